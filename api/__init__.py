@@ -1,0 +1,1 @@
+"""The outside: HTTP routes, settings, representations and the command line."""

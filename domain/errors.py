@@ -1,0 +1,76 @@
+"""Why a command is refused.
+
+DetenteError
+ ├── InvalidFacts          what was sent breaks a rule; carries every fault found
+ ├── Conflict              it contradicts what is recorded
+ │    ├── ArticleDiffers       the same article id with other content
+ │    ├── ArticleIsRetracted   the article was taken back
+ │    └── ActorDiffers         the same actor code with another name or kind
+ └── NotFound              there is no such thing
+      ├── ArticleNotFound
+      ├── ReportNotFound
+      └── ActorNotFound
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+Path = tuple[str | int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One thing that is wrong with what was sent.
+
+    `path` leads to the value (`("events", 0, "source")`), `code` is stable, `detail` says what is wrong and
+    what would be right, `candidates` lists what may have been meant.
+    """
+
+    path: Path
+    code: str
+    detail: str
+    candidates: tuple[str, ...] = ()
+
+
+class DetenteError(Exception):
+    """Base of the errors that a command or a question can end in."""
+
+
+class InvalidFacts(DetenteError):
+    """What was sent breaks the rules; `faults` names each."""
+
+    def __init__(self, faults: Sequence[Fault]) -> None:
+        self.faults = tuple(faults)
+        super().__init__("; ".join(f"{'/'.join(map(str, f.path))}: {f.detail}" for f in self.faults))
+
+
+class Conflict(DetenteError):
+    """What was sent contradicts what is recorded."""
+
+
+class ArticleDiffers(Conflict):
+    """An article with this id is recorded with other content."""
+
+
+class ArticleIsRetracted(Conflict):
+    """The article was taken back; only a revision brings it back."""
+
+
+class ActorDiffers(Conflict):
+    """An actor with this code is registered with another name or kind."""
+
+
+class NotFound(DetenteError):
+    """There is no such thing."""
+
+
+class ArticleNotFound(NotFound):
+    """No article has this id."""
+
+
+class ReportNotFound(NotFound):
+    """The article has no such reported event."""
+
+
+class ActorNotFound(NotFound):
+    """No actor has this code."""

@@ -1,0 +1,34 @@
+"""What text may contain: what a person wrote, in any script, and nothing that hides or reorders it."""
+
+import re
+import unicodedata
+from typing import Final
+
+#: Control characters (but tab and line breaks), writing-direction marks, overrides and isolates, surrogates.
+_FORBIDDEN: Final = re.compile(
+    "[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f"
+    "\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]"
+)
+_WORD: Final = re.compile(r"[^\W_]+")
+
+
+def check_text(text: str) -> str:
+    """Return `text` in NFC, without white space around it.
+
+    Raises `ValueError` naming the first character that may not stand in text.
+    """
+    if found := _FORBIDDEN.search(text):
+        character = found.group()
+        name = unicodedata.name(character, "control character")
+        raise ValueError(
+            f"has U+{ord(character):04X} ({name}) at character {found.start() + 1};"
+            " control characters and writing-direction marks are not accepted"
+        )
+    return unicodedata.normalize("NFC", text).strip()
+
+
+def fold(text: str) -> str:
+    """Return `text` as names are compared: no case, accents or punctuation, single spaces."""
+    decomposed = unicodedata.normalize("NFKD", text)
+    bare = "".join(character for character in decomposed if not unicodedata.combining(character))
+    return " ".join(_WORD.findall(bare.casefold()))

@@ -1,0 +1,1 @@
+"""Meaning: folds and scoring maths over the log, the tables they fill, and the projector between."""

@@ -1,0 +1,159 @@
+"""The score: pure functions from incidents to pressures, tension and cooperation (design, section 5).
+
+Days are whole numbers, days since 1970-01-01 (UTC). A weight carries the sign of its incident's intensity:
+below zero is conflict, above is cooperation.
+"""
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any, Final, NamedTuple, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from projections.model import ScoringModel
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+_Number = TypeVar("_Number", float, Floats)
+
+_EPOCH: Final = date(1970, 1, 1).toordinal()
+_BLOCK: Final = 512  # days summed at once: 2^(512/30) keeps far from the ends of a float
+
+
+def to_day(day: date) -> int:
+    """Return a date as days since 1970-01-01."""
+    return day.toordinal() - _EPOCH
+
+
+def to_date(day: int) -> date:
+    """Return the date of a day number, held within the years 1 to 9999."""
+    return date.fromordinal(min(max(day + _EPOCH, 1), date.max.toordinal()))
+
+
+def confidence(publishers: int, model: ScoringModel) -> float:
+    """Return how far `publishers` independent publishers are believed, 0..1."""
+    return 1.0 - model.doubt**publishers
+
+
+def magnitude(killed: int | None, wounded: int | None, model: ScoringModel) -> float:
+    """Return how much heavier a clash weighs for its casualties, 1..`magnitude_cap`."""
+    casualties = (killed or 0) + model.wounded_share * (wounded or 0)
+    return min(model.magnitude_cap, 1.0 + float(np.log10(1.0 + casualties)))
+
+
+def decay(age: Floats | Ints, half_life: int) -> Floats:
+    """Return what is left of a weight after `age` days; nothing before its day."""
+    return np.where(age >= 0, np.exp2(-np.maximum(age, 0) / half_life), 0.0)
+
+
+def tension(conflict: _Number, cooperation: _Number, model: ScoringModel) -> _Number:
+    """Return the tension, 0..100, of a conflict and a cooperation pressure."""
+    return 100.0 * conflict / (conflict + model.prior + model.damping * cooperation)
+
+
+def cooperation_score(conflict: _Number, cooperation: _Number, model: ScoringModel) -> _Number:
+    """Return the cooperation, 0..100, of a conflict and a cooperation pressure."""
+    return 100.0 * cooperation / (cooperation + model.prior + model.damping * conflict)
+
+
+class Pressures(NamedTuple):
+    """Conflict and cooperation pressure, both at least 0."""
+
+    conflict: float
+    cooperation: float
+
+
+@dataclass(frozen=True, slots=True)
+class Incidents:
+    """Incidents as columns. `direction`: 0 from the pair's first actor to its second, 1 back, 2 mutual."""
+
+    day: Ints
+    weight: Floats
+    material: NDArray[np.bool_]
+    direction: Ints
+    assault: NDArray[np.bool_]
+
+    @classmethod
+    def of(cls, rows: list[tuple[Any, ...]]) -> "Incidents":
+        """Return the columns of rows of (day, weight, material, direction, assault)."""
+        day, weight, material, direction, assault = zip(*rows, strict=True) if rows else ((),) * 5
+        return cls(
+            np.asarray(day, dtype=np.int64),
+            np.asarray(weight, dtype=np.float64),
+            np.asarray(material, dtype=np.bool_),
+            np.asarray(direction, dtype=np.int64),
+            np.asarray(assault, dtype=np.bool_),
+        )
+
+    def __len__(self) -> int:
+        return len(self.day)
+
+    def weights_on(self, day: int, model: ScoringModel) -> Floats:
+        """Return each incident's decayed weight w on a day, with its sign."""
+        age = day - self.day
+        left = np.where(self.material, decay(age, model.half_life_material), decay(age, model.half_life_verbal))
+        return self.weight * left
+
+    def pressures_on(self, day: int, model: ScoringModel) -> Pressures:
+        """Return the pressures that the incidents exert on a day."""
+        weights = self.weights_on(day, model)
+        return Pressures(-float(weights[weights < 0].sum()), float(weights[weights > 0].sum()))
+
+    def directed_on(self, day: int, model: ScoringModel) -> tuple[Pressures, Pressures]:
+        """Return the pressures of each direction; what is mutual stands in both."""
+        weights = self.weights_on(day, model)
+        both = []
+        for direction in (0, 1):
+            seen = weights[(self.direction == direction) | (self.direction == 2)]
+            both.append(Pressures(-float(seen[seen < 0].sum()), float(seen[seen > 0].sum())))
+        return both[0], both[1]
+
+    def daily(self, first: int, last: int, model: ScoringModel) -> tuple[Floats, Floats]:
+        """Return conflict and cooperation pressure for each day from `first` to `last`, both included."""
+        hostile = self.weight < 0
+        return (
+            self._daily(hostile, first, last, model),
+            self._daily(self.weight > 0, first, last, model),
+        )
+
+    def _daily(self, chosen: NDArray[np.bool_], first: int, last: int, model: ScoringModel) -> Floats:
+        total = np.zeros(max(last - first + 1, 0))
+        for material, half_life in ((True, model.half_life_material), (False, model.half_life_verbal)):
+            these = chosen & (self.material == material) & (self.day <= last)
+            if these.any() and len(total):
+                total += decayed_sums(self.day[these], np.abs(self.weight[these]), half_life, first, last)
+        return total
+
+    def assaults_within(self, first: int, last: int, window: int) -> Ints:
+        """Return for each day the number of ASSAULT incidents on it and the `window - 1` days before."""
+        length = max(last - first + 1, 0)
+        days = self.day[self.assault & (self.day <= last) & (self.day > first - window)] - (first - window + 1)
+        running = np.concatenate(([0], np.cumsum(np.bincount(days, minlength=length + window - 1))))
+        return running[window : window + length] - running[:length]
+
+
+def decayed_sums(days: Ints, weights: Floats, half_life: int, first: int, last: int) -> Floats:
+    """Return for each day from `first` to `last` the sum of weights that came until then, decayed.
+
+    Runs through the days in blocks, each a cumulative sum that starts from the level before it.
+    """
+    before = days < first
+    level = float((weights[before] * np.exp2(-(first - days[before]) / half_life)).sum())
+    arrivals = np.bincount(days[~before] - first, weights=weights[~before], minlength=last - first + 1)
+    growth = np.exp2(np.arange(_BLOCK) / half_life)
+    sums = np.empty(last - first + 1)
+    for start in range(0, len(sums), _BLOCK):
+        block = arrivals[start : start + _BLOCK]
+        grown = growth[: len(block)]
+        sums[start : start + len(block)] = (level + np.cumsum(block * grown)) / grown
+        level = float(sums[start + len(block) - 1]) * 2.0 ** (-1 / half_life)
+    return sums
+
+
+def add_days(day: date, days: int) -> date:
+    """Return a date some days later, held within the years 1 to 9999."""
+    try:
+        return day + timedelta(days=days)
+    except OverflowError:
+        return date.max if days > 0 else date.min
