@@ -151,7 +151,7 @@ class Detente(Application[UUID]):
     def register_actor(
         self, code: str, kind: ActorKind, name: str, aliases: Sequence[str], provenance: Provenance
     ) -> Outcome:
-        """Register an actor; if it is registered, add what names are new. Raises `InvalidFacts`, `ActorDiffers`."""
+        """Register an actor; if it is known, add what names are new. Raises `InvalidFacts`, `ActorDiffers`."""
         try:
             return self._save(Actor.register(code, kind, name, aliases, provenance), code)
         except RecordConflictError:

@@ -1,0 +1,77 @@
+"""Incidents: reports of one happening, taken together. A pure fold over evidence."""
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from domain.plover import HalfLife, half_life_class, intensity
+from projections.model import ScoringModel
+from projections.score import confidence, magnitude
+
+
+class Testimony(NamedTuple):
+    """The part of a row of evidence that counts towards its incident."""
+
+    incident: str
+    source: str
+    target: str
+    reciprocal: bool
+    type: str | None
+    day: int
+    kind: str
+    publisher: str
+    killed: int | None
+    wounded: int | None
+
+
+class Incident(NamedTuple):
+    """One happening between the actors `a` and `b` (in code order), however many articles report it.
+
+    `direction`: 0 from a to b, 1 from b to a, 2 mutual. `weight` is c * m * g, with the sign of g, not decayed.
+    """
+
+    id: str
+    a: str
+    b: str
+    direction: int
+    type: str | None
+    day: int
+    material: bool
+    publishers: int
+    reports: int
+    killed: int | None
+    wounded: int | None
+    weight: float
+
+
+def incidents_of(rows: Iterable[Testimony], model: ScoringModel) -> dict[str, Incident]:
+    """Return the incidents that the rows testify to, by id.
+
+    Casualties are the most that any report gives; publishers are counted once each.
+    """
+    grouped: dict[str, list[Testimony]] = {}
+    for row in rows:
+        if not row.reciprocal or row.source < row.target:  # a reciprocal event has a row each way
+            grouped.setdefault(row.incident, []).append(row)
+    return {incident: _incident(reports, model) for incident, reports in grouped.items()}
+
+
+def _incident(reports: list[Testimony], model: ScoringModel) -> Incident:
+    first = reports[0]
+    publishers = len({report.publisher for report in reports})
+    killed = max((r.killed for r in reports if r.killed is not None), default=None)
+    wounded = max((r.wounded for r in reports if r.wounded is not None), default=None)
+    a, b = sorted((first.source, first.target))
+    return Incident(
+        id=first.incident,
+        a=a,
+        b=b,
+        direction=2 if first.reciprocal else int(first.source != a),
+        type=first.type,
+        day=first.day,
+        material=half_life_class(first.type) is HalfLife.MATERIAL,
+        publishers=publishers,
+        reports=len(reports),
+        killed=killed,
+        wounded=wounded,
+        weight=confidence(publishers, model) * magnitude(killed, wounded, model) * intensity(first.type),
+    )
