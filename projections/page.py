@@ -62,7 +62,6 @@ class ArticleChange:
     developments: dict[int, Development]
     steps: list[Step] = field(default_factory=list)
     stated: list[Stated] = field(default_factory=list)
-    positions: dict[int, int] = field(default_factory=dict)
     is_new: bool = False
 
 
@@ -107,7 +106,6 @@ def _fold_article_event(page: Page, position: int, event: ArticleEvent, article_
         change.stated.append(
             Stated(event.number, event.originator_version, position, to_micros(event.timestamp), event.report)
         )
-        change.positions[event.originator_version] = position
 
 
 def _start(event: ArticleEvent, article_at: ArticleAt) -> ArticleChange:

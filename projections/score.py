@@ -98,7 +98,7 @@ class Incidents:
     def pressures_on(self, day: int, model: ScoringModel) -> Pressures:
         """Return the pressures that the incidents exert on a day."""
         weights = self.weights_on(day, model)
-        return Pressures(-float(weights[weights < 0].sum()), float(weights[weights > 0].sum()))
+        return Pressures(abs(float(weights[weights < 0].sum())), float(weights[weights > 0].sum()))
 
     def directed_on(self, day: int, model: ScoringModel) -> tuple[Pressures, Pressures]:
         """Return the pressures of each direction; what is mutual stands in both."""
@@ -106,7 +106,7 @@ class Incidents:
         both = []
         for direction in (0, 1):
             seen = weights[(self.direction == direction) | (self.direction == 2)]
-            both.append(Pressures(-float(seen[seen < 0].sum()), float(seen[seen > 0].sum())))
+            both.append(Pressures(abs(float(seen[seen < 0].sum())), float(seen[seen > 0].sum())))
         return both[0], both[1]
 
     def daily(self, first: int, last: int, model: ScoringModel) -> tuple[Floats, Floats]:

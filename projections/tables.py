@@ -160,7 +160,7 @@ pair_publishers = Table(
     Column("a", String, primary_key=True),
     Column("b", String, primary_key=True),
     Column("publisher", String, primary_key=True),
-    Column("rows", Integer, nullable=False),
+    Column("evidence", Integer, nullable=False),
 )
 
 #: The runs of states of a pair under the default model: each lasts until the next begins.
@@ -195,6 +195,5 @@ agreement_developments = Table(
     Column("occurred", String, nullable=False),
     Column("parties", Text, nullable=False),
     Column("title", Text),
-    Column("position", BigInteger, nullable=False),
     Index("agreement_developments_by_agreement", "agreement"),
 )

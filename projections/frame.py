@@ -1,0 +1,192 @@
+"""All that bears on one pair of actors: its own incidents, and those of clients that spill over to it."""
+
+from bisect import bisect_right
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+
+from projections.incidents import Incident
+from projections.model import ScoringModel
+from projections.score import Floats, Incidents, Pressures, cooperation_score, tension
+from projections.states import DailySeries, State, runs
+
+Pair = tuple[str, str]
+
+
+def pair_of(one: str, other: str) -> Pair:
+    """Return two actors' codes in code order, as a pair is stored and shown."""
+    return (one, other) if one < other else (other, one)
+
+
+@dataclass(frozen=True, slots=True)
+class Tie:
+    """One patron's backing of one client: from which days on it stands, or stands no more."""
+
+    patron: str
+    client: str
+    days: tuple[int, ...]
+    stands: tuple[bool, ...]
+
+    def stands_on(self, day: int) -> bool:
+        """Return whether the patron backs the client on a day."""
+        index = bisect_right(self.days, day)
+        return index > 0 and self.stands[index - 1]
+
+    def mask(self, first: int, last: int) -> Floats:
+        """Return 1 for each day from `first` to `last` on which the tie stands, else 0."""
+        mask = np.zeros(last - first + 1)
+        for (start, stands), (end, _) in pairwise([*zip(self.days, self.stands, strict=True), (last + 1, False)]):
+            if stands:
+                mask[max(start - first, 0) : max(end - first, 0)] = 1.0
+        return mask
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Incidents that bear on a pair: its own, or, with a `tie`, those of the tie's client with the other actor."""
+
+    incidents: Sequence[Incident]
+    columns: Incidents
+    tie: Tie | None = None
+
+    @classmethod
+    def of(cls, incidents: Sequence[Incident], tie: Tie | None = None) -> "Source":
+        """Return a source of these incidents."""
+        return cls(incidents, columns_of(incidents), tie)
+
+
+def columns_of(incidents: Sequence[Incident]) -> Incidents:
+    """Return incidents as columns."""
+    return Incidents.of([(i.day, i.weight, i.material, i.direction, i.type == "ASSAULT") for i in incidents])
+
+
+@dataclass(frozen=True, slots=True)
+class Contribution:
+    """An incident's part in a pair's score on a day. `via` is the client it spills over from.
+
+    `weight` is decayed, signed, and of a spilled-over incident its share. `contribution` is in points: those of
+    conflict add up to the tension, those of cooperation to the cooperation score.
+    """
+
+    incident: Incident
+    weight: float
+    contribution: float
+    via: str | None
+    patron: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How a pair stands on a day: pressures, scores, and how much of the conflict is spilled over."""
+
+    conflict: float
+    cooperation_pressure: float
+    spillover: float
+    tension: float
+    cooperation: float
+    directed: tuple[Pressures, Pressures]
+
+    @classmethod
+    def of(
+        cls, own: Pressures, spillover: float, directed: tuple[Pressures, Pressures], model: ScoringModel
+    ) -> "Standing":
+        """Return the standing that pressures come to."""
+        conflict = own.conflict + spillover
+        return cls(
+            conflict=conflict,
+            cooperation_pressure=own.cooperation,
+            spillover=spillover,
+            tension=tension(conflict, own.cooperation, model),
+            cooperation=cooperation_score(conflict, own.cooperation, model),
+            directed=directed,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """A pair with all that bears on it."""
+
+    pair: Pair
+    own: Source
+    spilled: tuple[Source, ...] = ()
+
+    def standing_on(self, day: int, model: ScoringModel) -> Standing:
+        """Return how the pair stands on a day."""
+        spillover = sum(
+            model.spillover * source.columns.pressures_on(day, model).conflict
+            for source in self.spilled
+            if source.tie is not None and source.tie.stands_on(day)
+        )
+        columns = self.own.columns
+        return Standing.of(columns.pressures_on(day, model), spillover, columns.directed_on(day, model), model)
+
+    def contributions_on(self, day: int, model: ScoringModel) -> Iterator[Contribution]:
+        """Yield each incident's contribution on a day, of those that have happened by then."""
+        standing = self.standing_on(day, model)
+        per_conflict = 100.0 / (standing.conflict + model.prior + model.damping * standing.cooperation_pressure)
+        per_cooperation = 100.0 / (standing.cooperation_pressure + model.prior + model.damping * standing.conflict)
+        for source in (self.own, *self.spilled):
+            tie = source.tie
+            if tie is not None and not tie.stands_on(day):
+                continue
+            share = model.spillover if tie else 1.0
+            for incident, decayed in zip(source.incidents, source.columns.weights_on(day, model), strict=True):
+                if incident.day > day or (tie and decayed >= 0):
+                    continue
+                weight = share * float(decayed)
+                points = -weight * per_conflict if weight < 0 else weight * per_cooperation
+                yield Contribution(
+                    incident, weight, points, tie.client if tie else None, tie.patron if tie else None
+                )
+
+    def series(self, first: int, last: int, model: ScoringModel) -> DailySeries:
+        """Return the pair day by day, from `first` to `last`, both included."""
+        own_conflict, cooperation_pressure = self.own.columns.daily(first, last, model)
+        spillover = np.zeros_like(own_conflict)
+        for source in self.spilled:
+            if source.tie is not None:
+                conflict, _ = source.columns.daily(first, last, model)
+                spillover += model.spillover * conflict * source.tie.mask(first, last)
+        conflict = own_conflict + spillover
+        return DailySeries(
+            first=first,
+            conflict=conflict,
+            cooperation_pressure=cooperation_pressure,
+            tension=tension(conflict, cooperation_pressure, model),
+            cooperation=cooperation_score(conflict, cooperation_pressure, model),
+            spillover=spillover,
+            assaults=self.own.columns.assaults_within(first, last, model.clash_window),
+        )
+
+    def days(self) -> tuple[int, int] | None:
+        """Return the first and the last day on which anything happens to the pair, None if nothing does."""
+        days = [days for source in (self.own, *self.spilled) if len(days := source.columns.day)]
+        if not days:
+            return None
+        turns = [day for source in self.spilled if source.tie for day in source.tie.days]
+        first = min(int(day.min()) for day in days)
+        return first, max(*(int(day.max()) for day in days), *turns, first)
+
+    def runs(self, model: ScoringModel) -> list[tuple[int, State]]:
+        """Return the runs of states from the first incident until the pair is forgotten, as (first day, state)."""
+        days = self.days()
+        if days is None:
+            return []
+        first, last = days
+        found = list(runs(self.series(first, last + self._forgotten_after(last, model), model), model))
+        return [] if all(state is State.UNKNOWN for _, state in found) else found
+
+    def _forgotten_after(self, last: int, model: ScoringModel) -> int:
+        """Return after how many days from the last the pressures are surely below `unknown_below`."""
+        weights = sum(float(np.abs(s.columns.weights_on(last, model)).sum()) for s in (self.own, *self.spilled))
+        slowest = max(model.half_life_material, model.half_life_verbal)
+        halvings = np.log2(max(weights / model.unknown_below, 1.0))
+        return max(int(slowest * halvings) + 2, model.clash_window + 1)
+
+
+def run_on(day: int, found: Sequence[tuple[int, State]]) -> tuple[State, int | None]:
+    """Return the state on a day and the first day of its run; before the first run nothing is known."""
+    index = bisect_right([first for first, _ in found], day)
+    return (found[index - 1][1], found[index - 1][0]) if index else (State.UNKNOWN, None)

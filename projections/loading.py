@@ -1,0 +1,79 @@
+"""From rows to frames: the incidents and ties of pairs, as they are known now or were at an instant."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, and_, or_, select
+
+from projections.frame import Frame, Pair, Source, Tie, pair_of
+from projections.incidents import Incident, Testimony, incidents_of
+from projections.model import ScoringModel
+from projections.tables import evidence, incidents
+
+TESTIMONY = [evidence.c[name] for name in Testimony._fields]
+INCIDENT = [incidents.c[name] for name in Incident._fields]
+
+
+def known(table: Any, known_at: int | None) -> ColumnElement[bool]:
+    """Return the condition that a row stands now, or stood in the log's knowledge at an instant (microseconds)."""
+    columns = table.c
+    if known_at is None:
+        return columns.known_to.is_(None)  # type: ignore[no-any-return]
+    return and_(columns.known_from <= known_at, or_(columns.known_to.is_(None), columns.known_to > known_at))
+
+
+def load_frame(connection: Connection, pair: Pair, known_at: int | None, model: ScoringModel) -> Frame:
+    """Return a pair with all that bears on it."""
+    own = Source.of(load_incidents(connection, pair, known_at, model))
+    spilled = tuple(
+        Source.of(load_incidents(connection, pair_of(tie.client, other), known_at, model), tie)
+        for tie, other in ties_of_pair(load_ties(connection, known_at, pair), pair)
+    )
+    return Frame(pair, own, spilled)
+
+
+def ties_of_pair(ties: Iterable[Tie], pair: Pair) -> list[tuple[Tie, str]]:
+    """Return the ties by which conflict spills over to a pair, each with the actor its client is set against."""
+    return [
+        (tie, other)
+        for tie in ties
+        for patron, other in (pair, pair[::-1])
+        if tie.patron == patron and tie.client not in pair
+    ]
+
+
+def load_incidents(
+    connection: Connection, pair: Pair, known_at: int | None, model: ScoringModel
+) -> Sequence[Incident]:
+    """Return a pair's incidents by day: as they stand now, or clustered from what was known at an instant."""
+    if known_at is None:
+        mine = (incidents.c.a == pair[0]) & (incidents.c.b == pair[1])
+        rows = connection.execute(select(*INCIDENT).where(mine).order_by(incidents.c.day, incidents.c.id))
+        return [Incident._make(row) for row in rows]
+    a, b = pair
+    either_way = or_(
+        and_(evidence.c.source == a, evidence.c.target == b), and_(evidence.c.source == b, evidence.c.target == a)
+    )
+    conditions = (either_way, evidence.c.incident.is_not(None), known(evidence, known_at))
+    rows = connection.execute(select(*TESTIMONY).where(*conditions))
+    found = incidents_of((Testimony._make(row) for row in rows), model)
+    return sorted(found.values(), key=lambda incident: (incident.day, incident.id))
+
+
+def load_ties(connection: Connection, known_at: int | None, patrons: Sequence[str] | None = None) -> list[Tie]:
+    """Return the ties of some patrons, or all, with their turns in the order of days and of the log."""
+    columns = (evidence.c.source, evidence.c.target, evidence.c.day, evidence.c.development)
+    conditions = [evidence.c.kind == "alignment", known(evidence, known_at)]
+    if patrons is not None:
+        conditions.append(evidence.c.source.in_(patrons))
+    order = (evidence.c.day, evidence.c.known_from, evidence.c.aggregate, evidence.c.number)
+    turns: defaultdict[tuple[str, str], list[tuple[int, bool]]] = defaultdict(list)
+    for patron, client, day, development in connection.execute(
+        select(*columns).where(*conditions).order_by(*order)
+    ):
+        turns[patron, client].append((day, development != "ended"))
+    return [
+        Tie(patron, client, tuple(day for day, _ in reported), tuple(stands for _, stands in reported))
+        for (patron, client), reported in sorted(turns.items())
+    ]
