@@ -1,0 +1,161 @@
+"""Questions about what relations are made from: agreements, actors, articles, and who reported an incident."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any, NamedTuple
+
+import msgspec
+from sqlalchemy import Connection, and_, select
+
+from domain.reports import Report
+from projections.ledger import Development, LedgerEntry, entry_on
+from projections.loading import known
+from projections.tables import actors, agreement_developments, articles, evidence, reported_events
+
+_CHUNK = 400
+
+
+class ActorEntry(NamedTuple):
+    """An actor as registered."""
+
+    code: str
+    kind: str
+    name: str
+    aliases: tuple[str, ...]
+
+
+class ArticleEntry(NamedTuple):
+    """An article as it stands. Instants in microseconds."""
+
+    article_id: str
+    url: str | None
+    headline: str | None
+    publisher: str
+    published: str
+    language: str | None
+    retracted: bool
+    version: int
+    recorded: int
+    changed: int
+
+
+class Reporting(NamedTuple):
+    """One article's report of an incident: which of its reported events, in its words, since when known."""
+
+    incident: str
+    article_id: str
+    url: str | None
+    headline: str | None
+    publisher: str
+    published: str
+    number: int
+    known_from: int
+    report: Report
+
+
+class ToldDevelopment(NamedTuple):
+    """A development of an agreement, with the article that tells it."""
+
+    development: Development
+    article_id: str
+    url: str | None
+    headline: str | None
+    publisher: str
+    published: str
+
+
+class Agreement(NamedTuple):
+    """An agreement on a day, with its developments until then, oldest first."""
+
+    entry: LedgerEntry
+    developments: tuple[ToldDevelopment, ...]
+
+
+_TOLD = (articles.c.article_id, articles.c.url, articles.c.headline, articles.c.publisher, articles.c.published)
+
+
+def agreements_on(
+    connection: Connection, day: int, known_at: int | None, agreement: str | None = None
+) -> list[Agreement]:
+    """Return the agreements that had begun by a day, by id; or the one with an id."""
+    columns = agreement_developments.c
+    told = agreement_developments.join(articles, columns.aggregate == articles.c.aggregate).join(
+        reported_events,
+        and_(
+            columns.aggregate == reported_events.c.aggregate,
+            columns.number == reported_events.c.number,
+            columns.version == reported_events.c.version,
+        ),
+    )
+    fields = [columns[name] for name in Development._fields]
+    conditions = [known(agreement_developments, known_at), columns.day <= day]
+    if agreement is not None:
+        conditions.append(columns.agreement == agreement)
+    asked = select(*fields, *_TOLD).select_from(told).where(*conditions)
+    rows = connection.execute(asked.order_by(columns.agreement, columns.day, reported_events.c.position))
+    by_agreement: defaultdict[str, list[ToldDevelopment]] = defaultdict(list)
+    for row in rows:
+        development = Development._make(row[: len(fields)])
+        development = development._replace(parties=tuple(msgspec.json.decode(row.parties)))
+        by_agreement[development.agreement].append(ToldDevelopment(development, *row[len(fields) :]))
+    return [
+        Agreement(entry, tuple(tellings))
+        for tellings in by_agreement.values()
+        if (entry := entry_on(day, [telling.development for telling in tellings]))
+    ]
+
+
+def agreements_between(
+    connection: Connection, pair: Sequence[str], day: int, known_at: int | None
+) -> list[LedgerEntry]:
+    """Return the agreements to which all of some actors are parties."""
+    return [
+        found.entry for found in agreements_on(connection, day, known_at) if set(pair) <= set(found.entry.parties)
+    ]
+
+
+def reportings(connection: Connection, ids: Iterable[str], known_at: int | None) -> dict[str, list[Reporting]]:
+    """Return who reported each of some incidents, by incident, in the order in which it became known."""
+    told = evidence.join(articles, evidence.c.aggregate == articles.c.aggregate).join(
+        reported_events,
+        and_(
+            evidence.c.aggregate == reported_events.c.aggregate,
+            evidence.c.number == reported_events.c.number,
+            evidence.c.version == reported_events.c.version,
+        ),
+    )
+    fields = (evidence.c.incident, *_TOLD, evidence.c.number, evidence.c.known_from, reported_events.c.content)
+    once = (evidence.c.reciprocal.is_(False)) | (evidence.c.source < evidence.c.target)
+    found: defaultdict[str, list[Reporting]] = defaultdict(list)
+    for chunk in _chunks(sorted(set(ids))):
+        conditions = (evidence.c.incident.in_(chunk), once, known(evidence, known_at))
+        asked = select(*fields).select_from(told).where(*conditions)
+        for row in connection.execute(asked.order_by(reported_events.c.position, evidence.c.number)):
+            report: Report = msgspec.json.decode(row.content, type=Report)
+            found[row.incident].append(Reporting(*row[:-1], report))
+    return found
+
+
+def _chunks(values: list[str]) -> Iterator[list[str]]:
+    for start in range(0, len(values), _CHUNK):
+        yield values[start : start + _CHUNK]
+
+
+def all_actors(connection: Connection) -> list[ActorEntry]:
+    """Return all actors by code."""
+    columns = [actors.c[name] for name in ActorEntry._fields]
+    rows = connection.execute(select(*columns).order_by(actors.c.code))
+    return [ActorEntry(row.code, row.kind, row.name, tuple(msgspec.json.decode(row.aliases))) for row in rows]
+
+
+def list_articles(connection: Connection, after: tuple[int, str] | None, limit: int) -> list[tuple[Any, ...]]:
+    """Return up to `limit` (aggregate, entry), the latest recorded first, from behind (recorded, aggregate)."""
+    columns = [articles.c[name] for name in ArticleEntry._fields]
+    asked = select(articles.c.aggregate, *columns)
+    if after is not None:
+        recorded, aggregate = after
+        older = articles.c.recorded < recorded
+        asked = asked.where(older | ((articles.c.recorded == recorded) & (articles.c.aggregate < aggregate)))
+    order = (articles.c.recorded.desc(), articles.c.aggregate.desc())
+    rows = connection.execute(asked.order_by(*order).limit(limit))
+    return [(row[0], ArticleEntry._make(row[1:])) for row in rows]
