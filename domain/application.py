@@ -171,18 +171,17 @@ class Detente(Application[UUID]):
     def directory(self) -> ActorDirectory:
         """Return who is who, up to date with the log."""
         with self._directory_lock:
-            while page := self._actor_notifications():
+            end = self.position()
+            while self._directory_position < end:
+                page = self.recorder.select_notifications(
+                    self._directory_position, _PAGE, stop=end, topics=_ACTOR_TOPICS, inclusive_of_start=False
+                )
                 for notification in page:
                     event = self.mapper.to_domain_event(notification)
                     if isinstance(event, ActorEvent):
                         self._directory.apply(event)
-                    self._directory_position = notification.id
+                self._directory_position = page[-1].id if len(page) == _PAGE else end
             return self._directory
-
-    def _actor_notifications(self) -> Sequence[Notification]:
-        return self.recorder.select_notifications(
-            self._directory_position, _PAGE, topics=_ACTOR_TOPICS, inclusive_of_start=False
-        )
 
     # The log
 

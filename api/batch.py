@@ -1,0 +1,120 @@
+"""Many articles in one request: NDJSON in, a result per line out, in flat memory whatever the size.
+
+The results are kept in a temporary file until the last line is read: a client that sends everything before it
+reads anything would else wait for us while we wait for it.
+"""
+
+from collections.abc import AsyncIterator, Iterator
+from tempfile import SpooledTemporaryFile
+from typing import IO, Final, NamedTuple
+
+from pydantic import ValidationError
+from starlette.concurrency import run_in_threadpool
+
+from api.problems import Problem, from_domain, from_validation
+from api.representations import BatchResult
+from api.requests import ArticleIn
+from api.service import Service
+from api.understanding import understand_article
+from domain.application import Outcome, PostArticle
+from domain.errors import DetenteError
+from domain.events import Provenance
+
+GROUP: Final = 100  #: articles recorded in one transaction, if nothing stands in the way
+_GROUP_BYTES: Final = 1024 * 1024
+_SPOOL_BYTES: Final = 1024 * 1024
+_CHUNK: Final = 64 * 1024
+
+
+class Line(NamedTuple):
+    """A line of the body, with its number from 1; None where it was too long to keep."""
+
+    number: int
+    content: bytes | None
+
+
+async def post_batch(service: Service, body: AsyncIterator[bytes], recorded_by: str, request_id: str) -> IO[bytes]:
+    """Record the articles of a body, each by itself; return the results, a JSON object a line."""
+    results: IO[bytes] = SpooledTemporaryFile(max_size=_SPOOL_BYTES)  # noqa: SIM115  # closed by read_results
+    group: list[Line] = []
+    size = 0
+    async for line in _lines(body, service.settings.max_body_bytes):
+        group.append(line)
+        size += len(line.content or b"")
+        if len(group) >= GROUP or size >= _GROUP_BYTES:
+            await run_in_threadpool(_post_group, service, group, recorded_by, request_id, results)
+            group, size = [], 0
+    if group:
+        await run_in_threadpool(_post_group, service, group, recorded_by, request_id, results)
+    await run_in_threadpool(results.seek, 0)
+    return results
+
+
+def read_results(results: IO[bytes]) -> Iterator[bytes]:
+    """Yield the results in pieces, then let go of them."""
+    with results:
+        while piece := results.read(_CHUNK):
+            yield piece
+
+
+async def _lines(body: AsyncIterator[bytes], longest: int) -> AsyncIterator[Line]:
+    """Yield the lines of a body that are not empty. Of one that is too long, no more than `longest` is held."""
+    number, rest, too_long = 0, b"", False
+    async for piece in body:
+        *complete, rest = (rest + piece).split(b"\n")
+        for content in complete:
+            number += 1
+            if too_long or len(content) > longest:
+                yield Line(number, None)
+            elif content.strip():
+                yield Line(number, content)
+            too_long = False
+        if len(rest) > longest:
+            rest, too_long = b"", True
+    if too_long or rest.strip():
+        yield Line(number + 1, None if too_long else rest)
+
+
+def _post_group(
+    service: Service, group: list[Line], recorded_by: str, request_id: str, results: IO[bytes]
+) -> None:
+    provenance = Provenance(recorded_by, service.clock(), request_id)
+    directory = service.log.directory()
+    understood: list[PostArticle | Problem] = []
+    for line in group:
+        try:
+            if line.content is None:
+                raise _too_long(service)
+            sent = ArticleIn.model_validate_json(line.content)
+            understood.append(understand_article(sent, directory, provenance))
+        except (ValidationError, DetenteError, Problem) as error:
+            understood.append(_as_problem(error))
+    outcomes = iter(service.log.post_articles([item for item in understood if isinstance(item, PostArticle)]))
+    for line, item in zip(group, understood, strict=True):
+        result = _result(line.number, item if isinstance(item, Problem) else next(outcomes))
+        results.write(result.model_dump_json(exclude_none=True).encode() + b"\n")
+    service.wake.set()
+
+
+def _result(line: int, outcome: Outcome | DetenteError | Problem) -> BatchResult:
+    if isinstance(outcome, Outcome):
+        return BatchResult(
+            line=line,
+            status=201 if outcome.changed else 200,
+            id=outcome.id,
+            changed=outcome.changed,
+            position=outcome.position,
+        )
+    problem = _as_problem(outcome)
+    return BatchResult(line=line, status=problem.details.status, problem=problem.as_dict())
+
+
+def _as_problem(error: ValidationError | DetenteError | Problem) -> Problem:
+    if isinstance(error, ValidationError):
+        return from_validation(error.errors())
+    return from_domain(error) if isinstance(error, DetenteError) else error
+
+
+def _too_long(service: Service) -> Problem:
+    detail = f"the line is longer than {service.settings.max_body_bytes} bytes: post fewer events in one article"
+    return Problem(413, "body-too-large", "The line is too long", detail)

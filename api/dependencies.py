@@ -1,0 +1,185 @@
+"""What routes take from a request: the service, who asks, the times and the model of a question."""
+
+import asyncio
+from datetime import UTC, date, datetime, time
+from typing import Annotated, Final, NamedTuple
+
+from fastapi import Depends, Header, Path, Query, Request
+from sqlalchemy import Connection, select
+from starlette.concurrency import run_in_threadpool
+
+from api.problems import Problem, from_faults, invalid_parameter
+from api.service import Service
+from domain.errors import Fault
+from domain.events import Provenance
+from domain.text import check_text
+from projections.frame import Pair, pair_of
+from projections.model import DEFAULT_MODEL, MODELS
+from projections.page import to_micros
+from projections.relations import Question
+from projections.score import to_day
+from projections.tables import progress
+
+MAX_LIMIT: Final = 1000
+_POLL: Final = 0.02  # seconds between looks at the position that a reader waits for
+
+
+def get_service(request: Request) -> Service:
+    """Return the running service."""
+    service: Service = request.app.state.service
+    return service
+
+
+TheService = Annotated[Service, Depends(get_service)]
+
+
+def get_provenance(
+    request: Request,
+    service: TheService,
+    x_recorded_by: Annotated[
+        str | None, Header(max_length=100, description="Who records this; kept with the domain events.")
+    ] = None,
+) -> Provenance:
+    """Return who records something, when, under which request."""
+    try:
+        recorded_by = check_text(x_recorded_by or "") or "anonymous"
+    except ValueError as error:
+        raise invalid_parameter("X-Recorded-By", str(error)) from None
+    return Provenance(recorded_by, service.clock(), request.state.request_id)
+
+
+TheProvenance = Annotated[Provenance, Depends(get_provenance)]
+
+
+def require_json(request: Request) -> None:
+    """Refuse a body that is not announced as JSON."""
+    require_media_type(request, "application/json")
+
+
+def require_media_type(request: Request, *accepted: str) -> None:
+    """Refuse a body of another media type."""
+    media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if media_type not in accepted:
+        detail = f"send the body as {accepted[0]}, not as {media_type or 'a body without a Content-Type'}"
+        raise Problem(415, "unsupported-media-type", "Wrong media type", detail)
+
+
+async def wait_for_position(
+    service: TheService,
+    min_position: Annotated[
+        int | None, Query(ge=0, le=2**62, description="Wait until the answer reflects this position of the log.")
+    ] = None,
+) -> None:
+    """Wait until the projections have reached the position that the reader has to see."""
+    if not min_position:
+        return
+    if min_position > await run_in_threadpool(service.log.position):
+        raise invalid_parameter("min_position", f"the log has not reached {min_position} yet")
+    loop = asyncio.get_running_loop()
+    until = loop.time() + service.settings.wait_timeout
+    while await run_in_threadpool(service.store.position) < min_position:
+        service.wake.set()
+        if loop.time() >= until:
+            detail = f"the projections have not reached position {min_position} yet; try again"
+            headers = {"Retry-After": "1"}
+            raise Problem(503, "projections-behind", "The projections are behind", detail, headers=headers)
+        await asyncio.sleep(_POLL)
+
+
+Waited = Depends(wait_for_position)
+
+
+def get_question(
+    service: TheService,
+    as_of: Annotated[
+        str | None,
+        Query(
+            max_length=40,
+            description="Valid time: a day (or an instant, for its day in UTC). By default today.",
+            examples=["2020-02-12"],
+        ),
+    ] = None,
+    known_at: Annotated[
+        str | None,
+        Query(
+            max_length=40,
+            description="Record time: an instant, or a day (its end, UTC). By default everything is known.",
+        ),
+    ] = None,
+    model: Annotated[str, Query(max_length=100, description="The scoring model.")] = DEFAULT_MODEL.name,
+) -> Question:
+    """Return the day, the knowledge and the model that a question is about."""
+    if model not in MODELS:
+        raise invalid_parameter("model", f"{model!r} is not one of {', '.join(MODELS)}", "unknown-model")
+    day = service.clock().date() if as_of is None else parse_day("as_of", as_of)
+    return Question(to_day(day), None if known_at is None else _parse_known_at(known_at), MODELS[model])
+
+
+TheQuestion = Annotated[Question, Depends(get_question)]
+
+
+def parse_day(name: str, text: str) -> date:
+    """Return the day that a parameter names. Raises `Problem` (422)."""
+    return _parse_instant(name, text).date()
+
+
+def _parse_known_at(text: str) -> int:
+    instant = _parse_instant("known_at", text)
+    is_day = len(text) == len("2020-02-12")
+    return to_micros(datetime.combine(instant.date(), time.max, UTC) if is_day else instant)
+
+
+def _parse_instant(name: str, text: str) -> datetime:
+    try:
+        if len(text) == len("2020-02-12"):
+            return datetime.combine(date.fromisoformat(text), time(), UTC)
+        instant = datetime.fromisoformat(text.replace(" ", "+"))  # a plus sign, as it comes out of a query
+        if instant.tzinfo is not None:
+            return instant.astimezone(UTC)
+    except (ValueError, OverflowError):
+        pass  # falls through to the one answer for all that is neither
+    raise invalid_parameter(name, f"{text!r} is not a day (2020-02-12) or an instant (2020-02-12T12:00:00Z)")
+
+
+def get_pair(
+    service: TheService,
+    a: Annotated[str, Path(max_length=200, description="An actor: a code or any known name.")],
+    b: Annotated[str, Path(max_length=200, description="The other actor.")],
+) -> Pair:
+    """Return the pair of actors in a path, in code order."""
+    directory = service.log.directory()
+    one, other = resolve_actor(service, "a", a), resolve_actor(service, "b", b)
+    if one == other:
+        detail = f"{one} ({directory.names[one]}) has no relation with itself: name two actors"
+        raise from_faults([Fault((), "equal-actors", detail)], parameter="b")
+    return pair_of(one, other)
+
+
+ThePair = Annotated[Pair, Depends(get_pair)]
+
+
+def resolve_actor(service: Service, parameter: str, text: str) -> str:
+    """Return the code of the actor that a parameter names. Raises `Problem` (422)."""
+    code = service.log.directory().resolve(text, ())
+    if isinstance(code, Fault):
+        raise from_faults([code], parameter=parameter)
+    return code
+
+
+Limit = Annotated[int, Query(ge=1, le=MAX_LIMIT, description="Most items in one page.")]
+Cursor = Annotated[
+    str | None, Query(max_length=500, description="Where the page begins: `next` of the one before.")
+]
+
+
+class Snapshot(NamedTuple):
+    """Where the projections stand: position in the log, and when its newest event was recorded."""
+
+    position: int
+    recorded: int | None
+
+
+def read_snapshot(connection: Connection) -> Snapshot:
+    """Return where the projections stand, as this transaction sees them."""
+    row = connection.execute(select(progress.c.position, progress.c.recorded)).one()
+    return Snapshot(row.position, row.recorded)

@@ -1,0 +1,102 @@
+"""Actors: who is who, by code or any name."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Query, Request, Response
+
+from api.cursors import make_cursor, read_cursor
+from api.dependencies import (
+    Cursor,
+    Limit,
+    TheProvenance,
+    TheService,
+    Waited,
+    read_snapshot,
+    require_json,
+    resolve_actor,
+)
+from api.formats import NOT_MODIFIED, etag_of, not_modified, respond
+from api.problems import Problem
+from api.representations import ActorOut, Listed, Recorded, actor_out, recorded_out
+from api.requests import ActorIn, NameIn
+from domain.actor import ActorKind
+from domain.text import fold
+from projections.catalogue import ActorEntry, all_actors
+
+router = APIRouter(prefix="/v1/actors", tags=["actors"])
+
+
+@router.get("", response_model=Listed[ActorOut], dependencies=[Waited], responses=NOT_MODIFIED)
+def get_actors(
+    request: Request,
+    service: TheService,
+    kind: Annotated[ActorKind | None, Query(description="Only actors of this kind.")] = None,
+    q: Annotated[
+        str | None, Query(max_length=200, description="Only actors one of whose names has this in it.")
+    ] = None,
+    limit: Limit = 1000,
+    cursor: Cursor = None,
+) -> Response:
+    """List the actors by code."""
+    scope = f"actors {kind} {q}"
+    after = read_cursor(scope, cursor, str)[0] if cursor else ""
+    with service.store.reading() as connection:
+        position = read_snapshot(connection).position
+        etag = etag_of(request, position)
+        if unchanged := not_modified(request, etag):
+            return unchanged
+        actors = all_actors(connection)
+    found = [a for a in actors if a.code > after and kind in (None, a.kind) and (q is None or _has(a, fold(q)))]
+    items = [actor_out(actor) for actor in found[:limit]]
+    following = make_cursor(scope, items[-1].code) if len(found) > limit else None
+    return respond(
+        request, Listed[ActorOut](items=items, next=following, position=position), etag, items, following
+    )
+
+
+def _has(actor: ActorEntry, text: str) -> bool:
+    return any(text in fold(name) for name in (actor.code, actor.name, *actor.aliases))
+
+
+@router.get("/{actor}", response_model=ActorOut, dependencies=[Waited], responses=NOT_MODIFIED)
+def get_actor(request: Request, service: TheService, actor: str) -> Response:
+    """Return the actor that a code or any name means."""
+    code = resolve_actor(service, "actor", actor)
+    with service.store.reading() as connection:
+        etag = etag_of(request, read_snapshot(connection).position)
+        if unchanged := not_modified(request, etag):
+            return unchanged
+        found = next((entry for entry in all_actors(connection) if entry.code == code), None)
+    if found is None:
+        detail = f"{code} is registered, but the projections have not come to it yet; try again"
+        raise Problem(
+            503, "projections-behind", "The projections are behind", detail, headers={"Retry-After": "1"}
+        )
+    return respond(request, actor_out(found), etag)
+
+
+@router.post(
+    "",
+    status_code=201,
+    dependencies=[Depends(require_json)],
+    responses={
+        200: {"model": Recorded, "description": "Registered already."},
+        201: {"description": "Registered."},
+    },
+)
+def post_actor(service: TheService, provenance: TheProvenance, actor: ActorIn, response: Response) -> Recorded:
+    """Register an actor. Of one that is registered, names that are new are added."""
+    outcome = service.log.register_actor(actor.code, actor.kind, actor.name, actor.aliases, provenance)
+    service.wake.set()
+    response.status_code = 201 if outcome.version == 1 and outcome.changed else 200
+    response.headers["Location"] = f"/v1/actors/{outcome.id}"
+    return recorded_out(outcome)
+
+
+@router.post("/{actor}/names", dependencies=[Depends(require_json)])
+def post_name(service: TheService, provenance: TheProvenance, actor: str, name: NameIn) -> Recorded:
+    """Make an actor known by another name."""
+    code = resolve_actor(service, "actor", actor)
+    outcome = service.log.add_actor_name(code, name.name, provenance)
+    service.wake.set()
+    return recorded_out(outcome)

@@ -1,0 +1,70 @@
+"""Agreements: the ledger on any day."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Request, Response
+
+from api.cursors import make_cursor, read_cursor
+from api.dependencies import Cursor, Limit, TheQuestion, TheService, Waited, read_snapshot, resolve_actor
+from api.formats import NOT_MODIFIED, etag_of, not_modified, respond
+from api.problems import Problem
+from api.representations import AgreementList, AgreementOut, agreement_out, known_instant
+from projections.catalogue import agreements_on
+from projections.ledger import Status
+from projections.score import to_date
+
+router = APIRouter(prefix="/v1/agreements", tags=["agreements"], dependencies=[Waited], responses=NOT_MODIFIED)
+
+
+@router.get("", response_model=AgreementList)
+def get_agreements(
+    request: Request,
+    service: TheService,
+    question: TheQuestion,
+    actor: Annotated[
+        list[str] | None, Query(description="Only agreements to which all of these are party.")
+    ] = None,
+    status: Annotated[Status | None, Query(description="Only agreements that stand so.")] = None,
+    limit: Limit = 100,
+    cursor: Cursor = None,
+) -> Response:
+    """List the agreements that had begun by the day, by id."""
+    parties = {resolve_actor(service, "actor", name) for name in actor or ()}
+    scope = f"agreements {question.day} {question.known_at} {sorted(parties)} {status}"
+    after = read_cursor(scope, cursor, str)[0] if cursor else ""
+    with service.store.reading() as connection:
+        snapshot = read_snapshot(connection)
+        etag = etag_of(request, snapshot.position, question.day)
+        if unchanged := not_modified(request, etag):
+            return unchanged
+        found = [
+            agreement
+            for agreement in agreements_on(connection, question.day, question.known_at)
+            if agreement.entry.agreement > after
+            and parties <= set(agreement.entry.parties)
+            and status in (None, agreement.entry.status)
+        ]
+    items = [agreement_out(agreement) for agreement in found[:limit]]
+    following = make_cursor(scope, items[-1].id) if len(found) > limit else None
+    answer = AgreementList(
+        items=items,
+        next=following,
+        position=snapshot.position,
+        as_of=to_date(question.day),
+        known_at=known_instant(question.known_at if question.known_at is not None else snapshot.recorded),
+    )
+    return respond(request, answer, etag, items, following)
+
+
+@router.get("/{agreement}", response_model=AgreementOut)
+def get_agreement(request: Request, service: TheService, agreement: str, question: TheQuestion) -> Response:
+    """Return an agreement as it stood on the day."""
+    with service.store.reading() as connection:
+        etag = etag_of(request, read_snapshot(connection).position, question.day)
+        if unchanged := not_modified(request, etag):
+            return unchanged
+        found = agreements_on(connection, question.day, question.known_at, agreement)
+    if not found:
+        detail = f"no agreement {agreement!r} had begun by {to_date(question.day)}"
+        raise Problem(404, "agreement-not-found", "There is no such agreement", detail)
+    return respond(request, agreement_out(found[0]), etag)

@@ -1,0 +1,199 @@
+"""Articles: post, revise, correct, retract; read one with its history, or list them."""
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi.responses import StreamingResponse
+
+from api.batch import post_batch, read_results
+from api.cursors import make_cursor, read_cursor
+from api.dependencies import (
+    Cursor,
+    Limit,
+    TheProvenance,
+    TheQuestion,
+    TheService,
+    Waited,
+    read_snapshot,
+    require_json,
+    require_media_type,
+)
+from api.formats import MEDIA_TYPES, NOT_MODIFIED, Format, etag_of, not_modified, respond
+from api.problems import from_faults
+from api.representations import (
+    ArticleOut,
+    ArticleSummary,
+    BatchResult,
+    Listed,
+    Recorded,
+    StandingReport,
+    Understood,
+    article_out,
+    article_summary,
+    recorded_out,
+)
+from api.requests import ArticleIn, CorrectionIn, RevisionIn
+from api.service import Service
+from api.understanding import as_sent, understand_article, understand_report
+from domain.application import Outcome, PostArticle
+from domain.article import Article
+from domain.errors import ArticleNotFound, Fault
+from domain.text import check_text
+from projections.catalogue import list_articles
+from projections.page import to_micros
+
+router = APIRouter(prefix="/v1/articles", tags=["articles"])
+
+BATCH_PATH = "/v1/articles/batch"
+_NDJSON = MEDIA_TYPES[Format.NDJSON]
+Json = Depends(require_json)
+Reason = Annotated[str | None, Query(max_length=500, description="Why; kept with the domain event.")]
+
+_BATCH_BODY: dict[str, Any] = {
+    "requestBody": {
+        "required": True,
+        "description": "An article a line, each as for `POST /v1/articles`.",
+        "content": {_NDJSON: {"schema": {"type": "string"}}},
+    }
+}
+
+
+@router.post(
+    "",
+    status_code=201,
+    dependencies=[Json],
+    response_model=Recorded,
+    responses={
+        200: {"model": Recorded | Understood, "description": "Recorded already, or a dry run."},
+        201: {"description": "Recorded."},
+    },
+)
+def post_article(
+    service: TheService,
+    provenance: TheProvenance,
+    article: ArticleIn,
+    response: Response,
+    dry_run: Annotated[
+        bool, Query(description="Answer how the article is understood, and record nothing.")
+    ] = False,
+) -> Recorded | Response:
+    """Record an article with the events it reports. The same again is no change."""
+    command = understand_article(article, service.log.directory(), provenance)
+    if dry_run:
+        return Response(_understood(command).model_dump_json(), media_type=MEDIA_TYPES[Format.JSON])
+    outcome = service.log.post_article(command)
+    service.wake.set()
+    response.status_code = 201 if outcome.changed else 200
+    response.headers["Location"] = f"/v1/articles/{outcome.id}"
+    return recorded_out(outcome)
+
+
+def _understood(command: PostArticle) -> Understood:
+    """Return how an article is understood. Raises `InvalidFacts` as recording it would."""
+    article = Article.post(command.article_id, command.header, command.reports, command.provenance)
+    header = command.header
+    return Understood(
+        id=command.article_id,
+        dry_run=True,
+        url=header.url,
+        headline=header.headline,
+        publisher=header.publisher,
+        published=header.published,
+        language=header.language,
+        events=[StandingReport(number=n, event=dict(as_sent(report))) for n, report in article.reports.items()],
+    )
+
+
+@router.post(
+    "/batch",
+    response_class=StreamingResponse,
+    responses={
+        200: {"content": {_NDJSON: {"schema": BatchResult.model_json_schema()}}, "description": "A result a line."}
+    },
+    openapi_extra=_BATCH_BODY,
+)
+async def post_articles(request: Request, service: TheService, provenance: TheProvenance) -> StreamingResponse:
+    """Record many articles, one a line. Each line succeeds or fails alone, and the answer says which."""
+    require_media_type(request, _NDJSON, "application/ndjson", "application/jsonl")
+    request_id = request.state.request_id
+    results = await post_batch(service, request.stream(), provenance.recorded_by, request_id)
+    return StreamingResponse(read_results(results), media_type=_NDJSON)
+
+
+@router.get("", response_model=Listed[ArticleSummary], dependencies=[Waited], responses=NOT_MODIFIED)
+def get_articles(request: Request, service: TheService, limit: Limit = 100, cursor: Cursor = None) -> Response:
+    """List the articles, the latest recorded first."""
+    after = read_cursor("articles", cursor, int, str) if cursor else None
+    with service.store.reading() as connection:
+        position = read_snapshot(connection).position
+        etag = etag_of(request, position)
+        if unchanged := not_modified(request, etag):
+            return unchanged
+        found = list_articles(connection, after, limit + 1)
+    page = found[:limit]
+    following = make_cursor("articles", page[-1][1].recorded, page[-1][0]) if len(found) > limit else None
+    items = [article_summary(entry) for _, entry in page]
+    answer = Listed[ArticleSummary](items=items, next=following, position=position)
+    return respond(request, answer, etag, items, following)
+
+
+@router.get("/{article_id}", response_model=ArticleOut, responses=NOT_MODIFIED)
+def get_article(request: Request, service: TheService, article_id: str, question: TheQuestion) -> Response:
+    """Return an article as it stands, or stood at `known_at`, and all that happened to it."""
+    history = service.log.article_history(article_id)
+    if question.known_at is not None:
+        history = [event for event in history if to_micros(event.timestamp) <= question.known_at]
+    if not history:
+        raise ArticleNotFound(f"article {article_id!r} was not known then")
+    etag = etag_of(request, article_id, history[-1].originator_version)
+    return not_modified(request, etag) or respond(request, article_out(history), etag)
+
+
+@router.put("/{article_id}", dependencies=[Json])
+def put_article(service: TheService, provenance: TheProvenance, article_id: str, article: RevisionIn) -> Recorded:
+    """Revise an article: make it say what its publisher says now. Brings a retracted one back."""
+    if article.id not in (None, article_id):
+        detail = f"is {article.id}, but the path names {article_id}: leave it out"
+        raise from_faults([Fault(("id",), "other-id", detail)])
+    sent = article.model_copy(update={"id": article_id})
+    command = understand_article(sent, service.log.directory(), provenance)
+    outcome = service.log.revise_article(article_id, command.header, command.reports, article.reason, provenance)
+    return _changed(service, outcome)
+
+
+@router.delete("/{article_id}")
+def delete_article(
+    service: TheService, provenance: TheProvenance, article_id: str, reason: Reason = None
+) -> Recorded:
+    """Retract an article with all it reported. It stays in the log, and in what was known before."""
+    return _changed(service, service.log.retract_article(article_id, _reason(reason), provenance))
+
+
+@router.put("/{article_id}/events/{number}", dependencies=[Json])
+def put_event(
+    service: TheService, provenance: TheProvenance, article_id: str, number: int, correction: CorrectionIn
+) -> Recorded:
+    """Correct one reported event."""
+    report = understand_report(correction.event, service.log.directory(), at=("event",))
+    outcome = service.log.correct_report(article_id, number, report, correction.reason, provenance)
+    return _changed(service, outcome)
+
+
+@router.delete("/{article_id}/events/{number}")
+def delete_event(
+    service: TheService, provenance: TheProvenance, article_id: str, number: int, reason: Reason = None
+) -> Recorded:
+    """Retract one reported event."""
+    return _changed(service, service.log.retract_report(article_id, number, _reason(reason), provenance))
+
+
+def _changed(service: Service, outcome: Outcome) -> Recorded:
+    service.wake.set()
+    return recorded_out(outcome)
+
+
+def _reason(reason: str | None) -> str | None:
+    try:
+        return check_text(reason) or None if reason is not None else None
+    except ValueError as error:
+        raise from_faults([Fault((), "bad-text", f"reason: {error}")], parameter="reason") from None

@@ -1,0 +1,88 @@
+"""The parts of a running service, put together: the log, the projections, the projector between them."""
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from threading import Event, Thread
+
+import psycopg
+
+from api.settings import Settings
+from domain.application import Detente, log_environment
+from projections.projector import Projector
+from projections.store import Store
+
+_log = logging.getLogger(__name__)
+_CHANNEL = "stored_events"  # on which the library's PostgreSQL recorder notifies
+
+Clock = Callable[[], datetime]
+
+
+def utc_now() -> datetime:
+    """Return the present instant, UTC."""
+    return datetime.now(UTC)
+
+
+@dataclass
+class Service:
+    """Everything that routes and commands need. `wake` makes the projector look at the log."""
+
+    settings: Settings
+    log: Detente
+    store: Store
+    projector: Projector
+    clock: Clock = utc_now
+    wake: Event = field(default_factory=Event)
+    _stop: Event = field(default_factory=Event)
+    _threads: list[Thread] = field(default_factory=list)
+
+    @classmethod
+    def open(cls, settings: Settings, clock: Clock = utc_now) -> "Service":
+        """Open the log and the projections that the settings name."""
+        settings.prepare()
+        log = Detente(log_environment(settings.database_url))
+        store = Store.open(settings.database_url)
+        return cls(settings, log, store, Projector(log, store), clock)
+
+    def start_projector(self) -> None:
+        """Fold the log from now on, in a thread."""
+        self._start(lambda: self.projector.run(self.wake, self._stop, self.settings.heartbeat), "projector")
+        if not self.settings.database_url.startswith("sqlite"):
+            self._start(self._listen, "listener")
+
+    def close(self) -> None:
+        """Stop the threads, each at its next safe point, and close all connections."""
+        self._stop.set()
+        self.wake.set()
+        for thread in self._threads:
+            thread.join()
+        self.log.close()
+        self.store.close()
+
+    def wait(self) -> None:
+        """Block until the service is told to stop."""
+        self._stop.wait()
+
+    def stop(self) -> None:
+        """Tell the service to stop."""
+        self._stop.set()
+        self.wake.set()
+
+    def _start(self, target: Callable[[], None], name: str) -> None:
+        thread = Thread(target=target, name=name, daemon=True)
+        thread.start()
+        self._threads.append(thread)
+
+    def _listen(self) -> None:
+        """Wake the projector when another process writes to the log; where that fails, the heartbeat remains."""
+        while not self._stop.is_set():
+            try:
+                with psycopg.connect(self.settings.database_url, autocommit=True) as connection:
+                    connection.execute(f"LISTEN {_CHANNEL}")
+                    while not self._stop.is_set():
+                        for _ in connection.notifies(timeout=0.2, stop_after=1):
+                            self.wake.set()
+            except psycopg.Error:
+                _log.warning("not listening for new events; trying again", exc_info=True)
+                self._stop.wait(self.settings.heartbeat)

@@ -1,0 +1,56 @@
+"""Settings: one class, read from environment variables `DETENTE_*`, checked at start."""
+
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import Field, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from domain.application import log_environment
+
+
+class Settings(BaseSettings):
+    """What can be set, each as `DETENTE_` and its name in capitals."""
+
+    model_config = SettingsConfigDict(env_prefix="DETENTE_", extra="ignore", frozen=True)
+
+    database_url: Annotated[
+        str,
+        Field(description="Where the log and the projections live: `sqlite:///FILE` or `postgresql://...`."),
+    ] = "sqlite:///var/detente.db"
+    host: Annotated[str, Field(description="Address to serve on.")] = "127.0.0.1"
+    port: Annotated[int, Field(ge=0, le=65535, description="Port to serve on; 0 takes a free one.")] = 8000
+    projector: Annotated[
+        bool,
+        Field(
+            description="Whether `detente serve` folds the log itself; `false` where `detente work` runs beside."
+        ),
+    ] = True
+    heartbeat: Annotated[
+        float,
+        Field(gt=0, le=3600, description="Seconds after which the projector looks at the log unasked."),
+    ] = 1.0
+    wait_timeout: Annotated[
+        float,
+        Field(ge=0, le=300, description="Seconds a read waits for its `min_position` before it answers 503."),
+    ] = 10.0
+    max_body_bytes: Annotated[
+        int,
+        Field(ge=1024, description="Largest body of a request, and largest line of a batch, in bytes."),
+    ] = 4 * 1024 * 1024
+    seed: Annotated[bool, Field(description="Whether `detente serve` loads the seeds into an empty log.")] = False
+
+    @field_validator("database_url")
+    @classmethod
+    def _is_known_database(cls, url: str) -> str:
+        log_environment(url)
+        if url.startswith("sqlite:///"):
+            path = url.removeprefix("sqlite:///")
+            if not path or ":memory:" in path or "mode=memory" in path:
+                raise ValueError("the SQLite database is a file: sqlite:///var/detente.db")
+        return url
+
+    def prepare(self) -> None:
+        """Make the folder of an SQLite database."""
+        if self.database_url.startswith("sqlite:///"):
+            Path(self.database_url.removeprefix("sqlite:///")).parent.mkdir(parents=True, exist_ok=True)
