@@ -1,7 +1,8 @@
 """The parts of a running service, put together: the log, the projections, the projector between them."""
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from threading import Event, Thread
@@ -14,6 +15,7 @@ from projections.projector import Projector
 from projections.store import Store
 
 _log = logging.getLogger(__name__)
+_STARTING = 0x6465_7465  # key of the advisory lock, held while tables are made
 _CHANNEL = "stored_events"  # on which the library's PostgreSQL recorder notifies
 
 Clock = Callable[[], datetime]
@@ -41,8 +43,9 @@ class Service:
     def open(cls, settings: Settings, clock: Clock = utc_now) -> "Service":
         """Open the log and the projections that the settings name."""
         settings.prepare()
-        log = Detente(log_environment(settings.database_url))
-        store = Store.open(settings.database_url)
+        with _alone(settings.database_url):
+            log = Detente(log_environment(settings.database_url))
+            store = Store.open(settings.database_url)
         return cls(settings, log, store, Projector(log, store), clock)
 
     def start_projector(self) -> None:
@@ -86,3 +89,14 @@ class Service:
             except psycopg.Error:
                 _log.warning("not listening for new events; trying again", exc_info=True)
                 self._stop.wait(self.settings.heartbeat)
+
+
+@contextmanager
+def _alone(database_url: str) -> Iterator[None]:
+    """Let one process at a time make tables on PostgreSQL, where `IF NOT EXISTS` does not save two from colliding."""
+    if database_url.startswith("sqlite"):
+        yield
+        return
+    with psycopg.connect(database_url, autocommit=True) as connection:
+        connection.execute("SELECT pg_advisory_lock(%s)", (_STARTING,))
+        yield

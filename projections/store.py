@@ -26,8 +26,8 @@ class Store:
 
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
-        metadata.create_all(engine)
         with self.writing() as connection:
+            metadata.create_all(connection)
             if connection.execute(select(progress.c.position)).first() is None:
                 connection.execute(insert(progress).values(name=_NAME, version=VERSION, position=0))
 

