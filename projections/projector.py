@@ -10,8 +10,9 @@ from collections.abc import Callable, Sequence
 from threading import Event
 from uuid import UUID
 
-from eventsourcing.persistence import Notification
+from eventsourcing.persistence import Notification, PersistenceError
 from sqlalchemy import Connection, insert
+from sqlalchemy.exc import InterfaceError, OperationalError
 
 from domain.application import Detente
 from domain.article import Article
@@ -24,6 +25,7 @@ from projections.writer import write_page
 _log = logging.getLogger(__name__)
 
 PAGE_SIZE = 1000
+_NOT_THE_EVENT = (OperationalError, InterfaceError, PersistenceError)  # the database's trouble: nothing to park
 _REFRESH = 50  # pairs whose states are made anew in one transaction
 
 Progress = Callable[[int, int], None]
@@ -68,6 +70,8 @@ class Projector:
             return False
         try:
             self._write(position, notifications)
+        except _NOT_THE_EVENT:
+            raise
         except Exception:
             _log.exception("the page after position %s could not be folded; one event at a time now", position)
             for notification in notifications:
@@ -84,6 +88,8 @@ class Projector:
     def _write_or_park(self, position: int, notification: Notification) -> int:
         try:
             self._write(position, [notification])
+        except _NOT_THE_EVENT:
+            raise
         except Exception as error:
             _log.exception("position %s is parked", notification.id)
             with self._store.writing() as connection:

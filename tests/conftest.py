@@ -31,7 +31,7 @@ def new_postgres_database(postgres: str) -> NewDatabase:
     def make() -> str:
         name = f"test_{next(numbers)}"
         with psycopg.connect(postgres, autocommit=True) as connection:
-            connection.execute(f"CREATE DATABASE {name}")  # type: ignore[arg-type]  # a name of our own
+            connection.execute(f"CREATE DATABASE {name}")
         return postgres.replace("/postgres?", f"/{name}?")
 
     return make
