@@ -8,7 +8,7 @@ from projections.model import ScoringModel
 from projections.score import confidence, magnitude
 
 
-class Testimony(NamedTuple):
+class Claim(NamedTuple):
     """The part of a row of evidence that counts towards its incident."""
 
     incident: str
@@ -43,19 +43,19 @@ class Incident(NamedTuple):
     weight: float
 
 
-def incidents_of(rows: Iterable[Testimony], model: ScoringModel) -> dict[str, Incident]:
-    """Return the incidents that the rows testify to, by id.
+def incidents_of(rows: Iterable[Claim], model: ScoringModel) -> dict[str, Incident]:
+    """Return the incidents that the rows come to, by id.
 
     Casualties are the most that any report gives; publishers are counted once each.
     """
-    grouped: dict[str, list[Testimony]] = {}
+    grouped: dict[str, list[Claim]] = {}
     for row in rows:
         if not row.reciprocal or row.source < row.target:  # a reciprocal event has a row each way
             grouped.setdefault(row.incident, []).append(row)
     return {incident: _incident(reports, model) for incident, reports in grouped.items()}
 
 
-def _incident(reports: list[Testimony], model: ScoringModel) -> Incident:
+def _incident(reports: list[Claim], model: ScoringModel) -> Incident:
     first = reports[0]
     publishers = len({report.publisher for report in reports})
     killed = max((r.killed for r in reports if r.killed is not None), default=None)

@@ -7,11 +7,11 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, and_, or_, select
 
 from projections.frame import Frame, Pair, Source, Tie, pair_of
-from projections.incidents import Incident, Testimony, incidents_of
+from projections.incidents import Claim, Incident, incidents_of
 from projections.model import ScoringModel
 from projections.tables import evidence, incidents
 
-TESTIMONY = [evidence.c[name] for name in Testimony._fields]
+CLAIM = [evidence.c[name] for name in Claim._fields]
 INCIDENT = [incidents.c[name] for name in Incident._fields]
 
 
@@ -56,8 +56,8 @@ def load_incidents(
         and_(evidence.c.source == a, evidence.c.target == b), and_(evidence.c.source == b, evidence.c.target == a)
     )
     conditions = (either_way, evidence.c.incident.is_not(None), known(evidence, known_at))
-    rows = connection.execute(select(*TESTIMONY).where(*conditions))
-    found = incidents_of((Testimony._make(row) for row in rows), model)
+    rows = connection.execute(select(*CLAIM).where(*conditions))
+    found = incidents_of((Claim._make(row) for row in rows), model)
     return sorted(found.values(), key=lambda incident: (incident.day, incident.id))
 
 

@@ -14,9 +14,9 @@ from sqlalchemy import Connection, and_, distinct, func, or_, select
 
 from projections.catalogue import agreements_between
 from projections.frame import Contribution, Pair, Standing, Tie, pair_of, run_on
-from projections.incidents import Testimony, incidents_of
+from projections.incidents import Claim, incidents_of
 from projections.ledger import Status
-from projections.loading import TESTIMONY, known, load_frame, load_ties, ties_of_pair
+from projections.loading import CLAIM, known, load_frame, load_ties, ties_of_pair
 from projections.model import DEFAULT_MODEL, ScoringModel
 from projections.running_sums import pressures_from_levels
 from projections.score import Floats, Ints, Pressures, cooperation_score, tension
@@ -329,8 +329,8 @@ def _sum_by_pair(
 def _evidence_of_all(connection: Connection, question: Question) -> _Found:
     day, known_at, model = question
     conditions = (evidence.c.incident.is_not(None), evidence.c.day <= day, known(evidence, known_at))
-    rows = connection.execute(select(*TESTIMONY).where(*conditions))
-    found = incidents_of((Testimony._make(row) for row in rows), model).values()
+    rows = connection.execute(select(*CLAIM).where(*conditions))
+    found = incidents_of((Claim._make(row) for row in rows), model).values()
     pairs = {pair: index for index, pair in enumerate(dict.fromkeys((i.a, i.b) for i in found))}
     columns = [(pairs[i.a, i.b], i.day, i.weight, i.material, i.direction) for i in found]
     sums, counts = _sum_by_pair(columns, len(pairs), day, model)

@@ -41,7 +41,7 @@ def faults_of(*reports: Report, published: str = "2020-02-11") -> list[tuple[str
 
 
 def test_posting_triggers_one_event_per_report_after_that_of_the_article() -> None:
-    reports = [statement(), clash(), agreement(), cooperation(), backing()]
+    reports: list[Report] = [statement(), clash(), agreement(), cooperation(), backing()]
     events = events_of(Article.post("a-1", header(), reports, BY_ANN))
     kinds = [
         ArticlePosted,
