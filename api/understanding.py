@@ -89,6 +89,7 @@ def _report(sent: ReportIn, directory: ActorDirectory, at: Path, faults: list[Fa
             fields[field] = tuple(_resolve(fields[field], directory, (*at, field), named, faults))
     if kind in ("agreement", "alignment"):
         fields.pop("type", None)
+        fields.setdefault("development", "reached")
     else:
         _fill_in_type(fields, at, faults, is_statement=kind == "statement")
     if len(faults) > known:

@@ -80,7 +80,7 @@ class EventMapper(Mapper[UUID]):
         """
         cls = resolve_topic(stored_event.topic)
         try:
-            state = msgspec.json.decode(stored_event.state)
+            state = msgspec.json.decode(stored_event.state, type=dict[str, Any])
             for version in range(state.pop("class_version", 1), cls.class_version):
                 getattr(cls, f"upcast_v{version}_v{version + 1}")(state)
             decoded = msgspec.convert(state, _state_type(cls))

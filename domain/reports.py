@@ -27,7 +27,7 @@ _TIME_ZONES: Final = timedelta(days=1)  # a day may have begun there that has no
 
 
 class _Report(Struct, frozen=True, kw_only=True, omit_defaults=True, tag_field="kind"):
-    """What every kind has in common.
+    """What every kind has in common. What is stored leaves out only what is absent or false, never a meaning.
 
     `occurred` is EDTF. `ref` names the report within its article; `part_of` and `same_as` name another one's
     `ref`. `cameo` is the CAMEO code it was coded from. `named` keeps the names that the article's coder wrote
@@ -90,7 +90,7 @@ class Agreement(_Report, frozen=True, kw_only=True, omit_defaults=True, tag="agr
     target: tuple[str, ...] = ()
     reciprocal: bool = False
     agreement: str | None = None
-    development: str = "reached"
+    development: str
     title: str | None = None
 
     @property
@@ -104,7 +104,7 @@ class Alignment(_Report, frozen=True, kw_only=True, omit_defaults=True, tag="ali
 
     source: tuple[str, ...]
     target: tuple[str, ...]
-    development: str = "standing"
+    development: str
 
     @property
     def type(self) -> str:

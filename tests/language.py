@@ -43,12 +43,14 @@ def cooperation(source: str = "RUS", target: str = "SYR", day: str = "2020-02-03
 
 def agreement(parties: str = "RUS TUR", day: str = "2018", **more: Any) -> Agreement:
     """Return a reported agreement among parties."""
-    return Agreement(parties=tuple(parties.split()), occurred=day, **more)
+    fields = {"development": "reached", **more}
+    return Agreement(parties=tuple(parties.split()), occurred=day, **fields)
 
 
 def backing(source: str = "RUS", target: str = "SYR", day: str = "2015-09", **more: Any) -> Alignment:
     """Return a reported alignment."""
-    return Alignment(source=tuple(source.split()), target=tuple(target.split()), occurred=day, **more)
+    fields = {"development": "standing", **more}
+    return Alignment(source=tuple(source.split()), target=tuple(target.split()), occurred=day, **fields)
 
 
 def post(article_id: str, *reports: Report, provenance: Provenance = BY_ANN, **about: Any) -> PostArticle:

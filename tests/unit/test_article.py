@@ -150,7 +150,7 @@ def test_an_id_that_is_a_uuid_is_the_aggregates_id() -> None:
         ([clash("", "TUR")], [("events/0/source", "no-actors")]),
         ([agreement("RUS")], [("events/0/parties", "no-actors")]),
         (
-            [Agreement(parties=("RUS", "TUR"), source=("RUS",), occurred="2018")],
+            [Agreement(development="reached", parties=("RUS", "TUR"), source=("RUS",), occurred="2018")],
             [("events/0/parties", "parties-or-sides")],
         ),
         ([agreement(" ".join(f"A{n}" for n in range(201)))], [("events/0/parties", "too-many-actors")]),
@@ -197,7 +197,7 @@ def test_facts_that_break_a_rule_are_refused(reports: Sequence[Report], faults: 
         clash(day="2018/2020"),
         clash(killed=0, wounded=MAX_CASUALTIES),
         agreement(agreement="deal", development="breached"),
-        Agreement(source=("RUS",), target=("TUR", "IRN"), occurred="2020-02-06"),
+        Agreement(development="reached", source=("RUS",), target=("TUR", "IRN"), occurred="2020-02-06"),
         backing(development="ended"),
     ],
 )

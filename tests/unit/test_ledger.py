@@ -59,7 +59,14 @@ def test_of_two_on_one_day_the_one_recorded_last_decides() -> None:
 
 
 def test_only_known_agreements_stand_in_the_ledger() -> None:
-    signed = Agreement(source=("TUR",), target=("RUS",), occurred="2019-10", agreement="deal", title="A deal")
+    signed = Agreement(
+        development="reached",
+        source=("TUR",),
+        target=("RUS",),
+        occurred="2019-10",
+        agreement="deal",
+        title="A deal",
+    )
     told_of = developments_of(article(statement(), agreement(), signed))
     assert {number: (d.agreement, d.parties, d.title) for number, d in told_of.items()} == {
         3: ("deal", ("RUS", "TUR"), "A deal")
