@@ -1,0 +1,21 @@
+"""All rows of the read side, to be compared."""
+
+from typing import Any
+
+from sqlalchemy import select
+
+from projections.store import Store
+from projections.tables import metadata
+
+#: What is computed from the evidence that stands, whatever the way there.
+MEANING = ("incidents", "relations", "pair_publishers", "state_runs", "stale_states")
+
+
+def rows(store: Store, *names: str) -> dict[str, list[tuple[Any, ...]]]:
+    """Return the rows of some tables, or all, in order."""
+    with store.reading() as connection:
+        return {
+            table.name: sorted(map(tuple, connection.execute(select(table))), key=repr)
+            for table in metadata.sorted_tables
+            if not names or table.name in names
+        }
