@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from typing import Any, Self
+from typing import Any
 from uuid import NAMESPACE_URL, UUID, uuid5
 
 from eventsourcing.domain import Aggregate
@@ -274,15 +274,6 @@ class Article(Aggregate):
     def id_for_url(cls, url: str) -> str:
         """Return the id of the article at `url`."""
         return str(uuid5(NAMESPACE_URL, url))
-
-    def __deepcopy__(self, memo: dict[int, Any]) -> Self:
-        """Copy the containers; what they hold is frozen."""
-        copied = object.__new__(type(self))
-        copied.__dict__.update(self.__dict__)
-        copied.reports = dict(self.reports)
-        copied.stated = dict(self.stated)
-        copied.__dict__["_pending_events"] = list(self.pending_events)
-        return copied
 
 
 def article_uuid(article_id: str) -> UUID:

@@ -5,7 +5,7 @@ below zero is conflict, above is cooperation.
 """
 
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from typing import Any, Final, NamedTuple, TypeVar
 
 import numpy as np
@@ -149,11 +149,3 @@ def decayed_sums(days: Ints, weights: Floats, half_life: int, first: int, last: 
         sums[start : start + len(block)] = (level + np.cumsum(block * grown)) / grown
         level = float(sums[start + len(block) - 1]) * 2.0 ** (-1 / half_life)
     return sums
-
-
-def add_days(day: date, days: int) -> date:
-    """Return a date some days later, held within the years 1 to 9999."""
-    try:
-        return day + timedelta(days=days)
-    except OverflowError:
-        return date.max if days > 0 else date.min
