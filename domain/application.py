@@ -27,6 +27,7 @@ from domain.errors import (
     DetenteError,
 )
 from domain.events import DomainEvent, EventMapper, Provenance
+from domain.recorders import PlainPostgresRecorder
 from domain.reports import Report
 
 _ATTEMPTS = 10  # at recording a change that others also make, before giving up
@@ -275,6 +276,7 @@ def log_environment(database_url: str) -> dict[str, str]:
     query = {name: values[-1] for name, values in parse_qs(url.query).items()}
     return {
         "PERSISTENCE_MODULE": "eventsourcing.postgres",
+        "APPLICATION_RECORDER_TOPIC": f"{PlainPostgresRecorder.__module__}:{PlainPostgresRecorder.__qualname__}",
         "POSTGRES_DBNAME": unquote(url.path.removeprefix("/")) or "postgres",
         "POSTGRES_HOST": url.hostname or query.get("host", "localhost"),
         "POSTGRES_PORT": str(url.port or query.get("port", 5432)),

@@ -168,3 +168,10 @@ def test_a_postgresql_url_gives_the_library_its_parts() -> None:
         "USER": "ann",
         "PASSWORD": "p@ss",
     }
+
+
+def test_a_batch_of_hundreds_of_kilobytes_is_recorded_at_once(service: Service) -> None:
+    reports = [clash(killed=n, summary="What happened, in many words. " * 10) for n in range(20)]
+    outcomes = service.log.post_articles([post(f"a-{n}", *reports) for n in range(100)])
+    assert all(isinstance(outcome, Outcome) and outcome.changed for outcome in outcomes)
+    assert len(service.log.read_log(0, 10_000)) == 100 * 21
