@@ -23,12 +23,20 @@ def known(table: Any, known_at: int | None) -> ColumnElement[bool]:
     return and_(columns.known_from <= known_at, or_(columns.known_to.is_(None), columns.known_to > known_at))
 
 
-def load_frame(connection: Connection, pair: Pair, known_at: int | None, model: ScoringModel) -> Frame:
-    """Return a pair with all that bears on it."""
+def load_frame(
+    connection: Connection,
+    pair: Pair,
+    known_at: int | None,
+    model: ScoringModel,
+    ties: Sequence[Tie] | None = None,
+) -> Frame:
+    """Return a pair with all that bears on it. `ties` are all there are, where they are at hand."""
     own = Source.of(load_incidents(connection, pair, known_at, model))
+    if ties is None:
+        ties = load_ties(connection, known_at, pair)
     spilled = tuple(
         Source.of(load_incidents(connection, pair_of(tie.client, other), known_at, model), tie)
-        for tie, other in ties_of_pair(load_ties(connection, known_at, pair), pair)
+        for tie, other in ties_of_pair(ties, pair)
     )
     return Frame(pair, own, spilled)
 

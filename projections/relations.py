@@ -373,7 +373,8 @@ def _states_of_all(
 ) -> Iterator[tuple[State, int | None]] | list[tuple[State, int | None]]:
     day, known_at, model = question
     if not question.is_plain:
-        return [run_on(day, load_frame(connection, pair, known_at, model).runs(model)) for pair in pairs]
+        ties = load_ties(connection, known_at)
+        return [run_on(day, load_frame(connection, pair, known_at, model, ties).runs(model)) for pair in pairs]
     latest = (
         select(state_runs.c.a, state_runs.c.b, func.max(state_runs.c.first_day).label("first_day"))
         .where(state_runs.c.first_day <= day)

@@ -11,6 +11,7 @@ from sqlalchemy.engine.interfaces import DBAPIConnection
 from projections.tables import VERSION, metadata, progress
 
 _NAME = "relations"
+_SQLITE = {"timeout": 60, "check_same_thread": False}  # seconds to wait for a lock; the pool keeps threads apart
 
 
 class OutdatedTables(Exception):
@@ -87,12 +88,12 @@ def _engine(database_url: str) -> Engine:
     if database_url.startswith("sqlite:///"):
         path = Path(database_url.removeprefix("sqlite:///"))
         beside = path.with_name(f"{path.stem}.projections{path.suffix or '.db'}")
-        engine = create_engine(f"sqlite:///{beside}", connect_args={"timeout": 60, "check_same_thread": False})
+        engine = create_engine(f"sqlite:///{beside}", pool_size=10, max_overflow=40, connect_args=_SQLITE)
         event.listen(engine, "connect", _configure_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
         return engine
     url = "postgresql+psycopg://" + database_url.partition("://")[2]
-    engine = create_engine(url, pool_pre_ping=True, pool_size=5, max_overflow=40)
+    engine = create_engine(url, pool_pre_ping=True, pool_size=5, max_overflow=15)
     event.listen(engine, "begin", _begin_postgresql)
     return engine
 
@@ -100,7 +101,7 @@ def _engine(database_url: str) -> Engine:
 def _configure_sqlite(connection: DBAPIConnection, _record: object) -> None:
     connection.isolation_level = None  # transactions are begun below
     cursor = connection.cursor()
-    for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "cache_size=-65536", "temp_store=MEMORY"):
+    for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "cache_size=-65536", "wal_autocheckpoint=8000"):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
 

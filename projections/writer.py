@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, Table, bindparam, delete, func, insert, select, text, tuple_, update
+from sqlalchemy import Connection, Table, bindparam, delete, func, select, text, tuple_, update
 
 from domain.actor import ActorNameAdded, ActorRegistered
 from projections.frame import Pair, pair_of
@@ -55,7 +55,7 @@ def _write_actors(connection: Connection, events: Sequence[ActorRegistered | Act
                 "aliases": _json(event.aliases),
                 "recorded": to_micros(event.timestamp),
             }
-            connection.execute(insert(actors).values(row))
+            _insert(connection, actors, [row])
         else:
             mine = actors.c.code == event.code
             aliases = msgspec.json.decode(connection.execute(select(actors.c.aliases).where(mine)).scalar_one())
@@ -282,9 +282,14 @@ def _select_in(
         yield from connection.execute(select(*columns).where(key.in_(chunk), *conditions))
 
 
-def _insert(connection: Connection, table: Table, rows: list[dict[str, Any]]) -> None:
+def _insert(connection: Connection, table: Table, rows: Sequence[dict[str, Any]]) -> None:
+    """Insert rows that all have the same columns, by the driver itself: a page holds thousands."""
     if rows:
-        connection.execute(insert(table), rows)
+        columns = list(rows[0])
+        mark = "?" if connection.dialect.paramstyle == "qmark" else "%s"
+        names = ", ".join(connection.dialect.identifier_preparer.quote(column) for column in columns)
+        statement = f"INSERT INTO {table.name} ({names}) VALUES ({', '.join([mark] * len(columns))})"  # noqa: S608
+        connection.exec_driver_sql(statement, [tuple(row.values()) for row in rows])
 
 
 def _json(value: object) -> str:

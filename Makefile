@@ -1,0 +1,62 @@
+# Détente. `make run` and `make test` need Python 3.11 or newer (with venv and pip), and set up the rest themselves.
+
+PYTHON ?= python3
+WORKERS ?= 2
+
+VENV := .venv
+BIN := $(VENV)/bin
+INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
+
+.DEFAULT_GOAL := help
+.PHONY: help run test check format constraints clean
+
+help: ## Say what can be made
+	@awk 'BEGIN { FS = ":.*## " } /^[a-z]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' Makefile
+
+run: $(VENV)/installed-run ## Serve on http://127.0.0.1:8000, with the seeds if the log is empty
+	$(BIN)/detente serve --seed
+
+test: $(VENV)/installed-dev ## Run all tests, PostgreSQL's too; fail where they cover too little
+	$(BIN)/python -m pytest -n $(WORKERS) --cov
+
+check: $(VENV)/installed-dev ## Lint, check the format, the types and the direction of imports
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+format: $(VENV)/installed-dev ## Format the code, and fix what the linter can
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+# The oldest Python that we support, because the newest packages may have left it behind already.
+constraints: ## Renew constraints.txt with the newest versions that fit (with Python 3.11)
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' || { \
+		echo "Constraints are made with Python 3.11: make constraints PYTHON=python3.11" >&2; exit 1; }
+	@set -e; fresh=$$(mktemp -d); trap 'rm -rf "$$fresh"' EXIT; \
+	$(PYTHON) -m venv "$$fresh/venv"; \
+	"$$fresh/venv/bin/pip" install --quiet --disable-pip-version-check '.[dev]'; \
+	grep '^#' constraints.txt > "$$fresh/constraints.txt"; \
+	"$$fresh/venv/bin/pip" freeze --exclude detente | LC_ALL=C sort -f >> "$$fresh/constraints.txt"; \
+	if grep -nvE '^#|^[A-Za-z0-9._-]+==[^ ]+$$' "$$fresh/constraints.txt"; then \
+		echo "These are not a name and a version; constraints.txt stays as it was" >&2; exit 1; fi; \
+	cp "$$fresh/constraints.txt" constraints.txt
+
+clean: ## Remove all that was set up and cached; the data in var/ stays
+	rm -rf $(VENV) .coverage .coverage.* .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache dist htmlcov
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(VENV)/made:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+		echo "Détente needs Python 3.11 or newer, which '$(PYTHON)' is not. Name another one: make PYTHON=python3.12" >&2; \
+		exit 1; }
+	$(PYTHON) -m venv $(VENV)
+	@touch $@
+
+$(VENV)/installed-run: $(VENV)/made pyproject.toml constraints.txt
+	$(INSTALL) --editable .
+	@touch $@
+
+$(VENV)/installed-dev: $(VENV)/made pyproject.toml constraints.txt
+	$(INSTALL) --editable '.[dev]'
+	@touch $@ $(VENV)/installed-run
