@@ -3,6 +3,7 @@
 import json
 import logging
 import signal
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
@@ -66,6 +67,8 @@ def serve(
 ) -> None:
     """Serve the HTTP API, and fold the log unless DETENTE_PROJECTOR is false."""
     settings = _settings(host=host, port=port, seed=seed)
+    # Once it has stopped in good order, uvicorn raises the signal again, for whoever listened before.
+    signal.signal(signal.SIGTERM, lambda _signal, _frame: sys.exit(0))
     uvicorn.run(
         create_app(settings),
         host=settings.host,

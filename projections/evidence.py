@@ -37,17 +37,21 @@ class Evidence(NamedTuple):
 
 
 class IncidentKey(NamedTuple):
-    """What makes reports one incident: who to whom, what, on which day. A reciprocal pair is in code order."""
+    """What makes reports one incident: who to whom, what, on which day. A reciprocal pair is in code order.
+
+    `label` is the type, or where there is none the kind, in capitals.
+    """
 
     source: str
     target: str
     reciprocal: bool
     type: str | None
     day: date
+    label: str
 
     def __str__(self) -> str:
         arrow = "~" if self.reciprocal else ">"
-        return f"{self.source}{arrow}{self.target}:{self.type or 'STATEMENT'}:{self.day}"
+        return f"{self.source}{arrow}{self.target}:{self.label}:{self.day}"
 
 
 def evidence_of(article: Article) -> dict[tuple[int, str, str], Evidence]:
@@ -92,9 +96,13 @@ def _incident_keys(report: Report, by_ref: Mapping[str, Report], published: date
     for direction in directions(report):
         joined = next((d for d in directions_of_whole if _same_pair(direction, d)), None)
         if joined is None or isinstance(report, Alignment):
-            yield IncidentKey(*direction, report.type, day)
+            yield IncidentKey(*direction, report.type, day, _label(report))
         else:
-            yield IncidentKey(*joined, whole.type, day)
+            yield IncidentKey(*joined, whole.type, day, _label(whole))
+
+
+def _label(report: Report) -> str:
+    return report.type or kind_of(report).upper()
 
 
 def _whole(report: Report, by_ref: Mapping[str, Report]) -> Report:

@@ -45,9 +45,7 @@ class Store:
     def reading(self) -> Iterator[Connection]:
         """Yield a connection that sees one state of the tables. Raises `OutdatedTables`."""
         with self.engine.connect() as connection, connection.begin():
-            version = connection.execute(select(progress.c.version)).scalar_one()
-            if version != VERSION:
-                raise OutdatedTables(f"the tables are of version {version}, not {VERSION}: run `detente rebuild`")
+            read_position(connection)
             yield connection
 
     @contextmanager
@@ -57,7 +55,7 @@ class Store:
             yield connection
 
     def position(self) -> int:
-        """Return the position up to which the log is folded."""
+        """Return the position up to which the log is folded. Raises `OutdatedTables`."""
         with self.engine.connect() as connection:
             return read_position(connection)
 
@@ -70,8 +68,11 @@ class Store:
 
 
 def read_position(connection: Connection) -> int:
-    """Return the position that the tables reflect."""
-    return int(connection.execute(select(progress.c.position)).scalar_one())
+    """Return the position that the tables reflect. Raises `OutdatedTables`."""
+    version, position = connection.execute(select(progress.c.version, progress.c.position)).one()
+    if version != VERSION:
+        raise OutdatedTables(f"the tables are of version {version}, not {VERSION}: run `detente rebuild`")
+    return int(position)
 
 
 def advance(connection: Connection, old: int, new: int, recorded: int | None) -> bool:
@@ -80,7 +81,9 @@ def advance(connection: Connection, old: int, new: int, recorded: int | None) ->
     if recorded is not None:
         known = connection.execute(select(progress.c.recorded)).scalar()
         values["recorded"] = max(recorded, known or recorded)
-    moved = connection.execute(update(progress).where(progress.c.position == old).values(**values))
+    moved = connection.execute(
+        update(progress).where(progress.c.position == old, progress.c.version == VERSION).values(**values)
+    )
     return moved.rowcount == 1
 
 

@@ -56,6 +56,11 @@ def test_a_development_weighs_as_agree_reject_or_nothing(development: str, type:
     assert {row.type for row in rows} == {type}
 
 
+def test_an_agreement_that_expires_is_no_statement() -> None:
+    (row, _) = rows_of(agreement(day="2020-02-03", agreement="deal", development="expired"))
+    assert row.incident == "RUS~TUR:AGREEMENT:2020-02-03"
+
+
 def test_an_alignment_is_evidence_but_no_incident() -> None:
     (row,) = rows_of(backing())
     assert (row.kind, row.incident, row.development) == ("alignment", None, "standing")
