@@ -9,18 +9,22 @@ from contextlib import contextmanager
 from types import FrameType
 from typing import Annotated
 
+import psycopg
 import typer
 import uvicorn
+from eventsourcing.persistence import PersistenceError
 from pydantic import ValidationError
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
+from sqlalchemy.exc import SQLAlchemyError
 
 from api.app import create_app
 from api.routes.health import Health, read_health
 from api.seeding import seed as load_seeds
 from api.service import Service
 from api.settings import Settings
+from projections.store import OutdatedTables
 
 cli = typer.Typer(
     name="detente",
@@ -29,6 +33,7 @@ cli = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
+_KNOWN_TROUBLE = (OutdatedTables, PersistenceError, SQLAlchemyError, psycopg.Error, OSError)
 _out = Console()
 _err = Console(stderr=True)
 
@@ -36,7 +41,11 @@ _err = Console(stderr=True)
 def main() -> None:
     """Run the command line."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
-    cli()
+    try:
+        cli()
+    except _KNOWN_TROUBLE as error:
+        _err.print(f"[red]{type(error).__name__}[/red]: {error}", highlight=False)
+        sys.exit(1)
 
 
 def _settings(**overrides: object) -> Settings:

@@ -8,6 +8,8 @@ from datetime import UTC, datetime
 from threading import Event, Thread
 
 import psycopg
+from eventsourcing.postgres import PostgresApplicationRecorder
+from psycopg.sql import SQL, Identifier
 
 from api.settings import Settings
 from domain.application import Detente, log_environment
@@ -16,7 +18,6 @@ from projections.store import Store
 
 _log = logging.getLogger(__name__)
 _STARTING = 0x6465_7465  # key of the advisory lock, held while tables are made
-_CHANNEL = "stored_events"  # on which the library's PostgreSQL recorder notifies
 
 Clock = Callable[[], datetime]
 
@@ -51,8 +52,9 @@ class Service:
     def start_projector(self) -> None:
         """Fold the log from now on, in a thread."""
         self._start(lambda: self.projector.run(self.wake, self._stop, self.settings.heartbeat), "projector")
-        if not self.settings.database_url.startswith("sqlite"):
-            self._start(self._listen, "listener")
+        recorder = self.log.recorder
+        if isinstance(recorder, PostgresApplicationRecorder):
+            self._start(lambda: self._listen(recorder.channel_name), "listener")
 
     def close(self) -> None:
         """Stop the threads, each at its next safe point, and close all connections."""
@@ -77,12 +79,13 @@ class Service:
         thread.start()
         self._threads.append(thread)
 
-    def _listen(self) -> None:
+    def _listen(self, channel: str) -> None:
         """Wake the projector when another process writes to the log; where that fails, the heartbeat remains."""
         while not self._stop.is_set():
             try:
                 with psycopg.connect(self.settings.database_url, autocommit=True) as connection:
-                    connection.execute(f"LISTEN {_CHANNEL}")
+                    connection.execute(SQL("LISTEN {}").format(Identifier(channel)))
+                    self.wake.set()  # for what came before we listened
                     while not self._stop.is_set():
                         for _ in connection.notifies(timeout=0.2, stop_after=1):
                             self.wake.set()
@@ -93,7 +96,7 @@ class Service:
 
 @contextmanager
 def _alone(database_url: str) -> Iterator[None]:
-    """Let one process at a time make tables on PostgreSQL, where `IF NOT EXISTS` does not save two from colliding."""
+    """Let one process at a time make tables on PostgreSQL, where `IF NOT EXISTS` lets two collide."""
     if database_url.startswith("sqlite"):
         yield
         return

@@ -1,0 +1,62 @@
+"""The `detente` command, run as a person runs it."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import NewDatabase
+
+
+def detente(database_url: str, *arguments: str, **settings: str) -> subprocess.CompletedProcess[str]:
+    environment = {**os.environ, "DETENTE_DATABASE_URL": database_url, "COLUMNS": "200", **settings}
+    return subprocess.run(
+        [str(Path(sys.executable).with_name("detente")), *arguments],
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def test_seed_rebuild_and_status_go_together(new_database: NewDatabase) -> None:
+    database_url = new_database()
+    seeded = detente(database_url, "seed")
+    assert (seeded.returncode, seeded.stdout) == (0, "420 actors and 1 articles are new\n")
+    assert detente(database_url, "seed").stdout == "0 actors and 0 articles are new\n"
+    rebuilt = detente(database_url, "rebuild")
+    assert (rebuilt.returncode, rebuilt.stdout) == (0, "rebuilt up to position 443\n")
+    status = detente(database_url, "status", "--json")
+    assert status.returncode == 0
+    health = json.loads(status.stdout)
+    assert (health["status"], health["log_position"], health["projections"][0]["lag"]) == ("ok", 443, 0)
+    assert "ok; the log stands at position 443" in detente(database_url, "status").stdout
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "problem"),
+    [
+        ("DETENTE_DATABASE_URL", "mysql://db", "sqlite:/// or postgresql://"),
+        ("DETENTE_DATABASE_URL", "sqlite:///:memory:", "is a file"),
+        ("DETENTE_PORT", "99999", "65535"),
+        ("DETENTE_HEARTBEAT", "0", "greater than 0"),
+        ("DETENTE_PROJECTOR", "perhaps", "boolean"),
+    ],
+)
+def test_a_setting_that_makes_no_sense_is_named(tmp_path: Path, name: str, value: str, problem: str) -> None:
+    environment = {"DETENTE_DATABASE_URL": f"sqlite:///{tmp_path}/x.db", name: value}
+    run = detente(environment.pop("DETENTE_DATABASE_URL"), "status", **environment)
+    assert run.returncode == 2
+    assert name in run.stderr
+    assert problem in run.stderr
+    assert "Traceback" not in run.stderr
+
+
+def test_a_database_that_is_not_there_is_said_in_a_line() -> None:
+    run = detente("postgresql://nobody@127.0.0.1:1/nothing", "status")
+    assert run.returncode == 1
+    assert "127.0.0.1" in run.stderr
+    assert "Traceback" not in run.stderr
