@@ -9,7 +9,7 @@ from starlette.concurrency import run_in_threadpool
 
 from api import problems
 from api.middleware import BodyLimit, RequestId
-from api.problems import MEDIA_TYPE, ProblemDetails
+from api.problems import MEDIA_TYPE
 from api.routes import actors, agreements, articles, health, log, relations
 from api.seeding import seed
 from api.service import Clock, Service, utc_now
@@ -41,8 +41,7 @@ def create_app(settings: Settings, clock: Clock = utc_now) -> FastAPI:
             await run_in_threadpool(service.close)
 
     problem = {
-        "model": ProblemDetails,
-        "content": {MEDIA_TYPE: {}},
+        "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/ProblemDetails"}}},
         "description": "What is wrong, and what would be right.",
     }
     app = FastAPI(

@@ -106,12 +106,12 @@ def _result(line: int, outcome: Outcome | DetenteError | Problem) -> BatchResult
             position=outcome.position,
         )
     problem = _as_problem(outcome)
-    return BatchResult(line=line, status=problem.details.status, problem=problem.as_dict())
+    return BatchResult(line=line, status=problem.details.status, problem=problem.details)
 
 
 def _as_problem(error: ValidationError | DetenteError | Problem) -> Problem:
     if isinstance(error, ValidationError):
-        return from_validation(error.errors())
+        return from_validation([{**fault, "loc": ("body", *fault["loc"])} for fault in error.errors()])
     return from_domain(error) if isinstance(error, DetenteError) else error
 
 

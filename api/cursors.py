@@ -35,4 +35,5 @@ def read_cursor(scope: str, cursor: str, *types: type) -> tuple[Any, ...]:
 
 
 def _seal(scope: str, content: bytes) -> bytes:
-    return blake2b(content, key=scope.encode()[:64], person=b"detente-cursor", digest_size=_SEAL).digest()
+    key = blake2b(scope.encode()).digest()  # a key has 64 bytes at most, a scope may have more
+    return blake2b(content, key=key, person=b"detente-cursor", digest_size=_SEAL).digest()

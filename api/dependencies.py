@@ -42,10 +42,18 @@ def get_provenance(
 ) -> Provenance:
     """Return who records something, when, under which request."""
     try:
-        recorded_by = check_text(x_recorded_by or "") or "anonymous"
+        recorded_by = check_text(_as_utf8(x_recorded_by or "")) or "anonymous"
     except ValueError as error:
         raise invalid_parameter("X-Recorded-By", str(error)) from None
     return Provenance(recorded_by, service.clock(), request.state.request_id)
+
+
+def _as_utf8(header: str) -> str:
+    """Return a header, which was read as Latin-1, as the UTF-8 that clients send."""
+    try:
+        return header.encode("latin-1").decode("utf-8")
+    except UnicodeError:
+        return header
 
 
 TheProvenance = Annotated[Provenance, Depends(get_provenance)]
@@ -87,6 +95,17 @@ async def wait_for_position(
 
 
 Waited = Depends(wait_for_position)
+
+
+def describe_format(
+    _format: Annotated[
+        str | None, Query(alias="format", description="json, csv or ndjson; by default what `Accept` prefers.")
+    ] = None,
+) -> None:
+    """Describe the parameter that `api.formats` reads, for the OpenAPI document."""
+
+
+Formatted = Depends(describe_format)
 
 
 def get_question(

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from enum import StrEnum
 from hashlib import blake2b
 from typing import Any, Final
+from urllib.parse import quote, urlencode
 
 from fastapi import Request, Response
 from pydantic import BaseModel
@@ -33,8 +34,9 @@ _ANY: Final = ("*/*", "application/*")
 _FORMULA: Final = re.compile(r"^[=+\-@\t\r]")
 
 #: What a route says of its answers in the OpenAPI document.
-NOT_MODIFIED: Final[dict[int | str, dict[str, Any]]] = {
-    304: {"description": "Not changed since the `ETag` given."}
+ANSWERS: Final[dict[int | str, dict[str, Any]]] = {
+    200: {"content": {MEDIA_TYPES[form]: {"schema": {"type": "string"}} for form in (Format.CSV, Format.NDJSON)}},
+    304: {"description": "Not changed since the `ETag` given."},
 }
 
 
@@ -84,7 +86,7 @@ def respond(
     if etag is not None:
         headers |= {"ETag": etag, "Cache-Control": "no-cache"}
     if next_cursor is not None:
-        headers["Link"] = f'<{request.url.include_query_params(cursor=next_cursor)}>; rel="next"'
+        headers["Link"] = f'<{_next_page(request, next_cursor)}>; rel="next"'
     rows = [answer] if items is None else items
     if form is Format.JSON:
         body = answer.model_dump_json()
@@ -93,6 +95,13 @@ def respond(
     else:
         body = to_csv([row.model_dump(mode="json") for row in rows], _columns(type(answer), items is None))
     return Response(body, media_type=MEDIA_TYPES[form], headers=headers)
+
+
+def _next_page(request: Request, cursor: str) -> str:
+    """Return the URL of the page that a cursor begins; its path has names in any script, a header has ASCII."""
+    query = [(name, value) for name, value in request.query_params.multi_items() if name != "cursor"]
+    path, asked = quote(request.scope["path"]), urlencode([*query, ("cursor", cursor)])
+    return str(request.url.replace(path=path, query=asked, fragment=""))
 
 
 def etag_of(request: Request, *parts: object) -> str:

@@ -8,10 +8,11 @@ from typing import Annotated, Any
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
-from pydantic import BaseModel, Field, ValidationError
+from pydantic import BaseModel, Field
 from pydantic_core import ErrorDetails
 from starlette.exceptions import HTTPException
 
+from api.middleware import REQUEST_ID
 from domain.errors import (
     ActorDiffers,
     ActorNotFound,
@@ -154,27 +155,30 @@ def from_validation(errors: Sequence[ErrorDetails]) -> Problem:
 
 
 def _validation_error(error: ErrorDetails) -> ProblemError:
-    where, *path = error["loc"] or ("body",)
+    where, *path = error["loc"]
     message = error["msg"].removeprefix("Value error, ")
     if where in ("query", "path", "header"):
-        name = str(path[-1]) if path else str(where)
+        name = str(path[0]) if path else str(where)
         return ProblemError(parameter=name, code=error["type"], detail=f"{name}: {message}")
-    if where != "body":
-        path = [where, *path]
     steps = tuple(step for index, step in enumerate(path) if not _is_tag(path, index))
+    if error["type"].startswith("union_tag"):
+        steps += ("kind",)
     name = str(steps[-1]) if steps else "the body"
     return ProblemError(pointer=pointer(steps), code=error["type"], detail=f"{name}: {message}")
 
 
 def _is_tag(path: Sequence[int | str], index: int) -> bool:
     """Return whether a step is pydantic's mark of a reported event's kind, and not a field."""
-    return path[index] in _KINDS and (index == 0 or isinstance(path[index - 1], int) or path[index - 1] == "event")
+    return index > 0 and path[index] in _KINDS and (isinstance(path[index - 1], int) or path[index - 1] == "event")
 
 
 def problem_response(request: Request, problem: Problem) -> JSONResponse:
     """Return a problem as an answer to a request."""
-    body = {**problem.as_dict(), "request_id": getattr(request.state, "request_id", None)}
-    return JSONResponse(body, problem.details.status, problem.headers, MEDIA_TYPE)
+    request_id = request.state.request_id
+    headers = {**(problem.headers or {}), REQUEST_ID: request_id}  # a 500 is sent from outside our middleware
+    return JSONResponse(
+        {**problem.as_dict(), "request_id": request_id}, problem.details.status, headers, MEDIA_TYPE
+    )
 
 
 def install(app: FastAPI) -> None:
@@ -192,10 +196,6 @@ def install(app: FastAPI) -> None:
     async def on_validation(request: Request, error: RequestValidationError) -> JSONResponse:
         return problem_response(request, from_validation(error.errors()))
 
-    @app.exception_handler(ValidationError)
-    async def on_model(request: Request, error: ValidationError) -> JSONResponse:
-        return problem_response(request, from_validation(error.errors()))
-
     @app.exception_handler(HTTPException)
     async def on_http(request: Request, error: HTTPException) -> JSONResponse:
         return problem_response(request, _from_http(error))
@@ -209,11 +209,18 @@ def install(app: FastAPI) -> None:
     async def on_error(request: Request, error: Exception) -> JSONResponse:
         _log.error("%s %s failed", request.method, request.url.path, exc_info=error)
         detail = "the service failed to answer; what happened is in its log under the request's id"
-        return problem_response(request, Problem(500, "internal-error", "Internal error", detail))
+        headers = {"Connection": "close"}  # as uvicorn does once an error has come through to it
+        return problem_response(request, Problem(500, "internal-error", "Internal error", detail, headers=headers))
+
+
+_BODIES: dict[int, tuple[str, str]] = {
+    400: ("malformed-json", "The body is not JSON"),
+    413: ("body-too-large", "The body is too large"),
+}
 
 
 def _from_http(error: HTTPException) -> Problem:
     status = HTTPStatus(error.status_code)
-    code = status.phrase.lower().replace(" ", "-")
+    code, title = _BODIES.get(status.value, (status.phrase.lower().replace(" ", "-"), status.phrase))
     headers = dict(error.headers) if error.headers else None
-    return Problem(status.value, code, status.phrase, str(error.detail), headers=headers)
+    return Problem(status.value, code, title, str(error.detail), headers=headers)

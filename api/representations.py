@@ -6,6 +6,7 @@ from typing import Annotated, Any, Generic, TypeVar
 
 from pydantic import BaseModel, Field
 
+from api.problems import ProblemDetails
 from api.understanding import as_sent
 from domain.application import Outcome
 from domain.article import (
@@ -298,7 +299,7 @@ class BatchResult(_Out):
     id: str | None = None
     changed: bool | None = None
     position: int | None = None
-    problem: dict[str, Any] | None = None
+    problem: ProblemDetails | None = None
 
 
 def known_instant(known_at: int | None) -> datetime | None:

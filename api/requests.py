@@ -2,7 +2,7 @@
 
 import re
 from datetime import UTC, date, datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Final, Literal
 from urllib.parse import urlsplit, urlunsplit
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
@@ -41,7 +41,7 @@ def _check_text(value: str) -> str:
 def _check_url(value: str) -> str:
     """Return a URL without its fragment, its scheme and host in lower case."""
     parts = urlsplit(_check_text(value))
-    if not parts.scheme or not parts.hostname or re.search(r"\s", value):
+    if parts.scheme.lower() not in ("http", "https") or not parts.hostname or re.search(r"\s", value):
         raise ValueError("is not a URL such as https://news.example/2020/02/11/idlib")
     return urlunsplit((parts.scheme.lower(), parts.netloc.lower(), parts.path, parts.query, ""))
 
@@ -145,7 +145,8 @@ ReportIn = Annotated[
     StatementIn | ClashIn | CooperationIn | AgreementIn | AlignmentIn, Field(discriminator="kind")
 ]
 
-_ARTICLE: dict[str, Any] = {
+#: An article as clients post it, for the OpenAPI document.
+EXAMPLE: Final[dict[str, Any]] = {
     "url": "https://news.example/2020/02/11/idlib",
     "headline": "Talks on Idlib end",
     "publisher": "Example News",
@@ -176,7 +177,7 @@ _ARTICLE: dict[str, Any] = {
 class ArticleIn(_Model):
     """An article and the events it reports. Its id is `id`, or else made from `url`; one of the two is needed."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, json_schema_extra={"examples": [_ARTICLE]})
+    model_config = ConfigDict(extra="forbid", frozen=True, json_schema_extra={"examples": [EXAMPLE]})
 
     id: Annotated[str | None, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._:-]{0,199}$")] = None
     url: Url | None = None
@@ -203,7 +204,7 @@ class CorrectionIn(_Model):
         frozen=True,
         json_schema_extra={
             "examples": [
-                {"event": {**_ARTICLE["events"][1], "killed": 5}, "reason": "The ministry revised the toll."}
+                {"event": {**EXAMPLE["events"][1], "killed": 5}, "reason": "The ministry revised the toll."}
             ]
         },
     )

@@ -13,15 +13,22 @@ import httpx
 _RUNNING = re.compile(r"running on (http://[\w.:\[\]]+)")
 
 
+class ServerClient(httpx.Client):
+    """A client of a server that runs as the process `process_id`."""
+
+    process_id: int
+
+
 @contextmanager
-def running_server(database_url: str, log_file: Path, *arguments: str, **settings: str) -> Iterator[httpx.Client]:
+def running_server(database_url: str, log_file: Path, *arguments: str, **settings: str) -> Iterator[ServerClient]:
     """Run `detente serve` on a free port; yield a client of it. `settings` are environment variables."""
     command = [sys.executable, "-m", "api.cli", "serve", "--port", "0", *arguments]
     environment = {**os.environ, "DETENTE_DATABASE_URL": database_url, **settings}
     with log_file.open("w") as log:
         process = subprocess.Popen(command, env=environment, stdout=log, stderr=subprocess.STDOUT)
     try:
-        with httpx.Client(base_url=_wait_until_running(process, log_file), timeout=30) as client:
+        with ServerClient(base_url=_wait_until_running(process, log_file), timeout=30) as client:
+            client.process_id = process.pid
             yield client
     finally:
         process.terminate()

@@ -7,6 +7,7 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 from api.cursors import make_cursor, read_cursor
 from api.dependencies import (
     Cursor,
+    Formatted,
     Limit,
     TheProvenance,
     TheService,
@@ -15,7 +16,7 @@ from api.dependencies import (
     require_json,
     resolve_actor,
 )
-from api.formats import NOT_MODIFIED, etag_of, not_modified, respond
+from api.formats import ANSWERS, etag_of, not_modified, respond
 from api.problems import Problem
 from api.representations import ActorOut, Listed, Recorded, actor_out, recorded_out
 from api.requests import ActorIn, NameIn
@@ -26,7 +27,7 @@ from projections.catalogue import ActorEntry, all_actors
 router = APIRouter(prefix="/v1/actors", tags=["actors"])
 
 
-@router.get("", response_model=Listed[ActorOut], dependencies=[Waited], responses=NOT_MODIFIED)
+@router.get("", response_model=Listed[ActorOut], dependencies=[Waited, Formatted], responses=ANSWERS)
 def get_actors(
     request: Request,
     service: TheService,
@@ -58,7 +59,7 @@ def _has(actor: ActorEntry, text: str) -> bool:
     return any(text in fold(name) for name in (actor.code, actor.name, *actor.aliases))
 
 
-@router.get("/{actor}", response_model=ActorOut, dependencies=[Waited], responses=NOT_MODIFIED)
+@router.get("/{actor}", response_model=ActorOut, dependencies=[Waited, Formatted], responses=ANSWERS)
 def get_actor(request: Request, service: TheService, actor: str) -> Response:
     """Return the actor that a code or any name means."""
     code = resolve_actor(service, "actor", actor)

@@ -5,15 +5,26 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request, Response
 
 from api.cursors import make_cursor, read_cursor
-from api.dependencies import Cursor, Limit, TheQuestion, TheService, Waited, read_snapshot, resolve_actor
-from api.formats import NOT_MODIFIED, etag_of, not_modified, respond
+from api.dependencies import (
+    Cursor,
+    Formatted,
+    Limit,
+    TheQuestion,
+    TheService,
+    Waited,
+    read_snapshot,
+    resolve_actor,
+)
+from api.formats import ANSWERS, etag_of, not_modified, respond
 from api.problems import Problem
 from api.representations import AgreementList, AgreementOut, agreement_out, known_instant
 from projections.catalogue import agreements_on
 from projections.ledger import Status
 from projections.score import to_date
 
-router = APIRouter(prefix="/v1/agreements", tags=["agreements"], dependencies=[Waited], responses=NOT_MODIFIED)
+router = APIRouter(
+    prefix="/v1/agreements", tags=["agreements"], dependencies=[Waited, Formatted], responses=ANSWERS
+)
 
 
 @router.get("", response_model=AgreementList)
@@ -63,7 +74,8 @@ def get_agreement(request: Request, service: TheService, agreement: str, questio
         etag = etag_of(request, read_snapshot(connection).position, question.day)
         if unchanged := not_modified(request, etag):
             return unchanged
-        found = agreements_on(connection, question.day, question.known_at, agreement)
+        is_text = "\0" not in agreement  # which PostgreSQL does not take
+        found = agreements_on(connection, question.day, question.known_at, agreement) if is_text else []
     if not found:
         detail = f"no agreement {agreement!r} had begun by {to_date(question.day)}"
         raise Problem(404, "agreement-not-found", "There is no such agreement", detail)

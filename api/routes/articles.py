@@ -1,5 +1,7 @@
 """Articles: post, revise, correct, retract; read one with its history, or list them."""
 
+import json
+from dataclasses import replace
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query, Request, Response
@@ -9,6 +11,7 @@ from api.batch import post_batch, read_results
 from api.cursors import make_cursor, read_cursor
 from api.dependencies import (
     Cursor,
+    Formatted,
     Limit,
     TheProvenance,
     TheQuestion,
@@ -18,7 +21,7 @@ from api.dependencies import (
     require_json,
     require_media_type,
 )
-from api.formats import MEDIA_TYPES, NOT_MODIFIED, Format, etag_of, not_modified, respond
+from api.formats import ANSWERS, MEDIA_TYPES, Format, etag_of, not_modified, respond
 from api.problems import from_faults
 from api.representations import (
     ArticleOut,
@@ -32,12 +35,12 @@ from api.representations import (
     article_summary,
     recorded_out,
 )
-from api.requests import ArticleIn, CorrectionIn, RevisionIn
+from api.requests import EXAMPLE, ArticleIn, CorrectionIn, RevisionIn
 from api.service import Service
 from api.understanding import as_sent, understand_article, understand_report
 from domain.application import Outcome, PostArticle
 from domain.article import Article
-from domain.errors import ArticleNotFound, Fault
+from domain.errors import ArticleNotFound, Fault, InvalidFacts
 from domain.text import check_text
 from projections.catalogue import list_articles
 from projections.page import to_micros
@@ -53,7 +56,7 @@ _BATCH_BODY: dict[str, Any] = {
     "requestBody": {
         "required": True,
         "description": "An article a line, each as for `POST /v1/articles`.",
-        "content": {_NDJSON: {"schema": {"type": "string"}}},
+        "content": {_NDJSON: {"schema": {"type": "string", "examples": [json.dumps(EXAMPLE) + "\n"]}}},
     }
 }
 
@@ -107,9 +110,9 @@ def _understood(command: PostArticle) -> Understood:
 @router.post(
     "/batch",
     response_class=StreamingResponse,
-    responses={
-        200: {"content": {_NDJSON: {"schema": BatchResult.model_json_schema()}}, "description": "A result a line."}
-    },
+    response_model=BatchResult,
+    response_description="A result a line.",
+    responses={200: {"content": {_NDJSON: {"schema": {"$ref": "#/components/schemas/BatchResult"}}}}},
     openapi_extra=_BATCH_BODY,
 )
 async def post_articles(request: Request, service: TheService, provenance: TheProvenance) -> StreamingResponse:
@@ -120,7 +123,7 @@ async def post_articles(request: Request, service: TheService, provenance: ThePr
     return StreamingResponse(read_results(results), media_type=_NDJSON)
 
 
-@router.get("", response_model=Listed[ArticleSummary], dependencies=[Waited], responses=NOT_MODIFIED)
+@router.get("", response_model=Listed[ArticleSummary], dependencies=[Waited, Formatted], responses=ANSWERS)
 def get_articles(request: Request, service: TheService, limit: Limit = 100, cursor: Cursor = None) -> Response:
     """List the articles, the latest recorded first."""
     after = read_cursor("articles", cursor, int, str) if cursor else None
@@ -137,7 +140,7 @@ def get_articles(request: Request, service: TheService, limit: Limit = 100, curs
     return respond(request, answer, etag, items, following)
 
 
-@router.get("/{article_id}", response_model=ArticleOut, responses=NOT_MODIFIED)
+@router.get("/{article_id}", response_model=ArticleOut, dependencies=[Formatted], responses=ANSWERS)
 def get_article(request: Request, service: TheService, article_id: str, question: TheQuestion) -> Response:
     """Return an article as it stands, or stood at `known_at`, and all that happened to it."""
     history = service.log.article_history(article_id)
@@ -175,7 +178,10 @@ def put_event(
 ) -> Recorded:
     """Correct one reported event."""
     report = understand_report(correction.event, service.log.directory(), at=("event",))
-    outcome = service.log.correct_report(article_id, number, report, correction.reason, provenance)
+    try:
+        outcome = service.log.correct_report(article_id, number, report, correction.reason, provenance)
+    except InvalidFacts as error:
+        raise InvalidFacts([replace(fault, path=("event", *fault.path)) for fault in error.faults]) from None
     return _changed(service, outcome)
 
 

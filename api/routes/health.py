@@ -5,7 +5,6 @@ from pydantic import BaseModel
 from sqlalchemy import func, select
 
 from api.dependencies import TheService
-from api.problems import ProblemDetails
 from api.service import Service
 from projections.tables import VERSION, parked, progress, stale_states
 
@@ -51,7 +50,7 @@ def get_live() -> Alive:
     return Alive(status="alive")
 
 
-@router.get("/ready", responses={503: {"model": ProblemDetails}})
+@router.get("/ready")
 def get_ready(service: TheService) -> Alive:
     """Answer 200 once the log and the projections can be read."""
     service.log.position()

@@ -6,8 +6,8 @@ import msgspec
 from eventsourcing.persistence import Notification
 from fastapi import APIRouter, Query, Request, Response
 
-from api.dependencies import Limit, TheService
-from api.formats import respond
+from api.dependencies import Formatted, Limit, TheService
+from api.formats import ANSWERS, respond
 from api.representations import Feed, LogEntry, short_type
 from domain.application import Detente
 
@@ -16,7 +16,7 @@ router = APIRouter(prefix="/v1/events", tags=["log"])
 _SHOWN_APART = ("originator_id", "originator_version", "timestamp", "recorded_by", "request_id")
 
 
-@router.get("", response_model=Feed)
+@router.get("", response_model=Feed, dependencies=[Formatted], responses={200: ANSWERS[200]})
 def get_events(
     request: Request,
     service: TheService,

@@ -1,7 +1,7 @@
 """Relations: how all pairs stand, how one stands, how that moved, and which incidents make it up."""
 
 from enum import StrEnum
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 import numpy as np
 from fastapi import APIRouter, Query, Request, Response
@@ -9,6 +9,7 @@ from fastapi import APIRouter, Query, Request, Response
 from api.cursors import make_cursor, read_cursor
 from api.dependencies import (
     Cursor,
+    Formatted,
     Limit,
     Snapshot,
     ThePair,
@@ -19,7 +20,7 @@ from api.dependencies import (
     read_snapshot,
     resolve_actor,
 )
-from api.formats import NOT_MODIFIED, etag_of, not_modified, respond
+from api.formats import ANSWERS, etag_of, not_modified, respond
 from api.problems import invalid_parameter
 from api.representations import (
     IncidentList,
@@ -33,6 +34,7 @@ from api.representations import (
     relation_fields,
 )
 from projections.catalogue import reportings
+from projections.loading import load_frame
 from projections.relations import (
     AllRelations,
     Interval,
@@ -46,7 +48,11 @@ from projections.relations import (
 from projections.score import to_date, to_day
 from projections.states import State
 
-router = APIRouter(prefix="/v1/relations", tags=["relations"], dependencies=[Waited], responses=NOT_MODIFIED)
+router = APIRouter(prefix="/v1/relations", tags=["relations"], dependencies=[Waited, Formatted], responses=ANSWERS)
+
+
+_MAX_POINTS: Final = 40_000  # of a series in one answer: a hundred years of days
+_SHORTEST: Final = {Interval.DAY: 1, Interval.WEEK: 7, Interval.MONTH: 28}  # days
 
 
 class RelationSort(StrEnum):
@@ -164,6 +170,13 @@ def get_tension(
         etag = _etag(request, snapshot, question)
         if unchanged := not_modified(request, etag):
             return unchanged
+        if first_day is None:
+            days = load_frame(connection, pair, question.known_at, question.model).days()
+            first_day = days[0] if days else last_day
+        if (last_day - first_day) // _SHORTEST[interval] >= _MAX_POINTS:
+            stretch = f"from {to_date(first_day)} to {to_date(last_day)}"
+            detail = f"{stretch} there are more than {_MAX_POINTS} points: ask for less"
+            raise invalid_parameter("from", detail, "too-many-points")
         points = series(connection, pair, first_day, last_day, interval, question.known_at, question.model)
     items = [point_out(point) for point in points]
     answer = TensionSeries(

@@ -1,0 +1,39 @@
+"""Servers shared by the tests of a session: seeded, one for each kind of store."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.conftest import NewDatabase
+from tests.e2e.support import ActorFactory, wait_for_all
+from tests.server import ServerClient, running_server
+
+
+@pytest.fixture(scope="session", params=["sqlite", "postgresql"])
+def server(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerClient]:
+    """Return a client of a seeded server, for each kind of store; tests share it, so use their own actors."""
+    folder = tmp_path_factory.mktemp(f"server-{request.param}")
+    database_url = f"sqlite:///{folder}/detente.db"
+    if request.param == "postgresql":
+        make: NewDatabase = request.getfixturevalue("new_postgres_database")
+        database_url = make()
+    with running_server(database_url, folder / "log", "--seed", DETENTE_WAIT_TIMEOUT="120") as client:
+        wait_for_all(client)
+        yield client
+
+
+@pytest.fixture(scope="session")
+def sqlite_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerClient]:
+    """Return a client of a seeded server of its own, for where the kind of store does not matter."""
+    folder = tmp_path_factory.mktemp("server")
+    with running_server(
+        f"sqlite:///{folder}/detente.db", folder / "log", "--seed", DETENTE_WAIT_TIMEOUT="120"
+    ) as client:
+        wait_for_all(client)
+        yield client
+
+
+@pytest.fixture
+def new_actor(server: ServerClient) -> ActorFactory:
+    """Return a function that registers an actor that no other test uses, and returns its code."""
+    return ActorFactory(server)

@@ -1,0 +1,219 @@
+"""The OpenAPI document says what the server does: its examples work, its schemas describe the answers."""
+
+import json
+from collections.abc import Iterator
+from typing import Any, Final
+
+import httpx
+import jsonschema
+import pytest
+
+from tests.e2e.support import Json, answer, article, clash, posted, problem, read, wait_for_all
+from tests.server import ServerClient
+
+METHODS: Final = ("get", "put", "post", "delete", "patch")
+PATHS: Final = {
+    "a": "RUS",
+    "b": "TUR",
+    "actor": "RUS",
+    "agreement": "idlib-dmz-2018",
+    "article_id": "idlib-2020-02-11",
+    "number": "1",
+}
+
+
+@pytest.fixture(scope="module")
+def document(sqlite_server: ServerClient) -> Json:
+    """Return the OpenAPI document."""
+    return read(sqlite_server, "/openapi.json")
+
+
+def _operations(document: Json) -> Iterator[tuple[str, str, Json]]:
+    """Yield method, path template and operation."""
+    for path, item in document["paths"].items():
+        for method in METHODS:
+            if method in item:
+                yield method, path, item[method]
+
+
+def _resolved(document: Json, schema: Json) -> Json:
+    """Return what a schema refers to."""
+    while "$ref" in schema:
+        found: Any = document
+        for step in schema["$ref"].removeprefix("#/").split("/"):
+            found = found[step]
+        schema = found
+    return schema
+
+
+def _check(document: Json, schema: Json, value: Any) -> None:
+    """Check a value against a schema of the document."""
+    whole = {**schema, "components": document["components"]}
+    validator = jsonschema.Draft202012Validator(whole, format_checker=jsonschema.FormatChecker())
+    errors = [f"{error.json_path}: {error.message}" for error in validator.iter_errors(value)]
+    assert not errors
+
+
+def _references(value: Any) -> Iterator[str]:
+    if isinstance(value, dict):
+        if isinstance(reference := value.get("$ref"), str):
+            yield reference
+        for part in value.values():
+            yield from _references(part)
+    elif isinstance(value, list):
+        for part in value:
+            yield from _references(part)
+
+
+def _examples(document: Json, content: Json) -> list[Any]:
+    """Return the examples of a body: those of its media type, or of its schema."""
+    schema = _resolved(document, content["schema"])
+    own: list[Any] = [content["example"]] if "example" in content else []
+    named = [example["value"] for example in content.get("examples", {}).values()]
+    return [*own, *named, *schema.get("examples", ())]
+
+
+def test_the_document_has_the_form_of_openapi(document: Json) -> None:
+    assert document["openapi"].startswith("3.1")
+    assert document["info"]["title"] == "Détente"
+    assert document["info"]["version"]
+    for _, path, operation in _operations(document):
+        in_path = {parameter["name"] for parameter in operation.get("parameters", ()) if parameter["in"] == "path"}
+        assert in_path == {part[1:-1] for part in path.split("/") if part.startswith("{")}
+        assert operation["responses"]
+    identifiers = [operation["operationId"] for _, _, operation in _operations(document)]
+    assert len(set(identifiers)) == len(identifiers)
+
+
+def test_every_reference_leads_somewhere(document: Json) -> None:
+    references = set(_references(document))
+
+    assert references
+    for reference in references:
+        assert _resolved(document, {"$ref": reference})
+
+
+def test_every_schema_is_a_json_schema(document: Json) -> None:
+    for schema in document["components"]["schemas"].values():
+        jsonschema.Draft202012Validator.check_schema(schema)
+
+
+def test_every_operation_says_what_it_does(document: Json) -> None:
+    for method, path, operation in _operations(document):
+        assert operation["summary"], (method, path)
+        assert operation["description"], (method, path)
+        assert operation["tags"], (method, path)
+
+
+def test_every_error_is_documented_as_a_problem(document: Json) -> None:
+    for method, path, operation in _operations(document):
+        for status in ("4XX", "5XX"):
+            assert list(operation["responses"][status]["content"]) == ["application/problem+json"], (method, path)
+
+
+def test_a_problem_has_the_form_that_is_documented(document: Json, sqlite_server: ServerClient) -> None:
+    schema = {"$ref": "#/components/schemas/ProblemDetails"}
+
+    _check(document, schema, problem(sqlite_server.get("/v1/relations/Rusia/Congo"), 422))
+    _check(document, schema, problem(sqlite_server.get("/v1/articles/nothing"), 404))
+
+
+def test_every_body_has_an_example(document: Json) -> None:
+    for method, path, operation in _operations(document):
+        for content in operation.get("requestBody", {}).get("content", {}).values():
+            assert _examples(document, content), (method, path)
+
+
+def test_every_example_of_a_body_is_accepted(document: Json, sqlite_server: ServerClient) -> None:
+    for method, path, operation in _operations(document):
+        for media_type, content in operation.get("requestBody", {}).get("content", {}).items():
+            for example in _examples(document, content):
+                target = posted(sqlite_server, clash("RUS", "TUR"), clash("TUR", "RUS"), published="2020-02-20")
+                filled = path.format_map({**PATHS, "article_id": target["id"]})
+                text = example if isinstance(example, str) else json.dumps(example)
+                response = sqlite_server.request(
+                    method, filled, content=text.encode(), headers={"Content-Type": media_type}
+                )
+                assert response.is_success, (method, path, response.text)
+                for line in response.text.splitlines() if "ndjson" in media_type else ():
+                    assert json.loads(line)["status"] in (200, 201), line
+
+
+def test_every_path_and_method_answers(document: Json, sqlite_server: ServerClient) -> None:
+    for method, path, _ in _operations(document):
+        target = posted(sqlite_server, clash("RUS", "TUR"))
+        filled = path.format_map({**PATHS, "article_id": target["id"]})
+        response = sqlite_server.request(method, filled)
+        assert response.status_code not in (404, 405), (method, path)
+        assert response.status_code < 500, (method, path)
+
+
+def test_every_format_of_every_list_is_documented(document: Json, sqlite_server: ServerClient) -> None:
+    for method, path, operation in _operations(document):
+        if method == "get" and not path.startswith("/health"):
+            assert "format" in {parameter["name"] for parameter in operation["parameters"]}, path
+            for form in ("json", "csv", "ndjson"):
+                response = sqlite_server.get(
+                    path.format_map(PATHS), params={"format": form, "as_of": "2020-02-12"}
+                )
+                media_type = response.headers["content-type"].partition(";")[0]
+                assert form in media_type
+                assert media_type in operation["responses"]["200"]["content"], path
+
+
+def _documented(operation: Json, response: httpx.Response) -> Json:
+    content = operation["responses"][str(response.status_code)]["content"]
+    schema = content[response.headers["content-type"]]["schema"]
+    assert isinstance(schema, dict)
+    return schema
+
+
+@pytest.mark.parametrize("as_of", ["2020-02-12", "2018-12-31", "9999-12-31"])
+def test_every_answer_of_a_read_has_the_form_that_is_documented(
+    document: Json, sqlite_server: ServerClient, as_of: str
+) -> None:
+    wait_for_all(sqlite_server)
+    for method, path, operation in _operations(document):
+        if method == "get":
+            parameters = {"as_of": as_of} | ({"from": as_of, "to": as_of} if path.endswith("tension") else {})
+            response = sqlite_server.get(path.format_map(PATHS), params=parameters)
+            assert response.status_code == 200, (path, response.text)
+            _check(document, _documented(operation, response), response.json())
+
+
+def test_every_answer_of_a_write_has_the_form_that_is_documented(
+    document: Json, sqlite_server: ServerClient
+) -> None:
+    operations = {(method, path): operation for method, path, operation in _operations(document)}
+    sent = article(clash("RUS", "TUR"), clash("TUR", "RUS"))
+    path, event = "/v1/articles/{article_id}", "/v1/articles/{article_id}/events/{number}"
+    for method, template, body, parameters in [
+        ("post", "/v1/articles", sent, {"dry_run": "true"}),
+        ("post", "/v1/articles", sent, {}),
+        ("post", "/v1/articles", sent, {}),
+        ("put", event, {"event": clash("RUS", "TUR", killed=2)}, {}),
+        ("delete", event, None, {}),
+        ("put", path, {**sent, "reason": "again"}, {}),
+        ("delete", path, None, {}),
+        ("post", "/v1/actors", {"code": "TESTLAND", "kind": "state", "name": "Testland"}, {}),
+        ("post", "/v1/actors/{actor}/names", {"name": "Rossiya"}, {}),
+    ]:
+        filled = template.format_map({**PATHS, "article_id": sent["id"]})
+        response = sqlite_server.request(method, filled, json=body, params=parameters)
+        answer(response)
+        _check(document, _documented(operations[method, template], response), response.json())
+
+
+def test_every_result_of_a_batch_has_the_form_that_is_documented(
+    document: Json, sqlite_server: ServerClient
+) -> None:
+    operation = document["paths"]["/v1/articles/batch"]["post"]
+    lines = [json.dumps(article(clash("RUS", "TUR"))), json.dumps(article(clash("RUS", "Congo"))), "["]
+    headers = {"Content-Type": "application/x-ndjson"}
+
+    response = sqlite_server.post("/v1/articles/batch", content="\n".join(lines), headers=headers)
+
+    results = [json.loads(line) for line in response.text.splitlines()]
+    assert [result["status"] for result in results] == [201, 422, 400]
+    for result in results:
+        _check(document, _documented(operation, response), result)

@@ -1,0 +1,76 @@
+"""Several processes on one database: servers beside each other, and the projector apart."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from tests.e2e.support import answer, article, clash, posted, problem, relation, wait_for_all
+from tests.server import running_server
+
+
+@contextmanager
+def _working(database_url: str, log_file: Path) -> Iterator[None]:
+    """Run `detente work`."""
+    command = [sys.executable, "-m", "api.cli", "work"]
+    environment = {**os.environ, "DETENTE_DATABASE_URL": database_url}
+    with log_file.open("w") as log:
+        process = subprocess.Popen(command, env=environment, stdout=log, stderr=subprocess.STDOUT)
+    try:
+        yield
+    finally:
+        process.terminate()
+        assert process.wait(timeout=30) == 0, log_file.read_text()
+
+
+def test_a_reader_is_told_to_come_back_when_nothing_folds_the_log(database_url: str, tmp_path: Path) -> None:
+    settings = {"DETENTE_PROJECTOR": "false", "DETENTE_WAIT_TIMEOUT": "0"}
+    with running_server(database_url, tmp_path / "log", "--seed", **settings) as server:
+        position = posted(server, clash("RUS", "TUR"))["position"]
+
+        behind = server.get("/v1/relations/RUS/TUR", params={"min_position": position})
+
+        assert problem(behind, 503)["type"] == "urn:detente:problem:projections-behind"
+        assert behind.headers["retry-after"] == "1"
+        assert server.get("/v1/actors/RUS").status_code == 503
+        assert server.get("/health").json()["projections"][0]["lag"] == position
+
+
+def test_a_worker_folds_what_a_server_records(database_url: str, tmp_path: Path) -> None:
+    settings = {"DETENTE_PROJECTOR": "false", "DETENTE_WAIT_TIMEOUT": "60"}
+    with running_server(database_url, tmp_path / "serve", "--seed", **settings) as server:
+        server.timeout = 90
+        with _working(database_url, tmp_path / "work"):
+            sent = posted(server, clash("RUS", "TUR"))
+            assert relation(server, "RUS", "TUR", min_position=sent["position"])["tension"] > 0
+
+
+def test_a_server_sees_what_another_one_records(database_url: str, tmp_path: Path) -> None:
+    with (
+        running_server(database_url, tmp_path / "one", "--seed") as one,
+        running_server(database_url, tmp_path / "other", "--seed") as other,
+    ):
+        actor = {"code": "TESTLAND", "kind": "state", "name": "Testland", "aliases": []}
+        answer(one.post("/v1/actors", json=actor))
+        sent = article(clash("Testland", "RUS"))
+
+        recorded = answer(other.post("/v1/articles", json=sent))
+        again = one.post("/v1/articles", json=sent)
+
+        assert again.status_code == 200
+        found = [relation(client, "RUS", "TESTLAND", min_position=recorded["position"]) for client in (one, other)]
+        assert found[0] == found[1]
+        assert found[0]["incidents"] == 1
+
+
+def test_a_server_that_starts_again_goes_on_where_it_was(database_url: str, tmp_path: Path) -> None:
+    with running_server(database_url, tmp_path / "first", "--seed") as server:
+        sent = posted(server, clash("RUS", "TUR"))
+        before = relation(server, "RUS", "TUR", min_position=sent["position"])
+        position = wait_for_all(server)
+
+    with running_server(database_url, tmp_path / "second", "--seed") as server:
+        assert wait_for_all(server) == position
+        assert relation(server, "RUS", "TUR") == before
