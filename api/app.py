@@ -4,10 +4,11 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from importlib.metadata import version
 
-from fastapi import FastAPI
+from fastapi import Depends, FastAPI
 from starlette.concurrency import run_in_threadpool
 
 from api import problems
+from api.dependencies import refuse_unknown_parameters
 from api.middleware import BodyLimit, RequestId
 from api.problems import MEDIA_TYPE
 from api.routes import actors, agreements, articles, health, log, relations
@@ -33,6 +34,8 @@ def create_app(settings: Settings, clock: Clock = utc_now) -> FastAPI:
         try:
             if settings.seed and not await run_in_threadpool(service.log.position):
                 await run_in_threadpool(seed, service)
+                if settings.projector:
+                    await run_in_threadpool(service.projector.catch_up)
             if settings.projector:
                 service.start_projector()
             app.state.service = service
@@ -52,6 +55,8 @@ def create_app(settings: Settings, clock: Clock = utc_now) -> FastAPI:
         docs_url=None,
         redoc_url=None,
         responses={"4XX": problem, "5XX": problem},
+        dependencies=[Depends(refuse_unknown_parameters)],
+        redirect_slashes=False,
     )
     problems.install(app)
     for routes in (articles, relations, agreements, actors, log, health):

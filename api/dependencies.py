@@ -1,6 +1,7 @@
 """What routes take from a request: the service, who asks, the times and the model of a question."""
 
 import asyncio
+import re
 from datetime import UTC, date, datetime, time
 from typing import Annotated, Final, NamedTuple
 
@@ -10,6 +11,7 @@ from starlette.concurrency import run_in_threadpool
 
 from api.problems import Problem, from_faults, invalid_parameter
 from api.service import Service
+from domain.directory import ActorDirectory
 from domain.errors import Fault
 from domain.events import Provenance
 from domain.text import check_text
@@ -21,6 +23,8 @@ from projections.score import to_day
 from projections.tables import progress
 
 MAX_LIMIT: Final = 1000
+_DAY: Final = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
+_INSTANT: Final = re.compile(r"\d{4}-\d{2}-\d{2}[T ]\d{2}:", re.ASCII)
 _POLL: Final = 0.02  # seconds between looks at the position that a reader waits for
 
 
@@ -108,8 +112,28 @@ def describe_format(
 Formatted = Depends(describe_format)
 
 
-def get_question(
+def get_known_at(
+    known_at: Annotated[
+        str | None,
+        Query(
+            max_length=40,
+            description="Record time: an instant, or a day (its end, UTC). By default everything is known.",
+        ),
+    ] = None,
+) -> int | None:
+    """Return the record time of a question, in microseconds, None for everything."""
+    if known_at is None:
+        return None
+    instant = _parse_instant("known_at", known_at)
+    return to_micros(datetime.combine(instant.date(), time.max, UTC) if _DAY.fullmatch(known_at) else instant)
+
+
+KnownAt = Annotated[int | None, Depends(get_known_at)]
+
+
+def get_times(
     service: TheService,
+    known_at: KnownAt,
     as_of: Annotated[
         str | None,
         Query(
@@ -118,20 +142,23 @@ def get_question(
             examples=["2020-02-12"],
         ),
     ] = None,
-    known_at: Annotated[
-        str | None,
-        Query(
-            max_length=40,
-            description="Record time: an instant, or a day (its end, UTC). By default everything is known.",
-        ),
-    ] = None,
+) -> Question:
+    """Return the day and the knowledge that a question is about."""
+    day = service.clock().date() if as_of is None else parse_day("as_of", as_of)
+    return Question(to_day(day), known_at)
+
+
+Times = Annotated[Question, Depends(get_times)]
+
+
+def get_question(
+    times: Times,
     model: Annotated[str, Query(max_length=100, description="The scoring model.")] = DEFAULT_MODEL.name,
 ) -> Question:
     """Return the day, the knowledge and the model that a question is about."""
     if model not in MODELS:
         raise invalid_parameter("model", f"{model!r} is not one of {', '.join(MODELS)}", "unknown-model")
-    day = service.clock().date() if as_of is None else parse_day("as_of", as_of)
-    return Question(to_day(day), None if known_at is None else _parse_known_at(known_at), MODELS[model])
+    return times._replace(model=MODELS[model])
 
 
 TheQuestion = Annotated[Question, Depends(get_question)]
@@ -142,18 +169,12 @@ def parse_day(name: str, text: str) -> date:
     return _parse_instant(name, text).date()
 
 
-def _parse_known_at(text: str) -> int:
-    instant = _parse_instant("known_at", text)
-    is_day = len(text) == len("2020-02-12")
-    return to_micros(datetime.combine(instant.date(), time.max, UTC) if is_day else instant)
-
-
 def _parse_instant(name: str, text: str) -> datetime:
     try:
-        if len(text) == len("2020-02-12"):
+        if _DAY.fullmatch(text):
             return datetime.combine(date.fromisoformat(text), time(), UTC)
         instant = datetime.fromisoformat(text.replace(" ", "+"))  # a plus sign, as it comes out of a query
-        if instant.tzinfo is not None:
+        if instant.tzinfo is not None and _INSTANT.match(text):
             return instant.astimezone(UTC)
     except (ValueError, OverflowError):
         pass  # falls through to the one answer for all that is neither
@@ -167,7 +188,7 @@ def get_pair(
 ) -> Pair:
     """Return the pair of actors in a path, in code order."""
     directory = service.log.directory()
-    one, other = resolve_actor(service, "a", a), resolve_actor(service, "b", b)
+    one, other = resolve_actor(directory, "a", a), resolve_actor(directory, "b", b)
     if one == other:
         detail = f"{one} ({directory.names[one]}) has no relation with itself: name two actors"
         raise from_faults([Fault((), "equal-actors", detail)], parameter="b")
@@ -177,12 +198,24 @@ def get_pair(
 ThePair = Annotated[Pair, Depends(get_pair)]
 
 
-def resolve_actor(service: Service, parameter: str, text: str) -> str:
+def resolve_actor(directory: ActorDirectory, parameter: str, text: str) -> str:
     """Return the code of the actor that a parameter names. Raises `Problem` (422)."""
-    code = service.log.directory().resolve(text, ())
+    code = directory.resolve(text, ())
     if isinstance(code, Fault):
         raise from_faults([code], parameter=parameter)
     return code
+
+
+def refuse_unknown_parameters(request: Request) -> None:
+    """Refuse a query parameter that the route does not have: a misspelt `as_of` must not ask for today."""
+    if not request.query_params:
+        return
+    operation = request.app.openapi()["paths"].get(request.scope["route"].path, {}).get(request.method.lower(), {})
+    known = {entry["name"] for entry in operation.get("parameters", ()) if entry["in"] == "query"}
+    for name in request.query_params:
+        if operation and name not in known:
+            detail = f"there is no such parameter; there are {', '.join(sorted(known)) or 'none'}"
+            raise invalid_parameter(name, detail, "unknown-parameter")
 
 
 Limit = Annotated[int, Query(ge=1, le=MAX_LIMIT, description="Most items in one page.")]

@@ -14,7 +14,7 @@ from domain.text import check_text
 def _check_published(value: str) -> str:
     """Return a day as it is, an instant in UTC."""
     try:
-        if len(value) == len("2020-02-11"):
+        if re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", value):
             return date.fromisoformat(value).isoformat()
         instant = datetime.fromisoformat(value)
     except ValueError:

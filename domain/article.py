@@ -18,7 +18,7 @@ from msgspec import Struct
 from domain.errors import ArticleIsRetracted, Fault, InvalidFacts, ReportNotFound
 from domain.events import DomainEvent, Provenance
 from domain.plover import Kind
-from domain.reports import Report, check_report, check_reports, kind_of
+from domain.reports import Report, check_report, check_reports, facts_of, kind_of
 
 ARTICLE_NAMESPACE = UUID("6f7f5ad4-3c8e-5d0b-9a53-0c2b1f6c1e77")
 
@@ -228,7 +228,7 @@ class Article(Aggregate):
         if report.ref is not None:
             by_ref[report.ref] = report
         _refuse(check_report(report, self.header.published_day, by_ref, at=()))
-        if report != current:
+        if facts_of(report) != facts_of(current):
             self._correct(number, report, reason, provenance)
 
     def retract_report(self, number: int, reason: str | None, provenance: Provenance) -> None:
@@ -244,7 +244,7 @@ class Article(Aggregate):
     def says(self, header: Header, reports: Sequence[Report]) -> bool:
         """Return whether this is what the article says already."""
         same_header = not self.retracted and self.header == header
-        return same_header and Counter(self.reports.values()) == Counter(reports)
+        return same_header and Counter(map(facts_of, self.reports.values())) == Counter(map(facts_of, reports))
 
     def _report(self, report: Report, provenance: Provenance) -> None:
         number = self.last_number + 1
@@ -277,11 +277,15 @@ class Article(Aggregate):
 
 
 def article_uuid(article_id: str) -> UUID:
-    """Return the aggregate id of an article: its id where that is a UUID, else one made from it."""
+    """Return the aggregate id of an article: its id if that is a UUID in its usual form, else one made from it."""
     try:
-        return UUID(article_id)
+        as_uuid = UUID(article_id)
     except ValueError:
-        return uuid5(ARTICLE_NAMESPACE, article_id)
+        pass  # most ids that clients give are no UUIDs
+    else:
+        if str(as_uuid) == article_id:
+            return as_uuid
+    return uuid5(ARTICLE_NAMESPACE, article_id)
 
 
 def _refuse(faults: Sequence[Fault]) -> None:
@@ -294,9 +298,10 @@ def _difference(
 ) -> tuple[list[int], dict[int, Report], list[Report]]:
     """Return the numbers that are gone, the reports corrected under their number, and the new reports."""
     gone = dict(standing)
+    facts = {number: facts_of(report) for number, report in standing.items()}
     unmatched: list[Report] = []
     for report in reports:
-        same = next((number for number, standing_one in gone.items() if standing_one == report), None)
+        same = next((number for number in gone if facts[number] == facts_of(report)), None)
         if same is None:
             unmatched.append(report)
         else:

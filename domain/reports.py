@@ -5,6 +5,7 @@ from datetime import date, timedelta
 from itertools import combinations, product
 from typing import Final
 
+import msgspec
 from msgspec import Struct
 
 from domain.edtf import parse_edtf
@@ -118,6 +119,11 @@ Report = Statement | Clash | Cooperation | Agreement | Alignment
 def kind_of(report: Report) -> Kind:
     """Return the kind of a report."""
     return Kind(str(report.__struct_config__.tag))
+
+
+def facts_of(report: Report) -> Report:
+    """Return what a report states, however its actors were named: two that are equal then say the same."""
+    return msgspec.structs.replace(report, named=()) if report.named else report
 
 
 def actor_fields(report: Report) -> Iterator[tuple[str, tuple[str, ...]]]:

@@ -4,10 +4,11 @@ import re
 import unicodedata
 from typing import Final
 
-#: Control characters (but tab and line breaks), writing-direction marks, overrides and isolates, surrogates.
+#: Control characters (but tab and line breaks), what is invisible, breaks lines unseen or turns the writing
+#: direction, and lone surrogates. Joiners stay: Persian, Indic scripts and emoji need them.
 _FORBIDDEN: Final = re.compile(
-    "[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f"
-    "\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]"
+    "[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f\u061c\u200b\u200e\u200f"
+    "\u2028\u2029\u202a-\u202e\u2060\u2066-\u2069\ud800-\udfff\ufeff\U000e0000-\U000e007f]"
 )
 _WORD: Final = re.compile(r"[^\W_]+")
 
@@ -22,7 +23,7 @@ def check_text(text: str) -> str:
         name = unicodedata.name(character, "control character")
         raise ValueError(
             f"has U+{ord(character):04X} ({name}) at character {found.start() + 1};"
-            " control characters and writing-direction marks are not accepted"
+            " control and invisible characters and writing-direction marks are not accepted"
         )
     return unicodedata.normalize("NFC", text).strip()
 

@@ -6,8 +6,8 @@ from typing import NamedTuple
 
 from domain.article import Article
 from domain.edtf import parse_edtf
-from domain.plover import Kind
-from domain.reports import Alignment, Report, directions, kind_of
+from domain.plover import Kind, intensity
+from domain.reports import Report, directions, kind_of
 from domain.text import fold
 from projections.score import to_day
 
@@ -89,16 +89,23 @@ def _rows(number: int, version: int, report: Report, key: IncidentKey, publisher
 
 
 def _incident_keys(report: Report, by_ref: Mapping[str, Report], published: date) -> Iterator[IncidentKey]:
-    """Yield the incident of each pair: the whole's where the report is part of one with that pair."""
+    """Yield the incident of each pair: the whole's where the report is part of one of its kind with that pair."""
     whole = _whole(report, by_ref)
     day = parse_edtf(whole.occurred).scoring_day(published)
-    directions_of_whole = () if isinstance(whole, Alignment) else tuple(directions(whole))
+    of_whole = tuple(directions(whole)) if whole is not report and _is_of_a_kind(report, whole) else ()
     for direction in directions(report):
-        joined = next((d for d in directions_of_whole if _same_pair(direction, d)), None)
-        if joined is None or isinstance(report, Alignment):
+        joined = next((d for d in of_whole if _same_pair(direction, d)), None)
+        if joined is None:
             yield IncidentKey(*direction, report.type, day, _label(report))
         else:
             yield IncidentKey(*joined, whole.type, day, _label(whole))
+
+
+def _is_of_a_kind(part: Report, whole: Report) -> bool:
+    """Return whether a part can be one incident with its whole: an assault during talks is no talk."""
+    kind = kind_of(part)
+    hostile = intensity(part.type) < 0, intensity(whole.type) < 0
+    return kind is kind_of(whole) and kind is not Kind.ALIGNMENT and hostile[0] is hostile[1]
 
 
 def _label(report: Report) -> str:

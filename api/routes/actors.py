@@ -62,7 +62,7 @@ def _has(actor: ActorEntry, text: str) -> bool:
 @router.get("/{actor}", response_model=ActorOut, dependencies=[Waited, Formatted], responses=ANSWERS)
 def get_actor(request: Request, service: TheService, actor: str) -> Response:
     """Return the actor that a code or any name means."""
-    code = resolve_actor(service, "actor", actor)
+    code = resolve_actor(service.log.directory(), "actor", actor)
     with service.store.reading() as connection:
         etag = etag_of(request, read_snapshot(connection).position)
         if unchanged := not_modified(request, etag):
@@ -97,7 +97,7 @@ def post_actor(service: TheService, provenance: TheProvenance, actor: ActorIn, r
 @router.post("/{actor}/names", dependencies=[Depends(require_json)])
 def post_name(service: TheService, provenance: TheProvenance, actor: str, name: NameIn) -> Recorded:
     """Make an actor known by another name."""
-    code = resolve_actor(service, "actor", actor)
+    code = resolve_actor(service.log.directory(), "actor", actor)
     outcome = service.log.add_actor_name(code, name.name, provenance)
     service.wake.set()
     return recorded_out(outcome)

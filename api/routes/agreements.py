@@ -9,8 +9,8 @@ from api.dependencies import (
     Cursor,
     Formatted,
     Limit,
-    TheQuestion,
     TheService,
+    Times,
     Waited,
     read_snapshot,
     resolve_actor,
@@ -31,7 +31,7 @@ router = APIRouter(
 def get_agreements(
     request: Request,
     service: TheService,
-    question: TheQuestion,
+    question: Times,
     actor: Annotated[
         list[str] | None, Query(description="Only agreements to which all of these are party.")
     ] = None,
@@ -40,7 +40,8 @@ def get_agreements(
     cursor: Cursor = None,
 ) -> Response:
     """List the agreements that had begun by the day, by id."""
-    parties = {resolve_actor(service, "actor", name) for name in actor or ()}
+    directory = service.log.directory()
+    parties = {resolve_actor(directory, "actor", name) for name in actor or ()}
     scope = f"agreements {question.day} {question.known_at} {sorted(parties)} {status}"
     after = read_cursor(scope, cursor, str)[0] if cursor else ""
     with service.store.reading() as connection:
@@ -68,7 +69,7 @@ def get_agreements(
 
 
 @router.get("/{agreement}", response_model=AgreementOut)
-def get_agreement(request: Request, service: TheService, agreement: str, question: TheQuestion) -> Response:
+def get_agreement(request: Request, service: TheService, agreement: str, question: Times) -> Response:
     """Return an agreement as it stood on the day."""
     with service.store.reading() as connection:
         etag = etag_of(request, read_snapshot(connection).position, question.day)

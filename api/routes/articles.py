@@ -12,9 +12,9 @@ from api.cursors import make_cursor, read_cursor
 from api.dependencies import (
     Cursor,
     Formatted,
+    KnownAt,
     Limit,
     TheProvenance,
-    TheQuestion,
     TheService,
     Waited,
     read_snapshot,
@@ -141,11 +141,11 @@ def get_articles(request: Request, service: TheService, limit: Limit = 100, curs
 
 
 @router.get("/{article_id}", response_model=ArticleOut, dependencies=[Formatted], responses=ANSWERS)
-def get_article(request: Request, service: TheService, article_id: str, question: TheQuestion) -> Response:
+def get_article(request: Request, service: TheService, article_id: str, known_at: KnownAt) -> Response:
     """Return an article as it stands, or stood at `known_at`, and all that happened to it."""
     history = service.log.article_history(article_id)
-    if question.known_at is not None:
-        history = [event for event in history if to_micros(event.timestamp) <= question.known_at]
+    if known_at is not None:
+        history = [event for event in history if to_micros(event.timestamp) <= known_at]
     if not history:
         raise ArticleNotFound(f"article {article_id!r} was not known then")
     etag = etag_of(request, article_id, history[-1].originator_version)

@@ -80,7 +80,7 @@ def get_relations(
     cursor: Cursor = None,
 ) -> Response:
     """List how all pairs stand that anything bears on."""
-    code = resolve_actor(service, "actor", actor) if actor is not None else None
+    code = resolve_actor(service.log.directory(), "actor", actor) if actor is not None else None
     scope = f"relations {sort} {question.day} {question.known_at} {code} {state} {min_tension}"
     after = read_cursor(scope, cursor, float, str, str) if cursor else None
     with service.store.reading() as connection:

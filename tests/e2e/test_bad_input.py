@@ -554,15 +554,37 @@ def test_a_cursor_that_was_changed_is_refused(server: ServerClient) -> None:
 
 
 def test_a_cursor_of_another_list_is_refused(server: ServerClient) -> None:
-    question = {"limit": "1", "as_of": "2020-02-12"}
     paths = [*LISTS[:4], "/v1/relations/SYR/TUR/incidents"]
-    cursors = {path: server.get(path, params=question).json()["next"] for path in paths}
+    cursors = {path: server.get(path, params=_asked(path)).json()["next"] for path in paths}
 
     for given, cursor in cursors.items():
         assert cursor is not None, given
         for path in (*paths, "/v1/articles"):
             if path != given:
-                _refused(server.get(path, params={**question, "cursor": cursor}), "cursor")
+                _refused(server.get(path, params={**_asked(path), "cursor": cursor}), "cursor")
+
+
+def _asked(path: str) -> dict[str, str]:
+    timeless = path in ("/v1/actors", "/v1/articles")
+    return {"limit": "1"} if timeless else {"limit": "1", "as_of": "2020-02-12"}
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("GET", "/v1/relations"),
+        ("GET", "/v1/relations/RUS/TUR"),
+        ("GET", "/v1/actors"),
+        ("DELETE", "/v1/articles/x"),
+    ],
+)
+def test_a_parameter_that_the_route_does_not_have_is_refused(server: ServerClient, method: str, path: str) -> None:
+    _refused(server.request(method, path, params={"as_off": "2020-02-12"}), "as_off")
+
+
+@pytest.mark.parametrize("day", ["2020-W07-3", "20200212", "2020-02-1 ", "٢٠٢٠-٠٢-١٢"])
+def test_a_day_is_written_in_one_way(server: ServerClient, day: str) -> None:
+    _refused(server.get("/v1/relations/RUS/TUR", params={"as_of": day}), "as_of")
 
 
 @pytest.mark.parametrize("value", ["maybe", "2", ""])

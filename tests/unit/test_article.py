@@ -64,6 +64,15 @@ def test_an_article_that_says_the_same_is_recognised_in_any_order_of_its_events(
     assert not said.says(header(publisher="AP"), [statement(), clash()])
 
 
+def test_how_an_actor_was_named_makes_no_difference() -> None:
+    by_code, by_name = statement(), statement(named=(("Kremlin", "RUS"),))
+    said = article(by_name)
+    assert said.says(header(), [by_code])
+    said.correct(1, by_code, None, BY_ANN)
+    said.revise(header(headline="New"), [by_code], None, BY_ANN)
+    assert [type(event) for event in events_of(said)] == [ArticleRevised]
+
+
 def test_revising_records_only_what_differs() -> None:
     kept, gone, corrected = clash(), statement(), clash(ref="toll", killed=3)
     revised = article(kept, gone, corrected)
@@ -137,6 +146,7 @@ def test_an_id_that_is_a_uuid_is_the_aggregates_id() -> None:
     by_url = Article.id_for_url("https://news.example/1")
     assert str(article_uuid(by_url)) == by_url
     assert article_uuid("a-1") != article_uuid("a-2")
+    assert len({article_uuid(by_url), article_uuid(by_url.upper()), article_uuid(f"urn:uuid:{by_url}")}) == 3
 
 
 @pytest.mark.parametrize(

@@ -1,8 +1,11 @@
 """Given an article's events, then its evidence and incidents."""
 
+from typing import Any
+
 import msgspec
 import pytest
 
+from domain.reports import Report
 from projections.evidence import Evidence, evidence_of
 from projections.incidents import Claim, Incident, incidents_of
 from projections.model import DEFAULT_MODEL
@@ -84,6 +87,30 @@ def test_a_part_joins_only_the_pairs_that_its_whole_has() -> None:
     week = clash("SYR", "TUR", day="2020-02-03/2020-02-10", ref="week")
     day = clash("SYR", "TUR RUS", day="2020-02-03", type="COERCE", part_of="week")
     assert set(incidents(*rows_of(week, day))) == {"SYR>TUR:ASSAULT:2020-02-06", "SYR>RUS:COERCE:2020-02-06"}
+
+
+@pytest.mark.parametrize(
+    ("whole", "part"),
+    [
+        (
+            statement("MLT", "CYP", type="CONSULT", reciprocal=True, ref="talks"),
+            clash("MLT", "CYP", part_of="talks"),
+        ),
+        (statement("MLT", "CYP", ref="talks"), statement("MLT", "CYP", type="CONSULT", part_of="talks")),
+        (backing("MLT", "CYP", ref="talks"), clash("MLT", "CYP", part_of="talks")),
+    ],
+)
+def test_a_part_of_another_kind_is_an_incident_of_its_own_on_the_day_of_the_whole(
+    whole: Report, part: Report
+) -> None:
+    own = evidence_of(article(part.__class__(**{**_fields(part), "part_of": None, "occurred": whole.occurred})))
+    (alone,) = own.values()
+    parted = [row for row in rows_of(whole, part) if row.number == 2]
+    assert [(row.incident, row.type) for row in parted] == [(alone.incident, alone.type)]
+
+
+def _fields(report: Report) -> dict[str, Any]:
+    return {name: getattr(report, name) for name in report.__struct_fields__}
 
 
 def test_a_part_of_something_mutual_is_mutual() -> None:

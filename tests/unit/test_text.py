@@ -9,7 +9,23 @@ from domain.text import check_text, fold
 
 @pytest.mark.parametrize(
     "character",
-    ["\x00", "\x07", "\x1b", "\x7f", "\x85", "\u200e", "\u200f", "\u202e", "\u2066", "\u061c", "\ud800"],
+    [
+        "\x00",
+        "\x07",
+        "\x1b",
+        "\x7f",
+        "\x85",
+        "\u200e",
+        "\u200f",
+        "\u202e",
+        "\u2066",
+        "\u061c",
+        "\ud800",
+        "\u2028",
+        "\u200b",
+        "\ufeff",
+        "\U000e0041",
+    ],
 )
 def test_controls_and_writing_direction_marks_are_refused_by_name_and_place(character: str) -> None:
     with pytest.raises(ValueError, match=f"U\\+{ord(character):04X} .* at character 4"):
