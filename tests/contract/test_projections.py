@@ -249,9 +249,11 @@ def test_what_was_known_is_shown_as_it_was_known(lived: Service) -> None:
     with lived.store.reading() as connection:
         before = relation_at(connection, ("SYR", "TUR"), day._replace(known_at=corrected - 1))
         after = relation_at(connection, ("SYR", "TUR"), day._replace(known_at=corrected))
+        a_moment_later = relation_at(connection, ("SYR", "TUR"), day._replace(known_at=corrected + 1))
     assert (before.incidents, before.publishers) == (1, 2)
     assert (after.incidents, after.publishers) == (2, 2)
     assert after.standing.tension > before.standing.tension
+    assert after == a_moment_later
 
 
 def test_a_poison_event_is_parked_and_the_rest_goes_on(service: Service) -> None:
