@@ -78,6 +78,8 @@ class _ReportIn(_Model):
     part_of: Annotated[Word | None, Field(description="The `ref` of the larger event this is part of.")] = None
     same_as: Annotated[Word | None, Field(description="The `ref` of another report of the same event.")] = None
     mode: Word | None = None
+    source_role: Annotated[Word | None, Field(description="Which part of the source, such as MIL.")] = None
+    target_role: Annotated[Word | None, Field(description="Which part of the target, such as OPP.")] = None
     place: Name | None = None
     speaker: Name | None = None
     summary: Annotated[Passage | None, Field(description="What happened, in your own words.")] = None

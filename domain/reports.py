@@ -32,7 +32,9 @@ class _Report(Struct, frozen=True, kw_only=True, omit_defaults=True, tag_field="
 
     `occurred` is EDTF. `ref` names the report within its article; `part_of` and `same_as` name another one's
     `ref`. `cameo` is the CAMEO code it was coded from. `named` keeps the names that the article's coder wrote
-    for the actors, as (name, code), where they were not codes.
+    for the actors, as (name, code), where they were not codes. `source_role` and `target_role` say which part of
+    an actor is meant (`MIL`, `OPP`); with them an event may be between parts of one actor: a fact that makes no
+    pair.
     """
 
     occurred: str
@@ -40,6 +42,8 @@ class _Report(Struct, frozen=True, kw_only=True, omit_defaults=True, tag_field="
     part_of: str | None = None
     same_as: str | None = None
     mode: str | None = None
+    source_role: str | None = None
+    target_role: str | None = None
     place: str | None = None
     speaker: str | None = None
     summary: str | None = None
@@ -145,10 +149,12 @@ def directions(report: Report) -> Iterator[tuple[str, str, bool]]:
             yield first, second, True
     elif isinstance(report, Alignment) or not report.reciprocal:
         for source, target in product(report.source, report.target):
-            yield source, target, False
+            if source != target:
+                yield source, target, False
     else:
         for first, second in sorted({tuple(sorted(pair)) for pair in product(report.source, report.target)}):
-            yield first, second, True
+            if first != second:
+                yield first, second, True
 
 
 def check_reports(reports: Sequence[Report], published: date) -> list[Fault]:
@@ -197,9 +203,9 @@ def _check_actors(report: Report, at: Path) -> Iterator[Fault]:
             yield Fault((*at, field), "too-many-actors", f"names at most {MAX_ACTORS} actors")
         for code in sorted({code for code in codes if codes.count(code) > 1}):
             yield Fault((*at, field), "repeated-actor", f"names {code} more than once")
-    if "source" in fields:
+    if "source" in fields and not (report.source_role or report.target_role):
         for code in sorted(set(fields["source"]) & set(fields["target"])):
-            detail = f"{code} is both source and target: an event is between different actors"
+            detail = f"{code} is both source and target: name different actors, or roles within one"
             yield Fault((*at, "target"), "equal-actors", detail)
 
 

@@ -209,6 +209,7 @@ def test_facts_that_break_a_rule_are_refused(reports: Sequence[Report], faults: 
         agreement(agreement="deal", development="breached"),
         Agreement(development="reached", source=("RUS",), target=("TUR", "IRN"), occurred="2020-02-06"),
         backing(development="ended"),
+        clash("ISR", "ISR", source_role="MIL", target_role="OPP"),
     ],
 )
 def test_facts_at_the_edge_of_a_rule_are_accepted(report: Report) -> None:

@@ -28,6 +28,17 @@ def test_an_event_with_several_actors_is_one_incident_for_each_ordered_pair() ->
     assert len({row.incident for row in rows}) == 2
 
 
+def test_an_event_within_one_actor_is_a_fact_that_makes_no_pair() -> None:
+    assert (
+        rows_of(
+            clash("ISR", "ISR", source_role="MIL"), statement("ISR", "ISR", target_role="OPP", reciprocal=True)
+        )
+        == []
+    )
+    (row,) = rows_of(clash("ISR PSE", "PSE", source_role="MIL"))
+    assert (row.source, row.target) == ("ISR", "PSE")
+
+
 def test_a_reciprocal_event_is_one_incident_shown_in_both_directions_and_counted_once() -> None:
     rows = rows_of(statement("TUR", "RUS", type="CONSULT", reciprocal=True))
     assert [(row.source, row.target) for row in rows] == [("RUS", "TUR"), ("TUR", "RUS")]
