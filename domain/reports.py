@@ -120,9 +120,18 @@ class Alignment(_Report, frozen=True, kw_only=True, omit_defaults=True, tag="ali
 Report = Statement | Clash | Cooperation | Agreement | Alignment
 
 
+_KINDS: Final[dict[type, Kind]] = {
+    Statement: Kind.STATEMENT,
+    Clash: Kind.CLASH,
+    Cooperation: Kind.COOPERATION,
+    Agreement: Kind.AGREEMENT,
+    Alignment: Kind.ALIGNMENT,
+}
+
+
 def kind_of(report: Report) -> Kind:
     """Return the kind of a report."""
-    return Kind(str(report.__struct_config__.tag))
+    return _KINDS[type(report)]
 
 
 def facts_of(report: Report) -> Report:

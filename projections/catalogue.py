@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import msgspec
 from sqlalchemy import Connection, and_, select
@@ -79,10 +79,10 @@ def agreements_on(
 ) -> list[Agreement]:
     """Return the agreements that had begun by a day, by id; or the one with an id."""
     columns = agreement_developments.c
-    told = agreement_developments.join(articles, columns.aggregate == articles.c.aggregate).join(
+    told = agreement_developments.join(articles, columns.article == articles.c.article).join(
         reported_events,
         and_(
-            columns.aggregate == reported_events.c.aggregate,
+            columns.article == reported_events.c.article,
             columns.number == reported_events.c.number,
             columns.version == reported_events.c.version,
         ),
@@ -116,10 +116,10 @@ def agreements_between(
 
 def reportings(connection: Connection, ids: Iterable[str], known_at: int | None) -> dict[str, list[Reporting]]:
     """Return who reported each of some incidents, by incident, in the order in which it became known."""
-    told = evidence.join(articles, evidence.c.aggregate == articles.c.aggregate).join(
+    told = evidence.join(articles, evidence.c.article == articles.c.article).join(
         reported_events,
         and_(
-            evidence.c.aggregate == reported_events.c.aggregate,
+            evidence.c.article == reported_events.c.article,
             evidence.c.number == reported_events.c.number,
             evidence.c.version == reported_events.c.version,
         ),
@@ -148,14 +148,10 @@ def all_actors(connection: Connection) -> list[ActorEntry]:
     return [ActorEntry(row.code, row.kind, row.name, tuple(msgspec.json.decode(row.aliases))) for row in rows]
 
 
-def list_articles(connection: Connection, after: tuple[int, str] | None, limit: int) -> list[tuple[Any, ...]]:
-    """Return up to `limit` (aggregate, entry), the latest recorded first, from behind (recorded, aggregate)."""
+def list_articles(connection: Connection, before: int | None, limit: int) -> list[tuple[int, ArticleEntry]]:
+    """Return up to `limit` (position, entry) of the articles posted before a position, the latest first."""
     columns = [articles.c[name] for name in ArticleEntry._fields]
-    asked = select(articles.c.aggregate, *columns)
-    if after is not None:
-        recorded, aggregate = after
-        older = articles.c.recorded < recorded
-        asked = asked.where(older | ((articles.c.recorded == recorded) & (articles.c.aggregate < aggregate)))
-    order = (articles.c.recorded.desc(), articles.c.aggregate.desc())
-    rows = connection.execute(asked.order_by(*order).limit(limit))
-    return [(row[0], ArticleEntry._make(row[1:])) for row in rows]
+    asked = select(articles.c.article, *columns).order_by(articles.c.article.desc()).limit(limit)
+    if before is not None:
+        asked = asked.where(articles.c.article < before)
+    return [(row[0], ArticleEntry._make(row[1:])) for row in connection.execute(asked)]

@@ -75,7 +75,7 @@ def load_ties(connection: Connection, known_at: int | None, patrons: Sequence[st
     conditions = [evidence.c.kind == "alignment", known(evidence, known_at)]
     if patrons is not None:
         conditions.append(evidence.c.source.in_(patrons))
-    order = (evidence.c.day, evidence.c.known_from, evidence.c.aggregate, evidence.c.number)
+    order = (evidence.c.day, evidence.c.known_from, evidence.c.article, evidence.c.number)
     turns: defaultdict[tuple[str, str], list[tuple[int, bool]]] = defaultdict(list)
     for patron, client, day, development in connection.execute(
         select(*columns).where(*conditions).order_by(*order)

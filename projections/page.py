@@ -55,14 +55,14 @@ class Step:
 
 @dataclass(slots=True)
 class ArticleChange:
-    """All that a page changes about one article. `article` is as it stands at the end of the page."""
+    """All that a page changes about one article. A new one was `posted_at` a position."""
 
     article: Article
     evidence: dict[tuple[int, str, str], Evidence]
     developments: dict[int, Development]
     steps: list[Step] = field(default_factory=list)
     stated: list[Stated] = field(default_factory=list)
-    is_new: bool = False
+    posted_at: int | None = None
 
 
 @dataclass(slots=True)
@@ -81,8 +81,9 @@ def fold_page(events: list[tuple[int, DomainEvent]], article_at: ArticleAt) -> P
     is never taken for the whole of it.
     """
     page = Page()
+    if events:
+        page.recorded = to_micros(max(event.timestamp for _, event in events))
     for position, event in events:
-        page.recorded = max(page.recorded or 0, to_micros(event.timestamp))
         if isinstance(event, ActorRegistered | ActorNameAdded):
             page.actors.append(event)
         elif isinstance(event, ArticleEvent):
@@ -97,8 +98,8 @@ def fold_page(events: list[tuple[int, DomainEvent]], article_at: ArticleAt) -> P
 def _fold_article_event(page: Page, position: int, event: ArticleEvent, article_at: ArticleAt) -> None:
     change = page.articles.get(event.originator_id)
     if change is None:
-        change = page.articles[event.originator_id] = _start(event, article_at)
-    elif to_micros(event.timestamp) != to_micros(change.article.modified_on):
+        change = page.articles[event.originator_id] = _start(position, event, article_at)
+    elif event.timestamp != change.article.modified_on:
         _end_step(change)
     if not isinstance(event, ArticlePosted):
         event.mutate(change.article)
@@ -108,9 +109,9 @@ def _fold_article_event(page: Page, position: int, event: ArticleEvent, article_
         )
 
 
-def _start(event: ArticleEvent, article_at: ArticleAt) -> ArticleChange:
+def _start(position: int, event: ArticleEvent, article_at: ArticleAt) -> ArticleChange:
     if isinstance(event, ArticlePosted):
-        return ArticleChange(event.mutate(None), {}, {}, is_new=True)
+        return ArticleChange(event.mutate(None), {}, {}, posted_at=position)
     article = article_at(event.originator_id, event.originator_version - 1)
     return ArticleChange(article, evidence_of(article), developments_of(article))
 

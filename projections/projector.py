@@ -24,7 +24,7 @@ from projections.writer import write_page
 
 _log = logging.getLogger(__name__)
 
-PAGE_SIZE = 1000
+PAGE_SIZE = 2000
 _NOT_THE_EVENT = (OperationalError, InterfaceError, PersistenceError)  # the database's trouble: nothing to park
 _REFRESH = 50  # pairs whose states are made anew in one transaction
 

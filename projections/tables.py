@@ -2,7 +2,8 @@
 
 Days are days since 1970-01-01; instants are microseconds since then, UTC. A row of evidence (and of what else can
 be superseded) was known from `known_from`, included, to `known_to`, excluded; the latter is null while it stands.
-Bump `VERSION` when a table or a fold changes: tables of another version are not read but rebuilt.
+An article's key is the position at which it was posted, so that what is recorded later is stored later. Bump
+`VERSION` when a table or a fold changes: tables of another version are not read but rebuilt.
 """
 
 from typing import Final
@@ -59,7 +60,8 @@ actors = Table(
 articles = Table(
     "articles",
     metadata,
-    Column("aggregate", String, primary_key=True),
+    Column("article", BigInteger, primary_key=True, autoincrement=False),
+    Column("aggregate", String, nullable=False, unique=True),
     Column("article_id", String, nullable=False),
     Column("url", Text),
     Column("headline", Text),
@@ -70,25 +72,25 @@ articles = Table(
     Column("version", Integer, nullable=False),
     Column("recorded", BigInteger, nullable=False),
     Column("changed", BigInteger, nullable=False),
-    Index("articles_by_recorded", "recorded", "aggregate"),
 )
 
 #: What was reported, in the words of each version: the `content` is the report as JSON.
 reported_events = Table(
     "reported_events",
     metadata,
-    Column("aggregate", String, primary_key=True),
+    Column("article", BigInteger, primary_key=True, autoincrement=False),
     Column("number", Integer, primary_key=True, autoincrement=False),
     Column("version", Integer, primary_key=True, autoincrement=False),
     Column("position", BigInteger, nullable=False),
     Column("recorded", BigInteger, nullable=False),
     Column("content", Text, nullable=False),
+    sqlite_with_rowid=False,
 )
 
 evidence = Table(
     "evidence",
     metadata,
-    Column("aggregate", String, primary_key=True),
+    Column("article", BigInteger, primary_key=True, autoincrement=False),
     Column("number", Integer, primary_key=True, autoincrement=False),
     Column("source", String, primary_key=True),
     Column("target", String, primary_key=True),
@@ -104,6 +106,7 @@ evidence = Table(
     Column("killed", Integer),
     Column("wounded", Integer),
     Column("development", String),
+    sqlite_with_rowid=False,
 )
 Index("evidence_by_incident", evidence.c.incident)
 Index("evidence_by_pair", evidence.c.source, evidence.c.target, evidence.c.day)
@@ -130,6 +133,7 @@ incidents = Table(
     Column("wounded", Integer),
     Column("weight", Double, nullable=False),
     Index("incidents_by_pair", "a", "b", "day"),
+    sqlite_with_rowid=False,
 )
 
 #: The twelve levels of a pair's running sums on `day`: conflict and cooperation, verbal and material, each for the
@@ -152,6 +156,7 @@ relations = Table(
     Column("sums", Text, nullable=False),
     *(Column(level, Double, nullable=False) for level in LEVELS),
     Index("relations_by_b", "b"),
+    sqlite_with_rowid=False,
 )
 
 pair_publishers = Table(
@@ -161,6 +166,7 @@ pair_publishers = Table(
     Column("b", String, primary_key=True),
     Column("publisher", String, primary_key=True),
     Column("evidence", Integer, nullable=False),
+    sqlite_with_rowid=False,
 )
 
 #: The runs of states of a pair under the default model: each lasts until the next begins.
@@ -171,6 +177,7 @@ state_runs = Table(
     Column("b", String, primary_key=True),
     Column("first_day", Integer, primary_key=True, autoincrement=False),
     Column("state", String, nullable=False),
+    sqlite_with_rowid=False,
 )
 
 #: Pairs whose runs of states are older than their incidents.
@@ -179,12 +186,13 @@ stale_states = Table(
     metadata,
     Column("a", String, primary_key=True),
     Column("b", String, primary_key=True),
+    sqlite_with_rowid=False,
 )
 
 agreement_developments = Table(
     "agreement_developments",
     metadata,
-    Column("aggregate", String, primary_key=True),
+    Column("article", BigInteger, primary_key=True, autoincrement=False),
     Column("number", Integer, primary_key=True, autoincrement=False),
     Column("known_from", BigInteger, primary_key=True, autoincrement=False),
     Column("known_to", BigInteger),
@@ -196,4 +204,5 @@ agreement_developments = Table(
     Column("parties", Text, nullable=False),
     Column("title", Text),
     Index("agreement_developments_by_agreement", "agreement"),
+    sqlite_with_rowid=False,
 )

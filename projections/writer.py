@@ -1,7 +1,7 @@
 """From a folded page to rows: evidence first, then the incidents it touches, then the sums of their pairs."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -11,7 +11,7 @@ from domain.actor import ActorNameAdded, ActorRegistered
 from projections.frame import Pair, pair_of
 from projections.incidents import Claim, Incident, incidents_of
 from projections.model import DEFAULT_MODEL
-from projections.page import ArticleChange, Page, to_micros
+from projections.page import ArticleChange, Page, Step, to_micros
 from projections.running_sums import RunningSums
 from projections.tables import (
     LEVELS,
@@ -33,16 +33,27 @@ _INCIDENT = [incidents.c[name] for name in Incident._fields]
 def write_page(connection: Connection, page: Page) -> None:
     """Write what a page changes. Has to run in the transaction that moves the position."""
     _write_actors(connection, page.actors)
-    _write_articles(connection, page.articles.values())
-    _write_stated(connection, page.articles.values())
-    _write_evidence(connection, page.articles.values())
-    _write_developments(connection, page.articles.values())
-    touched = [
-        row for change in page.articles.values() for step in change.steps for row in (*step.ended, *step.begun)
-    ]
+    changes = _by_key(connection, page.articles.values())
+    _write_articles(connection, changes)
+    _write_stated(connection, changes)
+    _write_evidence(connection, changes)
+    _write_developments(connection, changes)
+    steps = [step for change in changes.values() for step in change.steps]
+    touched = [row for step in steps for row in (*step.ended, *step.begun)]
     changed = _write_incidents(connection, {row.incident for row in touched if row.incident is not None})
-    _write_publishers(connection, page.articles.values())
+    _write_publishers(connection, steps)
     _mark_stale(connection, changed, {(row.source, row.target) for row in touched if row.kind == "alignment"})
+
+
+def _by_key(connection: Connection, changes: Iterable[ArticleChange]) -> dict[int, ArticleChange]:
+    """Return the changes by the key of their article: the position at which it was posted."""
+    by_aggregate = {change.article.id.hex: change for change in changes}
+    old = [aggregate for aggregate, change in by_aggregate.items() if change.posted_at is None]
+    keys = dict(_select_in(connection, (articles.c.aggregate, articles.c.article), articles.c.aggregate, old))
+    return {
+        keys[aggregate] if change.posted_at is None else change.posted_at: change
+        for aggregate, change in by_aggregate.items()
+    }
 
 
 def _write_actors(connection: Connection, events: Sequence[ActorRegistered | ActorNameAdded]) -> None:
@@ -62,9 +73,9 @@ def _write_actors(connection: Connection, events: Sequence[ActorRegistered | Act
             connection.execute(update(actors).where(mine).values(aliases=_json([*aliases, event.name])))
 
 
-def _write_articles(connection: Connection, changes: Iterable[ArticleChange]) -> None:
+def _write_articles(connection: Connection, changes: Mapping[int, ArticleChange]) -> None:
     new, old = [], []
-    for change in changes:
+    for key, change in changes.items():
         article = change.article
         row = {
             **{name: getattr(article.header, name) for name in article.header.__struct_fields__},
@@ -72,52 +83,51 @@ def _write_articles(connection: Connection, changes: Iterable[ArticleChange]) ->
             "version": article.version,
             "changed": to_micros(article.modified_on),
         }
-        if change.is_new:
-            row |= {"article_id": article.article_id, "recorded": to_micros(article.created_on)}
-            new.append({"aggregate": article.id.hex, **row})
+        if change.posted_at is None:
+            old.append({"key": key, **row})
         else:
-            old.append({"key": article.id.hex, **row})
+            row |= {"article_id": article.article_id, "recorded": to_micros(article.created_on)}
+            new.append({"article": key, "aggregate": article.id.hex, **row})
     _insert(connection, articles, new)
     if old:
-        connection.execute(update(articles).where(articles.c.aggregate == bindparam("key")), old)
+        connection.execute(update(articles).where(articles.c.article == bindparam("key")), old)
 
 
-def _write_stated(connection: Connection, changes: Iterable[ArticleChange]) -> None:
+def _write_stated(connection: Connection, changes: Mapping[int, ArticleChange]) -> None:
     rows = [
         {
-            "aggregate": change.article.id.hex,
+            "article": key,
             "number": stated.number,
             "version": stated.version,
             "position": stated.position,
             "recorded": stated.recorded,
             "content": _json(stated.report),
         }
-        for change in changes
+        for key, change in changes.items()
         for stated in change.stated
     ]
     _insert(connection, reported_events, rows)
 
 
-def _write_evidence(connection: Connection, changes: Iterable[ArticleChange]) -> None:
+def _write_evidence(connection: Connection, changes: Mapping[int, ArticleChange]) -> None:
     versions = _Versions(evidence, ("number", "source", "target"))
-    for change in changes:
+    for key, change in changes.items():
         for step in change.steps:
             for row in step.ended:
-                versions.end(connection, change.article.id.hex, row._asdict(), step.recorded)
+                versions.end(connection, key, row._asdict(), step.recorded)
             for row in step.begun:
-                versions.begin(change.article.id.hex, row._asdict(), step.recorded)
+                versions.begin(key, row._asdict(), step.recorded)
     versions.flush(connection)
 
 
-def _write_developments(connection: Connection, changes: Iterable[ArticleChange]) -> None:
+def _write_developments(connection: Connection, changes: Mapping[int, ArticleChange]) -> None:
     versions = _Versions(agreement_developments, ("number",))
-    for change in changes:
+    for key, change in changes.items():
         for step in change.steps:
             for row in step.developments_ended:
-                versions.end(connection, change.article.id.hex, row._asdict(), step.recorded)
+                versions.end(connection, key, row._asdict(), step.recorded)
             for row in step.developments_begun:
-                values = {**row._asdict(), "parties": _json(row.parties)}
-                versions.begin(change.article.id.hex, values, step.recorded)
+                versions.begin(key, {**row._asdict(), "parties": _json(row.parties)}, step.recorded)
     versions.flush(connection)
 
 
@@ -130,12 +140,12 @@ class _Versions:
         self._standing: dict[tuple[Any, ...], dict[str, Any]] = {}
         self._superseded: list[dict[str, Any]] = []
 
-    def begin(self, aggregate: str, values: dict[str, Any], recorded: int) -> None:
-        row = {"aggregate": aggregate, "known_from": recorded, "known_to": None, **values}
-        self._standing[self._key_of(aggregate, values)] = row
+    def begin(self, article: int, values: dict[str, Any], recorded: int) -> None:
+        row = {"article": article, "known_from": recorded, "known_to": None, **values}
+        self._standing[self._key_of(article, values)] = row
 
-    def end(self, connection: Connection, aggregate: str, values: dict[str, Any], recorded: int) -> None:
-        key = self._key_of(aggregate, values)
+    def end(self, connection: Connection, article: int, values: dict[str, Any], recorded: int) -> None:
+        key = self._key_of(article, values)
         row = self._standing.pop(key, None)
         if row is None:
             self._end_stored(connection, key, recorded)
@@ -145,13 +155,13 @@ class _Versions:
     def flush(self, connection: Connection) -> None:
         _insert(connection, self._table, [*self._superseded, *self._standing.values()])
 
-    def _key_of(self, aggregate: str, values: dict[str, Any]) -> tuple[Any, ...]:
-        return (aggregate, *(values[name] for name in self._key))
+    def _key_of(self, article: int, values: dict[str, Any]) -> tuple[Any, ...]:
+        return (article, *[values[name] for name in self._key])
 
     def _end_stored(self, connection: Connection, key: tuple[Any, ...], recorded: int) -> None:
         columns = self._table.c
         mine = columns.known_to.is_(None)
-        for name, value in zip(("aggregate", *self._key), key, strict=True):
+        for name, value in zip(("article", *self._key), key, strict=True):
             mine &= columns[name] == value
         connection.execute(delete(self._table).where(mine & (columns.known_from == recorded)))
         connection.execute(update(self._table).where(mine).values(known_to=recorded))
@@ -226,15 +236,13 @@ def _relation(pair: Pair, count: int, days: list[int], sums: RunningSums) -> dic
     }
 
 
-def _write_publishers(connection: Connection, changes: Iterable[ArticleChange]) -> None:
+def _write_publishers(connection: Connection, steps: Iterable[Step]) -> None:
     counts: Counter[tuple[str, str, str]] = Counter()
-    for change in changes:
-        for step in change.steps:
-            for times, rows in ((-1, step.ended), (1, step.begun)):
-                for row in rows:
-                    if row.incident is not None:
-                        a, b = sorted((row.source, row.target))
-                        counts[a, b, row.publisher] += times
+    for step in steps:
+        for times, rows in ((-1, step.ended), (1, step.begun)):
+            for row in rows:
+                if row.incident is not None:
+                    counts[(*pair_of(row.source, row.target), row.publisher)] += times
     changed: list[dict[str, Any]] = [
         {"a": a, "b": b, "publisher": publisher, "evidence": count}
         for (a, b, publisher), count in counts.items()

@@ -126,15 +126,15 @@ async def post_articles(request: Request, service: TheService, provenance: ThePr
 @router.get("", response_model=Listed[ArticleSummary], dependencies=[Waited, Formatted], responses=ANSWERS)
 def get_articles(request: Request, service: TheService, limit: Limit = 100, cursor: Cursor = None) -> Response:
     """List the articles, the latest recorded first."""
-    after = read_cursor("articles", cursor, int, str) if cursor else None
+    before = read_cursor("articles", cursor, int)[0] if cursor else None
     with service.store.reading() as connection:
         position = read_snapshot(connection).position
         etag = etag_of(request, position)
         if unchanged := not_modified(request, etag):
             return unchanged
-        found = list_articles(connection, after, limit + 1)
+        found = list_articles(connection, before, limit + 1)
     page = found[:limit]
-    following = make_cursor("articles", page[-1][1].recorded, page[-1][0]) if len(found) > limit else None
+    following = make_cursor("articles", page[-1][0]) if len(found) > limit else None
     items = [article_summary(entry) for _, entry in page]
     answer = Listed[ArticleSummary](items=items, next=following, position=position)
     return respond(request, answer, etag, items, following)

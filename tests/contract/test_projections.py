@@ -275,8 +275,14 @@ def test_a_poison_event_is_parked_and_the_rest_goes_on(service: Service) -> None
 
 def test_an_event_that_cannot_be_written_is_parked_with_its_error(service: Service) -> None:
     service.log.post_article(post("a-1", clash()))
-    aggregate = service.log.article("a-1").id.hex
-    stumbling = {"aggregate": aggregate, "number": 1, "version": 2, "position": 0, "recorded": 0, "content": "{}"}
+    stumbling = {
+        "article": service.log.read_log(0, 1)[0].id,
+        "number": 1,
+        "version": 2,
+        "position": 0,
+        "recorded": 0,
+        "content": "{}",
+    }
     with service.store.writing() as connection:
         connection.execute(insert(reported_events).values(stumbling))
     service.projector.catch_up()
