@@ -28,7 +28,7 @@ _INSTANT: Final = re.compile(r"\d{4}-\d{2}-\d{2}[T ]\d{2}:", re.ASCII)
 _POLL: Final = 0.02  # seconds between looks at the position that a reader waits for
 
 
-def get_service(request: Request) -> Service:
+async def get_service(request: Request) -> Service:
     """Return the running service."""
     service: Service = request.app.state.service
     return service
@@ -37,7 +37,7 @@ def get_service(request: Request) -> Service:
 TheService = Annotated[Service, Depends(get_service)]
 
 
-def get_provenance(
+async def get_provenance(
     request: Request,
     service: TheService,
     x_recorded_by: Annotated[
@@ -63,7 +63,7 @@ def _as_utf8(header: str) -> str:
 TheProvenance = Annotated[Provenance, Depends(get_provenance)]
 
 
-def require_json(request: Request) -> None:
+async def require_json(request: Request) -> None:
     """Refuse a body that is not announced as JSON."""
     require_media_type(request, "application/json")
 
@@ -101,7 +101,7 @@ async def wait_for_position(
 Waited = Depends(wait_for_position)
 
 
-def describe_format(
+async def describe_format(
     _format: Annotated[
         str | None, Query(alias="format", description="json, csv or ndjson; by default what `Accept` prefers.")
     ] = None,
@@ -112,7 +112,7 @@ def describe_format(
 Formatted = Depends(describe_format)
 
 
-def get_known_at(
+async def get_known_at(
     known_at: Annotated[
         str | None,
         Query(
@@ -131,7 +131,7 @@ def get_known_at(
 KnownAt = Annotated[int | None, Depends(get_known_at)]
 
 
-def get_times(
+async def get_times(
     service: TheService,
     known_at: KnownAt,
     as_of: Annotated[
@@ -151,7 +151,7 @@ def get_times(
 Times = Annotated[Question, Depends(get_times)]
 
 
-def get_question(
+async def get_question(
     times: Times,
     model: Annotated[str, Query(max_length=100, description="The scoring model.")] = DEFAULT_MODEL.name,
 ) -> Question:
@@ -206,7 +206,7 @@ def resolve_actor(directory: ActorDirectory, parameter: str, text: str) -> str:
     return code
 
 
-def refuse_unknown_parameters(request: Request) -> None:
+async def refuse_unknown_parameters(request: Request) -> None:
     """Refuse a query parameter that the route does not have: a misspelt `as_of` must not ask for today."""
     if not request.query_params:
         return
