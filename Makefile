@@ -8,7 +8,7 @@ BIN := $(VENV)/bin
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check format constraints clean
+.PHONY: help run test check format bench constraints clean
 
 help: ## Say what can be made
 	@awk 'BEGIN { FS = ":.*## " } /^[a-z]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' Makefile
@@ -28,6 +28,9 @@ check: $(VENV)/installed-dev ## Lint, check the format, the types and the direct
 format: $(VENV)/installed-dev ## Format the code, and fix what the linter can
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
+
+bench: $(VENV)/installed-dev ## Measure against peers, and write benchmarks/results.json
+	$(BIN)/python -m benchmarks
 
 # The oldest Python that we support, because the newest packages may have left it behind already.
 constraints: ## Renew constraints.txt with the newest versions that fit (with Python 3.11)

@@ -8,6 +8,7 @@ from fastapi import Depends, FastAPI
 from starlette.concurrency import run_in_threadpool
 
 from api import problems
+from api.answers import AnswerCache
 from api.dependencies import refuse_unknown_parameters
 from api.middleware import BodyLimit, RequestId
 from api.problems import MEDIA_TYPE
@@ -58,6 +59,7 @@ def create_app(settings: Settings, clock: Clock = utc_now) -> FastAPI:
         dependencies=[Depends(refuse_unknown_parameters)],
         redirect_slashes=False,
     )
+    app.state.answers = AnswerCache()
     problems.install(app)
     for routes in (articles, relations, agreements, actors, log, health):
         app.include_router(routes.router)

@@ -13,6 +13,7 @@ from urllib.parse import quote, urlencode
 from fastapi import Request, Response
 from pydantic import BaseModel
 
+from api.answers import Answer, AnswerCache
 from api.problems import Problem, invalid_parameter
 
 
@@ -94,7 +95,11 @@ def respond(
         body = "".join(row.model_dump_json() + "\n" for row in rows)
     else:
         body = to_csv([row.model_dump(mode="json") for row in rows], _columns(type(answer), items is None))
-    return Response(body, media_type=MEDIA_TYPES[form], headers=headers)
+    response = Response(body, media_type=MEDIA_TYPES[form], headers=headers)
+    if etag is not None:
+        answered = Answer(bytes(response.body), dict(response.headers))
+        _cache(request).put(_cache_key(request, etag), answered)
+    return response
 
 
 def _next_page(request: Request, cursor: str) -> str:
@@ -111,12 +116,22 @@ def etag_of(request: Request, *parts: object) -> str:
     return f'"{blake2b(fingerprint.encode("utf-8", "surrogatepass"), digest_size=12).hexdigest()}"'
 
 
-def not_modified(request: Request, etag: str) -> Response | None:
-    """Return a 304 if the reader has the answer already."""
+def known_answer(request: Request, etag: str) -> Response | None:
+    """Return a 304 if the reader has the answer already, or the answer itself if it was given before."""
     given = [tag.strip().removeprefix("W/") for tag in request.headers.get("if-none-match", "").split(",")]
     if etag in given or "*" in given:
         return Response(status_code=304, headers={"ETag": etag, "Cache-Control": "no-cache", "Vary": "Accept"})
-    return None
+    answer = _cache(request).get(_cache_key(request, etag))
+    return None if answer is None else Response(answer.body, headers=answer.headers)
+
+
+def _cache(request: Request) -> AnswerCache:
+    cache: AnswerCache = request.app.state.answers
+    return cache
+
+
+def _cache_key(request: Request, etag: str) -> tuple[str, ...]:
+    return etag, str(request.base_url)  # which a `Link` to the next page begins with
 
 
 def _columns(answer: type[BaseModel], is_single: bool) -> list[str]:

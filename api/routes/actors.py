@@ -16,7 +16,7 @@ from api.dependencies import (
     require_json,
     resolve_actor,
 )
-from api.formats import ANSWERS, etag_of, not_modified, respond
+from api.formats import ANSWERS, etag_of, known_answer, respond
 from api.problems import Problem
 from api.representations import ActorOut, Listed, Recorded, actor_out, recorded_out
 from api.requests import ActorIn, NameIn
@@ -44,8 +44,8 @@ def get_actors(
     with service.store.reading() as connection:
         position = read_snapshot(connection).position
         etag = etag_of(request, position)
-        if unchanged := not_modified(request, etag):
-            return unchanged
+        if answered := known_answer(request, etag):
+            return answered
         actors = all_actors(connection)
     found = [a for a in actors if a.code > after and kind in (None, a.kind) and (q is None or _has(a, fold(q)))]
     items = [actor_out(actor) for actor in found[:limit]]
@@ -65,8 +65,8 @@ def get_actor(request: Request, service: TheService, actor: str) -> Response:
     code = resolve_actor(service.log.directory(), "actor", actor)
     with service.store.reading() as connection:
         etag = etag_of(request, read_snapshot(connection).position)
-        if unchanged := not_modified(request, etag):
-            return unchanged
+        if answered := known_answer(request, etag):
+            return answered
         found = next((entry for entry in all_actors(connection) if entry.code == code), None)
     if found is None:
         detail = f"{code} is registered, but the projections have not come to it yet; try again"

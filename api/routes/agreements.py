@@ -15,7 +15,7 @@ from api.dependencies import (
     read_snapshot,
     resolve_actor,
 )
-from api.formats import ANSWERS, etag_of, not_modified, respond
+from api.formats import ANSWERS, etag_of, known_answer, respond
 from api.problems import Problem
 from api.representations import AgreementList, AgreementOut, agreement_out, known_instant
 from projections.catalogue import agreements_on
@@ -47,8 +47,8 @@ def get_agreements(
     with service.store.reading() as connection:
         snapshot = read_snapshot(connection)
         etag = etag_of(request, snapshot.position, question.day)
-        if unchanged := not_modified(request, etag):
-            return unchanged
+        if answered := known_answer(request, etag):
+            return answered
         found = [
             agreement
             for agreement in agreements_on(connection, question.day, question.known_at)
@@ -73,8 +73,8 @@ def get_agreement(request: Request, service: TheService, agreement: str, questio
     """Return an agreement as it stood on the day."""
     with service.store.reading() as connection:
         etag = etag_of(request, read_snapshot(connection).position, question.day)
-        if unchanged := not_modified(request, etag):
-            return unchanged
+        if answered := known_answer(request, etag):
+            return answered
         is_text = "\0" not in agreement  # which PostgreSQL does not take
         found = agreements_on(connection, question.day, question.known_at, agreement) if is_text else []
     if not found:

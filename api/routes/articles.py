@@ -21,7 +21,7 @@ from api.dependencies import (
     require_json,
     require_media_type,
 )
-from api.formats import ANSWERS, MEDIA_TYPES, Format, etag_of, not_modified, respond
+from api.formats import ANSWERS, MEDIA_TYPES, Format, etag_of, known_answer, respond
 from api.problems import from_faults
 from api.representations import (
     ArticleOut,
@@ -130,8 +130,8 @@ def get_articles(request: Request, service: TheService, limit: Limit = 100, curs
     with service.store.reading() as connection:
         position = read_snapshot(connection).position
         etag = etag_of(request, position)
-        if unchanged := not_modified(request, etag):
-            return unchanged
+        if answered := known_answer(request, etag):
+            return answered
         found = list_articles(connection, before, limit + 1)
     page = found[:limit]
     following = make_cursor("articles", page[-1][0]) if len(found) > limit else None
@@ -149,7 +149,7 @@ def get_article(request: Request, service: TheService, article_id: str, known_at
     if not history:
         raise ArticleNotFound(f"article {article_id!r} was not known then")
     etag = etag_of(request, article_id, history[-1].originator_version)
-    return not_modified(request, etag) or respond(request, article_out(history), etag)
+    return known_answer(request, etag) or respond(request, article_out(history), etag)
 
 
 @router.put("/{article_id}", dependencies=[Json])

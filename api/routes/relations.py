@@ -20,7 +20,7 @@ from api.dependencies import (
     read_snapshot,
     resolve_actor,
 )
-from api.formats import ANSWERS, etag_of, not_modified, respond
+from api.formats import ANSWERS, etag_of, known_answer, respond
 from api.problems import invalid_parameter
 from api.representations import (
     IncidentList,
@@ -86,8 +86,8 @@ def get_relations(
     with service.store.reading() as connection:
         snapshot = read_snapshot(connection)
         etag = _etag(request, snapshot, question)
-        if unchanged := not_modified(request, etag):
-            return unchanged
+        if answered := known_answer(request, etag):
+            return answered
         found = relations_at(connection, question)
     known_at = _known_at(question, snapshot)
     ranked = _ranked(found, _chosen(found, code, state, min_tension), sort)
@@ -132,8 +132,8 @@ def get_relation(request: Request, service: TheService, pair: ThePair, question:
     with service.store.reading() as connection:
         snapshot = read_snapshot(connection)
         etag = _etag(request, snapshot, question)
-        if unchanged := not_modified(request, etag):
-            return unchanged
+        if answered := known_answer(request, etag):
+            return answered
         relation = relation_at(connection, pair, question)
         agreements = agreements_in_force(connection, pair, question)
     answer = OneRelationOut(
@@ -168,8 +168,8 @@ def get_tension(
     with service.store.reading() as connection:
         snapshot = read_snapshot(connection)
         etag = _etag(request, snapshot, question)
-        if unchanged := not_modified(request, etag):
-            return unchanged
+        if answered := known_answer(request, etag):
+            return answered
         if first_day is None:
             days = load_frame(connection, pair, question.known_at, question.model).days()
             first_day = days[0] if days else last_day
@@ -206,8 +206,8 @@ def get_incidents(
     with service.store.reading() as connection:
         snapshot = read_snapshot(connection)
         etag = _etag(request, snapshot, question)
-        if unchanged := not_modified(request, etag):
-            return unchanged
+        if answered := known_answer(request, etag):
+            return answered
         standing = relation_at(connection, pair, question).standing
         found = contributions_at(connection, pair, question)
         page = found[after : after + limit]

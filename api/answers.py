@@ -1,0 +1,49 @@
+"""Answers given already: kept by entity tag, so that what has not changed is not worked out again.
+
+An entity tag names the question, the format and the position of the log, so an answer never goes stale: after the
+next domain event the same question has another tag.
+"""
+
+from collections import OrderedDict
+from threading import Lock
+from typing import Final, NamedTuple
+
+MAX_BYTES: Final = 32 * 1024 * 1024
+_LARGEST: Final = MAX_BYTES // 32
+
+
+class Answer(NamedTuple):
+    """The body and the headers of an answer."""
+
+    body: bytes
+    headers: dict[str, str]
+
+
+class AnswerCache:
+    """The answers last given, in up to `max_bytes` of bodies. Threads may share it."""
+
+    def __init__(self, max_bytes: int = MAX_BYTES) -> None:
+        self._answers: OrderedDict[tuple[str, ...], Answer] = OrderedDict()
+        self._room = max_bytes
+        self._lock = Lock()
+
+    def get(self, key: tuple[str, ...]) -> Answer | None:
+        """Return the answer under a key, None if it is not kept."""
+        with self._lock:
+            answer = self._answers.get(key)
+            if answer is not None:
+                self._answers.move_to_end(key)
+            return answer
+
+    def put(self, key: tuple[str, ...], answer: Answer) -> None:
+        """Keep an answer, unless it is very large; let go of those not asked for the longest."""
+        if len(answer.body) > _LARGEST:
+            return
+        with self._lock:
+            if key in self._answers:
+                return
+            self._answers[key] = answer
+            self._room -= len(answer.body)
+            while self._room < 0:
+                _, oldest = self._answers.popitem(last=False)
+                self._room += len(oldest.body)
