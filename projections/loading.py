@@ -1,10 +1,10 @@
 """From rows to frames: the incidents and ties of pairs, as they are known now or were at an instant."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, or_, select
+from sqlalchemy import ColumnElement, Connection, and_, or_, select, tuple_
 
 from projections.frame import Frame, Pair, Source, Tie, pair_of
 from projections.incidents import Claim, Incident, incidents_of
@@ -39,6 +39,21 @@ def load_frame(
         for tie, other in ties_of_pair(ties, pair)
     )
     return Frame(pair, own, spilled)
+
+
+def load_frames(connection: Connection, pairs: Sequence[Pair]) -> Iterator[Frame]:
+    """Yield each of some pairs with all that bears on it, as it is known now, from one look at the incidents."""
+    ties = load_ties(connection, None)
+    spilling = {pair: ties_of_pair(ties, pair) for pair in pairs}
+    clients = {pair_of(tie.client, other) for found in spilling.values() for tie, other in found}
+    by_pair: defaultdict[Pair, list[Incident]] = defaultdict(list)
+    wanted = tuple_(incidents.c.a, incidents.c.b).in_(sorted(clients.union(pairs)))
+    rows = connection.execute(select(*INCIDENT).where(wanted).order_by(incidents.c.day, incidents.c.id))
+    for incident in map(Incident._make, rows):
+        by_pair[incident.a, incident.b].append(incident)
+    for pair in pairs:
+        spilled = (Source.of(by_pair[pair_of(tie.client, other)], tie) for tie, other in spilling[pair])
+        yield Frame(pair, Source.of(by_pair[pair]), tuple(spilled))
 
 
 def ties_of_pair(ties: Iterable[Tie], pair: Pair) -> list[tuple[Tie, str]]:

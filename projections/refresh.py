@@ -3,7 +3,7 @@
 from sqlalchemy import Connection, bindparam, delete, insert, select
 
 from projections.frame import Pair
-from projections.loading import load_frame, load_ties
+from projections.loading import load_frames
 from projections.model import DEFAULT_MODEL
 from projections.tables import stale_states, state_runs
 
@@ -14,11 +14,10 @@ def refresh_states(connection: Connection, limit: int) -> int:
     pairs: list[Pair] = [(a, b) for a, b in connection.execute(chosen)]
     if not pairs:
         return 0
-    ties = load_ties(connection, None)
     rows = [
-        {"a": pair[0], "b": pair[1], "first_day": first_day, "state": state.value}
-        for pair in pairs
-        for first_day, state in load_frame(connection, pair, None, DEFAULT_MODEL, ties).runs(DEFAULT_MODEL)
+        {"a": frame.pair[0], "b": frame.pair[1], "first_day": first_day, "state": state.value}
+        for frame in load_frames(connection, pairs)
+        for first_day, state in frame.runs(DEFAULT_MODEL)
     ]
     keys = [{"key_a": a, "key_b": b} for a, b in pairs]
     for table in (state_runs, stale_states):
