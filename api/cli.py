@@ -1,4 +1,4 @@
-"""The command line: `detente serve`, `work`, `seed`, `rebuild`, `status`."""
+"""The command line: `detente serve`, `work`, `seed`, `import`, `rebuild`, `status`."""
 
 import json
 import logging
@@ -6,6 +6,7 @@ import signal
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from types import FrameType
 from typing import Annotated
 
@@ -20,6 +21,11 @@ from rich.table import Table
 from sqlalchemy.exc import SQLAlchemyError
 
 from api.app import create_app
+from api.importing import command as importing
+from api.importing.files import BadFile
+from api.importing.formats import Format
+from api.importing.importer import Options, Summary
+from api.importing.targets import DatabaseTarget, TargetFailed
 from api.routes.health import Health, read_health
 from api.seeding import seed as load_seeds
 from api.service import Service
@@ -110,6 +116,54 @@ def seed() -> None:
         seeded = load_seeds(service)
         _catch_up(service, "Folding")
         _out.print(f"{seeded.actors} actors and {seeded.articles} articles are new")
+
+
+@cli.command(name="import")
+def import_files(
+    files: Annotated[list[str], typer.Argument(help="Files, plain, .gz or .zip; - is standard input.")],
+    file_format: Annotated[
+        Format | None, typer.Option("--format", help="What the files are, if their first lines do not tell.")
+    ] = None,
+    server: Annotated[
+        str | None, typer.Option(help="Post to the server at this URL, not to the database.")
+    ] = None,
+    publisher: Annotated[str | None, typer.Option(help="Who published it, in place of what the rows say.")] = None,
+    rejects: Annotated[
+        Path | None, typer.Option(help="Write the rows not imported here: .tsv, or NDJSON.")
+    ] = None,
+    strict_actors: Annotated[
+        bool, typer.Option("--strict-actors", help="Reject actors that are not registered.")
+    ] = False,
+    no_fold: Annotated[bool, typer.Option("--no-fold", help="Leave the folding to a server or `work`.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+) -> None:
+    """Import coded event data: KEDS, ICEWS, GDELT, POLECAT, or articles as NDJSON."""
+    settings = _settings()
+    options = Options(file_format, publisher, strict_actors, settings.max_body_bytes)
+    request = importing.Request(files, options, rejects)
+    try:
+        if server is not None:
+            summary = importing.import_to_server(server, request, _err)
+        else:
+            summary = _import_into_database(request, fold=not no_fold)
+    except (BadFile, TargetFailed) as error:
+        _err.print(str(error), style="red", markup=False, highlight=False, soft_wrap=True)
+        raise typer.Exit(1) from None
+    for line in summary.errors:
+        _err.print(line, style="red", markup=False, highlight=False, soft_wrap=True)
+    if as_json:
+        _out.print_json(json.dumps(summary.as_dict()))
+    else:
+        _out.print(importing.as_text(summary), highlight=False, soft_wrap=True)
+    raise typer.Exit(importing.exit_status(summary))
+
+
+def _import_into_database(request: importing.Request, *, fold: bool) -> Summary:
+    with _service() as service:
+        summary = importing.import_into(DatabaseTarget(service), request, _err, service.clock)
+        if fold and not summary.interrupted:
+            _catch_up(service, "Folding")
+    return summary
 
 
 @cli.command()

@@ -38,7 +38,7 @@ def _check_text(value: str) -> str:
     return text
 
 
-def _check_url(value: str) -> str:
+def check_url(value: str) -> str:
     """Return a URL without its fragment, its scheme and host in lower case."""
     parts = urlsplit(_check_text(value))
     if parts.scheme.lower() not in ("http", "https") or not parts.hostname or re.search(r"\s", value):
@@ -50,7 +50,7 @@ Word = Annotated[str, Field(max_length=100), AfterValidator(_check_text)]
 Name = Annotated[str, Field(max_length=200), AfterValidator(_check_text)]
 Sentence = Annotated[str, Field(max_length=500), AfterValidator(_check_text)]
 Passage = Annotated[str, Field(max_length=4000), AfterValidator(_check_text)]
-Url = Annotated[str, Field(max_length=2000), AfterValidator(_check_url)]
+Url = Annotated[str, Field(max_length=2000), AfterValidator(check_url)]
 Language = Annotated[str, StringConstraints(pattern=r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$")]
 Published = Annotated[str, StringConstraints(max_length=40), AfterValidator(_check_published)]
 Actors = Annotated[

@@ -1,0 +1,1 @@
+"""`detente import`: coded event data, from the field's own files to articles with the events they report."""

@@ -1,0 +1,121 @@
+"""What `detente import` does, between its options and its exit status."""
+
+import signal
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from threading import Event
+from types import FrameType
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+
+from api.importing.files import size_of
+from api.importing.importer import Importer, Options, Summary, Watcher
+from api.importing.rejects import open_rejects
+from api.importing.targets import ServerTarget, Target
+from api.service import Clock, utc_now
+
+INTERRUPTED = 130  #: exit status after Ctrl-C, as shells have it
+
+
+@dataclass(frozen=True)
+class Request:
+    """What a person asks for."""
+
+    names: Sequence[str]
+    options: Options
+    rejects: Path | None
+
+
+def import_into(target: Target, request: Request, console: Console, clock: Clock = utc_now) -> Summary:
+    """Import files; Ctrl-C ends it in good order. Raises `BadFile`, `TargetFailed`."""
+    sizes = [size_of(name) for name in request.names]
+    total = None if None in sizes else sum(size or 0 for size in sizes)
+    with ExitStack() as stack:
+        on_reject = stack.enter_context(open_rejects(request.rejects))
+        on_bytes, on_row = stack.enter_context(_progress(console, total))
+        stop = stack.enter_context(_stop_on_interrupt())
+        watcher = Watcher(on_reject, on_bytes, on_row, stop.is_set)
+        return Importer(target, request.options, watcher, clock).run(request.names)
+
+
+def import_to_server(url: str, request: Request, console: Console) -> Summary:
+    """Import files by way of a server. Raises `BadFile`, `TargetFailed`."""
+    for name in request.names:
+        size_of(name)
+    target = ServerTarget(url)
+    try:
+        return import_into(target, request, console)
+    finally:
+        target.close()
+
+
+def exit_status(summary: Summary) -> int:
+    """Return the exit status: 130 after Ctrl-C, 1 if a file could not be read to its end, else 0."""
+    if summary.interrupted:
+        return INTERRUPTED
+    return 1 if summary.errors else 0
+
+
+def as_text(summary: Summary) -> str:
+    """Return a summary for a person."""
+    lines = [
+        f"{summary.read:,} rows: {summary.imported:,} imported in {summary.articles:,} articles,"
+        f" {summary.duplicates:,} known already, {summary.rejected:,} rejected"
+    ]
+    lines += [f"  {count:>9,} {reason}" for reason, count in summary.reasons.most_common()]
+    if summary.registered_actors:
+        lines.append(f"{summary.registered_actors:,} actors registered by their codes")
+    if summary.cp1252_rows:
+        lines.append(f"{summary.cp1252_rows:,} rows read as Windows-1252, not being UTF-8")
+    if summary.interrupted:
+        lines.append("interrupted: run the same command again to import the rest")
+    return "\n".join(lines)
+
+
+@contextmanager
+def _stop_on_interrupt() -> Iterator[Event]:
+    """Yield what is set by the first Ctrl-C; the second is as ever."""
+    stop = Event()
+    before = signal.getsignal(signal.SIGINT)
+
+    def interrupt(_signal: int, _frame: FrameType | None) -> None:
+        stop.set()
+        signal.signal(signal.SIGINT, before)
+
+    signal.signal(signal.SIGINT, interrupt)
+    try:
+        yield stop
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+@contextmanager
+def _progress(
+    console: Console, total: int | None
+) -> Iterator[tuple[Callable[[int], None], Callable[[int], None]]]:
+    """Yield what takes the bytes and the rows read; shown on a terminal only."""
+    if not console.is_terminal:
+        yield (lambda _bytes: None), (lambda _rows: None)
+        return
+    columns = (
+        TextColumn("Importing"),
+        BarColumn(),
+        TextColumn("{task.fields[rows]:,} rows, {task.fields[rate]:,.0f}/s"),
+        TimeElapsedColumn(),
+        TimeRemainingColumn(),
+    )
+    with Progress(*columns, console=console, transient=True) as bar:
+        task = bar.add_task("import", total=total, rows=0, rate=0.0)
+
+        def on_bytes(count: int) -> None:
+            bar.update(task, advance=count)
+
+        def on_row(rows: int) -> None:
+            if rows % 1000 == 0:
+                elapsed = bar.tasks[0].elapsed or 1.0
+                bar.update(task, rows=rows, rate=rows / elapsed)
+
+        yield on_bytes, on_row

@@ -1,0 +1,220 @@
+"""Opening what a person has (plain, gzip, zip, standard input; by content) and its lines, in flat memory."""
+
+import codecs
+import gzip
+import shutil
+import sys
+import zipfile
+import zlib
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from tempfile import TemporaryFile
+from typing import IO, Any, Final, NamedTuple
+
+BOMB_BYTES: Final = 100 * 1024 * 1024  #: up to here, a file may unpack to as much as it likes
+BOMB_RATIO: Final = 200  #: and from there on to this many times its size; text packs to a tenth
+_CHUNK: Final = 64 * 1024
+_GZIP: Final = b"\x1f\x8b"
+_ZIP: Final = (b"PK\x03\x04", b"PK\x05\x06")
+_UTF16: Final = {codecs.BOM_UTF16_LE: "utf-16-le", codecs.BOM_UTF16_BE: "utf-16-be"}
+
+
+class BadFile(Exception):
+    """A file that cannot be read, or not to its end; the message is a sentence for a person."""
+
+
+class Line(NamedTuple):
+    """A line of a file, with its number from 1; None where it was too long to keep, or no text."""
+
+    number: int
+    text: str | None
+    trouble: str = ""
+    is_cp1252: bool = False
+
+
+class Text(NamedTuple):
+    """One text to read: a file, or a member of a zip file."""
+
+    name: str
+    pieces: Iterator[bytes]
+
+
+class Counted:
+    """A binary file that says how much of it was read."""
+
+    def __init__(self, file: IO[bytes], tell: Callable[[int], None]) -> None:
+        self._file = file
+        self._tell = tell
+        self.bytes_read = 0
+
+    def read(self, size: int = -1) -> bytes:
+        """Read, and tell how much."""
+        data = self._file.read(size)
+        self.bytes_read += len(data)
+        self._tell(len(data))
+        return data
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._file, name)
+
+
+def size_of(name: str) -> int | None:
+    """Return a file's size in bytes, None where it has none. Raises `BadFile` if it is not there."""
+    if name == "-":
+        return None
+    path = Path(name)
+    if path.is_dir():
+        raise BadFile(f"{name}: is a folder")
+    if not path.exists():
+        raise BadFile(f"{name}: there is no such file")
+    return path.stat().st_size if path.is_file() else None
+
+
+@contextmanager
+def open_texts(name: str, tell: Callable[[int], None]) -> Iterator[Iterator[Text]]:
+    """Open a file by its name, `-` for standard input; yield its texts. Raises `BadFile`."""
+    with ExitStack() as stack:
+        try:
+            raw = sys.stdin.buffer if name == "-" else stack.enter_context(Path(name).open("rb"))
+        except OSError as error:
+            raise BadFile(f"{name}: {error.strerror or error}") from None
+        file = Counted(raw, tell)
+        yield _texts("standard input" if name == "-" else name, file, stack)
+
+
+def _texts(name: str, file: Counted, stack: ExitStack) -> Iterator[Text]:
+    head = file.read(4)
+    if head[:2] == _GZIP:
+        unpacked = gzip.GzipFile(fileobj=_Again(head, file))  # type: ignore[call-overload]
+        yield Text(name, _pieces(name, unpacked, lambda: file.bytes_read))
+    elif head in _ZIP:
+        whole = stack.enter_context(_seekable(head, file))
+        yield from _members(name, whole)
+    else:
+        yield Text(name, _pieces(name, _Again(head, file), None))
+
+
+class _Again:
+    """A file of which the first bytes were read already."""
+
+    def __init__(self, head: bytes, file: Counted) -> None:
+        self._head = head
+        self._file = file
+
+    def read(self, size: int = -1) -> bytes:
+        """Read what was read already first."""
+        if not self._head:
+            return self._file.read(size)
+        end = len(self._head) if size < 0 else size
+        head, self._head = self._head[:end], self._head[end:]
+        return head
+
+
+@contextmanager
+def _seekable(head: bytes, file: Counted) -> Iterator[IO[bytes]]:
+    """Yield a file that can be read from its end, as a zip file is."""
+    if file.seekable():
+        file.seek(0)
+        yield file  # type: ignore[misc]  # it reads and seeks as one
+    else:
+        with TemporaryFile() as copy:
+            copy.write(head)
+            shutil.copyfileobj(file, copy)
+            copy.seek(0)
+            yield copy
+
+
+def _members(name: str, file: IO[bytes]) -> Iterator[Text]:
+    try:
+        archive = zipfile.ZipFile(file)
+    except (zipfile.BadZipFile, OSError) as error:
+        raise BadFile(f"{name}: is a damaged zip file ({error})") from None
+    with archive:
+        for member in archive.infolist():
+            if member.is_dir():
+                continue
+            inner = f"{name}/{member.filename}"
+            try:
+                unpacked = archive.open(member)
+            except (zipfile.BadZipFile, RuntimeError, NotImplementedError, OSError) as error:
+                raise BadFile(f"{inner}: cannot be unpacked ({error})") from None
+            with unpacked:
+                yield Text(inner, _pieces(inner, unpacked, lambda size=member.compress_size: size))  # type: ignore[misc]
+
+
+def _pieces(name: str, file: Any, packed: Callable[[], int] | None) -> Iterator[bytes]:
+    """Yield a file's content in UTF-8 or whatever it is in, without a byte order mark."""
+    raw = _unpacked(name, file, packed)
+    first = next(raw, b"")
+    while len(first) < _CHUNK and (more := next(raw, b"")):
+        first += more
+    if encoding := _UTF16.get(first[:2]):
+        yield from _from_utf16(name, first[2:], raw, encoding)
+        return
+    first = first.removeprefix(codecs.BOM_UTF8)
+    if b"\0" in first:
+        raise BadFile(f"{name}: is not text")
+    yield first
+    yield from raw
+
+
+def _unpacked(name: str, file: Any, packed: Callable[[], int] | None) -> Iterator[bytes]:
+    size = 0
+    try:
+        while piece := file.read(_CHUNK):
+            size += len(piece)
+            if packed and size > BOMB_BYTES and size > BOMB_RATIO * packed():
+                raise BadFile(
+                    f"{name}: unpacks to more than {BOMB_RATIO} times its size; unpack it first if it is sound"
+                )
+            yield piece
+    except (EOFError, zlib.error, zipfile.BadZipFile, OSError) as error:
+        raise BadFile(f"{name}: breaks off or is damaged after {size} bytes ({error})") from None
+
+
+def _from_utf16(name: str, first: bytes, rest: Iterator[bytes], encoding: str) -> Iterator[bytes]:
+    decoder = codecs.getincrementaldecoder(encoding)()
+    try:
+        yield decoder.decode(first).encode()
+        for piece in rest:
+            yield decoder.decode(piece).encode()
+        yield decoder.decode(b"", final=True).encode()
+    except UnicodeError as error:
+        raise BadFile(f"{name}: is not the UTF-16 that it begins as ({error.reason})") from None  # type: ignore[attr-defined]
+
+
+def read_lines(pieces: Iterator[bytes], longest: int) -> Iterator[Line]:
+    """Yield the lines that are not empty. Of one that is too long, no more than `longest` and a piece is held."""
+    number, rest, too_long = 0, b"", False
+    for piece in pieces:
+        *complete, rest = (rest + piece).split(b"\n") if not too_long or b"\n" in piece else (b"",)
+        for content in complete:
+            number += 1
+            if too_long or len(content) > longest:
+                yield _too_long(number, longest)
+            elif content.strip():
+                yield _decoded(number, content)
+            too_long = False
+        if len(rest) > longest:
+            rest, too_long = b"", True
+    if too_long:
+        yield _too_long(number + 1, longest)
+    elif rest.strip():
+        yield _decoded(number + 1, rest)
+
+
+def _too_long(number: int, longest: int) -> Line:
+    return Line(number, None, f"line-too-long\tthe line is longer than {longest} bytes")
+
+
+def _decoded(number: int, content: bytes) -> Line:
+    content = content.removesuffix(b"\r")
+    try:
+        return Line(number, content.decode())
+    except UnicodeDecodeError:
+        pass  # most that is not UTF-8 is of the nineties
+    try:
+        return Line(number, content.decode("cp1252"), is_cp1252=True)
+    except UnicodeDecodeError:
+        return Line(number, None, "not-text\tthe line is neither UTF-8 nor Windows-1252")

@@ -1,0 +1,290 @@
+"""The import itself: rows become articles, articles are recorded, and every row is accounted for."""
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import asdict, dataclass, field
+from datetime import timedelta
+from hashlib import sha256
+from itertools import islice
+from typing import Any, Final
+
+from api.importing.actors import ActorFinder
+from api.importing.files import BadFile, Line, Text, open_texts, read_lines
+from api.importing.formats import Format, Layout, recognise
+from api.importing.gathering import Gatherer
+from api.importing.rows import CodedArticle, CodedEvent, Entry, Reject, Row, SentArticle
+from api.importing.targets import Target, TargetFailed, Verdict, canonical
+from api.seeding import read_actors
+from api.service import Clock, utc_now
+from domain.events import Provenance
+
+GROUP_ARTICLES: Final = 100  #: recorded at once
+GROUP_EVENTS: Final = 2000
+GROUP_BYTES: Final = 4 * 1024 * 1024
+_FIRST_LINES: Final = 10  # among which one has to tell the format
+_ATTEMPTS: Final = 1000  # at recording what is left of an article: each time there is less
+
+
+@dataclass
+class Summary:
+    """What became of the rows: read = imported + duplicates + rejected."""
+
+    read: int = 0
+    imported: int = 0
+    duplicates: int = 0
+    rejected: int = 0
+    registered_actors: int = 0
+    articles: int = 0
+    cp1252_rows: int = 0
+    reasons: Counter[str] = field(default_factory=Counter)
+    errors: list[str] = field(default_factory=list)
+    interrupted: bool = False
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return this for JSON."""
+        return {**asdict(self), "reasons": dict(self.reasons.most_common())}
+
+
+@dataclass(frozen=True)
+class Options:
+    """How to import."""
+
+    format: Format | None = None
+    publisher: str | None = None
+    strict_actors: bool = False
+    longest_line: int = 4 * 1024 * 1024
+
+
+@dataclass(frozen=True)
+class Watcher:
+    """What the importer tells, and asks, while it works."""
+
+    on_reject: Callable[[Row, Reject], None] = lambda _row, _reject: None
+    on_bytes: Callable[[int], None] = lambda _count: None
+    on_row: Callable[[int], None] = lambda _count: None
+    is_stopped: Callable[[], bool] = lambda: False
+
+
+class Importer:
+    """Imports files into a target; `summary` counts what became of their rows."""
+
+    def __init__(
+        self, target: Target, options: Options, watcher: Watcher | None = None, clock: Clock = utc_now
+    ) -> None:
+        target.seed()
+        self.summary = Summary()
+        self._target = target
+        self._options = options
+        self._watcher = watcher or Watcher()
+        self._clock = clock
+        kinds = {actor.code: actor.kind for actor in read_actors(Provenance("seeds", clock()))}
+        self._actors = ActorFinder(target.directory, kinds, strict=options.strict_actors)
+        self._last_day = ""
+        self._failure: TargetFailed | None = None
+
+    def run(self, names: Iterable[str]) -> Summary:
+        """Import files by name, `-` for standard input. What cannot be read stands in the summary's errors."""
+        for name in names:
+            self._last_day = (self._clock() + timedelta(days=1)).date().isoformat()
+            try:
+                with open_texts(name, self._watcher.on_bytes) as texts:
+                    for text in texts:
+                        self._import_text(text)
+            except BadFile as error:
+                self.summary.errors.append(str(error))
+            except TargetFailed as error:
+                self.summary.errors.append(str(error))
+                break
+            if self.summary.interrupted:
+                break
+        return self.summary
+
+    def _import_text(self, text: Text) -> None:
+        lines = self._lines(text)
+        first, layout = self._recognise(text.name, lines)
+        if layout.format is Format.ARTICLES:
+            self._record(self._sent(text.name, first, lines))
+        else:
+            self._record(self._coded(text.name, layout, first, lines))
+
+    def _lines(self, text: Text) -> Iterator[Line]:
+        """Yield the lines until the file ends, breaks off, or the import is to stop."""
+        number = 0
+        try:
+            for line in read_lines(text.pieces, self._options.longest_line):
+                yield line
+                number = line.number
+                if self._failure:
+                    return
+                if self._watcher.is_stopped():
+                    self.summary.interrupted = True
+                    return
+        except BadFile as error:
+            after = f"; read up to row {number}" if number else ""
+            self.summary.errors.append(f"{error}{after}")
+
+    def _recognise(self, name: str, lines: Iterator[Line]) -> tuple[list[Line], Layout]:
+        """Return how to read a file, with the lines that are to be read first: those before it was clear."""
+        known_errors = len(self.summary.errors)
+        first: list[Line] = []
+        for line in islice(lines, _FIRST_LINES):
+            options = self._options
+            if line.text is not None and (
+                layout := recognise(line.text, options.format, self._actors, options.publisher)
+            ):
+                return (first if layout.begins_with_header else [*first, line]), layout
+            first.append(line)
+        if len(self.summary.errors) > known_errors:
+            raise BadFile(self.summary.errors.pop())
+        if not first:
+            raise BadFile(f"{name}: is empty")
+        wanted = f"not {self._options.format}" if self._options.format else "no format we know; give --format"
+        raise BadFile(f"{name}: its first {len(first)} lines are {wanted}")
+
+    def _coded(self, name: str, layout: Layout, first: Sequence[Line], lines: Iterator[Line]) -> Iterator[Entry]:
+        """Yield the articles of coded rows."""
+        gatherer = Gatherer()
+        for row, text in self._rows(name, first, lines):
+            try:
+                if not gatherer.add(row, self._read(layout, text)):
+                    self.summary.duplicates += 1
+            except Reject as reject:
+                self._reject(row, reject)
+            if gatherer.is_full:
+                yield from gatherer.take()
+        yield from gatherer.take_all()
+
+    def _read(self, layout: Layout, text: str) -> CodedEvent:
+        assert layout.read is not None
+        event = layout.read(text)
+        if event.header.published > self._last_day:
+            raise Reject("future-publication", f"{event.header.published} is in the future")
+        return event
+
+    def _sent(self, name: str, first: Sequence[Line], lines: Iterator[Line]) -> Iterator[Entry]:
+        """Yield the articles of rows that are articles as a client posts them."""
+        for row, text in self._rows(name, first, lines):
+            yield SentArticle(body=text.strip().encode(), rows=(row,))
+
+    def _rows(self, name: str, first: Sequence[Line], lines: Iterator[Line]) -> Iterator[tuple[Row, str]]:
+        for source in (first, lines):
+            for line in source:
+                self.summary.read += 1
+                self._watcher.on_row(self.summary.read)
+                row = Row(name, line.number)
+                if line.text is None:
+                    reason, detail = line.trouble.split("\t", 1)
+                    self._reject(row, Reject(reason, detail))
+                    continue
+                self.summary.cp1252_rows += line.is_cp1252
+                yield row, line.text
+
+    def _record(self, entries: Iterator[Entry]) -> None:
+        """Record articles in groups. Raises `TargetFailed` once all rows in hand are accounted for."""
+        group: list[Entry] = []
+        events = size = 0
+        for entry in entries:
+            group.append(entry)
+            events += len(entry.rows)
+            size += len(entry.body) if isinstance(entry, SentArticle) else 0
+            if len(group) >= GROUP_ARTICLES or events >= GROUP_EVENTS or size >= GROUP_BYTES:
+                self._record_group(group)
+                group, events, size = [], 0, 0
+        if group:
+            self._record_group(group)
+        if self._failure:
+            raise self._failure
+
+    def _record_group(self, group: list[Entry]) -> None:
+        left: list[Entry] = group
+        attempts = 0
+        while left and self._failure is None:
+            attempts += 1
+            try:
+                if attempts > _ATTEMPTS:
+                    raise TargetFailed("the same articles are refused again and again")
+                left = self._post(left)
+            except TargetFailed as error:
+                self._failure = error
+        for entry in left:
+            self._reject_all(entry.rows, "not-recorded", str(self._failure))
+
+    def _post(self, entries: list[Entry]) -> list[Entry]:
+        """Record articles, each by itself; return what is left to be recorded of them."""
+        self._register_actors(entries)
+        verdicts = self._target.post(entries)
+        left: list[Entry] = []
+        for entry, verdict in zip(entries, verdicts, strict=True):
+            try:
+                rest = self._settle(entry, verdict)
+            except TargetFailed as error:  # the others are settled all the same
+                self._failure = error
+                rest = entry
+            if rest is not None:
+                left.append(rest)
+        return left
+
+    def _register_actors(self, entries: Sequence[Entry]) -> None:
+        known = self._target.directory.names
+        codes: dict[str, None] = {}
+        for entry in entries:
+            if isinstance(entry, CodedArticle):
+                for report in entry.reports:
+                    codes.update(dict.fromkeys(c for c in (*report.source, *report.target) if c not in known))
+        if codes:
+            self._target.register(tuple(codes))
+            self.summary.registered_actors += len(codes)
+
+    def _settle(self, entry: Entry, verdict: Verdict) -> Entry | None:
+        """Count what became of an article; return what is left of it to be recorded."""
+        if verdict.status == "new":
+            self.summary.imported += len(entry.rows)
+            self.summary.articles += 1
+        elif verdict.status == "known":
+            self.summary.duplicates += len(entry.rows)
+        elif isinstance(entry, CodedArticle) and verdict.status == "differs":
+            return self._what_is_new(entry)
+        elif isinstance(entry, CodedArticle) and verdict.events:
+            return self._without(entry, verdict)
+        else:
+            self._reject_all(entry.rows, verdict.reason, verdict.detail)
+        return None
+
+    def _what_is_new(self, article: CodedArticle) -> CodedArticle | None:
+        """Return, as an article of its own, what the recorded one of the same id never stated."""
+        stated = self._target.stated(article.article_id)
+        kept: list[int] = []
+        texts = [canonical(report) for report in article.reports]
+        for index, text in enumerate(texts):
+            if stated[text] > 0:
+                stated[text] -= 1
+            else:
+                kept.append(index)
+        self.summary.duplicates += len(texts) - len(kept)
+        digest = sha256(b"\n".join(sorted(texts[index] for index in kept))).hexdigest()[:12]
+        return _part(article, f"{article.article_id}:{digest}", kept)
+
+    def _without(self, article: CodedArticle, verdict: Verdict) -> CodedArticle | None:
+        for index, (reason, detail) in verdict.events.items():
+            self._reject(article.rows[index], Reject(reason, detail))
+        return _part(article, article.article_id, [i for i in range(len(article.rows)) if i not in verdict.events])
+
+    def _reject_all(self, rows: Sequence[Row], reason: str, detail: str) -> None:
+        for row in rows:
+            self._reject(row, Reject(reason, detail))
+
+    def _reject(self, row: Row, reject: Reject) -> None:
+        self.summary.rejected += 1
+        self.summary.reasons[reject.reason] += 1
+        self._watcher.on_reject(row, reject)
+
+
+def _part(article: CodedArticle, article_id: str, kept: Sequence[int]) -> CodedArticle | None:
+    if not kept:
+        return None
+    return CodedArticle(
+        article_id=article_id,
+        header=article.header,
+        reports=tuple(article.reports[index] for index in kept),
+        rows=tuple(article.rows[index] for index in kept),
+    )

@@ -1,0 +1,104 @@
+"""What a row of coded event data becomes, whatever the format: an event of a document, or the reason why not."""
+
+from collections.abc import Callable
+from datetime import date
+from functools import lru_cache
+from typing import Any, Final, NamedTuple
+
+from msgspec import Struct
+
+from domain.article import Header
+from domain.plover import Kind, cameo_to_plover, kinds_of
+from domain.reports import Agreement, Clash, Cooperation, Report, Statement
+from domain.text import check_text
+
+
+class Reject(Exception):
+    """Why a row is not imported: a reason to count, and a detail for a person."""
+
+    def __init__(self, reason: str, detail: str) -> None:
+        super().__init__(reason, detail)
+        self.reason = reason
+        self.detail = detail
+
+
+class Row(NamedTuple):
+    """Where a row stands: its file, and its line from 1."""
+
+    file: str
+    number: int
+
+
+class CodedEvent(NamedTuple):
+    """One event, with the document that reports it."""
+
+    article_id: str
+    header: Header
+    report: Report
+
+
+class CodedArticle(Struct, frozen=True):
+    """A document and the events it reports; `rows` are theirs, one for one."""
+
+    article_id: str
+    header: Header
+    reports: tuple[Report, ...]
+    rows: tuple[Row, ...]
+
+
+class SentArticle(Struct, frozen=True):
+    """An article as a client would post it, in one row."""
+
+    body: bytes
+    rows: tuple[Row, ...]
+
+
+Entry = CodedArticle | SentArticle
+
+_CLASSES: Final[dict[Kind, Callable[..., Report]]] = {
+    Kind.STATEMENT: Statement,
+    Kind.CLASH: Clash,
+    Kind.COOPERATION: Cooperation,
+}
+
+
+@lru_cache(maxsize=4096)
+def read_day(text: str) -> str:
+    """Return a day, `2018-01-31` or `20180131`, as ISO 8601. Raises `Reject`."""
+    iso = f"{text[:4]}-{text[4:6]}-{text[6:]}" if len(text) == 8 and text.isdigit() else text
+    try:
+        day = date.fromisoformat(iso) if len(iso) == len("2018-01-31") else None
+    except ValueError:
+        day = None
+    if day is None:
+        raise Reject("not-a-date", f"{text[:40]!r} is not a day such as 2018-01-31 or 20180131")
+    return day.isoformat()
+
+
+@lru_cache(maxsize=1024)
+def type_of_cameo(code: str) -> str | None:
+    """Return the PLOVER type of a CAMEO code. Raises `Reject`."""
+    try:
+        return cameo_to_plover(code)
+    except KeyError:
+        raise Reject("unknown-cameo", f"{code[:40]!r} is not a CAMEO code (two to four digits)") from None
+
+
+def make_report(plover_type: str | None, source: Any, target: Any, **fields: Any) -> Report:
+    """Return the report of an event between two imported actors. Raises `Reject`."""
+    if source.code == target.code and not (source.role or target.role):
+        raise Reject("equal-actors", f"{source.code} is both source and target, and no role is given")
+    fields["source"], fields["target"] = (source.code,), (target.code,)
+    fields["source_role"], fields["target_role"] = source.role, target.role
+    kind = kinds_of(plover_type)[0]
+    if kind is Kind.AGREEMENT:
+        return Agreement(development="reached", **fields)
+    return _CLASSES[kind](type=plover_type, **fields)
+
+
+def shortened(text: str, length: int, what: str) -> str | None:
+    """Return a text fit to be recorded, cut to a length; None if it is empty. Raises `Reject`."""
+    try:
+        return check_text(text)[:length].strip() or None
+    except ValueError as error:
+        raise Reject("not-text", f"{what} {error}") from None

@@ -1,0 +1,227 @@
+"""`detente import`, run as a person runs it: into a database, to a server, twice, and with what goes wrong."""
+
+import gzip
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.conftest import NewDatabase
+from tests.e2e.test_command_line import detente
+from tests.server import running_server
+from tests.unit.importing_support import gdelt_row, icews_row
+
+DATA = Path(__file__).parents[3] / "shared" / "data"
+KEDS = "1979-04-15\tISRMIL\tPAL\t190\n1979-04-15\tARB\tEGYGOV\t036\n1979-04-16\t---\tEGY\t010\n"
+KEDS_SUMMARY = {"read": 3, "imported": 2, "duplicates": 0, "rejected": 1, "registered_actors": 1, "articles": 1}
+ARTICLE = {
+    "url": "https://news.example/1",
+    "published": "2020-02-11",
+    "events": [
+        {"kind": "statement", "type": "ACCUSE", "source": "Kremlin", "target": "TUR", "occurred": "2020-02-10"}
+    ],
+}
+
+
+@pytest.fixture
+def sqlite_url(tmp_path: Path) -> str:
+    return f"sqlite:///{tmp_path}/import.db"
+
+
+def summary_of(run: subprocess.CompletedProcess[str], status: int = 0) -> dict[str, Any]:
+    assert run.returncode == status, run.stderr
+    summary: dict[str, Any] = json.loads(run.stdout)
+    assert summary["read"] == summary["imported"] + summary["duplicates"] + summary["rejected"]
+    assert sum(summary["reasons"].values()) == summary["rejected"]
+    return summary
+
+
+def counts(summary: dict[str, Any]) -> dict[str, int]:
+    return {name: summary[name] for name in KEDS_SUMMARY}
+
+
+def import_file(database_url: str, path: Path | str, *arguments: str, status: int = 0) -> dict[str, Any]:
+    return summary_of(detente(database_url, "import", str(path), "--json", *arguments), status)
+
+
+def test_into_a_database_and_again(new_database: NewDatabase, tmp_path: Path) -> None:
+    database_url = new_database()
+    (tmp_path / "levant").write_bytes(gzip.compress(KEDS.encode()))
+    rejects = tmp_path / "rejects.tsv"
+    first = import_file(database_url, tmp_path / "levant", "--rejects", str(rejects))
+    assert counts(first) == KEDS_SUMMARY
+    assert rejects.read_text().splitlines() == [
+        "file\trow\treason\tdetail",
+        f"{tmp_path}/levant\t3\tno-actor\tthe source or the target is not given",
+    ]
+    health = json.loads(detente(database_url, "status", "--json").stdout)
+    assert health["projections"][0]["lag"] == 0
+    again = import_file(database_url, tmp_path / "levant")
+    assert (again["imported"], again["duplicates"], again["registered_actors"]) == (0, 2, 0)
+    assert json.loads(detente(database_url, "status", "--json").stdout)["log_position"] == health["log_position"]
+
+
+def test_to_a_server_and_then_into_its_database(new_database: NewDatabase, tmp_path: Path) -> None:
+    database_url = new_database()
+    rows = [gdelt_row(), icews_row()]
+    (tmp_path / "keds").write_text(KEDS)
+    (tmp_path / "gdelt").write_text(f"{rows[0]}\n{gdelt_row(c0='2', c1='20190101')}\n")
+    (tmp_path / "icews").write_text(rows[1])
+    (tmp_path / "articles").write_text(
+        json.dumps(ARTICLE) + "\n{}\n" + json.dumps(ARTICLE).replace("TUR", "Trukey")
+    )
+    paths = [str(tmp_path / name) for name in ("keds", "gdelt", "icews", "articles")]
+    with running_server(database_url, tmp_path / "log") as client:
+        to_server = ["import", *paths, "--json", "--server", str(client.base_url)]
+        first = summary_of(detente("sqlite:////nonexistent/unused.db", *to_server))
+        assert (first["read"], first["imported"], first["articles"]) == (9, 5, 4)
+        assert first["reasons"]["after-publication"] == first["reasons"]["no-actor"] == 1
+        position = client.get("/v1/events").json()["position"]
+        evidence = client.get("/v1/relations/ISR/PSE/incidents", params={"min_position": position})
+        assert evidence.status_code == 200
+        again = summary_of(detente("sqlite:////nonexistent/unused.db", *to_server))
+        assert (again["imported"], again["duplicates"], again["registered_actors"]) == (0, 5, 0)
+        (tmp_path / "icews").write_text(f"{rows[1]}\n{icews_row(Event_ID='2')}")
+        more = summary_of(detente(database_url, *to_server))
+        assert (more["imported"], more["duplicates"]) == (1, 5)
+    into_database = summary_of(detente(database_url, "import", *paths, "--json"))
+    assert (into_database["imported"], into_database["duplicates"]) == (0, 6)
+
+
+def test_what_an_analyst_took_back_does_not_come_again(tmp_path: Path) -> None:
+    database_url = f"sqlite:///{tmp_path}/x.db"
+    (tmp_path / "keds").write_text(KEDS)
+    import_file(database_url, tmp_path / "keds")
+    with running_server(database_url, tmp_path / "log") as client:
+        client.delete("/v1/articles/keds-1979-04-15/events/1").raise_for_status()
+    again = import_file(database_url, tmp_path / "keds")
+    assert (again["imported"], again["duplicates"]) == (0, 2)
+
+
+def test_from_standard_input_to_text(sqlite_url: str) -> None:
+    command = [str(Path(sys.executable).with_name("detente")), "import", "-", "--no-fold"]
+    environment = {**os.environ, "DETENTE_DATABASE_URL": sqlite_url}
+    run = subprocess.run(command, env=environment, input=KEDS, capture_output=True, text=True, check=False)
+    assert run.returncode == 0, run.stderr
+    assert run.stderr == ""
+    assert run.stdout.startswith("3 rows: 2 imported in 1 articles, 0 known already, 1 rejected\n")
+    assert json.loads(detente(sqlite_url, "status", "--json").stdout)["projections"][0]["lag"] > 0
+
+
+def test_interrupted_it_finishes_what_is_in_hand(sqlite_url: str, tmp_path: Path) -> None:
+    """Rows come without end, until Ctrl-C."""
+    command = [str(Path(sys.executable).with_name("detente")), "import", "-", "--json"]
+    rejects = tmp_path / "rejects.ndjson"
+    environment = {**os.environ, "DETENTE_DATABASE_URL": sqlite_url}
+    process = subprocess.Popen(
+        [*command, "--rejects", str(rejects)], env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    )
+    source, output = process.stdin, process.stdout
+    assert source is not None
+    assert output is not None
+    has_begun = threading.Event()
+
+    def feed() -> None:
+        with suppress(BrokenPipeError):
+            while process.poll() is None:
+                source.write(KEDS.encode() * 100)
+                if rejects.exists() and rejects.stat().st_size:
+                    has_begun.set()
+        with suppress(BrokenPipeError):
+            source.close()
+
+    feeder = threading.Thread(target=feed)
+    feeder.start()
+    with output:
+        assert has_begun.wait(timeout=60)
+        process.send_signal(signal.SIGINT)
+        printed = output.read()
+    assert process.wait(timeout=60) == 130
+    feeder.join()
+    summary = json.loads(printed)
+    assert summary["interrupted"]
+    assert summary["read"] == summary["imported"] + summary["duplicates"] + summary["rejected"] > 0
+
+
+@pytest.mark.parametrize(
+    ("content", "problem"),
+    [
+        (None, "no such file"),
+        (b"", "is empty"),
+        (b"\x7fELF\0\0\0\0", "is not text"),
+        (b"some\nwords\n", "--format"),
+        (gzip.compress(KEDS.encode() * 1000)[:12], "breaks off"),
+        (b"PK\x03\x04 and no more", "zip"),
+    ],
+)
+def test_what_cannot_be_read_is_said_in_a_line(
+    sqlite_url: str, tmp_path: Path, content: bytes | None, problem: str
+) -> None:
+    if content is not None:
+        (tmp_path / "data").write_bytes(content)
+    run = detente(sqlite_url, "import", str(tmp_path / "data"), "--no-fold")
+    assert run.returncode == 1
+    assert problem in run.stderr
+    assert str(tmp_path / "data") in run.stderr
+    assert "Traceback" not in run.stderr
+
+
+def test_what_comes_before_the_break_is_imported(sqlite_url: str, tmp_path: Path) -> None:
+    rows = "".join(f"1979-04-{day:02}\tISR\tEGY\t{code:03}\n" for day in range(1, 31) for code in range(10, 199))
+    (tmp_path / "data").write_bytes(gzip.compress(rows.encode())[:-500])
+    run = detente(sqlite_url, "import", str(tmp_path / "data"), "--no-fold", "--json")
+    summary = summary_of(run, status=1)
+    assert summary["imported"] > 0
+    assert "read up to row" in run.stderr
+
+
+def test_a_server_that_is_not_there_is_said_in_a_line(sqlite_url: str, tmp_path: Path) -> None:
+    (tmp_path / "data").write_text(KEDS)
+    for url in ("http://127.0.0.1:1", "nonsense"):
+        run = detente(sqlite_url, "import", str(tmp_path / "data"), "--server", url)
+        assert run.returncode == 1
+        assert url in run.stderr
+        assert "Traceback" not in run.stderr
+
+
+def test_long_lines_are_rejected(sqlite_url: str, tmp_path: Path) -> None:
+    (tmp_path / "data").write_text(KEDS + "x" * 100_000 + "\n" + KEDS.replace("1979", "1980"))
+    run = detente(
+        sqlite_url, "import", str(tmp_path / "data"), "--json", "--no-fold", DETENTE_MAX_BODY_BYTES="1024"
+    )
+    summary = summary_of(run)
+    assert (summary["imported"], summary["reasons"]["line-too-long"]) == (4, 1)
+
+
+@pytest.mark.parametrize(
+    ("name", "rows", "expected"),
+    [
+        ("icews-raw-2018.sample.tab", 3705, {"unknown-actor", "equal-actors"}),
+        ("gdelt2-20180101000000.export.CSV", 2414, {"no-actor", "unknown-actor"}),
+        ("levant.cameo.tsv", 5000, {"equal-actors", "ambiguous-actor"}),
+    ],
+)
+def test_published_data_with_every_row_accounted_for(
+    sqlite_url: str, tmp_path: Path, name: str, rows: int, expected: set[str]
+) -> None:
+    if not (DATA / name).exists():
+        pytest.skip(f"{DATA / name} is missing: see docs/how-to/import-event-data.md for where it comes from")
+    with (DATA / name).open("rb") as file:
+        head = b"".join(line for _, line in zip(range(5001), file, strict=False))
+    (tmp_path / name).write_bytes(head)
+    summary = import_file(sqlite_url, tmp_path / name, "--no-fold")
+    assert (summary["read"], summary["errors"]) == (rows, [])
+    assert set(summary["reasons"]) <= expected
+    again = import_file(sqlite_url, tmp_path / name, "--no-fold")
+    assert (again["imported"], again["duplicates"], again["reasons"]) == (
+        0,
+        summary["imported"],
+        summary["reasons"],
+    )
