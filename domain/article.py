@@ -210,6 +210,7 @@ class Article(Aggregate):
         if self.says(header, reports):
             return
         gone, corrected, new = _difference(self.reports, reports)
+        provenance = provenance.after(self.modified_on)
         self.trigger_event(ArticleRevised, header=header, reason=reason, **provenance.fields())
         for number in gone:
             self.trigger_event(ReportRetracted, number=number, reason=reason, **provenance.fields())
@@ -229,17 +230,18 @@ class Article(Aggregate):
             by_ref[report.ref] = report
         _refuse(check_report(report, self.header.published_day, by_ref, at=()))
         if facts_of(report) != facts_of(current):
-            self._correct(number, report, reason, provenance)
+            self._correct(number, report, reason, provenance.after(self.modified_on))
 
     def retract_report(self, number: int, reason: str | None, provenance: Provenance) -> None:
         """Take one reported event back. Raises `ReportNotFound` if it does not stand."""
         self._standing(number)
-        self.trigger_event(ReportRetracted, number=number, reason=reason, **provenance.fields())
+        facts = provenance.after(self.modified_on).fields()
+        self.trigger_event(ReportRetracted, number=number, reason=reason, **facts)
 
     def retract(self, reason: str | None, provenance: Provenance) -> None:
         """Take the article back with all it reported; again is no change."""
         if not self.retracted:
-            self.trigger_event(ArticleRetracted, reason=reason, **provenance.fields())
+            self.trigger_event(ArticleRetracted, reason=reason, **provenance.after(self.modified_on).fields())
 
     def says(self, header: Header, reports: Sequence[Report]) -> bool:
         """Return whether this is what the article says already."""

@@ -5,7 +5,7 @@ A domain event's class can move and change its name; its `TOPIC` cannot. When th
 """
 
 import dataclasses
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, ClassVar, get_args, get_type_hints
 from uuid import UUID
 
@@ -41,6 +41,12 @@ class Provenance(msgspec.Struct, frozen=True):
     recorded_by: str
     recorded: datetime
     request_id: str | None = None
+
+    def after(self, instant: datetime) -> "Provenance":
+        """Return this, recorded after `instant` even if the clock has gone back: record time only grows."""
+        if self.recorded > instant:
+            return self
+        return msgspec.structs.replace(self, recorded=instant + timedelta(microseconds=1))
 
     def fields(self) -> dict[str, Any]:
         """Return this as the fields of a domain event."""

@@ -149,7 +149,7 @@ class _Versions:
         row = self._standing.pop(key, None)
         if row is None:
             self._end_stored(connection, key, recorded)
-        elif row["known_from"] < recorded:
+        else:
             self._superseded.append({**row, "known_to": recorded})
 
     def flush(self, connection: Connection) -> None:

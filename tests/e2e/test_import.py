@@ -160,6 +160,7 @@ def test_interrupted_it_finishes_what_is_in_hand(sqlite_url: str, tmp_path: Path
         (gzip.compress(KEDS.encode() * 1000)[:12], "breaks off"),
         (b"PK\x03\x04 and no more", "zip"),
     ],
+    ids=["missing", "empty", "binary", "words", "truncated gzip", "no zip"],
 )
 def test_what_cannot_be_read_is_said_in_a_line(
     sqlite_url: str, tmp_path: Path, content: bytes | None, problem: str

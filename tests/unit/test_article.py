@@ -142,6 +142,18 @@ def test_what_does_not_stand_cannot_be_corrected_or_retracted() -> None:
         one.correct(2, statement(), None, BY_ANN)
 
 
+def test_record_time_only_grows_even_if_the_clock_goes_back() -> None:
+    changed = article(clash(), statement())
+    changed.correct(1, clash(killed=1), None, BY_ANN)
+    changed.retract_report(2, None, BY_ANN)
+    changed.revise(header(), [clash(killed=2), statement()], None, BY_ANN)
+    changed.retract(None, BY_ANN)
+    instants = [event.timestamp for event in events_of(changed)]
+    assert instants == sorted(instants)
+    assert len(set(instants)) == 4  # one for each command
+    assert instants[0] > NOON
+
+
 def test_an_id_that_is_a_uuid_is_the_aggregates_id() -> None:
     by_url = Article.id_for_url("https://news.example/1")
     assert str(article_uuid(by_url)) == by_url

@@ -71,6 +71,7 @@ def test_bytes_are_counted(tmp_path: Path) -> None:
         (b"\x7fELF\0\0\0\0\0", "not text"),
         ("odd".encode("utf-16") + b"\0", "UTF-16"),
     ],
+    ids=["truncated gzip", "damaged gzip", "truncated zip", "no zip", "binary", "odd UTF-16"],
 )
 def test_what_cannot_be_read_is_said(tmp_path: Path, content: bytes, problem: str) -> None:
     with pytest.raises(BadFile, match=problem):
