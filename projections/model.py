@@ -7,8 +7,6 @@ Levant events.
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
-from domain.plover import HalfLife
-
 
 @dataclass(frozen=True, slots=True)
 class ScoringModel:
@@ -29,10 +27,6 @@ class ScoringModel:
     hysteresis: float = 2.0
     clash_window: int = 30
     clashes_for_conflict: int = 2
-
-    def half_life(self, half_life_class: HalfLife) -> int:
-        """Return the half-life of a class of events, in days."""
-        return self.half_life_material if half_life_class is HalfLife.MATERIAL else self.half_life_verbal
 
     def with_constants(self, name: str, **constants: Any) -> "ScoringModel":
         """Return a model of another name with some constants changed."""

@@ -19,7 +19,7 @@ from projections.ledger import Status
 from projections.loading import CLAIM, known, load_frame, load_ties, ties_of_pair
 from projections.model import DEFAULT_MODEL, ScoringModel
 from projections.running_sums import pressures_from_levels
-from projections.score import Floats, Ints, Pressures, cooperation_score, tension
+from projections.score import Floats, Ints, Pressures, cooperation_score, tension, to_date
 from projections.states import State
 from projections.tables import LEVELS, evidence, incidents, pair_publishers, relations, stale_states, state_runs
 
@@ -57,6 +57,14 @@ class Interval(StrEnum):
     DAY = "day"
     WEEK = "week"
     MONTH = "month"
+
+
+MAX_POINTS: Final = 40_000  #: of a series in one answer: a hundred years of days
+_SHORTEST: Final = {Interval.DAY: 1, Interval.WEEK: 7, Interval.MONTH: 28}  # days
+
+
+class TooManyPoints(ValueError):
+    """A series has more than `MAX_POINTS` points."""
 
 
 class Point(NamedTuple):
@@ -155,12 +163,18 @@ def series(
     known_at: int | None,
     model: ScoringModel,
 ) -> list[Point]:
-    """Return a pair from `first` (by default the day of its first incident) to `last`, a point per interval."""
+    """Return a pair from `first` (by default the day of its first incident) to `last`, a point per interval.
+
+    Raises `TooManyPoints`.
+    """
     frame = load_frame(connection, pair, known_at, model)
     days = frame.days()
     start = first if first is not None else (days[0] if days else last)
     if start > last:
         return []
+    if (last - start) // _SHORTEST[interval] >= MAX_POINTS:
+        stretch = f"from {to_date(start)} to {to_date(last)}"
+        raise TooManyPoints(f"{stretch} there are more than {MAX_POINTS} points: ask for less")
     daily = frame.series(start, last, model)
     ends = _interval_ends(start, last, interval)
     starts = np.concatenate(([0], ends[:-1] - start + 1))

@@ -10,6 +10,7 @@ from sqlalchemy import Connection, Table, bindparam, delete, func, select, text,
 from domain.actor import ActorNameAdded, ActorRegistered
 from projections.frame import Pair, pair_of
 from projections.incidents import Claim, Incident, incidents_of
+from projections.loading import CLAIM, INCIDENT
 from projections.model import DEFAULT_MODEL
 from projections.page import ArticleChange, Page, Step, to_micros
 from projections.running_sums import RunningSums
@@ -26,8 +27,6 @@ from projections.tables import (
 )
 
 _CHUNK = 400  # values in one IN list
-_CLAIM = [evidence.c[name] for name in Claim._fields]
-_INCIDENT = [incidents.c[name] for name in Incident._fields]
 
 
 def write_page(connection: Connection, page: Page) -> None:
@@ -169,9 +168,9 @@ class _Versions:
 
 def _write_incidents(connection: Connection, ids: set[str]) -> set[Pair]:
     """Make these incidents anew from the evidence that stands, and bring their pairs' sums up to date."""
-    old = {row.id: Incident(*row) for row in _select_in(connection, _INCIDENT, incidents.c.id, ids)}
+    old = {row.id: Incident(*row) for row in _select_in(connection, INCIDENT, incidents.c.id, ids)}
     standing = evidence.c.known_to.is_(None)
-    rows = _select_in(connection, _CLAIM, evidence.c.incident, ids, standing)
+    rows = _select_in(connection, CLAIM, evidence.c.incident, ids, standing)
     new = incidents_of((Claim(*row) for row in rows), DEFAULT_MODEL)
     gone = [incident for id_, incident in old.items() if new.get(id_) != incident]
     come = [incident for id_, incident in new.items() if old.get(id_) != incident]

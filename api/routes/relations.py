@@ -1,7 +1,7 @@
 """Relations: how all pairs stand, how one stands, how that moved, and which incidents make it up."""
 
 from enum import StrEnum
-from typing import Annotated, Any, Final
+from typing import Annotated, Any
 
 import numpy as np
 from fastapi import APIRouter, Query, Request, Response
@@ -34,11 +34,11 @@ from api.representations import (
     relation_fields,
 )
 from projections.catalogue import reportings
-from projections.loading import load_frame
 from projections.relations import (
     AllRelations,
     Interval,
     Question,
+    TooManyPoints,
     agreements_in_force,
     contributions_at,
     relation_at,
@@ -49,10 +49,6 @@ from projections.score import to_date, to_day
 from projections.states import State
 
 router = APIRouter(prefix="/v1/relations", tags=["relations"], dependencies=[Waited, Formatted], responses=ANSWERS)
-
-
-_MAX_POINTS: Final = 40_000  # of a series in one answer: a hundred years of days
-_SHORTEST: Final = {Interval.DAY: 1, Interval.WEEK: 7, Interval.MONTH: 28}  # days
 
 
 class RelationSort(StrEnum):
@@ -170,14 +166,10 @@ def get_tension(
         etag = _etag(request, snapshot, question)
         if answered := known_answer(request, etag):
             return answered
-        if first_day is None:
-            days = load_frame(connection, pair, question.known_at, question.model).days()
-            first_day = days[0] if days else last_day
-        if (last_day - first_day) // _SHORTEST[interval] >= _MAX_POINTS:
-            stretch = f"from {to_date(first_day)} to {to_date(last_day)}"
-            detail = f"{stretch} there are more than {_MAX_POINTS} points: ask for less"
-            raise invalid_parameter("from", detail, "too-many-points")
-        points = series(connection, pair, first_day, last_day, interval, question.known_at, question.model)
+        try:
+            points = series(connection, pair, first_day, last_day, interval, question.known_at, question.model)
+        except TooManyPoints as error:
+            raise invalid_parameter("from", str(error), "too-many-points") from None
     items = [point_out(point) for point in points]
     answer = TensionSeries(
         items=items,
