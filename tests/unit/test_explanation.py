@@ -138,7 +138,8 @@ def test_what_happened_between_is_new_and_what_happened_before_decays() -> None:
     assert (new.part, [moved.incident.day for moved in new.largest]) == (Part.NEW, [11])
     assert (decay.part, [moved.incident.day for moved in decay.largest]) == (Part.DECAY, [10, 0])
     assert new.change > 0 > decay.change
-    assert (new.largest[0].weight_before, new.largest[0].weight_after) == (0.0, pytest.approx(-3 * 2 ** (-9 / 30)))
+    assert new.largest[0].weight_before == 0
+    assert new.largest[0].weight_after == pytest.approx(-3 * 2 ** (-9 / 30))
     assert decay.largest[0].weight_after == pytest.approx(-9 * 2 ** (-10 / 90))
 
 
