@@ -71,7 +71,8 @@ class PartOut(BaseModel):
     """One part of a change, in points.
 
     Of its `incident_count` incidents, `incidents` are those that changed the most. `via` is the client by way of
-    which conflict spills over, and `patron` the actor of the pair that backs this client.
+    which conflict spills over, and `patron` the actor of the pair that backs this client; `tie_reported_by` is who
+    says so.
     """
 
     part: Part
@@ -80,6 +81,7 @@ class PartOut(BaseModel):
     change: float
     incident_count: int
     incidents: list[MovedIncident]
+    tie_reported_by: list[ReportingOut]
 
 
 class ExplanationOut(Listed[PartOut]):
@@ -141,8 +143,11 @@ def side_out(question: Question, standing: Standing) -> SideOut:
     )
 
 
-def part_out(part: ExplainedPart, told: Told, told_before: Told) -> PartOut:
-    """Represent one part of a change. `told_before` is who reported incidents as far as was known before."""
+def part_out(part: ExplainedPart, told: Told, told_before: Told, tie_told: Sequence[Reporting]) -> PartOut:
+    """Represent one part of a change.
+
+    `told` is who reported incidents, `told_before` as far as was known before, `tie_told` who reported its tie.
+    """
     return PartOut(
         part=part.part,
         via=part.via,
@@ -150,6 +155,7 @@ def part_out(part: ExplainedPart, told: Told, told_before: Told) -> PartOut:
         change=part.change,
         incident_count=part.incidents,
         incidents=[_moved_out(moved, told, told_before) for moved in part.largest],
+        tie_reported_by=[reporting_out(reporting) for reporting in tie_told],
     )
 
 

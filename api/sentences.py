@@ -38,7 +38,7 @@ def sentence(
     between = f"{_name(pair[0], names)} and {_name(pair[1], names)}"
     unknown = _is_unknown(explanation.before, before.model), _is_unknown(explanation.after, after.model)
     if all(unknown) and not _is_shown(explanation.change):
-        return f"Nobody wrote lately of {between}{_by_day(before, after)}: how they stand is unknown."
+        return f"Nobody had written lately of {between} {_by_day(before, after)}, so how they stood is unknown."
     if before == after:
         at = f"{explanation.after.tension:.1f}"
         return f"Tension between {between} was {at} on {_day(to_date(after.day))}; both sides are the same."
@@ -151,8 +151,8 @@ def _counted(number: int, noun: str) -> str:
 
 def _by_day(before: Question, after: Question) -> str:
     if before.day == after.day:
-        return f", by {_day(to_date(after.day))}"
-    return f", by {_stretch(to_date(before.day), to_date(after.day), 'or by')}"
+        return f"by {_day(to_date(after.day))}"
+    return f"by {_stretch(to_date(before.day), to_date(after.day), 'or by')}"
 
 
 def _stretch(first: date, last: date, word: str = "and") -> str:

@@ -12,13 +12,14 @@ symmetric product rule gives every change of a weight its points:
     b = -100 damping (C0 + C1) / 2 / (D0 D1)
 
 A change of the model gives each conflict incident what its contribution changes by: 100 w1 / D1 - 100 w0 / D0.
+
+Sums are numpy's, which add pairwise: of 20,000 incidents they are off by some 1e-13 points.
 """
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from math import fsum
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -194,7 +195,7 @@ class _Pressed(NamedTuple):
 
 def _sums(columns: Iterable[tuple[Floats, Floats]]) -> tuple[float, float]:
     before, after = zip(*columns, strict=True)
-    return fsum(np.concatenate(before).tolist()), fsum(np.concatenate(after).tolist())
+    return float(np.concatenate(before).sum()), float(np.concatenate(after).sum())
 
 
 def _aligned(before: Side, after: Side) -> list[_Aligned]:
@@ -326,15 +327,24 @@ def _collect(found: defaultdict[_Key, list[_Rows]], step: Iterable[tuple[_Key, _
 def _part(key: _Key, found: Sequence[_Rows], limit: int | None) -> ExplainedPart:
     change = np.concatenate([rows.change for rows in found])
     day = np.concatenate([rows.aligned.day[rows.places] for rows in found])
-    largest = np.lexsort((-day, -np.abs(change)))[:limit]
     return ExplainedPart(
         part=key.part,
         via=key.via,
         patron=key.patron,
-        change=fsum(change.tolist()),
+        change=float(change.sum()),
         incidents=_count(found),
-        largest=tuple(_named(found, largest.tolist())),
+        largest=tuple(_named(found, _largest(change, day, limit))),
     )
+
+
+def _largest(change: Floats, day: Ints, limit: int | None) -> list[int]:
+    """Return the places of the `limit` largest changes, the largest first, of equals the latest."""
+    size = np.abs(change)
+    places = np.arange(len(size))
+    if limit is not None and limit < len(size):
+        places = np.flatnonzero(size >= np.partition(size, -limit)[-limit])
+    order = np.lexsort((-day[places], -size[places]))
+    return [int(place) for place in places[order][:limit]]
 
 
 def _count(found: Sequence[_Rows]) -> int:

@@ -4,6 +4,7 @@ from itertools import islice
 from typing import Annotated, Final, NamedTuple
 
 from fastapi import APIRouter, Depends, Query, Request, Response
+from sqlalchemy import Connection
 
 from api.cursors import make_cursor, read_cursor
 from api.dependencies import (
@@ -26,8 +27,9 @@ from api.formats import ANSWERS, etag_of, known_answer, respond
 from api.problems import invalid_parameter
 from api.representations import known_instant
 from api.sentences import sentence
-from projections.catalogue import reportings
+from projections.catalogue import Reporting, reportings, tie_reportings
 from projections.changes import explanation_of, history_of
+from projections.explanation import ExplainedPart
 from projections.model import DEFAULT_MODEL, ScoringModel
 from projections.page import from_micros
 from projections.relations import Question
@@ -134,8 +136,10 @@ def get_explanation(
         told_before: Told = {}
         if sides.before.known_at != sides.after.known_at:
             told_before = reportings(connection, ids, sides.before.known_at)
+        ties = [_tie_told(connection, part, sides) for part in explanation.parts]
     before, after = (side._replace(known_at=_known_at(side, snapshot)) for side in sides)
-    items = [part_out(part, told, told_before) for part in explanation.parts]
+    parts = zip(explanation.parts, ties, strict=True)
+    items = [part_out(part, told, told_before, tie) for part, tie in parts]
     answer = ExplanationOut(
         items=items,
         next=None,
@@ -147,6 +151,15 @@ def get_explanation(
         after=side_out(after, explanation.after),
     )
     return respond(request, answer, etag, items)
+
+
+def _tie_told(connection: Connection, part: ExplainedPart, sides: Sides) -> list[Reporting]:
+    """Return who reported the tie by which a part spills over; if it was taken back, who had."""
+    if part.via is None or part.patron is None:
+        return []
+    tie = part.patron, part.via, sides.after.day
+    told = tie_reportings(connection, *tie, sides.after.known_at)
+    return told or tie_reportings(connection, *tie, sides.before.known_at)
 
 
 @router.get("/{a}/{b}/episodes", response_model=EpisodeList)
