@@ -1,5 +1,6 @@
 """Why relations are as they are: what moved the tension between two days, and the episodes of a history."""
 
+from datetime import date
 from itertools import islice
 from typing import Annotated, Final, NamedTuple
 
@@ -38,7 +39,7 @@ from projections.score import to_date, to_day
 router = APIRouter(prefix="/v1/relations", tags=["relations"], dependencies=[Waited, Formatted], responses=ANSWERS)
 
 SPAN: Final = 30  #: days before `to`, where an explanation begins if nothing else is asked for
-_FIRST_DAY: Final = to_day(to_date(-(10**9)))  # of the calendar
+_FIRST_DAY: Final = to_day(date.min)
 
 
 class Sides(NamedTuple):

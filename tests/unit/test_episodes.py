@@ -3,7 +3,7 @@
 from itertools import zip_longest
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from projections.episodes import MOST_BEGINNINGS, Beginning, Episode, History
@@ -37,7 +37,8 @@ def began(episode: Episode) -> list[str]:
 drawn = st.lists(st.tuples(st.integers(0, 120), st.floats(-9, 9)), max_size=10)
 
 
-@given(drawn, drawn, st.integers(-5, 500))
+@settings(deadline=None)
+@given(drawn, drawn, st.integers(-5, 300))
 def test_episodes_follow_each_other_and_agree_with_states_and_series(
     mine: list[tuple[int, float]], clients: list[tuple[int, float]], until: int
 ) -> None:
@@ -54,8 +55,8 @@ def test_episodes_follow_each_other_and_agree_with_states_and_series(
         assert episode.run.last == (following.run.first - 1 if following else None)
         assert episode.days == last - episode.run.first + 1
         assert episode.run.first <= episode.peak_day <= last
-        tensions = [pair.standing_on(day, MODEL).tension for day in range(episode.run.first, last + 1)]
-        assert episode.peak == pytest.approx(max(tensions), abs=1e-9)
+        tensions = pair.series(episode.run.first, last, MODEL).tension
+        assert episode.peak == pytest.approx(tensions.max(), abs=1e-9)
         assert pair.standing_on(episode.peak_day, MODEL).tension == pytest.approx(episode.peak, abs=1e-9)
         assert len(episode.began_with) == min(episode.incidents, MOST_BEGINNINGS)
         if Beginning.TIE not in episode.because:

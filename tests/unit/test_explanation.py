@@ -3,7 +3,7 @@
 from math import fsum
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from projections.explanation import Cause, Explanation, Part, Side, explain
@@ -66,6 +66,7 @@ def frames(draw: st.DrawFn) -> Frame:
 models = st.sampled_from([MODEL, SLOW, STERN])
 
 
+@settings(deadline=None)
 @given(frames(), frames(), st.booleans(), days, days, models, models)
 def test_the_parts_add_up_to_the_change_whatever_differs(
     one: Frame, other: Frame, same: bool, first: int, last: int, model: ScoringModel, other_model: ScoringModel
@@ -89,6 +90,7 @@ def other_tension(side: Side) -> float:
     return side.frame.standing_on(side.day, side.model).tension
 
 
+@settings(deadline=None)
 @given(frames(), days, days, models)
 def test_a_limit_cuts_what_is_named_and_no_total(one: Frame, first: int, last: int, model: ScoringModel) -> None:
     before, after = Side(one, first, model), Side(one, last, model)
@@ -103,6 +105,7 @@ def test_a_limit_cuts_what_is_named_and_no_total(one: Frame, first: int, last: i
     assert sizes == sorted(sizes, reverse=True)
 
 
+@settings(deadline=None)
 @given(frames(), days, models)
 def test_nothing_changes_between_two_sides_that_are_the_same(one: Frame, day: int, model: ScoringModel) -> None:
     found = explain(Side(one, day, model), Side(one, day, model))
@@ -110,6 +113,7 @@ def test_nothing_changes_between_two_sides_that_are_the_same(one: Frame, day: in
     assert (found.change, found.parts) == (0.0, ())
 
 
+@settings(deadline=None)
 @given(frames(), frames(), days, models)
 def test_a_change_back_is_the_change_with_the_other_sign(
     one: Frame, other: Frame, day: int, model: ScoringModel
