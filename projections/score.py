@@ -42,7 +42,7 @@ def magnitude(killed: int | None, wounded: int | None, model: ScoringModel) -> f
     return min(model.magnitude_cap, 1.0 + float(np.log10(1.0 + casualties)))
 
 
-def decay(age: Floats | Ints, half_life: int) -> Floats:
+def decay(age: Floats | Ints, half_life: int | Ints) -> Floats:
     """Return what is left of a weight after `age` days; nothing before its day."""
     return np.where(age >= 0, np.exp2(-np.maximum(age, 0) / half_life), 0.0)
 
@@ -91,9 +91,8 @@ class Incidents:
 
     def weights_on(self, day: int, model: ScoringModel) -> Floats:
         """Return each incident's decayed weight w on a day, with its sign."""
-        age = day - self.day
-        left = np.where(self.material, decay(age, model.half_life_material), decay(age, model.half_life_verbal))
-        return self.weight * left
+        half_life = np.where(self.material, model.half_life_material, model.half_life_verbal)
+        return self.weight * decay(day - self.day, half_life)
 
     def pressures_on(self, day: int, model: ScoringModel) -> Pressures:
         """Return the pressures that the incidents exert on a day."""
