@@ -20,6 +20,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 from sqlalchemy.exc import SQLAlchemyError
 
+from api import logs
 from api.app import create_app
 from api.importing import command as importing
 from api.importing.files import BadFile
@@ -40,13 +41,13 @@ cli = typer.Typer(
     pretty_exceptions_enable=False,
 )
 _KNOWN_TROUBLE = (OutdatedTables, PersistenceError, SQLAlchemyError, psycopg.Error, OSError)
+_log = logging.getLogger("api.cli")
 _out = Console()
 _err = Console(stderr=True)
 
 
 def main() -> None:
     """Run the command line."""
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     try:
         cli()
     except _KNOWN_TROUBLE as error:
@@ -57,12 +58,14 @@ def main() -> None:
 def _settings(**overrides: object) -> Settings:
     given = {name: value for name, value in overrides.items() if value is not None}
     try:
-        return Settings(**given)  # type: ignore[arg-type]  # pydantic checks them
+        settings = Settings(**given)  # type: ignore[arg-type]  # pydantic checks them
     except ValidationError as error:
         for problem in error.errors():
             name = "DETENTE_" + "_".join(str(part) for part in problem["loc"]).upper()
             _err.print(f"[red]{name}[/red]: {problem['msg'].removeprefix('Value error, ')}", highlight=False)
         raise typer.Exit(2) from None
+    logs.configure(settings.log_format, settings.log_level)
+    return settings
 
 
 @contextmanager
@@ -72,6 +75,16 @@ def _service() -> Iterator[Service]:
         yield service
     finally:
         service.close()
+
+
+@contextmanager
+def _trouble_in_the_log() -> Iterator[None]:
+    """Let what ends a process that runs for long be a line of its log, and not of a terminal."""
+    try:
+        yield
+    except _KNOWN_TROUBLE as error:
+        _log.critical("%s: %s", type(error).__name__, error)
+        raise typer.Exit(1) from None
 
 
 @cli.command()
@@ -90,14 +103,14 @@ def serve(
         port=settings.port,
         access_log=False,
         log_config=None,
-        timeout_graceful_shutdown=30,
+        timeout_graceful_shutdown=settings.shutdown_timeout,
     )
 
 
 @cli.command()
 def work() -> None:
     """Fold the log into the projections, without serving HTTP, until stopped."""
-    with _service() as service:
+    with _trouble_in_the_log(), _service() as service:
 
         def stop(_signal: int, _frame: FrameType | None) -> None:
             service.stop()
@@ -105,7 +118,7 @@ def work() -> None:
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, stop)
         service.start_projector()
-        _out.print(f"folding the log from position {service.store.position()}")
+        _log.info("folding the log from position %s", service.store.position())
         service.wait()
 
 
