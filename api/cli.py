@@ -1,10 +1,11 @@
-"""The command line: `detente serve`, `work`, `seed`, `import`, `rebuild`, `status`."""
+"""The command line: `detente serve`, `work`, `seed`, `import`, `rebuild`, `backup`, `restore`, `status`."""
 
 import json
 import logging
 import signal
+import sqlite3
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
@@ -22,6 +23,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from api import logs
 from api.app import create_app
+from api.backup import BackupRefused, restore_backup, write_backup
 from api.importing import command as importing
 from api.importing.files import BadFile
 from api.importing.formats import Format
@@ -40,7 +42,7 @@ cli = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-_KNOWN_TROUBLE = (OutdatedTables, PersistenceError, SQLAlchemyError, psycopg.Error, OSError)
+_KNOWN_TROUBLE = (OutdatedTables, PersistenceError, SQLAlchemyError, psycopg.Error, sqlite3.Error, OSError)
 _log = logging.getLogger("api.cli")
 _out = Console()
 _err = Console(stderr=True)
@@ -186,6 +188,52 @@ def rebuild() -> None:
         service.store.clear()
         _catch_up(service, "Rebuilding")
         _out.print(f"rebuilt up to position {service.store.position()}")
+
+
+@cli.command()
+def backup(
+    file: Annotated[Path, typer.Argument(help="Where to write the backup.")],
+    force: Annotated[bool, typer.Option("--force", help="Overwrite a file that is there.")] = False,
+) -> None:
+    """Copy the log, as it stands at one moment, to a file; the service may go on meanwhile."""
+    settings = _settings()
+    with _refusals(), _bar() as progress:
+        written = write_backup(settings.database_url, file, progress, force=force)
+    _out.print(f"{written.events} domain events, up to position {written.position}", highlight=False)
+
+
+@cli.command()
+def restore(
+    file: Annotated[Path, typer.Argument(help="A backup.")],
+    force: Annotated[bool, typer.Option("--force", help="Lose what is in a log that is not empty.")] = False,
+    no_fold: Annotated[bool, typer.Option("--no-fold", help="Leave the folding to a server or `work`.")] = False,
+) -> None:
+    """Make the log what a backup holds, then the projections anew. The service has to be stopped."""
+    settings = _settings()
+    with _refusals(), _bar() as progress:
+        restored = restore_backup(settings.database_url, file, progress, force=force)
+    if not no_fold:
+        with _service() as service:
+            _catch_up(service, "Rebuilding")
+    _out.print(f"{restored.events} domain events, up to position {restored.position}", highlight=False)
+
+
+@contextmanager
+def _refusals() -> Iterator[None]:
+    try:
+        yield
+    except BackupRefused as error:
+        _err.print(str(error), style="red", markup=False, highlight=False, soft_wrap=True)
+        raise typer.Exit(1) from None
+
+
+@contextmanager
+def _bar() -> Iterator[Callable[[str, int, int], None]]:
+    """Yield what moves a bar: it is told what is being done, how much is done, and of how much."""
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=_err, transient=True) as bar:
+        task = bar.add_task("", total=None)
+        yield lambda title, done, total: bar.update(task, description=title, completed=done, total=total)
 
 
 def _catch_up(service: Service, title: str) -> None:
