@@ -9,6 +9,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.logs import current_request, log_access
 from api.metrics import UNMATCHED, Metrics
+from api.middleware import REQUEST_ID
 from api.problems import MEDIA_TYPE, Problem
 
 _STOPPING: Final = Problem(
@@ -67,7 +68,9 @@ class Watch:
 
 async def _refuse(send: Send) -> None:
     """Send the problem of a request that the server has no time for any more."""
-    content: dict[str, Any] = {**_STOPPING.as_dict(), "request_id": current_request.get()}
-    headers = [(b"content-type", MEDIA_TYPE.encode()), (b"retry-after", b"1"), (b"connection", b"close")]
-    await send({"type": "http.response.start", "status": _STOPPING.details.status, "headers": headers})
+    request_id = current_request.get() or ""
+    content: dict[str, Any] = {**_STOPPING.as_dict(), "request_id": request_id}
+    headers = {"Content-Type": MEDIA_TYPE, REQUEST_ID: request_id, "Retry-After": "1", "Connection": "close"}
+    raw = [(name.lower().encode(), value.encode()) for name, value in headers.items()]
+    await send({"type": "http.response.start", "status": _STOPPING.details.status, "headers": raw})
     await send({"type": "http.response.body", "body": json.dumps(content).encode()})
