@@ -2,9 +2,11 @@
 
 import json
 import logging
+import os
 import signal
 import sqlite3
 import sys
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -99,14 +101,32 @@ def serve(
     settings = _settings(host=host, port=port, seed=seed)
     # Once it has stopped in good order, uvicorn raises the signal again, for whoever listened before.
     signal.signal(signal.SIGTERM, lambda _signal, _frame: sys.exit(0))
-    uvicorn.run(
-        create_app(settings),
-        host=settings.host,
-        port=settings.port,
-        access_log=False,
-        log_config=None,
-        timeout_graceful_shutdown=settings.shutdown_timeout,
-    )
+    try:
+        uvicorn.run(
+            create_app(settings),
+            host=settings.host,
+            port=settings.port,
+            access_log=False,
+            log_config=None,
+            timeout_graceful_shutdown=settings.shutdown_timeout,
+        )
+    finally:
+        _give_up_on_threads()
+
+
+def _give_up_on_threads() -> None:
+    """End the process though threads of refused requests still wait, for a lock in the database for instance.
+
+    What they have not committed is not recorded: the connections that they hold end with the process.
+    """
+    main_thread = threading.main_thread()
+    waiting = [each for each in threading.enumerate() if not each.daemon and each is not main_thread]
+    for each in waiting:
+        each.join(timeout=1)
+    if any(each.is_alive() for each in waiting):
+        _log.warning("requests that still wait for the database are given up")
+        logging.shutdown()
+        os._exit(0)
 
 
 @cli.command()
@@ -231,7 +251,7 @@ def _refusals() -> Iterator[None]:
 def _bar() -> Iterator[Callable[[str, int, int], None]]:
     """Yield what moves a bar: it is told what is being done, how much is done, and of how much."""
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=_err, transient=True) as bar:
+    with Progress(*columns, console=_err, transient=True, disable=not _err.is_terminal) as bar:
         task = bar.add_task("", total=None)
         yield lambda title, done, total: bar.update(task, description=title, completed=done, total=total)
 

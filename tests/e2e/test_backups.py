@@ -28,6 +28,8 @@ _PATIENCE = 60.0  # seconds, at most, for what takes a moment; nothing is measur
 class _LogUpTo(Detente):
     """A log as it stood at a position."""
 
+    name = Detente.name  # it is that of the table
+
     def __init__(self, database_url: str, end: int) -> None:
         super().__init__(log_environment(database_url))
         self._end = end

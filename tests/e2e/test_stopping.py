@@ -16,16 +16,18 @@ from pathlib import Path
 from threading import Event
 
 import httpx
+import psycopg
 import pytest
 
 from api.service import Service
 from api.settings import Settings
 from domain.application import Detente, log_environment
+from domain.errors import ArticleNotFound
 from projections.projector import PAGE_SIZE, Projector
 from projections.store import Store
 from tests.conftest import NewDatabase
 from tests.contract.tables import rows
-from tests.e2e.support import Json, article, clash, log_position, statement
+from tests.e2e.support import Json, article, clash, log_position, problem, statement
 from tests.language import clash as reported_clash
 from tests.language import post
 from tests.server import ServerClient, running_server
@@ -156,6 +158,33 @@ def test_connections_without_a_request_hold_nothing_up(tmp_path: Path) -> None:
         silent.send(b"GET /health/live HT")  # a request that never gets further
         _stop(server)
         assert _exit_status(server) == 0
+
+
+def test_a_request_that_waits_for_the_database_is_given_up(
+    new_postgres_database: NewDatabase, tmp_path: Path
+) -> None:
+    database_url = new_postgres_database()
+    sent = article(clash("RUS", "TUR"))
+    settings = {"DETENTE_SHUTDOWN_TIMEOUT": "1"}
+    with (
+        running_server(database_url, tmp_path / "log", "--seed", **settings) as server,
+        psycopg.connect(database_url) as somebody,
+        ThreadPoolExecutor(1) as threads,
+    ):
+        somebody.execute("LOCK TABLE detente_events IN EXCLUSIVE MODE")
+        posting = threads.submit(server.post, "/v1/articles", json=sent)
+        waiting = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'"
+        with psycopg.connect(database_url, autocommit=True) as watching:
+            _until(lambda: watching.execute(waiting).fetchone() == (1,), "a writer that waits")
+
+        _stop(server)
+
+        assert problem(posting.result(timeout=_PATIENCE), 503)["type"] == "urn:detente:problem:stopping"
+        assert _exit_status(server) == 0
+        somebody.rollback()
+    assert "given up" in (tmp_path / "log").read_text()
+    with Detente(log_environment(database_url)) as log, pytest.raises(ArticleNotFound):
+        log.article(sent["id"])
 
 
 def test_what_was_acknowledged_while_a_server_stops_is_recorded(database_url: str, tmp_path: Path) -> None:
