@@ -179,6 +179,9 @@ def test_apps_of_one_process_count_apart(tmp_path: Path) -> None:
 def test_openmetrics_is_spoken_to_those_who_ask_for_it(client: AppClient) -> None:
     response = client.get("/metrics", headers={"Accept": "application/openmetrics-text; version=1.0.0"})
     assert response.headers["content-type"].startswith("application/openmetrics-text")
+    operation = client.get("/openapi.json").json()["paths"]["/metrics"]["get"]
+    documented = set(operation["responses"]["200"]["content"])
+    assert documented == {"text/plain", response.headers["content-type"].partition(";")[0]}
     families = openmetrics_parser.text_string_to_metric_families(response.text)  # type: ignore[no-untyped-call]
     assert "detente_articles" in {family.name for family in families}
 
