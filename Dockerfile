@@ -8,7 +8,7 @@ COPY api ./api
 COPY seeds ./seeds
 RUN pip wheel --no-cache-dir --no-deps --wheel-dir /wheels . \
     && python -m venv --without-pip /opt/detente \
-    && pip --python /opt/detente/bin/python install --no-cache-dir --constraint constraints.txt /wheels/*.whl
+    && pip --python /opt/detente/bin/python install --no-cache-dir --constraint constraints.txt "$(echo /wheels/*.whl)[tracing]"
 
 FROM python:3.11-slim
 # A number, so that an orchestrator can see that it is not root. The folder is for those who keep to SQLite:

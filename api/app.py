@@ -5,17 +5,22 @@ from contextlib import asynccontextmanager
 from importlib.metadata import version
 
 from fastapi import Depends, FastAPI
+from opentelemetry.trace import TracerProvider
 from starlette.concurrency import run_in_threadpool
 
 from api import problems
 from api.answers import AnswerCache
 from api.dependencies import refuse_unknown_parameters
+from api.metrics import Metrics
 from api.middleware import BodyLimit, RequestId
 from api.problems import MEDIA_TYPE
-from api.routes import actors, agreements, articles, explanations, health, log, relations
+from api.routes import actors, agreements, articles, explanations, health, log, metrics, relations
+from api.routes.health import read_health
 from api.seeding import seed
 from api.service import Clock, Service, utc_now
 from api.settings import Settings
+from api.tracing import telemetry
+from api.watching import Watch
 
 _DESCRIPTION = """
 How any two actors stand, how tense it is, how that moved, and exactly why.
@@ -26,8 +31,13 @@ Errors are problem details (RFC 9457).
 """
 
 
-def create_app(settings: Settings, clock: Clock = utc_now) -> FastAPI:
-    """Return the app for some settings; it opens its database when it starts, and closes it when it stops."""
+def create_app(
+    settings: Settings, clock: Clock = utc_now, tracer_provider: TracerProvider | None = None
+) -> FastAPI:
+    """Return the app for some settings; it opens its database when it starts, and closes it when it stops.
+
+    Traces go through `tracer_provider`, by default through the one that the environment describes.
+    """
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
@@ -58,11 +68,14 @@ def create_app(settings: Settings, clock: Clock = utc_now) -> FastAPI:
         responses={"4XX": problem, "5XX": problem},
         dependencies=[Depends(refuse_unknown_parameters)],
         redirect_slashes=False,
+        telemetry=telemetry(tracer_provider),
     )
     app.state.answers = AnswerCache()
+    app.state.metrics = Metrics(lambda: read_health(app.state.service))
     problems.install(app)
-    for routes in (articles, relations, explanations, agreements, actors, log, health):
+    for routes in (articles, relations, explanations, agreements, actors, log, health, metrics):
         app.include_router(routes.router)
     app.add_middleware(BodyLimit, limit=settings.max_body_bytes, streamed=frozenset({articles.BATCH_PATH}))
     app.add_middleware(RequestId)
+    app.add_middleware(Watch, metrics=app.state.metrics, log=settings.access_log)
     return app

@@ -4,7 +4,7 @@ The results are kept in a temporary file until the last line is read: a client t
 reads anything would else wait for us while we wait for it.
 """
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from tempfile import SpooledTemporaryFile
 from typing import IO, Final, NamedTuple
 
@@ -33,8 +33,17 @@ class Line(NamedTuple):
     content: bytes | None
 
 
-async def post_batch(service: Service, body: AsyncIterator[bytes], recorded_by: str, request_id: str) -> IO[bytes]:
-    """Record the articles of a body, each by itself; return the results, a JSON object a line."""
+async def post_batch(
+    service: Service,
+    body: AsyncIterator[bytes],
+    recorded_by: str,
+    request_id: str,
+    answered: Callable[[int], None],
+) -> IO[bytes]:
+    """Record the articles of a body, each by itself; return the results, a JSON object a line.
+
+    `answered` is told the status of each result.
+    """
     results: IO[bytes] = SpooledTemporaryFile(max_size=_SPOOL_BYTES)  # noqa: SIM115  # closed by read_results
     group: list[Line] = []
     size = 0
@@ -42,10 +51,10 @@ async def post_batch(service: Service, body: AsyncIterator[bytes], recorded_by: 
         group.append(line)
         size += len(line.content or b"")
         if len(group) >= GROUP or size >= _GROUP_BYTES:
-            await run_in_threadpool(_post_group, service, group, recorded_by, request_id, results)
+            await run_in_threadpool(_post_group, service, group, recorded_by, request_id, results, answered)
             group, size = [], 0
     if group:
-        await run_in_threadpool(_post_group, service, group, recorded_by, request_id, results)
+        await run_in_threadpool(_post_group, service, group, recorded_by, request_id, results, answered)
     await run_in_threadpool(results.seek, 0)
     return results
 
@@ -76,7 +85,12 @@ async def _lines(body: AsyncIterator[bytes], longest: int) -> AsyncIterator[Line
 
 
 def _post_group(
-    service: Service, group: list[Line], recorded_by: str, request_id: str, results: IO[bytes]
+    service: Service,
+    group: list[Line],
+    recorded_by: str,
+    request_id: str,
+    results: IO[bytes],
+    answered: Callable[[int], None],
 ) -> None:
     provenance = Provenance(recorded_by, service.clock(), request_id)
     directory = service.log.directory()
@@ -93,6 +107,7 @@ def _post_group(
     for line, item in zip(group, understood, strict=True):
         result = _result(line.number, item if isinstance(item, Problem) else next(outcomes))
         results.write(result.model_dump_json(exclude_none=True).encode() + b"\n")
+        answered(result.status)
     service.wake.set()
 
 

@@ -1,10 +1,13 @@
-"""The command line: `detente serve`, `work`, `seed`, `import`, `rebuild`, `status`."""
+"""The command line: `detente serve`, `work`, `seed`, `import`, `rebuild`, `backup`, `restore`, `status`."""
 
 import json
 import logging
+import os
 import signal
+import sqlite3
 import sys
-from collections.abc import Iterator
+import threading
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
@@ -20,7 +23,9 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 from sqlalchemy.exc import SQLAlchemyError
 
+from api import logs
 from api.app import create_app
+from api.backup import BackupRefused, restore_backup, write_backup
 from api.importing import command as importing
 from api.importing.files import BadFile
 from api.importing.formats import Format
@@ -39,14 +44,14 @@ cli = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-_KNOWN_TROUBLE = (OutdatedTables, PersistenceError, SQLAlchemyError, psycopg.Error, OSError)
+_KNOWN_TROUBLE = (OutdatedTables, PersistenceError, SQLAlchemyError, psycopg.Error, sqlite3.Error, OSError)
+_log = logging.getLogger("api.cli")
 _out = Console()
 _err = Console(stderr=True)
 
 
 def main() -> None:
     """Run the command line."""
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     try:
         cli()
     except _KNOWN_TROUBLE as error:
@@ -57,12 +62,14 @@ def main() -> None:
 def _settings(**overrides: object) -> Settings:
     given = {name: value for name, value in overrides.items() if value is not None}
     try:
-        return Settings(**given)  # type: ignore[arg-type]  # pydantic checks them
+        settings = Settings(**given)  # type: ignore[arg-type]  # pydantic checks them
     except ValidationError as error:
         for problem in error.errors():
             name = "DETENTE_" + "_".join(str(part) for part in problem["loc"]).upper()
             _err.print(f"[red]{name}[/red]: {problem['msg'].removeprefix('Value error, ')}", highlight=False)
         raise typer.Exit(2) from None
+    logs.configure(settings.log_format, settings.log_level)
+    return settings
 
 
 @contextmanager
@@ -72,6 +79,16 @@ def _service() -> Iterator[Service]:
         yield service
     finally:
         service.close()
+
+
+@contextmanager
+def _trouble_in_the_log() -> Iterator[None]:
+    """Let what ends a process that runs for long be a line of its log, and not of a terminal."""
+    try:
+        yield
+    except _KNOWN_TROUBLE as error:
+        _log.critical("%s: %s", type(error).__name__, error)
+        raise typer.Exit(1) from None
 
 
 @cli.command()
@@ -84,20 +101,38 @@ def serve(
     settings = _settings(host=host, port=port, seed=seed)
     # Once it has stopped in good order, uvicorn raises the signal again, for whoever listened before.
     signal.signal(signal.SIGTERM, lambda _signal, _frame: sys.exit(0))
-    uvicorn.run(
-        create_app(settings),
-        host=settings.host,
-        port=settings.port,
-        access_log=False,
-        log_config=None,
-        timeout_graceful_shutdown=30,
-    )
+    try:
+        uvicorn.run(
+            create_app(settings),
+            host=settings.host,
+            port=settings.port,
+            access_log=False,
+            log_config=None,
+            timeout_graceful_shutdown=settings.shutdown_timeout,
+        )
+    finally:
+        _give_up_on_threads()
+
+
+def _give_up_on_threads() -> None:
+    """End the process though threads of refused requests still wait, for a lock in the database for instance.
+
+    What they have not committed is not recorded: the connections that they hold end with the process.
+    """
+    main_thread = threading.main_thread()
+    waiting = [each for each in threading.enumerate() if not each.daemon and each is not main_thread]
+    for each in waiting:
+        each.join(timeout=1)
+    if any(each.is_alive() for each in waiting):
+        _log.warning("requests that still wait for the database are given up")
+        logging.shutdown()
+        os._exit(0)
 
 
 @cli.command()
 def work() -> None:
     """Fold the log into the projections, without serving HTTP, until stopped."""
-    with _service() as service:
+    with _trouble_in_the_log(), _service() as service:
 
         def stop(_signal: int, _frame: FrameType | None) -> None:
             service.stop()
@@ -105,7 +140,7 @@ def work() -> None:
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, stop)
         service.start_projector()
-        _out.print(f"folding the log from position {service.store.position()}")
+        _log.info("folding the log from position %s", service.store.position())
         service.wait()
 
 
@@ -173,6 +208,52 @@ def rebuild() -> None:
         service.store.clear()
         _catch_up(service, "Rebuilding")
         _out.print(f"rebuilt up to position {service.store.position()}")
+
+
+@cli.command()
+def backup(
+    file: Annotated[Path, typer.Argument(help="Where to write the backup.")],
+    force: Annotated[bool, typer.Option("--force", help="Overwrite a file that is there.")] = False,
+) -> None:
+    """Copy the log, as it stands at one moment, to a file; the service may go on meanwhile."""
+    settings = _settings()
+    with _refusals(), _bar() as progress:
+        written = write_backup(settings.database_url, file, progress, force=force)
+    _out.print(f"{written.events} domain events, up to position {written.position}", highlight=False)
+
+
+@cli.command()
+def restore(
+    file: Annotated[Path, typer.Argument(help="A backup.")],
+    force: Annotated[bool, typer.Option("--force", help="Lose what is in a log that is not empty.")] = False,
+    no_fold: Annotated[bool, typer.Option("--no-fold", help="Leave the folding to a server or `work`.")] = False,
+) -> None:
+    """Make the log what a backup holds, then the projections anew. The service has to be stopped."""
+    settings = _settings()
+    with _refusals(), _bar() as progress:
+        restored = restore_backup(settings.database_url, file, progress, force=force)
+    if not no_fold:
+        with _service() as service:
+            _catch_up(service, "Rebuilding")
+    _out.print(f"{restored.events} domain events, up to position {restored.position}", highlight=False)
+
+
+@contextmanager
+def _refusals() -> Iterator[None]:
+    try:
+        yield
+    except BackupRefused as error:
+        _err.print(str(error), style="red", markup=False, highlight=False, soft_wrap=True)
+        raise typer.Exit(1) from None
+
+
+@contextmanager
+def _bar() -> Iterator[Callable[[str, int, int], None]]:
+    """Yield what moves a bar: it is told what is being done, how much is done, and of how much."""
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=_err, transient=True, disable=not _err.is_terminal) as bar:
+        task = bar.add_task("", total=None)
+        yield lambda title, done, total: bar.update(task, description=title, completed=done, total=total)
 
 
 def _catch_up(service: Service, title: str) -> None:

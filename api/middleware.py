@@ -4,9 +4,12 @@ import re
 from typing import Final
 from uuid import uuid4
 
+from opentelemetry.trace import get_current_span
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from api.logs import current_request
 
 REQUEST_ID: Final = "X-Request-ID"
 _FIT_ID: Final = re.compile(r"[A-Za-z0-9._-]{1,100}")
@@ -26,6 +29,8 @@ class RequestId:
         given = Headers(scope=scope).get(REQUEST_ID, "")
         request_id = given if _FIT_ID.fullmatch(given) else uuid4().hex
         scope.setdefault("state", {})["request_id"] = request_id
+        current_request.set(request_id)  # and left so: what the server logs of a failure comes after us
+        get_current_span().set_attribute("detente.request_id", request_id)
 
         async def send_with_id(message: Message) -> None:
             if message["type"] == "http.response.start":

@@ -7,10 +7,11 @@ from typing import Annotated, Any
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import JSONResponse
+from fastapi.responses import JSONResponse, Response
 from pydantic import BaseModel, Field
 from pydantic_core import ErrorDetails
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 
 from api.middleware import REQUEST_ID
 from domain.errors import (
@@ -32,6 +33,7 @@ _log = logging.getLogger(__name__)
 _MAX_ERRORS = 50
 _KINDS = frozenset(kind.value for kind in Kind)
 MEDIA_TYPE = "application/problem+json"
+CLIENT_LEFT = 499  #: counted and logged, never read: the client hung up before it had sent everything
 
 
 class ProblemError(BaseModel):
@@ -199,6 +201,10 @@ def install(app: FastAPI) -> None:
     @app.exception_handler(HTTPException)
     async def on_http(request: Request, error: HTTPException) -> JSONResponse:
         return problem_response(request, _from_http(error))
+
+    @app.exception_handler(ClientDisconnect)
+    async def on_disconnect(_request: Request, _error: ClientDisconnect) -> Response:
+        return Response(status_code=CLIENT_LEFT)
 
     @app.exception_handler(OutdatedTables)
     async def on_outdated(request: Request, error: OutdatedTables) -> JSONResponse:

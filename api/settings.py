@@ -6,6 +6,7 @@ from typing import Annotated
 from pydantic import Field, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from api.logs import LogFormat, LogLevel
 from domain.application import log_environment
 
 
@@ -39,6 +40,18 @@ class Settings(BaseSettings):
         Field(ge=1024, description="Largest body of a request, and largest line of a batch, in bytes."),
     ] = 4 * 1024 * 1024
     seed: Annotated[bool, Field(description="Whether `detente serve` loads the seeds into an empty log.")] = False
+    shutdown_timeout: Annotated[
+        int,
+        Field(ge=1, le=3600, description="Seconds that requests under way have to end in once the server stops."),
+    ] = 30
+    log_format: Annotated[
+        LogFormat,
+        Field(description="`json` or `text`; `auto` is text on a terminal, and JSON everywhere else."),
+    ] = LogFormat.AUTO
+    log_level: Annotated[
+        LogLevel, Field(description="From which level on lines are written: `debug`, `info`, `warning`, `error`.")
+    ] = LogLevel.INFO
+    access_log: Annotated[bool, Field(description="Whether each request is logged once it is answered.")] = True
 
     @field_validator("database_url")
     @classmethod

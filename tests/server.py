@@ -14,9 +14,10 @@ _RUNNING = re.compile(r"running on (http://[\w.:\[\]]+)")
 
 
 class ServerClient(httpx.Client):
-    """A client of a server that runs as the process `process_id`."""
+    """A client of a server that runs as the process `process_id`, which `process` waits for and ends."""
 
     process_id: int
+    process: subprocess.Popen[bytes]
 
 
 @contextmanager
@@ -28,7 +29,7 @@ def running_server(database_url: str, log_file: Path, *arguments: str, **setting
         process = subprocess.Popen(command, env=environment, stdout=log, stderr=subprocess.STDOUT)
     try:
         with ServerClient(base_url=_wait_until_running(process, log_file), timeout=30) as client:
-            client.process_id = process.pid
+            client.process_id, client.process = process.pid, process
             yield client
     finally:
         process.terminate()

@@ -119,7 +119,8 @@ async def post_articles(request: Request, service: TheService, provenance: ThePr
     """Record many articles, one a line. Each line succeeds or fails alone, and the answer says which."""
     require_media_type(request, _NDJSON, "application/ndjson", "application/jsonl")
     request_id = request.state.request_id
-    results = await post_batch(service, request.stream(), provenance.recorded_by, request_id)
+    answered = request.app.state.metrics.line_answered
+    results = await post_batch(service, request.stream(), provenance.recorded_by, request_id, answered)
     return StreamingResponse(read_results(results), media_type=_NDJSON)
 
 

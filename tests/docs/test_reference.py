@@ -16,7 +16,9 @@ from typer.main import get_command
 
 from api.app import create_app
 from api.cli import cli
+from api.metrics import Metrics
 from api.requests import AgreementIn, AlignmentIn, ArticleIn, ClashIn, CooperationIn, StatementIn
+from api.routes.health import Health, ProjectionHealth
 from api.settings import Settings
 from domain.article import Header
 from domain.events import EVENT_CLASSES, DomainEvent
@@ -114,6 +116,40 @@ def test_what_is_sent_is_described_field_by_field() -> None:
     assert fields_by_kind(http["An event"]) == {
         kind: set(model.model_fields) for kind, model in zip(KINDS, models, strict=True)
     }
+
+
+# Metrics
+
+
+def metrics() -> dict[str, tuple[str, set[str]]]:
+    """Return the type and the labels of each metric of an app that has answered a request."""
+    projection = ProjectionHealth(name="relations", version=1, position=1, lag=0, stale=0, parked=[])
+    measured = Metrics(lambda: Health(status="ok", log_position=1, projections=[projection]))
+    measured.request_answered("GET", "/health", 200, 0.1)
+    found = {}
+    for family in measured.registry.collect():
+        samples = [sample for sample in family.samples if not sample.name.endswith("_created")]
+        name = f"{family.name}_total" if family.type == "counter" else family.name
+        found[name] = (family.type, {label for sample in samples for label in sample.labels} - {"le"})
+    return found
+
+
+def test_every_metric_is_there_with_its_type_and_labels() -> None:
+    found = sections(REFERENCE / "metrics.md")
+    documented = {
+        coded(name): (kind, set(re.findall(r"`(\w+)`", labels))) for name, kind, labels, _ in found["Metrics"]
+    }
+    documented |= {coded(name): (kind, set[str]()) for name, kind, _ in found["The process"]}
+    assert documented == metrics()
+
+
+def test_every_outcome_of_an_article_is_there() -> None:
+    measured = Metrics(lambda: Health(status="ok", log_position=0, projections=[]))
+    for status in (200, 201, 400, 500):
+        measured.line_answered(status)
+    (family,) = [each for each in measured.registry.collect() if each.name == "detente_articles"]
+    outcomes = {sample.labels["outcome"] for sample in family.samples}
+    assert set(first_words(sections(REFERENCE / "metrics.md")["Outcomes"])) == outcomes
 
 
 # Domain events
