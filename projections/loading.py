@@ -4,12 +4,13 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, or_, select, tuple_
+from sqlalchemy import ColumnElement, Connection, and_, or_, select
 
 from projections.frame import Frame, Pair, Source, Tie, pair_of
 from projections.incidents import Claim, Incident, incidents_of
 from projections.model import ScoringModel
-from projections.tables import evidence, incidents
+from projections.rows import select_rows
+from projections.tables import evidence, incidents, is_alignment
 
 CLAIM = [evidence.c[name] for name in Claim._fields]
 INCIDENT = [incidents.c[name] for name in Incident._fields]
@@ -47,10 +48,11 @@ def load_frames(connection: Connection, pairs: Sequence[Pair]) -> Iterator[Frame
     spilling = {pair: ties_of_pair(ties, pair) for pair in pairs}
     clients = {pair_of(tie.client, other) for found in spilling.values() for tie, other in found}
     by_pair: defaultdict[Pair, list[Incident]] = defaultdict(list)
-    wanted = tuple_(incidents.c.a, incidents.c.b).in_(sorted(clients.union(pairs)))
-    rows = connection.execute(select(*INCIDENT).where(wanted).order_by(incidents.c.day, incidents.c.id))
-    for incident in map(Incident._make, rows):
+    wanted = clients.union(pairs)
+    for incident in map(Incident._make, select_rows(connection, incidents, Incident._fields, ("a", "b"), wanted)):
         by_pair[incident.a, incident.b].append(incident)
+    for found in by_pair.values():
+        found.sort(key=lambda incident: (incident.day, incident.id))
     for pair in pairs:
         spilled = (Source.of(by_pair[pair_of(tie.client, other)], tie) for tie, other in spilling[pair])
         yield Frame(pair, Source.of(by_pair[pair]), tuple(spilled))
@@ -87,7 +89,7 @@ def load_incidents(
 def load_ties(connection: Connection, known_at: int | None, patrons: Sequence[str] | None = None) -> list[Tie]:
     """Return the ties of some patrons, or all, with their turns in the order of days and of the log."""
     columns = (evidence.c.source, evidence.c.target, evidence.c.day, evidence.c.development)
-    conditions = [evidence.c.kind == "alignment", known(evidence, known_at)]
+    conditions = [is_alignment, known(evidence, known_at)]
     if patrons is not None:
         conditions.append(evidence.c.source.in_(patrons))
     order = (evidence.c.day, evidence.c.known_from, evidence.c.article, evidence.c.number)

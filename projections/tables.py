@@ -20,6 +20,7 @@ from sqlalchemy import (
     String,
     Table,
     Text,
+    literal_column,
 )
 
 VERSION: Final = 1
@@ -110,12 +111,10 @@ evidence = Table(
 )
 Index("evidence_by_incident", evidence.c.incident)
 Index("evidence_by_pair", evidence.c.source, evidence.c.target, evidence.c.day)
-Index(
-    "evidence_of_alignments",
-    evidence.c.source,
-    sqlite_where=evidence.c.kind == "alignment",
-    postgresql_where=evidence.c.kind == "alignment",
-)
+
+#: Which evidence is of alignments: with a literal, as SQLite would not use its partial index for a parameter.
+is_alignment: Final = evidence.c.kind == literal_column("'alignment'")
+Index("evidence_of_alignments", evidence.c.source, sqlite_where=is_alignment, postgresql_where=is_alignment)
 
 incidents = Table(
     "incidents",
