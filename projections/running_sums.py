@@ -64,7 +64,7 @@ class Dyadic:
 
 @dataclass(slots=True)
 class RunningSums:
-    """The exact sums of one pair: by direction (0, 1, 2 mutual), conflict before cooperation, verbal before material."""
+    """A pair's exact sums: by direction (0, 1, 2 mutual), conflict before cooperation, verbal before material."""
 
     sums: list[Dyadic] = field(default_factory=lambda: [Dyadic() for _ in range(_SLOTS)])
 

@@ -135,8 +135,8 @@ class Incidents:
 def decayed_sums(days: Ints, weights: Floats, half_life: int, first: int, last: int) -> Floats:
     """Return for each day from `first` to `last` the sum of weights that came until then, decayed.
 
-    Between two arrivals the sum is one number, grown to the first day, times what decay leaves of it by the day. So
-    the additions go over arrivals and not over days; and over stretches of days, as a float ends at 2^1023.
+    Between two arrivals the sum is one number, grown as from the first day, times what decay leaves of it by the
+    day: so there is an addition an arrival and not a day. It goes by stretches, as a float ends at 2^1023.
     """
     order = np.argsort(days, kind="stable")
     days, weights = days[order], weights[order]

@@ -2,12 +2,11 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from operator import itemgetter
 from typing import Any, Final
 
 import msgspec
-from sqlalchemy import Connection, Table, bindparam, delete, func, select, update
+from sqlalchemy import Connection, Table, bindparam, delete, func, or_, select, update
 
 from domain.article import Header
 from projections.evidence import Evidence
@@ -17,9 +16,7 @@ from projections.ledger import Development
 from projections.model import DEFAULT_MODEL
 from projections.page import ActorChange, ArticleChange, Page, Stated, Step
 from projections.rows import Row, delete_rows, insert_rows, select_rows, upsert_rows
-from projections.running_sums import RunningSums
 from projections.tables import (
-    LEVELS,
     actors,
     agreement_developments,
     articles,
@@ -31,6 +28,7 @@ from projections.tables import (
     reported_events,
     stale_states,
 )
+from projections.totals import RELATION, PairTotals, add_incidents
 
 _PAIR: Final = ("a", "b")
 _PERIOD: Final = ("article", "known_from", "known_to")
@@ -41,16 +39,21 @@ _STATE: Final = ("retracted", "version", "changed")
 
 def write_page(connection: Connection, page: Page) -> None:
     """Write what a page changes. Has to run in the transaction that moves the position."""
+    write_facts(connection, page)
+    steps = [step for change in page.articles for step in change.steps]
+    changed = _write_incidents(connection, steps)
+    _write_publishers(connection, steps)
+    _mark_stale(connection, changed, steps)
+
+
+def write_facts(connection: Connection, page: Page) -> None:
+    """Write what a page says, and not what that means: articles, reported events, evidence, actors."""
     _write_actors(connection, page.actors)
     changes = _by_key(connection, page.articles)
     _write_articles(connection, changes)
     _write_stated(connection, changes)
     _write_evidence(connection, changes)
     _write_developments(connection, changes)
-    steps = [step for change in changes.values() for step in change.steps]
-    changed = _write_incidents(connection, steps)
-    _write_publishers(connection, steps)
-    _mark_stale(connection, changed, steps)
 
 
 def _by_key(connection: Connection, changes: Sequence[ArticleChange]) -> dict[int, ArticleChange]:
@@ -182,47 +185,19 @@ def _incident(row: Row) -> Incident:
     return incident._replace(material=bool(incident.material))
 
 
-@dataclass(slots=True)
-class _Totals:
-    """What a pair's incidents come to."""
-
-    incidents: int
-    first_day: int
-    day: int
-    sums: RunningSums
-
-    def row(self, pair: Pair) -> Row:
-        levels = self.sums.levels(self.day, DEFAULT_MODEL)
-        return (*pair, self.incidents, self.first_day, self.day, str(self.sums), *levels)
-
-
 def _write_sums(connection: Connection, gone: list[Incident], come: list[Incident]) -> set[Pair]:
     pairs = {(incident.a, incident.b) for incident in (*gone, *come)}
-    columns = ("a", "b", "incidents", "first_day", "day", "sums")
-    old = {(row[0], row[1]): row[2:] for row in select_rows(connection, relations, columns, _PAIR, pairs)}
-    totals = {pair: _Totals(row[0], row[1], row[2], RunningSums.parse(row[3])) for pair, row in old.items()}
-    for times, changed in ((-1, gone), (1, come)):
-        for incident in changed:
-            day = incident.day
-            total = totals.get((incident.a, incident.b))
-            if total is None:
-                total = totals[incident.a, incident.b] = _Totals(0, day, day, RunningSums())
-            total.incidents += times
-            total.first_day, total.day = min(total.first_day, day), max(total.day, day)
-            total.sums.add(
-                incident.weight,
-                day,
-                material=incident.material,
-                direction=incident.direction,
-                model=DEFAULT_MODEL,
-                times=times,
-            )
-    for a, b in {(incident.a, incident.b) for incident in gone}:
-        if (total := totals[a, b]).incidents:
-            total.first_day, total.day = _first_and_last_day(connection, (a, b))
+    rows = select_rows(connection, relations, RELATION, _PAIR, pairs)
+    totals = {(row[0], row[1]): PairTotals.parse(row) for row in rows}
+    old = set(totals)
+    add_incidents(totals, gone, times=-1)
+    add_incidents(totals, come)
+    for pair in {(incident.a, incident.b) for incident in gone}:
+        if (total := totals[pair]).incidents:
+            total.first_day, total.day = _first_and_last_day(connection, pair)
     delete_rows(connection, relations, _PAIR, old)
     stored = [total.row(pair) for pair, total in totals.items() if total.incidents]
-    insert_rows(connection, relations, (*columns, *LEVELS), stored)
+    insert_rows(connection, relations, RELATION, stored)
     return pairs
 
 
@@ -252,22 +227,30 @@ def _write_publishers(connection: Connection, steps: Iterable[Step]) -> None:
 def _mark_stale(connection: Connection, changed: set[Pair], steps: Iterable[Step]) -> None:
     """Mark the pairs whose runs of states may be others now: their own incidents changed, or a client's."""
     rows = (row for step in steps for row in (*step.ended, *step.begun))
-    alignments = {(row.source, row.target) for row in rows if row.kind == "alignment"}
-    ties = select(evidence.c.source, evidence.c.target).where(is_alignment)
-    opponents: dict[str, set[str]] = defaultdict(set)
-    for a, b in changed:
-        opponents[a].add(b)
-        opponents[b].add(a)
-    stale = set(changed)
-    for patron, client in set(map(tuple, connection.execute(ties))):
-        stale |= {pair_of(patron, other) for other in opponents[client] - {patron}}
-    for patron, client in alignments:
-        involved = (relations.c.a == client) | (relations.c.b == client)
-        for a, b in connection.execute(select(relations.c.a, relations.c.b).where(involved)):
-            other = b if client == a else a
-            if other != patron:
-                stale.add(pair_of(patron, other))
+    turned = {(row.source, row.target) for row in rows if row.kind == "alignment"}
+    opposed = {(client, other) for pair in changed for client, other in (pair, pair[::-1])}
+    clients = {client for _, client in turned}
+    involved = or_(relations.c.a.in_(clients), relations.c.b.in_(clients))
+    pairs = connection.execute(select(relations.c.a, relations.c.b).where(involved)) if clients else ()
+    stale = changed | spilled_to(all_ties(connection), opposed)
+    stale |= spilled_to(turned, {(client, other) for a, b in pairs for client, other in ((a, b), (b, a))})
     upsert_rows(connection, stale_states, _PAIR, list(stale), _PAIR, "NOTHING")
+
+
+def all_ties(connection: Connection) -> set[tuple[str, str]]:
+    """Return each (patron, client) that was ever reported."""
+    return {(patron, client) for patron, client in connection.execute(_TIES)}
+
+
+_TIES: Final = select(evidence.c.source, evidence.c.target).where(is_alignment)
+
+
+def spilled_to(ties: Iterable[tuple[str, str]], opposed: Iterable[tuple[str, str]]) -> set[Pair]:
+    """Return the pairs to which incidents of each (client, opponent) spill over by way of some ties."""
+    opponents: dict[str, set[str]] = defaultdict(set)
+    for client, other in opposed:
+        opponents[client].add(other)
+    return {pair_of(patron, other) for patron, client in ties for other in opponents[client] - {patron}}
 
 
 def _json(value: object) -> str:
