@@ -1,13 +1,13 @@
-"""The command line: `detente serve`, `work`, `seed`, `import`, `rebuild`, `status`."""
+"""The command line: `detente serve`, `work`, `seed`, `import`, `rebuild`, `retry`, `status`."""
 
 import json
 import logging
 import signal
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from types import FrameType
+from threading import Event
 from typing import Annotated
 
 import psycopg
@@ -26,11 +26,13 @@ from api.importing.files import BadFile
 from api.importing.formats import Format
 from api.importing.importer import Options, Summary
 from api.importing.targets import DatabaseTarget, TargetFailed
-from api.routes.health import Health, read_health
+from api.routes.health import Health, ProjectorHealth, read_health
 from api.seeding import seed as load_seeds
 from api.service import Service
 from api.settings import Settings
-from projections.store import OutdatedTables
+from api.worker import work as run_worker
+from projections.folding import NotParked
+from projections.store import OutdatedTables, RebuildRunning
 
 cli = typer.Typer(
     name="detente",
@@ -39,7 +41,15 @@ cli = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-_KNOWN_TROUBLE = (OutdatedTables, PersistenceError, SQLAlchemyError, psycopg.Error, OSError)
+_KNOWN_TROUBLE = (
+    OutdatedTables,
+    RebuildRunning,
+    NotParked,
+    PersistenceError,
+    SQLAlchemyError,
+    psycopg.Error,
+    OSError,
+)
 _out = Console()
 _err = Console(stderr=True)
 
@@ -80,7 +90,7 @@ def serve(
     port: Annotated[int | None, typer.Option(help="Port to serve on; 0 takes a free one.")] = None,
     seed: Annotated[bool | None, typer.Option("--seed", help="Load the seeds into an empty log first.")] = None,
 ) -> None:
-    """Serve the HTTP API, and fold the log unless DETENTE_PROJECTOR is false."""
+    """Serve the HTTP API, and fold the log in a process beside, unless DETENTE_PROJECTOR says otherwise."""
     settings = _settings(host=host, port=port, seed=seed)
     # Once it has stopped in good order, uvicorn raises the signal again, for whoever listened before.
     signal.signal(signal.SIGTERM, lambda _signal, _frame: sys.exit(0))
@@ -96,17 +106,18 @@ def serve(
 
 @cli.command()
 def work() -> None:
-    """Fold the log into the projections, without serving HTTP, until stopped."""
-    with _service() as service:
+    """Fold the log into the projections, without serving HTTP, until stopped; stand by if another process does."""
+    run_worker(
+        _settings(),
+        lambda service: _out.print(f"folding the log from position {_position(service)}"),
+        signal.SIGTERM,
+        signal.SIGINT,
+    )
 
-        def stop(_signal: int, _frame: FrameType | None) -> None:
-            service.stop()
 
-        for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, stop)
-        service.start_projector()
-        _out.print(f"folding the log from position {service.store.position()}")
-        service.wait()
+def _position(service: Service) -> int:
+    with service.store.inspecting() as (_, standing):
+        return standing.position
 
 
 @cli.command()
@@ -168,23 +179,51 @@ def _import_into_database(request: importing.Request, *, fold: bool) -> Summary:
 
 @cli.command()
 def rebuild() -> None:
-    """Make the projections anew from the log."""
+    """Make the projections anew from the log, beside the live ones, and swap them in when they are done."""
+    stop = Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda _signal, _frame: stop.set())
+    with _service() as service, _bar(service, "Rebuilding") as show:
+        position = service.projector.rebuild(show, stop)
+    if position is None:
+        _err.print("stopped; the projections are as they were")
+        raise typer.Exit(1)
+    _out.print(f"rebuilt up to position {position}")
+
+
+@cli.command()
+def retry(
+    positions: Annotated[
+        list[int] | None, typer.Argument(help="Positions of parked events; by default all of them.")
+    ] = None,
+) -> None:
+    """Fold parked events, once what was in the way is mended, with all that follows them in the same articles."""
     with _service() as service:
-        service.store.clear()
-        _catch_up(service, "Rebuilding")
-        _out.print(f"rebuilt up to position {service.store.position()}")
+        tried = service.projector.retry(positions or ())
+        service.projector.catch_up()
+    _out.print(f"{len(tried.folded)} folded; {len(tried.parked)} still parked")
+    for position, error in tried.parked.items():
+        _err.print(f"position {position}: {error}", markup=False, highlight=False, soft_wrap=True)
+    raise typer.Exit(1 if tried.parked else 0)
 
 
 def _catch_up(service: Service, title: str) -> None:
+    with _bar(service, title) as show:
+        service.projector.catch_up(show)
+
+
+@contextmanager
+def _bar(service: Service, title: str) -> Iterator[Callable[[int, int], None]]:
+    """Show a bar; yield a function that is told the position and the log's end."""
     columns = (TextColumn(title), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with Progress(*columns, console=_err, transient=True) as bar:
         task = bar.add_task(title, total=service.log.position())
-        service.projector.catch_up(lambda position, end: bar.update(task, completed=position, total=end))
+        yield lambda position, end: bar.update(task, completed=position, total=end)
 
 
 @cli.command()
 def status(as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False) -> None:
-    """Say how far the projections are behind the log, and which events are parked."""
+    """Say how far the projections are behind the log, who folds it, which events are parked, and what to do."""
     with _service() as service:
         health = read_health(service)
     if as_json:
@@ -207,9 +246,23 @@ def _print_health(health: Health) -> None:
         table.add_row(projection.name, *map(str, figures))
     _out.print(f"{health.status}; the log stands at position {health.log_position}")
     _out.print(table)
+    _out.print(f"projector: {_describe(health.projector)}", highlight=False)
+    if health.rebuild is not None:
+        _out.print(f"rebuild: position {health.rebuild.position} of {health.rebuild.end}", highlight=False)
     for projection in health.projections:
         for event in projection.parked:
-            _out.print(f"parked: position {event.position} ({event.type}): {event.error}", highlight=False)
+            parked = f"parked: position {event.position} ({event.type}): {event.error}"
+            _out.print(parked, markup=False, highlight=False, soft_wrap=True)
+    for advice in health.advice:
+        _out.print(advice, markup=False, highlight=False, soft_wrap=True)
+
+
+def _describe(projector: ProjectorHealth) -> str:
+    if projector.active == "none":
+        return "none is active"
+    return (
+        f"{projector.active} process is active: {projector.process or 'unknown'} on {projector.host or 'unknown'}"
+    )
 
 
 if __name__ == "__main__":

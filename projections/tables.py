@@ -23,9 +23,22 @@ from sqlalchemy import (
     literal_column,
 )
 
-VERSION: Final = 1
+VERSION: Final = 2
 
+#: The tables of a generation: all that is made from the log.
 metadata = MetaData()
+#: What says which generation is live: it belongs to none of them.
+bookkeeping = MetaData()
+
+#: Which generation of the tables is live, which is the newest, and which is being built: one row.
+generations = Table(
+    "projection_generations",
+    bookkeeping,
+    Column("name", String, primary_key=True),
+    Column("live", Integer, nullable=False),
+    Column("newest", Integer, nullable=False),
+    Column("building", Integer),
+)
 
 #: How far the log is folded: one row.
 progress = Table(
@@ -37,7 +50,7 @@ progress = Table(
     Column("recorded", BigInteger),
 )
 
-#: Domain events that could not be folded.
+#: Domain events that could not be folded, and those that follow one in the same aggregate.
 parked = Table(
     "parked_events",
     metadata,

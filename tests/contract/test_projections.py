@@ -309,7 +309,11 @@ def test_tables_of_another_version_are_neither_read_nor_written(service: Service
 def test_a_log_and_its_projections_live_side_by_side(tmp_path: Path) -> None:
     service = Service.open(Settings(database_url=f"sqlite:///{tmp_path}/news.db"), Clock())
     service.close()
-    assert {file.name for file in tmp_path.glob("*.db")} == {"news.db", "news.projections.db"}
+    assert {file.name for file in tmp_path.glob("*.db")} == {
+        "news.db",
+        "news.projections.db",
+        "news.projections-1.db",
+    }
 
 
 def test_the_default_model_is_the_one_that_the_tables_hold() -> None:
