@@ -13,8 +13,9 @@ import threading
 from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Executor, Future, ProcessPoolExecutor
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, suppress
 from multiprocessing import get_context
+from threading import Event
 from typing import Any, Final, NamedTuple, Protocol, TypeVar
 
 import msgspec
@@ -37,6 +38,7 @@ _log = logging.getLogger(__name__)
 STRETCH: Final = 5_000  #: positions of the log that a worker folds at once
 _GROUP: Final = 20_000  # rows of evidence whose incidents a worker makes at once
 _PAIRS: Final = 250  # whose states a worker makes at once
+_WORKERS: Final = os.cpu_count() or 1
 _PUBLISHER: Final = ("a", "b", "publisher", "evidence")
 
 Progress = Callable[[int, int], None]
@@ -57,14 +59,22 @@ class Tables(Protocol):
 Opening = Callable[[], tuple[Detente, Tables]]
 
 
-def fill(tables: Tables, opening: Opening, end: int, workers: int, report: Progress | None = None) -> None:
+def fill(
+    tables: Tables,
+    opening: Opening,
+    end: int,
+    report: Progress | None = None,
+    stop: Event | None = None,
+    pool_of: "Callable[[Opening], Executor] | None" = None,
+) -> None:
     """Fold the log up to a position into empty tables.
 
     Stops before what cannot be folded: that is for who can park it. `report` is told how much of all the work is
-    done, in positions of the log.
+    done, in positions of the log. Once `stop` is set, it ends early and leaves tables that are of no use. The
+    workers are processes, unless another pool is given.
     """
-    stages = _Stages(end, report)
-    with _pool(workers, opening) as pool:
+    stages = _Stages(end, report, stop or Event())
+    with suppress(_Stopped), (pool_of or processes)(opening) as pool:
         indexes = _drop_indexes(tables)
         _fill_facts(pool, tables, end, stages)
         _create(tables, indexes, evidence)
@@ -74,16 +84,24 @@ def fill(tables: Tables, opening: Opening, end: int, workers: int, report: Progr
         _create(tables, indexes, *{index.table for index in indexes} - {evidence, incidents})
 
 
+class _Stopped(Exception):
+    """Somebody asked for an early end."""
+
+
 class _Stages:
     """Facts, incidents and states as one piece of work: about half of the time goes into the facts."""
 
     _SHARES: Final = (0.5, 0.25, 0.25)
 
-    def __init__(self, end: int, report: Progress | None) -> None:
+    def __init__(self, end: int, report: Progress | None, stop: Event) -> None:
         self._end = end
         self._report = report
+        self._stop = stop
 
     def tell(self, stage: int, done: int, total: int) -> None:
+        """Report how much of a stage is done. Raises `_Stopped`."""
+        if self._stop.is_set():
+            raise _Stopped
         if self._report:
             share = sum(self._SHARES[:stage]) + self._SHARES[stage] * done / max(total, 1)
             self._report(int(share * self._end), self._end)
@@ -225,16 +243,21 @@ _opening: Opening | None = None
 _parts: tuple[Detente, Tables] | None = None
 
 
-def _pool(workers: int, opening: Opening) -> ProcessPoolExecutor:
+def processes(opening: Opening) -> Executor:
     """Return a pool of processes; forked where that is safe, which spares them to load everything anew."""
     alone = sys.platform == "linux" and threading.active_count() == 1
     context = get_context("fork" if alone else "spawn")
-    return ProcessPoolExecutor(workers, context, initializer=_begin_worker, initargs=(opening,))
+    return ProcessPoolExecutor(_WORKERS, context, initializer=_begin_process, initargs=(opening,))
 
 
-def _begin_worker(opening: Opening) -> None:
+def begin_worker(opening: Opening) -> None:
+    """Note what a worker works on."""
     global _opening, _parts
     _opening, _parts = opening, None
+
+
+def _begin_process(opening: Opening) -> None:
+    begin_worker(opening)
     gc.freeze()
     gc.set_threshold(100_000, 10, 10)  # what a fold makes has no cycles
 
@@ -250,7 +273,7 @@ def _opened() -> tuple[Detente, Tables]:
 
 def _in_order(pool: Executor, make: Callable[[Any], _Made], tasks: Iterable[Any]) -> Iterator[_Made]:
     """Yield what is made of each task, in their order, few of them waiting at any time."""
-    ahead = 2 * (os.cpu_count() or 1)
+    ahead = 2 * _WORKERS
     waiting: deque[Future[_Made]] = deque()
     try:
         for task in tasks:

@@ -10,14 +10,12 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from threading import Event
 from typing import NamedTuple, Protocol
-from uuid import UUID
 
 from eventsourcing.persistence import Notification, PersistenceError
 from sqlalchemy import Connection, delete, func, insert, select, update
 from sqlalchemy.exc import DataError, DBAPIError, IntegrityError
 
 from domain.application import Detente
-from domain.article import Article
 from projections.page import Page, fold_page
 from projections.refresh import refresh_states
 from projections.store import advance, note_recorded
@@ -147,11 +145,7 @@ class Folder:
                     _insert_parked(connection, notification, f"waits for position {first}, which is parked")
 
     def _page_of(self, notifications: Sequence[Notification]) -> Page:
-        return fold_page([(n.id, self._log.decode(n)) for n in notifications], self._article_at)
-
-    def _article_at(self, aggregate_id: UUID, version: int) -> Article:
-        article: Article = self._log.repository.get(aggregate_id, version=version)
-        return article
+        return fold_page([(n.id, self._log.decode(n)) for n in notifications], self._log.article_at)
 
     def _park(self, position: int, notification: Notification, error: Exception) -> None:
         _log.error("position %s is parked", notification.id, exc_info=error)

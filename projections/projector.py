@@ -6,17 +6,21 @@ However many processes run, one is active: it holds a lock that is lost when it 
 import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from threading import Event
 from typing import Final
 
-from domain.application import Detente
+from domain.application import Detente, log_environment
+from projections.bulk import fill
 from projections.folding import PAGE_SIZE, Folder, Progress
+from projections.generations import Generation, home_of
 from projections.locks import Holder
 from projections.store import OutdatedTables, Store
 
 _log = logging.getLogger(__name__)
 
 REBUILD_PAGE_SIZE: Final = 5000
+WORTH_WORKERS: Final = 20_000  #: positions of a log that is long enough to be rebuilt by several processes
 _STANDBY: Final = 1.0  # seconds between tries to become the active one, at most
 _WATCH: Final = 0.1  # seconds between looks at what the active one does
 
@@ -90,6 +94,8 @@ class Projector(Folder):
         """
         with self._store.rebuilding() as new:
             folder = Folder(self._log, new, REBUILD_PAGE_SIZE)
+            if (end := self._log.position()) >= WORTH_WORKERS:
+                fill(new, partial(_open_parts, self._store.url, new.number), end, progress, stop)
             folder.fold(progress, stop)
             if stop and stop.is_set():
                 return None
@@ -124,3 +130,9 @@ class Projector(Folder):
             details = None if isinstance(error, OutdatedTables) else error
             _log.error("the log cannot be folded: %s; trying again every %s s", error, heartbeat, exc_info=details)
         self._trouble = trouble
+
+
+def _open_parts(database_url: str, generation: int) -> tuple[Detente, Generation]:
+    """Open, in another process, the log and the generation that is being built."""
+    log = Detente(log_environment(database_url))
+    return log, home_of(database_url).open(generation, building=True)

@@ -8,8 +8,9 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 import msgspec
-from psycopg import sql
+import psycopg
 from sqlalchemy import Connection, Table
+from sqlalchemy.exc import DBAPIError
 
 Row = tuple[Any, ...]
 
@@ -22,11 +23,13 @@ def insert_rows(connection: Connection, table: Table, columns: Sequence[str], ro
         marks = ", ".join("?" * len(columns))
         connection.exec_driver_sql(f"INSERT INTO {table.name} ({_names(columns)}) VALUES ({marks})", list(rows))  # noqa: S608
         return
-    names = sql.SQL(", ").join(map(sql.Identifier, columns))
-    copied = sql.SQL("COPY {} ({}) FROM STDIN").format(sql.Identifier(table.name), names)
-    with connection.connection.cursor() as cursor, cursor.copy(copied) as copy:  # type: ignore[attr-defined]
-        for row in rows:
-            copy.write_row(row)
+    copied = f"COPY {table.name} ({_names(columns)}) FROM STDIN"
+    try:
+        with connection.connection.cursor() as cursor, cursor.copy(copied) as copy:  # type: ignore[attr-defined]
+            for row in rows:
+                copy.write_row(row)
+    except psycopg.Error as error:
+        raise _as_from_execute(connection, copied, error) from error
 
 
 def upsert_rows(
@@ -73,9 +76,15 @@ def _one_of(connection: Connection, table: Table, key: Sequence[str], keys: Iter
         return "", ()
     if _is_sqlite(connection):
         fields = ", ".join(f"json_extract(value, '$[{index}]')" for index in range(len(key)))
-        return f"({_names(key)}) IN (SELECT {fields} FROM json_each(?))", (msgspec.json.encode(wanted).decode(),)
+        as_json = msgspec.json.encode(wanted).decode()
+        return f"({_names(key)}) IN (SELECT {fields} FROM json_each(?))", (as_json,)  # noqa: S608
     arrays = tuple(list(column) for column in zip(*wanted, strict=True))
-    return f"({_names(key)}) IN (SELECT * FROM unnest({_arrays(table, key)}))", arrays
+    return f"({_names(key)}) IN (SELECT * FROM unnest({_arrays(table, key)}))", arrays  # noqa: S608
+
+
+def _as_from_execute(connection: Connection, statement: str, error: psycopg.Error) -> BaseException:
+    """Return a driver's error as SQLAlchemy shows those of its own statements."""
+    return DBAPIError.instance(statement, None, error, psycopg.Error, dialect=connection.dialect)
 
 
 def _arrays(table: Table, columns: Sequence[str]) -> str:

@@ -46,7 +46,8 @@ class Store:
     A reader sees a consistent snapshot of one generation. A writer keeps it the live one until it has committed.
     """
 
-    def __init__(self, home: Home) -> None:
+    def __init__(self, home: Home, url: str) -> None:
+        self.url = url
         self._home = home
         self._switching = threading.Lock()
         self._live = home.open(self._establish())
@@ -54,7 +55,7 @@ class Store:
     @classmethod
     def open(cls, database_url: str) -> "Store":
         """Open the tables that belong to the log at a database URL, making them where there are none."""
-        return cls(home_of(database_url))
+        return cls(home_of(database_url), database_url)
 
     @property
     def engine(self) -> Engine:
