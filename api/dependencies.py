@@ -16,7 +16,7 @@ from domain.errors import Fault
 from domain.events import Provenance
 from domain.text import check_text
 from projections.frame import Pair, pair_of
-from projections.model import DEFAULT_MODEL, MODELS
+from projections.model import DEFAULT_MODEL, MODELS, ScoringModel
 from projections.page import to_micros
 from projections.relations import Question
 from projections.score import to_day
@@ -122,10 +122,7 @@ async def get_known_at(
     ] = None,
 ) -> int | None:
     """Return the record time of a question, in microseconds, None for everything."""
-    if known_at is None:
-        return None
-    instant = _parse_instant("known_at", known_at)
-    return to_micros(datetime.combine(instant.date(), time.max, UTC) if _DAY.fullmatch(known_at) else instant)
+    return None if known_at is None else parse_record_time("known_at", known_at)
 
 
 KnownAt = Annotated[int | None, Depends(get_known_at)]
@@ -156,9 +153,14 @@ async def get_question(
     model: Annotated[str, Query(max_length=100, description="The scoring model.")] = DEFAULT_MODEL.name,
 ) -> Question:
     """Return the day, the knowledge and the model that a question is about."""
-    if model not in MODELS:
-        raise invalid_parameter("model", f"{model!r} is not one of {', '.join(MODELS)}", "unknown-model")
-    return times._replace(model=MODELS[model])
+    return times._replace(model=find_model("model", model))
+
+
+def find_model(name: str, text: str) -> ScoringModel:
+    """Return the scoring model that a parameter names. Raises `Problem` (422)."""
+    if text not in MODELS:
+        raise invalid_parameter(name, f"{text!r} is not one of {', '.join(MODELS)}", "unknown-model")
+    return MODELS[text]
 
 
 TheQuestion = Annotated[Question, Depends(get_question)]
@@ -167,6 +169,12 @@ TheQuestion = Annotated[Question, Depends(get_question)]
 def parse_day(name: str, text: str) -> date:
     """Return the day that a parameter names. Raises `Problem` (422)."""
     return _parse_instant(name, text).date()
+
+
+def parse_record_time(name: str, text: str) -> int:
+    """Return the instant, in microseconds, that a parameter names; of a day its end. Raises `Problem` (422)."""
+    instant = _parse_instant(name, text)
+    return to_micros(datetime.combine(instant.date(), time.max, UTC) if _DAY.fullmatch(text) else instant)
 
 
 def _parse_instant(name: str, text: str) -> datetime:

@@ -19,6 +19,7 @@ from domain.article import (
 from domain.events import DomainEvent
 from projections.catalogue import ActorEntry, Agreement, ArticleEntry, Reporting, ToldDevelopment
 from projections.frame import Contribution
+from projections.incidents import Incident
 from projections.ledger import Status
 from projections.page import from_micros
 from projections.relations import Point, Relation
@@ -350,32 +351,40 @@ def point_out(point: Point) -> TensionPoint:
 
 def incident_out(contribution: Contribution, reported_by: Sequence[Reporting]) -> IncidentOut:
     """Represent an incident with its contribution and the articles that report it."""
-    incident = contribution.incident
-    source, target = (incident.b, incident.a) if incident.direction == 1 else (incident.a, incident.b)
     return IncidentOut(
-        id=incident.id,
-        source=source,
-        target=target,
-        reciprocal=incident.direction == 2,
-        type=incident.type,
-        day=to_date(incident.day),
-        publishers=incident.publishers,
-        reports=incident.reports,
-        killed=incident.killed,
-        wounded=incident.wounded,
+        **incident_fields(contribution.incident),
         weight=contribution.weight,
         contribution=contribution.contribution,
         via=contribution.via,
         patron=contribution.patron,
-        reported_by=[
-            ReportingOut(
-                article=_article_ref(reporting),
-                number=reporting.number,
-                known_from=from_micros(reporting.known_from),
-                event=dict(as_sent(reporting.report)),
-            )
-            for reporting in reported_by
-        ],
+        reported_by=[reporting_out(reporting) for reporting in reported_by],
+    )
+
+
+def incident_fields(incident: Incident) -> dict[str, Any]:
+    """Return the fields of an incident itself."""
+    source, target = (incident.b, incident.a) if incident.direction == 1 else (incident.a, incident.b)
+    return {
+        "id": incident.id,
+        "source": source,
+        "target": target,
+        "reciprocal": incident.direction == 2,
+        "type": incident.type,
+        "day": to_date(incident.day),
+        "publishers": incident.publishers,
+        "reports": incident.reports,
+        "killed": incident.killed,
+        "wounded": incident.wounded,
+    }
+
+
+def reporting_out(reporting: Reporting) -> ReportingOut:
+    """Represent an article's report of an incident."""
+    return ReportingOut(
+        article=_article_ref(reporting),
+        number=reporting.number,
+        known_from=from_micros(reporting.known_from),
+        event=dict(as_sent(reporting.report)),
     )
 
 

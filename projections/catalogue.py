@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 import msgspec
-from sqlalchemy import Connection, and_, select
+from sqlalchemy import ColumnElement, Connection, and_, select
 
 from domain.reports import Report
 from projections.ledger import Development, LedgerEntry, entry_on
@@ -40,9 +40,9 @@ class ArticleEntry(NamedTuple):
 
 
 class Reporting(NamedTuple):
-    """One article's report of an incident: which of its reported events, in its words, since when known."""
+    """One article's report of an incident, or of a tie: which of its events, in its words, since when known."""
 
-    incident: str
+    incident: str | None
     article_id: str
     url: str | None
     headline: str | None
@@ -116,6 +116,23 @@ def agreements_between(
 
 def reportings(connection: Connection, ids: Iterable[str], known_at: int | None) -> dict[str, list[Reporting]]:
     """Return who reported each of some incidents, by incident, in the order in which it became known."""
+    once = (evidence.c.reciprocal.is_(False)) | (evidence.c.source < evidence.c.target)
+    found: defaultdict[str, list[Reporting]] = defaultdict(list)
+    for chunk in _chunks(sorted(set(ids))):
+        for reporting in _reportings(connection, evidence.c.incident.in_(chunk), once, known(evidence, known_at)):
+            found[reporting.incident or ""].append(reporting)
+    return found
+
+
+def tie_reportings(
+    connection: Connection, patron: str, client: str, day: int, known_at: int | None
+) -> list[Reporting]:
+    """Return who reported until a day that a patron backs a client, or no longer does."""
+    tie = (evidence.c.kind == "alignment", evidence.c.source == patron, evidence.c.target == client)
+    return list(_reportings(connection, *tie, evidence.c.day <= day, known(evidence, known_at)))
+
+
+def _reportings(connection: Connection, *conditions: ColumnElement[bool]) -> Iterator[Reporting]:
     told = evidence.join(articles, evidence.c.article == articles.c.article).join(
         reported_events,
         and_(
@@ -125,15 +142,10 @@ def reportings(connection: Connection, ids: Iterable[str], known_at: int | None)
         ),
     )
     fields = (evidence.c.incident, *_TOLD, evidence.c.number, evidence.c.known_from, reported_events.c.content)
-    once = (evidence.c.reciprocal.is_(False)) | (evidence.c.source < evidence.c.target)
-    found: defaultdict[str, list[Reporting]] = defaultdict(list)
-    for chunk in _chunks(sorted(set(ids))):
-        conditions = (evidence.c.incident.in_(chunk), once, known(evidence, known_at))
-        asked = select(*fields).select_from(told).where(*conditions)
-        for row in connection.execute(asked.order_by(reported_events.c.position, evidence.c.number)):
-            report: Report = msgspec.json.decode(row.content, type=Report)
-            found[row.incident].append(Reporting(*row[:-1], report))
-    return found
+    asked = select(*fields).select_from(told).where(*conditions)
+    for row in connection.execute(asked.order_by(reported_events.c.position, evidence.c.number)):
+        report: Report = msgspec.json.decode(row.content, type=Report)
+        yield Reporting(*row[:-1], report)
 
 
 def _chunks(values: list[str]) -> Iterator[list[str]]:

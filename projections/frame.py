@@ -169,14 +169,18 @@ class Frame:
         first = min(int(day.min()) for day in days)
         return first, max(*(int(day.max()) for day in days), *turns, first)
 
-    def runs(self, model: ScoringModel) -> list[tuple[int, State]]:
-        """Return the runs of states from the first incident until the pair is forgotten, as (first day, state)."""
+    def history(self, model: ScoringModel) -> DailySeries | None:
+        """Return the pair day by day from its first incident until it is forgotten; None if it has none."""
         days = self.days()
         if days is None:
-            return []
+            return None
         first, last = days
-        found = list(runs(self.series(first, last + self._forgotten_after(last, model), model), model))
-        return [] if all(state is State.UNKNOWN for _, state in found) else found
+        return self.series(first, last + self._forgotten_after(last, model), model)
+
+    def runs(self, model: ScoringModel) -> list[tuple[int, State]]:
+        """Return the runs of states from the first incident until the pair is forgotten, as (first day, state)."""
+        history = self.history(model)
+        return [] if history is None else known_runs(history, model)
 
     def _forgotten_after(self, last: int, model: ScoringModel) -> int:
         """Return after how many days from the last the pressures are surely below `unknown_below`."""
@@ -184,6 +188,12 @@ class Frame:
         slowest = max(model.half_life_material, model.half_life_verbal)
         halvings = np.log2(max(weights / model.unknown_below, 1.0))
         return max(int(slowest * halvings) + 2, model.clash_window + 1)
+
+
+def known_runs(history: DailySeries, model: ScoringModel) -> list[tuple[int, State]]:
+    """Return the runs of states of a history, as (first day, state); none if nothing weighty is ever known."""
+    found = list(runs(history, model))
+    return [] if all(state is State.UNKNOWN for _, state in found) else found
 
 
 def run_on(day: int, found: Sequence[tuple[int, State]]) -> tuple[State, int | None]:

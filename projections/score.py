@@ -92,8 +92,8 @@ class Incidents:
 
     def weights_on(self, day: int, model: ScoringModel) -> Floats:
         """Return each incident's decayed weight w on a day, with its sign."""
-        half_lives = np.where(self.material, model.half_life_material, model.half_life_verbal)
-        return self.weight * decay(day - self.day, half_lives)
+        half_life = np.where(self.material, model.half_life_material, model.half_life_verbal)
+        return self.weight * decay(day - self.day, half_life)
 
     def pressures_on(self, day: int, model: ScoringModel) -> Pressures:
         """Return the pressures that the incidents exert on a day."""

@@ -15,7 +15,9 @@ from tests.docs.pages import PAGES, ROOT, Block, blocks, run_shell_blocks, wait_
 from tests.server import running_server
 
 HOW_TO = ROOT / "docs" / "how-to"
-RUNNABLE = tuple(HOW_TO / f"{name}.md" for name in ("post-articles", "read-relations", "add-an-actor"))
+RUNNABLE = tuple(
+    HOW_TO / f"{name}.md" for name in ("post-articles", "read-relations", "add-an-actor", "explain-a-change")
+)
 PICTURE = ROOT / "docs" / "images" / "idlib-tension.svg"
 
 _LINK = re.compile(r"!?\[[^\]]*\]\(([^)\s]+)\)", re.DOTALL)
@@ -96,6 +98,25 @@ def test_how_to_pages_run_as_written(page: Path, server: httpx.Client, tmp_path:
         unknown = json.loads(printed[3])
         assert (unknown["state"], unknown["since"]) == ("unknown", None)
         assert printed[-3].strip() == "304"
+
+
+def test_the_page_on_explaining_a_change_says_what_the_answers_say(server: httpx.Client, tmp_path: Path) -> None:
+    page = HOW_TO / "explain-a-change.md"
+    between, parts, decay, episodes, _ = run_shell_blocks(page, server, tmp_path)
+    words = " ".join(line.removeprefix("> ") for line in page.read_text("utf-8").splitlines())
+    assert json.loads(between)["sentence"] in words
+    assert parts.strip().endswith("True")
+    assert "because of decay (" in json.loads(decay)["sentence"]
+    corrected = json.loads((tmp_path / "corrected.json").read_text())
+    (beginning,) = re.findall(r'The sentence begins "([^"]+)"', words)
+    assert corrected["sentence"].startswith(beginning)
+    (part,) = corrected["items"]
+    (incident,) = part["incidents"]
+    assert part["part"] == "corrected"
+    assert [len(incident[told]) for told in ("reported_by", "reported_before")] == [3, 2]
+    strained = next(e for e in json.loads(episodes)["items"] if e["state"] == "strained_cooperation")
+    assert (strained["first"], strained["last"]) == ("2020-02-06", "2020-03-12")
+    assert strained["because"] == ["incidents"]
 
 
 def test_what_to_make_can_be_made() -> None:

@@ -22,6 +22,8 @@ from domain.article import Header
 from domain.events import EVENT_CLASSES, DomainEvent
 from domain.plover import CAMEO, DEVELOPMENT_TYPES, INTENSITY, TYPES, half_life_class
 from domain.reports import Agreement, Alignment, Clash, Cooperation, Statement
+from projections.episodes import MOST_BEGINNINGS, Beginning
+from projections.explanation import Cause, Part
 from projections.ledger import STATUS_AFTER
 from projections.model import DEFAULT_MODEL, MODELS
 from projections.states import State
@@ -162,6 +164,14 @@ def test_every_type_is_there_with_its_intensity() -> None:
 
 def test_every_state_is_there_in_the_order_of_the_rules() -> None:
     assert first_words(sections(REFERENCE / "scoring.md")["States"]) == [state.value for state in State]
+
+
+def test_every_part_of_a_change_every_cause_and_every_beginning_is_there() -> None:
+    found = sections(REFERENCE / "scoring.md")
+    words = [*Part, *(cause.value for cause in Cause)]
+    assert first_words(found["Parts of a change"]) == [str(word) for word in words]
+    assert first_words(found["Episodes"]) == [beginning.value for beginning in Beginning]
+    assert f"the {MOST_BEGINNINGS} incidents" in (REFERENCE / "scoring.md").read_text("utf-8")
 
 
 def test_how_to_code_an_article_names_kinds_developments_and_cameo_codes() -> None:

@@ -517,7 +517,14 @@ def test_a_parameter_that_is_not_right_is_refused(server: ServerClient, path: st
     _refused(server.get(path.partition("?")[0], params={**parameters, name: value}), name)
 
 
-LISTS = ["/v1/relations", f"{PAIR}/incidents", "/v1/agreements", "/v1/actors", "/v1/articles"]
+LISTS = [
+    "/v1/relations",
+    f"{PAIR}/incidents",
+    "/v1/agreements",
+    "/v1/actors",
+    "/v1/articles",
+    f"{PAIR}/episodes",
+]
 
 
 @pytest.mark.parametrize("limit", ["0", "-1", "1001", "ten", "1.5", "", str(10**30), "9" * 5000])

@@ -15,6 +15,8 @@ LISTS = [
     "/v1/relations/RUS/TUR?as_of=2020-02-12",
     "/v1/relations/RUS/TUR/tension?as_of=2020-02-12&interval=month",
     "/v1/relations/RUS/TUR/incidents?as_of=2020-02-12",
+    "/v1/relations/RUS/TUR/explanation?as_of=2020-02-12",
+    "/v1/relations/RUS/TUR/episodes?as_of=2020-02-12",
     "/v1/agreements?as_of=2020-02-12",
     "/v1/agreements/idlib-dmz-2018?as_of=2020-02-12",
     "/v1/actors",

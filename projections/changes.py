@@ -1,0 +1,38 @@
+"""Questions about change: why the tension of a pair moved, and which episodes its history has."""
+
+from sqlalchemy import Connection
+
+from projections.episodes import History
+from projections.explanation import Explanation, Side, explain
+from projections.frame import Frame, Pair
+from projections.loading import load_frame
+from projections.relations import Question
+
+
+def explanation_of(
+    connection: Connection, pair: Pair, before: Question, after: Question, limit: int | None = None
+) -> Explanation:
+    """Return why the tension of a pair is another in the second question than in the first.
+
+    `limit` is how many incidents of a part are named, None for all. What both sides share is loaded once.
+    """
+    first = _load(connection, pair, before)
+    remodelled = first
+    if before.model != after.model:
+        remodelled = _load(connection, pair, before._replace(model=after.model))
+    last = remodelled
+    if before._replace(day=after.day, model=after.model) != after:
+        last = _load(connection, pair, after)
+    return explain(
+        Side(first, before.day, before.model), Side(last, after.day, after.model), remodelled, limit=limit
+    )
+
+
+def history_of(connection: Connection, pair: Pair, question: Question) -> History:
+    """Return a pair's history until the day of a question, of which episodes are made."""
+    return History.of(_load(connection, pair, question), question.day, question.model)
+
+
+def _load(connection: Connection, pair: Pair, question: Question) -> Frame:
+    """Return a pair with all that bears on it, as one side sees it. The only place that loads one."""
+    return load_frame(connection, pair, question.known_at, question.model)
