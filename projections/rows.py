@@ -55,11 +55,15 @@ def upsert_rows(
 
 def select_rows(
     connection: Connection, table: Table, columns: Sequence[str], key: Sequence[str], keys: Iterable[Row]
-) -> Sequence[Any]:
+) -> Sequence[Row]:
     """Return the rows, as tuples of `columns`, whose `key` is one of `keys`."""
     condition, parameters = _one_of(connection, table, key, keys)
+    if not parameters:
+        return []
     statement = f"SELECT {_names(columns)} FROM {table.name} WHERE {condition}"  # noqa: S608
-    return connection.exec_driver_sql(statement, parameters).fetchall() if parameters else []
+    cursor = connection.exec_driver_sql(statement, parameters).cursor
+    rows: Sequence[Row] = cursor.fetchall()  # plain tuples: SQLAlchemy's rows cost as much again
+    return rows
 
 
 def delete_rows(connection: Connection, table: Table, key: Sequence[str], keys: Iterable[Row]) -> None:
