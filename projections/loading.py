@@ -81,8 +81,8 @@ def load_incidents(
         and_(evidence.c.source == a, evidence.c.target == b), and_(evidence.c.source == b, evidence.c.target == a)
     )
     conditions = (either_way, evidence.c.incident.is_not(None), known(evidence, known_at))
-    rows = connection.execute(select(*CLAIM).where(*conditions))
-    found = incidents_of((Claim._make(row) for row in rows), model)
+    claims = connection.execute(select(*CLAIM).where(*conditions))
+    found = incidents_of((Claim._make(row) for row in claims), model)
     return sorted(found.values(), key=_DAY_AND_ID)
 
 
