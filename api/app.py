@@ -45,10 +45,9 @@ def create_app(
         try:
             if settings.seed and not await run_in_threadpool(service.log.position):
                 await run_in_threadpool(seed, service)
-                if settings.projector:
+                if settings.projector != "none":
                     await run_in_threadpool(service.projector.catch_up)
-            if settings.projector:
-                service.start_projector()
+            service.start()
             app.state.service = service
             yield
         finally:

@@ -1,4 +1,4 @@
-"""The command line: `detente serve`, `work`, `seed`, `import`, `rebuild`, `backup`, `restore`, `status`."""
+"""The command line: `detente serve`, `work`, `import`, `rebuild`, `retry`, `backup`, `restore`, `status` and more."""
 
 import json
 import logging
@@ -10,7 +10,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from types import FrameType
+from threading import Event
 from typing import Annotated
 
 import psycopg
@@ -31,11 +31,13 @@ from api.importing.files import BadFile
 from api.importing.formats import Format
 from api.importing.importer import Options, Summary
 from api.importing.targets import DatabaseTarget, TargetFailed
-from api.routes.health import Health, read_health
+from api.routes.health import Health, ProjectorHealth, read_health
 from api.seeding import seed as load_seeds
 from api.service import Service
 from api.settings import Settings
-from projections.store import OutdatedTables
+from api.worker import work as run_worker
+from projections.folding import NotParked
+from projections.store import OutdatedTables, RebuildRunning
 
 cli = typer.Typer(
     name="detente",
@@ -44,7 +46,16 @@ cli = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-_KNOWN_TROUBLE = (OutdatedTables, PersistenceError, SQLAlchemyError, psycopg.Error, sqlite3.Error, OSError)
+_KNOWN_TROUBLE = (
+    OutdatedTables,
+    RebuildRunning,
+    NotParked,
+    PersistenceError,
+    SQLAlchemyError,
+    psycopg.Error,
+    sqlite3.Error,
+    OSError,
+)
 _log = logging.getLogger("api.cli")
 _out = Console()
 _err = Console(stderr=True)
@@ -97,7 +108,7 @@ def serve(
     port: Annotated[int | None, typer.Option(help="Port to serve on; 0 takes a free one.")] = None,
     seed: Annotated[bool | None, typer.Option("--seed", help="Load the seeds into an empty log first.")] = None,
 ) -> None:
-    """Serve the HTTP API, and fold the log unless DETENTE_PROJECTOR is false."""
+    """Serve the HTTP API, and fold the log in a process beside, unless DETENTE_PROJECTOR says otherwise."""
     settings = _settings(host=host, port=port, seed=seed)
     # Once it has stopped in good order, uvicorn raises the signal again, for whoever listened before.
     signal.signal(signal.SIGTERM, lambda _signal, _frame: sys.exit(0))
@@ -131,17 +142,19 @@ def _give_up_on_threads() -> None:
 
 @cli.command()
 def work() -> None:
-    """Fold the log into the projections, without serving HTTP, until stopped."""
-    with _trouble_in_the_log(), _service() as service:
+    """Fold the log into the projections, without serving HTTP, until stopped; stand by if another process does."""
+    with _trouble_in_the_log():
+        run_worker(
+            _settings(),
+            lambda service: _log.info("folding the log from position %s", _position(service)),
+            signal.SIGTERM,
+            signal.SIGINT,
+        )
 
-        def stop(_signal: int, _frame: FrameType | None) -> None:
-            service.stop()
 
-        for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, stop)
-        service.start_projector()
-        _log.info("folding the log from position %s", service.store.position())
-        service.wait()
+def _position(service: Service) -> int:
+    with service.store.inspecting() as (_, standing):
+        return standing.position
 
 
 @cli.command()
@@ -203,11 +216,32 @@ def _import_into_database(request: importing.Request, *, fold: bool) -> Summary:
 
 @cli.command()
 def rebuild() -> None:
-    """Make the projections anew from the log."""
+    """Make the projections anew from the log, beside the live ones, and swap them in when they are done."""
+    stop = Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda _signal, _frame: stop.set())
+    with _service() as service, _folding("Rebuilding") as show:
+        position = service.projector.rebuild(show, stop)
+    if position is None:
+        _err.print("stopped; the projections are as they were")
+        raise typer.Exit(1)
+    _out.print(f"rebuilt up to position {position}")
+
+
+@cli.command()
+def retry(
+    positions: Annotated[
+        list[int] | None, typer.Argument(help="Positions of parked events; by default all of them.")
+    ] = None,
+) -> None:
+    """Fold parked events, once what was in the way is mended, with all that follows them in the same articles."""
     with _service() as service:
-        service.store.clear()
-        _catch_up(service, "Rebuilding")
-        _out.print(f"rebuilt up to position {service.store.position()}")
+        tried = service.projector.retry(positions or ())
+        service.projector.catch_up()
+    _out.print(f"{len(tried.folded)} folded; {len(tried.parked)} still parked")
+    for position, error in tried.parked.items():
+        _err.print(f"position {position}: {error}", markup=False, highlight=False, soft_wrap=True)
+    raise typer.Exit(1 if tried.parked else 0)
 
 
 @cli.command()
@@ -233,8 +267,8 @@ def restore(
     with _refusals(), _bar() as progress:
         restored = restore_backup(settings.database_url, file, progress, force=force)
     if not no_fold:
-        with _service() as service:
-            _catch_up(service, "Rebuilding")
+        with _service() as service, _folding("Rebuilding") as show:
+            service.projector.rebuild(show)
     _out.print(f"{restored.events} domain events, up to position {restored.position}", highlight=False)
 
 
@@ -256,16 +290,21 @@ def _bar() -> Iterator[Callable[[str, int, int], None]]:
         yield lambda title, done, total: bar.update(task, description=title, completed=done, total=total)
 
 
+@contextmanager
+def _folding(title: str) -> Iterator[Callable[[int, int], None]]:
+    """Yield what moves a bar: it is told the position and the log's end."""
+    with _bar() as show:
+        yield lambda position, end: show(title, position, end)
+
+
 def _catch_up(service: Service, title: str) -> None:
-    columns = (TextColumn(title), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=_err, transient=True) as bar:
-        task = bar.add_task(title, total=service.log.position())
-        service.projector.catch_up(lambda position, end: bar.update(task, completed=position, total=end))
+    with _folding(title) as show:
+        service.projector.catch_up(show)
 
 
 @cli.command()
 def status(as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False) -> None:
-    """Say how far the projections are behind the log, and which events are parked."""
+    """Say how far the projections are behind the log, who folds it, which events are parked, and what to do."""
     with _service() as service:
         health = read_health(service)
     if as_json:
@@ -288,9 +327,23 @@ def _print_health(health: Health) -> None:
         table.add_row(projection.name, *map(str, figures))
     _out.print(f"{health.status}; the log stands at position {health.log_position}")
     _out.print(table)
+    _out.print(f"projector: {_describe(health.projector)}", highlight=False)
+    if health.rebuild is not None:
+        _out.print(f"rebuild: position {health.rebuild.position} of {health.rebuild.end}", highlight=False)
     for projection in health.projections:
         for event in projection.parked:
-            _out.print(f"parked: position {event.position} ({event.type}): {event.error}", highlight=False)
+            parked = f"parked: position {event.position} ({event.type}): {event.error}"
+            _out.print(parked, markup=False, highlight=False, soft_wrap=True)
+    for advice in health.advice:
+        _out.print(advice, markup=False, highlight=False, soft_wrap=True)
+
+
+def _describe(projector: ProjectorHealth) -> str:
+    if projector.active == "none":
+        return "none is active"
+    return (
+        f"{projector.active} process is active: {projector.process or 'unknown'} on {projector.host or 'unknown'}"
+    )
 
 
 if __name__ == "__main__":

@@ -119,6 +119,14 @@ class _HealthCollector(Collector):
         yield GaugeMetricFamily(
             "detente_log_position", "Position of the newest domain event in the log.", value=health.log_position
         )
+        active = float(health.projector.active != "none")
+        yield GaugeMetricFamily("detente_projector_active", "1 if some process folds the log.", value=active)
+        rebuilt = health.rebuild.position / max(health.rebuild.end, 1) if health.rebuild else 0.0
+        yield GaugeMetricFamily(
+            "detente_rebuild_progress",
+            "Share of the log that a running rebuild has read; 0 if none runs.",
+            value=rebuilt,
+        )
         for gauge in _PROJECTION_GAUGES:
             family = GaugeMetricFamily(gauge.name, gauge.help, labels=("projection",))
             for projection in health.projections:

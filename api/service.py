@@ -1,6 +1,7 @@
 """The parts of a running service, put together: the log, the projections, the projector between them."""
 
 import logging
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -12,7 +13,9 @@ from eventsourcing.postgres import PostgresApplicationRecorder
 from psycopg.sql import SQL, Identifier
 
 from api.settings import Settings
+from api.supervisor import Supervisor
 from domain.application import Detente, log_environment
+from projections.locks import Holder
 from projections.projector import Projector
 from projections.store import Store
 
@@ -27,6 +30,20 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
+class Wake(Event):
+    """Makes the projector look at the log: that of this process, and the one in a process beside it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.beside: Supervisor | None = None
+
+    def set(self) -> None:
+        """Wake the projector. Never waits."""
+        super().set()
+        if self.beside is not None:
+            self.beside.wake()
+
+
 @dataclass
 class Service:
     """Everything that routes and commands need. `wake` makes the projector look at the log."""
@@ -36,7 +53,7 @@ class Service:
     store: Store
     projector: Projector
     clock: Clock = utc_now
-    wake: Event = field(default_factory=Event)
+    wake: Wake = field(default_factory=Wake)
     _stop: Event = field(default_factory=Event)
     _threads: list[Thread] = field(default_factory=list)
 
@@ -49,8 +66,26 @@ class Service:
             store = Store.open(settings.database_url)
         return cls(settings, log, store, Projector(log, store), clock)
 
+    def start(self) -> None:
+        """Fold the log from now on, where the settings say: in a process beside this one, in a thread, or not."""
+        if self.settings.projector == "thread":
+            self.start_projector()
+        elif self.settings.projector == "process":
+            environment = {
+                "DETENTE_DATABASE_URL": self.settings.database_url,
+                "DETENTE_HEARTBEAT": str(self.settings.heartbeat),
+            }
+            self.wake.beside = Supervisor([sys.executable, "-m", "api.worker"], environment)
+            self.wake.beside.start()
+
+    def owns(self, holder: Holder) -> bool:
+        """Return whether a projector is this service's own: in this process, or in the one beside it."""
+        process, host = Holder.this_process()
+        beside = self.wake.beside
+        return holder.host == host and holder.process in (process, beside and beside.process_id)
+
     def start_projector(self) -> None:
-        """Fold the log from now on, in a thread."""
+        """Fold the log from now on, in a thread of this process."""
         self._start(lambda: self.projector.run(self.wake, self._stop, self.settings.heartbeat), "projector")
         recorder = self.log.recorder
         if isinstance(recorder, PostgresApplicationRecorder):
@@ -58,8 +93,9 @@ class Service:
 
     def close(self) -> None:
         """Stop the threads, each at its next safe point, and close all connections."""
-        self._stop.set()
-        self.wake.set()
+        self.stop()
+        if self.wake.beside is not None:
+            self.wake.beside.stop()
         for thread in self._threads:
             thread.join()
         self.log.close()

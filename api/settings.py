@@ -1,13 +1,15 @@
 """Settings: one class, read from environment variables `DETENTE_*`, checked at start."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Final, Literal
 
 from pydantic import Field, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from api.logs import LogFormat, LogLevel
 from domain.application import log_environment
+
+_ON_OR_OFF: Final = {"true": "process", "false": "none"}
 
 
 class Settings(BaseSettings):
@@ -22,11 +24,12 @@ class Settings(BaseSettings):
     host: Annotated[str, Field(description="Address to serve on.")] = "127.0.0.1"
     port: Annotated[int, Field(ge=0, le=65535, description="Port to serve on; 0 takes a free one.")] = 8000
     projector: Annotated[
-        bool,
+        Literal["process", "thread", "none"],
         Field(
-            description="Whether `detente serve` folds the log itself; `false` where `detente work` runs beside."
+            description="Where `detente serve` folds the log: in a process beside it, in a thread of its own, or"
+            " not at all, because `detente work` does it. `true` means `process`, `false` means `none`."
         ),
-    ] = True
+    ] = "process"
     heartbeat: Annotated[
         float,
         Field(gt=0, le=3600, description="Seconds after which the projector looks at the log unasked."),
@@ -52,6 +55,11 @@ class Settings(BaseSettings):
         LogLevel, Field(description="From which level on lines are written: `debug`, `info`, `warning`, `error`.")
     ] = LogLevel.INFO
     access_log: Annotated[bool, Field(description="Whether each request is logged once it is answered.")] = True
+
+    @field_validator("projector", mode="before")
+    @classmethod
+    def _may_be_on_or_off(cls, value: object) -> object:
+        return _ON_OR_OFF.get(str(value).lower(), value)
 
     @field_validator("database_url")
     @classmethod

@@ -1,7 +1,8 @@
 """`python -m benchmarks`: measures, prints the table, and writes it to `benchmarks/results.json`."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Annotated
 
@@ -9,34 +10,74 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks.log import measure_posting, measure_rebuild
+from benchmarks.analysis import measure_all_relations, opened
+from benchmarks.databases import Databases, postgresql, sqlite
+from benchmarks.levant import FILE, measure_levant
+from benchmarks.log import filled, measure_memory, measure_posting, measure_rebuild
 from benchmarks.reads import measure_relation
 from benchmarks.row import Row
+from benchmarks.synthetic import DAYS, FIRST_DAY
+from projections.score import to_day
 
 _RESULTS = Path(__file__).with_name("results.json")
+_DATA = Path(__file__).parents[2] / "shared" / "data"
+
+Measure = Callable[[], list[Row]]
 
 
 def main(
     events: Annotated[int, typer.Option(help="Events in the synthetic log.")] = 200_000,
+    data: Annotated[Path, typer.Option(help=f"Folder that holds {FILE}.")] = _DATA,
+    only: Annotated[str, typer.Option(help="Measure only what has this in its name.")] = "",
 ) -> None:
     """Measure everything against its peer."""
     console = Console()
-    measures: list[Callable[[], Row]] = [
-        lambda: measure_posting(events),
-        lambda: measure_rebuild(events),
-        measure_relation,
-    ]
-    table = Table("what", "ours", "peer", "unit", "ratio", "target", "against")
-    rows = []
-    for measure in measures:
-        with console.status("measuring"):
-            row = measure()
-        rows.append(row)
-        figures = (f"{row.ours:,.0f}", f"{row.peer:,.0f}", row.unit, f"{row.ratio:.2f}", f"{row.target:.2f}")
-        table.add_row(row.name, *figures, row.peer_name)
-    console.print(table)
-    results = {"events": events, "rows": [row.as_dict() for row in rows]}
-    _RESULTS.write_text(json.dumps(results, indent=1) + "\n")
+    rows: list[Row] = []
+    with sqlite() as files, postgresql() as server:
+        for name, measure in _measures(events, data, files, server, console):
+            if only in name:
+                with console.status(f"measuring: {name}"):
+                    rows += measure()
+    console.print(_table(rows))
+    if not only:
+        _RESULTS.write_text(
+            json.dumps({"events": events, "rows": [row.as_dict() for row in rows]}, indent=1) + "\n"
+        )
+
+
+def _measures(
+    events: int, data: Path, files: Databases, server: Databases, console: Console
+) -> Iterator[tuple[str, Measure]]:
+    yield "posting", lambda: [measure_posting(events, files)]
+    yield "posting on PostgreSQL", lambda: [measure_posting(events, server)]
+    yield "memory", lambda: [measure_memory(events, files)]
+    yield "rebuild", lambda: [measure_rebuild(filled(files, events), events)]
+    yield "relation", lambda: measure_relation(filled(files, events), filled(files, 10 * events))
+    yield "all relations", lambda: _all_relations(filled(files, events))
+    if (data / FILE).exists():
+        yield "levant", lambda: measure_levant(data)
+    else:
+        console.print(f"{FILE} is not in {data}: what is measured on it is left out")
+
+
+def _all_relations(url: str) -> list[Row]:
+    day = to_day(FIRST_DAY + timedelta(days=DAYS // 2))
+    with opened(url) as store:
+        return [measure_all_relations(store, day, "synthetic", 0.3)]
+
+
+def _table(rows: list[Row]) -> Table:
+    table = Table("what", "ours", "peer", "unit", "ratio", "target", "reached", "against")
+    words = {True: "yes", False: "no", None: ""}
+    for row in rows:
+        figures = (_rounded(row.ours), _rounded(row.peer), row.unit, f"{row.ratio:.2f}")
+        asked = "" if row.target is None else f"{'at most' if row.is_limit else 'at least'} {row.target:.2f}"
+        table.add_row(row.name, *figures, asked, words[row.is_reached], row.peer_name)
+    return table
+
+
+def _rounded(figure: float) -> str:
+    return f"{figure:,.0f}" if figure >= 100 else f"{figure:.3g}"
 
 
 if __name__ == "__main__":

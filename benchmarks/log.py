@@ -1,8 +1,8 @@
 """Writing and folding the log: against the bare `eventsourcing` library doing its part of the same."""
 
 import json
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator, Sequence
+from contextlib import closing
 from datetime import UTC, datetime
 from itertools import islice
 from pathlib import Path
@@ -15,8 +15,10 @@ from api.seeding import seed_actors
 from api.service import Service
 from api.settings import Settings
 from api.understanding import understand_article
+from benchmarks.databases import Databases
 from benchmarks.row import Row
 from benchmarks.synthetic import ACTORS, articles, ndjson
+from benchmarks.timing import seconds
 from domain.actor import Actor, ActorKind
 from domain.application import Detente, PostArticle, log_environment
 from domain.article import Article
@@ -26,44 +28,76 @@ from tests.server import running_server
 _BATCH = 100  # aggregates in one call of `Application.save`
 
 
-def measure_posting(events: int) -> Row:
+def measure_posting(events: int, databases: Databases) -> Row:
     """Measure a batch post over HTTP until its last event is readable in the projections."""
-    with TemporaryDirectory() as folder:
-        url = _prepared(Path(folder))
-        with running_server(url, Path(folder) / "server.log") as client:
-            body = b"".join(ndjson(events))
-            ours = events / _seconds(lambda: _post_and_wait(client, body))
-        peer = events / _bare_save(Path(folder), list(_commands(url, events)))
-    return Row("batch post over HTTP until readable, SQLite", "bare Application.save", "events/s", ours, peer, 0.4)
+    url = databases.new()
+    prepare(url)
+    with TemporaryDirectory() as folder, running_server(url, Path(folder) / "server.log") as client:
+        body = b"".join(ndjson(events))
+        ours = events / seconds(lambda: post_and_wait(client, body))
+    peer = events / bare_save(databases.new(), list(commands(url, events)))
+    name = f"batch post over HTTP until readable, {databases.name}"
+    return Row(name, "bare Application.save", "events/s", ours, peer, 0.4)
 
 
-def measure_rebuild(events: int) -> Row:
-    """Measure making the projections anew."""
-    with TemporaryDirectory() as folder:
-        url = _prepared(Path(folder))
-        _bare_save_into(url, list(_commands(url, events)))
-        service = Service.open(Settings(database_url=url))
-        service.store.clear()
-        ours = events / _seconds(service.projector.catch_up)
-        peer = events / _seconds(lambda: _read_and_decode(service.log))
-        service.close()
+def measure_rebuild(url: str, events: int) -> Row:
+    """Measure making the projections of a log anew."""
+    with closing(Service.open(Settings(database_url=url))) as service:
+        ours = events / seconds(service.projector.rebuild)
+        peer = events / min(seconds(lambda: _read_and_decode(service.log)) for _ in range(3))
     return Row("rebuild, SQLite", "bare select_notifications and decoding", "events/s", ours, peer, 0.35)
 
 
-def _prepared(folder: Path) -> str:
-    """Return the URL of a database that knows the seeds' actors and the synthetic ones."""
-    url = f"sqlite:///{folder}/ours.db"
-    service = Service.open(Settings(database_url=url))
-    provenance = Provenance("benchmark", datetime.now(UTC))
-    seed_actors(service, provenance)
-    made = (f"B{number:03}" for number in range(ACTORS))
-    service.log.register_actors([Actor.register(code, ActorKind.OTHER, code, (), provenance) for code in made])
-    service.projector.catch_up()
-    service.close()
+def measure_memory(events: int, databases: Databases) -> Row:
+    """Measure the peak memory of a batch post, the server's and its projector's, against one of a tenth."""
+    ours, peer = (_peak_of_posting(count, databases.new()) for count in (events, events // 10))
+    name, of_a_tenth = f"peak memory of a batch post of {events:,} events", f"of {events // 10:,}"
+    return Row(name, of_a_tenth, "MiB", ours / 2**20, peer / 2**20, 1.2, is_limit=True)
+
+
+def _peak_of_posting(events: int, url: str) -> float:
+    prepare(url)
+    with TemporaryDirectory() as folder, running_server(url, Path(folder) / "server.log") as client:
+        post_and_wait(client, b"".join(ndjson(events)))
+        return sum(map(_peak, _family(client.process_id)))
+
+
+def _family(process: int) -> Iterator[int]:
+    """Yield a process and those that it started, as Linux tells."""
+    yield process
+    for child in Path(f"/proc/{process}/task/{process}/children").read_text().split():
+        yield from _family(int(child))
+
+
+def _peak(process: int) -> int:
+    """Return the most memory that a process has held at once, in bytes."""
+    status = Path(f"/proc/{process}/status").read_text()
+    line = next(line for line in status.splitlines() if line.startswith("VmHWM:"))
+    return int(line.split()[1]) * 1024
+
+
+def prepare(url: str) -> None:
+    """Make a database that knows the seeds' actors and the synthetic ones."""
+    with closing(Service.open(Settings(database_url=url))) as service:
+        provenance = Provenance("benchmark", datetime.now(UTC))
+        seed_actors(service, provenance)
+        made = (f"B{number:03}" for number in range(ACTORS))
+        service.log.register_actors([Actor.register(code, ActorKind.OTHER, code, (), provenance) for code in made])
+        service.projector.catch_up()
+
+
+def filled(databases: Databases, events: int) -> str:
+    """Return the URL of a database with a synthetic log, folded."""
+    url = databases.new()
+    prepare(url)
+    bare_save(url, list(commands(url, events)))
+    with closing(Service.open(Settings(database_url=url))) as service:
+        service.projector.rebuild()
     return url
 
 
-def _post_and_wait(client: httpx.Client, body: bytes) -> None:
+def post_and_wait(client: httpx.Client, body: bytes) -> None:
+    """Post a batch and read a relation that reflects its last event."""
     response = client.post(
         "/v1/articles/batch", content=body, headers={"Content-Type": "application/x-ndjson"}, timeout=None
     )
@@ -74,31 +108,25 @@ def _post_and_wait(client: httpx.Client, body: bytes) -> None:
             return
 
 
-def _commands(url: str, events: int) -> Iterator[PostArticle]:
-    log = Detente(log_environment(url))
-    directory = log.directory()
-    provenance = Provenance("benchmark", datetime.now(UTC))
-    for article in articles(events):
-        yield understand_article(ArticleIn.model_validate(article), directory, provenance)
-    log.close()
+def commands(url: str, events: int) -> Iterator[PostArticle]:
+    """Yield the synthetic articles as commands."""
+    with closing(Detente(log_environment(url))) as log:
+        directory = log.directory()
+        provenance = Provenance("benchmark", datetime.now(UTC))
+        for article in articles(events):
+            yield understand_article(ArticleIn.model_validate(article), directory, provenance)
 
 
-def _bare_save(folder: Path, commands: list[PostArticle]) -> float:
-    return _bare_save_into(f"sqlite:///{folder}/bare.db", commands)
-
-
-def _bare_save_into(url: str, commands: list[PostArticle]) -> float:
+def bare_save(url: str, posted: Sequence[PostArticle]) -> float:
     """Save the same aggregates with the library alone; return the seconds it took, making them included."""
-    log = Detente(log_environment(url))
 
     def save() -> None:
-        waiting = iter(commands)
+        waiting = iter(posted)
         while batch := list(islice(waiting, _BATCH)):
             log.save(*(Article.post(c.article_id, c.header, c.reports, c.provenance) for c in batch))
 
-    seconds = _seconds(save)
-    log.close()
-    return seconds
+    with closing(Detente(log_environment(url))) as log:
+        return seconds(save)
 
 
 def _read_and_decode(log: Detente) -> None:
@@ -107,9 +135,3 @@ def _read_and_decode(log: Detente) -> None:
         for notification in page:
             log.decode(notification)
         position = page[-1].id
-
-
-def _seconds(act: Callable[[], object]) -> float:
-    start = time.perf_counter()
-    act()
-    return time.perf_counter() - start

@@ -1,61 +1,90 @@
-"""Reading a relation: against a route that returns a constant of the same size."""
+"""Reading a relation over HTTP: against a route that returns a constant of the same size."""
 
 import asyncio
+import itertools
 import sys
 import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from subprocess import Popen
 from tempfile import TemporaryDirectory
 
 from benchmarks.row import Row
+from benchmarks.synthetic import ACTORS
 from tests.server import running_server
 
 _CONNECTIONS = 8
 _SECONDS = 5.0
-_PATH = "/v1/relations/RUS/TUR"
+_PEER = "/v1/relations/{a}/{b}"
+_PAIRS = [f"/v1/relations/B{one:03}/B{other:03}" for one, other in itertools.combinations(range(ACTORS), 2)]
+_ASKED_AGAIN = 500  # pairs that a desk looks at, over and over
 _CONSTANT = """
 from fastapi import FastAPI, Response
 app = FastAPI(docs_url=None, redoc_url=None)
 @app.get("{path}")
-async def constant() -> Response:
+async def constant(a: str, b: str) -> Response:
     return Response(b"x" * {size}, media_type="application/json")
 """
 
 
-def measure_relation() -> Row:
+def measure_relation(url: str, url_of_tenfold: str) -> list[Row]:
     """Measure how many relations are answered in a second, on kept-alive connections to one worker."""
-    with TemporaryDirectory() as folder:
-        url = f"sqlite:///{folder}/one.db"
-        with running_server(url, Path(folder) / "server.log", "--seed") as client:
-            size = len(client.get(_PATH).content)
-            ours = asyncio.run(_rate(client.base_url.host, client.base_url.port or 0))
-        Path(folder, "constant.py").write_text(_CONSTANT.format(path=_PATH, size=size))
-        peer = _rate_of_constant(Path(folder))
-    return Row("GET /v1/relations/{a}/{b}", "a route returning a constant", "requests/s", ours, peer, 0.6)
+    first_time, again, size = _ours(url)
+    of_tenfold, again_of_tenfold, _ = _ours(url_of_tenfold)
+    peer = _constant(size)
+    name, constant = "GET /v1/relations/{a}/{b}", "an async route returning a constant"
+    first, longer = f"{name}, each pair for the first time", "log ten times as long"
+    return [
+        Row(name, constant, "requests/s", again, peer, 0.6),
+        Row(first, constant, "requests/s", first_time, peer, None),
+        Row(f"{name}, {longer}", "before", "requests/s", again_of_tenfold, again, 0.85),
+        Row(f"{first}, {longer}", "before", "requests/s", of_tenfold, first_time, 0.85),
+    ]
 
 
-def _rate_of_constant(folder: Path) -> float:
-    port = 18555
+def _ours(url: str) -> tuple[float, float, int]:
+    """Return the rates of pairs asked for the first time and again, and the size of an answer."""
+    with TemporaryDirectory() as folder, running_server(url, Path(folder) / "server.log") as client:
+        size = len(client.get(_PAIRS[0]).content)
+        address = client.base_url.host, client.base_url.port or 0
+        first_time = asyncio.run(_rate(*address, _PAIRS[1:], once=True))
+        again = asyncio.run(_rate(*address, _PAIRS[:_ASKED_AGAIN]))
+    return first_time, again, size
+
+
+def _constant(size: int) -> float:
+    with TemporaryDirectory() as name:
+        folder = Path(name)
+        (folder / "constant.py").write_text(_CONSTANT.format(path=_PEER, size=size))
+        with _serving(folder, 18555):
+            return asyncio.run(_rate("127.0.0.1", 18555, _PAIRS[:_ASKED_AGAIN]))
+
+
+@contextmanager
+def _serving(folder: Path, port: int) -> Iterator[None]:
     command = [sys.executable, "-m", "uvicorn", "constant:app", "--port", str(port), "--no-access-log"]
     with (folder / "constant.log").open("w") as log, Popen(command, cwd=folder, stderr=log) as server:
         try:
-            return asyncio.run(_rate("127.0.0.1", port))
+            yield
         finally:
             server.terminate()
 
 
-async def _rate(host: str, port: int) -> float:
-    counts = await asyncio.gather(*(_count(host, port) for _ in range(_CONNECTIONS)))
-    return sum(counts) / _SECONDS
+async def _rate(host: str, port: int, paths: Sequence[str], *, once: bool = False) -> float:
+    """Return the requests answered in a second over some connections, each path once or all over and over."""
+    asked = iter(paths) if once else itertools.cycle(paths)
+    start = time.perf_counter()
+    counts = await asyncio.gather(*(_count(host, port, asked, start + _SECONDS) for _ in range(_CONNECTIONS)))
+    return sum(counts) / (time.perf_counter() - start)
 
 
-async def _count(host: str, port: int) -> int:
-    """Ask over one connection until the time is up; return how often it was answered with 200."""
+async def _count(host: str, port: int, paths: Iterator[str], until: float) -> int:
+    """Ask over one connection until the time or the paths are up; return how often it was answered with 200."""
     reader, writer = await _connect(host, port)
-    request = f"GET {_PATH} HTTP/1.1\r\nHost: {host}\r\n\r\n".encode()
-    until, count = time.perf_counter() + _SECONDS, 0
-    while time.perf_counter() < until:
-        writer.write(request)
+    count = 0
+    while time.perf_counter() < until and (path := next(paths, None)):
+        writer.write(f"GET {path} HTTP/1.1\r\nHost: {host}\r\n\r\n".encode())
         head = await reader.readuntil(b"\r\n\r\n")
         if not head.startswith(b"HTTP/1.1 200"):
             raise RuntimeError(head.decode())

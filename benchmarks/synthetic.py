@@ -10,8 +10,8 @@ from domain.plover import TYPES, Kind
 
 EVENTS_PER_ARTICLE: Final = 10
 ACTORS: Final = 150
-_FIRST_DAY: Final = date(2000, 1, 1)
-_DAYS: Final = 20 * 365
+FIRST_DAY: Final = date(2000, 1, 1)
+DAYS: Final = 20 * 365
 _KINDS: Final = (Kind.STATEMENT, Kind.STATEMENT, Kind.CLASH, Kind.COOPERATION)
 
 
@@ -25,7 +25,7 @@ def articles(events: int) -> Iterator[dict[str, Any]]:
     weights = [1 / (rank + 1) for rank in range(ACTORS)]
     number = events // EVENTS_PER_ARTICLE
     for index in range(number):
-        day = (_FIRST_DAY + timedelta(days=index * _DAYS // number)).isoformat()
+        day = (FIRST_DAY + timedelta(days=index * DAYS // number)).isoformat()
         yield {
             "id": f"synthetic-{index}",
             "publisher": f"Publisher {chance.randrange(40)}",

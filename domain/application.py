@@ -140,6 +140,11 @@ class Detente(Application[UUID]):
         except AggregateNotFoundError:
             raise ArticleNotFound(f"there is no article {article_id!r}") from None
 
+    def article_at(self, aggregate_id: UUID, version: int) -> Article:
+        """Return an article as it was at a version, by the id of its aggregate."""
+        article: Article = self.repository.get(aggregate_id, version=version)
+        return article
+
     def article_history(self, article_id: str) -> list[ArticleEvent]:
         """Return all that happened to an article, oldest first. Raises `ArticleNotFound`."""
         events = list(self.events.get(article_uuid(article_id)))
@@ -193,6 +198,10 @@ class Detente(Application[UUID]):
     def read_log(self, after: int, limit: int) -> Sequence[Notification]:
         """Return the stored events behind a position, in order."""
         return self.recorder.select_notifications(after, limit, inclusive_of_start=False)
+
+    def read_stretch(self, after: int, upto: int) -> Sequence[Notification]:
+        """Return the stored events behind a position, up to another, in order."""
+        return self.recorder.select_notifications(after, upto - after, stop=upto, inclusive_of_start=False)
 
     def decode(self, notification: Notification) -> DomainEvent:
         """Return the domain event of a stored one."""

@@ -1,7 +1,8 @@
 """Evidence: what the reported events of an article mean for each ordered pair of actors. A pure fold."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from datetime import date
+from functools import lru_cache
 from typing import NamedTuple
 
 from domain.article import Article
@@ -12,6 +13,7 @@ from domain.text import fold
 from projections.score import to_day
 
 Direction = tuple[str, str, bool]  # source, target, reciprocal
+EvidenceKey = tuple[int, str, str]  # number, source, target
 
 
 class Evidence(NamedTuple):
@@ -39,66 +41,80 @@ class Evidence(NamedTuple):
 class IncidentKey(NamedTuple):
     """What makes reports one incident: who to whom, what, on which day. A reciprocal pair is in code order.
 
-    `label` is the type, or where there is none the kind, in capitals.
+    `id` spells it out; where there is no type, by the kind.
     """
 
     source: str
     target: str
     reciprocal: bool
     type: str | None
-    day: date
-    label: str
-
-    def __str__(self) -> str:
-        arrow = "~" if self.reciprocal else ">"
-        return f"{self.source}{arrow}{self.target}:{self.label}:{self.day}"
+    day: int
+    id: str
 
 
-def evidence_of(article: Article) -> dict[tuple[int, str, str], Evidence]:
+def evidence_of(article: Article) -> dict[EvidenceKey, Evidence]:
     """Return the evidence that the standing reports of an article give, by (number, source, target)."""
     published = article.header.published_day
-    publisher = fold(article.header.publisher)
+    publisher = _folded(article.header.publisher)
     by_ref = {report.ref: report for report in article.reports.values() if report.ref is not None}
-    rows: dict[tuple[int, str, str], Evidence] = {}
+    rows: dict[EvidenceKey, Evidence] = {}
     for number, report in article.reports.items():
         for key in _incident_keys(report, by_ref, published):
-            for row in _rows(number, article.stated[number], report, key, publisher):
-                rows[number, row.source, row.target] = row
+            row = _row(number, article.stated[number], report, key, publisher)
+            rows[number, key.source, key.target] = row
+            if key.reciprocal:
+                rows[number, key.target, key.source] = row._replace(source=key.target, target=key.source)
     return rows
 
 
-def _rows(number: int, version: int, report: Report, key: IncidentKey, publisher: str) -> Iterator[Evidence]:
+def _row(number: int, version: int, report: Report, key: IncidentKey, publisher: str) -> Evidence:
     kind = kind_of(report)
-    ways = [(key.source, key.target), (key.target, key.source)] if key.reciprocal else [(key.source, key.target)]
-    for source, target in ways:
-        yield Evidence(
-            number=number,
-            version=version,
-            source=source,
-            target=target,
-            reciprocal=key.reciprocal,
-            kind=kind.value,
-            type=key.type,
-            day=to_day(key.day),
-            incident=None if kind is Kind.ALIGNMENT else str(key),
-            publisher=publisher,
-            killed=getattr(report, "killed", None),
-            wounded=getattr(report, "wounded", None),
-            development=getattr(report, "development", None),
-        )
+    return Evidence(
+        number,
+        version,
+        key.source,
+        key.target,
+        key.reciprocal,
+        kind.value,
+        key.type,
+        key.day,
+        None if kind is Kind.ALIGNMENT else key.id,
+        publisher,
+        getattr(report, "killed", None),
+        getattr(report, "wounded", None),
+        getattr(report, "development", None),
+    )
 
 
-def _incident_keys(report: Report, by_ref: Mapping[str, Report], published: date) -> Iterator[IncidentKey]:
-    """Yield the incident of each pair: the whole's where the report is part of one of its kind with that pair."""
-    whole = _whole(report, by_ref)
-    day = parse_edtf(whole.occurred).scoring_day(published)
-    of_whole = tuple(directions(whole)) if whole is not report and _is_of_a_kind(report, whole) else ()
+def _incident_keys(report: Report, by_ref: Mapping[str, Report], published: date) -> list[IncidentKey]:
+    """Return the incident of each pair: the whole's where the report is part of one of its kind with that pair."""
+    whole = report if report.joins is None else _whole(report, by_ref)
+    day, written = _scoring_day(whole.occurred, published)
+    if whole is report or not _is_of_a_kind(report, whole):
+        return [_key(direction, report, day, written) for direction in directions(report)]
+    of_whole = tuple(directions(whole))
+    keys = []
     for direction in directions(report):
         joined = next((d for d in of_whole if _same_pair(direction, d)), None)
-        if joined is None:
-            yield IncidentKey(*direction, report.type, day, _label(report))
-        else:
-            yield IncidentKey(*joined, whole.type, day, _label(whole))
+        keys.append(_key(joined or direction, whole if joined else report, day, written))
+    return keys
+
+
+def _key(direction: Direction, report: Report, day: int, written: str) -> IncidentKey:
+    source, target, reciprocal = direction
+    label = report.type or kind_of(report).upper()
+    id_ = f"{source}{'~' if reciprocal else '>'}{target}:{label}:{written}"
+    return IncidentKey(source, target, reciprocal, report.type, day, id_)
+
+
+@lru_cache(maxsize=65536)
+def _scoring_day(occurred: str, published: date) -> tuple[int, str]:
+    """Return the day an event counts from, as a number and as it is written."""
+    day = parse_edtf(occurred).scoring_day(published)
+    return to_day(day), day.isoformat()
+
+
+_folded = lru_cache(maxsize=4096)(fold)
 
 
 def _is_of_a_kind(part: Report, whole: Report) -> bool:
@@ -106,10 +122,6 @@ def _is_of_a_kind(part: Report, whole: Report) -> bool:
     kind = kind_of(part)
     hostile = intensity(part.type) < 0, intensity(whole.type) < 0
     return kind is kind_of(whole) and kind is not Kind.ALIGNMENT and hostile[0] is hostile[1]
-
-
-def _label(report: Report) -> str:
-    return report.type or kind_of(report).upper()
 
 
 def _whole(report: Report, by_ref: Mapping[str, Report]) -> Report:

@@ -1,6 +1,7 @@
 """Incidents: reports of one happening, taken together. A pure fold over evidence."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from functools import lru_cache, partial
 from typing import NamedTuple
 
 from domain.plover import HalfLife, half_life_class, intensity
@@ -52,26 +53,39 @@ def incidents_of(rows: Iterable[Claim], model: ScoringModel) -> dict[str, Incide
     for row in rows:
         if not row.reciprocal or row.source < row.target:  # a reciprocal event has a row each way
             grouped.setdefault(row.incident, []).append(row)
-    return {incident: _incident(reports, model) for incident, reports in grouped.items()}
+    weigh = lru_cache(maxsize=None)(partial(_weight, model))
+    return {incident: _incident(incident, reports, weigh) for incident, reports in grouped.items()}
 
 
-def _incident(reports: list[Claim], model: ScoringModel) -> Incident:
+_Weigh = Callable[[str | None, int, int | None, int | None], float]
+
+
+def _weight(
+    model: ScoringModel, plover_type: str | None, publishers: int, killed: int | None, wounded: int | None
+) -> float:
+    return confidence(publishers, model) * magnitude(killed, wounded, model) * intensity(plover_type)
+
+
+def _incident(incident: str, reports: list[Claim], weigh: _Weigh) -> Incident:
     first = reports[0]
-    publishers = len({report.publisher for report in reports})
-    killed = max((r.killed for r in reports if r.killed is not None), default=None)
-    wounded = max((r.wounded for r in reports if r.wounded is not None), default=None)
-    a, b = sorted((first.source, first.target))
+    publishers, killed, wounded = 1, first.killed, first.wounded
+    if len(reports) > 1:
+        publishers = len({report.publisher for report in reports})
+        killed = max((r.killed for r in reports if r.killed is not None), default=None)
+        wounded = max((r.wounded for r in reports if r.wounded is not None), default=None)
+    source, target = first.source, first.target
+    forth = source < target
     return Incident(
-        id=first.incident,
-        a=a,
-        b=b,
-        direction=2 if first.reciprocal else int(first.source != a),
-        type=first.type,
-        day=first.day,
-        material=half_life_class(first.type) is HalfLife.MATERIAL,
-        publishers=publishers,
-        reports=len(reports),
-        killed=killed,
-        wounded=wounded,
-        weight=confidence(publishers, model) * magnitude(killed, wounded, model) * intensity(first.type),
+        incident,
+        source if forth else target,
+        target if forth else source,
+        2 if first.reciprocal else int(not forth),
+        first.type,
+        first.day,
+        half_life_class(first.type) is HalfLife.MATERIAL,
+        publishers,
+        len(reports),
+        killed,
+        wounded,
+        weigh(first.type, publishers, killed, wounded),
     )

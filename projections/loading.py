@@ -2,17 +2,19 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Any
+from operator import attrgetter
+from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Connection, and_, or_, select, tuple_
+from sqlalchemy import ColumnElement, Connection, and_, or_, select
 
 from projections.frame import Frame, Pair, Source, Tie, pair_of
 from projections.incidents import Claim, Incident, incidents_of
 from projections.model import ScoringModel
-from projections.tables import evidence, incidents
+from projections.rows import select_rows
+from projections.tables import evidence, incidents, is_alignment
 
 CLAIM = [evidence.c[name] for name in Claim._fields]
-INCIDENT = [incidents.c[name] for name in Incident._fields]
+_DAY_AND_ID: Final = attrgetter("day", "id")
 
 
 def known(table: Any, known_at: int | None) -> ColumnElement[bool]:
@@ -47,10 +49,11 @@ def load_frames(connection: Connection, pairs: Sequence[Pair]) -> Iterator[Frame
     spilling = {pair: ties_of_pair(ties, pair) for pair in pairs}
     clients = {pair_of(tie.client, other) for found in spilling.values() for tie, other in found}
     by_pair: defaultdict[Pair, list[Incident]] = defaultdict(list)
-    wanted = tuple_(incidents.c.a, incidents.c.b).in_(sorted(clients.union(pairs)))
-    rows = connection.execute(select(*INCIDENT).where(wanted).order_by(incidents.c.day, incidents.c.id))
-    for incident in map(Incident._make, rows):
+    wanted = clients.union(pairs)
+    for incident in map(Incident._make, select_rows(connection, incidents, Incident._fields, ("a", "b"), wanted)):
         by_pair[incident.a, incident.b].append(incident)
+    for found in by_pair.values():
+        found.sort(key=_DAY_AND_ID)
     for pair in pairs:
         spilled = (Source.of(by_pair[pair_of(tie.client, other)], tie) for tie, other in spilling[pair])
         yield Frame(pair, Source.of(by_pair[pair]), tuple(spilled))
@@ -71,23 +74,22 @@ def load_incidents(
 ) -> Sequence[Incident]:
     """Return a pair's incidents by day: as they stand now, or clustered from what was known at an instant."""
     if known_at is None:
-        mine = (incidents.c.a == pair[0]) & (incidents.c.b == pair[1])
-        rows = connection.execute(select(*INCIDENT).where(mine).order_by(incidents.c.day, incidents.c.id))
-        return [Incident._make(row) for row in rows]
+        rows = select_rows(connection, incidents, Incident._fields, ("a", "b"), [pair])
+        return sorted(map(Incident._make, rows), key=_DAY_AND_ID)
     a, b = pair
     either_way = or_(
         and_(evidence.c.source == a, evidence.c.target == b), and_(evidence.c.source == b, evidence.c.target == a)
     )
     conditions = (either_way, evidence.c.incident.is_not(None), known(evidence, known_at))
-    rows = connection.execute(select(*CLAIM).where(*conditions))
-    found = incidents_of((Claim._make(row) for row in rows), model)
-    return sorted(found.values(), key=lambda incident: (incident.day, incident.id))
+    claims = connection.execute(select(*CLAIM).where(*conditions))
+    found = incidents_of((Claim._make(row) for row in claims), model)
+    return sorted(found.values(), key=_DAY_AND_ID)
 
 
 def load_ties(connection: Connection, known_at: int | None, patrons: Sequence[str] | None = None) -> list[Tie]:
     """Return the ties of some patrons, or all, with their turns in the order of days and of the log."""
     columns = (evidence.c.source, evidence.c.target, evidence.c.day, evidence.c.development)
-    conditions = [evidence.c.kind == "alignment", known(evidence, known_at)]
+    conditions = [is_alignment, known(evidence, known_at)]
     if patrons is not None:
         conditions.append(evidence.c.source.in_(patrons))
     order = (evidence.c.day, evidence.c.known_from, evidence.c.article, evidence.c.number)

@@ -1,16 +1,18 @@
 """A page of the log, folded: what its domain events change in what is known. Pure but for looking articles up."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 from uuid import UUID
 
+import msgspec
+from msgspec import Struct
+
 from domain.actor import ActorNameAdded, ActorRegistered
-from domain.article import Article, ArticleEvent, ArticlePosted, ReportCorrected, ReportedEvent
+from domain.article import Article, ArticleEvent, ArticlePosted, Header, ReportCorrected, ReportedEvent
 from domain.events import DomainEvent
-from domain.reports import Report
-from projections.evidence import Evidence, evidence_of
+from projections.evidence import Evidence, EvidenceKey, evidence_of
 from projections.ledger import Development, developments_of
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -31,47 +33,60 @@ def from_micros(micros: int) -> datetime:
     return _EPOCH + micros * _MICROSECOND
 
 
-@dataclass(frozen=True, slots=True)
-class Stated:
-    """The words of a reported event, as one domain event stated them."""
+class Stated(NamedTuple):
+    """The words of a reported event, as one domain event stated them; `content` is the report as JSON."""
 
     number: int
     version: int
     position: int
     recorded: int
-    report: Report
+    content: str
 
 
-@dataclass(slots=True)
-class Step:
+class Step(Struct):
     """What one command changed about an article: rows that stopped standing at `recorded`, and rows that began."""
 
     recorded: int
-    ended: list[Evidence] = field(default_factory=list)
-    begun: list[Evidence] = field(default_factory=list)
-    developments_ended: list[Development] = field(default_factory=list)
-    developments_begun: list[Development] = field(default_factory=list)
+    ended: list[Evidence]
+    begun: list[Evidence]
+    developments_ended: list[Development]
+    developments_begun: list[Development]
 
 
-@dataclass(slots=True)
-class ArticleChange:
-    """All that a page changes about one article. A new one was `posted_at` a position."""
+class ArticleChange(Struct):
+    """All that a page changes about one article, and how it stands then. A new one was `posted_at` a position.
 
-    article: Article
-    evidence: dict[tuple[int, str, str], Evidence]
-    developments: dict[int, Development]
-    steps: list[Step] = field(default_factory=list)
-    stated: list[Stated] = field(default_factory=list)
-    posted_at: int | None = None
+    Instants are in microseconds.
+    """
+
+    aggregate: str
+    posted_at: int | None
+    article_id: str
+    header: Header
+    retracted: bool
+    version: int
+    recorded: int
+    changed: int
+    steps: list[Step]
+    stated: list[Stated]
 
 
-@dataclass(slots=True)
-class Page:
-    """What the events of a page change: articles by aggregate id, and what happened to actors, in order."""
+class ActorChange(Struct):
+    """An actor that was registered, or, without a `kind`, got another name."""
 
-    articles: dict[UUID, ArticleChange] = field(default_factory=dict)
-    actors: list[ActorRegistered | ActorNameAdded] = field(default_factory=list)
-    recorded: int | None = None
+    code: str
+    kind: str | None
+    name: str
+    aliases: tuple[str, ...]
+    recorded: int
+
+
+class Page(Struct):
+    """What the events of a page change, in order. `recorded` is the latest instant among them."""
+
+    articles: list[ArticleChange]
+    actors: list[ActorChange]
+    recorded: int | None
 
 
 def fold_page(events: list[tuple[int, DomainEvent]], article_at: ArticleAt) -> Page:
@@ -80,54 +95,87 @@ def fold_page(events: list[tuple[int, DomainEvent]], article_at: ArticleAt) -> P
     An article is compared with itself before and after each command, never in between, so that part of a command
     is never taken for the whole of it.
     """
-    page = Page()
-    if events:
-        page.recorded = to_micros(max(event.timestamp for _, event in events))
+    articles: dict[UUID, _ArticleFold] = {}
+    actors: list[ActorChange] = []
     for position, event in events:
-        if isinstance(event, ActorRegistered | ActorNameAdded):
-            page.actors.append(event)
-        elif isinstance(event, ArticleEvent):
-            _fold_article_event(page, position, event, article_at)
+        if isinstance(event, ArticleEvent):
+            fold = articles.get(event.originator_id)
+            if fold is None:
+                fold = articles[event.originator_id] = _start(position, event, article_at)
+            fold.take(position, event)
+        elif isinstance(event, ActorRegistered | ActorNameAdded):
+            actors.append(_actor_change(event))
         else:
             raise TypeError(f"no fold for {type(event).__name__}")
-    for change in page.articles.values():
-        _end_step(change)
-    return page
+    recorded = max((event.timestamp for _, event in events), default=None)
+    changes = [fold.change() for fold in articles.values()]
+    return Page(changes, actors, None if recorded is None else to_micros(recorded))
 
 
-def _fold_article_event(page: Page, position: int, event: ArticleEvent, article_at: ArticleAt) -> None:
-    change = page.articles.get(event.originator_id)
-    if change is None:
-        change = page.articles[event.originator_id] = _start(position, event, article_at)
-    elif event.timestamp != change.article.modified_on:
-        _end_step(change)
-    if not isinstance(event, ArticlePosted):
-        event.mutate(change.article)
-    if isinstance(event, ReportedEvent | ReportCorrected):
-        change.stated.append(
-            Stated(event.number, event.originator_version, position, to_micros(event.timestamp), event.report)
+def _actor_change(event: ActorRegistered | ActorNameAdded) -> ActorChange:
+    recorded = to_micros(event.timestamp)
+    if isinstance(event, ActorRegistered):
+        return ActorChange(event.code, event.kind.value, event.name, tuple(event.aliases), recorded)
+    return ActorChange(event.code, None, event.name, (), recorded)
+
+
+def _start(position: int, event: ArticleEvent, article_at: ArticleAt) -> "_ArticleFold":
+    if isinstance(event, ArticlePosted):
+        return _ArticleFold(event.mutate(None), {}, {}, [], [], position)
+    article = article_at(event.originator_id, event.originator_version - 1)
+    return _ArticleFold(article, evidence_of(article), developments_of(article), [], [], None)
+
+
+@dataclass(slots=True)
+class _ArticleFold:
+    """An article while a page is folded: as it stands, and what the last command before left of it."""
+
+    article: Article
+    evidence: dict[EvidenceKey, Evidence]
+    developments: dict[int, Development]
+    steps: list[Step]
+    stated: list[Stated]
+    posted_at: int | None
+
+    def take(self, position: int, event: ArticleEvent) -> None:
+        if event.timestamp != self.article.modified_on:
+            self._end_step()
+        if not isinstance(event, ArticlePosted):
+            event.mutate(self.article)
+        if isinstance(event, ReportedEvent | ReportCorrected):
+            content = msgspec.json.encode(event.report).decode()
+            recorded = to_micros(event.timestamp)
+            self.stated.append(Stated(event.number, event.originator_version, position, recorded, content))
+
+    def change(self) -> ArticleChange:
+        self._end_step()
+        article = self.article
+        return ArticleChange(
+            aggregate=article.id.hex,
+            posted_at=self.posted_at,
+            article_id=article.article_id,
+            header=article.header,
+            retracted=article.retracted,
+            version=article.version,
+            recorded=to_micros(article.created_on),
+            changed=to_micros(article.modified_on),
+            steps=self.steps,
+            stated=self.stated,
         )
 
-
-def _start(position: int, event: ArticleEvent, article_at: ArticleAt) -> ArticleChange:
-    if isinstance(event, ArticlePosted):
-        return ArticleChange(event.mutate(None), {}, {}, posted_at=position)
-    article = article_at(event.originator_id, event.originator_version - 1)
-    return ArticleChange(article, evidence_of(article), developments_of(article))
-
-
-def _end_step(change: ArticleChange) -> None:
-    step = Step(to_micros(change.article.modified_on))
-    evidence = evidence_of(change.article)
-    developments = developments_of(change.article)
-    step.ended, step.begun = _difference(change.evidence, evidence)
-    step.developments_ended, step.developments_begun = _difference(change.developments, developments)
-    change.evidence, change.developments = evidence, developments
-    if step.ended or step.begun or step.developments_ended or step.developments_begun:
-        change.steps.append(step)
+    def _end_step(self) -> None:
+        evidence, developments = evidence_of(self.article), developments_of(self.article)
+        ended, begun = _difference(self.evidence, evidence)
+        developments_ended, developments_begun = _difference(self.developments, developments)
+        self.evidence, self.developments = evidence, developments
+        if ended or begun or developments_ended or developments_begun:
+            recorded = to_micros(self.article.modified_on)
+            self.steps.append(Step(recorded, ended, begun, developments_ended, developments_begun))
 
 
 def _difference(before: dict[_Key, _Row], after: dict[_Key, _Row]) -> tuple[list[_Row], list[_Row]]:
+    if not before:
+        return [], list(after.values())
     if before == after:
         return [], []
     ended = [row for key, row in before.items() if after.get(key) != row]

@@ -1,118 +1,140 @@
-"""The projector: pulls pages of the log, folds them, and commits rows and position together, exactly once.
+"""The projector: folds one log into the live tables, when it is its turn, and builds new ones beside them.
 
-The library's own runner needs a subscription, which its SQLite recorder lacks, and takes a transaction per event;
-this one is the same code on both databases. Several may run: a page is written only by the one that moves the
-position from where the page began.
+However many processes run, one is active: it holds a lock that is lost when it dies, and the others stand by.
 """
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
 from threading import Event
-from uuid import UUID
+from typing import Final
 
-from eventsourcing.persistence import Notification, PersistenceError
-from sqlalchemy import Connection, insert
-from sqlalchemy.exc import InterfaceError, OperationalError
-
-from domain.application import Detente
-from domain.article import Article
-from projections.page import fold_page
-from projections.refresh import refresh_states
-from projections.store import Store, advance
-from projections.tables import parked
-from projections.writer import write_page
+from domain.application import Detente, log_environment
+from projections.bulk import fill
+from projections.folding import PAGE_SIZE, Folder, Progress
+from projections.generations import Generation, home_of
+from projections.locks import Holder
+from projections.store import OutdatedTables, Store
 
 _log = logging.getLogger(__name__)
 
-PAGE_SIZE = 2000
-_NOT_THE_EVENT = (OperationalError, InterfaceError, PersistenceError)  # the database's trouble: nothing to park
-_REFRESH = 50  # pairs whose states are made anew in one transaction
+REBUILD_PAGE_SIZE: Final = 5000
+WORTH_WORKERS: Final = 20_000  #: positions of a log that is long enough to be rebuilt by several processes
+_STANDBY: Final = 1.0  # seconds between tries to become the active one, at most
+_WATCH: Final = 0.1  # seconds between looks at what the active one does
 
-Progress = Callable[[int, int], None]
 
-
-class Projector:
-    """Folds one log into one store."""
+class Projector(Folder):
+    """Folds one log into the live tables of one store."""
 
     def __init__(self, log: Detente, store: Store, page_size: int = PAGE_SIZE) -> None:
-        self._log = log
+        super().__init__(log, store, page_size)
         self._store = store
-        self._page_size = page_size
+        self._lock = store.lock("projector")
+        self._trouble = ""
+
+    def active(self) -> Holder | None:
+        """Return the process whose projector is the active one; None if there is none."""
+        return self._lock.holder()
 
     def catch_up(self, progress: Progress | None = None, stop: Event | None = None) -> int:
-        """Fold all there is, then make stale states anew; return the position reached.
+        """See to it that all there is now is folded; return the position reached.
 
-        `progress` is told the position and the log's end after each page. Ends early, between pages, once `stop`
-        is set.
+        It is folded here, or watched while another process, the active one, folds it. `progress` is told the
+        position and the log's end now and then. Ends early, between pages, once `stop` is set.
         """
-        while not (stop and stop.is_set()) and self._fold_next_page():
+        end = self._log.position()
+        pause = stop or Event()
+        while not pause.is_set():
+            with self._turn() as ours:
+                if ours:
+                    self.fold(progress, stop)
+                if ours and self._lock.is_held():
+                    break
+            position = self._store.position()
             if progress:
-                progress(self._store.position(), self._log.position())
-        while not (stop and stop.is_set()) and self._refresh():
-            pass
+                progress(position, end)
+            if position >= end:
+                break
+            pause.wait(_WATCH)
+        self._lock.give_up()
         return self._store.position()
 
     def run(self, wake: Event, stop: Event, heartbeat: float) -> None:
-        """Catch up whenever woken, and every `heartbeat` seconds besides, until stopped."""
+        """Be the active one, or stand by for it, until stopped.
+
+        The active one catches up whenever woken, and every `heartbeat` seconds besides.
+        """
+        ours = False
         while not stop.is_set():
             wake.clear()
             try:
-                self.catch_up(stop=stop)
-            except Exception:
-                _log.exception("the projector could not go on; it tries again in %s s", heartbeat)
+                had, ours = ours, self._keep_turn(ours=ours)
+                if ours:
+                    self.fold(stop=stop)
+                    self._trouble = ""
+                if ours and not had:
+                    _log.info("the projector of this process is the active one")
+            except Exception as error:
+                # Another process may have more luck: newer code, or a better connection.
+                self._tell(error, heartbeat)
+                if ours:
+                    self._lock.release()
+                ours = False
             if not stop.is_set():
-                wake.wait(heartbeat)
+                wake.wait(heartbeat if ours else min(heartbeat, _STANDBY))
+        if ours:
+            self._lock.release()
+        self._lock.give_up()
 
-    def _fold_next_page(self) -> bool:
-        position = self._store.position()
-        notifications = self._log.read_log(position, self._page_size)
-        if not notifications:
-            return False
+    def rebuild(self, progress: Progress | None = None, stop: Event | None = None) -> int | None:
+        """Build a new generation of the tables from the whole log, and swap it in; return its position.
+
+        The live tables are read and written meanwhile as ever. Ends early once `stop` is set: then they stay as
+        they are, and it returns None. Raises `RebuildRunning`.
+        """
+        with self._store.rebuilding() as new:
+            folder = Folder(self._log, new, REBUILD_PAGE_SIZE)
+            if (end := self._log.position()) >= WORTH_WORKERS:
+                fill(new, partial(_open_parts, self._store.url, new.number), end, progress, stop)
+            folder.fold(progress, stop)
+            if stop and stop.is_set():
+                return None
+            folder.fold(progress)  # what came while the states were made
+            self._store.swap(new, lambda: folder.fold_up_to(self._log.position()))
+        return self._store.position()
+
+    @contextmanager
+    def _turn(self) -> Iterator[bool]:
+        """Take the turn, if it is free, for a while."""
+        ours = self._lock.acquire()
         try:
-            self._write(position, notifications)
-        except _NOT_THE_EVENT:
-            raise
-        except Exception:
-            _log.exception("the page after position %s could not be folded; one event at a time now", position)
-            for notification in notifications:
-                position = self._write_or_park(position, notification)
-        return True
+            yield ours
+        finally:
+            if ours:
+                self._lock.release()
 
-    def _write(self, position: int, notifications: Sequence[Notification]) -> None:
-        events = [(notification.id, self._log.decode(notification)) for notification in notifications]
-        page = fold_page(events, self._article_at)
-        with self._store.writing() as connection:
-            if advance(connection, position, notifications[-1].id, page.recorded):
-                write_page(connection, page)
+    def _keep_turn(self, *, ours: bool) -> bool:
+        if ours and self._lock.is_held():
+            return True
+        if ours:
+            _log.warning("the turn to fold the log is lost")
+        return self._lock.acquire()
 
-    def _write_or_park(self, position: int, notification: Notification) -> int:
-        try:
-            self._write(position, [notification])
-        except _NOT_THE_EVENT:
-            raise
-        except Exception as error:
-            _log.exception("position %s is parked", notification.id)
-            with self._store.writing() as connection:
-                if advance(connection, position, notification.id, None):
-                    _park(connection, notification, error)
-        return notification.id
+    def _may_go_on(self, stop: Event | None) -> bool:
+        return super()._may_go_on(stop) and self._lock.is_held()
 
-    def _article_at(self, aggregate_id: UUID, version: int) -> Article:
-        article: Article = self._log.repository.get(aggregate_id, version=version)
-        return article
-
-    def _refresh(self) -> bool:
-        with self._store.writing() as connection:
-            return refresh_states(connection, _REFRESH) > 0
+    def _tell(self, error: Exception, heartbeat: float) -> None:
+        """Log what is in the way, once for as long as it stays the same."""
+        trouble = f"{type(error).__name__}: {error}"
+        if trouble != self._trouble:
+            details = None if isinstance(error, OutdatedTables) else error
+            _log.error("the log cannot be folded: %s; trying again every %s s", error, heartbeat, exc_info=details)
+        self._trouble = trouble
 
 
-def _park(connection: Connection, notification: Notification, error: Exception) -> None:
-    connection.execute(
-        insert(parked).values(
-            position=notification.id,
-            topic=notification.topic,
-            aggregate=str(notification.originator_id),
-            aggregate_version=notification.originator_version,
-            error=f"{type(error).__name__}: {error}",
-        )
-    )
+def _open_parts(database_url: str, generation: int) -> tuple[Detente, Generation]:
+    """Open, in another process, the log and the generation that is being built."""
+    log = Detente(log_environment(database_url))
+    return log, home_of(database_url).open(generation, building=True)

@@ -10,18 +10,19 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Final
 
 from projections.model import ScoringModel
 from projections.score import Pressures
 
 _KEPT_BITS: Final = 64
-_GROUPS: Final = tuple((direction, hostile) for direction in (0, 1, 2) for hostile in (True, False))
+_SLOTS: Final = 12
 
 
 @dataclass(slots=True)
 class Dyadic:
-    """An exact sum of floats: `mantissa * 2**exponent`, in lowest terms."""
+    """An exact sum of floats: `mantissa * 2**exponent`."""
 
     mantissa: int = 0
     exponent: int = 0
@@ -29,22 +30,16 @@ class Dyadic:
     def add(self, number: float, shift: int) -> None:
         """Add `number * 2**shift`."""
         numerator, denominator = number.as_integer_ratio()
-        self._add(numerator, shift - (denominator.bit_length() - 1))
-
-    def _add(self, mantissa: int, exponent: int) -> None:
+        exponent = shift - denominator.bit_length() + 1
         if not self.mantissa:
-            self.exponent = exponent
-        if exponent >= self.exponent:
-            self.mantissa += mantissa << (exponent - self.exponent)
+            self.mantissa, self.exponent = numerator, exponent
+        elif exponent >= self.exponent:
+            self.mantissa += numerator << (exponent - self.exponent)
         else:
-            self.mantissa = (self.mantissa << (self.exponent - exponent)) + mantissa
+            self.mantissa = (self.mantissa << (self.exponent - exponent)) + numerator
             self.exponent = exponent
         if not self.mantissa:
             self.exponent = 0
-        else:
-            zeros = (self.mantissa & -self.mantissa).bit_length() - 1
-            self.mantissa >>= zeros
-            self.exponent += zeros
 
     def scaled(self, shift: int) -> float:
         """Return this times `2**shift`, as a float."""
@@ -52,7 +47,11 @@ class Dyadic:
         return math.ldexp(self.mantissa >> extra, extra + self.exponent + shift)
 
     def __str__(self) -> str:
-        return f"{self.mantissa:x}p{self.exponent}" if self.mantissa else ""
+        """Return this in lowest terms, so that equal sums are written alike."""
+        if not self.mantissa:
+            return ""
+        zeros = (self.mantissa & -self.mantissa).bit_length() - 1
+        return f"{self.mantissa >> zeros:x}p{self.exponent + zeros}"
 
     @classmethod
     def parse(cls, text: str) -> Dyadic:
@@ -65,9 +64,9 @@ class Dyadic:
 
 @dataclass(slots=True)
 class RunningSums:
-    """The exact sums of one pair: per direction (0, 1, 2 mutual), sign, and half-life class."""
+    """A pair's exact sums: by direction (0, 1, 2 mutual), conflict before cooperation, verbal before material."""
 
-    sums: dict[tuple[int, bool, bool], Dyadic] = field(default_factory=dict)
+    sums: list[Dyadic] = field(default_factory=lambda: [Dyadic() for _ in range(_SLOTS)])
 
     def add(
         self,
@@ -80,40 +79,36 @@ class RunningSums:
         times: int = 1,
     ) -> None:
         """Add an incident of signed weight w0 on a day, or take it away with `times=-1`."""
-        if weight == 0.0:
-            return
         half_life = model.half_life_material if material else model.half_life_verbal
         whole, rest = divmod(day, half_life)
-        key = (direction, weight < 0, material)
-        self.sums.setdefault(key, Dyadic()).add(times * abs(weight) * 2.0 ** (rest / half_life), whole)
-
-    def level(self, direction: int, *, hostile: bool, material: bool, day: int, model: ScoringModel) -> float:
-        """Return one sum as it stands on `day`, which is no earlier than the newest incident's day."""
-        half_life = model.half_life_material if material else model.half_life_verbal
-        whole, rest = divmod(day, half_life)
-        total = self.sums.get((direction, hostile, material))
-        return total.scaled(-whole) * 2.0 ** (-rest / half_life) if total else 0.0
+        growth = _growth(half_life)[rest]
+        self.sums[4 * direction + 2 * (weight > 0) + material].add(times * abs(weight) * growth, whole)
 
     def levels(self, day: int, model: ScoringModel) -> list[float]:
-        """Return all twelve sums on `day`: by direction, conflict before cooperation, verbal before material."""
+        """Return all sums as they stand on `day`, which is no earlier than the newest incident's day."""
+        at = [
+            (-whole, 2.0 ** (-rest / half_life))
+            for half_life in (model.half_life_verbal, model.half_life_material)
+            for whole, rest in [divmod(day, half_life)]
+        ]
         return [
-            self.level(direction, hostile=hostile, material=material, day=day, model=model)
-            for direction, hostile in _GROUPS
-            for material in (False, True)
+            total.scaled(at[slot % 2][0]) * at[slot % 2][1] if total.mantissa else 0.0
+            for slot, total in enumerate(self.sums)
         ]
 
     def __str__(self) -> str:
-        return ",".join(
-            str(self.sums.get((direction, hostile, material), ""))
-            for direction, hostile in _GROUPS
-            for material in (False, True)
-        )
+        return ",".join(map(str, self.sums))
 
     @classmethod
     def parse(cls, text: str) -> RunningSums:
         """Return the sums that were written as `text`."""
-        keys = ((d, hostile, material) for d, hostile in _GROUPS for material in (False, True))
-        return cls({key: Dyadic.parse(part) for key, part in zip(keys, text.split(","), strict=True) if part})
+        return cls([Dyadic.parse(part) for part in text.split(",")])
+
+
+@lru_cache(maxsize=64)
+def _growth(half_life: int) -> list[float]:
+    """Return 2^(r/h) for each day r of a half-life h."""
+    return [2.0 ** (rest / half_life) for rest in range(half_life)]
 
 
 def pressures_from_levels(levels: list[float], days: int, model: ScoringModel) -> dict[int, Pressures]:

@@ -6,6 +6,7 @@ below zero is conflict, above is cooperation.
 
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from typing import Any, Final, NamedTuple, TypeVar
 
 import numpy as np
@@ -18,7 +19,7 @@ Ints = NDArray[np.int64]
 _Number = TypeVar("_Number", float, Floats)
 
 _EPOCH: Final = date(1970, 1, 1).toordinal()
-_BLOCK: Final = 512  # days summed at once: 2^(512/30) keeps far from the ends of a float
+_HALVINGS: Final = 500  # in one stretch of days: 2^500 keeps far from the ends of a float
 
 
 def to_day(day: date) -> int:
@@ -111,16 +112,13 @@ class Incidents:
     def daily(self, first: int, last: int, model: ScoringModel) -> tuple[Floats, Floats]:
         """Return conflict and cooperation pressure for each day from `first` to `last`, both included."""
         hostile = self.weight < 0
-        return (
-            self._daily(hostile, first, last, model),
-            self._daily(self.weight > 0, first, last, model),
-        )
+        return self._daily(hostile, first, last, model), self._daily(~hostile, first, last, model)
 
     def _daily(self, chosen: NDArray[np.bool_], first: int, last: int, model: ScoringModel) -> Floats:
         total = np.zeros(max(last - first + 1, 0))
         for material, half_life in ((True, model.half_life_material), (False, model.half_life_verbal)):
-            these = chosen & (self.material == material) & (self.day <= last)
-            if these.any() and len(total):
+            these = np.flatnonzero(chosen & (self.material == material) & (self.day <= last))
+            if len(these) and len(total):
                 total += decayed_sums(self.day[these], np.abs(self.weight[these]), half_life, first, last)
         return total
 
@@ -128,6 +126,8 @@ class Incidents:
         """Return for each day the number of ASSAULT incidents on it and the `window - 1` days before."""
         length = max(last - first + 1, 0)
         days = self.day[self.assault & (self.day <= last) & (self.day > first - window)] - (first - window + 1)
+        if not len(days):
+            return np.zeros(length, dtype=np.int64)
         running = np.concatenate(([0], np.cumsum(np.bincount(days, minlength=length + window - 1))))
         return running[window : window + length] - running[:length]
 
@@ -135,16 +135,27 @@ class Incidents:
 def decayed_sums(days: Ints, weights: Floats, half_life: int, first: int, last: int) -> Floats:
     """Return for each day from `first` to `last` the sum of weights that came until then, decayed.
 
-    Runs through the days in blocks, each a cumulative sum that starts from the level before it.
+    Between two arrivals the sum is one number, grown as from the first day, times what decay leaves of it by the
+    day: so there is an addition an arrival and not a day. It goes by stretches, as a float ends at 2^1023.
     """
-    before = days < first
-    level = float((weights[before] * np.exp2(-(first - days[before]) / half_life)).sum())
-    arrivals = np.bincount(days[~before] - first, weights=weights[~before], minlength=last - first + 1)
-    growth = np.exp2(np.arange(_BLOCK) / half_life)
+    order = np.argsort(days, kind="stable")
+    days, weights = days[order], weights[order]
+    start = int(np.searchsorted(days, first))
+    level = float((weights[:start] * np.exp2(-(first - days[:start]) / half_life)).sum())
+    left = _left(half_life)
     sums = np.empty(last - first + 1)
-    for start in range(0, len(sums), _BLOCK):
-        block = arrivals[start : start + _BLOCK]
-        grown = growth[: len(block)]
-        sums[start : start + len(block)] = (level + np.cumsum(block * grown)) / grown
-        level = float(sums[start + len(block) - 1]) * 2.0 ** (-1 / half_life)
+    for begin in range(first, last + 1, len(left)):
+        size = min(len(left), last + 1 - begin)
+        end = int(np.searchsorted(days, begin + size))
+        turns = np.concatenate(((0,), days[start:end] - begin, (size,)))
+        grown = np.concatenate(((level,), weights[start:end] * np.exp2(turns[1:-1] / half_life))).cumsum()
+        stretch = sums[begin - first : begin - first + size]
+        np.multiply(grown.repeat(turns[1:] - turns[:-1]), left[:size], out=stretch)
+        start, level = end, float(stretch[-1]) * 2.0 ** (-1 / half_life)
     return sums
+
+
+@lru_cache(maxsize=64)
+def _left(half_life: int) -> Floats:
+    """Return what is left of a weight by each day of a stretch."""
+    return np.exp2(-np.arange(_HALVINGS * half_life) / half_life)

@@ -8,7 +8,8 @@ decide at once.
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from enum import StrEnum
+from enum import IntFlag, StrEnum
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -46,38 +47,63 @@ class DailySeries:
         return len(self.tension)
 
 
-def rules(series: DailySeries, model: ScoringModel, slack: float = 0.0) -> NDArray[np.bool_]:
-    """Return a row per state, in rule order: on which days its rule holds, its thresholds lowered by `slack`."""
-    high, elevated = model.high - slack, model.elevated - slack
-    known = series.conflict + series.cooperation_pressure >= model.unknown_below
-    hostile = series.tension >= high
-    strained = series.tension >= elevated
-    return np.array(
-        [
-            ~known,
-            hostile & (series.assaults >= model.clashes_for_conflict),
-            hostile,
-            strained & (series.cooperation >= elevated),
-            strained,
-            series.cooperation >= high,
-            series.cooperation >= elevated,
-            np.ones(len(series), dtype=np.bool_),
-        ]
+class _Condition(IntFlag):
+    """What the rules ask about a day."""
+
+    KNOWN = 1
+    HOSTILE = 2
+    STRAINED = 4
+    CLASHES = 8
+    COOPERATIVE = 16
+    CORDIAL = 32
+
+
+def _rules(conditions: _Condition) -> tuple[bool, ...]:
+    """Return which rules hold under some conditions, in the order of the states."""
+    return (
+        _Condition.KNOWN not in conditions,
+        _Condition.HOSTILE | _Condition.CLASHES in conditions,
+        _Condition.HOSTILE in conditions,
+        _Condition.STRAINED | _Condition.CORDIAL in conditions,
+        _Condition.STRAINED in conditions,
+        _Condition.COOPERATIVE in conditions,
+        _Condition.CORDIAL in conditions,
+        True,
     )
 
 
+_STATES: Final = tuple(State)
+_RULES: Final = tuple(_rules(_Condition(conditions)) for conditions in range(64))
+
+
+def _conditions(series: DailySeries, model: ScoringModel, slack: float) -> NDArray[np.uint8]:
+    """Return each day's conditions, its thresholds lowered by `slack`."""
+    high, elevated = model.high - slack, model.elevated - slack
+    conditions = np.zeros(len(series), dtype=np.uint8)
+    for condition, holds in (
+        (_Condition.KNOWN, series.conflict + series.cooperation_pressure >= model.unknown_below),
+        (_Condition.HOSTILE, series.tension >= high),
+        (_Condition.STRAINED, series.tension >= elevated),
+        (_Condition.CLASHES, series.assaults >= model.clashes_for_conflict),
+        (_Condition.COOPERATIVE, series.cooperation >= high),
+        (_Condition.CORDIAL, series.cooperation >= elevated),
+    ):
+        conditions |= holds.view(np.uint8) * np.uint8(condition)
+    return conditions
+
+
 def runs(series: DailySeries, model: ScoringModel) -> Iterator[tuple[int, State]]:
-    """Yield (first day, state) of each run of one state, oldest first."""
+    """Yield (first day, state) of each run of one state, oldest first.
+
+    Looks only at the days on which a condition turns: between two of them no rule begins or fails.
+    """
     if not len(series):
         return
-    order = tuple(State)
-    match = rules(series, model).argmax(axis=0)  # the first rule that holds
-    holds = rules(series, model, slack=model.hysteresis)
-    at = 0
-    while True:
-        state = int(match[at])
-        yield series.first + at, order[state]
-        left = (match[at:] < state) | ~holds[state, at:]
-        if not left.any():
-            return
-        at += int(left.argmax())
+    matching, holding = _conditions(series, model, 0.0), _conditions(series, model, model.hysteresis)
+    turns = np.flatnonzero((matching[1:] != matching[:-1]) | (holding[1:] != holding[:-1])) + 1
+    state = len(_STATES)
+    for at in (0, *turns.tolist()):
+        first_match = _RULES[matching[at]].index(True)
+        if first_match < state or not _RULES[holding[at]][state]:
+            state = first_match
+            yield series.first + at, _STATES[state]

@@ -20,11 +20,25 @@ from sqlalchemy import (
     String,
     Table,
     Text,
+    literal_column,
 )
 
-VERSION: Final = 1
+VERSION: Final = 2
 
+#: The tables of a generation: all that is made from the log.
 metadata = MetaData()
+#: What says which generation is live: it belongs to none of them.
+bookkeeping = MetaData()
+
+#: Which generation of the tables is live, which is the newest, and which is being built: one row.
+generations = Table(
+    "projection_generations",
+    bookkeeping,
+    Column("name", String, primary_key=True),
+    Column("live", Integer, nullable=False),
+    Column("newest", Integer, nullable=False),
+    Column("building", Integer),
+)
 
 #: How far the log is folded: one row.
 progress = Table(
@@ -36,7 +50,7 @@ progress = Table(
     Column("recorded", BigInteger),
 )
 
-#: Domain events that could not be folded.
+#: Domain events that could not be folded, and those that follow one in the same aggregate.
 parked = Table(
     "parked_events",
     metadata,
@@ -110,12 +124,10 @@ evidence = Table(
 )
 Index("evidence_by_incident", evidence.c.incident)
 Index("evidence_by_pair", evidence.c.source, evidence.c.target, evidence.c.day)
-Index(
-    "evidence_of_alignments",
-    evidence.c.source,
-    sqlite_where=evidence.c.kind == "alignment",
-    postgresql_where=evidence.c.kind == "alignment",
-)
+
+#: Which evidence is of alignments: with a literal, as SQLite would not use its partial index for a parameter.
+is_alignment: Final = evidence.c.kind == literal_column("'alignment'")
+Index("evidence_of_alignments", evidence.c.source, sqlite_where=is_alignment, postgresql_where=is_alignment)
 
 incidents = Table(
     "incidents",

@@ -1,238 +1,212 @@
 """From a folded page to rows: evidence first, then the incidents it touches, then the sums of their pairs."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any
+from collections.abc import Iterable, Mapping, Sequence
+from operator import itemgetter
+from typing import Any, Final
 
 import msgspec
-from sqlalchemy import Connection, Table, bindparam, delete, func, select, text, tuple_, update
+from sqlalchemy import Connection, Table, bindparam, delete, func, or_, select, update
 
-from domain.actor import ActorNameAdded, ActorRegistered
+from domain.article import Header
+from projections.evidence import Evidence
 from projections.frame import Pair, pair_of
 from projections.incidents import Claim, Incident, incidents_of
-from projections.loading import CLAIM, INCIDENT
+from projections.ledger import Development
 from projections.model import DEFAULT_MODEL
-from projections.page import ArticleChange, Page, Step, to_micros
-from projections.running_sums import RunningSums
+from projections.page import ActorChange, ArticleChange, Page, Stated, Step
+from projections.rows import Row, delete_rows, insert_rows, select_rows, upsert_rows
 from projections.tables import (
-    LEVELS,
     actors,
     agreement_developments,
     articles,
     evidence,
     incidents,
+    is_alignment,
     pair_publishers,
     relations,
     reported_events,
+    stale_states,
 )
+from projections.totals import RELATION, PairTotals, add_incidents
 
-_CHUNK = 400  # values in one IN list
+_PAIR: Final = ("a", "b")
+_PERIOD: Final = ("article", "known_from", "known_to")
+_CLAIMED: Final = itemgetter(*[Evidence._fields.index(name) for name in Claim._fields])
+_HEADER: Final = Header.__struct_fields__
+_STATE: Final = ("retracted", "version", "changed")
 
 
 def write_page(connection: Connection, page: Page) -> None:
     """Write what a page changes. Has to run in the transaction that moves the position."""
+    write_facts(connection, page)
+    steps = [step for change in page.articles for step in change.steps]
+    changed = _write_incidents(connection, steps)
+    _write_publishers(connection, steps)
+    _mark_stale(connection, changed, steps)
+
+
+def write_facts(connection: Connection, page: Page) -> None:
+    """Write what a page says, and not what that means: articles, reported events, evidence, actors."""
     _write_actors(connection, page.actors)
-    changes = _by_key(connection, page.articles.values())
+    changes = _by_key(connection, page.articles)
     _write_articles(connection, changes)
     _write_stated(connection, changes)
     _write_evidence(connection, changes)
     _write_developments(connection, changes)
-    steps = [step for change in changes.values() for step in change.steps]
-    touched = [row for step in steps for row in (*step.ended, *step.begun)]
-    changed = _write_incidents(connection, {row.incident for row in touched if row.incident is not None})
-    _write_publishers(connection, steps)
-    _mark_stale(connection, changed, {(row.source, row.target) for row in touched if row.kind == "alignment"})
 
 
-def _by_key(connection: Connection, changes: Iterable[ArticleChange]) -> dict[int, ArticleChange]:
+def _by_key(connection: Connection, changes: Sequence[ArticleChange]) -> dict[int, ArticleChange]:
     """Return the changes by the key of their article: the position at which it was posted."""
-    by_aggregate = {change.article.id.hex: change for change in changes}
-    old = [aggregate for aggregate, change in by_aggregate.items() if change.posted_at is None]
-    keys = dict(_select_in(connection, (articles.c.aggregate, articles.c.article), articles.c.aggregate, old))
-    return {
-        keys[aggregate] if change.posted_at is None else change.posted_at: change
-        for aggregate, change in by_aggregate.items()
-    }
+    old = [(change.aggregate,) for change in changes if change.posted_at is None]
+    keys = dict(map(tuple, select_rows(connection, articles, ("aggregate", "article"), ("aggregate",), old)))
+    return {keys[change.aggregate] if change.posted_at is None else change.posted_at: change for change in changes}
 
 
-def _write_actors(connection: Connection, events: Sequence[ActorRegistered | ActorNameAdded]) -> None:
-    for event in events:
-        if isinstance(event, ActorRegistered):
-            row = {
-                "code": event.code,
-                "kind": event.kind.value,
-                "name": event.name,
-                "aliases": _json(event.aliases),
-                "recorded": to_micros(event.timestamp),
-            }
-            _insert(connection, actors, [row])
+def _write_actors(connection: Connection, changes: Sequence[ActorChange]) -> None:
+    for change in changes:
+        if change.kind is not None:
+            row = (change.code, change.kind, change.name, _json(change.aliases), change.recorded)
+            insert_rows(connection, actors, ("code", "kind", "name", "aliases", "recorded"), [row])
         else:
-            mine = actors.c.code == event.code
+            mine = actors.c.code == change.code
             aliases = msgspec.json.decode(connection.execute(select(actors.c.aliases).where(mine)).scalar_one())
-            connection.execute(update(actors).where(mine).values(aliases=_json([*aliases, event.name])))
+            connection.execute(update(actors).where(mine).values(aliases=_json([*aliases, change.name])))
 
 
 def _write_articles(connection: Connection, changes: Mapping[int, ArticleChange]) -> None:
-    new, old = [], []
+    new: list[Row] = []
+    old: list[dict[str, Any]] = []
     for key, change in changes.items():
-        article = change.article
-        row = {
-            **{name: getattr(article.header, name) for name in article.header.__struct_fields__},
-            "retracted": article.retracted,
-            "version": article.version,
-            "changed": to_micros(article.modified_on),
-        }
+        state = (
+            *[getattr(change.header, name) for name in _HEADER],
+            *[getattr(change, name) for name in _STATE],
+        )
         if change.posted_at is None:
-            old.append({"key": key, **row})
+            old.append({"key": key, **dict(zip((*_HEADER, *_STATE), state, strict=True))})
         else:
-            row |= {"article_id": article.article_id, "recorded": to_micros(article.created_on)}
-            new.append({"article": key, "aggregate": article.id.hex, **row})
-    _insert(connection, articles, new)
+            new.append((key, change.aggregate, change.article_id, change.recorded, *state))
+    insert_rows(connection, articles, ("article", "aggregate", "article_id", "recorded", *_HEADER, *_STATE), new)
     if old:
         connection.execute(update(articles).where(articles.c.article == bindparam("key")), old)
 
 
 def _write_stated(connection: Connection, changes: Mapping[int, ArticleChange]) -> None:
-    rows = [
-        {
-            "article": key,
-            "number": stated.number,
-            "version": stated.version,
-            "position": stated.position,
-            "recorded": stated.recorded,
-            "content": _json(stated.report),
-        }
-        for key, change in changes.items()
-        for stated in change.stated
-    ]
-    _insert(connection, reported_events, rows)
+    rows = [(key, *stated) for key, change in changes.items() for stated in change.stated]
+    insert_rows(connection, reported_events, ("article", *Stated._fields), rows)
 
 
 def _write_evidence(connection: Connection, changes: Mapping[int, ArticleChange]) -> None:
-    versions = _Versions(evidence, ("number", "source", "target"))
+    versions = _Versions(evidence, Evidence._fields, ("number", "source", "target"))
     for key, change in changes.items():
         for step in change.steps:
-            for row in step.ended:
-                versions.end(connection, key, row._asdict(), step.recorded)
-            for row in step.begun:
-                versions.begin(key, row._asdict(), step.recorded)
+            versions.end(connection, key, step.ended, step.recorded)
+            versions.begin(key, step.begun, step.recorded)
     versions.flush(connection)
 
 
 def _write_developments(connection: Connection, changes: Mapping[int, ArticleChange]) -> None:
-    versions = _Versions(agreement_developments, ("number",))
+    versions = _Versions(agreement_developments, Development._fields, ("number",))
     for key, change in changes.items():
         for step in change.steps:
-            for row in step.developments_ended:
-                versions.end(connection, key, row._asdict(), step.recorded)
-            for row in step.developments_begun:
-                versions.begin(key, {**row._asdict(), "parties": _json(row.parties)}, step.recorded)
+            versions.end(connection, key, step.developments_ended, step.recorded)
+            begun = [row._replace(parties=_json(row.parties)) for row in step.developments_begun]  # type: ignore[arg-type]
+            versions.begin(key, begun, step.recorded)
     versions.flush(connection)
 
 
 class _Versions:
     """Rows that are superseded, never overwritten. What begins and ends in one instant never stood at all."""
 
-    def __init__(self, table: Table, key: tuple[str, ...]) -> None:
+    def __init__(self, table: Table, columns: tuple[str, ...], key: tuple[str, ...]) -> None:
         self._table = table
-        self._key = key
-        self._standing: dict[tuple[Any, ...], dict[str, Any]] = {}
-        self._superseded: list[dict[str, Any]] = []
+        self._columns = columns
+        self._key = ("article", *key)
+        self._indices = [columns.index(name) for name in key]
+        self._standing: dict[Row, Row] = {}
+        self._superseded: list[Row] = []
 
-    def begin(self, article: int, values: dict[str, Any], recorded: int) -> None:
-        row = {"article": article, "known_from": recorded, "known_to": None, **values}
-        self._standing[self._key_of(article, values)] = row
+    def begin(self, article: int, rows: Sequence[Row], recorded: int) -> None:
+        for row in rows:
+            self._standing[self._key_of(article, row)] = (article, recorded, None, *row)
 
-    def end(self, connection: Connection, article: int, values: dict[str, Any], recorded: int) -> None:
-        key = self._key_of(article, values)
-        row = self._standing.pop(key, None)
-        if row is None:
-            self._end_stored(connection, key, recorded)
-        else:
-            self._superseded.append({**row, "known_to": recorded})
+    def end(self, connection: Connection, article: int, rows: Sequence[Row], recorded: int) -> None:
+        for row in rows:
+            key = self._key_of(article, row)
+            standing = self._standing.pop(key, None)
+            if standing is None:
+                self._end_stored(connection, key, recorded)
+            elif standing[1] != recorded:
+                self._superseded.append((*standing[:2], recorded, *standing[3:]))
 
     def flush(self, connection: Connection) -> None:
-        _insert(connection, self._table, [*self._superseded, *self._standing.values()])
+        rows = [*self._superseded, *self._standing.values()]
+        insert_rows(connection, self._table, (*_PERIOD, *self._columns), rows)
 
-    def _key_of(self, article: int, values: dict[str, Any]) -> tuple[Any, ...]:
-        return (article, *[values[name] for name in self._key])
+    def _key_of(self, article: int, row: Row) -> Row:
+        return (article, *[row[index] for index in self._indices])
 
-    def _end_stored(self, connection: Connection, key: tuple[Any, ...], recorded: int) -> None:
+    def _end_stored(self, connection: Connection, key: Row, recorded: int) -> None:
         columns = self._table.c
         mine = columns.known_to.is_(None)
-        for name, value in zip(("article", *self._key), key, strict=True):
+        for name, value in zip(self._key, key, strict=True):
             mine &= columns[name] == value
         connection.execute(delete(self._table).where(mine & (columns.known_from == recorded)))
         connection.execute(update(self._table).where(mine).values(known_to=recorded))
 
 
-def _write_incidents(connection: Connection, ids: set[str]) -> set[Pair]:
-    """Make these incidents anew from the evidence that stands, and bring their pairs' sums up to date."""
-    old = {row.id: Incident(*row) for row in _select_in(connection, INCIDENT, incidents.c.id, ids)}
-    standing = evidence.c.known_to.is_(None)
-    rows = _select_in(connection, CLAIM, evidence.c.incident, ids, standing)
-    new = incidents_of((Claim(*row) for row in rows), DEFAULT_MODEL)
+def _write_incidents(connection: Connection, steps: Sequence[Step]) -> set[Pair]:
+    """Make the incidents that the steps touch anew, bring their pairs' sums up to date, and return these pairs."""
+    ended = {row.incident for step in steps for row in step.ended if row.incident is not None}
+    begun = [row for step in steps for row in step.begun if row.incident is not None]
+    touched = ended.union(row.incident for row in begun)
+    stored = select_rows(connection, incidents, Incident._fields, ("id",), [(id_,) for id_ in touched])
+    old = {row[0]: _incident(row) for row in stored}
+    known = ended.union(old)
+    claims = (_claim(row) for row in begun if row.incident not in known)  # all there is of what begins here
+    rows = select_rows(
+        connection, evidence, (*Claim._fields, "known_to"), ("incident",), [(id_,) for id_ in known]
+    )
+    new = incidents_of((*claims, *(Claim._make(row[:-1]) for row in rows if row[-1] is None)), DEFAULT_MODEL)
     gone = [incident for id_, incident in old.items() if new.get(id_) != incident]
     come = [incident for id_, incident in new.items() if old.get(id_) != incident]
-    if gone:
-        connection.execute(
-            delete(incidents).where(incidents.c.id == bindparam("key")), [{"key": i.id} for i in gone]
-        )
-    _insert(connection, incidents, [incident._asdict() for incident in come])
+    delete_rows(connection, incidents, ("id",), [(incident.id,) for incident in gone])
+    insert_rows(connection, incidents, Incident._fields, come)
+    return _write_sums(connection, gone, come)
+
+
+def _claim(row: Evidence) -> Claim:
+    return Claim._make(_CLAIMED(row))
+
+
+def _incident(row: Row) -> Incident:
+    """Return a stored incident as the fold makes it: SQLite knows no booleans."""
+    incident = Incident._make(row)
+    return incident._replace(material=bool(incident.material))
+
+
+def _write_sums(connection: Connection, gone: list[Incident], come: list[Incident]) -> set[Pair]:
     pairs = {(incident.a, incident.b) for incident in (*gone, *come)}
-    _write_sums(connection, pairs, gone, come)
+    rows = select_rows(connection, relations, RELATION, _PAIR, pairs)
+    totals = {(row[0], row[1]): PairTotals.parse(row) for row in rows}
+    old = set(totals)
+    add_incidents(totals, gone, times=-1)
+    add_incidents(totals, come)
+    for pair in {(incident.a, incident.b) for incident in gone}:
+        if (total := totals[pair]).incidents:
+            total.first_day, total.day = _first_and_last_day(connection, pair)
+    delete_rows(connection, relations, _PAIR, old)
+    stored = [total.row(pair) for pair, total in totals.items() if total.incidents]
+    insert_rows(connection, relations, RELATION, stored)
     return pairs
 
 
-def _write_sums(connection: Connection, pairs: set[Pair], gone: list[Incident], come: list[Incident]) -> None:
-    columns = [relations.c[name] for name in ("a", "b", "incidents", "first_day", "day", "sums")]
-    rows = {
-        (row.a, row.b): row for row in _select_in(connection, columns, tuple_(relations.c.a, relations.c.b), pairs)
-    }
-    sums = {pair: RunningSums.parse(rows[pair].sums) if pair in rows else RunningSums() for pair in pairs}
-    counts = Counter({pair: row.incidents for pair, row in rows.items()})
-    days: dict[Pair, list[int]] = {pair: [row.first_day, row.day] for pair, row in rows.items()}
-    for times, changed in ((-1, gone), (1, come)):
-        for incident in changed:
-            pair = (incident.a, incident.b)
-            counts[pair] += times
-            sums[pair].add(
-                incident.weight,
-                incident.day,
-                material=incident.material,
-                direction=incident.direction,
-                model=DEFAULT_MODEL,
-                times=times,
-            )
-            days.setdefault(pair, []).append(incident.day)
-    for pair in {(incident.a, incident.b) for incident in gone if counts[incident.a, incident.b]}:
-        days[pair] = _first_and_last_day(connection, pair)
-    stored = [_relation(pair, counts[pair], days[pair], sums[pair]) for pair in pairs if counts[pair]]
-    keys = [{"key_a": a, "key_b": b} for a, b in pairs if (a, b) in rows]
-    if keys:
-        mine = (relations.c.a == bindparam("key_a")) & (relations.c.b == bindparam("key_b"))
-        connection.execute(delete(relations).where(mine), keys)
-    _insert(connection, relations, stored)
-
-
-def _first_and_last_day(connection: Connection, pair: Pair) -> list[int]:
+def _first_and_last_day(connection: Connection, pair: Pair) -> tuple[int, int]:
     mine = (incidents.c.a == pair[0]) & (incidents.c.b == pair[1])
     first = select(func.min(incidents.c.day)).where(mine).scalar_subquery()
     last = select(func.max(incidents.c.day)).where(mine).scalar_subquery()
-    return list(connection.execute(select(first, last)).one())
-
-
-def _relation(pair: Pair, count: int, days: list[int], sums: RunningSums) -> dict[str, Any]:
-    day = max(days)
-    return {
-        "a": pair[0],
-        "b": pair[1],
-        "incidents": count,
-        "first_day": min(days),
-        "day": day,
-        "sums": str(sums),
-        **dict(zip(LEVELS, sums.levels(day, DEFAULT_MODEL), strict=True)),
-    }
+    row = connection.execute(select(first, last)).one()
+    return row[0], row[1]
 
 
 def _write_publishers(connection: Connection, steps: Iterable[Step]) -> None:
@@ -242,61 +216,41 @@ def _write_publishers(connection: Connection, steps: Iterable[Step]) -> None:
             for row in rows:
                 if row.incident is not None:
                     counts[(*pair_of(row.source, row.target), row.publisher)] += times
-    changed: list[dict[str, Any]] = [
-        {"a": a, "b": b, "publisher": publisher, "evidence": count}
-        for (a, b, publisher), count in counts.items()
-        if count
-    ]
-    if changed:
-        connection.execute(_COUNT_PUBLISHER, changed)
-    if any(row["evidence"] < 0 for row in changed):
+    changed = [(*key, count) for key, count in counts.items() if count]
+    columns, key = ("a", "b", "publisher", "evidence"), ("a", "b", "publisher")
+    counted = "UPDATE SET evidence = pair_publishers.evidence + excluded.evidence"
+    upsert_rows(connection, pair_publishers, columns, changed, key, counted)
+    if any(row[-1] < 0 for row in changed):
         connection.execute(delete(pair_publishers).where(pair_publishers.c.evidence == 0))
 
 
-_COUNT_PUBLISHER = text(
-    "INSERT INTO pair_publishers (a, b, publisher, evidence) VALUES (:a, :b, :publisher, :evidence)"
-    " ON CONFLICT (a, b, publisher) DO UPDATE SET evidence = pair_publishers.evidence + excluded.evidence"
-)
-_MARK_STALE = text("INSERT INTO stale_states (a, b) VALUES (:a, :b) ON CONFLICT (a, b) DO NOTHING")
-
-
-def _mark_stale(connection: Connection, changed: set[Pair], alignments: set[Pair]) -> None:
+def _mark_stale(connection: Connection, changed: set[Pair], steps: Iterable[Step]) -> None:
     """Mark the pairs whose runs of states may be others now: their own incidents changed, or a client's."""
-    ties = select(evidence.c.source, evidence.c.target).where(evidence.c.kind == "alignment").distinct()
+    rows = (row for step in steps for row in (*step.ended, *step.begun))
+    turned = {(row.source, row.target) for row in rows if row.kind == "alignment"}
+    opposed = {(client, other) for pair in changed for client, other in (pair, pair[::-1])}
+    clients = {client for _, client in turned}
+    involved = or_(relations.c.a.in_(clients), relations.c.b.in_(clients))
+    pairs = connection.execute(select(relations.c.a, relations.c.b).where(involved)) if clients else ()
+    stale = changed | spilled_to(all_ties(connection), opposed)
+    stale |= spilled_to(turned, {(client, other) for a, b in pairs for client, other in ((a, b), (b, a))})
+    upsert_rows(connection, stale_states, _PAIR, list(stale), _PAIR, "NOTHING")
+
+
+def all_ties(connection: Connection) -> set[tuple[str, str]]:
+    """Return each (patron, client) that was ever reported."""
+    return {(patron, client) for patron, client in connection.execute(_TIES)}
+
+
+_TIES: Final = select(evidence.c.source, evidence.c.target).where(is_alignment)
+
+
+def spilled_to(ties: Iterable[tuple[str, str]], opposed: Iterable[tuple[str, str]]) -> set[Pair]:
+    """Return the pairs to which incidents of each (client, opponent) spill over by way of some ties."""
     opponents: dict[str, set[str]] = defaultdict(set)
-    for a, b in changed:
-        opponents[a].add(b)
-        opponents[b].add(a)
-    stale = set(changed)
-    for patron, client in connection.execute(ties):
-        stale |= {pair_of(patron, other) for other in opponents[client] - {patron}}
-    for patron, client in alignments:
-        involved = (relations.c.a == client) | (relations.c.b == client)
-        for a, b in connection.execute(select(relations.c.a, relations.c.b).where(involved)):
-            other = b if client == a else a
-            if other != patron:
-                stale.add(pair_of(patron, other))
-    if stale:
-        connection.execute(_MARK_STALE, [{"a": a, "b": b} for a, b in stale])
-
-
-def _select_in(
-    connection: Connection, columns: Sequence[Any], key: Any, values: Iterable[Any], *conditions: Any
-) -> Iterator[Any]:
-    ordered = sorted(values)
-    for start in range(0, len(ordered), _CHUNK):
-        chunk = ordered[start : start + _CHUNK]
-        yield from connection.execute(select(*columns).where(key.in_(chunk), *conditions))
-
-
-def _insert(connection: Connection, table: Table, rows: Sequence[dict[str, Any]]) -> None:
-    """Insert rows that all have the same columns, by the driver itself: a page holds thousands."""
-    if rows:
-        columns = list(rows[0])
-        mark = "?" if connection.dialect.paramstyle == "qmark" else "%s"
-        names = ", ".join(connection.dialect.identifier_preparer.quote(column) for column in columns)
-        statement = f"INSERT INTO {table.name} ({names}) VALUES ({', '.join([mark] * len(columns))})"  # noqa: S608
-        connection.exec_driver_sql(statement, [tuple(row.values()) for row in rows])
+    for client, other in opposed:
+        opponents[client].add(other)
+    return {pair_of(patron, other) for patron, client in ties for other in opponents[client] - {patron}}
 
 
 def _json(value: object) -> str:

@@ -1,5 +1,8 @@
 """Health: is it alive, is it ready, and how far behind is each projection."""
 
+from collections.abc import Iterator
+from typing import Literal
+
 from fastapi import APIRouter
 from pydantic import BaseModel
 from sqlalchemy import func, select
@@ -36,12 +39,30 @@ class ProjectionHealth(BaseModel):
     parked: list[ParkedEvent]
 
 
-class Health(BaseModel):
-    """How the service is. `degraded`: it answers, but something in it needs a look."""
+class ProjectorHealth(BaseModel):
+    """Whose projector is the active one: `this` process's (or one beside it), `another`'s, or `none`."""
 
-    status: str
+    active: Literal["this", "another", "none"]
+    process: int | None = None
+    host: str | None = None
+
+
+class RebuildHealth(BaseModel):
+    """How far a rebuild has come that runs now: a position, of the log's."""
+
+    position: int
+    end: int
+
+
+class Health(BaseModel):
+    """How the service is. `degraded`: it answers, but something needs a look; `advice` says what to do."""
+
+    status: Literal["ok", "degraded"]
     log_position: int
     projections: list[ProjectionHealth]
+    projector: ProjectorHealth
+    rebuild: RebuildHealth | None
+    advice: list[str]
 
 
 @router.get("/live")
@@ -67,18 +88,52 @@ def get_health(service: TheService) -> Health:
 def read_health(service: Service) -> Health:
     """Return how a service is."""
     log_position = service.log.position()
-    with service.store.engine.connect() as connection:
-        row = connection.execute(select(progress.c.name, progress.c.version, progress.c.position)).one()
-        stale = connection.execute(select(func.count()).select_from(stale_states)).scalar_one()
-        columns = (parked.c.position, parked.c.topic, parked.c.error)
-        events = connection.execute(select(*columns).order_by(parked.c.position).limit(100)).all()
-    projection = ProjectionHealth(
-        name=row.name,
-        version=row.version,
-        position=row.position,
-        lag=max(log_position - row.position, 0),
-        stale=stale,
-        parked=[ParkedEvent(position=p, type=topic, error=error) for p, topic, error in events],
+    projection = _read_projection(service, log_position)
+    projector = _read_projector(service)
+    building = service.store.building_position()
+    advice = list(_advise(projection, projector))
+    return Health(
+        status="degraded" if advice else "ok",
+        log_position=log_position,
+        projections=[projection],
+        projector=projector,
+        rebuild=None if building is None else RebuildHealth(position=building, end=log_position),
+        advice=advice,
     )
-    is_well = not events and row.version == VERSION
-    return Health(status="ok" if is_well else "degraded", log_position=log_position, projections=[projection])
+
+
+def _read_projection(service: Service, log_position: int) -> ProjectionHealth:
+    stale, events = 0, []
+    with service.store.inspecting() as (connection, standing):
+        name = connection.execute(select(progress.c.name)).scalar_one()
+        if standing.version == VERSION:  # tables of another one may have other columns
+            stale = connection.execute(select(func.count()).select_from(stale_states)).scalar_one()
+            columns = (parked.c.position, parked.c.topic, parked.c.error)
+            rows = connection.execute(select(*columns).order_by(parked.c.position).limit(100))
+            events = [ParkedEvent(position=p, type=topic, error=error) for p, topic, error in rows]
+    return ProjectionHealth(
+        name=name,
+        version=standing.version,
+        position=standing.position,
+        lag=max(log_position - standing.position, 0),
+        stale=stale,
+        parked=events,
+    )
+
+
+def _read_projector(service: Service) -> ProjectorHealth:
+    holder = service.projector.active()
+    if holder is None:
+        return ProjectorHealth(active="none")
+    active: Literal["this", "another"] = "this" if service.owns(holder) else "another"
+    return ProjectorHealth(active=active, process=holder.process, host=holder.host)
+
+
+def _advise(projection: ProjectionHealth, projector: ProjectorHealth) -> Iterator[str]:
+    """Yield what to do about what is not well."""
+    if projection.version != VERSION:
+        yield f"The tables are of version {projection.version}, not {VERSION}: run `detente rebuild`."
+    elif projection.lag and projector.active == "none":
+        yield "Nobody folds the log: run `detente serve` or `detente work`."
+    if projection.parked:
+        yield "Events are parked: mend what is in the way, then run `detente retry`."

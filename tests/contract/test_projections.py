@@ -1,8 +1,10 @@
 """The projections, on every kind of store: whatever the order and the pages, the same rows."""
 
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from itertools import combinations
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -18,9 +20,10 @@ from domain.application import PostArticle
 from domain.errors import DetenteError
 from domain.events import Provenance
 from domain.reports import Report
+from projections import bulk
 from projections.model import DEFAULT_MODEL
 from projections.page import to_micros
-from projections.projector import Projector
+from projections.projector import Projector, _open_parts
 from projections.relations import Question, Relation, relation_at, relations_at
 from projections.store import OutdatedTables
 from projections.tables import articles, parked, progress, reported_events
@@ -229,6 +232,42 @@ def test_a_rebuild_equals_the_projections_on_every_store(lived: Service) -> None
     assert_now_is_what_evidence_says(lived)
 
 
+def test_a_rebuild_by_several_processes_equals_the_projections(
+    lived: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = rows(lived.store)
+    monkeypatch.setattr("projections.projector.WORTH_WORKERS", 1)
+    told: list[tuple[int, int]] = []
+    end = lived.projector.rebuild(lambda position, end: told.append((position, end)))
+    assert rows(lived.store) == before
+    assert end == lived.log.position()
+    assert told == sorted(told)
+    assert told[-1] == (end, end)
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(st.lists(acts, min_size=1, max_size=12), st.integers(1, 7))
+def test_a_log_folded_at_once_equals_what_was_folded_page_by_page(done: Sequence[Act], stretch: int) -> None:
+    with TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as small:
+        for name, size in (("STRETCH", stretch), ("_GROUP", 2), ("_PAIRS", 1)):
+            small.setattr(bulk, name, size)
+        service = on_sqlite(folder)
+        for act in done:
+            act.do(service)
+        fold_in_pages_of(3, service)
+        page_by_page = rows(service.store)
+        with service.store.rebuilding() as new:
+            opening = partial(_open_parts, service.store.url, new.number)
+            bulk.fill(new, opening, service.log.position(), pool_of=one_thread)
+            service.store.swap(new)
+        assert rows(service.store) == page_by_page
+        service.close()
+
+
+def one_thread(opening: bulk.Opening) -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(1, initializer=bulk.begin_worker, initargs=(opening,))
+
+
 def test_two_projectors_fold_each_page_once(lived: Service) -> None:
     before = rows(lived.store)
     lived.store.clear()
@@ -309,7 +348,11 @@ def test_tables_of_another_version_are_neither_read_nor_written(service: Service
 def test_a_log_and_its_projections_live_side_by_side(tmp_path: Path) -> None:
     service = Service.open(Settings(database_url=f"sqlite:///{tmp_path}/news.db"), Clock())
     service.close()
-    assert {file.name for file in tmp_path.glob("*.db")} == {"news.db", "news.projections.db"}
+    assert {file.name for file in tmp_path.glob("*.db")} == {
+        "news.db",
+        "news.projections.db",
+        "news.projections-1.db",
+    }
 
 
 def test_the_default_model_is_the_one_that_the_tables_hold() -> None:

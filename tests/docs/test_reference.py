@@ -18,7 +18,7 @@ from api.app import create_app
 from api.cli import cli
 from api.metrics import Metrics
 from api.requests import AgreementIn, AlignmentIn, ArticleIn, ClashIn, CooperationIn, StatementIn
-from api.routes.health import Health, ProjectionHealth
+from api.routes.health import Health, ProjectionHealth, ProjectorHealth
 from api.settings import Settings
 from domain.article import Header
 from domain.events import EVENT_CLASSES, DomainEvent
@@ -121,10 +121,17 @@ def test_what_is_sent_is_described_field_by_field() -> None:
 # Metrics
 
 
+def health(*projections: ProjectionHealth) -> Health:
+    nobody = ProjectorHealth(active="none")
+    return Health(
+        status="ok", log_position=1, projections=list(projections), projector=nobody, rebuild=None, advice=[]
+    )
+
+
 def metrics() -> dict[str, tuple[str, set[str]]]:
     """Return the type and the labels of each metric of an app that has answered a request."""
     projection = ProjectionHealth(name="relations", version=1, position=1, lag=0, stale=0, parked=[])
-    measured = Metrics(lambda: Health(status="ok", log_position=1, projections=[projection]))
+    measured = Metrics(lambda: health(projection))
     measured.request_answered("GET", "/health", 200, 0.1)
     found = {}
     for family in measured.registry.collect():
@@ -144,7 +151,7 @@ def test_every_metric_is_there_with_its_type_and_labels() -> None:
 
 
 def test_every_outcome_of_an_article_is_there() -> None:
-    measured = Metrics(lambda: Health(status="ok", log_position=0, projections=[]))
+    measured = Metrics(health)
     for status in (200, 201, 400, 500):
         measured.line_answered(status)
     (family,) = [each for each in measured.registry.collect() if each.name == "detente_articles"]

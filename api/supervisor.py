@@ -1,0 +1,95 @@
+"""A process beside this one that folds the log: started, woken, started again when it dies, ended with this one.
+
+Folding and answering share no interpreter that way, so they have a core each. The two are joined by a pipe, the
+other process's standard input: a byte in it says "look at the log", its end says "end". It ends with us, too,
+however we die, so the other process never outlives us.
+"""
+
+import logging
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from threading import Event, Lock, Thread
+from typing import Final
+
+_log = logging.getLogger(__name__)
+
+_FIRST_PAUSE: Final = 0.5  # seconds before what died is started again; doubled each time
+_LONGEST_PAUSE: Final = 30.0
+_LIVED: Final = 60.0  # seconds after which an end is no sign that it cannot start
+_LAST_PAGE: Final = 60.0  # seconds it may take to end when told to, before it is made to
+
+
+class Supervisor:
+    """Keeps one process running."""
+
+    def __init__(self, command: Sequence[str], environment: Mapping[str, str]) -> None:
+        self._command = list(command)
+        self._environment = {**os.environ, **environment}
+        self._stop = Event()
+        self._mutex = Lock()
+        self._process: subprocess.Popen[bytes] | None = None
+        self._thread = Thread(target=self._keep_running, name="supervisor", daemon=True)
+
+    @property
+    def process_id(self) -> int | None:
+        """Return the id of the process; None while there is none."""
+        process = self._process
+        return None if process is None or process.poll() is not None else process.pid
+
+    def start(self) -> None:
+        """Start the process, and keep it running from now on."""
+        self._thread.start()
+
+    def wake(self) -> None:
+        """Make the process look at the log. Never waits."""
+        with self._mutex, suppress(OSError, ValueError):  # it is full of wakes, or about to be started again
+            if self._process is not None and self._process.stdin is not None:
+                os.write(self._process.stdin.fileno(), b"\n")
+
+    def stop(self) -> None:
+        """End the process, once it has committed the page at hand."""
+        with self._mutex:
+            self._stop.set()
+            if self._process is not None:
+                _close_input(self._process)
+        self._thread.join(_LAST_PAGE)
+        if self._thread.is_alive() and self._process is not None:
+            _log.warning("the projector's process does not end; it is killed")
+            self._process.kill()
+            self._thread.join()
+
+    def _keep_running(self) -> None:
+        pause = _FIRST_PAUSE
+        while process := self._launch():
+            started = time.monotonic()
+            status = process.wait()
+            with self._mutex:
+                _close_input(process)
+            if self._stop.is_set():
+                return
+            pause = _FIRST_PAUSE if time.monotonic() - started > _LIVED else pause
+            _log.warning("the projector's process ended with status %s; starting it in %s s", status, pause)
+            self._stop.wait(pause)
+            pause = min(2 * pause, _LONGEST_PAUSE)
+
+    def _launch(self) -> subprocess.Popen[bytes] | None:
+        with self._mutex:
+            if self._stop.is_set():
+                return None
+            process = subprocess.Popen(  # noqa: S603  # our own module
+                self._command, env=self._environment, stdin=subprocess.PIPE, bufsize=0
+            )
+            if process.stdin is not None and sys.platform != "win32":
+                os.set_blocking(process.stdin.fileno(), False)
+            self._process = process
+            return process
+
+
+def _close_input(process: subprocess.Popen[bytes]) -> None:
+    with suppress(OSError):
+        if process.stdin is not None:
+            process.stdin.close()

@@ -1,0 +1,57 @@
+"""Folding the log as the work of a whole process: `detente work`, and what `detente serve` keeps beside itself."""
+
+import gc
+import os
+import signal
+import sys
+from collections.abc import Callable
+from threading import Thread
+from types import FrameType
+
+from api import logs
+from api.service import Service
+from api.settings import Settings
+from projections.bulk import COLLECTED_AFTER
+
+
+def work(settings: Settings, begun: Callable[[Service], None], *stopped_by: signal.Signals) -> None:
+    """Fold the log until one of some signals comes, or the service is told to stop; commit the page at hand."""
+    service = Service.open(settings)
+
+    def stop(_signal: int, _frame: FrameType | None) -> None:
+        service.stop()
+
+    try:
+        for number in stopped_by:
+            signal.signal(number, stop)
+        service.start_projector()
+        begun(service)
+        service.wait()
+    finally:
+        service.close()
+
+
+def main() -> None:
+    """Fold the log beside the process that holds the other end of our standard input."""
+    settings = Settings()
+    logs.configure(settings.log_format, settings.log_level)
+    gc.freeze()
+    gc.set_threshold(*COLLECTED_AFTER)
+    # A terminal's Ctrl-C reaches us as well as the server, which may have requests to end that wait for us.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    work(settings, _heed, signal.SIGTERM)
+
+
+def _heed(service: Service) -> None:
+    Thread(target=_listen, args=(service,), name="parent", daemon=True).start()
+
+
+def _listen(service: Service) -> None:
+    """Wake the projector for what is written to us; stop when nobody can write any more."""
+    while os.read(sys.stdin.fileno(), 4096):
+        service.wake.set()
+    service.stop()
+
+
+if __name__ == "__main__":
+    main()

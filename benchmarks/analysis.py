@@ -1,0 +1,88 @@
+"""What an analyst asks of a long log: against DuckDB, answering the same from the same evidence."""
+
+import math
+from contextlib import closing
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from benchmarks.duck import duck_of
+from benchmarks.row import Row
+from benchmarks.timing import in_turns
+from projections.changes import explanation_of
+from projections.frame import Pair
+from projections.relations import Interval, Question, relations_at, series
+from projections.score import to_date
+from projections.store import Store
+
+_YEAR = 365
+_CLOSE = 1e-6  # relative: the same sums in another order
+
+
+def measure_all_relations(store: Store, day: int, what: str, target: float) -> Row:
+    """Measure how all pairs stood on a day in the past."""
+    question = Question(day)
+    with TemporaryDirectory() as folder, duck_of(store, Path(folder)) as duck, store.reading() as connection:
+        _same_pressures(relations_at(connection, question), duck.all_pressures(day))
+        ours, peer = in_turns(lambda: relations_at(connection, question), lambda: duck.all_pressures(day))
+    name = f"all relations at a past day, {what}"
+    return Row(name, "DuckDB, C and K of all pairs from Parquet", "answers/s", 1 / ours, 1 / peer, target)
+
+
+def measure_series(store: Store, pair: Pair, first: int, last: int) -> list[Row]:
+    """Measure a pair's daily series over all its years, and the explanation of one year's change beside it."""
+
+    def daily() -> list[Any]:
+        return series(connection, pair, first, last, Interval.DAY, question.known_at, question.model)
+
+    def explained() -> object:
+        return explanation_of(connection, pair, Question(last - _YEAR), question, limit=10)
+
+    question, years = Question(last), f"{to_date(first).year} to {to_date(last).year}"
+    with TemporaryDirectory() as folder, duck_of(store, Path(folder)) as duck, store.reading() as connection:
+        _same_series(daily(), duck.series(pair, first, last))
+        ours, peer = in_turns(daily, lambda: duck.series(pair, first, last))
+        explaining, again = in_turns(explained, daily)
+    name = "-".join(pair)
+    return [
+        Row(f"daily series of {name}, {years}", "DuckDB, from Parquet", "answers/s", 1 / ours, 1 / peer, 0.5),
+        Row(
+            f"explanation of a year of {name}",
+            "its daily series, as above",
+            "seconds",
+            explaining,
+            again,
+            2.0,
+            is_limit=True,
+        ),
+    ]
+
+
+def _same_pressures(found: Any, told: list[tuple[Any, ...]]) -> None:
+    own = found.pressures.sum(axis=1)
+    ours = {pair: tuple(own[index]) for index, pair in enumerate(found.pairs)}
+    theirs = {(a, b): (c, k) for a, b, c, k in told}
+    _check(ours.keys() == theirs.keys(), "pairs")
+    for pair, pressures in theirs.items():
+        _check(all(map(_is_close, ours[pair], pressures)), f"pressures of {pair}")
+
+
+def _same_series(points: list[Any], told: list[tuple[Any, ...]]) -> None:
+    _check(len(points) == len(told), "days")
+    for point, (day, tension, conflict, cooperation) in zip(points, told, strict=True):
+        ours = (point.day, point.tension, point.conflict, point.cooperation_pressure)
+        _check(all(map(_is_close, ours, (day, tension, conflict, cooperation))), f"day {day}")
+
+
+def _is_close(one: float, other: float) -> bool:
+    return math.isclose(one, other, rel_tol=_CLOSE, abs_tol=1e-9)
+
+
+def _check(is_same: bool, what: str) -> None:
+    if not is_same:
+        raise AssertionError(f"the peer answers something else: {what}")
+
+
+def opened(url: str) -> "closing[Store]":
+    """Return the store of a database, to be closed."""
+    return closing(Store.open(url))

@@ -1,0 +1,288 @@
+"""A whole log folded into empty tables, by several processes at once.
+
+First the facts: workers read and fold stretches of the log, and this process writes their pages in log order. Then
+what the facts mean: workers make the incidents, sums and states of groups of pairs, and this process writes them.
+The tables come out as if the log had been followed page by page.
+"""
+
+import gc
+import logging
+import os
+import sys
+import threading
+from collections import Counter, deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Executor, Future, ProcessPoolExecutor
+from contextlib import AbstractContextManager, suppress
+from multiprocessing import get_context
+from threading import Event
+from typing import Any, Final, NamedTuple, Protocol, TypeVar
+
+import msgspec
+from sqlalchemy import Connection, Table, func, select
+
+from domain.application import Detente
+from projections.frame import Pair, pair_of
+from projections.incidents import Claim, Incident, incidents_of
+from projections.model import DEFAULT_MODEL
+from projections.page import Page, fold_page
+from projections.refresh import STATE_RUN, run_rows
+from projections.rows import Row, insert_rows, select_rows
+from projections.store import advance
+from projections.tables import evidence, incidents, pair_publishers, relations, state_runs
+from projections.totals import RELATION, PairTotals, add_incidents
+from projections.writer import all_ties, spilled_to, write_facts
+
+_log = logging.getLogger(__name__)
+
+COLLECTED_AFTER: Final = (100_000, 10, 10)  #: thresholds of a process that folds: what it makes has no cycles
+STRETCH: Final = 5_000  #: positions of the log that a worker folds at once
+_GROUP: Final = 20_000  # rows of evidence whose incidents a worker makes at once
+_PAIRS: Final = 250  # whose states a worker makes at once
+_WORKERS: Final = os.cpu_count() or 1
+_PUBLISHER: Final = ("a", "b", "publisher", "evidence")
+
+Progress = Callable[[int, int], None]
+_Made = TypeVar("_Made")
+
+
+class Tables(Protocol):
+    """What a log is folded into."""
+
+    def reading(self) -> AbstractContextManager[Connection]:
+        """Return a transaction that sees one state of the tables."""
+
+    def writing(self) -> AbstractContextManager[Connection]:
+        """Return a transaction that is committed as a whole."""
+
+
+#: Opens the log and the tables anew, in whatever process it is called; has to be picklable.
+Opening = Callable[[], tuple[Detente, Tables]]
+
+
+def fill(
+    tables: Tables,
+    opening: Opening,
+    end: int,
+    report: Progress | None = None,
+    stop: Event | None = None,
+    pool_of: "Callable[[Opening], Executor] | None" = None,
+) -> None:
+    """Fold the log up to a position into empty tables.
+
+    Stops before what cannot be folded: that is for who can park it. `report` is told how much of all the work is
+    done, in positions of the log. Once `stop` is set, it ends early and leaves tables that are of no use. The
+    workers are processes, unless another pool is given.
+    """
+    stages = _Stages(end, report, stop or Event())
+    with suppress(_Stopped), (pool_of or processes)(opening) as pool:
+        indexes = _drop_indexes(tables)
+        _fill_facts(pool, tables, end, stages)
+        _create(tables, indexes, evidence)
+        _fill_incidents(pool, tables, stages)
+        _create(tables, indexes, incidents)
+        _fill_states(pool, tables, stages)
+        _create(tables, indexes, *{index.table for index in indexes} - {evidence, incidents})
+
+
+class _Stopped(Exception):
+    """Somebody asked for an early end."""
+
+
+class _Stages:
+    """Facts, incidents and states as one piece of work: about half of the time goes into the facts."""
+
+    _SHARES: Final = (0.5, 0.25, 0.25)
+
+    def __init__(self, end: int, report: Progress | None, stop: Event) -> None:
+        self._end = end
+        self._report = report
+        self._stop = stop
+
+    def tell(self, stage: int, done: int, total: int) -> None:
+        """Report how much of a stage is done. Raises `_Stopped`."""
+        if self._stop.is_set():
+            raise _Stopped
+        if self._report:
+            share = sum(self._SHARES[:stage]) + self._SHARES[stage] * done / max(total, 1)
+            self._report(int(share * self._end), self._end)
+
+
+# The facts
+
+
+def _fill_facts(pool: Executor, tables: Tables, end: int, stages: _Stages) -> None:
+    stretches = ((first, min(first + STRETCH, end)) for first in range(0, end, STRETCH))
+    position = 0
+    try:
+        for packed in _in_order(pool, _fold_stretch, stretches):
+            page = msgspec.msgpack.decode(packed, type=Page)
+            after = min(position + STRETCH, end)
+            with tables.writing() as connection:
+                advance(connection, position, after, page.recorded)
+                write_facts(connection, page)
+            position = after
+            stages.tell(0, position, end)
+    except _NotFolded as error:
+        _log.warning("%s: the log is followed page by page from position %s on", error, position)
+
+
+class _NotFolded(Exception):
+    """A stretch of the log holds an event that cannot be folded."""
+
+
+def _fold_stretch(stretch: tuple[int, int]) -> bytes:
+    """Return the page that the events of a stretch of the log make."""
+    log, _ = _opened()
+    try:
+        events = [(notification.id, log.decode(notification)) for notification in log.read_stretch(*stretch)]
+        return msgspec.msgpack.encode(fold_page(events, log.article_at))
+    except Exception as error:
+        raise _NotFolded(f"positions {stretch[0] + 1} to {stretch[1]}: {type(error).__name__}: {error}") from None
+
+
+# What the facts mean
+
+
+class _Meaning(NamedTuple):
+    """The rows that some pairs' evidence comes to."""
+
+    incidents: list[Incident]
+    relations: list[Row]
+    publishers: list[Row]
+
+
+def _fill_incidents(pool: Executor, tables: Tables, stages: _Stages) -> None:
+    with tables.reading() as connection:
+        groups = list(_groups(connection))
+    for number, packed in enumerate(_in_order(pool, _make_incidents, groups), start=1):
+        made = msgspec.msgpack.decode(packed, type=_Meaning)
+        with tables.writing() as connection:
+            insert_rows(connection, incidents, Incident._fields, made.incidents)
+            insert_rows(connection, relations, RELATION, made.relations)
+            insert_rows(connection, pair_publishers, _PUBLISHER, made.publishers)
+        stages.tell(1, number, len(groups))
+
+
+def _groups(connection: Connection) -> Iterator[list[Pair]]:
+    """Yield all pairs in groups of about equally much evidence."""
+    columns = (evidence.c.source, evidence.c.target)
+    sizes: Counter[Pair] = Counter()
+    for source, target, size in connection.execute(select(*columns, func.count()).group_by(*columns)):
+        sizes[pair_of(source, target)] += size
+    group, held = [], 0
+    for pair in sorted(sizes):
+        group.append(pair)
+        held += sizes[pair]
+        if held >= _GROUP:
+            yield group
+            group, held = [], 0
+    if group:
+        yield group
+
+
+def _make_incidents(pairs: list[Pair]) -> bytes:
+    """Return what the evidence of some pairs means."""
+    _, tables = _opened()
+    columns = (*Claim._fields, "known_to")
+    with tables.reading() as connection:
+        both_ways = [*pairs, *((b, a) for a, b in pairs)]
+        rows = select_rows(connection, evidence, columns, ("source", "target"), both_ways)
+    claims = [Claim._make(row[:-1]) for row in rows if row[-1] is None and row[0] is not None]
+    made = incidents_of(claims, DEFAULT_MODEL).values()
+    totals: dict[Pair, PairTotals] = {}
+    add_incidents(totals, made)
+    publishers = Counter((*pair_of(claim.source, claim.target), claim.publisher) for claim in claims)
+    meaning = _Meaning(
+        sorted(made),
+        [total.row(pair) for pair, total in totals.items()],
+        [(*key, count) for key, count in publishers.items()],
+    )
+    return msgspec.msgpack.encode(meaning)
+
+
+def _fill_states(pool: Executor, tables: Tables, stages: _Stages) -> None:
+    with tables.reading() as connection:
+        pairs: set[Pair] = {(a, b) for a, b in connection.execute(select(relations.c.a, relations.c.b))}
+        opposed = {(client, other) for a, b in pairs for client, other in ((a, b), (b, a))}
+        ordered = sorted(pairs | spilled_to(all_ties(connection), opposed))
+    groups = [ordered[first : first + _PAIRS] for first in range(0, len(ordered), _PAIRS)]
+    for number, rows in enumerate(_in_order(pool, _make_runs, groups), start=1):
+        with tables.writing() as connection:
+            insert_rows(connection, state_runs, STATE_RUN, rows)
+        stages.tell(2, number, len(groups))
+
+
+def _make_runs(pairs: list[Pair]) -> list[Row]:
+    """Return the runs of states of some pairs."""
+    _, tables = _opened()
+    with tables.reading() as connection:
+        return run_rows(connection, pairs)
+
+
+# Indexes: to make one of all rows at once is faster than to keep it up row by row
+
+
+def _drop_indexes(tables: Tables) -> list[Any]:
+    indexes = [index for table in (evidence, incidents, relations) for index in table.indexes]
+    with tables.writing() as connection:
+        for index in indexes:
+            index.drop(connection)
+    return indexes
+
+
+def _create(tables: Tables, indexes: list[Any], *of_tables: Table) -> None:
+    with tables.writing() as connection:
+        for index in indexes:
+            if index.table in of_tables:
+                index.create(connection)
+
+
+# Workers
+
+_opening: Opening | None = None
+_parts: tuple[Detente, Tables] | None = None
+
+
+def processes(opening: Opening) -> Executor:
+    """Return a pool of processes; forked where that is safe, which spares them to load everything anew."""
+    alone = sys.platform == "linux" and threading.active_count() == 1
+    context = get_context("fork" if alone else "spawn")
+    return ProcessPoolExecutor(_WORKERS, context, initializer=_begin_process, initargs=(opening,))
+
+
+def begin_worker(opening: Opening) -> None:
+    """Note what a worker works on."""
+    global _opening, _parts
+    _opening, _parts = opening, None
+
+
+def _begin_process(opening: Opening) -> None:
+    begin_worker(opening)
+    gc.freeze()
+    gc.set_threshold(*COLLECTED_AFTER)
+
+
+def _opened() -> tuple[Detente, Tables]:
+    """Return the log and the tables, opened in this worker."""
+    global _parts
+    if _parts is None:
+        assert _opening is not None
+        _parts = _opening()
+    return _parts
+
+
+def _in_order(pool: Executor, make: Callable[[Any], _Made], tasks: Iterable[Any]) -> Iterator[_Made]:
+    """Yield what is made of each task, in their order, few of them waiting at any time."""
+    ahead = 2 * _WORKERS
+    waiting: deque[Future[_Made]] = deque()
+    try:
+        for task in tasks:
+            waiting.append(pool.submit(make, task))
+            if len(waiting) > ahead:
+                yield waiting.popleft().result()
+        while waiting:
+            yield waiting.popleft().result()
+    finally:
+        for future in waiting:
+            future.cancel()
