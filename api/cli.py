@@ -1,4 +1,4 @@
-"""The command line: `detente serve`, `work`, `import`, `rebuild`, `retry`, `backup`, `restore`, `status` and more."""
+"""The command line: `detente serve`, `work`, `import`, `rebuild`, `retry`, `backup`, `restore`, `status`, ..."""
 
 import json
 import logging

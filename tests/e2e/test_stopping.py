@@ -23,7 +23,8 @@ from api.service import Service
 from api.settings import Settings
 from domain.application import Detente, log_environment
 from domain.errors import ArticleNotFound
-from projections.folding import PAGE_SIZE, Projector
+from projections.folding import PAGE_SIZE
+from projections.projector import Projector
 from projections.store import Store
 from tests.conftest import NewDatabase
 from tests.contract.tables import rows
