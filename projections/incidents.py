@@ -3,9 +3,9 @@
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from domain.plover import HalfLife, half_life_class, intensity
-from projections.model import ScoringModel
-from projections.score import confidence, magnitude
+from domain.plover import HalfLife, half_life_class
+from projections.model import DEFAULT_MODEL, Model
+from projections.score import base_weight, weighs_alike
 
 
 class Claim(NamedTuple):
@@ -26,7 +26,8 @@ class Claim(NamedTuple):
 class Incident(NamedTuple):
     """One happening between the actors `a` and `b` (in code order), however many articles report it.
 
-    `direction`: 0 from a to b, 1 from b to a, 2 mutual. `weight` is c * m * g, with the sign of g, not decayed.
+    `direction`: 0 from a to b, 1 from b to a, 2 mutual. `weight` has the sign of g and is not decayed; under
+    the default model it is c * m * g.
     """
 
     id: str
@@ -43,7 +44,7 @@ class Incident(NamedTuple):
     weight: float
 
 
-def incidents_of(rows: Iterable[Claim], model: ScoringModel) -> dict[str, Incident]:
+def incidents_of(rows: Iterable[Claim], model: Model) -> dict[str, Incident]:
     """Return the incidents that the rows come to, by id.
 
     Casualties are the most that any report gives; publishers are counted once each.
@@ -55,7 +56,14 @@ def incidents_of(rows: Iterable[Claim], model: ScoringModel) -> dict[str, Incide
     return {incident: _incident(reports, model) for incident, reports in grouped.items()}
 
 
-def _incident(reports: list[Claim], model: ScoringModel) -> Incident:
+def reweighed(incidents: Iterable[Incident], model: Model) -> list[Incident]:
+    """Return incidents that were weighed under the default model as they weigh under another."""
+    if weighs_alike(model, DEFAULT_MODEL):
+        return list(incidents)
+    return [i._replace(weight=base_weight(i.type, i.publishers, i.killed, i.wounded, model)) for i in incidents]
+
+
+def _incident(reports: list[Claim], model: Model) -> Incident:
     first = reports[0]
     publishers = len({report.publisher for report in reports})
     killed = max((r.killed for r in reports if r.killed is not None), default=None)
@@ -73,5 +81,5 @@ def _incident(reports: list[Claim], model: ScoringModel) -> Incident:
         reports=len(reports),
         killed=killed,
         wounded=wounded,
-        weight=confidence(publishers, model) * magnitude(killed, wounded, model) * intensity(first.type),
+        weight=base_weight(first.type, publishers, killed, wounded, model),
     )

@@ -13,7 +13,7 @@ from enum import StrEnum
 import numpy as np
 from numpy.typing import NDArray
 
-from projections.model import ScoringModel
+from projections.model import Model
 from projections.score import Floats, Ints
 
 
@@ -46,7 +46,7 @@ class DailySeries:
         return len(self.tension)
 
 
-def rules(series: DailySeries, model: ScoringModel, slack: float = 0.0) -> NDArray[np.bool_]:
+def rules(series: DailySeries, model: Model, slack: float = 0.0) -> NDArray[np.bool_]:
     """Return a row per state, in rule order: on which days its rule holds, its thresholds lowered by `slack`."""
     high, elevated = model.high - slack, model.elevated - slack
     known = series.conflict + series.cooperation_pressure >= model.unknown_below
@@ -66,7 +66,7 @@ def rules(series: DailySeries, model: ScoringModel, slack: float = 0.0) -> NDArr
     )
 
 
-def runs(series: DailySeries, model: ScoringModel) -> Iterator[tuple[int, State]]:
+def runs(series: DailySeries, model: Model) -> Iterator[tuple[int, State]]:
     """Yield (first day, state) of each run of one state, oldest first."""
     if not len(series):
         return
