@@ -11,6 +11,7 @@ from starlette.concurrency import run_in_threadpool
 
 from api.problems import Problem, from_faults, invalid_parameter
 from api.service import Service
+from api.what_if import suppose
 from domain.directory import ActorDirectory
 from domain.errors import Fault
 from domain.events import Provenance
@@ -152,13 +153,24 @@ Times = Annotated[Question, Depends(get_times)]
 
 
 async def get_question(
+    service: TheService,
     times: Times,
-    model: Annotated[str, Query(max_length=100, description="The scoring model.")] = DEFAULT_MODEL.name,
+    model: Annotated[
+        str, Query(max_length=100, description="The scoring model; `/v1/models` lists them.")
+    ] = DEFAULT_MODEL.name,
+    what_if: Annotated[
+        list[str] | None,
+        Query(
+            description="What to suppose: `constant:value`, `without_publisher:name`, `without_article:id`.",
+            examples=[["half_life_verbal:60"]],
+        ),
+    ] = None,
 ) -> Question:
-    """Return the day, the knowledge and the model that a question is about."""
+    """Return the day, the knowledge and the model that a question is about, and what it supposes."""
     if model not in MODELS:
         raise invalid_parameter("model", f"{model!r} is not one of {', '.join(MODELS)}", "unknown-model")
-    return times._replace(model=MODELS[model])
+    question = times._replace(model=MODELS[model])
+    return await run_in_threadpool(suppose, service.store, question, what_if) if what_if else question
 
 
 TheQuestion = Annotated[Question, Depends(get_question)]

@@ -5,32 +5,31 @@ A page of a list asks as often as a single relation does: once for each few hund
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
-from sqlalchemy import ColumnElement, Connection, and_, bindparam, select, tuple_
+from sqlalchemy import Connection, and_, or_, select
 
 from projections.frame import Pair, Tie, pair_of
 from projections.incidents import Claim, Incident, incidents_of, reweighed
-from projections.loading import CLAIM, INCIDENT, NOTHING, LeftOut, load_bearing_ties, ties_of_pair, told
+from projections.loading import CLAIM, NOTHING, LeftOut, load_bearing_ties, ties_of_pair, told
 from projections.model import DEFAULT_MODEL, Model
 from projections.score import Floats, left_after, spillover_of, weighs_alike
-from projections.tables import evidence, incidents
+from projections.tables import evidence
 from projections.uncertainty import UNSURE, Sureness, sureness, window_of
 
-_CHUNK: Final = 300  # pairs in one statement
+_CHUNK: Final = 200  # pairs in one statement
 _Weighed = tuple[str, str, int, float, bool]  # pair, day, weight on that day, whether it is a deed
 
 
-def _since(table: Any, first: str, second: str) -> ColumnElement[bool]:
-    among = tuple_(table.c[first], table.c[second]).in_(bindparam("pairs", expanding=True))
-    return and_(among, table.c.day >= bindparam("first"), table.c.day <= bindparam("last"))
-
-
-_OF_PAIRS: Final = _since(incidents, "a", "b")
-_WEIGHED: Final = select(*(incidents.c[n] for n in ("a", "b", "day", "weight", "material"))).where(_OF_PAIRS)
-_INCIDENTS: Final = select(*INCIDENT).where(_OF_PAIRS)
-_CLAIMS: Final = select(*CLAIM).where(_since(evidence, "source", "target"), evidence.c.incident.is_not(None))
+#: What stands now, straight from the driver: it is read with every relation. `wanted` comes first so that SQLite
+#: looks each pair up in its index; words are forgotten sooner than deeds, so their rows are not read as far back.
+_STANDING: Final = """
+WITH wanted (a, b) AS (VALUES {pairs})
+SELECT {columns} FROM wanted CROSS JOIN incidents
+WHERE incidents.a = wanted.a AND incidents.b = wanted.b AND day >= {mark} AND day <= {mark}
+AND (material OR day >= {mark})
+"""
 
 
 def sureness_of(
@@ -89,18 +88,29 @@ def _load(
 
 
 def _standing(connection: Connection, pairs: list[Pair], day: int, model: Model) -> Iterable[_Weighed]:
-    asked = {"pairs": pairs, "first": day - max(window_of(model)), "last": day}
-    if weighs_alike(model, DEFAULT_MODEL):
-        return connection.execute(_WEIGHED, asked).all()
-    return _as_weighed(reweighed(map(Incident._make, connection.execute(_INCIDENTS, asked)), model))
+    alike = weighs_alike(model, DEFAULT_MODEL)
+    names = ("a", "b", "day", "weight", "material") if alike else Incident._fields
+    mark = "?" if connection.dialect.paramstyle == "qmark" else "%s"
+    statement = _STANDING.format(
+        pairs=", ".join([f"({mark}, {mark})"] * len(pairs)),
+        columns=", ".join(f"incidents.{name}" for name in names),
+        mark=mark,
+    )
+    of_words, of_deeds = window_of(model)
+    days = (day - max(of_words, of_deeds), day, day - of_words)
+    rows = connection.exec_driver_sql(statement, (*(actor for pair in pairs for actor in pair), *days)).all()
+    return rows if alike else _as_weighed(reweighed(map(Incident._make, rows), model))
 
 
 def _clustered(
     connection: Connection, pairs: list[Pair], day: int, known_at: int | None, model: Model, left_out: LeftOut
 ) -> Iterable[_Weighed]:
-    both_ways = [*pairs, *((b, a) for a, b in pairs)]
-    asked = {"pairs": both_ways, "first": day - max(window_of(model)), "last": day}
-    rows = connection.execute(_CLAIMS.where(told(known_at, left_out)), asked)
+    source, target = evidence.c.source, evidence.c.target
+    both_ways = (way for a, b in pairs for way in ((a, b), (b, a)))
+    among = or_(*(and_(source == one, target == other) for one, other in both_ways))
+    days = evidence.c.day.between(day - max(window_of(model)), day)
+    conditions = (among, days, evidence.c.incident.is_not(None), told(known_at, left_out))
+    rows = connection.execute(select(*CLAIM).where(*conditions))
     return _as_weighed(incidents_of((Claim._make(row) for row in rows), model).values())
 
 
@@ -110,8 +120,7 @@ def _as_weighed(found: Iterable[Incident]) -> list[_Weighed]:
 
 def _on_day(rows: list[_Weighed], day: int, model: Model) -> tuple[Floats, Floats]:
     _, _, days, weights, material = zip(*rows, strict=True)
-    ages = day - np.array(days)
-    deeds = np.array(material, dtype=np.bool_)
+    ages, deeds = day - np.array(days), np.array(material, dtype=np.bool_)
     of_words, of_deeds = window_of(model)
     left = np.where(ages <= np.where(deeds, of_deeds, of_words), left_after(ages, deeds, model), 0.0)
     return np.array(weights) * left, left

@@ -28,6 +28,7 @@ KEPT_HALVINGS: Final = 20  #: half-lives after which an incident is left out: a 
 _DRAWN_APART: Final = 64  # of each sign the heaviest incidents have rows of their own, the rest share one
 _LOW: Final = 99  # index of the 100th in order
 _HIGH: Final = 899
+_NOTHING: Final = np.zeros(REPLICATES)
 
 
 class Sureness(NamedTuple):
@@ -85,18 +86,24 @@ def _effective_number(weights: Floats) -> float:
     if not len(weights):
         return 0.0
     relative = weights / weights.max()
-    return float(relative.sum() ** 2 / (relative @ relative))
+    return float(relative.sum() ** 2 / (relative * relative).sum())
 
 
 def _replicates(weights: Floats, left: Floats, at: int) -> tuple[Floats, Floats]:
     """Return the replicates' sums of weights and of what is left, the heaviest first in both."""
     draws, normal = _table()[0][at], _table()[1][at]
     apart = min(len(weights), _DRAWN_APART)
-    sums, masses = weights[:apart] @ draws[:apart], left[:apart] @ draws[: len(left[:apart])]
-    if len(weights) > apart:
-        rest = _mean_draw(_effective_number(weights[apart:]), normal)
+    rest = _mean_draw(_effective_number(weights[apart:]), normal) if len(weights) > apart else None
+    sums, masses = (_times(amounts[:apart], draws) if len(amounts) else _NOTHING for amounts in (weights, left))
+    if rest is not None:
         sums, masses = sums + weights[apart:].sum() * rest, masses + left[apart:].sum() * rest
     return sums, masses
+
+
+def _times(amounts: Floats, draws: Floats) -> Floats:
+    """Return the sums of some amounts times their draws: without BLAS, whose threads cost more than they save."""
+    total: Floats = np.einsum("i,ij->j", amounts, draws[: len(amounts)])
+    return total
 
 
 def _mean_draw(number: float, normal: Floats) -> Floats:
