@@ -52,8 +52,8 @@ class RelationOut(_Out):
     """How two actors stand on a day, as far as was known at an instant.
 
     Scores are points from 0 to 100. `since` is the first day of the current state, null while nothing is known.
-    `tension_interval` holds the middle 80 % of what the tension comes to when its incidents are counted a little more
-    or less; null while the state is unknown. `effective_incidents` is as how many of equal weight they count.
+    `tension_interval` holds the middle 80 % of what the tension comes to when its incidents count a little more or
+    less; null while the state is unknown. `effective_incidents` is as how many of equal weight they count.
     """
 
     pair: Annotated[tuple[ActorCode, ActorCode], Field(examples=[["RUS", "TUR"]])]

@@ -13,7 +13,7 @@ from rapidfuzz import process
 from rapidfuzz.distance import JaroWinkler
 from sqlalchemy import Connection
 
-from api.problems import Problem, ProblemError, invalid
+from api.problems import invalid_parameter
 from domain.text import fold
 from projections.catalogue import article_key, articles_like, has_evidence_of, publishers_by_folded_name
 from projections.loading import LeftOut
@@ -36,7 +36,7 @@ _SUGGESTIONS: Final = 5
 def suppose(store: Store, question: Question, texts: Sequence[str]) -> Question:
     """Return a question with what its reader supposes. Raises `Problem` (422)."""
     if len(texts) > MAX_SUPPOSITIONS:
-        raise _refused(f"{len(texts)} are too many: at most {MAX_SUPPOSITIONS} at once")
+        raise invalid_parameter(PARAMETER, f"{len(texts)} are too many: at most {MAX_SUPPOSITIONS} at once")
     pairs = [_split(text, question.model) for text in texts]
     constants = {name: value for name, value in pairs if name in RANGES}
     _refuse_repeated([name for name, _ in pairs if name in RANGES])
@@ -48,14 +48,14 @@ def suppose(store: Store, question: Question, texts: Sequence[str]) -> Question:
 
 def _split(text: str, model: Model) -> tuple[str, str]:
     if len(text) > MAX_LENGTH:
-        raise _refused(f"is longer than {MAX_LENGTH} characters")
+        raise invalid_parameter(PARAMETER, f"is longer than {MAX_LENGTH} characters")
     name, colon, value = text.partition(":")
     names = [*constants_of(model), WITHOUT_PUBLISHER, WITHOUT_ARTICLE]
     if name not in names:
         detail = f"model {model.name} has no constant {name!r}; there are {', '.join(names)}"
-        raise _refused(detail, "unknown-constant", _nearest(name, names))
+        raise invalid_parameter(PARAMETER, detail, "unknown-constant", _nearest(name, names))
     if not colon or not value.strip():
-        raise _refused(f"{text!r} gives no value: write {name}:{_example(name, model)}")
+        raise invalid_parameter(PARAMETER, f"{text!r} gives no value: write {name}:{_example(name, model)}")
     return name, value.strip()
 
 
@@ -67,7 +67,7 @@ def _example(name: str, model: Model) -> object:
 def _refuse_repeated(names: Sequence[str]) -> None:
     for name in names:
         if names.count(name) > 1:
-            raise _refused(f"{name} is given {names.count(name)} times: give it once")
+            raise invalid_parameter(PARAMETER, f"{name} is given {names.count(name)} times: give it once")
 
 
 def _with_constants(model: Model, texts: dict[str, str]) -> Model:
@@ -77,10 +77,12 @@ def _with_constants(model: Model, texts: dict[str, str]) -> Model:
     }
     changed = replace(model, **values)
     if changed.elevated > changed.high:
-        raise _refused(f"elevated is {changed.elevated}: it has to be at most high, which is {changed.high}")
+        raise invalid_parameter(
+            PARAMETER, f"elevated is {changed.elevated}: it has to be at most high, which is {changed.high}"
+        )
     if changed.hysteresis >= changed.elevated:
         detail = f"hysteresis is {changed.hysteresis}: it has to be below elevated, which is {changed.elevated}"
-        raise _refused(detail)
+        raise invalid_parameter(PARAMETER, detail)
     return changed
 
 
@@ -88,10 +90,10 @@ def _number(name: str, text: str, is_whole: bool) -> int | float:
     least, most = RANGES[name]
     what = f"a {'whole ' if is_whole else ''}number from {least} to {most}"
     if not (_WHOLE if is_whole else _NUMBER).fullmatch(text):
-        raise _refused(f"{name} has to be {what}, not {text!r}")
+        raise invalid_parameter(PARAMETER, f"{name} has to be {what}, not {text!r}")
     value = int(text) if is_whole else float(text)
     if not least <= value <= most:
-        raise _refused(f"{name} has to be {what}, not {text}")
+        raise invalid_parameter(PARAMETER, f"{name} has to be {what}, not {text}")
     return value
 
 
@@ -115,7 +117,9 @@ def _article(connection: Connection, article_id: str) -> int:
     key = article_key(connection, article_id)
     if key is None:
         near = articles_like(connection, article_id) if "\0" not in article_id else []
-        raise _refused(f"there is no article {article_id!r}; /v1/articles lists them", "unknown-article", near)
+        raise invalid_parameter(
+            PARAMETER, f"there is no article {article_id!r}; /v1/articles lists them", "unknown-article", near
+        )
     return key
 
 
@@ -126,18 +130,13 @@ def _publisher(connection: Connection, name: str) -> tuple[str, str]:
         return folded, known[folded]
     if folded and has_evidence_of(connection, folded):  # as it was called before its articles were revised
         return folded, name
-    near = [known[key] for key in _nearest(folded, list(known))]
-    did_you_mean = f"; did you mean {' or '.join(near)}?" if near else ""
-    raise _refused(f"no article is of the publisher {name!r}{did_you_mean}", "unknown-publisher", near)
+    near = [known[key] for key in _nearest(folded, list(known))] or list(known.values())[:_SUGGESTIONS]
+    among = f"; there are, among others, {', '.join(near)}" if near else ""
+    raise invalid_parameter(
+        PARAMETER, f"no article is of the publisher {name!r}{among}", "unknown-publisher", near
+    )
 
 
 def _nearest(text: str, names: Sequence[str]) -> list[str]:
     near = process.extract(text, names, scorer=JaroWinkler.similarity, score_cutoff=_NEAR, limit=_SUGGESTIONS)
     return [name for name, _, _ in near]
-
-
-def _refused(detail: str, code: str = "bad-supposition", candidates: Sequence[str] = ()) -> Problem:
-    error = ProblemError(
-        parameter=PARAMETER, code=code, detail=f"{PARAMETER}: {detail}", candidates=list(candidates) or None
-    )
-    return invalid([error])
