@@ -15,7 +15,9 @@ from tests.docs.pages import PAGES, ROOT, Block, blocks, run_shell_blocks, wait_
 from tests.server import running_server
 
 HOW_TO = ROOT / "docs" / "how-to"
-RUNNABLE = tuple(HOW_TO / f"{name}.md" for name in ("post-articles", "read-relations", "ask-what-if", "add-an-actor"))
+RUNNABLE = tuple(
+    HOW_TO / f"{name}.md" for name in ("post-articles", "read-relations", "ask-what-if", "add-an-actor")
+)
 PICTURE = ROOT / "docs" / "images" / "idlib-tension.svg"
 
 _LINK = re.compile(r"!?\[[^\]]*\]\(([^)\s]+)\)", re.DOTALL)
