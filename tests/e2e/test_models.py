@@ -154,7 +154,7 @@ def test_supposing_what_is_so_changes_no_figure(server: ServerClient, path: str)
 
 @pytest.mark.parametrize("path", READS)
 def test_what_is_supposed_is_never_taken_for_what_is(server: ServerClient, path: str) -> None:
-    """Twice each, so that the second comes from the answers kept; and two joined in one value, which is neither."""
+    """Twice each, so that the second comes from the answers kept; and two in one value, which is neither."""
     wait_for_all(server)
     questions: list[Json] = [
         {},
