@@ -356,7 +356,8 @@ def _sums_of_all(connection: Connection, day: int) -> tuple[dict[Pair, int], _Su
     publishers = select(pair_publishers.c.a, pair_publishers.c.b, func.count()).group_by(
         pair_publishers.c.a, pair_publishers.c.b
     )
-    return pairs, sums, counts, {(a, b): count for a, b, count in connection.execute(publishers)}
+    rows_of_publishers = connection.execute(publishers).all()  # those of pairs that begin later are none yet
+    return pairs, sums, counts, {(a, b): count for a, b, count in rows_of_publishers if (a, b) in pairs}
 
 
 def _sum_incidents_until(
