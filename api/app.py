@@ -14,7 +14,7 @@ from api.dependencies import refuse_unknown_parameters
 from api.metrics import Metrics
 from api.middleware import BodyLimit, RequestId
 from api.problems import MEDIA_TYPE
-from api.routes import actors, agreements, articles, explanations, health, log, metrics, relations
+from api.routes import actors, agreements, articles, explanations, health, log, metrics, models, relations
 from api.routes.health import read_health
 from api.seeding import seed
 from api.service import Clock, Service, utc_now
@@ -72,7 +72,7 @@ def create_app(
     app.state.answers = AnswerCache()
     app.state.metrics = Metrics(lambda: read_health(app.state.service))
     problems.install(app)
-    for routes in (articles, relations, explanations, agreements, actors, log, health, metrics):
+    for routes in (articles, relations, explanations, agreements, actors, models, log, health, metrics):
         app.include_router(routes.router)
     app.add_middleware(BodyLimit, limit=settings.max_body_bytes, streamed=frozenset({articles.BATCH_PATH}))
     app.add_middleware(RequestId)

@@ -11,12 +11,13 @@ from starlette.concurrency import run_in_threadpool
 
 from api.problems import Problem, from_faults, invalid_parameter
 from api.service import Service
+from api.what_if import suppose
 from domain.directory import ActorDirectory
 from domain.errors import Fault
 from domain.events import Provenance
 from domain.text import check_text
 from projections.frame import Pair, pair_of
-from projections.model import DEFAULT_MODEL, MODELS, ScoringModel
+from projections.model import DEFAULT_MODEL, MODELS, Model
 from projections.page import to_micros
 from projections.relations import Question
 from projections.score import to_day
@@ -148,16 +149,34 @@ async def get_times(
 Times = Annotated[Question, Depends(get_times)]
 
 
+Supposed = Annotated[
+    list[str] | None,
+    Query(
+        description="What to suppose: `constant:value`, `without_publisher:name`, `without_article:id`.",
+        examples=[["half_life_verbal:60"]],
+    ),
+]
+
+
 async def get_question(
+    service: TheService,
     times: Times,
-    model: Annotated[str, Query(max_length=100, description="The scoring model.")] = DEFAULT_MODEL.name,
+    model: Annotated[
+        str, Query(max_length=100, description="The scoring model; `/v1/models` lists them.")
+    ] = DEFAULT_MODEL.name,
+    what_if: Supposed = None,
 ) -> Question:
-    """Return the day, the knowledge and the model that a question is about."""
-    return times._replace(model=find_model("model", model))
+    """Return the day, the knowledge and the model that a question is about, and what it supposes."""
+    return await supposed(service, times._replace(model=find_model("model", model)), what_if)
 
 
-def find_model(name: str, text: str) -> ScoringModel:
-    """Return the scoring model that a parameter names. Raises `Problem` (422)."""
+async def supposed(service: Service, question: Question, what_if: list[str] | None) -> Question:
+    """Return a question with what its reader supposes. Raises `Problem` (422)."""
+    return await run_in_threadpool(suppose, service.store, question, what_if) if what_if else question
+
+
+def find_model(name: str, text: str) -> Model:
+    """Return the model that a parameter names. Raises `Problem` (422)."""
     if text not in MODELS:
         raise invalid_parameter(name, f"{text!r} is not one of {', '.join(MODELS)}", "unknown-model")
     return MODELS[text]

@@ -11,9 +11,11 @@ from api.representations import (
     IncidentOut,
     Listed,
     ReportingOut,
+    WhatIf,
     incident_fields,
     incident_out,
     known_instant,
+    model_fields,
     reporting_out,
 )
 from projections.catalogue import Reporting
@@ -33,6 +35,7 @@ class SideOut(BaseModel):
     day: date
     known_at: datetime | None
     model: str
+    what_if: WhatIf
     tension: float
     cooperation: float
     conflict_pressure: float
@@ -127,6 +130,7 @@ class EpisodeList(Listed[EpisodeOut]):
     as_of: date
     known_at: datetime | None
     model: str
+    what_if: WhatIf
 
 
 def side_out(question: Question, standing: Standing) -> SideOut:
@@ -134,7 +138,7 @@ def side_out(question: Question, standing: Standing) -> SideOut:
     return SideOut(
         day=to_date(question.day),
         known_at=known_instant(question.known_at),
-        model=question.model.name,
+        **model_fields(question),
         tension=standing.tension,
         cooperation=standing.cooperation,
         conflict_pressure=standing.conflict,

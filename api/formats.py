@@ -111,7 +111,7 @@ def _next_page(request: Request, cursor: str) -> str:
 
 def etag_of(request: Request, *parts: object) -> str:
     """Return the entity tag of the answer to a request that depends on nothing but these parts."""
-    query = "&".join(f"{name}={value}" for name, value in sorted(request.query_params.multi_items()))
+    query = repr(sorted(request.query_params.multi_items()))  # quoted: no value can pass for two
     fingerprint = "\n".join([request.url.path, query, chosen_format(request), *map(str, parts)])
     return f'"{blake2b(fingerprint.encode("utf-8", "surrogatepass"), digest_size=12).hexdigest()}"'
 
@@ -145,6 +145,7 @@ def _columns(answer: type[BaseModel], is_single: bool) -> list[str]:
 
 _FLAT: Final[Mapping[str, tuple[str, ...]]] = {
     "pair": ("a", "b"),
+    "tension_interval": ("tension_low", "tension_high"),
     "directed": (
         "a_to_b_conflict_pressure",
         "a_to_b_cooperation_pressure",
@@ -157,8 +158,8 @@ _FLAT: Final[Mapping[str, tuple[str, ...]]] = {
 def to_csv(rows: Sequence[Mapping[str, Any]], columns: Sequence[str]) -> str:
     """Return rows as CSV (RFC 4180) with a header.
 
-    A pair becomes the columns `a` and `b`; lists of words are joined with `;`; what is deeper is JSON. Text that a
-    spreadsheet would take for a formula gets an apostrophe before it.
+    A pair becomes the columns `a` and `b`, an interval those of its ends; lists of words are joined with `;`; what
+    is deeper is JSON. Text that a spreadsheet would take for a formula gets an apostrophe before it.
     """
     out = io.StringIO()
     writer = csv.DictWriter(out, columns, lineterminator="\r\n")
@@ -170,10 +171,15 @@ def to_csv(rows: Sequence[Mapping[str, Any]], columns: Sequence[str]) -> str:
 def _flatten(row: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
     for name, value in row.items():
         if name in _FLAT:
-            values = value if name == "pair" else [p for pressures in value.values() for p in pressures.values()]
-            yield from zip(_FLAT[name], values, strict=True)
+            yield from zip(_FLAT[name], _values(value, len(_FLAT[name])), strict=True)
         else:
             yield name, _cell(value)
+
+
+def _values(value: Any, number: int) -> Sequence[Any]:
+    if value is None:
+        return [None] * number
+    return [p for pressures in value.values() for p in pressures.values()] if isinstance(value, dict) else value
 
 
 def _cell(value: Any) -> Any:

@@ -93,9 +93,12 @@ def invalid(errors: Sequence[ProblemError]) -> Problem:
     return Problem(422, "invalid-request", "The request is not valid", detail, shown)
 
 
-def invalid_parameter(name: str, detail: str, code: str = "invalid-parameter") -> Problem:
+def invalid_parameter(
+    name: str, detail: str, code: str = "invalid-parameter", candidates: Sequence[str] = ()
+) -> Problem:
     """Return the problem of one parameter that is not as it should be."""
-    return invalid([ProblemError(parameter=name, code=code, detail=f"{name}: {detail}")])
+    meant = list(candidates) or None
+    return invalid([ProblemError(parameter=name, code=code, detail=f"{name}: {detail}", candidates=meant)])
 
 
 def from_faults(faults: Sequence[Fault], parameter: str | None = None) -> Problem:

@@ -21,13 +21,21 @@ from projections.catalogue import ActorEntry, Agreement, ArticleEntry, Reporting
 from projections.frame import Contribution
 from projections.incidents import Incident
 from projections.ledger import Status
+from projections.model import DEFAULT_MODEL, RANGES, Model, constants_of
 from projections.page import from_micros
-from projections.relations import Point, Relation
+from projections.relations import Point, Question, Relation
 from projections.score import Pressures, to_date
 from projections.states import State
 
 _Item = TypeVar("_Item")
 ActorCode = Annotated[str, Field(examples=["RUS"])]
+WhatIf = Annotated[
+    list[str] | None,
+    Field(
+        description="What the reader asked to be other than it is; null if nothing.",
+        examples=[["half_life_verbal:60"]],
+    ),
+]
 
 
 class _Out(BaseModel):
@@ -45,6 +53,8 @@ class RelationOut(_Out):
     """How two actors stand on a day, as far as was known at an instant.
 
     Scores are points from 0 to 100. `since` is the first day of the current state, null while nothing is known.
+    `tension_interval` holds the middle 80 % of what the tension comes to when its incidents count a little more or
+    less; null while the state is unknown. `effective_incidents` is as how many of equal weight they count.
     """
 
     pair: Annotated[tuple[ActorCode, ActorCode], Field(examples=[["RUS", "TUR"]])]
@@ -53,12 +63,14 @@ class RelationOut(_Out):
     state: State
     since: date | None
     tension: float
+    tension_interval: tuple[float, float] | None
     cooperation: float
     conflict_pressure: float
     cooperation_pressure: float
     spillover_pressure: float
     directed: Annotated[dict[str, Directed], Field(examples=[{"RUS>TUR": {}, "TUR>RUS": {}}])]
     incidents: int
+    effective_incidents: float
     publishers: int
 
 
@@ -67,6 +79,7 @@ class OneRelationOut(RelationOut):
 
     agreements_in_force: list[str]
     model: str
+    what_if: WhatIf
     position: int
 
 
@@ -84,6 +97,7 @@ class RelationList(Listed[RelationOut]):
     as_of: date
     known_at: datetime | None
     model: str
+    what_if: WhatIf
 
 
 class TensionPoint(_Out):
@@ -105,6 +119,7 @@ class TensionSeries(Listed[TensionPoint]):
     interval: str
     known_at: datetime | None
     model: str
+    what_if: WhatIf
 
 
 class ArticleRef(_Out):
@@ -160,6 +175,7 @@ class IncidentList(Listed[IncidentOut]):
     tension: float
     cooperation: float
     model: str
+    what_if: WhatIf
 
 
 class DevelopmentOut(_Out):
@@ -189,6 +205,23 @@ class AgreementList(Listed[AgreementOut]):
 
     as_of: date
     known_at: datetime | None
+
+
+class ModelOut(_Out):
+    """A scoring model: its constants, and the lowest and highest value that `what_if` takes for each."""
+
+    name: Annotated[str, Field(examples=["2026.1"])]
+    family: Annotated[str, Field(examples=["pressure"])]
+    is_default: bool
+    description: str
+    constants: dict[str, int | float]
+    ranges: dict[str, tuple[float, float]]
+
+
+class ModelList(_Out):
+    """The scoring models, the default first."""
+
+    items: list[ModelOut]
 
 
 class ActorOut(_Out):
@@ -303,6 +336,24 @@ class BatchResult(_Out):
     problem: ProblemDetails | None = None
 
 
+def model_fields(question: Question) -> dict[str, Any]:
+    """Return the fields by which an answer says under which model it was made, and what in it is supposed."""
+    return {"model": question.model.name, "what_if": list(question.what_if) or None}
+
+
+def model_out(model: Model) -> ModelOut:
+    """Represent a scoring model."""
+    constants = constants_of(model)
+    return ModelOut(
+        name=model.name,
+        family=model.family,
+        is_default=model == DEFAULT_MODEL,
+        description=model.description,
+        constants=constants,
+        ranges={name: RANGES[name] for name in constants},
+    )
+
+
 def known_instant(known_at: int | None) -> datetime | None:
     """Return a record time as an instant."""
     return None if known_at is None else from_micros(known_at)
@@ -319,6 +370,7 @@ def relation_fields(relation: Relation, as_of: int, known_at: int | None) -> dic
         "state": relation.state,
         "since": None if relation.since is None else to_date(relation.since),
         "tension": standing.tension,
+        "tension_interval": relation.tension_interval,
         "cooperation": standing.cooperation,
         "conflict_pressure": standing.conflict,
         "cooperation_pressure": standing.cooperation_pressure,
@@ -328,6 +380,7 @@ def relation_fields(relation: Relation, as_of: int, known_at: int | None) -> dic
             f"{b}>{a}": _directed(standing.directed[1]),
         },
         "incidents": relation.incidents,
+        "effective_incidents": relation.sureness.effective_incidents,
         "publishers": relation.publishers,
     }
 

@@ -7,7 +7,7 @@ from typing import Final
 
 from projections.explanation import ExplainedPart, Explanation, Part
 from projections.frame import Pair, Standing
-from projections.model import ScoringModel
+from projections.model import Model
 from projections.page import from_micros
 from projections.relations import Question
 from projections.score import to_date
@@ -49,7 +49,7 @@ def sentence(
     return f"{head}{_reasons(explanation, names)}."
 
 
-def _is_unknown(standing: Standing, model: ScoringModel) -> bool:
+def _is_unknown(standing: Standing, model: Model) -> bool:
     return standing.conflict + standing.cooperation_pressure < model.unknown_below
 
 

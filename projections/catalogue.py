@@ -7,10 +7,12 @@ from typing import NamedTuple
 import msgspec
 from sqlalchemy import ColumnElement, Connection, and_, select
 
+from domain.article import article_uuid
 from domain.reports import Report
+from domain.text import fold
 from projections.ledger import Development, LedgerEntry, entry_on
-from projections.loading import known
-from projections.tables import actors, agreement_developments, articles, evidence, reported_events
+from projections.loading import NOTHING, LeftOut, known, told
+from projections.tables import actors, agreement_developments, articles, evidence, is_alignment, reported_events
 
 _CHUNK = 400
 
@@ -75,11 +77,15 @@ _TOLD = (articles.c.article_id, articles.c.url, articles.c.headline, articles.c.
 
 
 def agreements_on(
-    connection: Connection, day: int, known_at: int | None, agreement: str | None = None
+    connection: Connection,
+    day: int,
+    known_at: int | None,
+    agreement: str | None = None,
+    left_out: LeftOut = NOTHING,
 ) -> list[Agreement]:
     """Return the agreements that had begun by a day, by id; or the one with an id."""
     columns = agreement_developments.c
-    told = agreement_developments.join(articles, columns.article == articles.c.article).join(
+    tellings = agreement_developments.join(articles, columns.article == articles.c.article).join(
         reported_events,
         and_(
             columns.article == reported_events.c.article,
@@ -91,49 +97,57 @@ def agreements_on(
     conditions = [known(agreement_developments, known_at), columns.day <= day]
     if agreement is not None:
         conditions.append(columns.agreement == agreement)
-    asked = select(*fields, *_TOLD).select_from(told).where(*conditions)
+    asked = select(*fields, *_TOLD, columns.article).select_from(tellings).where(*conditions)
     rows = connection.execute(asked.order_by(columns.agreement, columns.day, reported_events.c.position))
     by_agreement: defaultdict[str, list[ToldDevelopment]] = defaultdict(list)
     for row in rows:
+        if row.article in left_out.articles or (left_out and fold(row.publisher) in left_out.publishers):
+            continue
         development = Development._make(row[: len(fields)])
         development = development._replace(parties=tuple(msgspec.json.decode(row.parties)))
-        by_agreement[development.agreement].append(ToldDevelopment(development, *row[len(fields) :]))
+        by_agreement[development.agreement].append(ToldDevelopment(development, *row[len(fields) : -1]))
     return [
-        Agreement(entry, tuple(tellings))
-        for tellings in by_agreement.values()
-        if (entry := entry_on(day, [telling.development for telling in tellings]))
+        Agreement(entry, tuple(of_one))
+        for of_one in by_agreement.values()
+        if (entry := entry_on(day, [telling.development for telling in of_one]))
     ]
 
 
 def agreements_between(
-    connection: Connection, pair: Sequence[str], day: int, known_at: int | None
+    connection: Connection, pair: Sequence[str], day: int, known_at: int | None, left_out: LeftOut = NOTHING
 ) -> list[LedgerEntry]:
     """Return the agreements to which all of some actors are parties."""
-    return [
-        found.entry for found in agreements_on(connection, day, known_at) if set(pair) <= set(found.entry.parties)
-    ]
+    agreed = agreements_on(connection, day, known_at, left_out=left_out)
+    return [found.entry for found in agreed if set(pair) <= set(found.entry.parties)]
 
 
-def reportings(connection: Connection, ids: Iterable[str], known_at: int | None) -> dict[str, list[Reporting]]:
+def reportings(
+    connection: Connection, ids: Iterable[str], known_at: int | None, left_out: LeftOut = NOTHING
+) -> dict[str, list[Reporting]]:
     """Return who reported each of some incidents, by incident, in the order in which it became known."""
     once = (evidence.c.reciprocal.is_(False)) | (evidence.c.source < evidence.c.target)
     found: defaultdict[str, list[Reporting]] = defaultdict(list)
     for chunk in _chunks(sorted(set(ids))):
-        for reporting in _reportings(connection, evidence.c.incident.in_(chunk), once, known(evidence, known_at)):
+        for reporting in _reportings(connection, evidence.c.incident.in_(chunk), once, told(known_at, left_out)):
             found[reporting.incident or ""].append(reporting)
     return found
 
 
 def tie_reportings(
-    connection: Connection, patron: str, client: str, day: int, known_at: int | None
+    connection: Connection,
+    patron: str,
+    client: str,
+    day: int,
+    known_at: int | None,
+    left_out: LeftOut = NOTHING,
 ) -> list[Reporting]:
     """Return who reported until a day that a patron backs a client, or no longer does."""
-    tie = (evidence.c.kind == "alignment", evidence.c.source == patron, evidence.c.target == client)
-    return list(_reportings(connection, *tie, evidence.c.day <= day, known(evidence, known_at)))
+    tie = (is_alignment, evidence.c.source == patron, evidence.c.target == client)
+    return list(_reportings(connection, *tie, evidence.c.day <= day, told(known_at, left_out)))
 
 
 def _reportings(connection: Connection, *conditions: ColumnElement[bool]) -> Iterator[Reporting]:
-    told = evidence.join(articles, evidence.c.article == articles.c.article).join(
+    reports = evidence.join(articles, evidence.c.article == articles.c.article).join(
         reported_events,
         and_(
             evidence.c.article == reported_events.c.article,
@@ -142,10 +156,35 @@ def _reportings(connection: Connection, *conditions: ColumnElement[bool]) -> Ite
         ),
     )
     fields = (evidence.c.incident, *_TOLD, evidence.c.number, evidence.c.known_from, reported_events.c.content)
-    asked = select(*fields).select_from(told).where(*conditions)
+    asked = select(*fields).select_from(reports).where(*conditions)
     for row in connection.execute(asked.order_by(reported_events.c.position, evidence.c.number)):
         report: Report = msgspec.json.decode(row.content, type=Report)
         yield Reporting(*row[:-1], report)
+
+
+def publishers_by_folded_name(connection: Connection) -> dict[str, str]:
+    """Return the publishers of all articles as they stand, by the names under which they are compared."""
+    names = connection.execute(select(articles.c.publisher).distinct().order_by(articles.c.publisher))
+    return {fold(name): name for name in names.scalars()}
+
+
+def has_evidence_of(connection: Connection, publisher: str) -> bool:
+    """Return whether a publisher (folded) ever reported anything, under a name that it may have lost since."""
+    asked = select(evidence.c.article).where(evidence.c.publisher == publisher).limit(1)
+    return connection.execute(asked).first() is not None
+
+
+def article_key(connection: Connection, article_id: str) -> int | None:
+    """Return the key of the article with an id, None if there is none."""
+    asked = select(articles.c.article).where(articles.c.aggregate == article_uuid(article_id).hex)
+    return connection.execute(asked).scalar()
+
+
+def articles_like(connection: Connection, article_id: str, limit: int = 5) -> list[str]:
+    """Return a few ids of articles that begin as an id does."""
+    begins = articles.c.article_id.startswith(article_id[:6], autoescape=True)
+    asked = select(articles.c.article_id).where(begins).order_by(articles.c.article_id).limit(limit)
+    return list(connection.execute(asked).scalars())
 
 
 def _chunks(values: list[str]) -> Iterator[list[str]]:

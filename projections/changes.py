@@ -6,7 +6,12 @@ from projections.episodes import History
 from projections.explanation import Explanation, Side, explain
 from projections.frame import Frame, Pair
 from projections.loading import load_frame
+from projections.model import ScoringModel
 from projections.relations import Question
+
+
+class NotExplained(ValueError):
+    """The tension under a reference model is not split into parts."""
 
 
 def explanation_of(
@@ -14,7 +19,8 @@ def explanation_of(
 ) -> Explanation:
     """Return why the tension of a pair is another in the second question than in the first.
 
-    `limit` is how many incidents of a part are named, None for all. What both sides share is loaded once.
+    `limit` is how many incidents of a part are named, None for all. What both sides share is loaded once. Raises
+    `NotExplained` for a reference model.
     """
     first = _load(connection, pair, before)
     remodelled = first
@@ -23,9 +29,13 @@ def explanation_of(
     last = remodelled
     if before._replace(day=after.day, model=after.model) != after:
         last = _load(connection, pair, after)
-    return explain(
-        Side(first, before.day, before.model), Side(last, after.day, after.model), remodelled, limit=limit
-    )
+    return explain(_side(first, before), _side(last, after), remodelled, limit=limit)
+
+
+def _side(frame: Frame, question: Question) -> Side:
+    if not isinstance(question.model, ScoringModel):
+        raise NotExplained(f"{question.model.name} is a reference: only what scoring models say is explained")
+    return Side(frame, question.day, question.model)
 
 
 def history_of(connection: Connection, pair: Pair, question: Question) -> History:
@@ -35,4 +45,4 @@ def history_of(connection: Connection, pair: Pair, question: Question) -> Histor
 
 def _load(connection: Connection, pair: Pair, question: Question) -> Frame:
     """Return a pair with all that bears on it, as one side sees it. The only place that loads one."""
-    return load_frame(connection, pair, question.known_at, question.model)
+    return load_frame(connection, pair, question.known_at, question.model, left_out=question.left_out)

@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from projections.frame import Contribution, Frame, Source, known_runs
-from projections.model import ScoringModel
-from projections.score import Incidents
+from projections.model import Model
+from projections.score import Incidents, points_per_weight, spillover_of
 from projections.states import DailySeries, State
 
 MOST_BEGINNINGS: Final = 10  #: incidents that are named as the beginning of an episode
@@ -59,12 +59,12 @@ class History:
 
     frame: Frame
     until: int
-    model: ScoringModel
+    model: Model
     series: DailySeries | None
     runs: tuple[Run, ...]
 
     @classmethod
-    def of(cls, frame: Frame, until: int, model: ScoringModel) -> "History":
+    def of(cls, frame: Frame, until: int, model: Model) -> "History":
         """Return the history of a pair until a day."""
         series = frame.history(model)
         return cls(frame, until, model, series, () if series is None else tuple(_runs(series, until, model)))
@@ -117,12 +117,12 @@ class History:
         places = np.flatnonzero(chosen)
         weights = _at(source.columns, places).weights_on(day, self.model)
         if source.tie is not None:
-            weights = self.model.spillover * np.minimum(weights, 0.0)
+            weights = spillover_of(self.model) * np.minimum(weights, 0.0)
         series, model = self._known_series(), self.model
         at = max(day - series.first, 0)
         conflict, cooperation = float(series.conflict[at]), float(series.cooperation_pressure[at])
-        per_conflict = 100.0 / (conflict + model.prior + model.damping * cooperation)
-        per_cooperation = 100.0 / (cooperation + model.prior + model.damping * conflict)
+        mass = self.frame.own.columns.mass_on(day, model)
+        per_conflict, per_cooperation = points_per_weight(conflict, cooperation, mass, model)
         points = np.where(weights < 0, -weights * per_conflict, weights * per_cooperation)
         heaviest = [n for n in np.argsort(-points, kind="stable")[:MOST_BEGINNINGS].tolist() if points[n] > 0]
         patron, via = (source.tie.patron, source.tie.client) if source.tie else (None, None)
@@ -165,7 +165,7 @@ def _at(columns: Incidents, places: NDArray[np.intp]) -> Incidents:
     )
 
 
-def _runs(series: DailySeries, until: int, model: ScoringModel) -> Iterator[Run]:
+def _runs(series: DailySeries, until: int, model: Model) -> Iterator[Run]:
     found = known_runs(series, model)
     before = State.UNKNOWN
     for (first, state), following in zip_longest(found, [first for first, _ in found[1:]]):

@@ -8,8 +8,8 @@ from itertools import pairwise
 import numpy as np
 
 from projections.incidents import Incident
-from projections.model import ScoringModel
-from projections.score import Floats, Incidents, Pressures, cooperation_score, tension
+from projections.model import ClashCount, Model
+from projections.score import Floats, Incidents, Pressures, half_lives, points_per_weight, scores, spillover_of
 from projections.states import DailySeries, State, runs
 
 Pair = tuple[str, str]
@@ -67,7 +67,8 @@ class Contribution:
     """An incident's part in a pair's score on a day. `via` is the client it spills over from.
 
     `weight` is decayed, signed, and of a spilled-over incident its share. `contribution` is in points: those of
-    conflict add up to the tension, those of cooperation to the cooperation score.
+    conflict add up to the tension, those of cooperation to the cooperation score. Under `goldstein-mean` the
+    tension is 50 plus the ones less the others.
     """
 
     incident: Incident
@@ -90,16 +91,22 @@ class Standing:
 
     @classmethod
     def of(
-        cls, own: Pressures, spillover: float, directed: tuple[Pressures, Pressures], model: ScoringModel
+        cls,
+        own: Pressures,
+        spillover: float,
+        directed: tuple[Pressures, Pressures],
+        model: Model,
+        mass: float = 0.0,
     ) -> "Standing":
-        """Return the standing that pressures come to."""
+        """Return the standing that pressures come to. `mass` is the decayed number of incidents, if it matters."""
         conflict = own.conflict + spillover
+        tension, cooperation = scores(conflict, own.cooperation, mass, model)
         return cls(
             conflict=conflict,
             cooperation_pressure=own.cooperation,
             spillover=spillover,
-            tension=tension(conflict, own.cooperation, model),
-            cooperation=cooperation_score(conflict, own.cooperation, model),
+            tension=tension,
+            cooperation=cooperation,
             directed=directed,
         )
 
@@ -112,26 +119,30 @@ class Frame:
     own: Source
     spilled: tuple[Source, ...] = ()
 
-    def standing_on(self, day: int, model: ScoringModel) -> Standing:
+    def standing_on(self, day: int, model: Model) -> Standing:
         """Return how the pair stands on a day."""
+        share = spillover_of(model)
         spillover = sum(
-            model.spillover * source.columns.pressures_on(day, model).conflict
+            share * source.columns.pressures_on(day, model).conflict
             for source in self.spilled
             if source.tie is not None and source.tie.stands_on(day)
         )
         columns = self.own.columns
-        return Standing.of(columns.pressures_on(day, model), spillover, columns.directed_on(day, model), model)
+        pressures, directed = columns.pressures_on(day, model), columns.directed_on(day, model)
+        return Standing.of(pressures, spillover, directed, model, columns.mass_on(day, model))
 
-    def contributions_on(self, day: int, model: ScoringModel) -> Iterator[Contribution]:
+    def contributions_on(self, day: int, model: Model) -> Iterator[Contribution]:
         """Yield each incident's contribution on a day, of those that have happened by then."""
         standing = self.standing_on(day, model)
-        per_conflict = 100.0 / (standing.conflict + model.prior + model.damping * standing.cooperation_pressure)
-        per_cooperation = 100.0 / (standing.cooperation_pressure + model.prior + model.damping * standing.conflict)
+        mass = self.own.columns.mass_on(day, model)
+        per_conflict, per_cooperation = points_per_weight(
+            standing.conflict, standing.cooperation_pressure, mass, model
+        )
         for source in (self.own, *self.spilled):
             tie = source.tie
             if tie is not None and not tie.stands_on(day):
                 continue
-            share = model.spillover if tie else 1.0
+            share = spillover_of(model) if tie else 1.0
             for incident, decayed in zip(source.incidents, source.columns.weights_on(day, model), strict=True):
                 if incident.day > day or (tie and decayed >= 0):
                     continue
@@ -141,21 +152,23 @@ class Frame:
                     incident, weight, points, tie.client if tie else None, tie.patron if tie else None
                 )
 
-    def series(self, first: int, last: int, model: ScoringModel) -> DailySeries:
+    def series(self, first: int, last: int, model: Model) -> DailySeries:
         """Return the pair day by day, from `first` to `last`, both included."""
         own_conflict, cooperation_pressure = self.own.columns.daily(first, last, model)
         spillover = np.zeros_like(own_conflict)
         for source in self.spilled:
             if source.tie is not None:
                 conflict, _ = source.columns.daily(first, last, model)
-                spillover += model.spillover * conflict * source.tie.mask(first, last)
+                spillover += spillover_of(model) * conflict * source.tie.mask(first, last)
         conflict = own_conflict + spillover
+        mass = self.own.columns.daily_mass(first, last, model)
+        tension, cooperation = scores(conflict, cooperation_pressure, mass, model)
         return DailySeries(
             first=first,
             conflict=conflict,
             cooperation_pressure=cooperation_pressure,
-            tension=tension(conflict, cooperation_pressure, model),
-            cooperation=cooperation_score(conflict, cooperation_pressure, model),
+            tension=tension,
+            cooperation=cooperation,
             spillover=spillover,
             assaults=self.own.columns.assaults_within(first, last, model.clash_window),
         )
@@ -169,7 +182,7 @@ class Frame:
         first = min(int(day.min()) for day in days)
         return first, max(*(int(day.max()) for day in days), *turns, first)
 
-    def history(self, model: ScoringModel) -> DailySeries | None:
+    def history(self, model: Model) -> DailySeries | None:
         """Return the pair day by day from its first incident until it is forgotten; None if it has none."""
         days = self.days()
         if days is None:
@@ -177,20 +190,22 @@ class Frame:
         first, last = days
         return self.series(first, last + self._forgotten_after(last, model), model)
 
-    def runs(self, model: ScoringModel) -> list[tuple[int, State]]:
+    def runs(self, model: Model) -> list[tuple[int, State]]:
         """Return the runs of states from the first incident until the pair is forgotten, as (first day, state)."""
         history = self.history(model)
         return [] if history is None else known_runs(history, model)
 
-    def _forgotten_after(self, last: int, model: ScoringModel) -> int:
+    def _forgotten_after(self, last: int, model: Model) -> int:
         """Return after how many days from the last the pressures are surely below `unknown_below`."""
+        if isinstance(model, ClashCount):
+            return model.clash_window + 1
         weights = sum(float(np.abs(s.columns.weights_on(last, model)).sum()) for s in (self.own, *self.spilled))
-        slowest = max(model.half_life_material, model.half_life_verbal)
+        slowest = max(half_lives(model))
         halvings = np.log2(max(weights / model.unknown_below, 1.0))
         return max(int(slowest * halvings) + 2, model.clash_window + 1)
 
 
-def known_runs(history: DailySeries, model: ScoringModel) -> list[tuple[int, State]]:
+def known_runs(history: DailySeries, model: Model) -> list[tuple[int, State]]:
     """Return the runs of states of a history, as (first day, state); none if nothing weighty is ever known."""
     found = list(runs(history, model))
     return [] if all(state is State.UNKNOWN for _, state in found) else found

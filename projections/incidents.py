@@ -4,9 +4,9 @@ from collections.abc import Callable, Iterable
 from functools import lru_cache, partial
 from typing import NamedTuple
 
-from domain.plover import HalfLife, half_life_class, intensity
-from projections.model import ScoringModel
-from projections.score import confidence, magnitude
+from domain.plover import HalfLife, half_life_class
+from projections.model import DEFAULT_MODEL, Model
+from projections.score import base_weight, weighs_alike
 
 
 class Claim(NamedTuple):
@@ -27,7 +27,8 @@ class Claim(NamedTuple):
 class Incident(NamedTuple):
     """One happening between the actors `a` and `b` (in code order), however many articles report it.
 
-    `direction`: 0 from a to b, 1 from b to a, 2 mutual. `weight` is c * m * g, with the sign of g, not decayed.
+    `direction`: 0 from a to b, 1 from b to a, 2 mutual. `weight` has the sign of g and is not decayed; under
+    the default model it is c * m * g.
     """
 
     id: str
@@ -44,7 +45,7 @@ class Incident(NamedTuple):
     weight: float
 
 
-def incidents_of(rows: Iterable[Claim], model: ScoringModel) -> dict[str, Incident]:
+def incidents_of(rows: Iterable[Claim], model: Model) -> dict[str, Incident]:
     """Return the incidents that the rows come to, by id.
 
     Casualties are the most that any report gives; publishers are counted once each.
@@ -53,17 +54,24 @@ def incidents_of(rows: Iterable[Claim], model: ScoringModel) -> dict[str, Incide
     for row in rows:
         if not row.reciprocal or row.source < row.target:  # a reciprocal event has a row each way
             grouped.setdefault(row.incident, []).append(row)
-    weigh = lru_cache(maxsize=None)(partial(_weight, model))
+    weigh = _weighing(model)
     return {incident: _incident(incident, reports, weigh) for incident, reports in grouped.items()}
 
 
 _Weigh = Callable[[str | None, int, int | None, int | None], float]
 
 
-def _weight(
-    model: ScoringModel, plover_type: str | None, publishers: int, killed: int | None, wounded: int | None
-) -> float:
-    return confidence(publishers, model) * magnitude(killed, wounded, model) * intensity(plover_type)
+def reweighed(incidents: Iterable[Incident], model: Model) -> list[Incident]:
+    """Return incidents that were weighed under the default model as they weigh under another."""
+    if weighs_alike(model, DEFAULT_MODEL):
+        return list(incidents)
+    weigh = _weighing(model)
+    return [i._replace(weight=weigh(i.type, i.publishers, i.killed, i.wounded)) for i in incidents]
+
+
+def _weighing(model: Model) -> _Weigh:
+    """Return what weighs an incident, and remembers: most are alike."""
+    return lru_cache(maxsize=None)(partial(base_weight, model=model))
 
 
 def _incident(incident: str, reports: list[Claim], weigh: _Weigh) -> Incident:

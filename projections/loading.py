@@ -1,20 +1,36 @@
 """From rows to frames: the incidents and ties of pairs, as they are known now or were at an instant."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from operator import attrgetter
 from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Connection, and_, or_, select
 
 from projections.frame import Frame, Pair, Source, Tie, pair_of
-from projections.incidents import Claim, Incident, incidents_of
-from projections.model import ScoringModel
+from projections.incidents import Claim, Incident, incidents_of, reweighed
+from projections.model import Model
 from projections.rows import select_rows
+from projections.score import spillover_of
 from projections.tables import evidence, incidents, is_alignment
 
 CLAIM = [evidence.c[name] for name in Claim._fields]
 _DAY_AND_ID: Final = attrgetter("day", "id")
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """What a question leaves out: publishers by their folded names, articles by their keys."""
+
+    publishers: frozenset[str] = frozenset()
+    articles: frozenset[int] = frozenset()
+
+    def __bool__(self) -> bool:
+        return bool(self.publishers or self.articles)
+
+
+NOTHING: Final = LeftOut()
 
 
 def known(table: Any, known_at: int | None) -> ColumnElement[bool]:
@@ -25,19 +41,31 @@ def known(table: Any, known_at: int | None) -> ColumnElement[bool]:
     return and_(columns.known_from <= known_at, or_(columns.known_to.is_(None), columns.known_to > known_at))
 
 
+def told(known_at: int | None, left_out: LeftOut) -> ColumnElement[bool]:
+    """Return the condition that a row of evidence counts: it is `known`, and nothing leaves it out."""
+    conditions = [known(evidence, known_at)]
+    if left_out.publishers:
+        conditions.append(evidence.c.publisher.not_in(sorted(left_out.publishers)))
+    if left_out.articles:
+        conditions.append(evidence.c.article.not_in(sorted(left_out.articles)))
+    return and_(*conditions)
+
+
 def load_frame(
     connection: Connection,
     pair: Pair,
     known_at: int | None,
-    model: ScoringModel,
+    model: Model,
     ties: Sequence[Tie] | None = None,
+    *,
+    left_out: LeftOut = NOTHING,
 ) -> Frame:
     """Return a pair with all that bears on it. `ties` are all there are, where they are at hand."""
-    own = Source.of(load_incidents(connection, pair, known_at, model))
+    own = Source.of(load_incidents(connection, pair, known_at, model, left_out))
     if ties is None:
-        ties = load_ties(connection, known_at, pair)
+        ties = load_bearing_ties(connection, known_at, model, pair, left_out)
     spilled = tuple(
-        Source.of(load_incidents(connection, pair_of(tie.client, other), known_at, model), tie)
+        Source.of(load_incidents(connection, pair_of(tie.client, other), known_at, model, left_out), tie)
         for tie, other in ties_of_pair(ties, pair)
     )
     return Frame(pair, own, spilled)
@@ -55,8 +83,13 @@ def load_frames(connection: Connection, pairs: Sequence[Pair]) -> Iterator[Frame
     for found in by_pair.values():
         found.sort(key=_DAY_AND_ID)
     for pair in pairs:
-        spilled = (Source.of(by_pair[pair_of(tie.client, other)], tie) for tie, other in spilling[pair])
-        yield Frame(pair, Source.of(by_pair[pair]), tuple(spilled))
+        yield frame_of(pair, by_pair, spilling[pair])
+
+
+def frame_of(pair: Pair, by_pair: Mapping[Pair, Sequence[Incident]], spilling: Iterable[tuple[Tie, str]]) -> Frame:
+    """Return the frame of a pair from incidents at hand, with the ties by which conflict spills over to it."""
+    spilled = (Source.of(by_pair.get(pair_of(tie.client, other), ()), tie) for tie, other in spilling)
+    return Frame(pair, Source.of(by_pair.get(pair, ())), tuple(spilled))
 
 
 def ties_of_pair(ties: Iterable[Tie], pair: Pair) -> list[tuple[Tie, str]]:
@@ -70,26 +103,62 @@ def ties_of_pair(ties: Iterable[Tie], pair: Pair) -> list[tuple[Tie, str]]:
 
 
 def load_incidents(
-    connection: Connection, pair: Pair, known_at: int | None, model: ScoringModel
+    connection: Connection, pair: Pair, known_at: int | None, model: Model, left_out: LeftOut = NOTHING
 ) -> Sequence[Incident]:
-    """Return a pair's incidents by day: as they stand now, or clustered from what was known at an instant."""
-    if known_at is None:
+    """Return a pair's incidents by day: as they stand now, or clustered from the evidence that counts."""
+    if known_at is None and not left_out:
         rows = select_rows(connection, incidents, Incident._fields, ("a", "b"), [pair])
-        return sorted(map(Incident._make, rows), key=_DAY_AND_ID)
+        return reweighed(sorted(map(Incident._make, rows), key=_DAY_AND_ID), model)
     a, b = pair
     either_way = or_(
         and_(evidence.c.source == a, evidence.c.target == b), and_(evidence.c.source == b, evidence.c.target == a)
     )
-    conditions = (either_way, evidence.c.incident.is_not(None), known(evidence, known_at))
+    conditions = (either_way, evidence.c.incident.is_not(None), told(known_at, left_out))
     claims = connection.execute(select(*CLAIM).where(*conditions))
     found = incidents_of((Claim._make(row) for row in claims), model)
     return sorted(found.values(), key=_DAY_AND_ID)
 
 
-def load_ties(connection: Connection, known_at: int | None, patrons: Sequence[str] | None = None) -> list[Tie]:
+def load_all_incidents(
+    connection: Connection, known_at: int | None, model: Model, left_out: LeftOut
+) -> dict[Pair, list[Incident]]:
+    """Return the incidents of all pairs, by pair and in each by day."""
+    if known_at is None and not left_out:
+        columns = [incidents.c[name] for name in Incident._fields]
+        rows = connection.execute(select(*columns).order_by(incidents.c.day, incidents.c.id))
+        found = reweighed((Incident._make(row) for row in rows), model)
+    else:
+        claims = connection.execute(
+            select(*CLAIM).where(evidence.c.incident.is_not(None), told(known_at, left_out))
+        )
+        clustered = incidents_of((Claim._make(row) for row in claims), model).values()
+        found = sorted(clustered, key=_DAY_AND_ID)
+    by_pair: defaultdict[Pair, list[Incident]] = defaultdict(list)
+    for incident in found:
+        by_pair[incident.a, incident.b].append(incident)
+    return dict(by_pair)
+
+
+def load_bearing_ties(
+    connection: Connection,
+    known_at: int | None,
+    model: Model,
+    patrons: Sequence[str] | None = None,
+    left_out: LeftOut = NOTHING,
+) -> list[Tie]:
+    """Return the ties of some patrons, or all, that a model makes use of: a reference makes of none."""
+    return load_ties(connection, known_at, patrons, left_out) if spillover_of(model) else []
+
+
+def load_ties(
+    connection: Connection,
+    known_at: int | None,
+    patrons: Sequence[str] | None = None,
+    left_out: LeftOut = NOTHING,
+) -> list[Tie]:
     """Return the ties of some patrons, or all, with their turns in the order of days and of the log."""
     columns = (evidence.c.source, evidence.c.target, evidence.c.day, evidence.c.development)
-    conditions = [is_alignment, known(evidence, known_at)]
+    conditions = [is_alignment, told(known_at, left_out)]
     if patrons is not None:
         conditions.append(evidence.c.source.in_(patrons))
     order = (evidence.c.day, evidence.c.known_from, evidence.c.article, evidence.c.number)

@@ -4,39 +4,55 @@
 answered from running sums; a past day, or a past knowledge, from incidents and evidence.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any, Final, NamedTuple
 
 import numpy as np
 from sqlalchemy import Connection, and_, distinct, func, or_, select
 
+from projections.bearing import sureness_of
 from projections.catalogue import agreements_between
 from projections.frame import Contribution, Pair, Standing, Tie, pair_of, run_on
-from projections.incidents import Claim, incidents_of
+from projections.incidents import Incident
 from projections.ledger import Status
-from projections.loading import CLAIM, known, load_frame, load_ties, ties_of_pair
-from projections.model import DEFAULT_MODEL, ScoringModel
+from projections.loading import (
+    NOTHING,
+    LeftOut,
+    frame_of,
+    load_all_incidents,
+    load_bearing_ties,
+    load_frame,
+    ties_of_pair,
+    told,
+)
+from projections.model import DEFAULT_MODEL, GoldsteinMean, Model
 from projections.running_sums import pressures_from_levels
-from projections.score import Floats, Ints, Pressures, cooperation_score, tension, to_date
+from projections.score import Floats, Ints, Pressures, left_after, scores, spillover_of, to_date
 from projections.states import State
 from projections.tables import LEVELS, evidence, incidents, pair_publishers, relations, stale_states, state_runs
+from projections.uncertainty import UNSURE, Sureness
 
 _LEVELS: Final = [relations.c[level] for level in LEVELS]
 
 
 class Question(NamedTuple):
-    """What a reader asks for: a day, a state of knowledge, a model."""
+    """What a reader asks for: a day, a state of knowledge, a model, and what is left out.
+
+    `what_if` says, in the words of the reader, what in `model` and `left_out` is other than it is.
+    """
 
     day: int
     known_at: int | None = None
-    model: ScoringModel = DEFAULT_MODEL
+    model: Model = DEFAULT_MODEL
+    left_out: LeftOut = NOTHING
+    what_if: tuple[str, ...] = ()
 
     @property
     def is_plain(self) -> bool:
         """Whether the tables' own running sums and runs of states answer it."""
-        return self.known_at is None and self.model == DEFAULT_MODEL
+        return self.known_at is None and self.model == DEFAULT_MODEL and not self.left_out
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +65,12 @@ class Relation:
     since: int | None
     incidents: int
     publishers: int
+    sureness: Sureness = UNSURE
+
+    @property
+    def tension_interval(self) -> tuple[float, float] | None:
+        """The interval of the tension: None while the state is unknown, which is not the same as calm."""
+        return None if self.state is State.UNKNOWN else self.sureness.interval
 
 
 class Interval(StrEnum):
@@ -84,26 +106,26 @@ class Point(NamedTuple):
 
 def relation_at(connection: Connection, pair: Pair, question: Question) -> Relation:
     """Return how a pair stands."""
-    day, known_at, model = question
-    current = _current(connection, pair, day) if question.is_plain else None
+    day, known_at, model, left_out, _ = question
+    ties = load_bearing_ties(connection, known_at, model, pair, left_out)
+    sureness = sureness_of(connection, [pair], day, known_at, model, left_out, ties)[pair]
+    current = _current(connection, pair, day, ties) if question.is_plain else None
     if current is not None:
         standing, count = current
         state, since = _state_of(connection, pair, day)
         publishers = _count_publishers(connection, pair)
-        return Relation(pair, standing, state, since, count, publishers)
-    frame = load_frame(connection, pair, known_at, model)
+        return Relation(pair, standing, state, since, count, publishers, sureness)
+    frame = load_frame(connection, pair, known_at, model, ties, left_out=left_out)
     state, since = run_on(day, frame.runs(model))
     count = int((frame.own.columns.day <= day).sum())
-    publishers = _count_publishers_at(connection, pair, day, known_at)
-    return Relation(pair, frame.standing_on(day, model), state, since, count, publishers)
+    publishers = _count_publishers_at(connection, pair, day, known_at, left_out)
+    return Relation(pair, frame.standing_on(day, model), state, since, count, publishers, sureness)
 
 
-def _current(connection: Connection, pair: Pair, day: int) -> tuple[Standing, int] | None:
+def _current(connection: Connection, pair: Pair, day: int, ties: Sequence[Tie]) -> tuple[Standing, int] | None:
     """Return a pair's standing and number of incidents from running sums; None if one of them is past the day."""
-    ties = [
-        (tie, other) for tie, other in ties_of_pair(load_ties(connection, None, pair), pair) if tie.stands_on(day)
-    ]
-    pairs = [pair, *(pair_of(tie.client, other) for tie, other in ties)]
+    standing_ties = [(tie, other) for tie, other in ties_of_pair(ties, pair) if tie.stands_on(day)]
+    pairs = [pair, *(pair_of(tie.client, other) for tie, other in standing_ties)]
     wanted = or_(*(and_(relations.c.a == a, relations.c.b == b) for a, b in set(pairs)))
     columns = (relations.c.a, relations.c.b, relations.c.incidents, relations.c.day, *_LEVELS)
     rows = {(row.a, row.b): row for row in connection.execute(select(*columns).where(wanted))}
@@ -141,12 +163,14 @@ def _count_publishers(connection: Connection, pair: Pair) -> int:
     return int(connection.execute(select(func.count()).where(mine)).scalar_one())
 
 
-def _count_publishers_at(connection: Connection, pair: Pair, day: int, known_at: int | None) -> int:
+def _count_publishers_at(
+    connection: Connection, pair: Pair, day: int, known_at: int | None, left_out: LeftOut
+) -> int:
     (a, b), columns = pair, evidence.c
     either_way = or_(
         and_(columns.source == a, columns.target == b), and_(columns.source == b, columns.target == a)
     )
-    conditions = (either_way, columns.incident.is_not(None), columns.day <= day, known(evidence, known_at))
+    conditions = (either_way, columns.incident.is_not(None), columns.day <= day, told(known_at, left_out))
     counted = select(func.count(distinct(columns.publisher))).where(*conditions)
     return int(connection.execute(counted).scalar_one())
 
@@ -161,13 +185,14 @@ def series(
     last: int,
     interval: Interval,
     known_at: int | None,
-    model: ScoringModel,
+    model: Model,
+    left_out: LeftOut = NOTHING,
 ) -> list[Point]:
     """Return a pair from `first` (by default the day of its first incident) to `last`, a point per interval.
 
     Raises `TooManyPoints`.
     """
-    frame = load_frame(connection, pair, known_at, model)
+    frame = load_frame(connection, pair, known_at, model, left_out=left_out)
     days = frame.days()
     start = first if first is not None else (days[0] if days else last)
     if start > last:
@@ -209,7 +234,7 @@ def _interval_ends(first: int, last: int, interval: Interval) -> Ints:
 
 def contributions_at(connection: Connection, pair: Pair, question: Question) -> list[Contribution]:
     """Return the incidents that had happened by the day with their contributions, the heaviest first."""
-    frame = load_frame(connection, pair, question.known_at, question.model)
+    frame = load_frame(connection, pair, question.known_at, question.model, left_out=question.left_out)
     found = frame.contributions_on(question.day, question.model)
     return sorted(found, key=lambda c: (-abs(c.contribution), -c.incident.day, c.incident.id, c.patron or ""))
 
@@ -261,39 +286,58 @@ class AllRelations:
 
 
 def relations_at(connection: Connection, question: Question) -> AllRelations:
-    """Return how all pairs stand that anything bears on."""
-    day, known_at, model = question
-    found = _sums_of_all(connection, day) if question.is_plain else _evidence_of_all(connection, question)
-    pairs, pressures, counts, publishers = found
-    ties = [tie for tie in load_ties(connection, known_at) if tie.stands_on(day)]
-    spilled = _spillover_of_all(pairs, pressures, ties, model)
+    """Return how all pairs stand that anything bears on. How sure that is, `with_sureness` says."""
+    day, known_at, model, left_out, _ = question
+    by_pair = {} if question.is_plain else load_all_incidents(connection, known_at, model, left_out)
+    if question.is_plain:
+        pairs, sums, counts, publishers = _sums_of_all(connection, day)
+    else:
+        pairs, sums, counts = _sums_of_incidents(by_pair, day, model)
+        publishers = _publishers_until(connection, day, known_at, left_out)
+    ties = load_bearing_ties(connection, known_at, model, None, left_out)
+    standing = [tie for tie in ties if tie.stands_on(day)]
+    spilled = _spillover_of_all(pairs, sums.pressures, standing, model)
     for pair in spilled.keys() - pairs.keys():
         pairs[pair] = len(pairs)
-    size = len(pairs)
-    pressures = np.concatenate((pressures, np.zeros((size - len(pressures), 3, 2))))
-    counts = np.concatenate((counts, np.zeros(size - len(counts), dtype=np.int64)))
+    more = len(pairs) - len(counts)
+    pressures = np.concatenate((sums.pressures, np.zeros((more, 3, 2))))
+    mass = np.concatenate((sums.mass, np.zeros(more)))
     spillover = np.array([spilled.get(pair, 0.0) for pair in pairs])
     own = pressures.sum(axis=1)
-    conflict, cooperation_pressure = own[:, 0] + spillover, own[:, 1]
+    tension, cooperation = scores(own[:, 0] + spillover, own[:, 1], mass, model)
     order = list(pairs)
-    runs = _states_of_all(connection, order, question)
+    if question.is_plain:
+        runs = _states_of_all(connection, order, day)
+    else:
+        runs = [_state_from(pair, by_pair, ties, day, model) for pair in order]
     return AllRelations(
         pairs=order,
         pressures=pressures,
         spillover=spillover,
-        tension=tension(conflict, cooperation_pressure, model),
-        cooperation=cooperation_score(conflict, cooperation_pressure, model),
-        incidents=counts,
+        tension=tension,
+        cooperation=cooperation,
+        incidents=np.concatenate((counts, np.zeros(more, dtype=np.int64))),
         states=[state for state, _ in runs],
         since=[since for _, since in runs],
         publishers=[publishers.get(pair, 0) for pair in order],
     )
 
 
-_Found = tuple[dict[Pair, int], Floats, Ints, dict[Pair, int]]
+def with_sureness(connection: Connection, found: Sequence[Relation], question: Question) -> list[Relation]:
+    """Return relations with how sure their tension is, from few statements for all of them."""
+    day, known_at, model, left_out, _ = question
+    sure = sureness_of(connection, [relation.pair for relation in found], day, known_at, model, left_out)
+    return [replace(relation, sureness=sure[relation.pair]) for relation in found]
 
 
-def _sums_of_all(connection: Connection, day: int) -> _Found:
+class _Sums(NamedTuple):
+    """Sums by pair: pressures by direction and sign, and the decayed number of incidents, where that matters."""
+
+    pressures: Floats
+    mass: Floats
+
+
+def _sums_of_all(connection: Connection, day: int) -> tuple[dict[Pair, int], _Sums, Ints, dict[Pair, int]]:
     """Return pairs, pressures, numbers of incidents and of publishers, from running sums where they reach."""
     columns = (relations.c.a, relations.c.b, relations.c.incidents, relations.c.day, *_LEVELS)
     rows = connection.execute(select(*columns).where(relations.c.first_day <= day)).all()
@@ -304,14 +348,16 @@ def _sums_of_all(connection: Connection, day: int) -> _Found:
     decayed = np.exp2(-np.maximum(ages, 0)[:, None] / half_lives)
     pressures = (levels * decayed[:, None, None, :]).sum(axis=3)
     counts = np.array([row.incidents for row in rows], dtype=np.int64)
+    sums = _Sums(pressures, np.zeros(len(rows)))
     late = ages < 0
     if late.any():
         _sum_incidents_until(connection, day, pairs, late, pressures, counts)
-        return pairs, pressures, counts, _publishers_until(connection, day, None)
+        return pairs, sums, counts, _publishers_until(connection, day, None, NOTHING)
     publishers = select(pair_publishers.c.a, pair_publishers.c.b, func.count()).group_by(
         pair_publishers.c.a, pair_publishers.c.b
     )
-    return pairs, pressures, counts, {(a, b): count for a, b, count in connection.execute(publishers)}
+    rows_of_publishers = connection.execute(publishers).all()  # those of pairs that begin later are none yet
+    return pairs, sums, counts, {(a, b): count for a, b, count in rows_of_publishers if (a, b) in pairs}
 
 
 def _sum_incidents_until(
@@ -323,36 +369,39 @@ def _sum_incidents_until(
     wanted = select(*columns).select_from(joined).where(relations.c.day > day, incidents.c.day <= day)
     rows = [(pairs[a, b], *rest) for a, b, *rest in connection.execute(wanted)]
     sums, number = _sum_by_pair(rows, len(pairs), day, DEFAULT_MODEL)
-    pressures[late], counts[late] = sums[late], number[late]
+    pressures[late], counts[late] = sums.pressures[late], number[late]
 
 
 def _sum_by_pair(
-    rows: Sequence[tuple[int, int, float, bool, int]], size: int, day: int, model: ScoringModel
-) -> tuple[Floats, Ints]:
-    """Sum rows of (index of pair, day, weight, material, direction) into pressures and counts by pair."""
+    rows: Sequence[tuple[int, int, float, bool, int]], size: int, day: int, model: Model
+) -> tuple[_Sums, Ints]:
+    """Sum rows of (index of pair, day, weight, material, direction), by pair; and count them."""
     if not rows:
-        return np.zeros((size, 3, 2)), np.zeros(size, dtype=np.int64)
+        return _Sums(np.zeros((size, 3, 2)), np.zeros(size)), np.zeros(size, dtype=np.int64)
     index, days, weights, material, direction = (np.array(column) for column in zip(*rows, strict=True))
-    half_lives = np.where(material.astype(bool), model.half_life_material, model.half_life_verbal)
-    left = np.abs(weights) * np.exp2(-(day - days) / half_lives)
+    left = left_after(day - days, material.astype(bool), model)
     cell = index * 6 + direction * 2 + (weights > 0)
-    sums = np.bincount(cell, weights=left, minlength=6 * size).reshape(size, 3, 2)
-    return sums.astype(np.float64), np.bincount(index, minlength=size).astype(np.int64)
+    pressures = np.bincount(cell, weights=np.abs(weights) * left, minlength=6 * size).reshape(size, 3, 2)
+    matters = isinstance(model, GoldsteinMean)
+    mass = np.bincount(index, weights=left * matters, minlength=size)
+    counts = np.bincount(index, minlength=size).astype(np.int64)
+    return _Sums(pressures.astype(np.float64), mass.astype(np.float64)), counts
 
 
-def _evidence_of_all(connection: Connection, question: Question) -> _Found:
-    day, known_at, model = question
-    conditions = (evidence.c.incident.is_not(None), evidence.c.day <= day, known(evidence, known_at))
-    rows = connection.execute(select(*CLAIM).where(*conditions))
-    found = incidents_of((Claim._make(row) for row in rows), model).values()
-    pairs = {pair: index for index, pair in enumerate(dict.fromkeys((i.a, i.b) for i in found))}
-    columns = [(pairs[i.a, i.b], i.day, i.weight, i.material, i.direction) for i in found]
-    sums, counts = _sum_by_pair(columns, len(pairs), day, model)
-    return pairs, sums, counts, _publishers_until(connection, day, known_at)
+def _sums_of_incidents(
+    by_pair: Mapping[Pair, Sequence[Incident]], day: int, model: Model
+) -> tuple[dict[Pair, int], _Sums, Ints]:
+    """Return the pairs of which something had happened by the day, with their sums and numbers of incidents."""
+    happened = {pair: [i for i in found if i.day <= day] for pair, found in by_pair.items()}
+    pairs = {pair: index for index, pair in enumerate(pair for pair, found in happened.items() if found)}
+    rows = [(pairs[pair], i.day, i.weight, i.material, i.direction) for pair in pairs for i in happened[pair]]
+    return pairs, *_sum_by_pair(rows, len(pairs), day, model)
 
 
-def _publishers_until(connection: Connection, day: int, known_at: int | None) -> dict[Pair, int]:
-    conditions = (evidence.c.incident.is_not(None), evidence.c.day <= day, known(evidence, known_at))
+def _publishers_until(
+    connection: Connection, day: int, known_at: int | None, left_out: LeftOut
+) -> dict[Pair, int]:
+    conditions = (evidence.c.incident.is_not(None), evidence.c.day <= day, told(known_at, left_out))
     rows = connection.execute(
         select(evidence.c.source, evidence.c.target, evidence.c.publisher).where(*conditions).distinct()
     )
@@ -363,7 +412,7 @@ def _publishers_until(connection: Connection, day: int, known_at: int | None) ->
 
 
 def _spillover_of_all(
-    pairs: dict[Pair, int], pressures: Floats, ties: Iterable[Tie], model: ScoringModel
+    pairs: dict[Pair, int], pressures: Floats, ties: Iterable[Tie], model: Model
 ) -> dict[Pair, float]:
     clients = {tie.client for tie in ties}
     opponents: dict[str, list[tuple[str, float]]] = {client: [] for client in clients}
@@ -378,17 +427,18 @@ def _spillover_of_all(
         for other, conflict in opponents[tie.client]:
             if other != tie.patron:
                 pair = pair_of(tie.patron, other)
-                spilled[pair] = spilled.get(pair, 0.0) + model.spillover * conflict
+                spilled[pair] = spilled.get(pair, 0.0) + spillover_of(model) * conflict
     return spilled
 
 
-def _states_of_all(
-    connection: Connection, pairs: Sequence[Pair], question: Question
-) -> Iterator[tuple[State, int | None]] | list[tuple[State, int | None]]:
-    day, known_at, model = question
-    if not question.is_plain:
-        ties = load_ties(connection, known_at)
-        return [run_on(day, load_frame(connection, pair, known_at, model, ties).runs(model)) for pair in pairs]
+def _state_from(
+    pair: Pair, by_pair: Mapping[Pair, Sequence[Incident]], ties: Sequence[Tie], day: int, model: Model
+) -> tuple[State, int | None]:
+    return run_on(day, frame_of(pair, by_pair, ties_of_pair(ties, pair)).runs(model))
+
+
+def _states_of_all(connection: Connection, pairs: Sequence[Pair], day: int) -> list[tuple[State, int | None]]:
+    """Return the states of pairs under the default model, as all is known now."""
     latest = (
         select(state_runs.c.a, state_runs.c.b, func.max(state_runs.c.first_day).label("first_day"))
         .where(state_runs.c.first_day <= day)
@@ -403,11 +453,11 @@ def _states_of_all(
     )
     found: dict[Pair, tuple[State, int | None]] = {(a, b): (State(state), first) for a, b, state, first in rows}
     for a, b in connection.execute(select(stale_states.c.a, stale_states.c.b)).all():
-        found[a, b] = run_on(day, load_frame(connection, (a, b), None, model).runs(model))
+        found[a, b] = run_on(day, load_frame(connection, (a, b), None, DEFAULT_MODEL).runs(DEFAULT_MODEL))
     return [found.get(pair, (State.UNKNOWN, None)) for pair in pairs]
 
 
 def agreements_in_force(connection: Connection, pair: Pair, question: Question) -> list[str]:
     """Return the ids of the agreements between two actors that are in force on the day."""
-    entries = agreements_between(connection, pair, question.day, question.known_at)
+    entries = agreements_between(connection, pair, question.day, question.known_at, question.left_out)
     return [entry.agreement for entry in entries if entry.status is Status.IN_FORCE]

@@ -2,6 +2,8 @@
 
 Days are whole numbers, days since 1970-01-01 (UTC). A weight carries the sign of its incident's intensity:
 below zero is conflict, above is cooperation.
+
+Here alone it matters of which family a model is: whoever asks for weights, sums and scores need not know.
 """
 
 from dataclasses import dataclass
@@ -12,7 +14,15 @@ from typing import Any, Final, NamedTuple, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from projections.model import ScoringModel
+from domain.plover import intensity
+from projections.model import ClashCount, GoldsteinMean, Model, ScoringModel
+from projections.references import (
+    POINTS_PER_SCORE,
+    clash_weight,
+    goldstein_tension,
+    sums_within,
+    within,
+)
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -58,6 +68,68 @@ def cooperation_score(conflict: _Number, cooperation: _Number, model: ScoringMod
     return 100.0 * cooperation / (cooperation + model.prior + model.damping * conflict)
 
 
+def base_weight(
+    plover_type: str | None, publishers: int, killed: int | None, wounded: int | None, model: Model
+) -> float:
+    """Return what an incident weighs on its day, with the sign of its intensity."""
+    if isinstance(model, GoldsteinMean):
+        return intensity(plover_type)
+    if isinstance(model, ClashCount):
+        return clash_weight(plover_type)
+    return confidence(publishers, model) * magnitude(killed, wounded, model) * intensity(plover_type)
+
+
+def weighs_alike(one: Model, other: Model) -> bool:
+    """Return whether every incident weighs the same on its day under both models."""
+    if isinstance(one, ScoringModel) and isinstance(other, ScoringModel):
+        mine = (one.doubt, one.wounded_share, one.magnitude_cap)
+        return mine == (other.doubt, other.wounded_share, other.magnitude_cap)
+    return type(one) is type(other)
+
+
+def half_lives(model: ScoringModel | GoldsteinMean) -> tuple[int, int]:
+    """Return the half-lives of words and of deeds, in days."""
+    if isinstance(model, GoldsteinMean):
+        return model.half_life, model.half_life
+    return model.half_life_verbal, model.half_life_material
+
+
+def left_after(age: Ints, material: NDArray[np.bool_], model: Model) -> Floats:
+    """Return the share that is left of incidents' weights after `age` days, 0..1; 0 before their day."""
+    if isinstance(model, ClashCount):
+        return within(age, model.clash_window)
+    of_words, of_deeds = half_lives(model)
+    return np.where(material, decay(age, of_deeds), decay(age, of_words))
+
+
+def spillover_of(model: Model) -> float:
+    """Return the share of a client's conflict pressure that spills over: none under a reference model."""
+    return model.spillover if isinstance(model, ScoringModel) else 0.0
+
+
+def scores(conflict: _Number, cooperation: _Number, mass: _Number, model: Model) -> tuple[_Number, _Number]:
+    """Return tension and cooperation, 0..100. `mass` is the decayed number of incidents (`Incidents.mass_on`)."""
+    if isinstance(model, GoldsteinMean):
+        tense = goldstein_tension(conflict, cooperation, mass)
+        return tense, 100.0 - tense
+    if isinstance(model, ClashCount):
+        return 100.0 * conflict / (conflict + model.prior), 0.0 * conflict
+    return tension(conflict, cooperation, model), cooperation_score(conflict, cooperation, model)
+
+
+def points_per_weight(conflict: float, cooperation: float, mass: float, model: Model) -> tuple[float, float]:
+    """Return how many points of tension a unit of conflict makes, and of cooperation one of cooperation."""
+    if isinstance(model, GoldsteinMean):
+        points = POINTS_PER_SCORE / mass if mass > 0 else 0.0
+        return points, points
+    if isinstance(model, ClashCount):
+        return 100.0 / (conflict + model.prior), 0.0
+    return (
+        100.0 / (conflict + model.prior + model.damping * cooperation),
+        100.0 / (cooperation + model.prior + model.damping * conflict),
+    )
+
+
 class Pressures(NamedTuple):
     """Conflict and cooperation pressure, both at least 0."""
 
@@ -90,17 +162,24 @@ class Incidents:
     def __len__(self) -> int:
         return len(self.day)
 
-    def weights_on(self, day: int, model: ScoringModel) -> Floats:
-        """Return each incident's decayed weight w on a day, with its sign."""
-        half_life = np.where(self.material, model.half_life_material, model.half_life_verbal)
-        return self.weight * decay(day - self.day, half_life)
+    def left_on(self, day: int, model: Model) -> Floats:
+        """Return the share that is left of each incident's weight on a day, 0..1; 0 before its day."""
+        return left_after(day - self.day, self.material, model)
 
-    def pressures_on(self, day: int, model: ScoringModel) -> Pressures:
+    def weights_on(self, day: int, model: Model) -> Floats:
+        """Return each incident's decayed weight w on a day, with its sign."""
+        return self.weight * self.left_on(day, model)
+
+    def mass_on(self, day: int, model: Model) -> float:
+        """Return the decayed number of incidents; 0 where the model's scores do not need it."""
+        return float(self.left_on(day, model).sum()) if isinstance(model, GoldsteinMean) else 0.0
+
+    def pressures_on(self, day: int, model: Model) -> Pressures:
         """Return the pressures that the incidents exert on a day."""
         weights = self.weights_on(day, model)
         return Pressures(abs(float(weights[weights < 0].sum())), float(weights[weights > 0].sum()))
 
-    def directed_on(self, day: int, model: ScoringModel) -> tuple[Pressures, Pressures]:
+    def directed_on(self, day: int, model: Model) -> tuple[Pressures, Pressures]:
         """Return the pressures of each direction; what is mutual stands in both."""
         weights = self.weights_on(day, model)
         both = []
@@ -109,14 +188,23 @@ class Incidents:
             both.append(Pressures(abs(float(seen[seen < 0].sum())), float(seen[seen > 0].sum())))
         return both[0], both[1]
 
-    def daily(self, first: int, last: int, model: ScoringModel) -> tuple[Floats, Floats]:
+    def daily(self, first: int, last: int, model: Model) -> tuple[Floats, Floats]:
         """Return conflict and cooperation pressure for each day from `first` to `last`, both included."""
         hostile = self.weight < 0
         return self._daily(hostile, first, last, model), self._daily(~hostile, first, last, model)
 
-    def _daily(self, chosen: NDArray[np.bool_], first: int, last: int, model: ScoringModel) -> Floats:
+    def daily_mass(self, first: int, last: int, model: Model) -> Floats:
+        """Return the decayed number of incidents for each day; zeros where the model's scores do not need it."""
+        chosen = self.day <= last
+        if not isinstance(model, GoldsteinMean) or last < first or not chosen.any():
+            return np.zeros(max(last - first + 1, 0))
+        return decayed_sums(self.day[chosen], np.ones(int(chosen.sum())), model.half_life, first, last)
+
+    def _daily(self, chosen: NDArray[np.bool_], first: int, last: int, model: Model) -> Floats:
+        if isinstance(model, ClashCount):
+            return sums_within(self.day[chosen], np.abs(self.weight[chosen]), model.clash_window, first, last)
         total = np.zeros(max(last - first + 1, 0))
-        for material, half_life in ((True, model.half_life_material), (False, model.half_life_verbal)):
+        for material, half_life in zip((False, True), half_lives(model), strict=True):
             these = np.flatnonzero(chosen & (self.material == material) & (self.day <= last))
             if len(these) and len(total):
                 total += decayed_sums(self.day[these], np.abs(self.weight[these]), half_life, first, last)

@@ -14,7 +14,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from projections.model import ScoringModel
+from projections.model import Model
 from projections.score import Floats, Ints
 
 
@@ -76,7 +76,7 @@ _STATES: Final = tuple(State)
 _RULES: Final = tuple(_rules(_Condition(conditions)) for conditions in range(64))
 
 
-def _conditions(series: DailySeries, model: ScoringModel, slack: float) -> NDArray[np.uint8]:
+def _conditions(series: DailySeries, model: Model, slack: float) -> NDArray[np.uint8]:
     """Return each day's conditions, its thresholds lowered by `slack`."""
     high, elevated = model.high - slack, model.elevated - slack
     conditions = np.zeros(len(series), dtype=np.uint8)
@@ -92,7 +92,7 @@ def _conditions(series: DailySeries, model: ScoringModel, slack: float) -> NDArr
     return conditions
 
 
-def runs(series: DailySeries, model: ScoringModel) -> Iterator[tuple[int, State]]:
+def runs(series: DailySeries, model: Model) -> Iterator[tuple[int, State]]:
     """Yield (first day, state) of each run of one state, oldest first.
 
     Looks only at the days on which a condition turns: between two of them no rule begins or fails.

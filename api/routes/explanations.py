@@ -13,6 +13,7 @@ from api.dependencies import (
     Formatted,
     Limit,
     Snapshot,
+    Supposed,
     ThePair,
     TheQuestion,
     TheService,
@@ -22,16 +23,17 @@ from api.dependencies import (
     parse_day,
     parse_record_time,
     read_snapshot,
+    supposed,
 )
 from api.explaining import EpisodeList, ExplanationOut, Told, episode_out, part_out, side_out
 from api.formats import ANSWERS, etag_of, known_answer, respond
 from api.problems import invalid_parameter
-from api.representations import known_instant
+from api.representations import known_instant, model_fields
 from api.sentences import sentence
 from projections.catalogue import Reporting, reportings, tie_reportings
-from projections.changes import explanation_of, history_of
+from projections.changes import NotExplained, explanation_of, history_of
 from projections.explanation import ExplainedPart
-from projections.model import DEFAULT_MODEL, ScoringModel
+from projections.model import DEFAULT_MODEL, Model
 from projections.page import from_micros
 from projections.relations import Question
 from projections.score import to_date, to_day
@@ -52,8 +54,8 @@ class Sides(NamedTuple):
 class Models(NamedTuple):
     """The scoring models of both sides."""
 
-    before: ScoringModel
-    after: ScoringModel
+    before: Model
+    after: Model
 
 
 async def get_models(
@@ -76,6 +78,7 @@ async def get_models(
 
 
 async def get_sides(
+    service: TheService,
     times: Times,
     models: Annotated[Models, Depends(get_models)],
     first: Annotated[
@@ -99,6 +102,7 @@ async def get_sides(
         str | None,
         Query(max_length=40, description="Record time of the second side, as `known_at`, which it is by default."),
     ] = None,
+    what_if: Supposed = None,
 ) -> Sides:
     """Return both sides of a comparison. Raises `Problem` (422)."""
     since = times.known_at if known_from is None else parse_record_time("known_from", known_from)
@@ -114,7 +118,7 @@ async def get_sides(
         one = one._replace(day=max(to_ - SPAN, _FIRST_DAY))
     if one.day > to_:
         raise invalid_parameter("from", f"{to_date(one.day)} is after the last day, {to_date(to_)}")
-    return Sides(one, other)
+    return Sides(*[await supposed(service, side, what_if) for side in (one, other)])
 
 
 @router.get("/{a}/{b}/explanation", response_model=ExplanationOut)
@@ -131,12 +135,15 @@ def get_explanation(
         etag = etag_of(request, snapshot.position, *sides)
         if answered := known_answer(request, etag):
             return answered
-        explanation = explanation_of(connection, pair, *sides, limit)
+        try:
+            explanation = explanation_of(connection, pair, *sides, limit)
+        except NotExplained as error:
+            raise invalid_parameter("model", str(error), "not-explained") from None
         ids = [moved.incident.id for part in explanation.parts for moved in part.largest]
-        told: Told = reportings(connection, ids, sides.after.known_at)
+        told: Told = reportings(connection, ids, sides.after.known_at, sides.after.left_out)
         told_before: Told = {}
         if sides.before.known_at != sides.after.known_at:
-            told_before = reportings(connection, ids, sides.before.known_at)
+            told_before = reportings(connection, ids, sides.before.known_at, sides.before.left_out)
         ties = [_tie_told(connection, part, sides) for part in explanation.parts]
     before, after = (side._replace(known_at=_known_at(side, snapshot)) for side in sides)
     parts = zip(explanation.parts, ties, strict=True)
@@ -159,8 +166,8 @@ def _tie_told(connection: Connection, part: ExplainedPart, sides: Sides) -> list
     if part.via is None or part.patron is None:
         return []
     tie = part.patron, part.via, sides.after.day
-    told = tie_reportings(connection, *tie, sides.after.known_at)
-    return told or tie_reportings(connection, *tie, sides.before.known_at)
+    told = tie_reportings(connection, *tie, sides.after.known_at, sides.after.left_out)
+    return told or tie_reportings(connection, *tie, sides.before.known_at, sides.before.left_out)
 
 
 @router.get("/{a}/{b}/episodes", response_model=EpisodeList)
@@ -173,7 +180,7 @@ def get_episodes(
     cursor: Cursor = None,
 ) -> Response:
     """Return the episodes of a relation, each a run of one state, with what it began with; the latest first."""
-    scope = f"episodes {pair} {question.day} {question.known_at} {question.model.name}"
+    scope = f"episodes {pair} {question.day} {question.known_at} {question.model.name} {question.what_if}"
     until = read_cursor(scope, cursor, int)[0] if cursor else None
     with service.store.reading() as connection:
         snapshot = read_snapshot(connection)
@@ -185,7 +192,7 @@ def get_episodes(
         runs = list(islice(wanted, limit + 1))
         episodes = [history.episode(run) for run in runs[:limit]]
         ids = (item.incident.id for episode in episodes for item in episode.began_with)
-        told = reportings(connection, ids, question.known_at)
+        told = reportings(connection, ids, question.known_at, question.left_out)
     items = [episode_out(episode, told) for episode in episodes]
     following = make_cursor(scope, runs[limit - 1].first) if len(runs) > limit else None
     answer = EpisodeList(
@@ -195,7 +202,7 @@ def get_episodes(
         pair=pair,
         as_of=to_date(question.day),
         known_at=known_instant(_known_at(question, snapshot)),
-        model=question.model.name,
+        **model_fields(question),
     )
     return respond(request, answer, etag, items, following)
 

@@ -30,6 +30,7 @@ from api.representations import (
     TensionSeries,
     incident_out,
     known_instant,
+    model_fields,
     point_out,
     relation_fields,
 )
@@ -44,6 +45,7 @@ from projections.relations import (
     relation_at,
     relations_at,
     series,
+    with_sureness,
 )
 from projections.score import to_date, to_day
 from projections.states import State
@@ -77,7 +79,7 @@ def get_relations(
 ) -> Response:
     """List how all pairs stand that anything bears on."""
     code = resolve_actor(service.log.directory(), "actor", actor) if actor is not None else None
-    scope = f"relations {sort} {question.day} {question.known_at} {code} {state} {min_tension}"
+    scope = f"relations {sort} {_scope(question)} {code} {state} {min_tension}"
     after = read_cursor(scope, cursor, float, str, str) if cursor else None
     with service.store.reading() as connection:
         snapshot = read_snapshot(connection)
@@ -85,12 +87,13 @@ def get_relations(
         if answered := known_answer(request, etag):
             return answered
         found = relations_at(connection, question)
+        ranked = _ranked(found, _chosen(found, code, state, min_tension), sort)
+        if after is not None:
+            ranked = [item for item in ranked if item[0] > after]
+        page = ranked[:limit]
+        shown = with_sureness(connection, [found.relation(index) for _, index in page], question)
     known_at = _known_at(question, snapshot)
-    ranked = _ranked(found, _chosen(found, code, state, min_tension), sort)
-    if after is not None:
-        ranked = [item for item in ranked if item[0] > after]
-    page = ranked[:limit]
-    items = [RelationOut(**relation_fields(found.relation(index), question.day, known_at)) for _, index in page]
+    items = [RelationOut(**relation_fields(relation, question.day, known_at)) for relation in shown]
     following = make_cursor(scope, *page[-1][0]) if len(ranked) > limit else None
     answer = RelationList(
         items=items,
@@ -98,7 +101,7 @@ def get_relations(
         position=snapshot.position,
         as_of=to_date(question.day),
         known_at=known_instant(known_at),
-        model=question.model.name,
+        **model_fields(question),
     )
     return respond(request, answer, etag, items, following)
 
@@ -135,7 +138,7 @@ def get_relation(request: Request, service: TheService, pair: ThePair, question:
     answer = OneRelationOut(
         **relation_fields(relation, question.day, _known_at(question, snapshot)),
         agreements_in_force=agreements,
-        model=question.model.name,
+        **model_fields(question),
         position=snapshot.position,
     )
     return respond(request, answer, etag)
@@ -167,7 +170,16 @@ def get_tension(
         if answered := known_answer(request, etag):
             return answered
         try:
-            points = series(connection, pair, first_day, last_day, interval, question.known_at, question.model)
+            points = series(
+                connection,
+                pair,
+                first_day,
+                last_day,
+                interval,
+                question.known_at,
+                question.model,
+                question.left_out,
+            )
         except TooManyPoints as error:
             raise invalid_parameter("from", str(error), "too-many-points") from None
     items = [point_out(point) for point in points]
@@ -178,7 +190,7 @@ def get_tension(
         pair=pair,
         interval=interval,
         known_at=known_instant(_known_at(question, snapshot)),
-        model=question.model.name,
+        **model_fields(question),
     )
     return respond(request, answer, etag, items)
 
@@ -193,7 +205,7 @@ def get_incidents(
     cursor: Cursor = None,
 ) -> Response:
     """Return the incidents that make up a relation, with their contributions and the articles that report them."""
-    scope = f"incidents {pair} {question.day} {question.known_at} {question.model.name}"
+    scope = f"incidents {pair} {_scope(question)}"
     after = read_cursor(scope, cursor, int)[0] if cursor else 0
     with service.store.reading() as connection:
         snapshot = read_snapshot(connection)
@@ -203,7 +215,7 @@ def get_incidents(
         standing = relation_at(connection, pair, question).standing
         found = contributions_at(connection, pair, question)
         page = found[after : after + limit]
-        told = reportings(connection, (item.incident.id for item in page), question.known_at)
+        told = reportings(connection, (item.incident.id for item in page), question.known_at, question.left_out)
     items = [incident_out(item, told.get(item.incident.id, ())) for item in page]
     following = make_cursor(scope, after + limit) if len(found) > after + limit else None
     answer = IncidentList(
@@ -215,13 +227,18 @@ def get_incidents(
         known_at=known_instant(_known_at(question, snapshot)),
         tension=standing.tension,
         cooperation=standing.cooperation,
-        model=question.model.name,
+        **model_fields(question),
     )
     return respond(request, answer, etag, items, following)
 
 
+def _scope(question: Question) -> str:
+    """Return what of a question a cursor belongs to."""
+    return f"{question.day} {question.known_at} {question.model.name} {question.what_if}"
+
+
 def _etag(request: Request, snapshot: Snapshot, question: Question) -> str:
-    return etag_of(request, snapshot.position, question.day, question.model.name)
+    return etag_of(request, snapshot.position, question.day, question.model, question.what_if)
 
 
 def _known_at(question: Question, snapshot: Snapshot) -> int | None:

@@ -16,7 +16,8 @@ from tests.server import running_server
 
 HOW_TO = ROOT / "docs" / "how-to"
 RUNNABLE = tuple(
-    HOW_TO / f"{name}.md" for name in ("post-articles", "read-relations", "add-an-actor", "explain-a-change")
+    HOW_TO / f"{name}.md"
+    for name in ("post-articles", "read-relations", "explain-a-change", "ask-what-if", "add-an-actor")
 )
 PICTURE = ROOT / "docs" / "images" / "idlib-tension.svg"
 
@@ -98,6 +99,14 @@ def test_how_to_pages_run_as_written(page: Path, server: httpx.Client, tmp_path:
         unknown = json.loads(printed[3])
         assert (unknown["state"], unknown["since"]) == ("unknown", None)
         assert printed[-3].strip() == "304"
+    if page.stem == "ask-what-if":
+        assert json.loads(printed[0])["what_if"] == ["half_life_verbal:60", "spillover:0.0"]
+        assert "from 1 to 3650" in json.loads(printed[2])["errors"][0]["detail"]
+        assert printed[3].count('"state":"unknown"') == 2
+        assert ['"state":"neutral"' in printed[4], '"state":"unknown"' in printed[4]] == [True, True]
+        sure = json.loads(printed[5])
+        assert [round(end) for end in sure["tension_interval"]] == [40, 76]
+        assert (round(sure["effective_incidents"], 1), sure["publishers"], sure["what_if"]) == (2.8, 1, None)
 
 
 def test_the_page_on_explaining_a_change_says_what_the_answers_say(server: httpx.Client, tmp_path: Path) -> None:

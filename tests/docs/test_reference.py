@@ -27,7 +27,7 @@ from domain.reports import Agreement, Alignment, Clash, Cooperation, Statement
 from projections.episodes import MOST_BEGINNINGS, Beginning
 from projections.explanation import Cause, Part
 from projections.ledger import STATUS_AFTER
-from projections.model import DEFAULT_MODEL, MODELS
+from projections.model import DEFAULT_MODEL, MODELS, RANGES, constants_of
 from projections.states import State
 from projections.tables import metadata
 from tests.docs.pages import PAGES, ROOT, coded, tables
@@ -189,13 +189,21 @@ def test_what_domain_events_hold_is_described_field_by_field() -> None:
 # The score
 
 
-def test_every_constant_is_there_with_its_value() -> None:
-    rows = sections(REFERENCE / "scoring.md")["Constants"]
-    constants = dataclasses.asdict(DEFAULT_MODEL)
-    name = constants.pop("name")
+MODEL_SECTIONS = {"2026.1": "Constants", "goldstein-mean": "Goldstein mean", "clash-count": "Clash count"}
+
+
+@pytest.mark.parametrize(("name", "heading"), list(MODEL_SECTIONS.items()))
+def test_every_constant_is_there_with_its_value(name: str, heading: str) -> None:
+    rows = sections(REFERENCE / "scoring.md")[heading]
+    constants = constants_of(MODELS[name])
     assert {coded(row[0]): row[1] for row in rows} == {key: str(value) for key, value in constants.items()}
     assert f"`{name}`" in (REFERENCE / "scoring.md").read_text("utf-8")
-    assert list(MODELS) == [name]
+    assert constants.keys() <= RANGES.keys()
+
+
+def test_every_model_is_there_and_no_other() -> None:
+    assert list(MODELS) == list(MODEL_SECTIONS)
+    assert DEFAULT_MODEL.name == next(iter(MODELS))
 
 
 def test_every_type_is_there_with_its_intensity() -> None:
