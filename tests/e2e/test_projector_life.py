@@ -256,7 +256,7 @@ def test_parked_events_are_shown_with_what_to_do_and_retried(tmp_path: Path) -> 
     assert status == 1
     assert "no event is parked at position 7" in said
 
-    with closing(Service.open(settings)) as service:
+    with closing(Service.open(Settings(database_url=database_url))) as service:
         with service.store.writing() as connection:
             connection.execute(reported_events.delete().where(reported_events.c.position == 0))
         parked = len(rows(service.store, "parked_events")["parked_events"])
