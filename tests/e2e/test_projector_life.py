@@ -1,4 +1,4 @@
-"""The projector's life among real processes: killed, taken over, rebuilt under load, ended with its server."""
+"""The projector among real processes: killed, taken over from, rebuilt under load, ended with its server."""
 
 import json
 import os
@@ -141,7 +141,7 @@ def test_another_projector_takes_over_from_one_that_is_killed_and_repeats_nothin
         wait_until(lambda: projector(server) | {"host": ""} == _active(one))
         with detente(database_url, tmp_path / "two", "work") as two:
             for number in range(40):
-                posted(server, clash("RUS", "TUR", f"2020-01-{1 + number % 28:02}", killed=number))
+                posted(server, clash("RUS", "TUR", f"2020-01-{1 + number % 20:02}", killed=number))
                 if number == 20:
                     one.kill()
             wait_for_all(server)
