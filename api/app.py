@@ -1,5 +1,6 @@
 """The HTTP app: the one place that puts the parts together."""
 
+import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from importlib.metadata import version
@@ -13,9 +14,13 @@ from api.dependencies import refuse_unknown_parameters
 from api.middleware import BodyLimit, RequestId
 from api.problems import MEDIA_TYPE
 from api.routes import actors, agreements, articles, health, log, relations
+from api.security import Guard, KeyRing, check_every_route_is_guarded, describe_access
 from api.seeding import seed
 from api.service import Clock, Service, utc_now
 from api.settings import Settings
+from api.throttle import Throttle
+
+_log = logging.getLogger(__name__)
 
 _DESCRIPTION = """
 How any two actors stand, how tense it is, how that moved, and exactly why.
@@ -27,7 +32,10 @@ Errors are problem details (RFC 9457).
 
 
 def create_app(settings: Settings, clock: Clock = utc_now) -> FastAPI:
-    """Return the app for some settings; it opens its database when it starts, and closes it when it stops."""
+    """Return the app for some settings; it opens its database when it starts, and closes it when it stops.
+
+    Raises `Unguarded` if one of its routes could be asked by anybody without being meant to.
+    """
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
@@ -40,6 +48,8 @@ def create_app(settings: Settings, clock: Clock = utc_now) -> FastAPI:
             if settings.projector:
                 service.start_projector()
             app.state.service = service
+            app.state.keys = KeyRing(service.keys.all)
+            _log.info(describe_access(await app.state.keys.keys()))
             yield
         finally:
             await run_in_threadpool(service.close)
@@ -64,5 +74,7 @@ def create_app(settings: Settings, clock: Clock = utc_now) -> FastAPI:
     for routes in (articles, relations, agreements, actors, log, health):
         app.include_router(routes.router)
     app.add_middleware(BodyLimit, limit=settings.max_body_bytes, streamed=frozenset({articles.BATCH_PATH}))
+    app.add_middleware(Guard, own_host=settings.host, throttle=Throttle())
     app.add_middleware(RequestId)
+    check_every_route_is_guarded(app)
     return app

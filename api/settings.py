@@ -3,9 +3,10 @@
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import Field, field_validator
+from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from api.keys import id_of
 from domain.application import log_environment
 
 
@@ -39,6 +40,7 @@ class Settings(BaseSettings):
         Field(ge=1024, description="Largest body of a request, and largest line of a batch, in bytes."),
     ] = 4 * 1024 * 1024
     seed: Annotated[bool, Field(description="Whether `detente serve` loads the seeds into an empty log.")] = False
+    key: Annotated[SecretStr, Field(description="The key that `detente import --server` sends.")] = SecretStr("")
 
     @field_validator("database_url")
     @classmethod
@@ -49,6 +51,14 @@ class Settings(BaseSettings):
             if not path or ":memory:" in path or "mode=memory" in path:
                 raise ValueError("the SQLite database is a file: sqlite:///var/detente.db")
         return url
+
+    @field_validator("key")
+    @classmethod
+    def _is_key(cls, key: SecretStr) -> SecretStr:
+        text = key.get_secret_value().strip()
+        if text and id_of(text) is None:
+            raise ValueError("this is not a key: `detente key create` prints one, detente_ and more")
+        return SecretStr(text)
 
     def prepare(self) -> None:
         """Make the folder of an SQLite database."""
