@@ -3,20 +3,22 @@
 import json
 import re
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
 import httpx
 import pytest
 
+from api.keys import KeyStore, Scope
 from tests.conftest import NewDatabase
 from tests.e2e.support import Json, article, clash, posted, problem, read
 from tests.e2e.test_command_line import detente
 from tests.server import ServerClient, running_server
 
 OPEN: Final = {"/health/live", "/health/ready"}
-SCOPES: Final = ("read", "post", "admin")
+SCOPES: Final = tuple(scope.value for scope in Scope)
 NOT_A_KEY: Final = f"detente_{'0' * 12}_{'0' * 64}"
 
 
@@ -43,14 +45,14 @@ def soon(is_so: Callable[[], bool]) -> bool:
 class Guarded:
     """A server with a key of each scope."""
 
-    def __init__(self, client: ServerClient, database_url: str, log_file: Path, keys: dict[str, str]) -> None:
+    def __init__(self, client: ServerClient, database_url: str, log_file: Path, keys: Mapping[Scope, str]) -> None:
         self.client = client
         self.database_url = database_url
         self.log_file = log_file
         self.keys = keys
 
-    def ask(self, scope: str, method: str, path: str, **arguments: Any) -> httpx.Response:
-        headers = {**bearer(self.keys[scope]), **arguments.pop("headers", {})}
+    def ask(self, held: str, method: str, path: str, **arguments: Any) -> httpx.Response:
+        headers = {**bearer(self.keys[Scope(held)]), **arguments.pop("headers", {})}
         return self.client.request(method, path, headers=headers, **arguments)
 
 
@@ -61,7 +63,9 @@ def guarded(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
     if request.param == "postgresql":
         make: NewDatabase = request.getfixturevalue("new_postgres_database")
         database_url = make()
-    keys = {scope: make_key(database_url, f"Desk that may {scope}", scope) for scope in SCOPES}
+    store = KeyStore.open(database_url)
+    keys = {scope: store.create(f"Desk that may {scope}", scope, datetime.now(UTC)).text for scope in Scope}
+    store.close()
     with running_server(database_url, folder / "log", "--seed") as client:
         yield Guarded(client, database_url, folder / "log", keys)
 
@@ -154,7 +158,7 @@ def test_a_wrong_key_is_refused_and_logged_without_its_secret(guarded: Guarded, 
 
 
 def test_the_id_of_a_key_with_a_wrong_secret_says_nothing(guarded: Guarded) -> None:
-    key_id = guarded.keys["read"].split("_")[1]
+    key_id = guarded.keys[Scope.READ].split("_")[1]
 
     refused = guarded.client.get("/v1/actors/RUS", headers=bearer(f"detente_{key_id}_{'0' * 64}"))
 
@@ -204,7 +208,7 @@ def test_keys_come_and_go_while_servers_run(guarded: Guarded, tmp_path: Path) ->
     with running_server(guarded.database_url, tmp_path / "other") as other:
         clients = [guarded.client, other]
         for client in clients:
-            assert client.get("/v1/actors/RUS", headers=bearer(guarded.keys["read"])).status_code == 200
+            assert client.get("/v1/actors/RUS", headers=bearer(guarded.keys[Scope.READ])).status_code == 200
 
         key = make_key(guarded.database_url, name, "read")
 
@@ -311,10 +315,9 @@ def _import(guarded: Guarded, tmp_path: Path, *arguments: str, **settings: str) 
 
 
 def test_import_brings_its_key(guarded: Guarded, tmp_path: Path) -> None:
-    key = guarded.keys["post"]
-    for given in ({"DETENTE_KEY": key}, {"DETENTE_KEY": f" {key}\n"}):
-        status, printed = _import(guarded, tmp_path, **given)
-        assert status == 0, printed
+    key = guarded.keys[Scope.POST]
+    status, printed = _import(guarded, tmp_path, DETENTE_KEY=f" {key}\n")
+    assert status == 0, printed
     status, printed = _import(guarded, tmp_path, "--key", key)
     assert status == 0, printed
     assert key not in printed
@@ -324,7 +327,7 @@ def test_import_says_what_its_key_lacks_and_never_the_key(guarded: Guarded, tmp_
     for given, says in (
         ("", "401"),
         (NOT_A_KEY, "not a key of this service"),
-        (guarded.keys["read"], "a key of scope post"),
+        (guarded.keys[Scope.READ], "a key of scope post"),
         ("hunter2 and\nmore", "this is not a key"),
     ):
         status, printed = _import(guarded, tmp_path, "--publisher", "nobody yet", DETENTE_KEY=given)

@@ -3,16 +3,29 @@
 import asyncio
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from types import SimpleNamespace
 
 import pytest
 from fastapi import APIRouter, FastAPI
+from starlette.types import Message, Receive, Send
 from starlette.types import Scope as Connection
 
 from api.app import create_app
-from api.keys import Key, Scope, make_key
+from api.keys import Key, NewKey, Scope, make_key
 from api.loopback import binds_loopback, is_loopback, why_not_local
-from api.security import KEPT, OPEN_PATHS, READS, KeyRing, Unguarded, check_every_route_is_guarded
+from api.security import (
+    KEPT,
+    OPEN_PATHS,
+    READS,
+    Caller,
+    Guard,
+    KeyRing,
+    Unguarded,
+    check_every_route_is_guarded,
+)
 from api.settings import Settings
+from api.throttle import LINE, LONGEST_DELAY, Throttle
+from tests.unit.test_throttle import Time
 
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
 
@@ -104,6 +117,58 @@ def test_nobody_gets_in_while_keys_cannot_be_read() -> None:
         for _ in range(2):
             with pytest.raises(OSError, match="away"):
                 await ring.keys()
+
+    asyncio.run(story())
+
+
+# Wrong keys wait
+
+
+def test_wrong_keys_wait_in_line_and_right_ones_pass_it_until_it_is_full() -> None:
+    right, wrong = make_key("one", Scope.READ, NOON), make_key("other", Scope.READ, NOON)
+    time = Time()
+    admitted: list[Caller] = []
+
+    async def route(scope: Connection, _receive: Receive, _send: Send) -> None:
+        admitted.append(scope["state"]["caller"])
+
+    guard = Guard(route, "127.0.0.1", Throttle(time.clock, time.sleep))
+    keys = KeyRing(lambda: [right.key], lambda: 0.0)
+
+    async def ask(key: NewKey) -> list[Message]:
+        sent: list[Message] = []
+
+        async def send(message: Message) -> None:
+            sent.append(message)
+
+        async def receive() -> Message:
+            raise AssertionError("the body is read before the key")
+
+        scope = connection(("192.0.2.1", 8000), ("192.0.2.7", 1), authorization=f"Bearer {key.text}")
+        app = SimpleNamespace(state=SimpleNamespace(keys=keys))
+        await guard({**scope, "path": "/v1/actors", "app": app, "state": {"request_id": "1"}}, receive, send)
+        return sent
+
+    async def story() -> None:
+        held = [asyncio.create_task(ask(wrong)) for _ in range(LINE - 1)]
+        while len(time.waits) < LINE - 1:
+            await asyncio.sleep(0)
+        assert await ask(right) == []
+        assert admitted == [Caller("one", Scope.READ)]
+
+        held.append(asyncio.create_task(ask(wrong)))
+        while len(time.waits) < LINE:
+            await asyncio.sleep(0)
+        for key in (right, wrong):
+            start, _body = await ask(key)
+            assert start["status"] == 429
+            assert int(dict(start["headers"])[b"retry-after"]) > 1
+        assert len(admitted) == 1
+        assert not any(task.done() for task in held)
+
+        await time.advance(LINE * LONGEST_DELAY)
+        assert [(await task)[0]["status"] for task in held] == [401] * LINE
+        assert await ask(right) == []
 
     asyncio.run(story())
 
