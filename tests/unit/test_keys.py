@@ -4,7 +4,7 @@ import re
 from datetime import UTC, datetime
 
 import pytest
-from hypothesis import assume, given
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from api.keys import Key, KeyRefused, NewKey, Scope, check_name, find_key, id_of, make_key
@@ -44,6 +44,7 @@ def test_a_key_is_found_by_its_text_alone() -> None:
     assert find_key({one.key.id: one.key}, other.text.replace(other.key.id, one.key.id)) is None
 
 
+@settings(deadline=None)
 @given(st.integers(0, 84), st.characters(exclude_categories=["Cs"]) | st.sampled_from("0123456789abcdef_"))
 def test_a_key_with_one_character_changed_is_no_key(place: int, other: str) -> None:
     new = made()
@@ -54,6 +55,7 @@ def test_a_key_with_one_character_changed_is_no_key(place: int, other: str) -> N
     assert find_key({new.key.id: new.key}, changed) is None
 
 
+@settings(deadline=None)
 @given(st.text(alphabet=st.characters(exclude_categories=["Cs"])))
 def test_no_other_text_is_a_key(text: str) -> None:
     new = made()

@@ -162,7 +162,7 @@ def test_memory_is_bounded_however_many_addresses_fail() -> None:
     run(story)
 
 
-@settings(max_examples=50)
+@settings(max_examples=50, deadline=None)
 @given(st.lists(st.tuples(st.sampled_from([HERE, THERE]), st.floats(0, 10)), max_size=40))
 def test_no_more_answers_are_given_than_there_were_delays(attempts: list[tuple[str, float]]) -> None:
     """Whatever the order and the pauses: two answers to one address are never closer than the first delay."""
