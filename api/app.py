@@ -1,5 +1,6 @@
 """The HTTP app: the one place that puts the parts together."""
 
+import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from importlib.metadata import version
@@ -16,11 +17,15 @@ from api.middleware import BodyLimit, RequestId
 from api.problems import MEDIA_TYPE
 from api.routes import actors, agreements, articles, explanations, health, log, metrics, models, relations
 from api.routes.health import read_health
+from api.security import Guard, KeyRing, check_every_route_is_guarded, describe_access
 from api.seeding import seed
 from api.service import Clock, Service, utc_now
 from api.settings import Settings
+from api.throttle import Throttle
 from api.tracing import telemetry
 from api.watching import Watch
+
+_log = logging.getLogger(__name__)
 
 _DESCRIPTION = """
 How any two actors stand, how tense it is, how that moved, and exactly why.
@@ -36,7 +41,8 @@ def create_app(
 ) -> FastAPI:
     """Return the app for some settings; it opens its database when it starts, and closes it when it stops.
 
-    Traces go through `tracer_provider`, by default through the one that the environment describes.
+    Traces go through `tracer_provider`, by default through the one that the environment describes. Raises
+    `Unguarded` if one of its routes could be asked by anybody without being meant to.
     """
 
     @asynccontextmanager
@@ -49,6 +55,8 @@ def create_app(
                     await run_in_threadpool(service.projector.catch_up)
             service.start()
             app.state.service = service
+            app.state.keys = KeyRing(service.keys.all)
+            _log.info(describe_access(await app.state.keys.keys()))
             yield
         finally:
             await run_in_threadpool(service.close)
@@ -75,6 +83,8 @@ def create_app(
     for routes in (articles, relations, explanations, agreements, actors, models, log, health, metrics):
         app.include_router(routes.router)
     app.add_middleware(BodyLimit, limit=settings.max_body_bytes, streamed=frozenset({articles.BATCH_PATH}))
+    app.add_middleware(Guard, own_host=settings.host, throttle=Throttle())
     app.add_middleware(RequestId)
     app.add_middleware(Watch, metrics=app.state.metrics, log=settings.access_log)
+    check_every_route_is_guarded(app)
     return app

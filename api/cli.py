@@ -9,9 +9,10 @@ import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 from threading import Event
-from typing import Annotated
+from typing import Annotated, NoReturn
 
 import psycopg
 import typer
@@ -21,6 +22,7 @@ from pydantic import ValidationError
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
+from rich.text import Text
 from sqlalchemy.exc import SQLAlchemyError
 
 from api import logs
@@ -31,9 +33,12 @@ from api.importing.files import BadFile
 from api.importing.formats import Format
 from api.importing.importer import Options, Summary
 from api.importing.targets import DatabaseTarget, TargetFailed
+from api.keys import KeyRefused, Scope
+from api.loopback import binds_loopback
 from api.routes.health import Health, ProjectorHealth, read_health
+from api.security import MAKE_ONE
 from api.seeding import seed as load_seeds
-from api.service import Service
+from api.service import Service, has_keys
 from api.settings import Settings
 from api.worker import work as run_worker
 from projections.folding import NotParked
@@ -46,6 +51,8 @@ cli = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
+_keys = typer.Typer(help="Make, list and revoke the keys with which clients ask.", no_args_is_help=True)
+cli.add_typer(_keys, name="key")
 _KNOWN_TROUBLE = (
     OutdatedTables,
     RebuildRunning,
@@ -83,6 +90,11 @@ def _settings(**overrides: object) -> Settings:
     return settings
 
 
+def _fail(message: str) -> NoReturn:
+    _err.print(message, style="red", markup=False, highlight=False, soft_wrap=True)
+    raise typer.Exit(1)
+
+
 @contextmanager
 def _service() -> Iterator[Service]:
     service = Service.open(_settings())
@@ -110,6 +122,9 @@ def serve(
 ) -> None:
     """Serve the HTTP API, and fold the log in a process beside, unless DETENTE_PROJECTOR says otherwise."""
     settings = _settings(host=host, port=port, seed=seed)
+    if not binds_loopback(settings.host) and not has_keys(settings):
+        where = settings.host or "all addresses"
+        _fail(f"a server on {where} is reached by others, and no keys have been made; {MAKE_ONE}")
     # Once it has stopped in good order, uvicorn raises the signal again, for whoever listened before.
     signal.signal(signal.SIGTERM, lambda _signal, _frame: sys.exit(0))
     try:
@@ -182,16 +197,20 @@ def import_files(
     strict_actors: Annotated[
         bool, typer.Option("--strict-actors", help="Reject actors that are not registered.")
     ] = False,
+    key: Annotated[
+        str | None,
+        typer.Option(help="The key for --server; better set DETENTE_KEY, which other users do not see."),
+    ] = None,
     no_fold: Annotated[bool, typer.Option("--no-fold", help="Leave the folding to a server or `work`.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
     """Import coded event data: KEDS, ICEWS, GDELT, POLECAT, or articles as NDJSON."""
-    settings = _settings()
+    settings = _settings(key=key)
     options = Options(file_format, publisher, strict_actors, settings.max_body_bytes)
     request = importing.Request(files, options, rejects)
     try:
         if server is not None:
-            summary = importing.import_to_server(server, request, _err)
+            summary = importing.import_to_server(server, request, _err, settings.key.get_secret_value())
         else:
             summary = _import_into_database(request, fold=not no_fold)
     except (BadFile, TargetFailed) as error:
@@ -312,6 +331,54 @@ def status(as_json: Annotated[bool, typer.Option("--json", help="Print one JSON 
     else:
         _print_health(health)
     raise typer.Exit(0 if health.status == "ok" else 1)
+
+
+@_keys.command(name="create")
+def create_key(
+    name: Annotated[str, typer.Option(help="Whose it is; stands in the log with all that is recorded by it.")],
+    scope: Annotated[Scope, typer.Option(help="What it may do; each may do what those before it may.")],
+) -> None:
+    """Make a key, and print it, this once."""
+    with _service() as service:
+        try:
+            made = service.keys.create(name, scope, service.clock())
+        except KeyRefused as error:
+            _fail(str(error))
+    typer.echo(made.text)
+    _err.print("Keep it well: it is not shown again.")
+
+
+@_keys.command(name="list")
+def list_keys(as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False) -> None:
+    """List all keys ever made, without their secrets."""
+    with _service() as service:
+        keys = service.keys.all()
+    rows = [(key.id, key.name, key.scope.value, *map(_instant, (key.created, key.revoked))) for key in keys]
+    columns = ("id", "name", "scope", "created", "revoked")
+    if as_json:
+        _out.print_json(json.dumps({"keys": [dict(zip(columns, row, strict=True)) for row in rows]}))
+        return
+    table = Table(*columns)
+    for row in rows:
+        table.add_row(*(Text(cell or "") for cell in row))
+    _out.print(table)
+
+
+def _instant(instant: datetime | None) -> str | None:
+    return None if instant is None else instant.isoformat(timespec="seconds").replace("+00:00", "Z")
+
+
+@_keys.command(name="revoke")
+def revoke_key(
+    name_or_id: Annotated[str, typer.Argument(metavar="NAME", help="The key's name, or its id.")],
+) -> None:
+    """Revoke a key for ever. Running servers refuse it a second later."""
+    with _service() as service:
+        try:
+            key = service.keys.revoke(name_or_id, service.clock())
+        except KeyRefused as error:
+            _fail(str(error))
+    _out.print(Text(f"{key.name} ({key.id}) is revoked"))
 
 
 def _print_health(health: Health) -> None:

@@ -10,6 +10,7 @@ from sqlalchemy import Connection, select
 from starlette.concurrency import run_in_threadpool
 
 from api.problems import Problem, from_faults, invalid_parameter
+from api.security import Caller
 from api.service import Service
 from api.what_if import suppose
 from domain.directory import ActorDirectory
@@ -42,10 +43,20 @@ async def get_provenance(
     request: Request,
     service: TheService,
     x_recorded_by: Annotated[
-        str | None, Header(max_length=100, description="Who records this; kept with the domain events.")
+        str | None,
+        Header(
+            max_length=100,
+            description="Who records this; kept with the domain events. Not with a key: then it is its name.",
+        ),
     ] = None,
 ) -> Provenance:
-    """Return who records something, when, under which request."""
+    """Return who records something, when, under which request. With a key, its name is who."""
+    caller: Caller = request.state.caller
+    if caller.name is not None:
+        if x_recorded_by is not None:
+            detail = f"the key's name is recorded, {caller.name}: leave this header out"
+            raise invalid_parameter("X-Recorded-By", detail)
+        return Provenance(caller.name, service.clock(), request.state.request_id)
     try:
         recorded_by = check_text(_as_utf8(x_recorded_by or "")) or "anonymous"
     except ValueError as error:

@@ -12,6 +12,7 @@ import psycopg
 from eventsourcing.postgres import PostgresApplicationRecorder
 from psycopg.sql import SQL, Identifier
 
+from api.keys import KeyStore
 from api.settings import Settings
 from api.supervisor import Supervisor
 from domain.application import Detente, log_environment
@@ -52,6 +53,7 @@ class Service:
     log: Detente
     store: Store
     projector: Projector
+    keys: KeyStore
     clock: Clock = utc_now
     wake: Wake = field(default_factory=Wake)
     _stop: Event = field(default_factory=Event)
@@ -64,7 +66,8 @@ class Service:
         with _alone(settings.database_url):
             log = Detente(log_environment(settings.database_url))
             store = Store.open(settings.database_url)
-        return cls(settings, log, store, Projector(log, store), clock)
+            keys = KeyStore.open(settings.database_url)
+        return cls(settings, log, store, Projector(log, store), keys, clock)
 
     def start(self) -> None:
         """Fold the log from now on, where the settings say: in a process beside this one, in a thread, or not."""
@@ -100,6 +103,7 @@ class Service:
             thread.join()
         self.log.close()
         self.store.close()
+        self.keys.close()
 
     def wait(self) -> None:
         """Block until the service is told to stop."""
@@ -128,6 +132,17 @@ class Service:
             except psycopg.Error:
                 _log.warning("not listening for new events; trying again", exc_info=True)
                 self._stop.wait(self.settings.heartbeat)
+
+
+def has_keys(settings: Settings) -> bool:
+    """Return whether any key has been made in the database that the settings name."""
+    settings.prepare()
+    with _alone(settings.database_url):
+        keys = KeyStore.open(settings.database_url)
+        try:
+            return bool(keys.all())
+        finally:
+            keys.close()
 
 
 @contextmanager

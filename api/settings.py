@@ -3,9 +3,10 @@
 from pathlib import Path
 from typing import Annotated, Final, Literal
 
-from pydantic import Field, field_validator
+from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from api.keys import id_of
 from api.logs import LogFormat, LogLevel
 from domain.application import log_environment
 
@@ -61,6 +62,8 @@ class Settings(BaseSettings):
     def _may_be_on_or_off(cls, value: object) -> object:
         return _ON_OR_OFF.get(str(value).lower(), value)
 
+    key: Annotated[SecretStr, Field(description="The key that `detente import --server` sends.")] = SecretStr("")
+
     @field_validator("database_url")
     @classmethod
     def _is_known_database(cls, url: str) -> str:
@@ -70,6 +73,14 @@ class Settings(BaseSettings):
             if not path or ":memory:" in path or "mode=memory" in path:
                 raise ValueError("the SQLite database is a file: sqlite:///var/detente.db")
         return url
+
+    @field_validator("key")
+    @classmethod
+    def _is_key(cls, key: SecretStr) -> SecretStr:
+        text = key.get_secret_value().strip()
+        if text and id_of(text) is None:
+            raise ValueError("this is not a key: `detente key create` prints one, detente_ and more")
+        return SecretStr(text)
 
     def prepare(self) -> None:
         """Make the folder of an SQLite database."""

@@ -41,11 +41,11 @@ def import_into(target: Target, request: Request, console: Console, clock: Clock
         return Importer(target, request.options, watcher, clock).run(request.names)
 
 
-def import_to_server(url: str, request: Request, console: Console) -> Summary:
-    """Import files by way of a server. Raises `BadFile`, `TargetFailed`."""
+def import_to_server(url: str, request: Request, console: Console, key: str = "") -> Summary:
+    """Import files by way of a server, with a key if it needs one. Raises `BadFile`, `TargetFailed`."""
     for name in request.names:
         size_of(name)
-    target = ServerTarget(url)
+    target = ServerTarget(url, {"Authorization": f"Bearer {key}"} if key else None)
     try:
         return import_into(target, request, console)
     finally:

@@ -20,6 +20,7 @@ from api.formats import ANSWERS, etag_of, known_answer, respond
 from api.problems import Problem
 from api.representations import ActorOut, Listed, Recorded, actor_out, recorded_out
 from api.requests import ActorIn, NameIn
+from api.security import POSTS, READS
 from domain.actor import ActorKind
 from domain.text import fold
 from projections.catalogue import ActorEntry, all_actors
@@ -27,7 +28,7 @@ from projections.catalogue import ActorEntry, all_actors
 router = APIRouter(prefix="/v1/actors", tags=["actors"])
 
 
-@router.get("", response_model=Listed[ActorOut], dependencies=[Waited, Formatted], responses=ANSWERS)
+@router.get("", response_model=Listed[ActorOut], dependencies=[READS, Waited, Formatted], responses=ANSWERS)
 def get_actors(
     request: Request,
     service: TheService,
@@ -59,7 +60,7 @@ def _has(actor: ActorEntry, text: str) -> bool:
     return any(text in fold(name) for name in (actor.code, actor.name, *actor.aliases))
 
 
-@router.get("/{actor}", response_model=ActorOut, dependencies=[Waited, Formatted], responses=ANSWERS)
+@router.get("/{actor}", response_model=ActorOut, dependencies=[READS, Waited, Formatted], responses=ANSWERS)
 def get_actor(request: Request, service: TheService, actor: str) -> Response:
     """Return the actor that a code or any name means."""
     code = resolve_actor(service.log.directory(), "actor", actor)
@@ -79,7 +80,7 @@ def get_actor(request: Request, service: TheService, actor: str) -> Response:
 @router.post(
     "",
     status_code=201,
-    dependencies=[Depends(require_json)],
+    dependencies=[POSTS, Depends(require_json)],
     responses={
         200: {"model": Recorded, "description": "Registered already."},
         201: {"description": "Registered."},
@@ -94,7 +95,7 @@ def post_actor(service: TheService, provenance: TheProvenance, actor: ActorIn, r
     return recorded_out(outcome)
 
 
-@router.post("/{actor}/names", dependencies=[Depends(require_json)])
+@router.post("/{actor}/names", dependencies=[POSTS, Depends(require_json)])
 def post_name(service: TheService, provenance: TheProvenance, actor: str, name: NameIn) -> Recorded:
     """Make an actor known by another name."""
     code = resolve_actor(service.log.directory(), "actor", actor)

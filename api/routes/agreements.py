@@ -18,12 +18,13 @@ from api.dependencies import (
 from api.formats import ANSWERS, etag_of, known_answer, respond
 from api.problems import Problem
 from api.representations import AgreementList, AgreementOut, agreement_out, known_instant
+from api.security import READS
 from projections.catalogue import agreements_on
 from projections.ledger import Status
 from projections.score import to_date
 
 router = APIRouter(
-    prefix="/v1/agreements", tags=["agreements"], dependencies=[Waited, Formatted], responses=ANSWERS
+    prefix="/v1/agreements", tags=["agreements"], dependencies=[READS, Waited, Formatted], responses=ANSWERS
 )
 
 

@@ -36,6 +36,7 @@ from api.representations import (
     recorded_out,
 )
 from api.requests import EXAMPLE, ArticleIn, CorrectionIn, RevisionIn
+from api.security import POSTS, READS
 from api.service import Service
 from api.understanding import as_sent, understand_article, understand_report
 from domain.application import Outcome, PostArticle
@@ -64,7 +65,7 @@ _BATCH_BODY: dict[str, Any] = {
 @router.post(
     "",
     status_code=201,
-    dependencies=[Json],
+    dependencies=[POSTS, Json],
     response_model=Recorded,
     responses={
         200: {"model": Recorded | Understood, "description": "Recorded already, or a dry run."},
@@ -109,6 +110,7 @@ def _understood(command: PostArticle) -> Understood:
 
 @router.post(
     "/batch",
+    dependencies=[POSTS],
     response_class=StreamingResponse,
     response_model=BatchResult,
     response_description="A result a line.",
@@ -124,7 +126,7 @@ async def post_articles(request: Request, service: TheService, provenance: ThePr
     return StreamingResponse(read_results(results), media_type=_NDJSON)
 
 
-@router.get("", response_model=Listed[ArticleSummary], dependencies=[Waited, Formatted], responses=ANSWERS)
+@router.get("", response_model=Listed[ArticleSummary], dependencies=[READS, Waited, Formatted], responses=ANSWERS)
 def get_articles(request: Request, service: TheService, limit: Limit = 100, cursor: Cursor = None) -> Response:
     """List the articles, the latest recorded first."""
     before = read_cursor("articles", cursor, int)[0] if cursor else None
@@ -141,7 +143,7 @@ def get_articles(request: Request, service: TheService, limit: Limit = 100, curs
     return respond(request, answer, etag, items, following)
 
 
-@router.get("/{article_id}", response_model=ArticleOut, dependencies=[Formatted], responses=ANSWERS)
+@router.get("/{article_id}", response_model=ArticleOut, dependencies=[READS, Formatted], responses=ANSWERS)
 def get_article(request: Request, service: TheService, article_id: str, known_at: KnownAt) -> Response:
     """Return an article as it stands, or stood at `known_at`, and all that happened to it."""
     history = service.log.article_history(article_id)
@@ -153,7 +155,7 @@ def get_article(request: Request, service: TheService, article_id: str, known_at
     return known_answer(request, etag) or respond(request, article_out(history), etag)
 
 
-@router.put("/{article_id}", dependencies=[Json])
+@router.put("/{article_id}", dependencies=[POSTS, Json])
 def put_article(service: TheService, provenance: TheProvenance, article_id: str, article: RevisionIn) -> Recorded:
     """Revise an article: make it say what its publisher says now. Brings a retracted one back."""
     if article.id not in (None, article_id):
@@ -165,7 +167,7 @@ def put_article(service: TheService, provenance: TheProvenance, article_id: str,
     return _changed(service, outcome)
 
 
-@router.delete("/{article_id}")
+@router.delete("/{article_id}", dependencies=[POSTS])
 def delete_article(
     service: TheService, provenance: TheProvenance, article_id: str, reason: Reason = None
 ) -> Recorded:
@@ -173,7 +175,7 @@ def delete_article(
     return _changed(service, service.log.retract_article(article_id, _reason(reason), provenance))
 
 
-@router.put("/{article_id}/events/{number}", dependencies=[Json])
+@router.put("/{article_id}/events/{number}", dependencies=[POSTS, Json])
 def put_event(
     service: TheService, provenance: TheProvenance, article_id: str, number: int, correction: CorrectionIn
 ) -> Recorded:
@@ -186,7 +188,7 @@ def put_event(
     return _changed(service, outcome)
 
 
-@router.delete("/{article_id}/events/{number}")
+@router.delete("/{article_id}/events/{number}", dependencies=[POSTS])
 def delete_event(
     service: TheService, provenance: TheProvenance, article_id: str, number: int, reason: Reason = None
 ) -> Recorded:

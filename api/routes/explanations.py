@@ -29,6 +29,7 @@ from api.explaining import EpisodeList, ExplanationOut, Told, episode_out, part_
 from api.formats import ANSWERS, etag_of, known_answer, respond
 from api.problems import invalid_parameter
 from api.representations import known_instant, model_fields
+from api.security import READS
 from api.sentences import sentence
 from projections.catalogue import Reporting, reportings, tie_reportings
 from projections.changes import NotExplained, explanation_of, history_of
@@ -38,7 +39,9 @@ from projections.page import from_micros
 from projections.relations import Question
 from projections.score import to_date, to_day
 
-router = APIRouter(prefix="/v1/relations", tags=["relations"], dependencies=[Waited, Formatted], responses=ANSWERS)
+router = APIRouter(
+    prefix="/v1/relations", tags=["relations"], dependencies=[READS, Waited, Formatted], responses=ANSWERS
+)
 
 SPAN: Final = 30  #: days before `to`, where an explanation begins if nothing else is asked for
 _FIRST_DAY: Final = to_day(date.min)

@@ -8,6 +8,7 @@ from pydantic import BaseModel
 from sqlalchemy import func, select
 
 from api.dependencies import TheService
+from api.security import READS
 from api.service import Service
 from projections.tables import VERSION, parked, progress, stale_states
 
@@ -79,7 +80,7 @@ def get_ready(service: TheService) -> Alive:
         return Alive(status="ready")
 
 
-@router.get("")
+@router.get("", dependencies=[READS])
 def get_health(service: TheService) -> Health:
     """Say how the service is, how far each projection lags, and which events are parked."""
     return read_health(service)

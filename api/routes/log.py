@@ -9,6 +9,7 @@ from fastapi import APIRouter, Query, Request, Response
 from api.dependencies import Formatted, Limit, TheService
 from api.formats import ANSWERS, respond
 from api.representations import Feed, LogEntry, short_type
+from api.security import READS
 from domain.application import Detente
 
 router = APIRouter(prefix="/v1/events", tags=["log"])
@@ -16,7 +17,7 @@ router = APIRouter(prefix="/v1/events", tags=["log"])
 _SHOWN_APART = ("originator_id", "originator_version", "timestamp", "recorded_by", "request_id")
 
 
-@router.get("", response_model=Feed, dependencies=[Formatted], responses={200: ANSWERS[200]})
+@router.get("", response_model=Feed, dependencies=[READS, Formatted], responses={200: ANSWERS[200]})
 def get_events(
     request: Request,
     service: TheService,

@@ -7,8 +7,9 @@ from fastapi.responses import PlainTextResponse
 from prometheus_client.exposition import choose_encoder
 
 from api.metrics import Metrics
+from api.security import READS
 
-router = APIRouter(tags=["health"])
+router = APIRouter(tags=["health"], dependencies=[READS])
 
 
 _TEXT: Final[dict[str, Any]] = {"schema": {"type": "string"}}

@@ -5,9 +5,10 @@ from fastapi import APIRouter, Request, Response
 from api.dependencies import Formatted
 from api.formats import ANSWERS, respond
 from api.representations import ModelList, model_out
+from api.security import READS
 from projections.model import MODELS
 
-router = APIRouter(prefix="/v1/models", tags=["models"])
+router = APIRouter(prefix="/v1/models", tags=["models"], dependencies=[READS])
 
 
 @router.get("", response_model=ModelList, dependencies=[Formatted], responses={200: ANSWERS[200]})

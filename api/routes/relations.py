@@ -34,6 +34,7 @@ from api.representations import (
     point_out,
     relation_fields,
 )
+from api.security import READS
 from projections.catalogue import reportings
 from projections.relations import (
     AllRelations,
@@ -50,7 +51,9 @@ from projections.relations import (
 from projections.score import to_date, to_day
 from projections.states import State
 
-router = APIRouter(prefix="/v1/relations", tags=["relations"], dependencies=[Waited, Formatted], responses=ANSWERS)
+router = APIRouter(
+    prefix="/v1/relations", tags=["relations"], dependencies=[READS, Waited, Formatted], responses=ANSWERS
+)
 
 
 class RelationSort(StrEnum):

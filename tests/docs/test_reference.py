@@ -16,6 +16,7 @@ from typer.main import get_command
 
 from api.app import create_app
 from api.cli import cli
+from api.keys import metadata as keys_metadata
 from api.metrics import Metrics
 from api.requests import AgreementIn, AlignmentIn, ArticleIn, ClashIn, CooperationIn, StatementIn
 from api.routes.health import Health, ProjectionHealth, ProjectorHealth
@@ -241,7 +242,7 @@ def test_how_to_code_an_article_names_kinds_developments_and_cameo_codes() -> No
 
 def test_every_table_is_there_with_its_columns() -> None:
     found = {coded(heading): first_words(rows) for heading, rows in sections(REFERENCE / "tables.md").items()}
-    tables = [*bookkeeping.tables.values(), *metadata.tables.values()]
+    tables = [*bookkeeping.tables.values(), *metadata.tables.values(), *keys_metadata.tables.values()]
     assert found == {table.name: [column.name for column in table.columns] for table in tables}
 
 

@@ -203,9 +203,13 @@ class TestWhatComposeStarts:
         self, services: dict[str, Any], new_postgres_database: NewDatabase, tmp_path: Path
     ) -> None:
         environment = _environment(services, new_postgres_database())
+        with _started(services["api"]["command"], environment, tmp_path / "refused.log") as api:
+            assert api.wait(timeout=60) == 1, "it serves on all addresses, and there is no key"
+            assert "detente key create" in (tmp_path / "refused.log").read_text()
+        headers = {"Authorization": f"Bearer {_made_key(environment, tmp_path)}"}
         with (
             _started(services["api"]["command"], environment, tmp_path / "api.log") as api,
-            httpx.Client(base_url=_address(api, tmp_path / "api.log"), timeout=120) as client,
+            httpx.Client(base_url=_address(api, tmp_path / "api.log"), headers=headers, timeout=120) as client,
         ):
             assert _healthcheck(environment, client.base_url.port) == 0
             health = client.get("/health").json()
@@ -224,13 +228,27 @@ class TestWhatComposeStarts:
             assert api.wait(timeout=60) == 0, (tmp_path / "api.log").read_text()
 
 
+def _made_key(environment: dict[str, str], folder: Path) -> str:
+    """Make a key as the guide says, by a command in a container of the api; return it."""
+    guide = (_ROOT / "docs" / "how-to" / "run-on-postgresql.md").read_text("utf-8")
+    (command,) = re.findall(r"^docker compose run --rm api (detente key create .*)$", guide, re.MULTILINE)
+    assert command in (_ROOT / "docker-compose.yml").read_text("utf-8")
+    executable, *arguments = command.split()
+    run = [Path(sys.executable).with_name(executable), *arguments]
+    made = subprocess.run(run, env=environment, cwd=folder, check=True, capture_output=True, text=True, timeout=60)
+    return made.stdout.strip()
+
+
 def _environment(services: dict[str, Any], database_url: str) -> dict[str, str]:
     """Return the environment that api and worker have in their containers, on another database and a free port."""
     ours = {name: value for name, value in os.environ.items() if not name.startswith("DETENTE_")}
     theirs: dict[str, str] = services["api"]["environment"]
-    elsewhere = {"DETENTE_DATABASE_URL": database_url, "DETENTE_HOST": "127.0.0.1", "DETENTE_PORT": "0"}
+    image = dict(
+        setting.split("=", 1) for setting in _in_image("ENV")[0].split() if setting.startswith("DETENTE_")
+    )
+    elsewhere = {"DETENTE_DATABASE_URL": database_url, "DETENTE_PORT": "0"}
     patience = {"DETENTE_WAIT_TIMEOUT": "100"}  # a busy machine folds late; that is not what we look at
-    return ours | theirs | elsewhere | patience
+    return ours | image | theirs | elsewhere | patience
 
 
 @contextmanager

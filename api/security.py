@@ -1,0 +1,198 @@
+"""The guard: who asks, and whether they may. No route is without it but the few that are open by name.
+
+Every request passes `Guard`, which finds out who asks, before a byte of its body is read. Each route names the
+scope that it needs, with `READS`, `POSTS` or `ADMINISTERS` among its dependencies; `check_every_route_is_guarded`
+finds those that do not, when the app is made.
+"""
+
+import asyncio
+import logging
+import time
+from collections.abc import Callable, Mapping, Sequence
+from typing import Final, NamedTuple
+
+from fastapi import FastAPI, Request, Security
+from fastapi.params import Depends
+from fastapi.routing import iter_route_contexts
+from fastapi.security import HTTPBearer
+from starlette.requests import HTTPConnection
+from starlette.types import ASGIApp, Receive, Send
+from starlette.types import Scope as Connection
+
+from api.keys import Key, Scope, find_key, id_of
+from api.loopback import why_not_local
+from api.problems import Problem, problem_response
+from api.throttle import Throttle
+
+_log = logging.getLogger(__name__)
+
+#: What anybody may ask: whether the process runs and is ready, in one word, and how the service is to be used.
+OPEN_PATHS: Final = frozenset({"/health/live", "/health/ready", "/openapi.json"})
+KEPT: Final = 1.0  #: seconds for which keys are believed once read: so late a change is seen
+MAKE_ONE: Final = "`detente key create --name NAME --scope read|post|admin` makes one"
+_BEARER: Final = "bearer "
+_HOW: Final = "send one as `Authorization: Bearer detente_...`"
+
+
+class Caller(NamedTuple):
+    """Who asks. The name is None for whoever is on this machine, where no keys have been made."""
+
+    name: str | None
+    scope: Scope
+
+
+LOCAL: Final = Caller(None, Scope.ADMIN)
+
+
+class KeyRing:
+    """The keys by their ids, as they were at most `KEPT` seconds ago. `clock` is in seconds and only grows."""
+
+    def __init__(self, read: Callable[[], Sequence[Key]], clock: Callable[[], float] = time.monotonic) -> None:
+        self._read = read
+        self._clock = clock
+        self._keys: Mapping[str, Key] = {}
+        self._fresh_until = float("-inf")
+        self._reading = asyncio.Lock()
+
+    async def keys(self) -> Mapping[str, Key]:
+        """Return the keys; whoever comes first after their time reads them anew, and the others wait for that."""
+        if self._clock() >= self._fresh_until:
+            async with self._reading:
+                if (began := self._clock()) >= self._fresh_until:
+                    # Not in the threads of the routes, which may all be busy.
+                    self._keys = {key.id: key for key in await asyncio.to_thread(self._read)}
+                    self._fresh_until = began + KEPT
+        return self._keys
+
+
+class Guard:
+    """Lets requests through that come with a key or, while no keys have been made, from this machine.
+
+    Needs the app's `state.keys`, a `KeyRing`. `own_host` is what the service was told to serve on.
+    """
+
+    def __init__(self, app: ASGIApp, own_host: str, throttle: Throttle) -> None:
+        self._app = app
+        self._own_host = own_host
+        self._throttle = throttle
+
+    async def __call__(self, scope: Connection, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        if scope["type"] == "http" and scope["path"] not in OPEN_PATHS:
+            caller = await self._caller(scope)
+            if isinstance(caller, Problem):
+                await problem_response(Request(scope), caller)(scope, receive, send)
+                return
+            scope["state"]["caller"] = caller
+        await self._app(scope, receive, send)
+
+    async def _caller(self, scope: Connection) -> Caller | Problem:
+        keys = await scope["app"].state.keys.keys()
+        if not keys:
+            reason = why_not_local(scope, self._own_host)
+            return LOCAL if reason is None else _not_local(reason)
+        given = next((value for name, value in scope["headers"] if name == b"authorization"), None)
+        if given is None:
+            return _no_key()
+        address = scope["client"][0] if scope.get("client") else ""
+        if seconds := self._throttle.retry_after(address):
+            return _too_many(seconds)
+        caller = identify(keys, given.decode("latin-1"))
+        if isinstance(caller, Problem):
+            # The id is public. What does not have the form of a key may be a password: nothing of it is shown.
+            key_id = id_of(given.decode("latin-1")[len(_BEARER) :]) or "(not of a key's form)"
+            _log.warning("refused from %s: key %s: %s", address or "somewhere", key_id, caller.details.detail)
+            await self._throttle.hold(address)
+        return caller
+
+
+def identify(keys: Mapping[str, Key], authorization: str) -> Caller | Problem:
+    """Return who an `Authorization` header is of, or why it is of nobody. `keys` are by their ids."""
+    scheme, text = authorization[: len(_BEARER)], authorization[len(_BEARER) :]
+    if scheme.lower() != _BEARER or id_of(text) is None:
+        return _bad_key(f"this is not of the form of a key: {_HOW}")
+    key = find_key(keys, text)
+    if key is None:
+        return _bad_key(f"this is not a key of this service; {MAKE_ONE}")
+    if key.revoked is not None:
+        return _bad_key(f"the key {key.name} was revoked; {MAKE_ONE}")
+    return Caller(key.name, key.scope)
+
+
+class NeedsScope(HTTPBearer):
+    """What a route depends on: a key of a scope. Describes itself in the OpenAPI document."""
+
+    def __init__(self, scope: Scope) -> None:
+        super().__init__(
+            scheme_name="key",
+            description="A key, as `detente key create` prints it. While no keys have been made, a server answers"
+            " requests of its own machine only, and needs none.",
+            auto_error=False,
+        )
+        self.scope = scope
+
+    async def __call__(self, request: HTTPConnection) -> None:
+        """Refuse a caller whose key is of too small a scope."""
+        caller: Caller = request.state.caller
+        if not caller.scope.covers(self.scope):
+            raise _too_small(caller, self.scope)
+
+
+def _needs(scope: Scope) -> Depends:
+    dependency: Depends = Security(NeedsScope(scope), scopes=[scope])
+    return dependency
+
+
+READS: Final = _needs(Scope.READ)
+POSTS: Final = _needs(Scope.POST)
+ADMINISTERS: Final = _needs(Scope.ADMIN)
+
+
+def describe_access(keys: Mapping[str, Key]) -> str:
+    """Return who is let in, for the log."""
+    valid = sum(key.revoked is None for key in keys.values())
+    if keys:
+        return f"only requests with a key are answered; {valid} of {len(keys)} keys are valid"
+    return f"no keys have been made: only requests of this machine are answered, all of them; {MAKE_ONE}"
+
+
+class Unguarded(Exception):
+    """A route neither names the scope that it needs nor is open."""
+
+
+def check_every_route_is_guarded(app: FastAPI) -> None:
+    """Raise `Unguarded` if a route of the app names no scope, and is not one of `OPEN_PATHS`."""
+    for route in iter_route_contexts(app.routes):
+        dependencies = getattr(route, "dependencies", ())
+        if route.path not in OPEN_PATHS and not any(isinstance(d.dependency, NeedsScope) for d in dependencies):
+            raise Unguarded(f"{route.path} does not name the scope that it needs")
+
+
+# What is answered
+
+
+def _no_key() -> Problem:
+    headers = {"WWW-Authenticate": 'Bearer realm="detente"'}
+    return Problem(401, "key-missing", "A key is needed", f"this needs a key: {_HOW}; {MAKE_ONE}", headers=headers)
+
+
+def _bad_key(detail: str) -> Problem:
+    headers = {"WWW-Authenticate": 'Bearer realm="detente", error="invalid_token"'}
+    return Problem(401, "key-refused", "The key is not accepted", detail, headers=headers)
+
+
+def _too_small(caller: Caller, needed: Scope) -> Problem:
+    detail = f"this needs a key of scope {needed}; {caller.name} is of scope {caller.scope}"
+    headers = {"WWW-Authenticate": f'Bearer realm="detente", error="insufficient_scope", scope="{needed}"'}
+    return Problem(403, "scope-too-small", "The key's scope does not allow this", detail, headers=headers)
+
+
+def _too_many(seconds: int) -> Problem:
+    detail = f"too many attempts with wrong keys from this address; try again in {seconds} s"
+    headers = {"Retry-After": str(seconds)}
+    return Problem(429, "too-many-attempts", "Too many wrong keys", detail, headers=headers)
+
+
+def _not_local(reason: str) -> Problem:
+    detail = f"no keys have been made, so only requests of this machine are answered, and {reason}; {MAKE_ONE}"
+    return Problem(403, "not-local", "Without keys, only this machine is answered", detail)
