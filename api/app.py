@@ -12,6 +12,7 @@ from api.answers import AnswerCache
 from api.dependencies import refuse_unknown_parameters
 from api.middleware import BodyLimit, RequestId
 from api.problems import MEDIA_TYPE
+from api.risk import load_risk_model
 from api.routes import actors, agreements, articles, health, log, relations
 from api.seeding import seed
 from api.service import Clock, Service, utc_now
@@ -27,7 +28,11 @@ Errors are problem details (RFC 9457).
 
 
 def create_app(settings: Settings, clock: Clock = utc_now) -> FastAPI:
-    """Return the app for some settings; it opens its database when it starts, and closes it when it stops."""
+    """Return the app for some settings; it opens its database when it starts, and closes it when it stops.
+
+    Raises `BadArtefact` if the settings name a clash risk model that is none.
+    """
+    risk_model = load_risk_model(settings.risk_model)
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
@@ -60,6 +65,7 @@ def create_app(settings: Settings, clock: Clock = utc_now) -> FastAPI:
         redirect_slashes=False,
     )
     app.state.answers = AnswerCache()
+    app.state.risk_model = risk_model
     problems.install(app)
     for routes in (articles, relations, agreements, actors, log, health):
         app.include_router(routes.router)

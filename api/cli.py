@@ -1,10 +1,10 @@
-"""The command line: `detente serve`, `work`, `seed`, `import`, `rebuild`, `status`."""
+"""The command line: `detente serve`, `work`, `seed`, `import`, `rebuild`, `status`, `backtest`, `fit-risk`."""
 
 import json
 import logging
 import signal
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
@@ -20,16 +20,21 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 from sqlalchemy.exc import SQLAlchemyError
 
+from api import backtesting
 from api.app import create_app
+from api.backtesting import BadRange, Profile
 from api.importing import command as importing
 from api.importing.files import BadFile
 from api.importing.formats import Format
 from api.importing.importer import Options, Summary
 from api.importing.targets import DatabaseTarget, TargetFailed
+from api.pictures import NoPicture, Picture, check_picture, write_picture
 from api.routes.health import Health, read_health
 from api.seeding import seed as load_seeds
 from api.service import Service
 from api.settings import Settings
+from projections.backtest import NothingToTest, Plan
+from projections.risk import BadArtefact, NotFitted, write_artefact
 from projections.store import OutdatedTables
 
 cli = typer.Typer(
@@ -82,10 +87,15 @@ def serve(
 ) -> None:
     """Serve the HTTP API, and fold the log unless DETENTE_PROJECTOR is false."""
     settings = _settings(host=host, port=port, seed=seed)
+    try:
+        app = create_app(settings)
+    except BadArtefact as error:
+        _err.print(f"[red]DETENTE_RISK_MODEL[/red]: {error}", highlight=False, soft_wrap=True)
+        raise typer.Exit(2) from None
     # Once it has stopped in good order, uvicorn raises the signal again, for whoever listened before.
     signal.signal(signal.SIGTERM, lambda _signal, _frame: sys.exit(0))
     uvicorn.run(
-        create_app(settings),
+        app,
         host=settings.host,
         port=settings.port,
         access_log=False,
@@ -192,6 +202,91 @@ def status(as_json: Annotated[bool, typer.Option("--json", help="Print one JSON 
     else:
         _print_health(health)
     raise typer.Exit(0 if health.status == "ok" else 1)
+
+
+First = Annotated[
+    str | None, typer.Option("--from", help="First cutoff; by default a year after the first incident.")
+]
+Last = Annotated[str | None, typer.Option("--to", help="Last cutoff.")]
+Every = Annotated[int, typer.Option(min=1, help="Days from one cutoff to the next.")]
+MinIncidents = Annotated[int, typer.Option(min=1, help="Only pairs with as many incidents in the whole log.")]
+ProfileOption = Annotated[
+    Profile, typer.Option(help="The registry's actors as the service scores them, or countries as coded.")
+]
+PictureOption = Annotated[Path | None, typer.Option(help="Draw ROC and reliability: .svg or .png.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
+
+
+@cli.command()
+def backtest(
+    first: First = None,
+    last: Last = None,
+    horizon: Annotated[int, typer.Option(min=1, help="Days within which the ASSAULT comes.")] = 30,
+    every: Every = 7,
+    min_incidents: MinIncidents = 200,
+    profile: ProfileOption = Profile.DEFAULT,
+    as_json: AsJson = False,
+    picture: PictureOption = None,
+) -> None:
+    """Test how well the score ranks the pairs that will see an ASSAULT above those that will not."""
+    with _said(), _service() as service:
+        days = backtesting.parse_range(first, last)
+        if picture is not None:
+            check_picture(picture)
+        found = backtesting.run_backtest(service.store, profile, Plan(*days, horizon, every, min_incidents), _err)
+        _draw(picture, lambda: backtesting.backtest_picture(found))
+    if as_json:
+        _out.print_json(json.dumps(backtesting.backtest_as_dict(found)))
+    else:
+        _out.print(backtesting.backtest_as_text(found), highlight=False)
+
+
+@cli.command(name="fit-risk")
+def fit_risk(
+    out: Annotated[Path, typer.Option(help="Write the model here, as JSON.")],
+    first: First = None,
+    last: Last = None,
+    share: Annotated[
+        float | None, typer.Option(help="Fit on this share of the cutoffs, the earliest; 0.5 without --to.")
+    ] = None,
+    every: Every = 7,
+    min_incidents: MinIncidents = 200,
+    profile: ProfileOption = Profile.DEFAULT,
+    as_json: AsJson = False,
+    picture: PictureOption = None,
+) -> None:
+    """Fit the probability of an ASSAULT within 30 days on a part of the log, and evaluate it on the rest."""
+    with _said(), _service() as service:
+        days = backtesting.parse_range(first, last)
+        if last is not None and share is not None:
+            raise BadRange("give either --to or --share, not both")
+        if picture is not None:
+            check_picture(picture)
+        plan = Plan(*days, every=every, min_incidents=min_incidents)
+        part = 0.5 if last is None and share is None else share
+        found = backtesting.run_fit(service.store, profile, plan, part, _err)
+        out.parent.mkdir(parents=True, exist_ok=True)
+        out.write_text(write_artefact(found.model), "utf-8")
+        _draw(picture, lambda: backtesting.fit_picture(found))
+    if as_json:
+        _out.print_json(json.dumps(backtesting.fit_as_dict(found)))
+    else:
+        _out.print(backtesting.fit_as_text(found), highlight=False)
+
+
+def _draw(path: Path | None, picture: Callable[[], Picture]) -> None:
+    if path is not None:
+        write_picture(picture(), path)
+
+
+@contextmanager
+def _said() -> Iterator[None]:
+    """Say in a line what a command cannot do with what it was given."""
+    try:
+        yield
+    except (BadRange, NothingToTest, NotFitted, NoPicture) as error:
+        _err.print(str(error), style="red", markup=False, highlight=False, soft_wrap=True)
+        raise typer.Exit(1) from None
 
 
 def _print_health(health: Health) -> None:

@@ -44,6 +44,8 @@ class RelationOut(_Out):
     """How two actors stand on a day, as far as was known at an instant.
 
     Scores are points from 0 to 100. `since` is the first day of the current state, null while nothing is known.
+    `clash_risk` is the probability of an ASSAULT within the 30 days after `as_of`, by `clash_risk_model`: null
+    without a model, and null if the log holds no incident of the two by then.
     """
 
     pair: Annotated[tuple[ActorCode, ActorCode], Field(examples=[["RUS", "TUR"]])]
@@ -59,6 +61,8 @@ class RelationOut(_Out):
     directed: Annotated[dict[str, Directed], Field(examples=[{"RUS>TUR": {}, "TUR>RUS": {}}])]
     incidents: int
     publishers: int
+    clash_risk: float | None
+    clash_risk_model: str | None
 
 
 class OneRelationOut(RelationOut):

@@ -39,6 +39,10 @@ class Settings(BaseSettings):
         Field(ge=1024, description="Largest body of a request, and largest line of a batch, in bytes."),
     ] = 4 * 1024 * 1024
     seed: Annotated[bool, Field(description="Whether `detente serve` loads the seeds into an empty log.")] = False
+    risk_model: Annotated[
+        str,
+        Field(description="File of the clash risk model that `detente fit-risk` made; empty for none."),
+    ] = ""
 
     @field_validator("database_url")
     @classmethod

@@ -71,7 +71,7 @@ _NAMED = re.compile(r"(.*?)\s*\(([^()]*)\)\s*$")
 
 
 class ImportedActor(NamedTuple):
-    """An actor's code, and which part of it is meant; `coded` is what the row says, where that is another actor's."""
+    """An actor's code, and which part of it is meant; `coded` is the row's own code, where they differ."""
 
     code: str
     role: str | None

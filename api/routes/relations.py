@@ -33,6 +33,7 @@ from api.representations import (
     point_out,
     relation_fields,
 )
+from api.risk import risk_fields, risk_model_of
 from projections.catalogue import reportings
 from projections.relations import (
     AllRelations,
@@ -85,12 +86,17 @@ def get_relations(
         if answered := known_answer(request, etag):
             return answered
         found = relations_at(connection, question)
+        ranked = _ranked(found, _chosen(found, code, state, min_tension), sort)
+        if after is not None:
+            ranked = [item for item in ranked if item[0] > after]
+        page = ranked[:limit]
+        shown = [found.relation(index) for _, index in page]
+        risks = risk_fields(risk_model_of(request), connection, shown, question)
     known_at = _known_at(question, snapshot)
-    ranked = _ranked(found, _chosen(found, code, state, min_tension), sort)
-    if after is not None:
-        ranked = [item for item in ranked if item[0] > after]
-    page = ranked[:limit]
-    items = [RelationOut(**relation_fields(found.relation(index), question.day, known_at)) for _, index in page]
+    items = [
+        RelationOut(**relation_fields(relation, question.day, known_at), **risk)
+        for relation, risk in zip(shown, risks, strict=True)
+    ]
     following = make_cursor(scope, *page[-1][0]) if len(ranked) > limit else None
     answer = RelationList(
         items=items,
@@ -132,8 +138,10 @@ def get_relation(request: Request, service: TheService, pair: ThePair, question:
             return answered
         relation = relation_at(connection, pair, question)
         agreements = agreements_in_force(connection, pair, question)
+        (risk,) = risk_fields(risk_model_of(request), connection, [relation], question)
     answer = OneRelationOut(
         **relation_fields(relation, question.day, _known_at(question, snapshot)),
+        **risk,
         agreements_in_force=agreements,
         model=question.model.name,
         position=snapshot.position,
@@ -221,7 +229,9 @@ def get_incidents(
 
 
 def _etag(request: Request, snapshot: Snapshot, question: Question) -> str:
-    return etag_of(request, snapshot.position, question.day, question.model.name)
+    risk_model = risk_model_of(request)
+    named = (risk_model.name,) if risk_model else ()  # another one answers otherwise
+    return etag_of(request, snapshot.position, question.day, question.model.name, *named)
 
 
 def _known_at(question: Question, snapshot: Snapshot) -> int | None:
