@@ -26,7 +26,7 @@ from projections.backtest import (
     varied_pairs,
 )
 from projections.history import History, load_coded_history, load_history
-from projections.model import DEFAULT_MODEL
+from projections.model import DEFAULT_MODEL, ScoringModel
 from projections.ranking import Bin, auc, brier, brier_skill, reliability, roc
 from projections.risk import HORIZON, RiskModel, Training, features_of, fit
 from projections.score import Floats, confidence, to_date, to_day
@@ -49,15 +49,15 @@ class Profile(StrEnum):
     REFERENCE = "reference"
 
 
-class BadRange(ValueError):
-    """A stretch of days or a share that makes no sense; the message says what would."""
+class BadOption(ValueError):
+    """An option that makes no sense; the message says what would."""
 
 
 def parse_range(first: str | None, last: str | None) -> tuple[int | None, int | None]:
-    """Return the days of `--from` and `--to`. Raises `BadRange`."""
+    """Return the days of `--from` and `--to`. Raises `BadOption`."""
     days = _parse_day("--from", first), _parse_day("--to", last)
     if days[0] is not None and days[1] is not None and days[0] > days[1]:
-        raise BadRange(f"--from, {first}, is after --to, {last}")
+        raise BadOption(f"--from, {first}, is after --to, {last}")
     return days
 
 
@@ -67,7 +67,7 @@ def _parse_day(name: str, text: str | None) -> int | None:
     try:
         return to_day(date.fromisoformat(text))
     except ValueError:
-        raise BadRange(f"{name}: {text!r} is not a day such as 2001-12-31") from None
+        raise BadOption(f"{name}: {text!r} is not a day such as 2001-12-31") from None
 
 
 def working(console: Console, what: str) -> AbstractContextManager[Any]:
@@ -75,11 +75,11 @@ def working(console: Console, what: str) -> AbstractContextManager[Any]:
     return console.status(what) if console.is_terminal else nullcontext()
 
 
-def load(store: Store, profile: Profile, weight_of_one: float = 1.0) -> History:
-    """Return the history of a profile. `weight_of_one`: what a point of intensity weighs in the other."""
+def load(store: Store, profile: Profile, model: ScoringModel, weight_of_one: float = 1.0) -> History:
+    """Return the history of a profile: weighed by the model, or `weight_of_one` for a point of intensity."""
     with store.reading() as connection:
         if profile is Profile.DEFAULT:
-            return load_history(connection)
+            return load_history(connection, model)
         return load_coded_history(connection, weight_of_one)
 
 
@@ -91,21 +91,24 @@ class Backtest:
     """The result of a backtest: its cases, its methods and how they did."""
 
     profile: Profile
+    model: ScoringModel
     plan: Plan
     cases: Cases
     methods: tuple[Method, ...]
     figures: dict[str, Figures]
 
 
-def run_backtest(store: Store, profile: Profile, plan: Plan, console: Console) -> Backtest:
+def run_backtest(
+    store: Store, profile: Profile, plan: Plan, console: Console, model: ScoringModel = DEFAULT_MODEL
+) -> Backtest:
     """Test the score on what is in the log. Raises `NothingToTest`."""
     with working(console, "Reading the log"):
-        history = load(store, profile)
+        history = load(store, profile, model)
     with working(console, "Scoring"):
         cases = cases_of(history, plan)
-        methods = tuple(methods_of(history, cases, DEFAULT_MODEL))
+        methods = tuple(methods_of(history, cases, model))
         figures = {method.name: figures_of(method.scores, cases) for method in methods}
-    return Backtest(profile, plan, cases, methods, figures)
+    return Backtest(profile, model, plan, cases, methods, figures)
 
 
 def backtest_as_dict(found: Backtest) -> dict[str, Any]:
@@ -113,7 +116,7 @@ def backtest_as_dict(found: Backtest) -> dict[str, Any]:
     tension = found.methods[1].scores
     return {
         "profile": found.profile,
-        "model": DEFAULT_MODEL.name,
+        "model": found.model.name,
         **_cases_as_dict(found.cases, found.plan),
         "methods": [
             {"name": method.name, "title": method.title, **found.figures[method.name]._asdict()}
@@ -164,8 +167,9 @@ def backtest_as_text(found: Backtest) -> RenderableType:
     head = (
         f"{facts['pairs']} pairs with {found.plan.min_incidents} incidents or more, {facts['cutoffs']:,} cutoffs"
         f" from {facts['first_cutoff']} to {facts['last_cutoff']}: {facts['cases']:,} cases,"
-        f" profile {found.profile}.\nAn ASSAULT follows within {found.plan.horizon} days on {cases.base_rate:.4f} of them, and on"
-        f" {_number(facts['onset_rate'])} of the {facts['calm_cases']:,} after 90 days without one."
+        f" profile {found.profile}.\nAn ASSAULT follows within {found.plan.horizon} days on {cases.base_rate:.4f}"
+        f" of them, and on {_number(facts['onset_rate'])} of the {facts['calm_cases']:,}"
+        " after 90 days without one."
     )
     if cases.silent:
         head += f"\n{cases.silent:,} cutoffs are left out: the log is silent about everyone within the horizon."
@@ -258,14 +262,14 @@ def run_fit(store: Store, profile: Profile, plan: Plan, share: float | None, con
     """Fit the clash risk on a part of the log, and evaluate it on what comes after.
 
     The part is the plan's `first` to `last`, or the first `share` of the cutoffs. What training knows of
-    happened before the first cutoff of the rest. Raises `NothingToTest`, `NotFitted`, `BadRange`.
+    happened before the first cutoff of the rest. Raises `NothingToTest`, `NotFitted`, `BadOption`.
     """
     if share is not None and not 0.0 < share <= 1.0:
-        raise BadRange(f"--share is above 0 and at most 1, not {share}")
+        raise BadOption(f"--share is above 0 and at most 1, not {share}")
     one = confidence(1, DEFAULT_MODEL)  # so that both profiles weigh what one publisher reports alike
     everything = plan._replace(horizon=HORIZON, last=None)
     with working(console, "Reading the log"):
-        cases = cases_of(load(store, profile, one), everything)
+        cases = cases_of(load(store, profile, DEFAULT_MODEL, one), everything)
     end = _end_of_training(cases, plan.last, share)
     with working(console, "Fitting"):
         early = cases.until(end - HORIZON - 1 if end <= cases.cutoffs[-1] else end)
@@ -305,7 +309,7 @@ def _evaluations(
     for other in (profile, *(known for known in Profile if known is not profile)):
         if other is not profile:
             try:
-                cases = cases_of(load(store, other, confidence(1, DEFAULT_MODEL)), plan)
+                cases = cases_of(load(store, other, DEFAULT_MODEL, confidence(1, DEFAULT_MODEL)), plan)
             except NothingToTest:
                 continue  # it has too little, and the model was not fitted on it
         before, late = cases.until(end - 1), cases.since(end)

@@ -22,7 +22,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from api import backtesting
 from api.app import create_app
-from api.backtesting import BadRange, Profile
+from api.backtesting import BadOption, Profile
 from api.importing import command as importing
 from api.importing.files import BadFile
 from api.importing.formats import Format
@@ -34,6 +34,7 @@ from api.seeding import seed as load_seeds
 from api.service import Service
 from api.settings import Settings
 from projections.backtest import NothingToTest, Plan
+from projections.model import DEFAULT_MODEL, MODELS
 from projections.risk import BadArtefact, NotFitted, write_artefact
 from projections.store import OutdatedTables
 
@@ -225,15 +226,20 @@ def backtest(
     every: Every = 7,
     min_incidents: MinIncidents = 200,
     profile: ProfileOption = Profile.DEFAULT,
+    model: Annotated[str, typer.Option(help="The scoring model.")] = DEFAULT_MODEL.name,
     as_json: AsJson = False,
     picture: PictureOption = None,
 ) -> None:
     """Test how well the score ranks the pairs that will see an ASSAULT above those that will not."""
     with _said(), _service() as service:
         days = backtesting.parse_range(first, last)
+        if model not in MODELS:
+            raise BadOption(f"--model: {model!r} is not one of {', '.join(MODELS)}")
         if picture is not None:
             check_picture(picture)
-        found = backtesting.run_backtest(service.store, profile, Plan(*days, horizon, every, min_incidents), _err)
+        found = backtesting.run_backtest(
+            service.store, profile, Plan(*days, horizon, every, min_incidents), _err, MODELS[model]
+        )
         _draw(picture, lambda: backtesting.backtest_picture(found))
     if as_json:
         _out.print_json(json.dumps(backtesting.backtest_as_dict(found)))
@@ -259,7 +265,7 @@ def fit_risk(
     with _said(), _service() as service:
         days = backtesting.parse_range(first, last)
         if last is not None and share is not None:
-            raise BadRange("give either --to or --share, not both")
+            raise BadOption("give either --to or --share, not both")
         if picture is not None:
             check_picture(picture)
         plan = Plan(*days, every=every, min_incidents=min_incidents)
@@ -284,7 +290,7 @@ def _said() -> Iterator[None]:
     """Say in a line what a command cannot do with what it was given."""
     try:
         yield
-    except (BadRange, NothingToTest, NotFitted, NoPicture) as error:
+    except (BadOption, NothingToTest, NotFitted, NoPicture) as error:
         _err.print(str(error), style="red", markup=False, highlight=False, soft_wrap=True)
         raise typer.Exit(1) from None
 

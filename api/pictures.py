@@ -86,21 +86,22 @@ def _draw_reliability(panel: "Axes", picture: Picture) -> None:
     forecasts, observed = [found.forecast for found in picture.bins], [found.observed for found in picture.bins]
     panel.plot(forecasts, observed, color=_COLOURS[0], linewidth=1.8, marker="o", markersize=5)
     for found in picture.bins:
-        is_low = found.observed < 0.9  # no room above the point
-        offset, side = (0.03, "bottom") if is_low else (-0.03, "top")
-        panel.text(
-            found.forecast - 0.01 * top, found.observed + offset, f"{found.cases:,}",
-            ha="right", va=side, fontsize=8, color=_QUIET,
-        )  # fmt: skip
+        at = found.forecast - 0.01 * top, found.observed + 0.03
+        panel.text(*at, _short(found.cases), ha="right", va="bottom", fontsize=8, color=_QUIET)
     panel.set_xlabel(picture.unit, color=_QUIET)
     panel.set_ylabel("share followed by an ASSAULT", color=_QUIET)
     panel.set_title("Reliability, with the number of cases", loc="left", fontsize=11, fontweight="bold")
     _style(panel, top)
 
 
+def _short(cases: int) -> str:
+    return f"{cases}" if cases < 1000 else f"{cases / 1000:.1f}k"
+
+
 def _style(panel: "Axes", right: float) -> None:
     panel.set_xlim(0, right)
-    panel.set_ylim(0, 1)
+    panel.set_ylim(0, 1.06)
+    panel.set_yticks([0.0, 0.2, 0.4, 0.6, 0.8, 1.0])
     panel.grid(color="#eceff1", linewidth=0.6)
     panel.set_axisbelow(True)
     panel.tick_params(axis="both", length=0, labelsize=9, colors="#3c4043")

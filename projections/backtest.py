@@ -121,8 +121,8 @@ def decayed(history: History, cutoffs: Ints, weights: Floats, half_life: float) 
     pair, place = history.pair[seen], place[seen]
     arrived = weights[seen] * np.exp2(-(cutoffs[place] - history.day[seen]) / half_life)
     size = len(history.pairs), len(cutoffs)
-    sums: Floats = np.bincount(pair * size[1] + place, weights=arrived, minlength=size[0] * size[1])
-    sums = sums.reshape(size)
+    found = np.bincount(pair * size[1] + place, weights=arrived, minlength=size[0] * size[1])
+    sums: Floats = found.astype(np.float64).reshape(size)
     left = np.exp2(-np.diff(cutoffs) / half_life)
     for index, kept in enumerate(left, start=1):
         sums[:, index] += sums[:, index - 1] * kept

@@ -13,17 +13,19 @@ from numpy.typing import NDArray
 from sqlalchemy import Connection, and_, exists, func, or_, select, tuple_
 
 from domain.edtf import parse_edtf
-from domain.plover import DEVELOPMENT_TYPES, INTENSITY, HalfLife, half_life_class
+from domain.plover import DEVELOPMENT_TYPES, INTENSITY, HalfLife, half_life_class, intensity
 from projections.frame import Pair, Tie, pair_of
 from projections.incidents import Claim, incidents_of
 from projections.loading import CLAIM, known, load_ties
-from projections.model import DEFAULT_MODEL
-from projections.score import Floats, Ints, to_day
+from projections.model import DEFAULT_MODEL, ScoringModel
+from projections.score import Floats, Ints, confidence, magnitude, to_day
 from projections.tables import articles, evidence, incidents, reported_events
 
 #: The types as numbers; -1 is none.
 TYPE_NUMBERS: Final[dict[str | None, int]] = {None: -1, **{name: number for number, name in enumerate(INTENSITY)}}
 ASSAULT: Final = TYPE_NUMBERS["ASSAULT"]
+_COLUMNS: Final = ("a", "b", "day", "type", "weight", "material")
+_UNWEIGHED: Final = ("a", "b", "day", "type", "material", "publishers", "killed", "wounded")
 _COUNTRY: Final = 3  # letters of a country in a CAMEO code
 _CODE: Final = re.compile(r"([A-Z]{3})+")  # a CAMEO code: a country, and roles
 
@@ -82,16 +84,22 @@ class History:
         return self.of_pairs(np.flatnonzero(np.bincount(self.pair, minlength=len(self.pairs)) >= least))
 
 
-def load_history(connection: Connection) -> History:
-    """Return all incidents and ties as they are known now, weighed by the default model."""
-    columns = [incidents.c[name] for name in ("a", "b", "day", "type", "weight", "material")]
-    return History.of(connection.execute(select(*columns)), ties=load_ties(connection, None))
+def load_history(connection: Connection, model: ScoringModel = DEFAULT_MODEL) -> History:
+    """Return all incidents and ties as they are known now, weighed by a model."""
+    names = _COLUMNS if model == DEFAULT_MODEL else _UNWEIGHED  # the rows are weighed by the default model
+    rows: Iterable[Sequence[Any]] = connection.execute(select(*(incidents.c[name] for name in names)))
+    if model != DEFAULT_MODEL:
+        rows = (
+            (a, b, day, name, confidence(k, model) * magnitude(killed, wounded, model) * intensity(name), material)
+            for a, b, day, name, material, k, killed, wounded in rows
+        )
+    return History.of(rows, ties=load_ties(connection, None))
 
 
 def load_conflict(connection: Connection, pairs: Sequence[Pair], day: int, known_at: int | None) -> History:
     """Return the conflict between some pairs until a day, as known now or at an instant; by the default model."""
     if known_at is None:
-        columns = [incidents.c[name] for name in ("a", "b", "day", "type", "weight", "material")]
+        columns = [incidents.c[name] for name in _COLUMNS]
         wanted = tuple_(incidents.c.a, incidents.c.b).in_(pairs)
         asked = select(*columns).where(wanted, incidents.c.day <= day, incidents.c.weight < 0)
         return History.of(connection.execute(asked), pairs)
