@@ -36,6 +36,7 @@ _SCORE_BINS: Final = np.linspace(0.0, 100.0, 11)
 _RISK_BINS: Final = np.linspace(0.0, 1.0, 11)
 _SHOWN: Final = 5  # pairs and onsets in a text
 _MOST_ONSETS: Final = 50  # in JSON
+_UNANNOUNCED: Final = 0.5  # of the calm cases score higher
 
 
 class Profile(StrEnum):
@@ -114,6 +115,7 @@ def run_backtest(
 def backtest_as_dict(found: Backtest) -> dict[str, Any]:
     """Return a backtest for a machine."""
     tension = found.methods[1].scores
+    starts = onsets(tension, found.cases)
     return {
         "profile": found.profile,
         "model": found.model.name,
@@ -124,6 +126,8 @@ def backtest_as_dict(found: Backtest) -> dict[str, Any]:
         ],
         "tension_reliability": [found._asdict() for found in _tension_bins(found)],
         "by_pair": [figures._asdict() for figures in by_pair(tension, found.cases)],
+        "onsets": len(starts),
+        "unannounced_onsets": sum(onset.above > _UNANNOUNCED for onset in starts),
         "least_announced_onsets": [
             {
                 "pair": onset.pair,
@@ -133,7 +137,7 @@ def backtest_as_dict(found: Backtest) -> dict[str, Any]:
                 "tension": onset.score,
                 "calm_cases_above": onset.above,
             }
-            for onset in onsets(tension, found.cases)[:_MOST_ONSETS]
+            for onset in starts[:_MOST_ONSETS]
         ],
     }
 

@@ -70,8 +70,10 @@ def write_picture(picture: Picture, path: Path) -> None:
 
 def _draw_curves(panel: "Axes", picture: Picture) -> None:
     panel.plot([0, 1], [0, 1], color="#d5d8dc", linewidth=1)
-    for (name, points), colour in zip(picture.curves.items(), _COLOURS, strict=False):
-        panel.plot(*zip(*points, strict=True), color=colour, linewidth=1.8, label=name)
+    for number, (name, points) in enumerate(picture.curves.items()):
+        colour = _COLOURS[number % len(_COLOURS)]
+        (line,) = panel.plot(*zip(*points, strict=True), color=colour, linewidth=1.8, label=name)
+        line.set_gid(f"roc-{number}")
     panel.legend(loc="lower right", frameon=False, fontsize=9)
     panel.set_xlabel("false positive rate", color=_QUIET)
     panel.set_ylabel("true positive rate", color=_QUIET)
@@ -84,7 +86,8 @@ def _draw_reliability(panel: "Axes", picture: Picture) -> None:
     if top == 1.0:
         panel.plot([0, 1], [0, 1], color="#d5d8dc", linewidth=1)
     forecasts, observed = [found.forecast for found in picture.bins], [found.observed for found in picture.bins]
-    panel.plot(forecasts, observed, color=_COLOURS[0], linewidth=1.8, marker="o", markersize=5)
+    (line,) = panel.plot(forecasts, observed, color=_COLOURS[0], linewidth=1.8, marker="o", markersize=5)
+    line.set_gid("reliability")
     for found in picture.bins:
         at = found.forecast - 0.01 * top, found.observed + 0.03
         panel.text(*at, _short(found.cases), ha="right", va="bottom", fontsize=8, color=_QUIET)

@@ -1,5 +1,6 @@
 """The backtest's arrays against their definitions, one case at a time."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -40,7 +41,7 @@ def row(pair: tuple[str, str], day: int, name: str | None) -> tuple[Any, ...]:
     return (*pair, day, name, weight, half_life_class(name) is HalfLife.MATERIAL)
 
 
-def history(rows: list[tuple[tuple[str, str], int, str | None]], *ties: Tie) -> History:
+def history(rows: Sequence[tuple[tuple[str, str], int, str | None]], *ties: Tie) -> History:
     return History.of((row(*found) for found in rows), PAIRS, ties)
 
 

@@ -78,7 +78,7 @@ def test_the_order_of_cases_does_not_matter(cases: list[tuple[float, bool]], ran
     shuffled = list(cases)
     random.shuffle(shuffled)  # type: ignore[attr-defined]
     for figure in (auc, average_precision, roc):
-        assert figure(*columns(cases)) == figure(*columns(shuffled))  # type: ignore[operator]
+        assert figure(*columns(cases)) == figure(*columns(shuffled))
 
 
 @given(CASES)
