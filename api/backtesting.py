@@ -98,6 +98,11 @@ class Backtest:
     methods: tuple[Method, ...]
     figures: dict[str, Figures]
 
+    @property
+    def tension(self) -> Floats:
+        """The tension of each case."""
+        return next(method.scores for method in self.methods if method.name == "tension")
+
 
 def run_backtest(
     store: Store, profile: Profile, plan: Plan, console: Console, model: ScoringModel = DEFAULT_MODEL
@@ -114,8 +119,7 @@ def run_backtest(
 
 def backtest_as_dict(found: Backtest) -> dict[str, Any]:
     """Return a backtest for a machine."""
-    tension = found.methods[1].scores
-    starts = onsets(tension, found.cases)
+    starts = onsets(found.tension, found.cases)
     return {
         "profile": found.profile,
         "model": found.model.name,
@@ -125,7 +129,7 @@ def backtest_as_dict(found: Backtest) -> dict[str, Any]:
             for method in found.methods
         ],
         "tension_reliability": [found._asdict() for found in _tension_bins(found)],
-        "by_pair": [figures._asdict() for figures in by_pair(tension, found.cases)],
+        "by_pair": [figures._asdict() for figures in by_pair(found.tension, found.cases)],
         "onsets": len(starts),
         "unannounced_onsets": sum(onset.above > _UNANNOUNCED for onset in starts),
         "least_announced_onsets": [
@@ -162,7 +166,7 @@ def _cases_as_dict(cases: Cases, plan: Plan) -> dict[str, Any]:
 
 
 def _tension_bins(found: Backtest) -> list[Bin]:
-    return reliability(found.methods[1].scores.ravel(), found.cases.happened.ravel(), _SCORE_BINS)
+    return reliability(found.tension.ravel(), found.cases.happened.ravel(), _SCORE_BINS)
 
 
 def backtest_as_text(found: Backtest) -> RenderableType:
@@ -180,8 +184,7 @@ def backtest_as_text(found: Backtest) -> RenderableType:
     table = Table("score", "AUC", "average precision", "AUC within pairs", "AUC of onsets")
     for method in found.methods:
         table.add_row(method.title, *map(_number, found.figures[method.name]))
-    tension = found.methods[1].scores
-    return Group(head, table, *_worst(tension, cases))
+    return Group(head, table, *_worst(found.tension, cases))
 
 
 def _worst(tension: Floats, cases: Cases) -> Iterator[RenderableType]:

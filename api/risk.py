@@ -7,6 +7,7 @@ from typing import Any
 from fastapi import Request
 from sqlalchemy import Connection
 
+from projections.frame import Pair
 from projections.history import load_conflict
 from projections.relations import Question, Relation
 from projections.risk import BadArtefact, RiskModel, parse_artefact, risk_on
@@ -40,7 +41,7 @@ def risk_fields(
     if model is None:
         return [{"clash_risk": None, "clash_risk_model": None} for _ in relations]
     known = [relation.pair for relation in relations if relation.incidents]
-    risks: dict[Any, float] = {}
+    risks: dict[Pair, float] = {}
     if known:
         history = load_conflict(connection, known, question.day, question.known_at)
         risks = dict(zip(history.pairs, risk_on(model, history, question.day).tolist(), strict=True))

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from tests.conftest import NewDatabase
-from tests.e2e.support import article, clash, posted, read, statement, wait_for_all
+from tests.e2e.support import clash, posted, read, statement, wait_for_all
 from tests.e2e.test_command_line import detente
 from tests.server import ServerClient, running_server
 
@@ -218,17 +218,17 @@ def test_risk_follows_what_was_known(client: ServerClient) -> None:
     )
 
 
-def test_another_model_is_another_entity_tag(client: ServerClient, server: ServerClient) -> None:
-    article_ = article(statement("NOR", "ISL", "2019-01-05"), id="entity-tag-of-risk", published="2019-01-10")
-    tags = []
-    for each in (client, server):
-        each.post("/v1/articles", json=article_).raise_for_status()
-        wait_for_all(each)
-        answer = each.get("/v1/relations/NOR/ISL", params={"as_of": "2019-02-01"})
-        tags.append(answer.headers["etag"])
-    assert tags[0] != tags[1]
-    plain = read(server, "/v1/relations/NOR/ISL", as_of="2019-02-01")
-    assert (plain["clash_risk"], plain["clash_risk_model"]) == (None, None)
+def test_an_answer_without_a_risk_does_not_stand_for_one_with_it(tmp_path: Path, artefact: Path) -> None:
+    url, path = f"sqlite:///{tmp_path}/x.db", "/v1/relations/SYR/TUR?as_of=2020-02-12"
+    with running_server(url, tmp_path / "one", "--seed") as plain:
+        wait_for_all(plain)
+        before = plain.get(path)
+        assert (before.json()["clash_risk"], before.json()["clash_risk_model"]) == (None, None)
+    with running_server(url, tmp_path / "other", DETENTE_RISK_MODEL=str(artefact)) as risky:
+        after = risky.get(path, headers={"If-None-Match": before.headers["etag"]})
+        assert after.status_code == 200
+        assert after.json()["clash_risk"] is not None
+        assert risky.get(path, headers={"If-None-Match": after.headers["etag"]}).status_code == 304
 
 
 @pytest.mark.parametrize(

@@ -30,5 +30,5 @@ def test_another_form_is_refused_before_the_work_begins(tmp_path: Path) -> None:
 
 def test_without_matplotlib_the_extra_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "matplotlib", None)
-    with pytest.raises(NoPicture, match=r"detente\[pictures\]"):
+    with pytest.raises(NoPicture, match=r"extra `pictures`"):
         check_picture(tmp_path / "picture.svg")
