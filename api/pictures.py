@@ -45,7 +45,7 @@ def check_picture(path: Path) -> None:
         import matplotlib as mpl  # noqa: F401  # an extra: only who wants pictures needs it
     except ImportError:
         raise NoPicture(
-            "pictures need matplotlib: install the extra `pictures`, with `pip install '.[pictures]'` in the checkout"
+            "matplotlib is missing: install the extra `pictures` by `pip install '.[pictures]'` in the checkout"
         ) from None
 
 

@@ -46,7 +46,7 @@ def history(rows: Sequence[tuple[tuple[str, str], int, str | None]], *ties: Tie)
 
 
 @given(ROWS, CUTOFFS)
-@settings(max_examples=50)
+@settings(max_examples=50, deadline=None)
 def test_sums_and_counts_are_those_of_their_definitions(rows: Any, cutoffs: list[int]) -> None:
     found, days = history(rows), np.array(cutoffs)
     sums = decayed(found, days, np.ones(len(found)), 30)
@@ -63,7 +63,7 @@ def test_sums_and_counts_are_those_of_their_definitions(rows: Any, cutoffs: list
 
 
 @given(ROWS, CUTOFFS, st.sampled_from([DEFAULT_MODEL, CLASH_MODEL]))
-@settings(max_examples=50)
+@settings(max_examples=50, deadline=None)
 def test_pressures_are_those_that_the_service_answers_with(rows: Any, cutoffs: list[int], model: Any) -> None:
     conflict, cooperation = pressures(history(rows), np.array(cutoffs), model)
     for number, pair in enumerate(PAIRS):

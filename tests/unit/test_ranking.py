@@ -4,7 +4,7 @@ import itertools
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from projections.ranking import Bin, auc, average_precision, brier, brier_skill, reliability, roc
@@ -51,6 +51,7 @@ def test_nothing_has_no_figure() -> None:
 
 
 @given(CASES)
+@settings(deadline=None)
 def test_auc_is_how_often_what_happened_scores_higher(cases: list[tuple[float, bool]]) -> None:
     came = [score for score, happened in cases if happened]
     not_came = [score for score, happened in cases if not happened]
@@ -60,6 +61,7 @@ def test_auc_is_how_often_what_happened_scores_higher(cases: list[tuple[float, b
 
 
 @given(CASES)
+@settings(deadline=None)
 def test_average_precision_is_the_mean_over_what_happened(cases: list[tuple[float, bool]]) -> None:
     precisions = []
     for threshold in (score for score, happened in cases if happened):
@@ -74,6 +76,7 @@ def test_average_precision_is_the_mean_over_what_happened(cases: list[tuple[floa
 
 
 @given(CASES, st.randoms(use_true_random=False))
+@settings(deadline=None)
 def test_the_order_of_cases_does_not_matter(cases: list[tuple[float, bool]], random: object) -> None:
     shuffled = list(cases)
     random.shuffle(shuffled)  # type: ignore[attr-defined]
@@ -82,6 +85,7 @@ def test_the_order_of_cases_does_not_matter(cases: list[tuple[float, bool]], ran
 
 
 @given(CASES)
+@settings(deadline=None)
 def test_the_area_under_the_roc_is_the_auc(cases: list[tuple[float, bool]]) -> None:
     scores, happened = columns(cases)
     points = roc(scores, happened, most=1000)

@@ -75,7 +75,7 @@ def test_a_feature_of_two_values_forecasts_the_share_of_each() -> None:
     ),
     st.floats(0.1, 10),
 )
-@settings(max_examples=50)
+@settings(max_examples=50, deadline=None)
 def test_at_the_fit_the_slope_of_the_penalised_loss_is_nothing(rows: Any, penalty: float) -> None:
     features = np.array([row[:2] for row in rows])
     happened = np.array([row[2] for row in rows])
@@ -124,7 +124,7 @@ def test_a_clash_on_the_day_itself_counts_in_full() -> None:
 
 
 @given(st.integers(400, 2900))
-@settings(max_examples=30)
+@settings(max_examples=30, deadline=None)
 def test_what_is_served_on_a_day_is_what_a_backtest_would_say(day: int) -> None:
     history = some_history()
     until = history.where((history.day <= day) & (history.weight < 0))
