@@ -15,6 +15,7 @@ from api.dependencies import refuse_unknown_parameters
 from api.metrics import Metrics
 from api.middleware import BodyLimit, RequestId
 from api.problems import MEDIA_TYPE
+from api.risk import load_risk_model
 from api.routes import actors, agreements, articles, explanations, health, log, metrics, models, relations
 from api.routes.health import read_health
 from api.security import Guard, KeyRing, check_every_route_is_guarded, describe_access
@@ -42,8 +43,10 @@ def create_app(
     """Return the app for some settings; it opens its database when it starts, and closes it when it stops.
 
     Traces go through `tracer_provider`, by default through the one that the environment describes. Raises
-    `Unguarded` if one of its routes could be asked by anybody without being meant to.
+    `BadArtefact` if the settings name a clash risk model that is none, and `Unguarded` if anybody could ask one of
+    its routes without being meant to.
     """
+    risk_model = load_risk_model(settings.risk_model)
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
@@ -79,6 +82,7 @@ def create_app(
     )
     app.state.answers = AnswerCache()
     app.state.metrics = Metrics(lambda: read_health(app.state.service))
+    app.state.risk_model = risk_model
     problems.install(app)
     for routes in (articles, relations, explanations, agreements, actors, models, log, health, metrics):
         app.include_router(routes.router)

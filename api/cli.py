@@ -25,8 +25,9 @@ from rich.table import Table
 from rich.text import Text
 from sqlalchemy.exc import SQLAlchemyError
 
-from api import logs
+from api import backtesting, logs
 from api.app import create_app
+from api.backtesting import BadOption, Profile
 from api.backup import BackupRefused, restore_backup, write_backup
 from api.importing import command as importing
 from api.importing.files import BadFile
@@ -35,13 +36,17 @@ from api.importing.importer import Options, Summary
 from api.importing.targets import DatabaseTarget, TargetFailed
 from api.keys import KeyRefused, Scope
 from api.loopback import binds_loopback
+from api.pictures import NoPicture, Picture, check_picture, write_picture
 from api.routes.health import Health, ProjectorHealth, read_health
 from api.security import MAKE_ONE
 from api.seeding import seed as load_seeds
 from api.service import Service, has_keys
 from api.settings import Settings
 from api.worker import work as run_worker
+from projections.backtest import NothingToTest, Plan
 from projections.folding import NotParked
+from projections.model import DEFAULT_MODEL, MODELS, ScoringModel
+from projections.risk import BadArtefact, NotFitted, write_artefact
 from projections.store import OutdatedTables, RebuildRunning
 
 cli = typer.Typer(
@@ -125,11 +130,16 @@ def serve(
     if not binds_loopback(settings.host) and not has_keys(settings):
         where = settings.host or "all addresses"
         _fail(f"a server on {where} is reached by others, and no keys have been made; {MAKE_ONE}")
+    try:
+        app = create_app(settings)
+    except BadArtefact as error:
+        _err.print(f"[red]DETENTE_RISK_MODEL[/red]: {error}", highlight=False, soft_wrap=True)
+        raise typer.Exit(2) from None
     # Once it has stopped in good order, uvicorn raises the signal again, for whoever listened before.
     signal.signal(signal.SIGTERM, lambda _signal, _frame: sys.exit(0))
     try:
         uvicorn.run(
-            create_app(settings),
+            app,
             host=settings.host,
             port=settings.port,
             access_log=False,
@@ -379,6 +389,97 @@ def revoke_key(
         except KeyRefused as error:
             _fail(str(error))
     _out.print(Text(f"{key.name} ({key.id}) is revoked"))
+
+
+First = Annotated[
+    str | None, typer.Option("--from", help="First cutoff; by default a year after the first incident.")
+]
+Last = Annotated[str | None, typer.Option("--to", help="Last cutoff.")]
+Every = Annotated[int, typer.Option(min=1, help="Days from one cutoff to the next.")]
+MinIncidents = Annotated[int, typer.Option(min=1, help="Only pairs with as many incidents in the whole log.")]
+ProfileOption = Annotated[
+    Profile, typer.Option(help="The registry's actors as the service scores them, or countries as coded.")
+]
+PictureOption = Annotated[Path | None, typer.Option(help="Draw ROC and reliability: .svg or .png.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
+
+
+@cli.command()
+def backtest(
+    first: First = None,
+    last: Last = None,
+    horizon: Annotated[int, typer.Option(min=1, help="Days within which the ASSAULT comes.")] = 30,
+    every: Every = 7,
+    min_incidents: MinIncidents = 200,
+    profile: ProfileOption = Profile.DEFAULT,
+    model: Annotated[str, typer.Option(help="The scoring model.")] = DEFAULT_MODEL.name,
+    as_json: AsJson = False,
+    picture: PictureOption = None,
+) -> None:
+    """Test how well the score ranks the pairs that will see an ASSAULT above those that will not."""
+    with _said(), _service() as service:
+        days = backtesting.parse_range(first, last)
+        scoring = {name: each for name, each in MODELS.items() if isinstance(each, ScoringModel)}
+        if model not in scoring:
+            raise BadOption(f"--model: {model!r} is not one of {', '.join(scoring)}")
+        if picture is not None:
+            check_picture(picture)
+        found = backtesting.run_backtest(
+            service.store, profile, Plan(*days, horizon, every, min_incidents), _err, scoring[model]
+        )
+        _draw(picture, lambda: backtesting.backtest_picture(found))
+    if as_json:
+        _out.print_json(json.dumps(backtesting.backtest_as_dict(found)))
+    else:
+        _out.print(backtesting.backtest_as_text(found), highlight=False)
+
+
+@cli.command(name="fit-risk")
+def fit_risk(
+    out: Annotated[Path, typer.Option(help="Write the model here, as JSON.")],
+    first: First = None,
+    last: Last = None,
+    share: Annotated[
+        float | None, typer.Option(help="Fit on this share of the cutoffs, the earliest; 0.5 without --to.")
+    ] = None,
+    every: Every = 7,
+    min_incidents: MinIncidents = 200,
+    profile: ProfileOption = Profile.DEFAULT,
+    as_json: AsJson = False,
+    picture: PictureOption = None,
+) -> None:
+    """Fit the probability of an ASSAULT within 30 days on a part of the log, and evaluate it on the rest."""
+    with _said(), _service() as service:
+        days = backtesting.parse_range(first, last)
+        if last is not None and share is not None:
+            raise BadOption("give either --to or --share, not both")
+        if picture is not None:
+            check_picture(picture)
+        plan = Plan(*days, every=every, min_incidents=min_incidents)
+        part = 0.5 if last is None and share is None else share
+        found = backtesting.run_fit(service.store, profile, plan, part, _err)
+        out.parent.mkdir(parents=True, exist_ok=True)
+        out.write_text(write_artefact(found.model), "utf-8")
+        _draw(picture, lambda: backtesting.fit_picture(found))
+    if as_json:
+        _out.print_json(json.dumps(backtesting.fit_as_dict(found)))
+    else:
+        _out.print(backtesting.fit_as_text(found), highlight=False)
+
+
+def _draw(path: Path | None, picture: Callable[[], Picture]) -> None:
+    if path is not None:
+        write_picture(picture(), path)
+
+
+@contextmanager
+def _said() -> Iterator[None]:
+    """Say in a line what a command cannot do with what it was given."""
+    try:
+        yield
+    except (BadOption, NothingToTest, NotFitted, NoPicture) as error:
+        _err.print(str(error), style="red", markup=False, highlight=False, soft_wrap=True)
+        raise typer.Exit(1) from None
 
 
 def _print_health(health: Health) -> None:

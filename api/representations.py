@@ -55,6 +55,8 @@ class RelationOut(_Out):
     Scores are points from 0 to 100. `since` is the first day of the current state, null while nothing is known.
     `tension_interval` holds the middle 80 % of what the tension comes to when its incidents count a little more or
     less; null while the state is unknown. `effective_incidents` is as how many of equal weight they count.
+    `clash_risk` is the probability of an ASSAULT within the 30 days after `as_of`, by `clash_risk_model`: null
+    without a model, and null if the log holds no incident of the two by then.
     """
 
     pair: Annotated[tuple[ActorCode, ActorCode], Field(examples=[["RUS", "TUR"]])]
@@ -72,6 +74,8 @@ class RelationOut(_Out):
     incidents: int
     effective_incidents: float
     publishers: int
+    clash_risk: float | None
+    clash_risk_model: str | None
 
 
 class OneRelationOut(RelationOut):

@@ -63,6 +63,10 @@ class Settings(BaseSettings):
         return _ON_OR_OFF.get(str(value).lower(), value)
 
     key: Annotated[SecretStr, Field(description="The key that `detente import --server` sends.")] = SecretStr("")
+    risk_model: Annotated[
+        str,
+        Field(description="File of the clash risk model that `detente fit-risk` made; empty for none."),
+    ] = ""
 
     @field_validator("database_url")
     @classmethod

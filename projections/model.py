@@ -79,10 +79,12 @@ class ClashCount:
 Model = ScoringModel | GoldsteinMean | ClashCount
 
 DEFAULT_MODEL: Final = ScoringModel(name="2026.1")
-MODELS: Final[dict[str, Model]] = {
-    model.name: model
-    for model in (DEFAULT_MODEL, GoldsteinMean(name="goldstein-mean"), ClashCount(name="clash-count"))
-}
+#: Ranks who is about to clash a little better than the default: chosen on half of a log, tested on the other half.
+CLASH_MODEL: Final = DEFAULT_MODEL.with_constants(
+    "2026.1-clash", half_life_verbal=45, half_life_material=105, damping=0.0
+)
+_REFERENCES: Final = (GoldsteinMean(name="goldstein-mean"), ClashCount(name="clash-count"))
+MODELS: Final[dict[str, Model]] = {model.name: model for model in (DEFAULT_MODEL, CLASH_MODEL, *_REFERENCES)}
 
 #: The lowest and the highest value of a constant that a question may ask for.
 RANGES: Final[dict[str, tuple[float, float]]] = {

@@ -71,10 +71,11 @@ _NAMED = re.compile(r"(.*?)\s*\(([^()]*)\)\s*$")
 
 
 class ImportedActor(NamedTuple):
-    """An actor's code, and which part of it is meant."""
+    """An actor's code, and which part of it is meant; `coded` is the row's own code, where they differ."""
 
     code: str
     role: str | None
+    coded: str | None = None
 
 
 class ActorFinder:
@@ -122,7 +123,7 @@ class ActorFinder:
             raise Reject("no-actor", "the source or the target is not given")
         for length in range(len(code) - len(code) % 3, 2, -3):
             if code[:length] in CAMEO_ACTORS:
-                return ImportedActor(CAMEO_ACTORS[code[:length]], _role(code[length:]))
+                return ImportedActor(CAMEO_ACTORS[code[:length]], _role(code[length:]), _role(code))
         head = code[:3]
         if head in CAMEO_ROLES:
             raise Reject("no-actor", f"{code} is a role without a country")

@@ -90,6 +90,7 @@ def make_report(plover_type: str | None, source: Any, target: Any, **fields: Any
         raise Reject("equal-actors", f"{source.code} is both source and target, and no role is given")
     fields["source"], fields["target"] = (source.code,), (target.code,)
     fields["source_role"], fields["target_role"] = source.role, target.role
+    fields["named"] = tuple(sorted({(actor.coded, actor.code) for actor in (source, target) if actor.coded}))
     kind = kinds_of(plover_type)[0]
     if kind is Kind.AGREEMENT:
         return Agreement(development="reached", **fields)

@@ -34,6 +34,7 @@ from api.representations import (
     point_out,
     relation_fields,
 )
+from api.risk import risk_fields, risk_model_of
 from api.security import READS
 from projections.catalogue import reportings
 from projections.relations import (
@@ -95,8 +96,12 @@ def get_relations(
             ranked = [item for item in ranked if item[0] > after]
         page = ranked[:limit]
         shown = with_sureness(connection, [found.relation(index) for _, index in page], question)
+        risks = risk_fields(risk_model_of(request), connection, shown, question)
     known_at = _known_at(question, snapshot)
-    items = [RelationOut(**relation_fields(relation, question.day, known_at)) for relation in shown]
+    items = [
+        RelationOut(**relation_fields(relation, question.day, known_at), **risk)
+        for relation, risk in zip(shown, risks, strict=True)
+    ]
     following = make_cursor(scope, *page[-1][0]) if len(ranked) > limit else None
     answer = RelationList(
         items=items,
@@ -138,8 +143,10 @@ def get_relation(request: Request, service: TheService, pair: ThePair, question:
             return answered
         relation = relation_at(connection, pair, question)
         agreements = agreements_in_force(connection, pair, question)
+        (risk,) = risk_fields(risk_model_of(request), connection, [relation], question)
     answer = OneRelationOut(
         **relation_fields(relation, question.day, _known_at(question, snapshot)),
+        **risk,
         agreements_in_force=agreements,
         **model_fields(question),
         position=snapshot.position,
@@ -241,7 +248,9 @@ def _scope(question: Question) -> str:
 
 
 def _etag(request: Request, snapshot: Snapshot, question: Question) -> str:
-    return etag_of(request, snapshot.position, question.day, question.model, question.what_if)
+    risk_model = risk_model_of(request)
+    named = (risk_model.name,) if risk_model else ()  # another one answers otherwise
+    return etag_of(request, snapshot.position, question.day, question.model, question.what_if, *named)
 
 
 def _known_at(question: Question, snapshot: Snapshot) -> int | None:

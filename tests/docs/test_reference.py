@@ -28,7 +28,7 @@ from domain.reports import Agreement, Alignment, Clash, Cooperation, Statement
 from projections.episodes import MOST_BEGINNINGS, Beginning
 from projections.explanation import Cause, Part
 from projections.ledger import STATUS_AFTER
-from projections.model import DEFAULT_MODEL, MODELS, RANGES, constants_of
+from projections.model import CLASH_MODEL, DEFAULT_MODEL, MODELS, RANGES, constants_of
 from projections.states import State
 from projections.tables import bookkeeping, metadata
 from tests.docs.pages import PAGES, ROOT, coded, tables
@@ -203,7 +203,8 @@ def test_every_constant_is_there_with_its_value(name: str, heading: str) -> None
 
 
 def test_every_model_is_there_and_no_other() -> None:
-    assert list(MODELS) == list(MODEL_SECTIONS)
+    assert set(MODELS) == {*MODEL_SECTIONS, CLASH_MODEL.name}
+    assert f"`{CLASH_MODEL.name}`" in (REFERENCE / "scoring.md").read_text("utf-8")
     assert DEFAULT_MODEL.name == next(iter(MODELS))
 
 

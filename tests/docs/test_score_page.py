@@ -1,0 +1,150 @@
+"""docs/score.md says what a run says, where the data are: `levant.cameo.tsv` in the folder DETENTE_TEST_DATA."""
+
+import json
+import os
+import re
+from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree as Xml
+
+import pytest
+
+from tests.docs.pages import ROOT, coded, tables
+from tests.e2e.test_command_line import detente
+
+DATA = Path(os.environ.get("DETENTE_TEST_DATA", ROOT.parent / "shared" / "data")) / "levant.cameo.tsv"
+PAGE = ROOT / "docs" / "score.md"
+PICTURE = ROOT / "docs" / "images" / "clash-risk.svg"
+HALF = ("--from", "1996-01-22")
+NAMES = ("auc", "average_precision", "within", "onsets", "brier_skill")
+#: Another version of numpy, or another machine's order of summation, may move a figure by so much.
+TOLERANCE = 0.0006
+
+pytestmark = pytest.mark.skipif(
+    not DATA.exists(), reason=f"{DATA} is missing: see docs/how-to/import-event-data.md for where it comes from"
+)
+
+
+@pytest.fixture(scope="module")
+def log(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """Return the URL of a database that holds the whole file."""
+    url = f"sqlite:///{tmp_path_factory.mktemp('levant')}/levant.db"
+    run = detente(url, "import", str(DATA), "--json")
+    assert run.returncode == 0, run.stderr
+    assert json.loads(run.stdout)["reasons"] == {"equal-actors": 82, "ambiguous-actor": 35}
+    return url
+
+
+def ask(log: str, *arguments: str) -> dict[str, Any]:
+    run = detente(log, *arguments, "--json")
+    assert run.returncode == 0, run.stderr
+    found: dict[str, Any] = json.loads(run.stdout)
+    return found
+
+
+@pytest.fixture(scope="module")
+def backtests(log: str) -> dict[str, dict[str, Any]]:
+    """Return the whole backtest of each profile."""
+    return {name: ask(log, "backtest", "--profile", name) for name in ("default", "reference")}
+
+
+@pytest.fixture(scope="module")
+def fitted(log: str, tmp_path_factory: pytest.TempPathFactory) -> tuple[dict[str, Any], Path]:
+    """Return what fitting the risk says, and its picture."""
+    folder = tmp_path_factory.mktemp("risk")
+    picture = folder / "risk.svg"
+    return ask(log, "fit-risk", "--out", str(folder / "risk.json"), "--picture", str(picture)), picture
+
+
+def rows(heading: str, number: int = 0) -> dict[str, list[str]]:
+    """Return a table of the page, by the name in the first column, else by that cell."""
+    found = [table for title, table in tables(PAGE) if title == heading][number]
+    return {coded(row[0]) or row[0]: row[1:] for row in found}
+
+
+def check(documented: dict[str, list[str]], found: dict[str, dict[str, Any]]) -> None:
+    assert documented.keys() == found.keys()
+    for name, cells in documented.items():
+        for figure, cell in zip(NAMES, cells, strict=False):
+            assert float(cell) == pytest.approx(found[name][figure], abs=TOLERANCE), (name, figure)
+
+
+def methods(found: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    return {method["name"]: method for method in found["methods"]}
+
+
+@pytest.mark.parametrize(
+    ("profile", "heading"),
+    [("default", "The registry's actors"), ("reference", "Countries as they were coded")],
+)
+def test_the_scores_are_as_good_as_the_page_says(
+    backtests: dict[str, dict[str, Any]], profile: str, heading: str
+) -> None:
+    found = backtests[profile]
+    check(rows(heading), methods(found))
+    text = " ".join(PAGE.read_text("utf-8").split())
+    for fact in (f"{found['pairs']} pairs", f"{found['cases']:,} cases", f"{found['base_rate']:.4f}"):
+        assert fact in text
+
+
+def test_what_is_in_the_log_ranks_as_the_file_does(backtests: dict[str, dict[str, Any]]) -> None:
+    found = methods(backtests["reference"])
+    for name, cells in rows("Countries as they were coded", 1).items():
+        for figure, cell in zip(NAMES, cells, strict=False):
+            if cell:
+                assert found[name][figure] == pytest.approx(float(cell), abs=0.005), (name, figure)
+
+
+def test_the_failures_are_those_of_the_run(backtests: dict[str, dict[str, Any]]) -> None:
+    found = backtests["default"]
+    worst = {"-".join(pair["pair"]): pair for pair in found["by_pair"][:5]}
+    documented = rows("Where it fails")
+    assert list(documented) == list(worst)
+    for pair, (incidents, base_rate, auc) in documented.items():
+        assert int(incidents.replace(",", "")) == worst[pair]["incidents"]
+        assert float(base_rate) == pytest.approx(worst[pair]["base_rate"], abs=TOLERANCE)
+        assert float(auc) == pytest.approx(worst[pair]["auc"], abs=TOLERANCE)
+    onsets = {("-".join(onset["pair"]), onset["day"]): onset for onset in found["least_announced_onsets"]}
+    for pair, (day, before, tension, _) in rows("Where it fails", 1).items():
+        onset = onsets[pair, day]
+        assert (onset["before"] or "none", f"{onset['tension']:.1f}") == (before, tension)
+    text = " ".join(PAGE.read_text("utf-8").split())
+    assert f"There are {found['onsets']:,} onsets" in text
+    assert f"Before {found['unannounced_onsets']} of them" in text
+
+
+def test_the_other_model_ranks_better_on_the_half_it_was_not_chosen_on(log: str) -> None:
+    found = {name: ask(log, "backtest", *HALF, "--model", name) for name in ("2026.1", "2026.1-clash")}
+    tension = {name: methods(backtest)["tension"] for name, backtest in found.items()}
+    check(rows("A model that ranks a little better"), tension)
+    for figure in ("auc", "within"):
+        assert tension["2026.1-clash"][figure] > tension["2026.1"][figure]
+
+
+def test_the_risk_is_as_good_as_the_page_says(fitted: tuple[dict[str, Any], Path]) -> None:
+    by_profile = {evaluation["profile"]: evaluation for evaluation in fitted[0]["evaluations"]}
+    check(rows("The risk of a clash"), by_profile)
+    assert by_profile["reference"]["auc"] >= 0.862
+    assert by_profile["reference"]["brier_skill"] >= 0.37
+    bins = by_profile["default"]["reliability"]
+    for (cases, forecast, observed), found in zip(rows("The risk of a clash", 1).values(), bins, strict=True):
+        assert int(cases.replace(",", "")) == pytest.approx(found["cases"], abs=3)
+        assert float(forecast) == pytest.approx(found["forecast"], abs=0.002)
+        assert float(observed) == pytest.approx(found["observed"], abs=0.005)
+
+
+def test_the_picture_is_that_of_the_run(fitted: tuple[dict[str, Any], Path]) -> None:
+    """Coordinates are compared, not bytes: another build of matplotlib may word the same curve otherwise."""
+    made, committed = drawn(fitted[1]), drawn(PICTURE)
+    assert made.keys() == committed.keys() == {"roc-0", "roc-1", "reliability"}
+    for name, coordinates in made.items():
+        assert coordinates == pytest.approx(committed[name], abs=0.5), name
+
+
+def drawn(picture: Path) -> dict[str, list[float]]:
+    found = {}
+    for group in Xml.parse(picture).iter("{http://www.w3.org/2000/svg}g"):  # noqa: S314  # a file of our own
+        path = group.find("{http://www.w3.org/2000/svg}path")
+        if path is not None and re.match(r"roc-|reliability", group.get("id", "")):
+            found[group.get("id", "")] = [float(n) for n in re.findall(r"-?\d+(?:\.\d+)?", path.get("d", ""))]
+    return found
