@@ -1,8 +1,4 @@
-"""Answers given already: kept by entity tag, so that what has not changed is not worked out again.
-
-An entity tag names the question, the format and the position of the log, so an answer never goes stale: after the
-next domain event the same question has another tag.
-"""
+"""Answers given already, kept under what they depend on: so that what has not changed is not worked out again."""
 
 from collections import OrderedDict
 from threading import Lock
@@ -23,11 +19,11 @@ class AnswerCache:
     """The answers last given, in up to `max_bytes` of bodies. Threads may share it."""
 
     def __init__(self, max_bytes: int = MAX_BYTES) -> None:
-        self._answers: OrderedDict[tuple[str, ...], Answer] = OrderedDict()
+        self._answers: OrderedDict[tuple[object, ...], Answer] = OrderedDict()
         self._room = max_bytes
         self._lock = Lock()
 
-    def get(self, key: tuple[str, ...]) -> Answer | None:
+    def get(self, key: tuple[object, ...]) -> Answer | None:
         """Return the answer under a key, None if it is not kept."""
         with self._lock:
             answer = self._answers.get(key)
@@ -35,7 +31,7 @@ class AnswerCache:
                 self._answers.move_to_end(key)
             return answer
 
-    def put(self, key: tuple[str, ...], answer: Answer) -> None:
+    def put(self, key: tuple[object, ...], answer: Answer) -> None:
         """Keep an answer, unless it is very large; let go of those not asked for the longest."""
         if len(answer.body) > _LARGEST:
             return

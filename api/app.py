@@ -10,11 +10,11 @@ from opentelemetry.trace import TracerProvider
 from starlette.concurrency import run_in_threadpool
 
 from api import problems
-from api.answers import AnswerCache
 from api.dependencies import refuse_unknown_parameters
 from api.metrics import Metrics
 from api.middleware import BodyLimit, RequestId
 from api.problems import MEDIA_TYPE
+from api.remembering import Memory
 from api.risk import load_risk_model
 from api.routes import actors, agreements, articles, explanations, health, log, metrics, models, relations
 from api.routes.health import read_health
@@ -58,6 +58,7 @@ def create_app(
                     await run_in_threadpool(service.projector.catch_up)
             service.start()
             app.state.service = service
+            app.state.memory = Memory(service)
             app.state.keys = KeyRing(service.keys.all)
             _log.info(describe_access(await app.state.keys.keys()))
             yield
@@ -80,7 +81,6 @@ def create_app(
         redirect_slashes=False,
         telemetry=telemetry(tracer_provider),
     )
-    app.state.answers = AnswerCache()
     app.state.metrics = Metrics(lambda: read_health(app.state.service))
     app.state.risk_model = risk_model
     problems.install(app)

@@ -3,10 +3,9 @@
 import asyncio
 import re
 from datetime import UTC, date, datetime, time
-from typing import Annotated, Final, NamedTuple
+from typing import Annotated, Final
 
 from fastapi import Depends, Header, Path, Query, Request
-from sqlalchemy import Connection, select
 from starlette.concurrency import run_in_threadpool
 
 from api.problems import Problem, from_faults, invalid_parameter
@@ -22,7 +21,6 @@ from projections.model import DEFAULT_MODEL, MODELS, Model
 from projections.page import to_micros
 from projections.relations import Question
 from projections.score import to_day
-from projections.tables import progress
 
 MAX_LIMIT: Final = 1000
 _DAY: Final = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
@@ -260,16 +258,3 @@ Limit = Annotated[int, Query(ge=1, le=MAX_LIMIT, description="Most items in one 
 Cursor = Annotated[
     str | None, Query(max_length=500, description="Where the page begins: `next` of the one before.")
 ]
-
-
-class Snapshot(NamedTuple):
-    """Where the projections stand: position in the log, and when its newest event was recorded."""
-
-    position: int
-    recorded: int | None
-
-
-def read_snapshot(connection: Connection) -> Snapshot:
-    """Return where the projections stand, as this transaction sees them."""
-    row = connection.execute(select(progress.c.position, progress.c.recorded)).one()
-    return Snapshot(row.position, row.recorded)

@@ -13,8 +13,9 @@ from urllib.parse import quote, urlencode
 from fastapi import Request, Response
 from pydantic import BaseModel
 
-from api.answers import Answer, AnswerCache
 from api.problems import Problem, invalid_parameter
+from api.remembering import is_known, not_modified
+from projections.store import Snapshot
 
 
 class Format(StrEnum):
@@ -95,11 +96,7 @@ def respond(
         body = "".join(row.model_dump_json() + "\n" for row in rows)
     else:
         body = to_csv([row.model_dump(mode="json") for row in rows], _columns(type(answer), items is None))
-    response = Response(body, media_type=MEDIA_TYPES[form], headers=headers)
-    if etag is not None:
-        answered = Answer(bytes(response.body), dict(response.headers))
-        _cache(request).put(_cache_key(request, etag), answered)
-    return response
+    return Response(body, media_type=MEDIA_TYPES[form], headers=headers)
 
 
 def _next_page(request: Request, cursor: str) -> str:
@@ -109,29 +106,22 @@ def _next_page(request: Request, cursor: str) -> str:
     return str(request.url.replace(path=path, query=asked, fragment=""))
 
 
-def etag_of(request: Request, *parts: object) -> str:
-    """Return the entity tag of the answer to a request that depends on nothing but these parts."""
+def etag_of(request: Request, snapshot: Snapshot | None, *parts: object) -> str:
+    """Return the entity tag of the answer to a request that depends on nothing but these parts.
+
+    What depends on the projections is remembered for as long as they stand as in the snapshot.
+    """
+    mark = snapshot.mark if snapshot else None
+    request.state.mark = mark
     query = repr(sorted(request.query_params.multi_items()))  # quoted: no value can pass for two
-    fingerprint = "\n".join([request.url.path, query, chosen_format(request), *map(str, parts)])
+    named = map(str, (mark, *parts))
+    fingerprint = "\n".join([request.url.path, query, chosen_format(request), *named])
     return f'"{blake2b(fingerprint.encode("utf-8", "surrogatepass"), digest_size=12).hexdigest()}"'
 
 
 def known_answer(request: Request, etag: str) -> Response | None:
-    """Return a 304 if the reader has the answer already, or the answer itself if it was given before."""
-    given = [tag.strip().removeprefix("W/") for tag in request.headers.get("if-none-match", "").split(",")]
-    if etag in given or "*" in given:
-        return Response(status_code=304, headers={"ETag": etag, "Cache-Control": "no-cache", "Vary": "Accept"})
-    answer = _cache(request).get(_cache_key(request, etag))
-    return None if answer is None else Response(answer.body, headers=answer.headers)
-
-
-def _cache(request: Request) -> AnswerCache:
-    cache: AnswerCache = request.app.state.answers
-    return cache
-
-
-def _cache_key(request: Request, etag: str) -> tuple[str, ...]:
-    return etag, str(request.base_url)  # which a `Link` to the next page begins with
+    """Return a 304 if the reader has the answer already."""
+    return not_modified(etag) if is_known(request, etag) else None
 
 
 def _columns(answer: type[BaseModel], is_single: bool) -> list[str]:

@@ -5,7 +5,6 @@ scope that it needs, with `READS`, `POSTS` or `ADMINISTERS` among its dependenci
 finds those that do not, when the app is made.
 """
 
-import asyncio
 import logging
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -19,6 +18,7 @@ from starlette.requests import HTTPConnection
 from starlette.types import ASGIApp, Receive, Send
 from starlette.types import Scope as Connection
 
+from api.kept import Kept
 from api.keys import Key, Scope, find_key, id_of
 from api.loopback import why_not_local
 from api.problems import Problem, problem_response
@@ -44,25 +44,15 @@ class Caller(NamedTuple):
 LOCAL: Final = Caller(None, Scope.ADMIN)
 
 
-class KeyRing:
+class KeyRing(Kept[Mapping[str, Key]]):
     """The keys by their ids, as they were at most `KEPT` seconds ago. `clock` is in seconds and only grows."""
 
     def __init__(self, read: Callable[[], Sequence[Key]], clock: Callable[[], float] = time.monotonic) -> None:
-        self._read = read
-        self._clock = clock
-        self._keys: Mapping[str, Key] = {}
-        self._fresh_until = float("-inf")
-        self._reading = asyncio.Lock()
+        super().__init__(lambda: {key.id: key for key in read()}, KEPT, clock)
 
     async def keys(self) -> Mapping[str, Key]:
-        """Return the keys; whoever comes first after their time reads them anew, and the others wait for that."""
-        if self._clock() >= self._fresh_until:
-            async with self._reading:
-                if (began := self._clock()) >= self._fresh_until:
-                    # Not in the threads of the routes, which may all be busy.
-                    self._keys = {key.id: key for key in await asyncio.to_thread(self._read)}
-                    self._fresh_until = began + KEPT
-        return self._keys
+        """Return the keys."""
+        return await self.get()
 
 
 class Guard:

@@ -95,6 +95,11 @@ class Store:
         with self._begun(writing=False) as (_, standing):
             return standing.check()
 
+    def mark(self) -> "Mark":
+        """Return what the present state of the tables is told from others by. Raises `OutdatedTables`."""
+        with self.reading() as connection:
+            return read_snapshot(connection).mark
+
     def clear(self) -> None:
         """Begin an empty generation, to be folded from the beginning of the log. Raises `RebuildRunning`."""
         with self.rebuilding() as new:
@@ -235,6 +240,32 @@ class Store:
             self._home.drop(number)
 
 
+class Mark(NamedTuple):
+    """What a state of the tables is told from others by. It is the same in all generations."""
+
+    position: int
+    revision: int
+
+
+class Snapshot(NamedTuple):
+    """Where the tables stand: position in the log, how often amended, when the newest event was recorded."""
+
+    position: int
+    revision: int
+    recorded: int | None
+
+    @property
+    def mark(self) -> Mark:
+        """What this state of the tables is told from others by."""
+        return Mark(self.position, self.revision)
+
+
+def read_snapshot(connection: Connection) -> Snapshot:
+    """Return where the tables stand, as this transaction sees them."""
+    row = connection.execute(select(progress.c.position, progress.c.revision, progress.c.recorded)).one()
+    return Snapshot(*row)
+
+
 def read_position(connection: Connection) -> int:
     """Return the position that the tables reflect. Raises `OutdatedTables`."""
     version, position = connection.execute(select(progress.c.version, progress.c.position)).one()
@@ -257,7 +288,8 @@ def advance(connection: Connection, old: int, new: int, recorded: int | None) ->
 def note_recorded(connection: Connection, recorded: int | None) -> None:
     """Take in when an event was recorded that is folded late, and keep others from folding until the commit."""
     latest = func.coalesce(progress.c.recorded, recorded)
-    connection.execute(update(progress).values(recorded=case((latest < recorded, recorded), else_=latest)))
+    newest = case((latest < recorded, recorded), else_=latest)
+    connection.execute(update(progress).values(recorded=newest, revision=progress.c.revision + 1))
 
 
 def _check_version(version: int) -> None:

@@ -23,7 +23,7 @@ from sqlalchemy import (
     literal_column,
 )
 
-VERSION: Final = 2
+VERSION: Final = 3
 
 #: The tables of a generation: all that is made from the log.
 metadata = MetaData()
@@ -40,7 +40,7 @@ generations = Table(
     Column("building", Integer),
 )
 
-#: How far the log is folded: one row.
+#: How far the log is folded: one row. `revision` grows when events are folded late, which leaves the position.
 progress = Table(
     "projection_progress",
     metadata,
@@ -48,6 +48,7 @@ progress = Table(
     Column("version", Integer, nullable=False),
     Column("position", BigInteger, nullable=False),
     Column("recorded", BigInteger),
+    Column("revision", Integer, nullable=False, default=0),
 )
 
 #: Domain events that could not be folded, and those that follow one in the same aggregate.

@@ -12,20 +12,21 @@ from api.dependencies import (
     TheProvenance,
     TheService,
     Waited,
-    read_snapshot,
     require_json,
     resolve_actor,
 )
 from api.formats import ANSWERS, etag_of, known_answer, respond
 from api.problems import Problem
+from api.remembering import RememberingRoute
 from api.representations import ActorOut, Listed, Recorded, actor_out, recorded_out
 from api.requests import ActorIn, NameIn
 from api.security import POSTS, READS
 from domain.actor import ActorKind
 from domain.text import fold
 from projections.catalogue import ActorEntry, all_actors
+from projections.store import read_snapshot
 
-router = APIRouter(prefix="/v1/actors", tags=["actors"])
+router = APIRouter(route_class=RememberingRoute, prefix="/v1/actors", tags=["actors"])
 
 
 @router.get("", response_model=Listed[ActorOut], dependencies=[READS, Waited, Formatted], responses=ANSWERS)
@@ -43,8 +44,8 @@ def get_actors(
     scope = f"actors {kind} {q}"
     after = read_cursor(scope, cursor, str)[0] if cursor else ""
     with service.store.reading() as connection:
-        position = read_snapshot(connection).position
-        etag = etag_of(request, position)
+        snapshot = read_snapshot(connection)
+        etag = etag_of(request, snapshot)
         if answered := known_answer(request, etag):
             return answered
         actors = all_actors(connection)
@@ -52,7 +53,7 @@ def get_actors(
     items = [actor_out(actor) for actor in found[:limit]]
     following = make_cursor(scope, items[-1].code) if len(found) > limit else None
     return respond(
-        request, Listed[ActorOut](items=items, next=following, position=position), etag, items, following
+        request, Listed[ActorOut](items=items, next=following, position=snapshot.position), etag, items, following
     )
 
 
@@ -65,7 +66,7 @@ def get_actor(request: Request, service: TheService, actor: str) -> Response:
     """Return the actor that a code or any name means."""
     code = resolve_actor(service.log.directory(), "actor", actor)
     with service.store.reading() as connection:
-        etag = etag_of(request, read_snapshot(connection).position)
+        etag = etag_of(request, read_snapshot(connection))
         if answered := known_answer(request, etag):
             return answered
         found = next((entry for entry in all_actors(connection) if entry.code == code), None)

@@ -12,19 +12,24 @@ from api.dependencies import (
     TheService,
     Times,
     Waited,
-    read_snapshot,
     resolve_actor,
 )
 from api.formats import ANSWERS, etag_of, known_answer, respond
 from api.problems import Problem
+from api.remembering import RememberingRoute
 from api.representations import AgreementList, AgreementOut, agreement_out, known_instant
 from api.security import READS
 from projections.catalogue import agreements_on
 from projections.ledger import Status
 from projections.score import to_date
+from projections.store import read_snapshot
 
 router = APIRouter(
-    prefix="/v1/agreements", tags=["agreements"], dependencies=[READS, Waited, Formatted], responses=ANSWERS
+    route_class=RememberingRoute,
+    prefix="/v1/agreements",
+    tags=["agreements"],
+    dependencies=[READS, Waited, Formatted],
+    responses=ANSWERS,
 )
 
 
@@ -47,7 +52,7 @@ def get_agreements(
     after = read_cursor(scope, cursor, str)[0] if cursor else ""
     with service.store.reading() as connection:
         snapshot = read_snapshot(connection)
-        etag = etag_of(request, snapshot.position, question.day)
+        etag = etag_of(request, snapshot, question.day)
         if answered := known_answer(request, etag):
             return answered
         found = [
@@ -73,7 +78,7 @@ def get_agreements(
 def get_agreement(request: Request, service: TheService, agreement: str, question: Times) -> Response:
     """Return an agreement as it stood on the day."""
     with service.store.reading() as connection:
-        etag = etag_of(request, read_snapshot(connection).position, question.day)
+        etag = etag_of(request, read_snapshot(connection), question.day)
         if answered := known_answer(request, etag):
             return answered
         is_text = "\0" not in agreement  # which PostgreSQL does not take

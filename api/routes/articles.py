@@ -17,12 +17,12 @@ from api.dependencies import (
     TheProvenance,
     TheService,
     Waited,
-    read_snapshot,
     require_json,
     require_media_type,
 )
 from api.formats import ANSWERS, MEDIA_TYPES, Format, etag_of, known_answer, respond
 from api.problems import from_faults
+from api.remembering import RememberingRoute
 from api.representations import (
     ArticleOut,
     ArticleSummary,
@@ -45,8 +45,9 @@ from domain.errors import ArticleNotFound, Fault, InvalidFacts
 from domain.text import check_text
 from projections.catalogue import list_articles
 from projections.page import to_micros
+from projections.store import read_snapshot
 
-router = APIRouter(prefix="/v1/articles", tags=["articles"])
+router = APIRouter(route_class=RememberingRoute, prefix="/v1/articles", tags=["articles"])
 
 BATCH_PATH = "/v1/articles/batch"
 _NDJSON = MEDIA_TYPES[Format.NDJSON]
@@ -131,15 +132,15 @@ def get_articles(request: Request, service: TheService, limit: Limit = 100, curs
     """List the articles, the latest recorded first."""
     before = read_cursor("articles", cursor, int)[0] if cursor else None
     with service.store.reading() as connection:
-        position = read_snapshot(connection).position
-        etag = etag_of(request, position)
+        snapshot = read_snapshot(connection)
+        etag = etag_of(request, snapshot)
         if answered := known_answer(request, etag):
             return answered
         found = list_articles(connection, before, limit + 1)
     page = found[:limit]
     following = make_cursor("articles", page[-1][0]) if len(found) > limit else None
     items = [article_summary(entry) for _, entry in page]
-    answer = Listed[ArticleSummary](items=items, next=following, position=position)
+    answer = Listed[ArticleSummary](items=items, next=following, position=snapshot.position)
     return respond(request, answer, etag, items, following)
 
 
@@ -151,7 +152,7 @@ def get_article(request: Request, service: TheService, article_id: str, known_at
         history = [event for event in history if to_micros(event.timestamp) <= known_at]
     if not history:
         raise ArticleNotFound(f"article {article_id!r} was not known then")
-    etag = etag_of(request, article_id, history[-1].originator_version)
+    etag = etag_of(request, None, article_id, history[-1].originator_version)
     return known_answer(request, etag) or respond(request, article_out(history), etag)
 
 

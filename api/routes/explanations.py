@@ -12,7 +12,6 @@ from api.dependencies import (
     Cursor,
     Formatted,
     Limit,
-    Snapshot,
     Supposed,
     ThePair,
     TheQuestion,
@@ -22,12 +21,12 @@ from api.dependencies import (
     find_model,
     parse_day,
     parse_record_time,
-    read_snapshot,
     supposed,
 )
 from api.explaining import EpisodeList, ExplanationOut, Told, episode_out, part_out, side_out
 from api.formats import ANSWERS, etag_of, known_answer, respond
 from api.problems import invalid_parameter
+from api.remembering import RememberingRoute
 from api.representations import known_instant, model_fields
 from api.security import READS
 from api.sentences import sentence
@@ -38,9 +37,14 @@ from projections.model import DEFAULT_MODEL, Model
 from projections.page import from_micros
 from projections.relations import Question
 from projections.score import to_date, to_day
+from projections.store import Snapshot, read_snapshot
 
 router = APIRouter(
-    prefix="/v1/relations", tags=["relations"], dependencies=[READS, Waited, Formatted], responses=ANSWERS
+    route_class=RememberingRoute,
+    prefix="/v1/relations",
+    tags=["relations"],
+    dependencies=[READS, Waited, Formatted],
+    responses=ANSWERS,
 )
 
 SPAN: Final = 30  #: days before `to`, where an explanation begins if nothing else is asked for
@@ -135,7 +139,7 @@ def get_explanation(
     """Return why the tension of a pair changed between two days, or two states of knowledge, or two models."""
     with service.store.reading() as connection:
         snapshot = read_snapshot(connection)
-        etag = etag_of(request, snapshot.position, *sides)
+        etag = etag_of(request, snapshot, *sides)
         if answered := known_answer(request, etag):
             return answered
         try:
@@ -187,7 +191,7 @@ def get_episodes(
     until = read_cursor(scope, cursor, int)[0] if cursor else None
     with service.store.reading() as connection:
         snapshot = read_snapshot(connection)
-        etag = etag_of(request, snapshot.position, question.day, question.model.name)
+        etag = etag_of(request, snapshot, question.day, question.model.name)
         if answered := known_answer(request, etag):
             return answered
         history = history_of(connection, pair, question)

@@ -11,17 +11,16 @@ from api.dependencies import (
     Cursor,
     Formatted,
     Limit,
-    Snapshot,
     ThePair,
     TheQuestion,
     TheService,
     Waited,
     parse_day,
-    read_snapshot,
     resolve_actor,
 )
 from api.formats import ANSWERS, etag_of, known_answer, respond
 from api.problems import invalid_parameter
+from api.remembering import RememberingRoute
 from api.representations import (
     IncidentList,
     OneRelationOut,
@@ -51,9 +50,14 @@ from projections.relations import (
 )
 from projections.score import to_date, to_day
 from projections.states import State
+from projections.store import Snapshot, read_snapshot
 
 router = APIRouter(
-    prefix="/v1/relations", tags=["relations"], dependencies=[READS, Waited, Formatted], responses=ANSWERS
+    route_class=RememberingRoute,
+    prefix="/v1/relations",
+    tags=["relations"],
+    dependencies=[READS, Waited, Formatted],
+    responses=ANSWERS,
 )
 
 
@@ -250,7 +254,7 @@ def _scope(question: Question) -> str:
 def _etag(request: Request, snapshot: Snapshot, question: Question) -> str:
     risk_model = risk_model_of(request)
     named = (risk_model.name,) if risk_model else ()  # another one answers otherwise
-    return etag_of(request, snapshot.position, question.day, question.model, question.what_if, *named)
+    return etag_of(request, snapshot, question.day, question.model, question.what_if, *named)
 
 
 def _known_at(question: Question, snapshot: Snapshot) -> int | None:
