@@ -7,7 +7,7 @@ from importlib.metadata import version
 from fastapi import Depends, FastAPI
 from starlette.concurrency import run_in_threadpool
 
-from api import problems
+from api import problems, trouble
 from api.answers import AnswerCache
 from api.dependencies import refuse_unknown_parameters
 from api.middleware import BodyLimit, RequestId
@@ -61,6 +61,7 @@ def create_app(settings: Settings, clock: Clock = utc_now) -> FastAPI:
     )
     app.state.answers = AnswerCache()
     problems.install(app)
+    trouble.install(app)
     for routes in (articles, relations, agreements, actors, log, health):
         app.include_router(routes.router)
     app.add_middleware(BodyLimit, limit=settings.max_body_bytes, streamed=frozenset({articles.BATCH_PATH}))

@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Iterator
 from tempfile import SpooledTemporaryFile
 from typing import IO, Final, NamedTuple
 
+from eventsourcing.persistence import PersistenceError
 from pydantic import ValidationError
 from starlette.concurrency import run_in_threadpool
 
@@ -15,6 +16,7 @@ from api.problems import Problem, from_domain, from_validation
 from api.representations import BatchResult
 from api.requests import ArticleIn
 from api.service import Service
+from api.trouble import problem_of
 from api.understanding import understand_article
 from domain.application import Outcome, PostArticle
 from domain.errors import DetenteError
@@ -24,6 +26,8 @@ GROUP: Final = 100  #: articles recorded in one transaction, if nothing stands i
 _GROUP_BYTES: Final = 1024 * 1024
 _SPOOL_BYTES: Final = 1024 * 1024
 _CHUNK: Final = 64 * 1024
+
+_Outcome = Outcome | DetenteError | PersistenceError | Problem
 
 
 class Line(NamedTuple):
@@ -79,6 +83,16 @@ def _post_group(
     service: Service, group: list[Line], recorded_by: str, request_id: str, results: IO[bytes]
 ) -> None:
     provenance = Provenance(recorded_by, service.clock(), request_id)
+    try:
+        outcomes = _record(service, group, provenance)
+    except PersistenceError as error:
+        outcomes = [error for _ in group]
+    for line, outcome in zip(group, outcomes, strict=True):
+        results.write(_result(line.number, outcome).model_dump_json(exclude_none=True).encode() + b"\n")
+    service.wake.set()
+
+
+def _record(service: Service, group: list[Line], provenance: Provenance) -> list[_Outcome]:
     directory = service.log.directory()
     understood: list[PostArticle | Problem] = []
     for line in group:
@@ -90,13 +104,10 @@ def _post_group(
         except (ValidationError, DetenteError, Problem) as error:
             understood.append(_as_problem(error))
     outcomes = iter(service.log.post_articles([item for item in understood if isinstance(item, PostArticle)]))
-    for line, item in zip(group, understood, strict=True):
-        result = _result(line.number, item if isinstance(item, Problem) else next(outcomes))
-        results.write(result.model_dump_json(exclude_none=True).encode() + b"\n")
-    service.wake.set()
+    return [item if isinstance(item, Problem) else next(outcomes) for item in understood]
 
 
-def _result(line: int, outcome: Outcome | DetenteError | Problem) -> BatchResult:
+def _result(line: int, outcome: _Outcome) -> BatchResult:
     if isinstance(outcome, Outcome):
         return BatchResult(
             line=line,
@@ -109,7 +120,11 @@ def _result(line: int, outcome: Outcome | DetenteError | Problem) -> BatchResult
     return BatchResult(line=line, status=problem.details.status, problem=problem.details)
 
 
-def _as_problem(error: ValidationError | DetenteError | Problem) -> Problem:
+def _as_problem(error: ValidationError | DetenteError | PersistenceError | Problem) -> Problem:
+    if isinstance(error, PersistenceError):
+        if (problem := problem_of(error)) is None:
+            raise error
+        return problem
     if isinstance(error, ValidationError):
         return from_validation([{**fault, "loc": ("body", *fault["loc"])} for fault in error.errors()])
     return from_domain(error) if isinstance(error, DetenteError) else error

@@ -240,6 +240,8 @@ class Importer:
         if verdict.status == "new":
             self.summary.imported += len(entry.rows)
             self.summary.articles += 1
+        elif verdict.status == "failed":
+            raise TargetFailed(verdict.detail)
         elif verdict.status == "known":
             self.summary.duplicates += len(entry.rows)
         elif isinstance(entry, CodedArticle) and verdict.status == "differs":
