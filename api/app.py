@@ -7,8 +7,9 @@ from importlib.metadata import version
 from fastapi import Depends, FastAPI
 from starlette.concurrency import run_in_threadpool
 
-from api import problems, trouble
+from api import connections, problems, trouble
 from api.answers import AnswerCache
+from api.connections import BodyPace
 from api.dependencies import refuse_unknown_parameters
 from api.middleware import BodyLimit, RequestId
 from api.problems import MEDIA_TYPE
@@ -62,8 +63,11 @@ def create_app(settings: Settings, clock: Clock = utc_now) -> FastAPI:
     app.state.answers = AnswerCache()
     problems.install(app)
     trouble.install(app)
+    connections.install(app)
     for routes in (articles, relations, agreements, actors, log, health):
         app.include_router(routes.router)
-    app.add_middleware(BodyLimit, limit=settings.max_body_bytes, streamed=frozenset({articles.BATCH_PATH}))
+    streamed = frozenset({articles.BATCH_PATH})
+    app.add_middleware(BodyLimit, limit=settings.max_body_bytes, streamed=streamed)
+    app.add_middleware(BodyPace, timeout=settings.request_timeout, streamed=streamed)
     app.add_middleware(RequestId)
     return app

@@ -63,20 +63,21 @@ def read_results(results: IO[bytes]) -> Iterator[bytes]:
 
 async def _lines(body: AsyncIterator[bytes], longest: int) -> AsyncIterator[Line]:
     """Yield the lines of a body that are not empty. Of one that is too long, no more than `longest` is held."""
-    number, rest, too_long = 0, b"", False
+    number, rest, too_long = 0, bytearray(), False
     async for piece in body:
-        *complete, rest = (rest + piece).split(b"\n")
-        for content in complete:
+        first, *others = piece.split(b"\n")
+        rest += first  # in place: a line may come in as many pieces as it has bytes
+        for following in others:
             number += 1
-            if too_long or len(content) > longest:
+            if too_long or len(rest) > longest:
                 yield Line(number, None)
-            elif content.strip():
-                yield Line(number, content)
-            too_long = False
+            elif rest.strip():
+                yield Line(number, bytes(rest))
+            rest, too_long = bytearray(following), False
         if len(rest) > longest:
-            rest, too_long = b"", True
+            rest, too_long = bytearray(), True
     if too_long or rest.strip():
-        yield Line(number + 1, None if too_long else rest)
+        yield Line(number + 1, None if too_long else bytes(rest))
 
 
 def _post_group(

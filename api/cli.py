@@ -21,6 +21,7 @@ from rich.table import Table
 from sqlalchemy.exc import SQLAlchemyError
 
 from api.app import create_app
+from api.connections import allow_many_connections, server_options
 from api.importing import command as importing
 from api.importing.files import BadFile
 from api.importing.formats import Format
@@ -84,6 +85,7 @@ def serve(
     settings = _settings(host=host, port=port, seed=seed)
     # Once it has stopped in good order, uvicorn raises the signal again, for whoever listened before.
     signal.signal(signal.SIGTERM, lambda _signal, _frame: sys.exit(0))
+    allow_many_connections()
     uvicorn.run(
         create_app(settings),
         host=settings.host,
@@ -91,6 +93,7 @@ def serve(
         access_log=False,
         log_config=None,
         timeout_graceful_shutdown=30,
+        **server_options(settings.request_timeout),
     )
 
 

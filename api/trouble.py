@@ -1,7 +1,8 @@
 """When the database fails: what is wrong with it, as the problem that its client is told of.
 
-A database without room, or out of reach, is nothing that the request did: it is a 507 or a 503, and the same request
-succeeds once that is mended. What the service itself does wrong (a table that is not there) stays an internal error.
+A database without room, or out of reach, is nothing that the request did: it is a 507 or a 503, and the same
+request succeeds once that is mended. What the service itself does wrong (a table that is not there) stays an
+internal error.
 """
 
 import errno
@@ -54,7 +55,7 @@ def problem_of(error: BaseException) -> Problem | None:
 
 
 def install(app: FastAPI) -> None:
-    """Make the database's failures problems of their own; others go on to whoever handles all that is unforeseen."""
+    """Make the database's failures problems of their own; other errors go on to whoever handles the rest."""
 
     async def on_trouble(request: Request, error: Exception) -> JSONResponse:
         problem = problem_of(error)

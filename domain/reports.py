@@ -219,7 +219,7 @@ def _check_actors(report: Report, at: Path) -> Iterator[Fault]:
 
 
 def _may_be_within_one(report: Report) -> bool:
-    """Return whether one actor on both sides is meant, and no slip: a role says so, or whoever coded it in CAMEO."""
+    """Return whether an actor on both sides is meant, and no slip: a role says so, or who coded it in CAMEO."""
     return bool(report.source_role or report.target_role or report.cameo)
 
 

@@ -1,4 +1,4 @@
-"""A disk without room: what is acknowledged is recorded, the rest is refused whole, and room is all it takes to go on."""
+"""A disk without room: what is acknowledged is recorded, the rest is refused whole, and with room all goes on."""
 
 import json
 import resource
@@ -41,9 +41,7 @@ def small_file_system(tmp_path: Path) -> Iterator[Disk]:
         mounted = subprocess.run(mount, capture_output=True, text=True, check=False)
         if mounted.returncode == 0:
             larger = ["mount", "-o", f"remount,size={_LARGE}", str(folder)]
-            yield Disk(
-                folder, lambda _server: None, lambda _server: _run(larger), status=507, kind="storage-full"
-            )
+            yield Disk(folder, lambda _server: None, lambda _server: _run(larger), status=507, kind="storage-full")
             _run(["umount", str(folder)])
             return
     pytest.skip("a file system of a few megabytes can be mounted by root only")
