@@ -11,6 +11,7 @@ from api import connections, problems, trouble
 from api.answers import AnswerCache
 from api.connections import BodyPace
 from api.dependencies import refuse_unknown_parameters
+from api.links import add_links
 from api.middleware import BodyLimit, RequestId
 from api.problems import MEDIA_TYPE
 from api.routes import actors, agreements, articles, health, log, relations
@@ -66,6 +67,7 @@ def create_app(settings: Settings, clock: Clock = utc_now) -> FastAPI:
     connections.install(app)
     for routes in (articles, relations, agreements, actors, log, health):
         app.include_router(routes.router)
+    add_links(app.openapi())
     streamed = frozenset({articles.BATCH_PATH})
     app.add_middleware(BodyLimit, limit=settings.max_body_bytes, streamed=streamed)
     app.add_middleware(BodyPace, timeout=settings.request_timeout, streamed=streamed)
