@@ -227,6 +227,7 @@ def _methods_of(request: Request) -> list[str]:
 
 _BODIES: dict[int, tuple[str, str]] = {
     400: ("malformed-json", "The body is not JSON"),
+    408: ("request-timeout", "The body did not arrive in time"),
     413: ("body-too-large", "The body is too large"),
 }
 

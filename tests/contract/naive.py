@@ -161,7 +161,8 @@ class Incident:
         magnitude = min(4.0, 1 + log10(1 + victims))
         half_life = 90 if self.type in DEEDS else 30
         strength = INTENSITY[self.type] if self.type is not None else 0.0
-        return confidence * magnitude * strength * 2.0 ** (-(day - self.day).days / half_life)
+        left: float = 2.0 ** (-(day - self.day).days / half_life)
+        return confidence * magnitude * strength * left
 
 
 @dataclass(frozen=True)
@@ -256,7 +257,7 @@ class Meaning:
         """Return whether a patron backs a client on a day."""
         mine = [turn for turn in self.turns_of_ties if turn[0] == (patron, client)]
         turns = [(order, stands) for _, order, on, stands in mine if on <= day]
-        return bool(turns) and max(turns, key=lambda turn: turn[0])[1]  # type: ignore[arg-type, return-value]
+        return bool(turns) and max(turns, key=lambda turn: turn[0])[1]
 
     def own(self, pair: Pair, day: date) -> list[Incident]:
         """Return a pair's own incidents until a day."""

@@ -64,8 +64,9 @@ def reports(draw: st.DrawFn, refs: Sequence[str]) -> Report:
     """Return any report; it may be part of one that `refs` name."""
     source, target, third = draw(st.permutations(ACTORS))[:3]
     day, toll = draw(occurred()), st.sampled_from([None, 0, 3, 40, 100_000])
-    mutual, joins = draw(st.booleans()), {}
-    if refs and draw(st.booleans()):
+    mutual, is_part = draw(st.booleans()), draw(st.booleans())
+    joins: dict[str, str] = {}
+    if refs and is_part:
         joins[draw(st.sampled_from(["part_of", "same_as"]))] = draw(st.sampled_from(refs))
     if several := draw(st.integers(0, 3)) == 0:
         target = f"{target} {third}"
@@ -381,7 +382,7 @@ def _shown(contribution: Any) -> tuple[Any, ...]:
     )
 
 
-def _on(new_database: Callable[[str], str]) -> Callable[[], Life]:
+def _on(new_database: Callable[[str], str]) -> type[Life]:
     return type("LifeHere", (Life,), {"new_database": staticmethod(new_database)})
 
 
@@ -398,8 +399,8 @@ def _settings(examples: int) -> settings:
 
 
 def test_a_life_on_sqlite() -> None:
-    run_state_machine_as_test(_on(lambda folder: f"sqlite:///{Path(folder)}/one.db"), settings=_settings(30))  # type: ignore[no-untyped-call]
+    run_state_machine_as_test(_on(lambda folder: f"sqlite:///{Path(folder)}/one.db"), settings=_settings(30))
 
 
 def test_a_life_on_postgresql(new_postgres_database: NewDatabase) -> None:
-    run_state_machine_as_test(_on(lambda _folder: new_postgres_database()), settings=_settings(4))  # type: ignore[no-untyped-call]
+    run_state_machine_as_test(_on(lambda _folder: new_postgres_database()), settings=_settings(4))

@@ -110,7 +110,7 @@ def _readable(value: Any) -> Any:
 
 @schemathesis.check
 def every_error_is_a_problem(
-    _context: schemathesis.CheckContext, response: schemathesis.Response, _case: schemathesis.Case
+    _context: schemathesis.CheckContext, response: schemathesis.Response, _case: schemathesis.Case[Any]
 ) -> None:
     """Hold every error against the one shape of a problem."""
     if response.status_code < 400:
@@ -130,7 +130,7 @@ def every_error_is_a_problem(
 
 @schemathesis.check
 def rows_can_be_read(
-    _context: schemathesis.CheckContext, response: schemathesis.Response, _case: schemathesis.Case
+    _context: schemathesis.CheckContext, response: schemathesis.Response, _case: schemathesis.Case[Any]
 ) -> None:
     """Read the rows of an answer that is no JSON."""
     media_type = response.headers.get("content-type", [""])[0].partition(";")[0]
