@@ -311,7 +311,8 @@ def _sums_of_all(connection: Connection, day: int) -> _Found:
     publishers = select(pair_publishers.c.a, pair_publishers.c.b, func.count()).group_by(
         pair_publishers.c.a, pair_publishers.c.b
     )
-    return pairs, pressures, counts, {(a, b): count for a, b, count in connection.execute(publishers)}
+    counted = {(a, b): count for a, b, count in connection.execute(publishers)}
+    return pairs, pressures, counts, {pair: counted.get(pair, 0) for pair in pairs}
 
 
 def _sum_incidents_until(
