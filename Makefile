@@ -19,8 +19,8 @@ run: $(VENV)/installed-run ## Serve on http://127.0.0.1:8000, with the seeds if 
 test: $(VENV)/installed-dev ## Run all tests, PostgreSQL's too; fail where they cover too little
 	$(BIN)/python -m pytest -n $(WORKERS) --cov
 
-fuzz: $(VENV)/installed-dev ## Walk the HTTP API with random data for some minutes, other data each time
-	FUZZ_EXAMPLES=$${FUZZ_EXAMPLES:-300} $(BIN)/python -m pytest tests/e2e/test_fuzz.py
+fuzz: $(VENV)/installed-dev ## Try the HTTP API and the projections with random data for some minutes
+	FUZZ_EXAMPLES=$${FUZZ_EXAMPLES:-300} $(BIN)/python -m pytest tests/e2e/test_fuzz.py tests/contract/test_life_of_articles.py
 
 check: $(VENV)/installed-dev ## Lint, check the format, the types and the direction of imports
 	$(BIN)/ruff check .
