@@ -401,7 +401,9 @@ def _settings(examples: int) -> settings:
 
 
 def test_a_life_on_sqlite() -> None:
-    run_state_machine_as_test(_on(lambda folder: f"sqlite:///{Path(folder)}/one.db"), settings=_settings(int(EXAMPLES or 30)))
+    run_state_machine_as_test(
+        _on(lambda folder: f"sqlite:///{Path(folder)}/one.db"), settings=_settings(int(EXAMPLES or 30))
+    )
 
 
 def test_a_life_on_postgresql(new_postgres_database: NewDatabase) -> None:
