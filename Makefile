@@ -8,7 +8,7 @@ BIN := $(VENV)/bin
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check format bench constraints clean
+.PHONY: help run test fuzz check format bench constraints clean
 
 help: ## Say what can be made
 	@awk 'BEGIN { FS = ":.*## " } /^[a-z]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' Makefile
@@ -18,6 +18,9 @@ run: $(VENV)/installed-run ## Serve on http://127.0.0.1:8000, with the seeds if 
 
 test: $(VENV)/installed-dev ## Run all tests, PostgreSQL's too; fail where they cover too little
 	$(BIN)/python -m pytest -n $(WORKERS) --cov
+
+fuzz: $(VENV)/installed-dev ## Try the HTTP API and the projections with random data for some minutes
+	FUZZ_EXAMPLES=$${FUZZ_EXAMPLES:-300} $(BIN)/python -m pytest tests/e2e/test_fuzz.py tests/contract/test_life_of_articles.py
 
 check: $(VENV)/installed-dev ## Lint, check the format, the types and the direction of imports
 	$(BIN)/ruff check .

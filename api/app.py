@@ -9,8 +9,10 @@ from fastapi import Depends, FastAPI
 from opentelemetry.trace import TracerProvider
 from starlette.concurrency import run_in_threadpool
 
-from api import problems
+from api import problems, trouble
+from api.connections import BodyPace
 from api.dependencies import refuse_unknown_parameters
+from api.links import add_links
 from api.metrics import Metrics
 from api.middleware import BodyLimit, RequestId
 from api.problems import MEDIA_TYPE
@@ -84,9 +86,13 @@ def create_app(
     app.state.metrics = Metrics(lambda: read_health(app.state.service))
     app.state.risk_model = risk_model
     problems.install(app)
+    trouble.install(app)
     for routes in (articles, relations, explanations, agreements, actors, models, log, health, metrics):
         app.include_router(routes.router)
-    app.add_middleware(BodyLimit, limit=settings.max_body_bytes, streamed=frozenset({articles.BATCH_PATH}))
+    add_links(app.openapi())
+    streamed = frozenset({articles.BATCH_PATH})
+    app.add_middleware(BodyLimit, limit=settings.max_body_bytes, streamed=streamed)
+    app.add_middleware(BodyPace, timeout=settings.request_timeout, streamed=streamed)
     app.add_middleware(Guard, own_host=settings.host, throttle=Throttle())
     app.add_middleware(RequestId)
     app.add_middleware(Watch, metrics=app.state.metrics, log=settings.access_log)

@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from tempfile import SpooledTemporaryFile
 from typing import IO, Final, NamedTuple
 
+from eventsourcing.persistence import PersistenceError
 from pydantic import ValidationError
 from starlette.concurrency import run_in_threadpool
 
@@ -15,6 +16,7 @@ from api.problems import Problem, from_domain, from_validation
 from api.representations import BatchResult
 from api.requests import ArticleIn
 from api.service import Service
+from api.trouble import problem_of
 from api.understanding import understand_article
 from domain.application import Outcome, PostArticle
 from domain.errors import DetenteError
@@ -24,6 +26,8 @@ GROUP: Final = 100  #: articles recorded in one transaction, if nothing stands i
 _GROUP_BYTES: Final = 1024 * 1024
 _SPOOL_BYTES: Final = 1024 * 1024
 _CHUNK: Final = 64 * 1024
+
+_Outcome = Outcome | DetenteError | PersistenceError | Problem
 
 
 class Line(NamedTuple):
@@ -68,20 +72,21 @@ def read_results(results: IO[bytes]) -> Iterator[bytes]:
 
 async def _lines(body: AsyncIterator[bytes], longest: int) -> AsyncIterator[Line]:
     """Yield the lines of a body that are not empty. Of one that is too long, no more than `longest` is held."""
-    number, rest, too_long = 0, b"", False
+    number, rest, too_long = 0, bytearray(), False
     async for piece in body:
-        *complete, rest = (rest + piece).split(b"\n")
-        for content in complete:
+        first, *others = piece.split(b"\n")
+        rest += first  # in place: a line may come in as many pieces as it has bytes
+        for following in others:
             number += 1
-            if too_long or len(content) > longest:
+            if too_long or len(rest) > longest:
                 yield Line(number, None)
-            elif content.strip():
-                yield Line(number, content)
-            too_long = False
+            elif rest.strip():
+                yield Line(number, bytes(rest))
+            rest, too_long = bytearray(following), False
         if len(rest) > longest:
-            rest, too_long = b"", True
+            rest, too_long = bytearray(), True
     if too_long or rest.strip():
-        yield Line(number + 1, None if too_long else rest)
+        yield Line(number + 1, None if too_long else bytes(rest))
 
 
 def _post_group(
@@ -93,6 +98,18 @@ def _post_group(
     answered: Callable[[int], None],
 ) -> None:
     provenance = Provenance(recorded_by, service.clock(), request_id)
+    try:
+        outcomes = _record(service, group, provenance)
+    except PersistenceError as error:
+        outcomes = [error for _ in group]
+    for line, outcome in zip(group, outcomes, strict=True):
+        result = _result(line.number, outcome)
+        results.write(result.model_dump_json(exclude_none=True).encode() + b"\n")
+        answered(result.status)
+    service.wake.set()
+
+
+def _record(service: Service, group: list[Line], provenance: Provenance) -> list[_Outcome]:
     directory = service.log.directory()
     understood: list[PostArticle | Problem] = []
     for line in group:
@@ -104,14 +121,10 @@ def _post_group(
         except (ValidationError, DetenteError, Problem) as error:
             understood.append(_as_problem(error))
     outcomes = iter(service.log.post_articles([item for item in understood if isinstance(item, PostArticle)]))
-    for line, item in zip(group, understood, strict=True):
-        result = _result(line.number, item if isinstance(item, Problem) else next(outcomes))
-        results.write(result.model_dump_json(exclude_none=True).encode() + b"\n")
-        answered(result.status)
-    service.wake.set()
+    return [item if isinstance(item, Problem) else next(outcomes) for item in understood]
 
 
-def _result(line: int, outcome: Outcome | DetenteError | Problem) -> BatchResult:
+def _result(line: int, outcome: _Outcome) -> BatchResult:
     if isinstance(outcome, Outcome):
         return BatchResult(
             line=line,
@@ -124,7 +137,11 @@ def _result(line: int, outcome: Outcome | DetenteError | Problem) -> BatchResult
     return BatchResult(line=line, status=problem.details.status, problem=problem.details)
 
 
-def _as_problem(error: ValidationError | DetenteError | Problem) -> Problem:
+def _as_problem(error: ValidationError | DetenteError | PersistenceError | Problem) -> Problem:
+    if isinstance(error, PersistenceError):
+        if (problem := problem_of(error)) is None:
+            raise error
+        return problem
     if isinstance(error, ValidationError):
         return from_validation([{**fault, "loc": ("body", *fault["loc"])} for fault in error.errors()])
     return from_domain(error) if isinstance(error, DetenteError) else error

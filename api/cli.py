@@ -29,6 +29,7 @@ from api import backtesting, logs
 from api.app import create_app
 from api.backtesting import BadOption, Profile
 from api.backup import BackupRefused, restore_backup, write_backup
+from api.connections import allow_many_connections, server_options
 from api.importing import command as importing
 from api.importing.files import BadFile
 from api.importing.formats import Format
@@ -137,6 +138,7 @@ def serve(
         raise typer.Exit(2) from None
     # Once it has stopped in good order, uvicorn raises the signal again, for whoever listened before.
     signal.signal(signal.SIGTERM, lambda _signal, _frame: sys.exit(0))
+    allow_many_connections()
     try:
         uvicorn.run(
             app,
@@ -145,6 +147,7 @@ def serve(
             access_log=False,
             log_config=None,
             timeout_graceful_shutdown=settings.shutdown_timeout,
+            **server_options(settings.request_timeout),
         )
     finally:
         _give_up_on_threads()

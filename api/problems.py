@@ -12,6 +12,7 @@ from pydantic import BaseModel, Field
 from pydantic_core import ErrorDetails
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
+from starlette.routing import compile_path
 
 from api.middleware import REQUEST_ID
 from domain.errors import (
@@ -203,7 +204,10 @@ def install(app: FastAPI) -> None:
 
     @app.exception_handler(HTTPException)
     async def on_http(request: Request, error: HTTPException) -> JSONResponse:
-        return problem_response(request, _from_http(error))
+        problem = _from_http(error)
+        if problem.details.status == HTTPStatus.METHOD_NOT_ALLOWED and (methods := _methods_of(request)):
+            problem.headers = {"Allow": ", ".join(methods)}
+        return problem_response(request, problem)
 
     @app.exception_handler(ClientDisconnect)
     async def on_disconnect(_request: Request, _error: ClientDisconnect) -> Response:
@@ -222,8 +226,17 @@ def install(app: FastAPI) -> None:
         return problem_response(request, Problem(500, "internal-error", "Internal error", detail, headers=headers))
 
 
+def _methods_of(request: Request) -> list[str]:
+    """Return all methods that a path takes; of its routes, each of which knows its own, the framework asks one."""
+    for template, operations in request.app.openapi()["paths"].items():
+        if compile_path(template)[0].match(request.scope["path"]):
+            return [method.upper() for method in operations]
+    return []
+
+
 _BODIES: dict[int, tuple[str, str]] = {
     400: ("malformed-json", "The body is not JSON"),
+    408: ("request-timeout", "The body did not arrive in time"),
     413: ("body-too-large", "The body is too large"),
 }
 

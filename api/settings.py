@@ -39,6 +39,14 @@ class Settings(BaseSettings):
         float,
         Field(ge=0, le=300, description="Seconds a read waits for its `min_position` before it answers 503."),
     ] = 10.0
+    request_timeout: Annotated[
+        float,
+        Field(
+            gt=0,
+            le=3600,
+            description="Seconds for a request's headers and body to arrive, and for a client to read on.",
+        ),
+    ] = 30.0
     max_body_bytes: Annotated[
         int,
         Field(ge=1024, description="Largest body of a request, and largest line of a batch, in bytes."),

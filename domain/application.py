@@ -12,7 +12,7 @@ from uuid import UUID
 
 from eventsourcing.application import AggregateNotFoundError, Application
 from eventsourcing.domain import Aggregate
-from eventsourcing.persistence import Mapper, Notification, RecordConflictError, Recording
+from eventsourcing.persistence import Mapper, Notification, PersistenceError, RecordConflictError, Recording
 from msgspec import Struct
 
 from domain.actor import Actor, ActorEvent, ActorKind, ActorNameAdded, ActorRegistered, actor_uuid
@@ -87,10 +87,11 @@ class Detente(Application[UUID]):
         except RecordConflictError:
             return self._already_posted(command)
 
-    def post_articles(self, commands: Sequence[PostArticle]) -> list[Outcome | DetenteError]:
+    def post_articles(self, commands: Sequence[PostArticle]) -> list[Outcome | DetenteError | PersistenceError]:
         """Record many articles, each by itself: one outcome or error each, in order.
 
-        They go into one transaction if nothing stands in the way.
+        They go into one transaction if nothing stands in the way. Where the database fails, so do all that are not
+        recorded by then.
         """
         made: list[Article | DetenteError] = [_caught(_new_article, command) for command in commands]
         articles = [item for item in made if isinstance(item, Article)]
@@ -100,6 +101,8 @@ class Detente(Application[UUID]):
             recordings = self.save(*articles)
         except RecordConflictError:
             return [_caught(self.post_article, command) for command in commands]
+        except PersistenceError as error:
+            return [error if isinstance(item, Article) else item for item in made]
         last = {r.domain_event.originator_id: r.notification.id for r in recordings}
         return [
             Outcome(id=command.article_id, changed=True, position=last[item.id], version=item.version)
@@ -257,7 +260,7 @@ def _new_article(command: PostArticle) -> Article:
 def _caught(make: Callable[[PostArticle], Any], command: PostArticle) -> Any:
     try:
         return make(command)
-    except DetenteError as error:
+    except (DetenteError, PersistenceError) as error:
         return error
 
 

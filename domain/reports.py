@@ -33,8 +33,8 @@ class _Report(Struct, frozen=True, kw_only=True, omit_defaults=True, tag_field="
     `occurred` is EDTF. `ref` names the report within its article; `part_of` and `same_as` name another one's
     `ref`. `cameo` is the CAMEO code it was coded from. `named` keeps the names that the article's coder wrote
     for the actors, as (name, code), where they were not codes. `source_role` and `target_role` say which part of
-    an actor is meant (`MIL`, `OPP`); with them an event may be between parts of one actor: a fact that makes no
-    pair.
+    an actor is meant (`MIL`, `OPP`). With a role, or coded in CAMEO, an event may be within one actor: a fact that
+    makes no pair.
     """
 
     occurred: str
@@ -212,10 +212,15 @@ def _check_actors(report: Report, at: Path) -> Iterator[Fault]:
             yield Fault((*at, field), "too-many-actors", f"names at most {MAX_ACTORS} actors")
         for code in sorted({code for code in codes if codes.count(code) > 1}):
             yield Fault((*at, field), "repeated-actor", f"names {code} more than once")
-    if "source" in fields and not (report.source_role or report.target_role):
+    if "source" in fields and not _may_be_within_one(report):
         for code in sorted(set(fields["source"]) & set(fields["target"])):
             detail = f"{code} is both source and target: name different actors, or roles within one"
             yield Fault((*at, "target"), "equal-actors", detail)
+
+
+def _may_be_within_one(report: Report) -> bool:
+    """Return whether an actor on both sides is meant, and no slip: a role says so, or who coded it in CAMEO."""
+    return bool(report.source_role or report.target_role or report.cameo)
 
 
 def _check_type(report: Report, at: Path) -> Iterator[Fault]:

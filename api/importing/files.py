@@ -18,6 +18,7 @@ _CHUNK: Final = 64 * 1024
 _GZIP: Final = b"\x1f\x8b"
 _ZIP: Final = (b"PK\x03\x04", b"PK\x05\x06")
 _UTF16: Final = {codecs.BOM_UTF16_LE: "utf-16-le", codecs.BOM_UTF16_BE: "utf-16-be"}
+_UTF32: Final = (codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE)
 
 
 class BadFile(Exception):
@@ -71,6 +72,22 @@ def size_of(name: str) -> int | None:
     return path.stat().st_size if path.is_file() else None
 
 
+class _Budget:
+    """How much a packed file may unpack to, all that is in it taken together; `packed` says how much was read."""
+
+    def __init__(self, packed: Callable[[], int]) -> None:
+        self._packed = packed
+        self._unpacked = 0
+
+    def spend(self, name: str, size: int) -> None:
+        """Count what was unpacked. Raises `BadFile` once it is too much."""
+        self._unpacked += size
+        if self._unpacked > BOMB_BYTES and self._unpacked > BOMB_RATIO * self._packed():
+            raise BadFile(
+                f"{name}: unpacks to more than {BOMB_RATIO} times its size; unpack it first if it is sound"
+            )
+
+
 @contextmanager
 def open_texts(name: str, tell: Callable[[int], None]) -> Iterator[Iterator[Text]]:
     """Open a file by its name, `-` for standard input; yield its texts. Raises `BadFile`."""
@@ -87,7 +104,7 @@ def _texts(name: str, file: Counted, stack: ExitStack) -> Iterator[Text]:
     head = file.read(4)
     if head[:2] == _GZIP:
         unpacked = gzip.GzipFile(fileobj=_Again(head, file))  # type: ignore[call-overload]
-        yield Text(name, _pieces(name, unpacked, lambda: file.bytes_read))
+        yield Text(name, _pieces(name, unpacked, _Budget(lambda: file.bytes_read)))
     elif head in _ZIP:
         whole = stack.enter_context(_seekable(head, file))
         yield from _members(name, whole)
@@ -131,43 +148,68 @@ def _members(name: str, file: IO[bytes]) -> Iterator[Text]:
     except (zipfile.BadZipFile, OSError) as error:
         raise BadFile(f"{name}: is a damaged zip file ({error})") from None
     with archive:
-        for member in archive.infolist():
-            if member.is_dir():
-                continue
+        members = [member for member in archive.infolist() if not member.is_dir()]
+        if not members:
+            raise BadFile(f"{name}: is empty: there is no file in it")
+        opened = 0
+        budget = _Budget(lambda: opened)
+        for member in members:
             inner = f"{name}/{member.filename}"
+            opened += member.compress_size
             try:
                 unpacked = archive.open(member)
             except (zipfile.BadZipFile, RuntimeError, NotImplementedError, OSError) as error:
-                raise BadFile(f"{inner}: cannot be unpacked ({error})") from None
+                yield Text(inner, _broken(f"{inner}: cannot be unpacked ({error})"))
+                continue
             with unpacked:
-                yield Text(inner, _pieces(inner, unpacked, lambda size=member.compress_size: size))  # type: ignore[misc]
+                yield Text(inner, _pieces(inner, unpacked, budget))
 
 
-def _pieces(name: str, file: Any, packed: Callable[[], int] | None) -> Iterator[bytes]:
+def _broken(message: str) -> Iterator[bytes]:
+    yield from ()
+    raise BadFile(message)
+
+
+def _pieces(name: str, file: Any, budget: _Budget | None) -> Iterator[bytes]:
     """Yield a file's content in UTF-8 or whatever it is in, without a byte order mark."""
-    raw = _unpacked(name, file, packed)
-    first = next(raw, b"")
-    while len(first) < _CHUNK and (more := next(raw, b"")):
-        first += more
+    raw = _unpacked(name, file, budget)
+    first, raw = _head(raw)
+    if first.startswith(_UTF32):
+        raise BadFile(f"{name}: is UTF-32: convert it to UTF-8 first")
     if encoding := _UTF16.get(first[:2]):
         yield from _from_utf16(name, first[2:], raw, encoding)
         return
     first = first.removeprefix(codecs.BOM_UTF8)
     if b"\0" in first:
-        raise BadFile(f"{name}: is not text")
+        half = len(first) // 2
+        is_utf16 = half > 1 and max(first[::2].count(0), first[1::2].count(0)) > 0.8 * half
+        advice = ", or UTF-16 without a byte order mark: convert it to UTF-8 first" if is_utf16 else ""
+        raise BadFile(f"{name}: is not text{advice}")
     yield first
     yield from raw
 
 
-def _unpacked(name: str, file: Any, packed: Callable[[], int] | None) -> Iterator[bytes]:
-    size = 0
+def _head(raw: Iterator[bytes]) -> tuple[bytes, Iterator[bytes]]:
+    """Return the beginning of a file, enough to tell what it is, and the rest, even if that is but an error."""
+    first = b""
     try:
-        while piece := file.read(_CHUNK):
+        while len(first) < _CHUNK and (more := next(raw, b"")):
+            first += more
+    except BadFile as error:
+        if not first:
+            raise
+        return first, _broken(str(error))
+    return first, raw
+
+
+def _unpacked(name: str, file: Any, budget: _Budget | None) -> Iterator[bytes]:
+    size = 0
+    read = getattr(file, "read1", file.read)  # what is sound before a break, and not all or nothing of a chunk
+    try:
+        while piece := read(_CHUNK):
             size += len(piece)
-            if packed and size > BOMB_BYTES and size > BOMB_RATIO * packed():
-                raise BadFile(
-                    f"{name}: unpacks to more than {BOMB_RATIO} times its size; unpack it first if it is sound"
-                )
+            if budget:
+                budget.spend(name, len(piece))
             yield piece
     except (EOFError, zlib.error, zipfile.BadZipFile, OSError) as error:
         raise BadFile(f"{name}: breaks off or is damaged after {size} bytes ({error})") from None

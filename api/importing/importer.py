@@ -89,7 +89,7 @@ class Importer:
             try:
                 with open_texts(name, self._watcher.on_bytes) as texts:
                     for text in texts:
-                        self._import_text(text)
+                        self._import_member(text)
             except BadFile as error:
                 self.summary.errors.append(str(error))
             except TargetFailed as error:
@@ -98,6 +98,13 @@ class Importer:
             if self.summary.interrupted:
                 break
         return self.summary
+
+    def _import_member(self, text: Text) -> None:
+        """Import a text; one that cannot be read stands in no other's way."""
+        try:
+            self._import_text(text)
+        except BadFile as error:
+            self.summary.errors.append(str(error))
 
     def _import_text(self, text: Text) -> None:
         lines = self._lines(text)
@@ -240,6 +247,8 @@ class Importer:
         if verdict.status == "new":
             self.summary.imported += len(entry.rows)
             self.summary.articles += 1
+        elif verdict.status == "failed":
+            raise TargetFailed(verdict.detail)
         elif verdict.status == "known":
             self.summary.duplicates += len(entry.rows)
         elif isinstance(entry, CodedArticle) and verdict.status == "differs":

@@ -86,8 +86,9 @@ def type_of_cameo(code: str) -> str | None:
 
 def make_report(plover_type: str | None, source: Any, target: Any, **fields: Any) -> Report:
     """Return the report of an event between two imported actors. Raises `Reject`."""
-    if source.code == target.code and not (source.role or target.role):
-        raise Reject("equal-actors", f"{source.code} is both source and target, and no role is given")
+    if source.code == target.code and not (source.role or target.role or "cameo" in fields):
+        detail = f"{source.code} is both source and target, and neither a role nor a CAMEO code is given"
+        raise Reject("equal-actors", detail)
     fields["source"], fields["target"] = (source.code,), (target.code,)
     fields["source_role"], fields["target_role"] = source.role, target.role
     fields["named"] = tuple(sorted({(actor.coded, actor.code) for actor in (source, target) if actor.coded}))

@@ -3,7 +3,7 @@
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from typing import Any, Final, Literal, NamedTuple, Protocol
 
 import httpx
@@ -42,9 +42,12 @@ class TargetFailed(Exception):
 
 
 class Verdict(NamedTuple):
-    """What became of an article. `events` are those that stood in its way, where it was refused for them alone."""
+    """What became of an article. `events` are those that stood in its way, where it was refused for them alone.
 
-    status: Literal["new", "known", "differs", "refused"]
+    `failed`: the target has, and the article is as good as ever.
+    """
+
+    status: Literal["new", "known", "differs", "refused", "failed"]
     reason: str = ""
     detail: str = ""
     events: Mapping[int, tuple[str, str]] = {}
@@ -92,12 +95,13 @@ class DatabaseTarget:
     def register(self, codes: Sequence[str]) -> None:
         """Register actors of which no more is known than their codes."""
         actors = [_bare_actor(code, self._provenance()) for code in codes]
-        try:
-            self._service.log.register_actors(actors)
-        except ActorDiffers:  # another process imports too
-            for code in codes:
-                self._register_one(code)
-        self._service.log.directory()
+        with _of_the_database():
+            try:
+                self._service.log.register_actors(actors)
+            except ActorDiffers:  # another process imports too
+                for code in codes:
+                    self._register_one(code)
+            self._service.log.directory()
 
     def _register_one(self, code: str) -> None:
         with suppress(ActorDiffers):  # it is known under a name by now: better
@@ -107,13 +111,11 @@ class DatabaseTarget:
         """Record articles, each by itself; return what became of each."""
         provenance = self._provenance()
         understood = [self._understand(entry, provenance) for entry in entries]
-        try:
-            if self._looks_first:
+        if self._looks_first:
+            with _of_the_database():
                 understood = [item if isinstance(item, Verdict) else self._look(item) for item in understood]
-            commands = [item for item in understood if isinstance(item, PostArticle)]
-            outcomes = iter(self._service.log.post_articles(commands))
-        except PersistenceError as error:
-            raise TargetFailed(f"the database fails: {error}") from error
+        commands = [item for item in understood if isinstance(item, PostArticle)]
+        outcomes = iter(self._service.log.post_articles(commands))
         verdicts = [item if isinstance(item, Verdict) else _verdict(next(outcomes)) for item in understood]
         self._looks_first = all(verdict.status in ("known", "differs") for verdict in verdicts)
         return verdicts
@@ -130,7 +132,8 @@ class DatabaseTarget:
 
     def stated(self, article_id: str) -> Counter[bytes]:
         """Return all that an article ever stated."""
-        history = self._service.log.article_history(article_id)
+        with _of_the_database():
+            history = self._service.log.article_history(article_id)
         reports = [event.report for event in history if isinstance(event, ReportedEvent | ReportCorrected)]
         return Counter(map(canonical, reports))
 
@@ -152,13 +155,27 @@ class DatabaseTarget:
         return Provenance(RECORDED_BY, self._service.clock())
 
 
+@contextmanager
+def _of_the_database() -> Iterator[None]:
+    try:
+        yield
+    except PersistenceError as error:
+        raise TargetFailed(_failure(error)) from error
+
+
+def _failure(error: PersistenceError) -> str:
+    return f"the database fails: {error}"
+
+
 def _bare_actor(code: str, provenance: Provenance) -> Actor:
     return Actor.register(code, ActorKind.OTHER, code, (), provenance)
 
 
-def _verdict(outcome: Outcome | DetenteError) -> Verdict:
+def _verdict(outcome: Outcome | DetenteError | PersistenceError) -> Verdict:
     if isinstance(outcome, Outcome):
         return Verdict("new" if outcome.changed else "known")
+    if isinstance(outcome, PersistenceError):
+        return Verdict("failed", "not-recorded", _failure(outcome))
     if isinstance(outcome, ArticleDiffers):
         return Verdict("differs", "article-differs", str(outcome))
     if isinstance(outcome, InvalidFacts):
@@ -292,6 +309,8 @@ def _verdict_of(result: Mapping[str, Any]) -> Verdict:
     if problem is None:
         return Verdict("new" if result["changed"] else "known")
     reason = str(problem["type"]).rsplit(":", 1)[-1]
+    if httpx.codes.is_server_error(result["status"]):
+        return Verdict("failed", reason, f"the server answers {result['status']}: {problem['detail']}")
     if reason == "article-differs":
         return Verdict("differs", reason, problem["detail"])
     if errors := problem.get("errors"):

@@ -25,7 +25,7 @@ from projections.relations import (
 )
 from projections.score import to_day
 from projections.states import State
-from tests.language import BY_ANN, agreement, clash, header, post
+from tests.language import BY_ANN, agreement, backing, clash, header, post
 
 FEBRUARY_12 = to_day(date(2020, 2, 12))
 
@@ -239,3 +239,17 @@ def test_progress_is_told_and_a_stop_is_heeded(sqlite_service: Service) -> None:
     assert service.projector.catch_up(stop=stop) == 0
     service.projector.catch_up(lambda position, end: told.append((position, end)))
     assert told == [(2, 2)]
+
+
+def test_a_pair_is_listed_with_the_publishers_of_its_own_past_alone(service: Service) -> None:
+    """Syria's clash spills over to Russia before anybody writes of Russia and Turkey themselves."""
+    service.log.post_article(post("a-1", clash("SYR", "TUR", "2020-02-05"), backing("RUS", "SYR")))
+    service.log.post_article(post("a-2", clash("RUS", "TUR", "2020-02-11")))
+    service.projector.catch_up()
+    before = Question(to_day(date(2020, 2, 10)))
+    with service.store.reading() as connection:
+        found = relations_at(connection, before)
+        alone = relation_at(connection, ("RUS", "TUR"), before)
+    listed = found.relation(found.pairs.index(("RUS", "TUR")))
+    assert listed.standing.spillover > 0
+    assert (listed.incidents, listed.publishers) == (alone.incidents, alone.publishers) == (0, 0)

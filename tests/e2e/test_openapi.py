@@ -12,6 +12,7 @@ from tests.e2e.support import Json, answer, article, clash, posted, problem, rea
 from tests.server import ServerClient
 
 METHODS: Final = ("get", "put", "post", "delete", "patch")
+_TEXT: Final = {"type": "string"}
 PATHS: Final = {
     "a": "RUS",
     "b": "TUR",
@@ -91,6 +92,49 @@ def test_every_reference_leads_somewhere(document: Json) -> None:
     assert references
     for reference in references:
         assert _resolved(document, {"$ref": reference})
+
+
+def test_every_link_leads_from_an_answer_to_an_operation(document: Json) -> None:
+    operations = {operation["operationId"]: operation for _, _, operation in _operations(document)}
+    links = [
+        (operation, answer, link)
+        for operation in operations.values()
+        for answer in operation["responses"].values()
+        for link in answer.get("links", {}).values()
+    ]
+    assert links
+    for operation, answered, link in links:
+        target = operations[link["operationId"]]
+        assert set(link["parameters"]) <= {parameter["name"] for parameter in target["parameters"]}
+        schemas = [content["schema"] for content in answered["content"].values() if content["schema"] != _TEXT]
+        fields = {
+            name
+            for schema in schemas
+            for part in schema.get("anyOf", [schema])
+            for name in _resolved(document, part)["properties"]
+        }
+        for value in link["parameters"].values():
+            pointer = str(value).removeprefix("$response.body#/")
+            assert value == 1 or pointer.partition("/")[0] in fields, (operation["operationId"], link)
+
+
+def test_a_posted_article_and_every_page_lead_on(document: Json) -> None:
+    posting = document["paths"]["/v1/articles"]["post"]["responses"]["201"]["links"].values()
+    assert {link["parameters"].get("article_id") for link in posting} == {"$response.body#/id"}
+    for _, path, operation in _operations(document):
+        if "cursor" in {parameter["name"] for parameter in operation.get("parameters", ())}:
+            own = operation["responses"]["200"]["links"][operation["operationId"]]
+            assert own["parameters"] == {"cursor": "$response.body#/next"}, path
+
+
+def test_a_method_that_a_path_does_not_take_is_answered_with_those_it_takes(
+    document: Json, sqlite_server: ServerClient
+) -> None:
+    for path, item in document["paths"].items():
+        refused = sqlite_server.request("PATCH", path.format_map(PATHS))
+        problem(refused, 405)
+        assert refused.headers["allow"] == ", ".join(method.upper() for method in item), path
+    assert problem(sqlite_server.post("/openapi.json"), 405)
 
 
 def test_every_schema_is_a_json_schema(document: Json) -> None:

@@ -222,6 +222,7 @@ def test_facts_that_break_a_rule_are_refused(reports: Sequence[Report], faults: 
         Agreement(development="reached", source=("RUS",), target=("TUR", "IRN"), occurred="2020-02-06"),
         backing(development="ended"),
         clash("ISR", "ISR", source_role="MIL", target_role="OPP"),
+        clash("ISR", "ISR", cameo="190"),
     ],
 )
 def test_facts_at_the_edge_of_a_rule_are_accepted(report: Report) -> None:

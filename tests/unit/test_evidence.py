@@ -31,7 +31,9 @@ def test_an_event_with_several_actors_is_one_incident_for_each_ordered_pair() ->
 def test_an_event_within_one_actor_is_a_fact_that_makes_no_pair() -> None:
     assert (
         rows_of(
-            clash("ISR", "ISR", source_role="MIL"), statement("ISR", "ISR", target_role="OPP", reciprocal=True)
+            clash("ISR", "ISR", source_role="MIL"),
+            clash("ISR", "ISR", cameo="190"),
+            statement("ISR", "ISR", target_role="OPP", reciprocal=True),
         )
         == []
     )

@@ -70,8 +70,15 @@ def test_bytes_are_counted(tmp_path: Path) -> None:
         (b"PK\x03\x04", "zip"),
         (b"\x7fELF\0\0\0\0\0", "not text"),
         ("odd".encode("utf-16") + b"\0", "UTF-16"),
+        (CONTENT.decode().encode("utf-16-le"), "UTF-16 without a byte order mark"),
+        (CONTENT.decode().encode("utf-16-be"), "UTF-16 without a byte order mark"),
+        (CONTENT.decode().encode("utf-32"), "UTF-32"),
+        (zipped(), "no file in it"),
     ],
-    ids=["truncated gzip", "damaged gzip", "truncated zip", "no zip", "binary", "odd UTF-16"],
+    ids=[
+        *("truncated gzip", "damaged gzip", "truncated zip", "no zip", "binary", "odd UTF-16"),
+        *("UTF-16-LE without mark", "UTF-16-BE without mark", "UTF-32", "empty zip"),
+    ],
 )
 def test_what_cannot_be_read_is_said(tmp_path: Path, content: bytes, problem: str) -> None:
     with pytest.raises(BadFile, match=problem):
@@ -83,6 +90,22 @@ def test_a_damaged_member_of_a_zip_file_is_said(tmp_path: Path) -> None:
     at = packed.index(b"0.csv") + 20
     with pytest.raises(BadFile, match=r"0\.csv"):
         read(tmp_path / "x", packed[:at] + bytes(10) + packed[at + 10 :])
+
+
+@pytest.mark.parametrize("broken", [gzip.compress(CONTENT)[:-4], gzip.compress(CONTENT) + b"garbage"])
+def test_what_comes_before_a_break_is_read(tmp_path: Path, broken: bytes) -> None:
+    (tmp_path / "x").write_bytes(broken)
+    with open_texts(str(tmp_path / "x"), lambda _count: None) as texts:
+        lines = read_lines(next(texts).pieces, LONGEST)
+        assert [next(lines).text, next(lines).text] == CONTENT.decode().splitlines()
+        with pytest.raises(BadFile, match="breaks off"):
+            next(lines)
+
+
+def test_a_bomb_of_many_members_is_not_unpacked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(files, "BOMB_BYTES", 1_000_000)
+    with pytest.raises(BadFile, match="200 times"):
+        read(tmp_path / "x", zipped(*[b"a\n" * 400_000] * 5))
 
 
 @pytest.mark.parametrize("pack", [gzip.compress, zipped])

@@ -1,11 +1,13 @@
 """From literal rows of each format to events: what is read, and why a row is not."""
 
+from datetime import date
+
 import pytest
 
 from api.importing.formats import Format, recognise
 from api.importing.rows import CodedEvent, Reject
 from domain.article import Article
-from domain.reports import Agreement, Clash, Statement
+from domain.reports import Agreement, Clash, Statement, check_reports
 from tests.unit.importing_support import (
     ICEWS_HEADER,
     POLECAT_HEADER,
@@ -116,7 +118,6 @@ def test_cameo_codes_of_actors(code: str, actor: str, role: str | None) -> None:
         ("1979-04-15\t---\tISR\t010", "no-actor"),
         ("1979-04-15\tISR\t\t010", "no-actor"),
         ("1979-04-15\tGOV\tISR\t010", "no-actor"),
-        ("1979-04-15\tISR\tISR\t010", "equal-actors"),
         ("1979-04-15\ttar\tISR\t010", "unknown-actor"),
         ("1979-04-15\tEEU\tISR\t010", "ambiguous-actor"),
         ("1979-04-15\tICC\tISR\t010", "ambiguous-actor"),
@@ -138,9 +139,11 @@ def test_unknown_codes_are_rejected_where_that_is_wanted() -> None:
     assert reason("1979-04-15\tARB\tISR\t010", strict=True) == "unknown-actor"
 
 
-def test_events_within_a_country_are_kept_where_a_role_is_given() -> None:
-    report = read("1979-04-15\tISR\tISRMIL\t190").report
-    assert (report.source, report.target, report.target_role) == (("ISR",), ("ISR",), "MIL")
+@pytest.mark.parametrize(("target", "role"), [("ISRMIL", "MIL"), ("ISR", None)])
+def test_events_within_a_country_are_kept(target: str, role: str | None) -> None:
+    report = read(f"1979-04-15\tISR\t{target}\t190").report
+    assert (report.source, report.target, report.target_role) == (("ISR",), ("ISR",), role)
+    assert check_reports([report], date(1979, 4, 15)) == []
 
 
 # ICEWS
@@ -190,7 +193,6 @@ def test_icews_actors(name: str, country: str, code: str, role: str | None) -> N
         ({"Source_Name": "NA", "Source_Country": "NA"}, "no-actor"),
         ({"Source_Name": "Nobody We Know", "Source_Country": "NA"}, "unknown-actor"),
         ({"Source_Name": "Congolese", "Source_Country": "NA"}, "ambiguous-actor"),
-        ({"Source_Name": "Vietnam", "Source_Country": "Vietnam", "Target_Name": "Vietnam"}, "equal-actors"),
         ({"Story_ID": "NA"}, "no-id"),
         ({"Event_Date": "2018"}, "not-a-date"),
         ({"CAMEO_Code": "NA"}, "unknown-cameo"),
@@ -290,6 +292,10 @@ def test_polecat_reads_by_names_in_any_order() -> None:
         ({"Actor_Country": "Nowhere Land"}, "unknown-actor"),
         ({"Event_Date": "soon"}, "not-a-date"),
         ({"Headline": "one\ttwo"}, "wrong-columns"),
+        (
+            {"Actor_Name": "Turkey", "Actor_Country": "TUR", "Primary_Actor_Sector": "None"},
+            "equal-actors",
+        ),
     ],
 )
 def test_polecat_rows_that_are_not_imported(changes: dict[str, str], expected: str) -> None:

@@ -1,0 +1,415 @@
+"""What the projections should say, worked out the slow way: all facts, each time, by the design's formulas.
+
+Written apart from the production folds, and sharing no more with them than the reports themselves: no arrays, no
+running sums, no evidence rows; plain floats and loops over everything.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from itertools import combinations, permutations, product
+from math import log10
+
+from domain.article import Header
+from domain.reports import Agreement, Alignment, Clash, Cooperation, Report, Statement
+
+Pair = tuple[str, str]
+
+INTENSITY = {
+    "CONSULT": 2.5,
+    "SUPPORT": 5.0,
+    "REQUEST": 0.0,
+    "ACCUSE": -3.0,
+    "REJECT": -2.0,
+    "THREATEN": -3.5,
+    "CONCEDE": 4.5,
+    "AGREE": 2.5,
+    "COOPERATE": 9.5,
+    "AID": 10.0,
+    "RETREAT": 6.5,
+    "PROTEST": -5.0,
+    "SANCTION": -6.0,
+    "MOBILIZE": -5.5,
+    "COERCE": -7.0,
+    "ASSAULT": -9.0,
+}
+DEEDS = ("COOPERATE", "AID", "RETREAT", "PROTEST", "SANCTION", "MOBILIZE", "COERCE", "ASSAULT")
+KINDS: dict[type, str] = {
+    Statement: "statement",
+    Clash: "clash",
+    Cooperation: "cooperation",
+    Agreement: "agreement",
+    Alignment: "alignment",
+}
+
+
+# What was recorded
+
+
+@dataclass(frozen=True)
+class Told:
+    """A report that stands, and when it was stated: its turn among all that was ever stated."""
+
+    report: Report
+    turn: int
+
+
+@dataclass(frozen=True)
+class Edition:
+    """An article from an instant on: what it says, by number. A retracted one says nothing."""
+
+    recorded: datetime
+    header: Header
+    told: Mapping[int, Told]
+
+
+@dataclass
+class Facts:
+    """All articles, with all their editions, in the order in which they were posted."""
+
+    articles: dict[str, list[Edition]] = field(default_factory=dict)
+    turns: int = 0
+    retracted: set[str] = field(default_factory=set)
+
+    def tell(self, report: Report) -> Told:
+        """Return a report as it is stated now."""
+        self.turns += 1
+        return Told(report, self.turns)
+
+    def post(self, article: str, header: Header, reports: Sequence[Report], recorded: datetime) -> None:
+        """Take in a new article."""
+        told = {number: self.tell(report) for number, report in enumerate(reports, start=1)}
+        self.articles[article] = [Edition(recorded, header, told)]
+
+    def revise(self, article: str, header: Header, reports: Sequence[Report], recorded: datetime) -> None:
+        """Take in what an article says now: what stays the same keeps its number, and so does a `ref`."""
+        left = dict(self.standing(article))
+        told: dict[int, Told] = {}
+        changed = []
+        for report in reports:
+            same = [number for number, before in left.items() if before.report == report]
+            if same:
+                told[same[0]] = left.pop(same[0])
+            else:
+                changed.append(report)
+        new = []
+        for report in changed:
+            named = [n for n, before in left.items() if report.ref is not None and before.report.ref == report.ref]
+            if named:
+                del left[named[0]]
+                told[named[0]] = self.tell(report)
+            else:
+                new.append(report)
+        last = max(number for edition in self.articles[article] for number in edition.told)
+        for number, report in enumerate(new, start=last + 1):
+            told[number] = self.tell(report)
+        self.retracted.discard(article)
+        self.articles[article].append(Edition(recorded, header, told))
+
+    def correct(self, article: str, number: int, report: Report, recorded: datetime) -> None:
+        """Take in a correction."""
+        told = {**self.standing(article), number: self.tell(report)}
+        self.articles[article].append(Edition(recorded, self.articles[article][-1].header, told))
+
+    def retract(self, article: str, number: int | None, recorded: datetime) -> None:
+        """Take back a report, or without a number the article."""
+        left = {n: told for n, told in self.standing(article).items() if number not in (None, n)}
+        if number is None:
+            self.retracted.add(article)
+        self.articles[article].append(Edition(recorded, self.articles[article][-1].header, left))
+
+    def standing(self, article: str) -> Mapping[int, Told]:
+        """Return what an article says now."""
+        return self.articles[article][-1].told
+
+    def known(self, at: datetime | None) -> Iterator[tuple[str, Edition]]:
+        """Yield the articles as they were known at an instant."""
+        for article, editions in self.articles.items():
+            until = [edition for edition in editions if at is None or edition.recorded <= at]
+            if until:
+                yield article, until[-1]
+
+
+# What it means
+
+
+@dataclass
+class Incident:
+    """One happening, for one pair."""
+
+    source: str
+    target: str
+    mutual: bool
+    type: str | None
+    day: date
+    publishers: set[str] = field(default_factory=set)
+    reports: set[tuple[str, int]] = field(default_factory=set)
+    killed: list[int] = field(default_factory=list)
+    wounded: list[int] = field(default_factory=list)
+
+    @property
+    def pair(self) -> Pair:
+        """The two actors in code order."""
+        return (self.source, self.target) if self.source < self.target else (self.target, self.source)
+
+    def weight(self, day: date) -> float:
+        """Return what it weighs on a day, with the sign of its intensity."""
+        if self.day > day:
+            return 0.0
+        confidence = 1 - 0.5 ** len(self.publishers)
+        victims = max(self.killed, default=0) + max(self.wounded, default=0) / 4
+        magnitude = min(4.0, 1 + log10(1 + victims))
+        half_life = 90 if self.type in DEEDS else 30
+        strength = INTENSITY[self.type] if self.type is not None else 0.0
+        left: float = 2.0 ** (-(day - self.day).days / half_life)
+        return confidence * magnitude * strength * left
+
+
+@dataclass(frozen=True)
+class Standing:
+    """How a pair stands on a day."""
+
+    conflict: float
+    cooperation_pressure: float
+    spillover: float
+
+    @property
+    def tension(self) -> float:
+        """Points, 0 to 100."""
+        return 100 * self.conflict / (self.conflict + 10 + 0.25 * self.cooperation_pressure)
+
+    @property
+    def cooperation(self) -> float:
+        """Points, 0 to 100."""
+        return 100 * self.cooperation_pressure / (self.cooperation_pressure + 10 + 0.25 * self.conflict)
+
+
+@dataclass(frozen=True)
+class Deal:
+    """An agreement on a day."""
+
+    agreement: str
+    title: str | None
+    parties: tuple[str, ...]
+    status: str
+    since: date
+    status_since: date
+
+
+STATUS = {"reached": "in_force", "reaffirmed": "in_force", "implemented": "in_force"}
+
+
+class Meaning:
+    """What the facts meant to somebody who knew what was recorded by an instant, or knows everything."""
+
+    def __init__(self, facts: Facts, known_at: datetime | None) -> None:
+        self.facts = facts
+        self.known_at = known_at
+        self.incidents = list(self._incidents().values())
+        self.turns_of_ties = list(self._ties())
+
+    def _incidents(self) -> dict[tuple[object, ...], Incident]:
+        found: dict[tuple[object, ...], Incident] = {}
+        for article, edition in self.facts.known(self.known_at):
+            for number, told in edition.told.items():
+                if isinstance(told.report, Alignment):
+                    continue
+                for one in _claims(told.report, edition):
+                    key = (one.source, one.target, one.mutual, one.type or KINDS[type(told.report)], one.day)
+                    incident = found.setdefault(key, one)
+                    incident.publishers.add(edition.header.publisher.casefold())
+                    incident.reports.add((article, number))
+                    for mine, count in (
+                        (incident.killed, getattr(told.report, "killed", None)),
+                        (incident.wounded, getattr(told.report, "wounded", None)),
+                    ):
+                        mine.extend([count] if count is not None else [])
+        return found
+
+    def _ties(self) -> Iterator[tuple[Pair, tuple[object, ...], date, bool]]:
+        """Yield (patron, client), what decides between turns of a day, the day, and whether the tie stands."""
+        for position, (article, edition) in enumerate(self.facts.known(self.known_at)):
+            for number, told in edition.told.items():
+                if isinstance(told.report, Alignment):
+                    day = _day(told.report, edition)
+                    order = (self._known_since(article, number), position, number)
+                    for pair in product(told.report.source, told.report.target):
+                        yield pair, (day, *order), day, told.report.development != "ended"
+
+    def _known_since(self, article: str, number: int) -> datetime:
+        """Return since when an article has said this without a break, under this publisher, of this day."""
+
+        def said(edition: Edition) -> tuple[object, ...] | None:
+            told = edition.told.get(number)
+            if told is None:
+                return None
+            return told.turn, edition.header.publisher.casefold(), _day(told.report, edition)
+
+        until = [e for e in self.facts.articles[article] if self.known_at is None or e.recorded <= self.known_at]
+        since = until[-1]
+        for edition in reversed(until):
+            if said(edition) != said(until[-1]):
+                break
+            since = edition
+        return since.recorded
+
+    def backs(self, patron: str, client: str, day: date) -> bool:
+        """Return whether a patron backs a client on a day."""
+        mine = [turn for turn in self.turns_of_ties if turn[0] == (patron, client)]
+        turns = [(order, stands) for _, order, on, stands in mine if on <= day]
+        return bool(turns) and max(turns, key=lambda turn: turn[0])[1]
+
+    def own(self, pair: Pair, day: date) -> list[Incident]:
+        """Return a pair's own incidents until a day."""
+        return [incident for incident in self.incidents if incident.pair == pair and incident.day <= day]
+
+    def clients(self, pair: Pair, day: date) -> Iterator[tuple[str, Pair]]:
+        """Yield each client from which conflict spills over to a pair, with the pair that it stands in."""
+        for patron, other in permutations(pair):
+            clients = {client for (backer, client), *_ in self.turns_of_ties if backer == patron}
+            for client in sorted(clients - set(pair)):
+                if self.backs(patron, client, day):
+                    yield client, (min(client, other), max(client, other))
+
+    def standing(self, pair: Pair, day: date) -> Standing:
+        """Return how a pair stands on a day."""
+        weights = [incident.weight(day) for incident in self.own(pair, day)]
+        direct = -sum(weight for weight in weights if weight < 0)
+        spilled = sum(
+            -0.3 * min(incident.weight(day), 0.0)
+            for _, clients in self.clients(pair, day)
+            for incident in self.own(clients, day)
+        )
+        return Standing(direct + spilled, sum(weight for weight in weights if weight > 0), spilled)
+
+    def directed(self, pair: Pair, day: date) -> list[tuple[float, float]]:
+        """Return the conflict and the cooperation of each direction; what is mutual stands in both."""
+        return [
+            (-sum(w for w in weights if w < 0), sum(w for w in weights if w > 0))
+            for source in pair
+            for weights in [[i.weight(day) for i in self.own(pair, day) if i.mutual or i.source == source]]
+        ]
+
+    def publishers(self, pair: Pair, day: date) -> int:
+        """Return how many publishers report a pair."""
+        return len({publisher for incident in self.own(pair, day) for publisher in incident.publishers})
+
+    def state(self, pair: Pair, day: date) -> tuple[str, date | None]:
+        """Return the state on a day, and since when; None while nothing has ever been known."""
+        clients = [
+            clients for patron, other in permutations(pair) for clients in self._ever_clients(patron, other)
+        ]
+        days = [incident.day for incident in self.incidents if incident.pair in (pair, *clients)]
+        state, since = "unknown", None
+        today = min(days, default=day + timedelta(days=1))
+        while today <= day:
+            following = self._state_after(state, pair, today)
+            if following != state:
+                state, since = following, today
+            today += timedelta(days=1)
+        return state, since
+
+    def _ever_clients(self, patron: str, other: str) -> Iterator[Pair]:
+        for (backer, client), *_ in self.turns_of_ties:
+            if backer == patron and client != other:
+                yield min(client, other), max(client, other)
+
+    def _state_after(self, before: str, pair: Pair, day: date) -> str:
+        standing = self.standing(pair, day)
+        first_day = day - timedelta(days=29)
+        assaults = sum(i.type == "ASSAULT" and i.day >= first_day for i in self.own(pair, day))
+        strict, slack = (_rules(standing, assaults, by) for by in (0.0, 2.0))
+        order = list(strict)
+        now = next(state for state in order if strict[state])
+        return before if slack[before] and order.index(before) < order.index(now) else now
+
+    def pairs(self, actors: Sequence[str], day: date) -> set[Pair]:
+        """Return the pairs that anything bears on."""
+        both = combinations(sorted(actors), 2)
+        return {pair for pair in both if self.own(pair, day) or self.standing(pair, day).spillover > 0}
+
+    def deals(self, day: date) -> list[Deal]:
+        """Return the agreements that had begun by a day."""
+        tellings: dict[str, list[tuple[date, int, Agreement]]] = {}
+        for _, edition in self.facts.known(self.known_at):
+            for told in edition.told.values():
+                if isinstance(told.report, Agreement) and told.report.agreement is not None:
+                    on = _day_of_its_own(told.report, edition)
+                    if on <= day:
+                        tellings.setdefault(told.report.agreement, []).append((on, told.turn, told.report))
+        return [_deal(name, sorted(told, key=lambda t: t[:2])) for name, told in sorted(tellings.items())]
+
+
+def _rules(standing: Standing, assaults: int, slack: float) -> dict[str, bool]:
+    """Return whether the rule of each state holds, its thresholds lowered by some points, in order."""
+    tense, friendly = standing.tension, standing.cooperation
+    return {
+        "unknown": standing.conflict + standing.cooperation_pressure < 0.5,
+        "open_conflict": tense >= 50 - slack and assaults >= 2,
+        "hostile": tense >= 50 - slack,
+        "strained_cooperation": tense >= 25 - slack and friendly >= 25 - slack,
+        "strained": tense >= 25 - slack,
+        "cooperative": friendly >= 50 - slack,
+        "cordial": friendly >= 25 - slack,
+        "neutral": True,
+    }
+
+
+def _deal(name: str, told: list[tuple[date, int, Agreement]]) -> Deal:
+    statuses = [STATUS.get(report.development, report.development) for _, _, report in told]
+    since = len(statuses) - 1
+    while since and statuses[since - 1] == statuses[-1]:
+        since -= 1
+    return Deal(
+        agreement=name,
+        title=next((report.title for _, _, report in told if report.title), None),
+        parties=tuple(sorted({p for _, _, r in told for p in (*r.parties, *r.source, *r.target)})),
+        status=statuses[-1],
+        since=told[0][0],
+        status_since=told[since][0],
+    )
+
+
+def _claims(report: Report, edition: Edition) -> Iterator[Incident]:
+    """Yield the incident that a report tells of, for each pair; of a part its whole's, if they can be one."""
+    whole = _whole(report, edition)
+    as_one = _kind_and_sign(report) == _kind_and_sign(whole)
+    for source, target, mutual in _ways(report):
+        for other_source, other_target, other_mutual in _ways(whole) if as_one else ():
+            same = (source, target) == (other_source, other_target)
+            if same or ({source, target} == {other_source, other_target} and (mutual or other_mutual)):
+                yield Incident(other_source, other_target, other_mutual, whole.type, _day(report, edition))
+                break
+        else:
+            yield Incident(source, target, mutual, report.type, _day(report, edition))
+
+
+def _ways(report: Report) -> list[tuple[str, str, bool]]:
+    if isinstance(report, Agreement) and report.parties:
+        return [(a, b, True) for a, b in combinations(sorted(report.parties), 2)]
+    ways = [(a, b) for a, b in product(report.source, report.target) if a != b]
+    if isinstance(report, Alignment) or not report.reciprocal:
+        return [(a, b, False) for a, b in ways]
+    return [(a, b, True) for a, b in sorted({(min(way), max(way)) for way in ways})]
+
+
+def _whole(report: Report, edition: Edition) -> Report:
+    by_ref = {told.report.ref: told.report for told in edition.told.values()}
+    while (joined := report.part_of or report.same_as) and joined in by_ref:
+        report = by_ref[joined]
+    return report
+
+
+def _kind_and_sign(report: Report) -> tuple[str, bool]:
+    return KINDS[type(report)], report.type is not None and INTENSITY[report.type] < 0
+
+
+def _day(report: Report, edition: Edition) -> date:
+    """Return the day from which a report counts: its whole's."""
+    return _day_of_its_own(_whole(report, edition), edition)
+
+
+def _day_of_its_own(report: Report, edition: Edition) -> date:
+    first, _, last = report.occurred.partition("/")
+    start, end = date.fromisoformat(first), date.fromisoformat(last or first)
+    return min(start + timedelta(days=(end - start).days // 2), date.fromisoformat(edition.header.published))

@@ -1,0 +1,56 @@
+"""The whole OpenAPI document, walked with data of every kind: no failure, and every answer as it is documented.
+
+`make fuzz` does the same with more examples, other ones each time.
+"""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import NewDatabase
+from tests.e2e.support import clash, posted, statement, wait_for_all
+from tests.server import running_server
+
+ROOT = Path(__file__).parents[2]
+EXAMPLES = os.environ.get("FUZZ_EXAMPLES")  # for each operation; as many as fit into the usual run, if not given
+
+
+@pytest.mark.parametrize(
+    ("database", "has_meaning"),
+    [("sqlite", False), ("sqlite", True), ("postgresql", True)],
+    ids=["any shape on sqlite", "with meaning on sqlite", "with meaning on postgresql"],
+)
+def test_every_answer_is_as_documented(
+    database: str, has_meaning: bool, request: pytest.FixtureRequest, tmp_path: Path
+) -> None:
+    url = f"sqlite:///{tmp_path}/detente.db"
+    if database == "postgresql":
+        make: NewDatabase = request.getfixturevalue("new_postgres_database")
+        url = make()
+    with running_server(url, tmp_path / "log", "--seed", DETENTE_WAIT_TIMEOUT="60") as server:
+        for number in range(5):
+            posted(server, clash("RUS", "TUR"), statement("SYR", "TUR"), id=str(number))
+        wait_for_all(server)
+        run = walk(str(server.base_url.join("/openapi.json")), tmp_path, has_meaning=has_meaning)
+        assert server.get("/health").json()["status"] == "ok"
+    assert run.returncode == 0, run.stdout + run.stderr
+    assert "No issues found" in run.stdout
+    assert "Traceback" not in (tmp_path / "log").read_text()
+
+
+def walk(document: str, folder: Path, *, has_meaning: bool) -> subprocess.CompletedProcess[str]:
+    """Let schemathesis walk a document, with all that a schema allows and forbids, or with what has a meaning."""
+    what = ["--phases", "examples,coverage" + ",fuzzing" * bool(EXAMPLES)]
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), "SCHEMATHESIS_HOOKS": "tests.e2e.fuzz_hooks"}
+    if has_meaning:
+        what = ["--phases", "fuzzing,stateful", "--mode", "positive"]
+        environment["FUZZ_MEANING"] = "1"
+    command = [
+        *(str(Path(sys.executable).with_name("st")), "--config-file", str(ROOT / "tests/e2e/schemathesis.toml")),
+        *("run", document, *what, "--warnings", "off", "--no-color", "--max-examples", EXAMPLES or "8"),
+        *(["--generation-database", "none"] if EXAMPLES else ["--generation-deterministic"]),
+    ]
+    return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
