@@ -28,7 +28,8 @@ from api.dependencies import (
 from api.explaining import EpisodeList, ExplanationOut, Told, episode_out, part_out, side_out
 from api.formats import ANSWERS, etag_of, known_answer, respond
 from api.problems import invalid_parameter
-from api.representations import known_instant, model_fields
+from api.representations.common import known_instant
+from api.representations.models import model_fields
 from api.security import READS
 from api.sentences import sentence
 from projections.catalogue import Reporting, reportings, tie_reportings
