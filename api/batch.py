@@ -13,7 +13,7 @@ from pydantic import ValidationError
 from starlette.concurrency import run_in_threadpool
 
 from api.problems import Problem, from_domain, from_validation
-from api.representations import BatchResult
+from api.representations.recording import BatchResult
 from api.requests import ArticleIn
 from api.service import Service
 from api.trouble import problem_of

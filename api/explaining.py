@@ -6,18 +6,9 @@ from typing import Annotated
 
 from pydantic import BaseModel, Field
 
-from api.representations import (
-    ActorCode,
-    IncidentOut,
-    Listed,
-    ReportingOut,
-    WhatIf,
-    incident_fields,
-    incident_out,
-    known_instant,
-    model_fields,
-    reporting_out,
-)
+from api.representations.common import ActorCode, Listed, WhatIf, known_instant
+from api.representations.incidents import IncidentOut, ReportingOut, incident_fields, incident_out, reporting_out
+from api.representations.models import model_fields
 from projections.catalogue import Reporting
 from projections.episodes import Beginning, Episode
 from projections.explanation import Cause, ExplainedPart, Moved, Part

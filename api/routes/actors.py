@@ -18,7 +18,9 @@ from api.dependencies import (
 from api.formats import ANSWERS, etag_of, known_answer, respond
 from api.problems import Problem
 from api.remembering import RememberingRoute
-from api.representations import ActorOut, Listed, Recorded, actor_out, recorded_out
+from api.representations.actors import ActorOut, actor_out
+from api.representations.common import Listed
+from api.representations.recording import Recorded, recorded_out
 from api.requests import ActorIn, NameIn
 from api.security import POSTS, READS
 from domain.actor import ActorKind

@@ -17,7 +17,8 @@ from api.dependencies import (
 from api.formats import ANSWERS, etag_of, known_answer, respond
 from api.problems import Problem
 from api.remembering import RememberingRoute
-from api.representations import AgreementList, AgreementOut, agreement_out, known_instant
+from api.representations.agreements import AgreementList, AgreementOut, agreement_out
+from api.representations.common import known_instant
 from api.security import READS
 from projections.catalogue import agreements_on
 from projections.ledger import Status

@@ -23,18 +23,16 @@ from api.dependencies import (
 from api.formats import ANSWERS, MEDIA_TYPES, Format, etag_of, known_answer, respond
 from api.problems import from_faults
 from api.remembering import RememberingRoute
-from api.representations import (
+from api.representations.articles import (
     ArticleOut,
     ArticleSummary,
-    BatchResult,
-    Listed,
-    Recorded,
     StandingReport,
     Understood,
     article_out,
     article_summary,
-    recorded_out,
 )
+from api.representations.common import Listed
+from api.representations.recording import BatchResult, Recorded, recorded_out
 from api.requests import EXAMPLE, ArticleIn, CorrectionIn, RevisionIn
 from api.security import POSTS, READS
 from api.service import Service

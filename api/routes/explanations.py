@@ -27,7 +27,8 @@ from api.explaining import EpisodeList, ExplanationOut, Told, episode_out, part_
 from api.formats import ANSWERS, etag_of, known_answer, respond
 from api.problems import invalid_parameter
 from api.remembering import RememberingRoute
-from api.representations import known_instant, model_fields
+from api.representations.common import known_instant
+from api.representations.models import model_fields
 from api.security import READS
 from api.sentences import sentence
 from projections.catalogue import Reporting, reportings, tie_reportings

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Query, Request, Response
 
 from api.dependencies import Formatted, Limit, TheService
 from api.formats import ANSWERS, respond
-from api.representations import Feed, LogEntry, short_type
+from api.representations.log import Feed, LogEntry, short_type
 from api.security import READS
 from domain.application import Detente
 

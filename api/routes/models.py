@@ -4,7 +4,7 @@ from fastapi import APIRouter, Request, Response
 
 from api.dependencies import Formatted
 from api.formats import ANSWERS, respond
-from api.representations import ModelList, model_out
+from api.representations.models import ModelList, model_out
 from api.security import READS
 from projections.model import MODELS
 

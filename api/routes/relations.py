@@ -21,15 +21,14 @@ from api.dependencies import (
 from api.formats import ANSWERS, etag_of, known_answer, respond
 from api.problems import invalid_parameter
 from api.remembering import RememberingRoute
-from api.representations import (
-    IncidentList,
+from api.representations.common import known_instant
+from api.representations.incidents import IncidentList, incident_out
+from api.representations.models import model_fields
+from api.representations.relations import (
     OneRelationOut,
     RelationList,
     RelationOut,
     TensionSeries,
-    incident_out,
-    known_instant,
-    model_fields,
     point_out,
     relation_fields,
 )

@@ -1,0 +1,100 @@
+"""What makes up a relation, and who reported it."""
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from typing import Annotated, Any
+
+from pydantic import BaseModel, Field
+
+from api.representations.common import ActorCode, ArticleRef, Listed, WhatIf, article_ref
+from api.understanding import as_sent
+from projections.catalogue import Reporting
+from projections.frame import Contribution
+from projections.incidents import Incident
+from projections.page import from_micros
+from projections.score import to_date
+
+
+class ReportingOut(BaseModel):
+    """One article's report of an incident, with the reported event as it was sent."""
+
+    article: ArticleRef
+    number: int
+    known_from: datetime
+    event: dict[str, Any]
+
+
+class IncidentOut(BaseModel):
+    """One happening, however many articles report it, and its part in the score.
+
+    `weight` is what it weighs on the day, below 0 for conflict. `contribution` is in points: those of conflict add
+    up to the tension, those of cooperation to the cooperation score. `via` is the client it spills over from, and
+    `patron` the actor of the pair that backs this client.
+    """
+
+    id: Annotated[str, Field(examples=["SYR>TUR:ASSAULT:2020-02-06"])]
+    source: ActorCode
+    target: ActorCode
+    reciprocal: bool
+    type: str | None
+    day: date
+    publishers: int
+    reports: int
+    killed: int | None
+    wounded: int | None
+    weight: float
+    contribution: float
+    via: str | None
+    patron: str | None
+    reported_by: list[ReportingOut]
+
+
+class IncidentList(Listed[IncidentOut]):
+    """The incidents that make up a relation, the heaviest first."""
+
+    pair: tuple[ActorCode, ActorCode]
+    as_of: date
+    known_at: datetime | None
+    tension: float
+    cooperation: float
+    model: str
+    what_if: WhatIf
+
+
+def incident_out(contribution: Contribution, reported_by: Sequence[Reporting]) -> IncidentOut:
+    """Represent an incident with its contribution and the articles that report it."""
+    return IncidentOut(
+        **incident_fields(contribution.incident),
+        weight=contribution.weight,
+        contribution=contribution.contribution,
+        via=contribution.via,
+        patron=contribution.patron,
+        reported_by=[reporting_out(reporting) for reporting in reported_by],
+    )
+
+
+def incident_fields(incident: Incident) -> dict[str, Any]:
+    """Return the fields of an incident itself."""
+    source, target = (incident.b, incident.a) if incident.direction == 1 else (incident.a, incident.b)
+    return {
+        "id": incident.id,
+        "source": source,
+        "target": target,
+        "reciprocal": incident.direction == 2,
+        "type": incident.type,
+        "day": to_date(incident.day),
+        "publishers": incident.publishers,
+        "reports": incident.reports,
+        "killed": incident.killed,
+        "wounded": incident.wounded,
+    }
+
+
+def reporting_out(reporting: Reporting) -> ReportingOut:
+    """Represent an article's report of an incident."""
+    return ReportingOut(
+        article=article_ref(reporting),
+        number=reporting.number,
+        known_from=from_micros(reporting.known_from),
+        event=dict(as_sent(reporting.report)),
+    )
