@@ -16,6 +16,7 @@ from api.keys import KeyStore
 from api.settings import Settings
 from api.supervisor import Supervisor
 from domain.application import Detente, log_environment
+from projections.archive import Archive
 from projections.locks import Holder
 from projections.projector import Projector
 from projections.store import Store
@@ -55,6 +56,7 @@ class Service:
     projector: Projector
     keys: KeyStore
     clock: Clock = utc_now
+    archive: Archive = field(default_factory=Archive)
     wake: Wake = field(default_factory=Wake)
     _stop: Event = field(default_factory=Event)
     _threads: list[Thread] = field(default_factory=list)

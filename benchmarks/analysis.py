@@ -9,6 +9,7 @@ from typing import Any
 from benchmarks.duck import duck_of
 from benchmarks.row import Row
 from benchmarks.timing import in_turns
+from projections.archive import Archive
 from projections.changes import explanation_of
 from projections.frame import Pair
 from projections.relations import Interval, Question, relations_at, series
@@ -21,10 +22,10 @@ _CLOSE = 1e-6  # relative: the same sums in another order
 
 def measure_all_relations(store: Store, day: int, what: str, target: float) -> Row:
     """Measure how all pairs stood on a day in the past."""
-    question = Question(day)
+    question, archive = Question(day), Archive()
     with TemporaryDirectory() as folder, duck_of(store, Path(folder)) as duck, store.reading() as connection:
-        _same_pressures(relations_at(connection, question), duck.all_pressures(day))
-        ours, peer = in_turns(lambda: relations_at(connection, question), lambda: duck.all_pressures(day))
+        _same_pressures(relations_at(connection, question, archive), duck.all_pressures(day))
+        ours, peer = in_turns(lambda: relations_at(connection, question, archive), lambda: duck.all_pressures(day))
     name = f"all relations at a past day, {what}"
     return Row(name, "DuckDB, C and K of all pairs from Parquet", "answers/s", 1 / ours, 1 / peer, target)
 

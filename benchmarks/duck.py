@@ -28,7 +28,7 @@ _WEIGHED = """
         SELECT a, b, day, g, half_life,
                (1 - pow($doubt, publishers)) * abs(g)
                * least($cap, 1 + log10(1 + coalesce(killed, 0) + $share * coalesce(wounded, 0))) AS w
-        FROM incident JOIN types USING (type))
+        FROM (SELECT * EXCLUDE g, coalesce(g, 0) AS g FROM incident LEFT JOIN types USING (type)))
 """
 _CONSTANTS = {"doubt": MODEL.doubt, "cap": MODEL.magnitude_cap, "share": MODEL.wounded_share}
 

@@ -5,13 +5,15 @@ answered from running sums; a past day, or a past knowledge, from incidents and 
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 from sqlalchemy import Connection, and_, distinct, func, or_, select
 
+from projections.archive import AllIncidents, Archive
 from projections.bearing import sureness_of
 from projections.catalogue import agreements_between
 from projections.frame import Contribution, Pair, Standing, Tie, pair_of, run_on
@@ -24,16 +26,20 @@ from projections.loading import (
     load_all_incidents,
     load_bearing_ties,
     load_frame,
+    load_frames,
     ties_of_pair,
     told,
 )
 from projections.model import DEFAULT_MODEL, GoldsteinMean, Model
+from projections.refresh import STATE_RUN
+from projections.rows import select_rows
 from projections.running_sums import pressures_from_levels
 from projections.score import Floats, Ints, Pressures, left_after, scores, spillover_of, to_date
 from projections.states import State
-from projections.tables import LEVELS, evidence, incidents, pair_publishers, relations, stale_states, state_runs
+from projections.tables import LEVELS, evidence, pair_publishers, relations, stale_states, state_runs
 from projections.uncertainty import UNSURE, Sureness
 
+_PAIR: Final = ("a", "b")
 _LEVELS: Final = [relations.c[level] for level in LEVELS]
 
 
@@ -252,19 +258,16 @@ class AllRelations:
     tension: Floats
     cooperation: Floats
     incidents: Ints
-    states: list[State]
-    since: list[int | None]
-    publishers: list[int]
 
     def __len__(self) -> int:
         return len(self.pairs)
 
-    def relation(self, index: int) -> Relation:
-        """Return one pair."""
+    def standing(self, index: int) -> Standing:
+        """Return how one pair stands."""
         by_direction = self.pressures[index]
         mutual = by_direction[2]
         own = by_direction.sum(axis=0)
-        standing = Standing(
+        return Standing(
             conflict=float(own[0] + self.spillover[index]),
             cooperation_pressure=float(own[1]),
             spillover=float(self.spillover[index]),
@@ -275,59 +278,65 @@ class AllRelations:
                 Pressures(*(by_direction[1] + mutual).tolist()),
             ),
         )
-        return Relation(
-            self.pairs[index],
-            standing,
-            self.states[index],
-            self.since[index],
-            int(self.incidents[index]),
-            self.publishers[index],
-        )
 
 
-def relations_at(connection: Connection, question: Question) -> AllRelations:
-    """Return how all pairs stand that anything bears on. How sure that is, `with_sureness` says."""
+def relations_at(connection: Connection, question: Question, archive: Archive | None = None) -> AllRelations:
+    """Return how all pairs stand that anything bears on, but for their states. `archive` is what is in memory."""
     day, known_at, model, left_out, _ = question
-    by_pair = {} if question.is_plain else load_all_incidents(connection, known_at, model, left_out)
     if question.is_plain:
-        pairs, sums, counts, publishers = _sums_of_all(connection, day)
+        pairs, sums, counts = _plain_sums(connection, day, archive or Archive())
     else:
+        by_pair = load_all_incidents(connection, known_at, model, left_out)
         pairs, sums, counts = _sums_of_incidents(by_pair, day, model)
-        publishers = _publishers_until(connection, day, known_at, left_out)
     ties = load_bearing_ties(connection, known_at, model, None, left_out)
-    standing = [tie for tie in ties if tie.stands_on(day)]
-    spilled = _spillover_of_all(pairs, sums.pressures, standing, model)
+    spilled = _spillover_of_all(pairs, sums.pressures, [tie for tie in ties if tie.stands_on(day)], model)
     for pair in spilled.keys() - pairs.keys():
         pairs[pair] = len(pairs)
     more = len(pairs) - len(counts)
     pressures = np.concatenate((sums.pressures, np.zeros((more, 3, 2))))
     mass = np.concatenate((sums.mass, np.zeros(more)))
-    spillover = np.array([spilled.get(pair, 0.0) for pair in pairs])
+    spillover = np.zeros(len(pairs))
+    for pair, conflict in spilled.items():
+        spillover[pairs[pair]] = conflict
     own = pressures.sum(axis=1)
     tension, cooperation = scores(own[:, 0] + spillover, own[:, 1], mass, model)
-    order = list(pairs)
-    if question.is_plain:
-        runs = _states_of_all(connection, order, day)
-    else:
-        runs = [_state_from(pair, by_pair, ties, day, model) for pair in order]
-    return AllRelations(
-        pairs=order,
-        pressures=pressures,
-        spillover=spillover,
-        tension=tension,
-        cooperation=cooperation,
-        incidents=np.concatenate((counts, np.zeros(more, dtype=np.int64))),
-        states=[state for state, _ in runs],
-        since=[since for _, since in runs],
-        publishers=[publishers.get(pair, 0) for pair in order],
-    )
+    counted = np.concatenate((counts, np.zeros(more, dtype=np.int64)))
+    return AllRelations(list(pairs), pressures, spillover, tension, cooperation, counted)
 
 
-def with_sureness(connection: Connection, found: Sequence[Relation], question: Question) -> list[Relation]:
-    """Return relations with how sure their tension is, from few statements for all of them."""
+def states_at(connection: Connection, pairs: Sequence[Pair], question: Question) -> list[tuple[State, int | None]]:
+    """Return the state of each of some pairs, and since when it is in it."""
     day, known_at, model, left_out, _ = question
-    sure = sureness_of(connection, [relation.pair for relation in found], day, known_at, model, left_out)
-    return [replace(relation, sureness=sure[relation.pair]) for relation in found]
+    if question.is_plain:
+        return _plain_states(connection, pairs, day)
+    by_pair = load_all_incidents(connection, known_at, model, left_out)
+    ties = load_bearing_ties(connection, known_at, model, None, left_out)
+    return [_state_from(pair, by_pair, ties, day, model) for pair in pairs]
+
+
+def relations_of(
+    connection: Connection,
+    found: AllRelations,
+    chosen: Sequence[int],
+    question: Question,
+) -> list[Relation]:
+    """Return some of all relations, whole, from few statements."""
+    day, known_at, model, left_out, _ = question
+    pairs = [found.pairs[index] for index in chosen]
+    states = states_at(connection, pairs, question)
+    sure = sureness_of(connection, pairs, day, known_at, model, left_out)
+    publishers = _publishers_until(connection, pairs, day, known_at, left_out)
+    return [
+        Relation(
+            pair,
+            found.standing(index),
+            *state,
+            int(found.incidents[index]),
+            publishers.get(pair, 0),
+            sure[pair],
+        )
+        for index, pair, state in zip(chosen, pairs, states, strict=True)
+    ]
 
 
 class _Sums(NamedTuple):
@@ -337,55 +346,51 @@ class _Sums(NamedTuple):
     mass: Floats
 
 
-def _sums_of_all(connection: Connection, day: int) -> tuple[dict[Pair, int], _Sums, Ints, dict[Pair, int]]:
-    """Return pairs, pressures, numbers of incidents and of publishers, from running sums where they reach."""
+def _plain_sums(connection: Connection, day: int, archive: Archive) -> tuple[dict[Pair, int], _Sums, Ints]:
+    """Return pairs, sums and numbers of incidents, from running sums if these reach no further than the day."""
+    latest = connection.execute(select(func.max(relations.c.day))).scalar()
+    if latest is not None and latest > day:
+        return _sums_until(archive.at(connection), day)
     columns = (relations.c.a, relations.c.b, relations.c.incidents, relations.c.day, *_LEVELS)
-    rows = connection.execute(select(*columns).where(relations.c.first_day <= day)).all()
-    pairs = {(row.a, row.b): index for index, row in enumerate(rows)}
+    rows = connection.execute(select(*columns)).all()
     levels = np.array([row[4:] for row in rows], dtype=np.float64).reshape(-1, 3, 2, 2)
     ages = day - np.array([row.day for row in rows], dtype=np.int64)
     half_lives = np.array([DEFAULT_MODEL.half_life_verbal, DEFAULT_MODEL.half_life_material])
-    decayed = np.exp2(-np.maximum(ages, 0)[:, None] / half_lives)
-    pressures = (levels * decayed[:, None, None, :]).sum(axis=3)
+    pressures = (levels * np.exp2(-ages[:, None] / half_lives)[:, None, None, :]).sum(axis=3)
     counts = np.array([row.incidents for row in rows], dtype=np.int64)
-    sums = _Sums(pressures, np.zeros(len(rows)))
-    late = ages < 0
-    if late.any():
-        _sum_incidents_until(connection, day, pairs, late, pressures, counts)
-        return pairs, sums, counts, _publishers_until(connection, day, None, NOTHING)
-    publishers = select(pair_publishers.c.a, pair_publishers.c.b, func.count()).group_by(
-        pair_publishers.c.a, pair_publishers.c.b
-    )
-    rows_of_publishers = connection.execute(publishers).all()  # those of pairs that begin later are none yet
-    return pairs, sums, counts, {(a, b): count for a, b, count in rows_of_publishers if (a, b) in pairs}
+    pairs = {(row.a, row.b): index for index, row in enumerate(rows)}
+    return pairs, _Sums(pressures, np.zeros(len(rows))), counts
 
 
-def _sum_incidents_until(
-    connection: Connection, day: int, pairs: dict[Pair, int], late: Any, pressures: Floats, counts: Ints
-) -> None:
-    """Put in place of the sums of pairs that reach past the day what their incidents until then come to."""
-    columns = [incidents.c[name] for name in ("a", "b", "day", "weight", "material", "direction")]
-    joined = incidents.join(relations, and_(incidents.c.a == relations.c.a, incidents.c.b == relations.c.b))
-    wanted = select(*columns).select_from(joined).where(relations.c.day > day, incidents.c.day <= day)
-    rows = [(pairs[a, b], *rest) for a, b, *rest in connection.execute(wanted)]
-    sums, number = _sum_by_pair(rows, len(pairs), day, DEFAULT_MODEL)
-    pressures[late], counts[late] = sums.pressures[late], number[late]
+def _sums_until(found: AllIncidents, day: int) -> tuple[dict[Pair, int], _Sums, Ints]:
+    """Return the pairs of which something had happened by the day, with their sums and numbers of incidents."""
+    happened = found.until(day)
+    counts = np.bincount(happened.pair, minlength=len(found.pairs))
+    kept = np.flatnonzero(counts)
+    number = np.zeros(len(counts), dtype=np.int64)
+    number[kept] = np.arange(len(kept))
+    columns = (happened.day, happened.weight, happened.material, happened.direction)
+    sums = _sum_by_pair(number[happened.pair], *columns, len(kept), day, DEFAULT_MODEL)
+    return {found.pairs[index]: place for place, index in enumerate(kept.tolist())}, sums, counts[kept]
 
 
 def _sum_by_pair(
-    rows: Sequence[tuple[int, int, float, bool, int]], size: int, day: int, model: Model
-) -> tuple[_Sums, Ints]:
-    """Sum rows of (index of pair, day, weight, material, direction), by pair; and count them."""
-    if not rows:
-        return _Sums(np.zeros((size, 3, 2)), np.zeros(size)), np.zeros(size, dtype=np.int64)
-    index, days, weights, material, direction = (np.array(column) for column in zip(*rows, strict=True))
-    left = left_after(day - days, material.astype(bool), model)
+    index: Ints,
+    days: Ints,
+    weights: Floats,
+    material: NDArray[np.bool_],
+    direction: Ints,
+    size: int,
+    day: int,
+    model: Model,
+) -> _Sums:
+    """Sum incidents, given as columns, by the index of their pair."""
+    left = left_after(day - days, material, model)
     cell = index * 6 + direction * 2 + (weights > 0)
     pressures = np.bincount(cell, weights=np.abs(weights) * left, minlength=6 * size).reshape(size, 3, 2)
     matters = isinstance(model, GoldsteinMean)
-    mass = np.bincount(index, weights=left * matters, minlength=size)
-    counts = np.bincount(index, minlength=size).astype(np.int64)
-    return _Sums(pressures.astype(np.float64), mass.astype(np.float64)), counts
+    mass = np.bincount(index, weights=left, minlength=size) if matters else np.zeros(size)
+    return _Sums(pressures.astype(np.float64), mass.astype(np.float64))
 
 
 def _sums_of_incidents(
@@ -395,20 +400,32 @@ def _sums_of_incidents(
     happened = {pair: [i for i in found if i.day <= day] for pair, found in by_pair.items()}
     pairs = {pair: index for index, pair in enumerate(pair for pair, found in happened.items() if found)}
     rows = [(pairs[pair], i.day, i.weight, i.material, i.direction) for pair in pairs for i in happened[pair]]
-    return pairs, *_sum_by_pair(rows, len(pairs), day, model)
+    if not rows:
+        return pairs, _Sums(np.zeros((0, 3, 2)), np.zeros(0)), np.zeros(0, dtype=np.int64)
+    index, days, weights, material, direction = (np.array(column) for column in zip(*rows, strict=True))
+    sums = _sum_by_pair(index, days, weights, material.astype(bool), direction, len(pairs), day, model)
+    return pairs, sums, np.bincount(index, minlength=len(pairs))
 
 
 def _publishers_until(
-    connection: Connection, day: int, known_at: int | None, left_out: LeftOut
+    connection: Connection, pairs: Sequence[Pair], day: int, known_at: int | None, left_out: LeftOut
 ) -> dict[Pair, int]:
-    conditions = (evidence.c.incident.is_not(None), evidence.c.day <= day, told(known_at, left_out))
-    rows = connection.execute(
-        select(evidence.c.source, evidence.c.target, evidence.c.publisher).where(*conditions).distinct()
-    )
+    ways = [*pairs, *(pair[::-1] for pair in pairs)]
+    columns = ("source", "target", "publisher", *(("article",) if left_out else ()))
+    conditions = (f"day <= {day:d}", "incident IS NOT NULL", *_known(known_at))
     publishers: dict[Pair, set[str]] = {}
-    for source, target, publisher in rows:
-        publishers.setdefault(pair_of(source, target), set()).add(publisher)
+    for source, target, publisher, *article in select_rows(
+        connection, evidence, columns, ("source", "target"), ways, *conditions, distinct=True
+    ):
+        if publisher not in left_out.publishers and left_out.articles.isdisjoint(article):
+            publishers.setdefault(pair_of(source, target), set()).add(publisher)
     return {pair: len(names) for pair, names in publishers.items()}
+
+
+def _known(known_at: int | None) -> tuple[str, ...]:
+    if known_at is None:
+        return ("known_to IS NULL",)
+    return f"known_from <= {known_at:d}", f"(known_to IS NULL OR known_to > {known_at:d})"
 
 
 def _spillover_of_all(
@@ -437,23 +454,18 @@ def _state_from(
     return run_on(day, frame_of(pair, by_pair, ties_of_pair(ties, pair)).runs(model))
 
 
-def _states_of_all(connection: Connection, pairs: Sequence[Pair], day: int) -> list[tuple[State, int | None]]:
+def _plain_states(connection: Connection, pairs: Sequence[Pair], day: int) -> list[tuple[State, int | None]]:
     """Return the states of pairs under the default model, as all is known now."""
-    latest = (
-        select(state_runs.c.a, state_runs.c.b, func.max(state_runs.c.first_day).label("first_day"))
-        .where(state_runs.c.first_day <= day)
-        .group_by(state_runs.c.a, state_runs.c.b)
-        .subquery()
-    )
-    same = and_(
-        state_runs.c.a == latest.c.a, state_runs.c.b == latest.c.b, state_runs.c.first_day == latest.c.first_day
-    )
-    rows = connection.execute(
-        select(state_runs.c.a, state_runs.c.b, state_runs.c.state, state_runs.c.first_day).join(latest, same)
-    )
-    found: dict[Pair, tuple[State, int | None]] = {(a, b): (State(state), first) for a, b, state, first in rows}
-    for a, b in connection.execute(select(stale_states.c.a, stale_states.c.b)).all():
-        found[a, b] = run_on(day, load_frame(connection, (a, b), None, DEFAULT_MODEL).runs(DEFAULT_MODEL))
+    latest: dict[Pair, tuple[int, str]] = {}
+    for a, b, first, state in select_rows(connection, state_runs, STATE_RUN, _PAIR, pairs):
+        if first <= day:
+            latest[a, b] = max(latest.get((a, b), (first, state)), (first, state))
+    found: dict[Pair, tuple[State, int | None]] = {
+        pair: (State(state), first) for pair, (first, state) in latest.items()
+    }
+    stale = [(a, b) for a, b in select_rows(connection, stale_states, _PAIR, _PAIR, pairs)]
+    for frame in load_frames(connection, stale):
+        found[frame.pair] = run_on(day, frame.runs(DEFAULT_MODEL))
     return [found.get(pair, (State.UNKNOWN, None)) for pair in pairs]
 
 

@@ -54,13 +54,23 @@ def upsert_rows(
 
 
 def select_rows(
-    connection: Connection, table: Table, columns: Sequence[str], key: Sequence[str], keys: Iterable[Row]
+    connection: Connection,
+    table: Table,
+    columns: Sequence[str],
+    key: Sequence[str],
+    keys: Iterable[Row],
+    *conditions: str,
+    distinct: bool = False,
 ) -> Sequence[Row]:
-    """Return the rows, as tuples of `columns`, whose `key` is one of `keys`."""
+    """Return the rows, as tuples of `columns`, whose `key` is one of `keys`; if `distinct`, equal ones once.
+
+    `conditions` are of this package's own making, too: they compare columns with whole numbers.
+    """
     condition, parameters = _one_of(connection, table, key, keys)
     if not parameters:
         return []
-    statement = f"SELECT {_names(columns)} FROM {table.name} WHERE {condition}"  # noqa: S608
+    selected = f"SELECT {'DISTINCT' if distinct else ''} {_names(columns)} FROM {table.name}"  # noqa: S608
+    statement = f"{selected} WHERE {' AND '.join((condition, *conditions))}"
     cursor = connection.exec_driver_sql(statement, parameters).cursor
     rows: Sequence[Row] = cursor.fetchall()  # plain tuples: SQLAlchemy's rows cost as much again
     return rows

@@ -5,6 +5,7 @@ from typing import Annotated, Any
 
 import numpy as np
 from fastapi import APIRouter, Query, Request, Response
+from sqlalchemy import Connection
 
 from api.cursors import make_cursor, read_cursor
 from api.dependencies import (
@@ -44,8 +45,9 @@ from projections.relations import (
     contributions_at,
     relation_at,
     relations_at,
+    relations_of,
     series,
-    with_sureness,
+    states_at,
 )
 from projections.score import to_date, to_day
 from projections.states import State
@@ -93,12 +95,15 @@ def get_relations(
         etag = _etag(request, snapshot, question)
         if answered := known_answer(request, etag):
             return answered
-        found = relations_at(connection, question)
-        ranked = _ranked(found, _chosen(found, code, state, min_tension), sort)
+        found = relations_at(connection, question, service.archive)
+        chosen = _chosen(found, code, min_tension)
+        if state:
+            chosen = _in_state(connection, found, chosen, state, question)
+        ranked = _ranked(found, chosen, sort)
         if after is not None:
             ranked = [item for item in ranked if item[0] > after]
         page = ranked[:limit]
-        shown = with_sureness(connection, [found.relation(index) for _, index in page], question)
+        shown = relations_of(connection, found, [index for _, index in page], question)
         risks = risk_fields(risk_model_of(request), connection, shown, question)
     known_at = _known_at(question, snapshot)
     items = [
@@ -117,15 +122,17 @@ def get_relations(
     return respond(request, answer, etag, items, following)
 
 
-def _chosen(
-    found: AllRelations, actor: str | None, states: list[State] | None, min_tension: float | None
-) -> list[int]:
+def _chosen(found: AllRelations, actor: str | None, min_tension: float | None) -> list[int]:
     chosen = np.ones(len(found), dtype=bool) if min_tension is None else found.tension >= min_tension
-    return [
-        int(index)
-        for index in np.flatnonzero(chosen)
-        if (actor is None or actor in found.pairs[index]) and (not states or found.states[index] in states)
-    ]
+    indices: list[int] = np.flatnonzero(chosen).tolist()
+    return indices if actor is None else [index for index in indices if actor in found.pairs[index]]
+
+
+def _in_state(
+    connection: Connection, found: AllRelations, chosen: list[int], states: list[State], question: Question
+) -> list[int]:
+    at = states_at(connection, [found.pairs[index] for index in chosen], question)
+    return [index for index, (state, _) in zip(chosen, at, strict=True) if state in states]
 
 
 def _ranked(found: AllRelations, chosen: list[int], sort: RelationSort) -> list[tuple[tuple[Any, ...], int]]:

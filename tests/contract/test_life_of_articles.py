@@ -33,11 +33,12 @@ from projections.catalogue import agreements_on
 from projections.model import DEFAULT_MODEL
 from projections.page import to_micros
 from projections.projector import Projector
-from projections.relations import Interval, Question, contributions_at, relation_at, relations_at, series
+from projections.relations import Interval, Question, contributions_at, relation_at, series
 from projections.score import to_date, to_day
 from projections.tables import parked
 from tests.clock import Clock
 from tests.conftest import NewDatabase
+from tests.contract.asking import all_relations
 from tests.contract.naive import Facts, Meaning, Pair
 from tests.language import agreement, backing, clash, cooperation, header, statement
 
@@ -313,10 +314,11 @@ class Comparison:
         assert found.publishers == self.meaning.publishers(pair, self.day)
 
     def all_relations(self) -> None:
-        found = relations_at(self.connection, self.question)
-        assert set(found.pairs) == self.meaning.pairs(ACTORS, self.day)
-        for index, pair in enumerate(found.pairs):
-            listed, alone = found.relation(index), relation_at(self.connection, pair, self.question)
+        found = all_relations(self.connection, self.question)
+        assert {listed.pair for listed in found} == self.meaning.pairs(ACTORS, self.day)
+        for listed in found:
+            pair = listed.pair
+            alone = relation_at(self.connection, pair, self.question)
             assert listed.standing.tension == close(self.meaning.standing(pair, self.day).tension, abs=1e-9)
             assert listed.standing.cooperation == close(alone.standing.cooperation, abs=1e-9)
             assert (listed.state, listed.since) == (alone.state, alone.since)

@@ -21,10 +21,10 @@ from projections.relations import (
     relation_at,
     relations_at,
     series,
-    with_sureness,
 )
 from projections.score import tension, to_day
 from projections.states import State
+from tests.contract.asking import all_relations
 from tests.language import BY_ANN, agreement, backing, clash, cooperation, post, statement
 
 DAY = to_day(date(2020, 2, 12))
@@ -88,10 +88,9 @@ def test_under_every_model_all_roads_lead_to_one_answer(told: Service, model: Mo
         for day in (DAY - 30, DAY, DAY + 200):
             question = Question(day, None, model, left_out)
             past = question._replace(known_at=later)
-            found, at_instant = relations_at(connection, question), relations_at(connection, past)
-            assert sorted(found.pairs) == sorted(at_instant.pairs)
-            all_now = with_sureness(connection, [found.relation(i) for i in range(len(found))], question)
-            all_then = {r.pair: r for r in map(at_instant.relation, range(len(at_instant)))}
+            all_now = all_relations(connection, question)
+            all_then = {relation.pair: relation for relation in all_relations(connection, past)}
+            assert {relation.pair for relation in all_now} == all_then.keys()
             for listed in all_now:
                 alone = relation_at(connection, listed.pair, question)
                 then = relation_at(connection, listed.pair, past)
@@ -189,7 +188,7 @@ def test_with_everything_left_out_nothing_is_known(told: Service) -> None:
         question = Question(DAY, None, model, everyone)
         with told.store.reading() as connection:
             assert len(relations_at(connection, question)) == 0
-            assert with_sureness(connection, [], question) == []
+            assert all_relations(connection, question) == []
             relation = relation_at(connection, SYR_TUR, question)
         assert (relation.state, relation.since, relation.incidents) == (State.UNKNOWN, None, 0)
         assert (relation.tension_interval, relation.sureness.effective_incidents) == (None, 0)
@@ -269,8 +268,7 @@ def test_a_pair_on_which_conflict_spills_over_before_its_first_incident_has_no_p
     )
     service.projector.catch_up()
     with service.store.reading() as connection:
-        found = relations_at(connection, Question(DAY))
-        listed = found.relation(found.pairs.index(RUS_TUR))
+        (listed,) = (r for r in all_relations(connection, Question(DAY)) if r.pair == RUS_TUR)
         alone = relation_at(connection, RUS_TUR, Question(DAY))
     assert (listed.incidents, listed.publishers) == (alone.incidents, alone.publishers) == (0, 0)
     assert listed.standing.tension == pytest.approx(alone.standing.tension)

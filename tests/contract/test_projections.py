@@ -24,10 +24,11 @@ from projections import bulk
 from projections.model import DEFAULT_MODEL
 from projections.page import to_micros
 from projections.projector import Projector, _open_parts
-from projections.relations import Question, Relation, relation_at, relations_at
+from projections.relations import Question, Relation, relation_at
 from projections.store import OutdatedTables
 from projections.tables import articles, parked, progress, reported_events
 from tests.clock import Clock
+from tests.contract.asking import all_relations
 from tests.contract.tables import MEANING, rows
 from tests.language import agreement, backing, clash, cooperation, header, post, statement
 
@@ -179,10 +180,8 @@ def assert_now_is_what_evidence_says(service: Service) -> None:
     everything = to_micros(service.clock())
     with service.store.reading() as connection:
         for day in (18270, 18300, 18321, 18700):
-            of_all = relations_at(connection, Question(day))
-            listed = {pair: of_all.relation(index) for index, pair in enumerate(of_all.pairs)}
-            of_all_known = relations_at(connection, Question(day, everything))
-            listed_known = {pair: of_all_known.relation(i) for i, pair in enumerate(of_all_known.pairs)}
+            listed = {r.pair: r for r in all_relations(connection, Question(day))}
+            listed_known = {r.pair: r for r in all_relations(connection, Question(day, everything))}
             for pair in PAIRS:
                 plain = relation_at(connection, pair, Question(day))
                 known = relation_at(connection, pair, Question(day, everything))

@@ -20,11 +20,11 @@ from projections.relations import (
     agreements_in_force,
     contributions_at,
     relation_at,
-    relations_at,
     series,
 )
 from projections.score import to_day
 from projections.states import State
+from tests.contract.asking import all_relations
 from tests.language import BY_ANN, agreement, backing, clash, header, post
 
 FEBRUARY_12 = to_day(date(2020, 2, 12))
@@ -133,9 +133,8 @@ def test_a_pair_of_which_nothing_is_known_has_no_series_and_is_unknown(seeded: S
 def test_all_relations_are_what_each_by_itself_is(seeded: Service) -> None:
     for day in (FEBRUARY_12 - 5, FEBRUARY_12, FEBRUARY_12 + 400):
         with seeded.store.reading() as connection:
-            found = relations_at(connection, Question(day))
-            listed = [found.relation(index) for index in range(len(found))]
-            alone = [relation_at(connection, pair, Question(day)) for pair in found.pairs]
+            listed = all_relations(connection, Question(day))
+            alone = [relation_at(connection, relation.pair, Question(day)) for relation in listed]
         assert [(r.state, r.since, r.incidents, r.publishers) for r in listed] == [
             (r.state, r.since, r.incidents, r.publishers) for r in alone
         ]
@@ -149,14 +148,14 @@ def test_states_that_are_not_made_anew_yet_are_worked_out_when_asked_for(seeded:
     seeded.projector._fold_next_page()
     with seeded.store.reading() as connection:
         stale = relation_at(connection, ("SYR", "TUR"), Question(FEBRUARY_12))
-        all_stale = relations_at(connection, Question(FEBRUARY_12))
+        all_stale = {r.pair: r for r in all_relations(connection, Question(FEBRUARY_12))}
     seeded.projector.catch_up()
     with seeded.store.reading() as connection:
         fresh = relation_at(connection, ("SYR", "TUR"), Question(FEBRUARY_12))
     assert stale.since != before.since
     assert (stale.state, stale.since) == (fresh.state, fresh.since)
-    index = all_stale.pairs.index(("SYR", "TUR"))
-    assert (all_stale.states[index], all_stale.since[index]) == (fresh.state, fresh.since)
+    of_all = all_stale["SYR", "TUR"]
+    assert (of_all.state, of_all.since) == (fresh.state, fresh.since)
 
 
 def test_seeding_again_changes_nothing(seeded: Service) -> None:
@@ -248,8 +247,7 @@ def test_a_pair_is_listed_with_the_publishers_of_its_own_past_alone(service: Ser
     service.projector.catch_up()
     before = Question(to_day(date(2020, 2, 10)))
     with service.store.reading() as connection:
-        found = relations_at(connection, before)
+        (listed,) = (r for r in all_relations(connection, before) if r.pair == ("RUS", "TUR"))
         alone = relation_at(connection, ("RUS", "TUR"), before)
-    listed = found.relation(found.pairs.index(("RUS", "TUR")))
     assert listed.standing.spillover > 0
     assert (listed.incidents, listed.publishers) == (alone.incidents, alone.publishers) == (0, 0)
