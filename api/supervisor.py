@@ -56,13 +56,19 @@ class Supervisor:
             self._stop.set()
             if self._process is not None:
                 _close_input(self._process)
-        self._thread.join()
+        self._thread.join(_LAST_PAGE)
+        if self._thread.is_alive() and self._process is not None:
+            _log.warning("the projector's process does not end; it is killed")
+            self._process.kill()
+            self._thread.join()
 
     def _keep_running(self) -> None:
         pause = _FIRST_PAUSE
         while process := self._launch():
             started = time.monotonic()
-            status = self._wait_for(process)
+            status = process.wait()
+            with self._mutex:
+                _close_input(process)
             if self._stop.is_set():
                 return
             pause = _FIRST_PAUSE if time.monotonic() - started > _LIVED else pause
@@ -81,24 +87,6 @@ class Supervisor:
                 os.set_blocking(process.stdin.fileno(), False)
             self._process = process
             return process
-
-    def _wait_for(self, process: subprocess.Popen[bytes]) -> int:
-        """Wait for the end of the process; once it was told to end, not for ever."""
-        while not self._stop.is_set():
-            with suppress(subprocess.TimeoutExpired):
-                return self._reap(process, 0.2)
-        try:
-            return self._reap(process, _LAST_PAGE)
-        except subprocess.TimeoutExpired:
-            _log.warning("the projector's process does not end; it is killed")
-            process.kill()
-            return self._reap(process, None)
-
-    def _reap(self, process: subprocess.Popen[bytes], timeout: float | None) -> int:
-        status = process.wait(timeout)
-        with self._mutex:
-            _close_input(process)
-        return status
 
 
 def _close_input(process: subprocess.Popen[bytes]) -> None:

@@ -95,7 +95,7 @@ class Folder:
                 folded.append(first)
         with self._tables.reading() as connection:
             left = connection.execute(select(parked.c.position, parked.c.error).order_by(parked.c.position))
-            return Retried(tuple(folded), dict(left.tuples().all()))
+            return Retried(tuple(folded), dict(left.all()))
 
     def _may_go_on(self, stop: Event | None) -> bool:
         return not (stop and stop.is_set())
@@ -163,7 +163,7 @@ class Folder:
         """Return the aggregates of parked events, the first to be parked first."""
         with self._tables.reading() as connection:
             rows = connection.execute(select(parked.c.position, parked.c.aggregate).order_by(parked.c.position))
-            by_position = dict(rows.tuples().all())
+            by_position = dict(rows.all())
         for position in positions:
             if position not in by_position:
                 raise NotParked(f"no event is parked at position {position}")
@@ -204,7 +204,7 @@ def _is_the_events_fault(error: Exception) -> bool:
 def _set_aside(connection: Connection) -> dict[str, int]:
     """Return the aggregates of which events are parked, each with the position of the first."""
     first = select(parked.c.aggregate, func.min(parked.c.position)).group_by(parked.c.aggregate)
-    return dict(connection.execute(first).tuples().all())
+    return dict(connection.execute(first).all())
 
 
 def _insert_parked(connection: Connection, notification: Notification, error: str) -> None:

@@ -173,14 +173,12 @@ class SqliteHome(Home):
         """Write all of it to the disk."""
         with closing(_connect(self._file(number), "rw")) as connection:
             connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-        for path in (self._file(number), self._log_file.parent):
-            if path.is_dir() and os.name == "nt":
-                continue
-            descriptor = os.open(path, os.O_RDONLY if path.is_dir() else os.O_RDWR)
-            try:
-                os.fsync(descriptor)
-            finally:
-                os.close(descriptor)
+        file = self._file(number)
+        for path in (file, file.with_name(f"{file.name}-wal")):  # the latter, should a reader have kept it
+            if path.exists():
+                _synchronise(path, os.O_RDWR)
+        if os.name != "nt":
+            _synchronise(file.parent, os.O_RDONLY)
 
     def lock(self, name: str) -> Lock:
         """Return a lock on a file beside the log."""
@@ -314,6 +312,14 @@ def _connect(file: Path, mode: str, attached: Path | None = None) -> sqlite3.Con
             connection.close()
             raise
     return connection
+
+
+def _synchronise(path: Path, flags: int) -> None:
+    descriptor = os.open(path, flags)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def _begin_sqlite(connection: Connection) -> None:

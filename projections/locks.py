@@ -71,6 +71,12 @@ class Lock(ABC):
             if not self._times:
                 self._let_go()
 
+    def give_up(self) -> None:
+        """Close what was opened for trying, unless the lock is ours."""
+        with self._mutex:
+            if not self._times:
+                self._let_go()
+
     @abstractmethod
     def holder(self) -> Holder | None:
         """Return who holds the lock, in whatever process; None if it is free."""

@@ -58,6 +58,7 @@ class Projector(Folder):
             if position >= end:
                 break
             pause.wait(_WATCH)
+        self._lock.give_up()
         return self._store.position()
 
     def run(self, wake: Event, stop: Event, heartbeat: float) -> None:
@@ -85,6 +86,7 @@ class Projector(Folder):
                 wake.wait(heartbeat if ours else min(heartbeat, _STANDBY))
         if ours:
             self._lock.release()
+        self._lock.give_up()
 
     def rebuild(self, progress: Progress | None = None, stop: Event | None = None) -> int | None:
         """Build a new generation of the tables from the whole log, and swap it in; return its position.

@@ -110,6 +110,7 @@ class Store:
         """
         lock = self.lock("rebuild")
         if not lock.acquire():
+            lock.give_up()
             raise RebuildRunning("the tables are being made anew already: wait for that to end")
         with ExitStack() as stack:
             stack.callback(lock.release)
@@ -254,7 +255,7 @@ def advance(connection: Connection, old: int, new: int, recorded: int | None) ->
 
 
 def note_recorded(connection: Connection, recorded: int | None) -> None:
-    """Take in when an event was recorded that is folded late; nobody moves the position until that is committed."""
+    """Take in when an event was recorded that is folded late, and keep others from folding until the commit."""
     latest = func.coalesce(progress.c.recorded, recorded)
     connection.execute(update(progress).values(recorded=case((latest < recorded, recorded), else_=latest)))
 

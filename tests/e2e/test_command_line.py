@@ -43,7 +43,7 @@ def test_seed_rebuild_and_status_go_together(new_database: NewDatabase) -> None:
         ("DETENTE_DATABASE_URL", "sqlite:///:memory:", "is a file"),
         ("DETENTE_PORT", "99999", "65535"),
         ("DETENTE_HEARTBEAT", "0", "greater than 0"),
-        ("DETENTE_PROJECTOR", "perhaps", "boolean"),
+        ("DETENTE_PROJECTOR", "perhaps", "'process', 'thread' or 'none'"),
     ],
 )
 def test_a_setting_that_makes_no_sense_is_named(tmp_path: Path, name: str, value: str, problem: str) -> None:

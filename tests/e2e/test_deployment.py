@@ -119,7 +119,7 @@ class TestComposeFile:
 
     def test_leaves_the_folding_to_the_worker(self, services: dict[str, Any]) -> None:
         assert services["api"]["environment"] == services["worker"]["environment"]
-        assert services["api"]["environment"]["DETENTE_PROJECTOR"] == "false"
+        assert services["api"]["environment"]["DETENTE_PROJECTOR"] == "none"
         url = services["api"]["environment"]["DETENTE_DATABASE_URL"]
         database = services["postgres"]["environment"]
         assert url == (

@@ -9,7 +9,7 @@ from tests.server import running_server
 
 
 def _change_projections(folder: Path, statement: str) -> None:
-    with closing(sqlite3.connect(folder / "detente.projections.db")) as connection, connection:
+    with closing(sqlite3.connect(folder / "detente.projections-1.db")) as connection, connection:
         connection.execute(statement)
 
 
