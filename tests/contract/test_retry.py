@@ -152,11 +152,11 @@ def test_what_is_tried_again_while_a_page_is_folded_is_not_parked_anew(
     poisoned.log.retract_article("a-1", None, BY_ANN)
     page_of = poisoned.projector._page_of
 
-    def retried_meanwhile(notifications: Sequence[Notification]) -> Page:
+    def retried_meanwhile(notifications: Sequence[Notification], *known: Any) -> Page:
         monkeypatch.undo()
         learn()
         assert len(poisoned.projector.retry().folded) == 2
-        return page_of(notifications)
+        return page_of(notifications, *known)
 
     monkeypatch.setattr(poisoned.projector, "_page_of", retried_meanwhile)
     poisoned.projector.catch_up()
