@@ -41,7 +41,7 @@ def version_at(recorder: ApplicationRecorder, aggregate: UUID, position: int) ->
             row = cursor.fetchone()
             return int(row["originator_version"]) if row else 0
     assert isinstance(recorder, PostgresApplicationRecorder)
-    return _version_at(recorder, aggregate, position)
+    return int(_version_at(recorder, aggregate, position))
 
 
 @retry((InterfaceError, OperationalError), max_attempts=10, wait=0.2)

@@ -23,7 +23,7 @@ from projections.folding import NotParked
 from projections.page import Page
 from projections.tables import actors, articles, parked, reported_events
 from tests.contract.tables import rows
-from tests.contract.test_projections import Act, acts, fold_in_pages_of, on_sqlite
+from tests.contract.test_projections import Act, fold_in_pages_of, lives, on_sqlite
 from tests.language import BY_ANN, clash, post, statement
 
 WAR = "detente.war-declared"
@@ -178,7 +178,7 @@ def poison(monkeypatch: pytest.MonkeyPatch, log: Detente, poisoned: set[int]) ->
 
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(
-    st.lists(acts, min_size=1, max_size=12),
+    lives(),
     st.sets(st.integers(1, 30), min_size=1, max_size=4),
     st.integers(1, 7),
     st.randoms(use_true_random=False),
