@@ -12,7 +12,7 @@ from api.answers import AnswerCache
 from api.dependencies import refuse_unknown_parameters
 from api.middleware import BodyLimit, RequestId
 from api.problems import MEDIA_TYPE
-from api.routes import actors, agreements, articles, health, log, relations
+from api.routes import actors, agreements, articles, health, log, relations, rulings
 from api.seeding import seed
 from api.service import Clock, Service, utc_now
 from api.settings import Settings
@@ -60,7 +60,7 @@ def create_app(settings: Settings, clock: Clock = utc_now) -> FastAPI:
     )
     app.state.answers = AnswerCache()
     problems.install(app)
-    for routes in (articles, relations, agreements, actors, log, health):
+    for routes in (articles, relations, rulings, agreements, actors, log, health):
         app.include_router(routes.router)
     app.add_middleware(BodyLimit, limit=settings.max_body_bytes, streamed=frozenset({articles.BATCH_PATH}))
     app.add_middleware(RequestId)

@@ -1,6 +1,6 @@
 """What the service answers: one model per thing, and how each is made from the projections' answers."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime
 from typing import Annotated, Any, Generic, TypeVar
 
@@ -27,6 +27,8 @@ from projections.states import State
 
 _Item = TypeVar("_Item")
 ActorCode = Annotated[str, Field(examples=["RUS"])]
+#: Returns the id of the ruling on an article's reported event.
+RulingOn = Callable[[str, int], str | None]
 
 
 class _Out(BaseModel):
@@ -117,11 +119,15 @@ class ArticleRef(_Out):
 
 
 class ReportingOut(_Out):
-    """One article's report of an incident, with the reported event as it was sent."""
+    """One article's report of an incident, with the reported event as it was sent.
+
+    `ruling` is the id of the ruling that an analyst made on it, null where there is none.
+    """
 
     article: ArticleRef
     number: int
     known_from: datetime
+    ruling: str | None
     event: dict[str, Any]
 
 
@@ -348,8 +354,8 @@ def point_out(point: Point) -> TensionPoint:
     )
 
 
-def incident_out(contribution: Contribution, reported_by: Sequence[Reporting]) -> IncidentOut:
-    """Represent an incident with its contribution and the articles that report it."""
+def incident_out(contribution: Contribution, reported_by: Sequence[Reporting], ruling_on: RulingOn) -> IncidentOut:
+    """Represent an incident with its contribution, the articles that report it, and the rulings on that."""
     incident = contribution.incident
     source, target = (incident.b, incident.a) if incident.direction == 1 else (incident.a, incident.b)
     return IncidentOut(
@@ -372,6 +378,7 @@ def incident_out(contribution: Contribution, reported_by: Sequence[Reporting]) -
                 article=_article_ref(reporting),
                 number=reporting.number,
                 known_from=from_micros(reporting.known_from),
+                ruling=ruling_on(reporting.article_id, reporting.number),
                 event=dict(as_sent(reporting.report)),
             )
             for reporting in reported_by
