@@ -44,18 +44,28 @@ class Generation:
     def __init__(self, number: int, engine: Engine) -> None:
         self.number = number
         self.engine = engine
+        self._closed = False
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
         """Yield a connection that sees one state of these tables, live or not."""
-        with self.engine.connect() as connection, connection.begin():
+        with self._connected() as connection, connection.begin():
             yield connection
 
     @contextmanager
     def writing(self) -> Iterator[Connection]:
         """Yield a connection whose changes are committed together, or not at all."""
-        with self.engine.connect().execution_options(writing=True) as connection, connection.begin():
+        with self._connected() as connection, connection.execution_options(writing=True).begin():
             yield connection
+
+    @contextmanager
+    def _connected(self) -> Iterator[Connection]:
+        with self.engine.connect() as connection:
+            try:
+                yield connection
+            finally:
+                if self._closed and not connection.invalidated:
+                    connection.detach()  # closed with this block: the pool that it came from is gone
 
     def position(self) -> int:
         """Return the position up to which these tables are folded."""
@@ -64,6 +74,7 @@ class Generation:
 
     def close(self) -> None:
         """Close the connections that are not in use; the others are closed when they are given back."""
+        self._closed = True
         self.engine.dispose()
 
 

@@ -138,6 +138,7 @@ class _PageFold:
     def __init__(self, past: Past, rulings: Rulings | None, aside: dict[str, int]) -> None:
         self._past = past
         self._rulings = rulings
+        self._circles: Mapping[UUID, Circle] = rulings.circles if rulings else {}
         self._aside = aside
         self._articles: dict[UUID, _ArticleFold] = {}
         self._actors: list[ActorChange] = []
@@ -150,13 +151,13 @@ class _PageFold:
         if self._aside and self._rulings and (first := self._rulings.waits_for(event, self._aside)):
             self._wait(position, event, first)
             return
-        self._recorded = event.timestamp if self._recorded is None else max(self._recorded, event.timestamp)
+        if self._recorded is None or event.timestamp > self._recorded:
+            self._recorded = event.timestamp
         if isinstance(event, ArticleEvent):
-            circle = self._rulings.circles.get(event.originator_id) if self._rulings else None
-            if circle is None:
-                self._take_alone(position, event)
-            else:
+            if self._circles and (circle := self._circles.get(event.originator_id)):
                 self._take_in_circle(position, event, circle)
+            else:
+                self._take_alone(position, event)
         elif isinstance(event, ActorRegistered | ActorNameAdded):
             self._actors.append(_actor_change(event))
         elif isinstance(event, RulingEvent):

@@ -25,7 +25,7 @@ from domain.reports import Agreement, Alignment, Clash, Cooperation, Statement
 from projections.ledger import STATUS_AFTER
 from projections.model import DEFAULT_MODEL, MODELS
 from projections.states import State
-from projections.tables import metadata
+from projections.tables import bookkeeping, metadata
 from tests.docs.pages import PAGES, ROOT, coded, tables
 
 REFERENCE = ROOT / "docs" / "reference"
@@ -180,7 +180,8 @@ def test_how_to_code_an_article_names_kinds_developments_and_cameo_codes() -> No
 
 def test_every_table_is_there_with_its_columns() -> None:
     found = {coded(heading): first_words(rows) for heading, rows in sections(REFERENCE / "tables.md").items()}
-    assert found == {table.name: [column.name for column in table.columns] for table in metadata.tables.values()}
+    tables = [*bookkeeping.tables.values(), *metadata.tables.values()]
+    assert found == {table.name: [column.name for column in table.columns] for table in tables}
 
 
 # Problems
