@@ -18,6 +18,7 @@ from sqlalchemy import insert, select, update
 from api.service import Service
 from api.settings import Settings
 from domain.application import Detente, PostArticle
+from domain.article import ReportCorrected
 from domain.errors import DetenteError
 from domain.events import Provenance
 from domain.reports import Report, directions, is_of_a_kind, is_same_pair
@@ -344,7 +345,7 @@ def test_two_projectors_fold_each_page_once(lived: Service) -> None:
 def test_what_was_known_is_shown_as_it_was_known(lived: Service) -> None:
     """The toll of 14 came with a correction; before it, both papers' reports were one incident of 13."""
     history = lived.log.article_history("a-1")
-    corrected = to_micros(history[-1].timestamp)
+    corrected = to_micros(next(event.timestamp for event in history if isinstance(event, ReportCorrected)))
     day = Question(18304)  # 2020-02-12
     with lived.store.reading() as connection:
         before = relation_at(connection, ("SYR", "TUR"), day._replace(known_at=corrected - 1))
