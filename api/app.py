@@ -18,7 +18,18 @@ from api.middleware import BodyLimit, RequestId
 from api.problems import MEDIA_TYPE
 from api.remembering import Memory
 from api.risk import load_risk_model
-from api.routes import actors, agreements, articles, explanations, health, log, metrics, models, relations
+from api.routes import (
+    actors,
+    agreements,
+    articles,
+    explanations,
+    health,
+    log,
+    metrics,
+    models,
+    relations,
+    rulings,
+)
 from api.routes.health import read_health
 from api.security import Guard, KeyRing, check_every_route_is_guarded, describe_access
 from api.seeding import seed
@@ -87,7 +98,18 @@ def create_app(
     app.state.risk_model = risk_model
     problems.install(app)
     trouble.install(app)
-    for routes in (articles, relations, explanations, agreements, actors, models, log, health, metrics):
+    for routes in (
+        articles,
+        relations,
+        explanations,
+        rulings,
+        agreements,
+        actors,
+        models,
+        log,
+        health,
+        metrics,
+    ):
         app.include_router(routes.router)
     add_links(app.openapi())
     streamed = frozenset({articles.BATCH_PATH})

@@ -7,7 +7,14 @@ from typing import Annotated
 from pydantic import BaseModel, Field
 
 from api.representations.common import ActorCode, Listed, WhatIf, known_instant
-from api.representations.incidents import IncidentOut, ReportingOut, incident_fields, incident_out, reporting_out
+from api.representations.incidents import (
+    IncidentOut,
+    ReportingOut,
+    RulingOn,
+    incident_fields,
+    incident_out,
+    reporting_out,
+)
 from api.representations.models import model_fields
 from projections.catalogue import Reporting
 from projections.episodes import Beginning, Episode
@@ -138,7 +145,13 @@ def side_out(question: Question, standing: Standing) -> SideOut:
     )
 
 
-def part_out(part: ExplainedPart, told: Told, told_before: Told, tie_told: Sequence[Reporting]) -> PartOut:
+def part_out(
+    part: ExplainedPart,
+    told: Told,
+    told_before: Told,
+    tie_told: Sequence[Reporting],
+    ruling_on: RulingOn,
+) -> PartOut:
     """Represent one part of a change.
 
     `told` is who reported incidents, `told_before` as far as was known before, `tie_told` who reported its tie.
@@ -149,12 +162,12 @@ def part_out(part: ExplainedPart, told: Told, told_before: Told, tie_told: Seque
         patron=part.patron,
         change=part.change,
         incident_count=part.incidents,
-        incidents=[_moved_out(moved, told, told_before) for moved in part.largest],
-        tie_reported_by=[reporting_out(reporting) for reporting in tie_told],
+        incidents=[_moved_out(moved, told, told_before, ruling_on) for moved in part.largest],
+        tie_reported_by=[reporting_out(reporting, ruling_on) for reporting in tie_told],
     )
 
 
-def _moved_out(moved: Moved, told: Told, told_before: Told) -> MovedIncident:
+def _moved_out(moved: Moved, told: Told, told_before: Told, ruling_on: RulingOn) -> MovedIncident:
     identifier = moved.incident.id
     before = told_before.get(identifier, ())
     return MovedIncident(
@@ -165,12 +178,12 @@ def _moved_out(moved: Moved, told: Told, told_before: Told) -> MovedIncident:
         weight_after=moved.weight_after,
         via=moved.via,
         patron=moved.patron,
-        reported_by=[reporting_out(reporting) for reporting in told.get(identifier, before)],
-        reported_before=[reporting_out(r) for r in before] if moved.cause is Cause.CORRECTED else [],
+        reported_by=[reporting_out(reporting, ruling_on) for reporting in told.get(identifier, before)],
+        reported_before=[reporting_out(r, ruling_on) for r in before] if moved.cause is Cause.CORRECTED else [],
     )
 
 
-def episode_out(episode: Episode, told: Told) -> EpisodeOut:
+def episode_out(episode: Episode, told: Told, ruling_on: RulingOn) -> EpisodeOut:
     """Represent an episode."""
     run = episode.run
     return EpisodeOut(
@@ -182,5 +195,5 @@ def episode_out(episode: Episode, told: Told) -> EpisodeOut:
         peak_day=to_date(episode.peak_day),
         because=list(episode.because),
         incident_count=episode.incidents,
-        began_with=[incident_out(item, told.get(item.incident.id, ())) for item in episode.began_with],
+        began_with=[incident_out(item, told.get(item.incident.id, ()), ruling_on) for item in episode.began_with],
     )

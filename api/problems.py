@@ -25,7 +25,11 @@ from domain.errors import (
     Fault,
     InvalidFacts,
     Path,
+    ReportIsRuled,
     ReportNotFound,
+    RulingDiffers,
+    RulingIsWithdrawn,
+    RulingNotFound,
 )
 from domain.plover import Kind
 from projections.store import OutdatedTables
@@ -137,9 +141,23 @@ _CONFLICTS: dict[type[DetenteError], tuple[int, str, str, str]] = {
         "; to bring it back, PUT it to /v1/articles/{id}",
     ),
     ActorDiffers: (409, "actor-differs", "The actor is registered otherwise", ""),
+    RulingDiffers: (
+        409,
+        "ruling-differs",
+        "The ruling is recorded with other content",
+        "; withdraw it and make another",
+    ),
+    RulingIsWithdrawn: (409, "ruling-withdrawn", "The ruling was withdrawn", "; make another, with another id"),
+    ReportIsRuled: (
+        409,
+        "report-ruled",
+        "A ruling stands on the reported event",
+        "; withdraw that one first, or leave the event out",
+    ),
     ArticleNotFound: (404, "article-not-found", "There is no such article", ""),
     ReportNotFound: (404, "event-not-found", "There is no such reported event", ""),
     ActorNotFound: (404, "actor-not-found", "There is no such actor", ""),
+    RulingNotFound: (404, "ruling-not-found", "There is no such ruling", ""),
 }
 
 

@@ -8,6 +8,7 @@ from urllib.parse import urlsplit, urlunsplit
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 
 from domain.actor import CODE_PATTERN, ActorKind
+from domain.ruling import RulingKind
 from domain.text import check_text
 
 
@@ -247,3 +248,33 @@ class NameIn(_Model):
     )
 
     name: Name
+
+
+class NamedReportIn(_Model):
+    """A reported event, by its article and its number there."""
+
+    article: Annotated[Name, Field(description="The article's id.")]
+    number: Annotated[int, Field(strict=True, description="The event's number within the article.")]
+
+
+class RulingIn(_Model):
+    """That reported events are one incident, or one apart from all others, and why. The first is the anchor."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        frozen=True,
+        json_schema_extra={
+            "examples": [
+                {
+                    "ruling": "separate",
+                    "reports": [{"article": "idlib-2020-02-11", "number": 2}],
+                    "reason": "Two demands were made on that day, one about the zone, one about the highways.",
+                }
+            ]
+        },
+    )
+
+    id: Annotated[str | None, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._:-]{0,199}$")] = None
+    ruling: RulingKind
+    reports: list[NamedReportIn]
+    reason: Sentence

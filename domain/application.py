@@ -4,9 +4,9 @@ One instance serves all threads of a process. The recorder (SQLite or PostgreSQL
 that the library reads; `log_environment` makes it from a database URL.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from threading import Lock
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 from urllib.parse import parse_qs, unquote, urlsplit
 from uuid import UUID
 
@@ -18,6 +18,7 @@ from msgspec import Struct
 from domain.actor import Actor, ActorEvent, ActorKind, ActorNameAdded, ActorRegistered, actor_uuid
 from domain.article import Article, ArticleEvent, Header, article_uuid
 from domain.directory import ActorDirectory
+from domain.docket import Docket, RulingEntry
 from domain.errors import (
     ActorDiffers,
     ActorNotFound,
@@ -25,13 +26,29 @@ from domain.errors import (
     ArticleIsRetracted,
     ArticleNotFound,
     DetenteError,
+    ReportIsRuled,
+    RulingDiffers,
+    RulingIsWithdrawn,
+    RulingNotFound,
 )
 from domain.events import DomainEvent, EventMapper, Provenance
-from domain.recorders import PlainPostgresRecorder
+from domain.recorders import PlainPostgresRecorder, version_at
 from domain.reports import Report
+from domain.ruling import (
+    ReportRef,
+    ReportsLinked,
+    ReportsSeparated,
+    Ruling,
+    RulingEvent,
+    RulingKind,
+    RulingWithdrawn,
+    ruling_uuid,
+)
 
 _ATTEMPTS = 10  # at recording a change that others also make, before giving up
 _ACTOR_TOPICS = (ActorRegistered.TOPIC, ActorNameAdded.TOPIC)
+#: The topics of all domain events of rulings.
+RULING_TOPICS: Final = (ReportsLinked.TOPIC, ReportsSeparated.TOPIC, RulingWithdrawn.TOPIC)
 _PAGE = 1000
 
 
@@ -69,6 +86,10 @@ class Detente(Application[UUID]):
         self._directory = ActorDirectory()
         self._directory_position = 0
         self._directory_lock = Lock()
+        self._docket = Docket()
+        self._docket_position = 0
+        self._docket_lock = Lock()
+        self._ruling_lock = Lock()
 
     def construct_mapper(self) -> Mapper[UUID]:
         """Return the mapper that writes plain JSON."""
@@ -181,18 +202,63 @@ class Detente(Application[UUID]):
         """Return who is who, up to date with the log."""
         with self._directory_lock:
             end = self.position()
-            while self._directory_position < end:
-                page = self.recorder.select_notifications(
-                    self._directory_position, _PAGE, stop=end, topics=_ACTOR_TOPICS, inclusive_of_start=False
-                )
-                for notification in page:
-                    event = self.mapper.to_domain_event(notification)
-                    if isinstance(event, ActorEvent):
-                        self._directory.apply(event)
-                self._directory_position = page[-1].id if len(page) == _PAGE else end
+            for notification in self._read_topics(_ACTOR_TOPICS, self._directory_position, end):
+                event = self.mapper.to_domain_event(notification)
+                if isinstance(event, ActorEvent):
+                    self._directory.apply(event)
+                self._directory_position = notification.id
+            self._directory_position = max(self._directory_position, end)
             return self._directory
 
+    # Rulings
+
+    def link_reports(
+        self, reports: Sequence[ReportRef], reason: str, provenance: Provenance, ruling_id: str | None = None
+    ) -> Outcome:
+        """Rule that reported events are one incident, that of the first; the same again changes nothing.
+
+        Without an id the ruling gets one made from its reports. Raises `InvalidFacts`, `ReportIsRuled`,
+        `RulingDiffers`, `RulingIsWithdrawn`.
+        """
+        return self._rule(RulingKind.LINK, reports, reason, provenance, ruling_id)
+
+    def separate_reports(
+        self, reports: Sequence[ReportRef], reason: str, provenance: Provenance, ruling_id: str | None = None
+    ) -> Outcome:
+        """Rule that reported events are one incident of their own; otherwise as `link_reports`."""
+        return self._rule(RulingKind.SEPARATE, reports, reason, provenance, ruling_id)
+
+    def withdraw_ruling(self, ruling_id: str, reason: str, provenance: Provenance) -> Outcome:
+        """Take a ruling back; again is no change. Raises `RulingNotFound`, `InvalidFacts`."""
+        return self._change(lambda: self._ruling(ruling_id), lambda r: r.withdraw(reason, provenance), ruling_id)
+
+    def docket(self) -> Docket:
+        """Return all rulings, up to date with the log."""
+        with self._docket_lock:
+            end = self.position()
+            for notification in self.read_rulings(self._docket_position, end):
+                event = self.mapper.to_domain_event(notification)
+                if isinstance(event, RulingEvent):
+                    self._docket.apply(notification.id, event)
+                self._docket_position = notification.id
+            self._docket_position = max(self._docket_position, end)
+            return self._docket
+
+    def read_rulings(self, after: int, upto: int) -> Iterator[Notification]:
+        """Yield the stored events of rulings behind a position, up to another, in order."""
+        return self._read_topics(RULING_TOPICS, after, upto)
+
+    def article_before(self, aggregate_id: UUID, position: int) -> Article:
+        """Return an article as it was before a position of the log. Raises `ArticleNotFound`."""
+        if version := version_at(self.recorder, aggregate_id, position - 1):
+            return self.article_at(aggregate_id, version)
+        raise ArticleNotFound(f"the article {aggregate_id} was not there before position {position}")
+
     # The log
+
+    def version_at(self, aggregate_id: UUID, position: int) -> int:
+        """Return the version that an aggregate had at a position, 0 if it was not there yet."""
+        return version_at(self.recorder, aggregate_id, position)
 
     def position(self) -> int:
         """Return the position of the newest domain event, 0 if there is none."""
@@ -212,6 +278,14 @@ class Detente(Application[UUID]):
         if not isinstance(event, DomainEvent):
             raise TypeError(f"{notification.topic} is not a domain event")
         return event
+
+    def _read_topics(self, topics: Sequence[str], after: int, upto: int) -> Iterator[Notification]:
+        while after < upto:
+            page = self.recorder.select_notifications(
+                after, _PAGE, stop=upto, topics=topics, inclusive_of_start=False
+            )
+            yield from page
+            after = page[-1].id if len(page) == _PAGE else upto
 
     # How changes are recorded
 
@@ -233,6 +307,52 @@ class Detente(Application[UUID]):
 
     def _change_actor(self, code: str, change: Callable[[Actor], None]) -> Outcome:
         return self._change(lambda: self._actor(code), change, code)
+
+    def _rule(
+        self,
+        kind: RulingKind,
+        reports: Sequence[ReportRef],
+        reason: str,
+        provenance: Provenance,
+        ruling_id: str | None,
+    ) -> Outcome:
+        with self._ruling_lock:
+            docket = self.docket()
+            id_ = ruling_id if ruling_id is not None else docket.id_for(kind, reports)
+            if id_ not in docket.entries:
+                articles = self._articles_of(reports)
+                ruling = Ruling.make(kind, id_, reports, reason, articles, provenance)
+                _refuse_ruled(docket, reports)
+                try:
+                    return self._save(ruling, id_)
+                except RecordConflictError:  # another process was first
+                    docket = self.docket()
+            return self._already_ruled(docket.entries[id_], kind, reports, reason)
+
+    def _already_ruled(
+        self, entry: RulingEntry, kind: RulingKind, reports: Sequence[ReportRef], reason: str
+    ) -> Outcome:
+        made = entry.made
+        if (made.kind, made.reports, made.reason) != (kind, tuple(reports), reason):
+            raise RulingDiffers(f"ruling {entry.id} is recorded with other content")
+        if not entry.stands:
+            raise RulingIsWithdrawn(f"ruling {entry.id} was withdrawn")
+        return Outcome(id=entry.id, changed=False, position=self.position(), version=entry.version)
+
+    def _articles_of(self, reports: Sequence[ReportRef]) -> dict[str, Article]:
+        found = {}
+        for article_id in {named.article for named in reports}:
+            try:
+                found[article_id] = self.article(article_id)
+            except ArticleNotFound:
+                continue  # the ruling says which, and where it is named
+        return found
+
+    def _ruling(self, ruling_id: str) -> Ruling:
+        try:
+            return self.repository.get(ruling_uuid(ruling_id))
+        except AggregateNotFoundError:
+            raise RulingNotFound(f"there is no ruling {ruling_id!r}") from None
 
     def _actor(self, code: str) -> Actor:
         try:
@@ -262,6 +382,13 @@ def _caught(make: Callable[[PostArticle], Any], command: PostArticle) -> Any:
         return make(command)
     except (DetenteError, PersistenceError) as error:
         return error
+
+
+def _refuse_ruled(docket: Docket, reports: Sequence[ReportRef]) -> None:
+    for named in reports:
+        if entry := docket.ruling_on(named):
+            event = f"event {named.number} of article {named.article}"
+            raise ReportIsRuled(f"ruling {entry.id} stands on {event} already")
 
 
 def _add_names(actor: Actor, kind: ActorKind, name: str, aliases: Sequence[str], provenance: Provenance) -> None:

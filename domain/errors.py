@@ -5,11 +5,15 @@ DetenteError
  ├── Conflict              it contradicts what is recorded
  │    ├── ArticleDiffers       the same article id with other content
  │    ├── ArticleIsRetracted   the article was taken back
- │    └── ActorDiffers         the same actor code with another name or kind
+ │    ├── ActorDiffers         the same actor code with another name or kind
+ │    ├── RulingDiffers        the same ruling id with other content
+ │    ├── RulingIsWithdrawn    the ruling was taken back
+ │    └── ReportIsRuled        a ruling stands on the reported event already
  └── NotFound              there is no such thing
       ├── ArticleNotFound
       ├── ReportNotFound
-      └── ActorNotFound
+      ├── ActorNotFound
+      └── RulingNotFound
 """
 
 from collections.abc import Sequence
@@ -60,6 +64,18 @@ class ActorDiffers(Conflict):
     """An actor with this code is registered with another name or kind."""
 
 
+class RulingDiffers(Conflict):
+    """A ruling with this id is recorded with other content."""
+
+
+class RulingIsWithdrawn(Conflict):
+    """The ruling was taken back; another one, with an id of its own, may be made."""
+
+
+class ReportIsRuled(Conflict):
+    """A ruling stands on the reported event already."""
+
+
 class NotFound(DetenteError):
     """There is no such thing."""
 
@@ -74,3 +90,7 @@ class ReportNotFound(NotFound):
 
 class ActorNotFound(NotFound):
     """No actor has this code."""
+
+
+class RulingNotFound(NotFound):
+    """No ruling has this id."""

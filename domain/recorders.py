@@ -1,4 +1,4 @@
-"""How the log is written on PostgreSQL: as the library does, but without a pipeline.
+"""What the library's recorders lack: writing on PostgreSQL without a pipeline, and where an aggregate stood.
 
 The library sends a transaction through psycopg's pipeline mode. With some hundred kilobytes of events in one
 statement, client and server were seen waiting for each other for ever there (eventsourcing 9.5.6, psycopg 3.3.9):
@@ -7,9 +7,11 @@ each statement is sent and answered by itself here.
 
 from collections.abc import Sequence
 from typing import Any
+from uuid import UUID
 
-from eventsourcing.persistence import InterfaceError, OperationalError, StoredEvent
+from eventsourcing.persistence import ApplicationRecorder, InterfaceError, OperationalError, StoredEvent
 from eventsourcing.postgres import PostgresApplicationRecorder
+from eventsourcing.sqlite import SQLiteApplicationRecorder
 from eventsourcing.utils import retry
 
 
@@ -28,3 +30,24 @@ class PlainPostgresRecorder(PostgresApplicationRecorder):
             self._insert_events(cursor, stored_events, **kwargs)
             self._insert_stored_events(cursor, stored_events, **kwargs)
             return self._fetch_ids_after_insert_events(cursor, stored_events, **kwargs)
+
+
+def version_at(recorder: ApplicationRecorder, aggregate: UUID, position: int) -> int:
+    """Return the version that an aggregate had at a position of the log, 0 if it was not there yet."""
+    if isinstance(recorder, SQLiteApplicationRecorder):
+        newest = recorder.select_events_statement + "AND rowid<=? ORDER BY originator_version DESC LIMIT 1"
+        with recorder.datastore.transaction(commit=False) as cursor:
+            cursor.execute(newest, [aggregate.hex, position])
+            row = cursor.fetchone()
+            return int(row["originator_version"]) if row else 0
+    assert isinstance(recorder, PostgresApplicationRecorder)
+    return int(_version_at(recorder, aggregate, position))
+
+
+@retry((InterfaceError, OperationalError), max_attempts=10, wait=0.2)
+def _version_at(recorder: PostgresApplicationRecorder, aggregate: UUID, position: int) -> int:
+    of_aggregate = recorder.select_events_statement.as_string()
+    newest = of_aggregate + " AND notification_id <= %s ORDER BY originator_version DESC LIMIT 1"
+    with recorder.datastore.get_connection() as connection, connection.cursor() as cursor:
+        row = cursor.execute(newest, (aggregate, position)).fetchone()
+        return int(row["originator_version"]) if row else 0

@@ -16,6 +16,7 @@ from domain.plover import (
     TYPES,
     Kind,
     cameo_to_plover,
+    intensity,
     kinds_of,
 )
 
@@ -164,6 +165,20 @@ def directions(report: Report) -> Iterator[tuple[str, str, bool]]:
         for first, second in sorted({tuple(sorted(pair)) for pair in product(report.source, report.target)}):
             if first != second:
                 yield first, second, True
+
+
+def is_same_pair(one: tuple[str, str, bool], other: tuple[str, str, bool]) -> bool:
+    """Return whether two (source, target, reciprocal) can be of one incident."""
+    if one[:2] == other[:2]:
+        return True
+    return (one[2] or other[2]) and set(one[:2]) == set(other[:2])
+
+
+def is_of_a_kind(part: Report, whole: Report) -> bool:
+    """Return whether a report can be one incident with its whole: an assault during talks is no talk."""
+    kind = kind_of(part)
+    hostile = intensity(part.type) < 0, intensity(whole.type) < 0
+    return kind is kind_of(whole) and kind is not Kind.ALIGNMENT and hostile[0] is hostile[1]
 
 
 def check_reports(reports: Sequence[Report], published: date) -> list[Fault]:

@@ -13,10 +13,11 @@ import threading
 from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Executor, Future, ProcessPoolExecutor
-from contextlib import AbstractContextManager, suppress
+from contextlib import AbstractContextManager, closing, suppress
 from multiprocessing import get_context
 from threading import Event
 from typing import Any, Final, NamedTuple, Protocol, TypeVar
+from uuid import UUID
 
 import msgspec
 from sqlalchemy import Connection, Table, func, select
@@ -28,6 +29,7 @@ from projections.model import DEFAULT_MODEL
 from projections.page import Page, fold_page
 from projections.refresh import STATE_RUN, run_rows
 from projections.rows import Row, insert_rows, select_rows
+from projections.rulings import Rulings
 from projections.store import advance
 from projections.tables import evidence, incidents, pair_publishers, relations, state_runs
 from projections.totals import RELATION, PairTotals, add_incidents
@@ -55,6 +57,9 @@ class Tables(Protocol):
     def writing(self) -> AbstractContextManager[Connection]:
         """Return a transaction that is committed as a whole."""
 
+    def close(self) -> None:
+        """Close all connections."""
+
 
 #: Opens the log and the tables anew, in whatever process it is called; has to be picklable.
 Opening = Callable[[], tuple[Detente, Tables]]
@@ -77,7 +82,7 @@ def fill(
     stages = _Stages(end, report, stop or Event())
     with suppress(_Stopped), (pool_of or processes)(opening) as pool:
         indexes = _drop_indexes(tables)
-        _fill_facts(pool, tables, end, stages)
+        _fill_facts(pool, tables, opening, end, stages)
         _create(tables, indexes, evidence)
         _fill_incidents(pool, tables, stages)
         _create(tables, indexes, incidents)
@@ -111,20 +116,45 @@ class _Stages:
 # The facts
 
 
-def _fill_facts(pool: Executor, tables: Tables, end: int, stages: _Stages) -> None:
+def _fill_facts(pool: Executor, tables: Tables, opening: Opening, end: int, stages: _Stages) -> None:
     stretches = ((first, min(first + STRETCH, end)) for first in range(0, end, STRETCH))
     position = 0
     try:
-        for packed in _in_order(pool, _fold_stretch, stretches):
-            page = msgspec.msgpack.decode(packed, type=Page)
-            after = min(position + STRETCH, end)
-            with tables.writing() as connection:
-                advance(connection, position, after, page.recorded)
-                write_facts(connection, page)
-            position = after
-            stages.tell(0, position, end)
+        with closing(_Ruled(opening)) as ruled:
+            for packed in _in_order(pool, _fold_stretch, stretches):
+                page = msgspec.msgpack.decode(packed, type=Page)
+                after = min(position + STRETCH, end)
+                page = ruled.page(page, position, after)
+                with tables.writing() as connection:
+                    advance(connection, position, after, page.recorded)
+                    write_facts(connection, page)
+                position = after
+                stages.tell(0, position, end)
     except _NotFolded as error:
         _log.warning("%s: the log is followed page by page from position %s on", error, position)
+
+
+class _Ruled:
+    """The pages that rulings bear on: workers do not know what was ruled before, so they are folded here again."""
+
+    def __init__(self, opening: Opening) -> None:
+        self._opening = opening
+        self._rulings = Rulings()
+        self._parts: tuple[Detente, Tables] | None = None
+
+    def page(self, page: Page, after: int, upto: int) -> Page:
+        """Return the page of a stretch of the log, given what a worker made of it. Raises `_NotFolded`."""
+        circles = self._rulings.circles
+        if page.whole and not (circles and any(UUID(change.aggregate) in circles for change in page.articles)):
+            return page
+        if self._parts is None:
+            self._parts = self._opening()
+        return _fold(self._parts[0], (after, upto), self._rulings)
+
+    def close(self) -> None:
+        """Close what was opened."""
+        for part in self._parts or ():
+            part.close()
 
 
 class _NotFolded(Exception):
@@ -132,11 +162,15 @@ class _NotFolded(Exception):
 
 
 def _fold_stretch(stretch: tuple[int, int]) -> bytes:
-    """Return the page that the events of a stretch of the log make."""
+    """Return the page that the events of a stretch of the log make, as far as no ruling bears on it."""
     log, _ = _opened()
+    return msgspec.msgpack.encode(_fold(log, stretch, None))
+
+
+def _fold(log: Detente, stretch: tuple[int, int], rulings: Rulings | None) -> Page:
     try:
         events = [(notification.id, log.decode(notification)) for notification in log.read_stretch(*stretch)]
-        return msgspec.msgpack.encode(fold_page(events, log.article_at))
+        return fold_page(events, log, rulings)
     except Exception as error:
         raise _NotFolded(f"positions {stretch[0] + 1} to {stretch[1]}: {type(error).__name__}: {error}") from None
 

@@ -1,14 +1,19 @@
-"""Evidence: what the reported events of an article mean for each ordered pair of actors. A pure fold."""
+"""Evidence: what the reported events of an article mean for each ordered pair of actors. A pure fold.
 
-from collections.abc import Mapping
+What analysts rule lies over it: a report under a ruling takes its incident from the ruling's anchor, which may be
+a report of another article, and its parts go with it.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from functools import lru_cache
-from typing import NamedTuple
+from types import MappingProxyType
+from typing import Final, NamedTuple
 
 from domain.article import Article
 from domain.edtf import parse_edtf
-from domain.plover import Kind, intensity
-from domain.reports import Report, directions, kind_of
+from domain.plover import Kind
+from domain.reports import Report, directions, is_of_a_kind, is_same_pair, kind_of
 from domain.text import fold
 from projections.score import to_day
 
@@ -52,14 +57,38 @@ class IncidentKey(NamedTuple):
     id: str
 
 
-def evidence_of(article: Article) -> dict[EvidenceKey, Evidence]:
-    """Return the evidence that the standing reports of an article give, by (number, source, target)."""
+class Verdict(NamedTuple):
+    """What a ruling comes to: the anchor and the incidents it belongs to by itself, one for each of its pairs.
+
+    `mark` follows the ids of incidents that are kept apart from all others; it is empty where they are not.
+    """
+
+    anchor: Report
+    keys: tuple[IncidentKey, ...]
+    day: int
+    written: str
+    mark: str
+
+
+NO_VERDICTS: Final[Mapping[int, Verdict]] = MappingProxyType({})
+
+
+def evidence_of(article: Article, verdicts: Mapping[int, Verdict] = NO_VERDICTS) -> dict[EvidenceKey, Evidence]:
+    """Return the evidence that the standing reports of an article give, by (number, source, target).
+
+    `verdicts` are what rulings come to, by the number of the report they are about.
+    """
     published = article.header.published_day
     publisher = _folded(article.header.publisher)
     by_ref = {report.ref: report for report in article.reports.values() if report.ref is not None}
+    ruled = _with_parts(article, verdicts) if verdicts else verdicts
     rows: dict[EvidenceKey, Evidence] = {}
     for number, report in article.reports.items():
-        for key in _incident_keys(report, by_ref, published):
+        if number in ruled:
+            keys = _keys_under(ruled[number], report, by_ref, published, named=number in verdicts)
+        else:
+            keys = _incident_keys(report, by_ref, published)
+        for key in keys:
             row = _row(number, article.stated[number], report, key, publisher)
             rows[number, key.source, key.target] = row
             if key.reciprocal:
@@ -86,18 +115,63 @@ def _row(number: int, version: int, report: Report, key: IncidentKey, publisher:
     )
 
 
+def verdict_of(article: Article, number: int, mark: str) -> Verdict:
+    """Return what a ruling comes to whose anchor is a standing report of an article."""
+    report, published = article.reports[number], article.header.published_day
+    by_ref = {other.ref: other for other in article.reports.values() if other.ref is not None}
+    day, written = _scoring_day(_whole(report, by_ref).occurred, published)
+    return Verdict(report, tuple(_incident_keys(report, by_ref, published)), day, written, mark)
+
+
+def _with_parts(article: Article, verdicts: Mapping[int, Verdict]) -> Mapping[int, Verdict]:
+    """Return the verdicts on reports and on their parts: the nearest on the way from part to whole."""
+    numbers = {report.ref: number for number, report in article.reports.items() if report.ref is not None}
+    found: dict[int, Verdict] = {}
+    for start in article.reports:
+        seen: set[int] = set()
+        number: int | None = start
+        while number is not None and number not in verdicts and number not in seen:
+            seen.add(number)
+            joins = article.reports[number].joins
+            number = None if joins is None else numbers.get(joins)
+        if number is not None and number in verdicts:
+            found[start] = verdicts[number]
+    return found
+
+
+def _keys_under(
+    verdict: Verdict, report: Report, by_ref: Mapping[str, Report], published: date, *, named: bool
+) -> list[IncidentKey]:
+    """Return the incident of each pair of a report that a ruling names, or that is part of one it names."""
+    if is_of_a_kind(report, verdict.anchor):
+        keys = _keys_joining(report, verdict.keys, verdict.day, verdict.written)
+    else:
+        keys = _incident_keys(report, by_ref, published)
+        if not named:
+            return keys
+    return [key._replace(id=key.id + verdict.mark) for key in keys]
+
+
+def _keys_joining(report: Report, of_whole: Sequence[IncidentKey], day: int, written: str) -> list[IncidentKey]:
+    """Return the whole's incident for the pairs that it has too, and one on its day for each other pair."""
+    return [
+        next((key for key in of_whole if is_same_pair(direction, key[:3])), None)
+        or _key(direction, report, day, written)
+        for direction in directions(report)
+    ]
+
+
 def _incident_keys(report: Report, by_ref: Mapping[str, Report], published: date) -> list[IncidentKey]:
     """Return the incident of each pair: the whole's where the report is part of one of its kind with that pair."""
     whole = report if report.joins is None else _whole(report, by_ref)
     day, written = _scoring_day(whole.occurred, published)
-    if whole is report or not _is_of_a_kind(report, whole):
-        return [_key(direction, report, day, written) for direction in directions(report)]
-    of_whole = tuple(directions(whole))
-    keys = []
-    for direction in directions(report):
-        joined = next((d for d in of_whole if _same_pair(direction, d)), None)
-        keys.append(_key(joined or direction, whole if joined else report, day, written))
-    return keys
+    if whole is report or not is_of_a_kind(report, whole):
+        return _keys(report, directions(report), day, written)
+    return _keys_joining(report, _keys(whole, directions(whole), day, written), day, written)
+
+
+def _keys(report: Report, of: Iterable[Direction], day: int, written: str) -> list[IncidentKey]:
+    return [_key(direction, report, day, written) for direction in of]
 
 
 def _key(direction: Direction, report: Report, day: int, written: str) -> IncidentKey:
@@ -117,13 +191,6 @@ def _scoring_day(occurred: str, published: date) -> tuple[int, str]:
 _folded = lru_cache(maxsize=4096)(fold)
 
 
-def _is_of_a_kind(part: Report, whole: Report) -> bool:
-    """Return whether a part can be one incident with its whole: an assault during talks is no talk."""
-    kind = kind_of(part)
-    hostile = intensity(part.type) < 0, intensity(whole.type) < 0
-    return kind is kind_of(whole) and kind is not Kind.ALIGNMENT and hostile[0] is hostile[1]
-
-
 def _whole(report: Report, by_ref: Mapping[str, Report]) -> Report:
     """Follow what a report joins to the end; what was retracted since ends the way."""
     seen = {id(report)}
@@ -131,9 +198,3 @@ def _whole(report: Report, by_ref: Mapping[str, Report]) -> Report:
         seen.add(id(whole))
         report = whole
     return report
-
-
-def _same_pair(one: Direction, other: Direction) -> bool:
-    if one[:2] == other[:2]:
-        return True
-    return (one[2] or other[2]) and set(one[:2]) == set(other[:2])

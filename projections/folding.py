@@ -1,24 +1,29 @@
 """Folding: pages of the log into one set of tables, each with the position in one transaction, exactly once.
 
 A page is written only by the one that moves the position from where the page began. An event that cannot be folded
-is parked with its error, and with it all that follows in the same aggregate: so that when the cause is mended, the
-parked events are folded as if they came now, and come to exactly what a rebuild gives.
+is parked with its error, and with it all that follows in the same aggregate, and in the articles and rulings that
+rulings tie to it: so that when the cause is mended, the parked events are folded as if they came now, and come to
+exactly what a rebuild gives.
 """
 
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import AbstractContextManager
 from threading import Event
 from typing import NamedTuple, Protocol
+from uuid import UUID
 
 from eventsourcing.persistence import Notification, PersistenceError
 from sqlalchemy import Connection, delete, func, insert, select, update
 from sqlalchemy.exc import DataError, DBAPIError, IntegrityError
 
-from domain.application import Detente
+from domain.application import RULING_TOPICS, Detente
+from domain.events import DomainEvent
 from projections.page import Page, fold_page
 from projections.refresh import refresh_states
-from projections.store import advance, note_recorded
+from projections.rulings import Rulings, aggregate_of
+from projections.store import advance, note_recorded, read_position
 from projections.tables import parked
 from projections.writer import write_page
 
@@ -58,6 +63,10 @@ class _ParkedMeanwhile(Exception):
     """The parked events were others when the page was folded than they are when it is written."""
 
 
+class NotInTurn(Exception):
+    """A parked event bears on what was folded after it: only a rebuild folds all in the order of the log."""
+
+
 class Folder:
     """Folds one log into one set of tables."""
 
@@ -65,6 +74,7 @@ class Folder:
         self._log = log
         self._tables = tables
         self._page_size = page_size
+        self._rulings = Rulings()
 
     def fold(self, progress: Progress | None = None, stop: Event | None = None) -> None:
         """Fold all there is, then make stale states anew. Ends early, between pages, once `stop` is set."""
@@ -84,15 +94,16 @@ class Folder:
             continue
 
     def retry(self, positions: Sequence[int] = ()) -> Retried:
-        """Try parked events again: those of some positions, or all, with all that follow them in their aggregates.
+        """Try parked events again: those of some positions, or all, with all that wait for them.
 
         Raises `NotParked`.
         """
         self._tables.position()  # refuses outdated tables
         folded: list[int] = []
-        for aggregate in self._aggregates_of(positions):
-            while (first := self._first_parked(aggregate)) is not None and self._retry(first):
+        for together in self._aggregates_of(positions):
+            while (first := self._first_parked(together)) is not None and self._retry(first, together):
                 folded.append(first)
+        self._rulings = Rulings()  # what could not be read before may be read now
         with self._tables.reading() as connection:
             left = connection.execute(select(parked.c.position, parked.c.error).order_by(parked.c.position))
             return Retried(tuple(folded), dict(left.all()))
@@ -133,7 +144,23 @@ class Folder:
     def _write(self, position: int, notifications: Sequence[Notification]) -> None:
         with self._tables.reading() as connection:
             aside = _set_aside(connection)
-        page = self._page_of([n for n in notifications if str(n.originator_id) not in aside])
+        rulings = self._rulings_at(position)
+        changes = rulings.changes
+        try:
+            page = self._page_of(notifications, rulings, aside)
+            rulings.position = notifications[-1].id
+            self._write_page(position, notifications, page, aside)
+        except BaseException:
+            if rulings.changes != changes:  # they are ahead of the tables
+                self._rulings = Rulings()
+            else:
+                rulings.position = position
+            raise
+
+    def _write_page(
+        self, position: int, notifications: Sequence[Notification], page: Page, aside: Mapping[str, int]
+    ) -> None:
+        waiting = dict(page.waiting)
         with self._tables.writing() as connection:
             if not advance(connection, position, notifications[-1].id, page.recorded):
                 return
@@ -141,11 +168,28 @@ class Folder:
                 raise _ParkedMeanwhile
             write_page(connection, page)
             for notification in notifications:
-                if first := aside.get(str(notification.originator_id)):
+                if first := waiting.get(notification.id):
                     _insert_parked(connection, notification, f"waits for position {first}, which is parked")
 
-    def _page_of(self, notifications: Sequence[Notification]) -> Page:
-        return fold_page([(n.id, self._log.decode(n)) for n in notifications], self._log.article_at)
+    def _page_of(self, notifications: Sequence[Notification], rulings: Rulings, aside: Mapping[str, int]) -> Page:
+        events: list[tuple[int, DomainEvent]] = []
+        waiting: list[tuple[int, int]] = []
+        for notification in notifications:
+            first = aside.get(str(notification.originator_id))
+            if first is None or notification.topic in RULING_TOPICS:
+                events.append((notification.id, self._log.decode(notification)))
+            else:
+                waiting.append((notification.id, first))
+        page = fold_page(events, self._log, rulings, aside)
+        page.waiting += waiting
+        return page
+
+    def _rulings_at(self, position: int) -> Rulings:
+        """Return the rulings up to a position."""
+        if self._rulings.position > position:
+            self._rulings = Rulings()
+        self._rulings.follow(self._log, position)
+        return self._rulings
 
     def _park(self, position: int, notification: Notification, error: Exception) -> None:
         _log.error("position %s is parked", notification.id, exc_info=error)
@@ -159,30 +203,38 @@ class Folder:
 
     # Parked events
 
-    def _aggregates_of(self, positions: Sequence[int]) -> list[str]:
-        """Return the aggregates of parked events, the first to be parked first."""
+    def _aggregates_of(self, positions: Sequence[int]) -> list[frozenset[str]]:
+        """Return the aggregates of parked events, the first parked first, those that rulings tie in one set."""
         with self._tables.reading() as connection:
             rows = connection.execute(select(parked.c.position, parked.c.aggregate).order_by(parked.c.position))
             by_position = dict(rows.all())
         for position in positions:
             if position not in by_position:
                 raise NotParked(f"no event is parked at position {position}")
-        return list(dict.fromkeys(by_position[position] for position in sorted(positions) or by_position))
+        rulings = Rulings()
+        if by_position:
+            rulings.follow(self._log, self._tables.position())
+        wanted = (by_position[position] for position in sorted(positions) or by_position)
+        return list(dict.fromkeys(frozenset(map(str, rulings.tied_to(UUID(one)))) for one in wanted))
 
-    def _first_parked(self, aggregate: str) -> int | None:
+    def _first_parked(self, aggregates: Collection[str]) -> int | None:
         with self._tables.reading() as connection:
-            mine = parked.c.aggregate == aggregate
-            return connection.execute(select(func.min(parked.c.position)).where(mine)).scalar()
+            rows = connection.execute(select(parked.c.aggregate, parked.c.position))
+            return min((position for aggregate, position in rows if aggregate in aggregates), default=None)
 
-    def _retry(self, position: int) -> bool:
-        """Fold the first parked event of an aggregate; return whether it is parked no more."""
+    def _retry(self, position: int, aggregates: Collection[str]) -> bool:
+        """Fold the first parked event of some aggregates; return whether it is parked no more."""
         (notification,) = self._log.read_log(position - 1, 1)
         this = parked.c.position == position
         try:
-            page = self._page_of([notification])
+            rulings = Rulings()
+            if len(aggregates) > 1:
+                rulings.follow(self._log, position - 1)
+            page = self._page_of([notification], rulings, {})
             with self._tables.writing() as connection:
                 note_recorded(connection, page.recorded)
                 if connection.execute(delete(parked).where(this)).rowcount:  # else another process has done it
+                    self._check_turn(connection, position, rulings.tied_to(aggregate_of(notification)))
                     write_page(connection, page)
         except Exception as error:
             if not _is_the_events_fault(error):
@@ -192,6 +244,18 @@ class Folder:
                 connection.execute(update(parked).where(this).values(error=_describe(error)))
             return False
         return True
+
+    def _check_turn(self, connection: Connection, position: int, tied: Collection[UUID]) -> None:
+        """Raise `NotInTurn` if an event was folded that has to come after a position, as rulings tie them."""
+        if len(tied) == 1:
+            return
+        end = read_position(connection)
+        rows = connection.execute(select(parked.c.aggregate).where(parked.c.position > position))
+        waiting = Counter(rows.scalars())
+        for aggregate in tied:
+            later = self._log.version_at(aggregate, end) - self._log.version_at(aggregate, position)
+            if later != waiting[str(aggregate)]:
+                raise NotInTurn("what was folded after this depends on it: run `detente rebuild`")
 
 
 def _is_the_events_fault(error: Exception) -> bool:

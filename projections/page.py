@@ -1,9 +1,9 @@
 """A page of the log, folded: what its domain events change in what is known. Pure but for looking articles up."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import NamedTuple, TypeVar
+from typing import Final, NamedTuple, Protocol, TypeVar
 from uuid import UUID
 
 import msgspec
@@ -12,13 +12,14 @@ from msgspec import Struct
 from domain.actor import ActorNameAdded, ActorRegistered
 from domain.article import Article, ArticleEvent, ArticlePosted, Header, ReportCorrected, ReportedEvent
 from domain.events import DomainEvent
-from projections.evidence import Evidence, EvidenceKey, evidence_of
+from domain.ruling import RulingEvent
+from projections.evidence import Evidence, EvidenceKey, Verdict, evidence_of, verdict_of
 from projections.ledger import Development, developments_of
+from projections.rulings import NEVER, Circle, Rulings
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 
-ArticleAt = Callable[[UUID, int], Article]
 _Key = TypeVar("_Key")
 _Row = TypeVar("_Row")
 
@@ -31,6 +32,16 @@ def to_micros(instant: datetime) -> int:
 def from_micros(micros: int) -> datetime:
     """Return the instant of a number of microseconds since 1970-01-01 UTC."""
     return _EPOCH + micros * _MICROSECOND
+
+
+class Past(Protocol):
+    """The articles as they were."""
+
+    def article_at(self, aggregate_id: UUID, version: int) -> Article:
+        """Return an article as it was at a version."""
+
+    def article_before(self, aggregate_id: UUID, position: int) -> Article:
+        """Return an article as it was before a position of the log."""
 
 
 class Stated(NamedTuple):
@@ -56,7 +67,7 @@ class Step(Struct):
 class ArticleChange(Struct):
     """All that a page changes about one article, and how it stands then. A new one was `posted_at` a position.
 
-    Instants are in microseconds.
+    Instants are in microseconds. Of one that is `ruled` on, evidence may end and begin again in one instant.
     """
 
     aggregate: str
@@ -67,6 +78,7 @@ class ArticleChange(Struct):
     version: int
     recorded: int
     changed: int
+    ruled: bool
     steps: list[Step]
     stated: list[Stated]
 
@@ -82,34 +94,195 @@ class ActorChange(Struct):
 
 
 class Page(Struct):
-    """What the events of a page change, in order. `recorded` is the latest instant among them."""
+    """What the events of a page change, in order. `recorded` is the latest instant among them.
+
+    `waiting` are the positions that wait for another one, which is parked, each with that one. A page that is not
+    `whole` has rulings in it, and was folded by somebody who does not know the rulings before it.
+    """
 
     articles: list[ArticleChange]
     actors: list[ActorChange]
     recorded: int | None
+    waiting: list[tuple[int, int]]
+    whole: bool
 
 
-def fold_page(events: list[tuple[int, DomainEvent]], article_at: ArticleAt) -> Page:
-    """Fold (position, event) pairs in log order; `article_at(id, version)` gives an article from earlier pages.
+_NOTHING: Final[Mapping[str, int]] = {}
+
+
+def fold_page(
+    events: Iterable[tuple[int, DomainEvent]],
+    past: Past,
+    rulings: Rulings | None = None,
+    aside: Mapping[str, int] = _NOTHING,
+) -> Page:
+    """Fold (position, event) pairs in log order; `past` gives the articles from earlier pages.
 
     An article is compared with itself before and after each command, never in between, so that part of a command
-    is never taken for the whole of it.
+    is never taken for the whole of it. `rulings` stand where the page begins, and are brought to its end. `aside`
+    are the aggregates of which events are parked, each with the position of the first.
     """
-    articles: dict[UUID, _ArticleFold] = {}
-    actors: list[ActorChange] = []
+    fold = _PageFold(past, rulings, dict(aside))
     for position, event in events:
+        fold.take(position, event)
+    return fold.page()
+
+
+class _PageFold:
+    """A page while it is folded.
+
+    What happens to an article in a circle is compared when its command is over: all evidence that the command may
+    have changed, of whichever article, is looked at before it and after it.
+    """
+
+    def __init__(self, past: Past, rulings: Rulings | None, aside: dict[str, int]) -> None:
+        self._past = past
+        self._rulings = rulings
+        self._circles: Mapping[UUID, Circle] = rulings.circles if rulings else {}
+        self._aside = aside
+        self._articles: dict[UUID, _ArticleFold] = {}
+        self._actors: list[ActorChange] = []
+        self._commands: dict[Circle, _Command] = {}
+        self._waiting: list[tuple[int, int]] = []
+        self._recorded: datetime | None = None
+        self._whole = True
+
+    def take(self, position: int, event: DomainEvent) -> None:
+        if self._aside and self._rulings and (first := self._rulings.waits_for(event, self._aside)):
+            self._wait(position, event, first)
+            return
+        if self._recorded is None or event.timestamp > self._recorded:
+            self._recorded = event.timestamp
         if isinstance(event, ArticleEvent):
-            fold = articles.get(event.originator_id)
-            if fold is None:
-                fold = articles[event.originator_id] = _start(position, event, article_at)
-            fold.take(position, event)
+            if self._circles and (circle := self._circles.get(event.originator_id)):
+                self._take_in_circle(position, event, circle)
+            else:
+                self._take_alone(position, event)
         elif isinstance(event, ActorRegistered | ActorNameAdded):
-            actors.append(_actor_change(event))
+            self._actors.append(_actor_change(event))
+        elif isinstance(event, RulingEvent):
+            self._take_ruling(position, event)
         else:
             raise TypeError(f"no fold for {type(event).__name__}")
-    recorded = max((event.timestamp for _, event in events), default=None)
-    changes = [fold.change() for fold in articles.values()]
-    return Page(changes, actors, None if recorded is None else to_micros(recorded))
+
+    def page(self) -> Page:
+        for circle in list(self._commands):
+            self._settle(circle)
+        recorded = None if self._recorded is None else to_micros(self._recorded)
+        changes = [fold.change() for fold in self._articles.values() if fold.is_changed()]
+        return Page(changes, self._actors, recorded, self._waiting, self._whole)
+
+    def _take_alone(self, position: int, event: ArticleEvent) -> None:
+        fold = self._articles.get(event.originator_id)
+        if fold is None:
+            fold = self._articles[event.originator_id] = _start(position, event, self._past)
+        elif event.timestamp != fold.article.modified_on:
+            fold.end_step_alone()
+        fold.take(position, event)
+
+    # In a circle
+
+    def _take_in_circle(self, position: int, event: ArticleEvent, circle: Circle) -> None:
+        assert self._rulings is not None
+        command = self._commands.get(circle)
+        if command is None or command.is_over(event):
+            self._settle(circle)
+            affected = self._look_at({event.originator_id}, position)
+            self._know_latest(circle, position)
+            self._commands[circle] = _Command(event.originator_id, event.timestamp, position, affected)
+        self._articles[event.originator_id].take(position, event)
+        circle.latest = max(circle.latest or NEVER, event.timestamp)
+        self._rulings.changes += 1
+
+    def _take_ruling(self, position: int, event: RulingEvent) -> None:
+        if self._rulings is None:
+            self._whole = False
+            return
+        named = self._close(event, self._rulings)
+        affected = self._look_at(named, position)
+        for circle in {c for member in (event.originator_id, *named) if (c := self._rulings.circles.get(member))}:
+            self._know_latest(circle, position)
+        self._rulings.apply(event)
+        circle = self._rulings.circles[event.originator_id]
+        changed = (self._articles[article].article.modified_on for article in named)
+        circle.latest = max((circle.latest or NEVER, event.timestamp, *changed))
+        self._commands[circle] = _Command(event.originator_id, event.timestamp, position, affected)
+        self._settle(circle)
+
+    def _wait(self, position: int, event: DomainEvent, first: int) -> None:
+        self._waiting.append((position, first))
+        self._aside.setdefault(str(event.originator_id), first)
+        if isinstance(event, RulingEvent) and self._rulings:
+            self._close(event, self._rulings)
+            self._rulings.apply(event)
+
+    def _close(self, event: RulingEvent, rulings: Rulings) -> set[UUID]:
+        """Let all be over that was going on in the articles that a ruling names; return these."""
+        named = rulings.named_by(event)
+        for article in named:
+            if circle := rulings.circles.get(article):
+                self._settle(circle)
+            elif fold := self._articles.get(article):
+                fold.end_step_alone()
+        return named
+
+    def _look_at(self, articles: Iterable[UUID], position: int) -> set[UUID]:
+        """Return the articles whose evidence may change with these; all of them have been looked at then."""
+        assert self._rulings is not None
+        affected = self._rulings.beside(articles)
+        for article in affected:
+            fold = self._fold(article, position)
+            fold.ruled = True
+            if fold.evidence is None:
+                fold.evidence = evidence_of(fold.article, self._verdicts(article, position))
+        return affected
+
+    def _know_latest(self, circle: Circle, position: int) -> None:
+        if circle.latest is None:
+            changed = (self._fold(article, position).article.modified_on for article in circle.articles)
+            circle.latest = max((circle.ruled, *changed))
+
+    def _settle(self, circle: Circle) -> None:
+        """End the step of all articles that the command which goes on in a circle may have changed."""
+        command = self._commands.pop(circle, None)
+        if command is None:
+            return
+        assert circle.latest is not None
+        recorded = to_micros(circle.latest)
+        for article in command.affected:
+            fold = self._articles[article]
+            fold.end_step(evidence_of(fold.article, self._verdicts(article, command.position)), recorded)
+
+    def _verdicts(self, article: UUID, position: int) -> dict[int, Verdict]:
+        """Return what the rulings on an article come to, by the number of the report."""
+        assert self._rulings is not None
+        found: dict[int, Verdict] = {}
+        for number, ruling in self._rulings.on(article).items():
+            for anchor in ruling.reports:  # the first that stands, and that no earlier ruling is on
+                of_anchor = self._fold(anchor[0], position).article
+                if anchor[1] in of_anchor.reports and self._rulings.counts(ruling, anchor):
+                    found[number] = verdict_of(of_anchor, anchor[1], ruling.mark)
+                    break
+        return found
+
+    def _fold(self, article: UUID, position: int) -> "_ArticleFold":
+        fold = self._articles.get(article)
+        if fold is None:
+            before = self._past.article_before(article, position)
+            fold = self._articles[article] = _ArticleFold(before, None, developments_of(before))
+        return fold
+
+
+class _Command(NamedTuple):
+    """A command that goes on in a circle: whose, when, from which position on, whose evidence it may change."""
+
+    aggregate: UUID
+    timestamp: datetime
+    position: int
+    affected: set[UUID]
+
+    def is_over(self, event: DomainEvent) -> bool:
+        return (event.originator_id, event.timestamp) != (self.aggregate, self.timestamp)
 
 
 def _actor_change(event: ActorRegistered | ActorNameAdded) -> ActorChange:
@@ -119,27 +292,32 @@ def _actor_change(event: ActorRegistered | ActorNameAdded) -> ActorChange:
     return ActorChange(event.code, None, event.name, (), recorded)
 
 
-def _start(position: int, event: ArticleEvent, article_at: ArticleAt) -> "_ArticleFold":
+def _start(position: int, event: ArticleEvent, past: Past) -> "_ArticleFold":
     if isinstance(event, ArticlePosted):
-        return _ArticleFold(event.mutate(None), {}, {}, [], [], position)
-    article = article_at(event.originator_id, event.originator_version - 1)
-    return _ArticleFold(article, evidence_of(article), developments_of(article), [], [], None)
+        return _ArticleFold(event.mutate(None), {}, {}, position)
+    article = past.article_at(event.originator_id, event.originator_version - 1)
+    return _ArticleFold(article, evidence_of(article), developments_of(article))
 
 
 @dataclass(slots=True)
 class _ArticleFold:
-    """An article while a page is folded: as it stands, and what the last command before left of it."""
+    """An article while a page is folded: as it stands, and what the last command before left of it.
+
+    Its evidence is None as long as only what it says was asked for. One that is `ruled` on ends its steps with its
+    circle.
+    """
 
     article: Article
-    evidence: dict[EvidenceKey, Evidence]
+    evidence: dict[EvidenceKey, Evidence] | None
     developments: dict[int, Development]
-    steps: list[Step]
-    stated: list[Stated]
-    posted_at: int | None
+    posted_at: int | None = None
+    ruled: bool = False
+    taken: bool = False
+    steps: list[Step] = field(default_factory=list)
+    stated: list[Stated] = field(default_factory=list)
 
     def take(self, position: int, event: ArticleEvent) -> None:
-        if event.timestamp != self.article.modified_on:
-            self._end_step()
+        self.taken = True
         if not isinstance(event, ArticlePosted):
             event.mutate(self.article)
         if isinstance(event, ReportedEvent | ReportCorrected):
@@ -147,8 +325,12 @@ class _ArticleFold:
             recorded = to_micros(event.timestamp)
             self.stated.append(Stated(event.number, event.originator_version, position, recorded, content))
 
+    def is_changed(self) -> bool:
+        return self.taken or bool(self.steps)
+
     def change(self) -> ArticleChange:
-        self._end_step()
+        if not self.ruled:
+            self.end_step_alone()
         article = self.article
         return ArticleChange(
             aggregate=article.id.hex,
@@ -159,17 +341,20 @@ class _ArticleFold:
             version=article.version,
             recorded=to_micros(article.created_on),
             changed=to_micros(article.modified_on),
+            ruled=self.ruled,
             steps=self.steps,
             stated=self.stated,
         )
 
-    def _end_step(self) -> None:
-        evidence, developments = evidence_of(self.article), developments_of(self.article)
-        ended, begun = _difference(self.evidence, evidence)
+    def end_step_alone(self) -> None:
+        self.end_step(evidence_of(self.article), to_micros(self.article.modified_on))
+
+    def end_step(self, evidence: dict[EvidenceKey, Evidence], recorded: int) -> None:
+        developments = developments_of(self.article)
+        ended, begun = _difference(self.evidence or {}, evidence)
         developments_ended, developments_begun = _difference(self.developments, developments)
         self.evidence, self.developments = evidence, developments
         if ended or begun or developments_ended or developments_begun:
-            recorded = to_micros(self.article.modified_on)
             self.steps.append(Step(recorded, ended, begun, developments_ended, developments_begun))
 
 

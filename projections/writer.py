@@ -101,7 +101,8 @@ def _write_evidence(connection: Connection, changes: Mapping[int, ArticleChange]
     for key, change in changes.items():
         for step in change.steps:
             versions.end(connection, key, step.ended, step.recorded)
-            versions.begin(key, step.begun, step.recorded)
+            begun = versions.revive(connection, key, step.begun, step.recorded) if change.ruled else step.begun
+            versions.begin(key, begun, step.recorded)
     versions.flush(connection)
 
 
@@ -124,7 +125,7 @@ class _Versions:
         self._key = ("article", *key)
         self._indices = [columns.index(name) for name in key]
         self._standing: dict[Row, Row] = {}
-        self._superseded: list[Row] = []
+        self._superseded: dict[tuple[Row, int], Row] = {}
 
     def begin(self, article: int, rows: Sequence[Row], recorded: int) -> None:
         for row in rows:
@@ -137,14 +138,37 @@ class _Versions:
             if standing is None:
                 self._end_stored(connection, key, recorded)
             elif standing[1] != recorded:
-                self._superseded.append((*standing[:2], recorded, *standing[3:]))
+                self._superseded[key, recorded] = (*standing[:2], recorded, *standing[3:])
+
+    def revive(self, connection: Connection, article: int, rows: Sequence[Row], recorded: int) -> list[Row]:
+        """Let rows stand on that would begin again as they ended, in one instant; return the others.
+
+        Part of a command may have ended what the whole of it does not.
+        """
+        left = []
+        for row in rows:
+            key = self._key_of(article, row)
+            ended = self._superseded.get((key, recorded))
+            if ended is not None and ended[3:] == tuple(row):
+                del self._superseded[key, recorded]
+                self._standing[key] = (*ended[:2], None, *ended[3:])
+            elif ended is not None or not self._revive_stored(connection, key, row, recorded):
+                left.append(row)
+        return left
 
     def flush(self, connection: Connection) -> None:
-        rows = [*self._superseded, *self._standing.values()]
+        rows = [*self._superseded.values(), *self._standing.values()]
         insert_rows(connection, self._table, (*_PERIOD, *self._columns), rows)
 
     def _key_of(self, article: int, row: Row) -> Row:
         return (article, *[row[index] for index in self._indices])
+
+    def _revive_stored(self, connection: Connection, key: Row, row: Row, recorded: int) -> bool:
+        columns = self._table.c
+        same = columns.known_to == recorded
+        for name, value in (*zip(self._key, key, strict=True), *zip(self._columns, row, strict=True)):
+            same &= columns[name].is_not_distinct_from(value)
+        return connection.execute(update(self._table).where(same).values(known_to=None)).rowcount > 0
 
     def _end_stored(self, connection: Connection, key: Row, recorded: int) -> None:
         columns = self._table.c

@@ -1,6 +1,6 @@
 """What makes up a relation, and who reported it."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date, datetime
 from typing import Annotated, Any
 
@@ -14,13 +14,20 @@ from projections.incidents import Incident
 from projections.page import from_micros
 from projections.score import to_date
 
+#: Returns the id of the ruling on an article's reported event.
+RulingOn = Callable[[str, int], str | None]
+
 
 class ReportingOut(BaseModel):
-    """One article's report of an incident, with the reported event as it was sent."""
+    """One article's report of an incident, with the reported event as it was sent.
+
+    `ruling` is the id of the ruling that an analyst made on it, null where there is none.
+    """
 
     article: ArticleRef
     number: int
     known_from: datetime
+    ruling: str | None
     event: dict[str, Any]
 
 
@@ -61,15 +68,15 @@ class IncidentList(Listed[IncidentOut]):
     what_if: WhatIf
 
 
-def incident_out(contribution: Contribution, reported_by: Sequence[Reporting]) -> IncidentOut:
-    """Represent an incident with its contribution and the articles that report it."""
+def incident_out(contribution: Contribution, reported_by: Sequence[Reporting], ruling_on: RulingOn) -> IncidentOut:
+    """Represent an incident with its contribution, the articles that report it, and the rulings on that."""
     return IncidentOut(
         **incident_fields(contribution.incident),
         weight=contribution.weight,
         contribution=contribution.contribution,
         via=contribution.via,
         patron=contribution.patron,
-        reported_by=[reporting_out(reporting) for reporting in reported_by],
+        reported_by=[reporting_out(reporting, ruling_on) for reporting in reported_by],
     )
 
 
@@ -90,11 +97,12 @@ def incident_fields(incident: Incident) -> dict[str, Any]:
     }
 
 
-def reporting_out(reporting: Reporting) -> ReportingOut:
-    """Represent an article's report of an incident."""
+def reporting_out(reporting: Reporting, ruling_on: RulingOn) -> ReportingOut:
+    """Represent an article's report of an incident, and the ruling on it."""
     return ReportingOut(
         article=article_ref(reporting),
         number=reporting.number,
         known_from=from_micros(reporting.known_from),
+        ruling=ruling_on(reporting.article_id, reporting.number),
         event=dict(as_sent(reporting.report)),
     )

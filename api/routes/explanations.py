@@ -29,6 +29,7 @@ from api.problems import invalid_parameter
 from api.remembering import RememberingRoute
 from api.representations.common import known_instant
 from api.representations.models import model_fields
+from api.representations.rulings import finder
 from api.security import READS
 from api.sentences import sentence
 from projections.catalogue import Reporting, reportings, tie_reportings
@@ -155,7 +156,8 @@ def get_explanation(
         ties = [_tie_told(connection, part, sides) for part in explanation.parts]
     before, after = (side._replace(known_at=_known_at(side, snapshot)) for side in sides)
     parts = zip(explanation.parts, ties, strict=True)
-    items = [part_out(part, told, told_before, tie) for part, tie in parts]
+    ruling_on = finder(service.log.docket(), snapshot.position, known_instant(sides.after.known_at))
+    items = [part_out(part, told, told_before, tie, ruling_on) for part, tie in parts]
     answer = ExplanationOut(
         items=items,
         next=None,
@@ -201,7 +203,8 @@ def get_episodes(
         episodes = [history.episode(run) for run in runs[:limit]]
         ids = (item.incident.id for episode in episodes for item in episode.began_with)
         told = reportings(connection, ids, question.known_at, question.left_out)
-    items = [episode_out(episode, told) for episode in episodes]
+    ruling_on = finder(service.log.docket(), snapshot.position, known_instant(question.known_at))
+    items = [episode_out(episode, told, ruling_on) for episode in episodes]
     following = make_cursor(scope, runs[limit - 1].first) if len(runs) > limit else None
     answer = EpisodeList(
         items=items,

@@ -33,6 +33,7 @@ from api.representations.relations import (
     point_out,
     relation_fields,
 )
+from api.representations.rulings import finder
 from api.risk import risk_fields, risk_model_of
 from api.security import READS
 from projections.catalogue import reportings
@@ -236,7 +237,8 @@ def get_incidents(
         found = contributions_at(connection, pair, question)
         page = found[after : after + limit]
         told = reportings(connection, (item.incident.id for item in page), question.known_at, question.left_out)
-    items = [incident_out(item, told.get(item.incident.id, ())) for item in page]
+    ruling_on = finder(service.log.docket(), snapshot.position, known_instant(question.known_at))
+    items = [incident_out(item, told.get(item.incident.id, ()), ruling_on) for item in page]
     following = make_cursor(scope, after + limit) if len(found) > after + limit else None
     answer = IncidentList(
         items=items,

@@ -19,11 +19,13 @@ from domain.actor import ActorKind
 from domain.application import Detente
 from domain.article import ReportRetracted, StatementReported, article_uuid
 from domain.events import DomainEvent
+from domain.ruling import ReportRef
+from projections import rulings
 from projections.folding import NotParked
 from projections.page import Page
 from projections.tables import actors, articles, parked, reported_events
 from tests.contract.tables import rows
-from tests.contract.test_projections import Act, acts, fold_in_pages_of, on_sqlite
+from tests.contract.test_projections import Act, fold_in_pages_of, lives, on_sqlite
 from tests.language import BY_ANN, clash, post, statement
 
 WAR = "detente.war-declared"
@@ -152,16 +154,69 @@ def test_what_is_tried_again_while_a_page_is_folded_is_not_parked_anew(
     poisoned.log.retract_article("a-1", None, BY_ANN)
     page_of = poisoned.projector._page_of
 
-    def retried_meanwhile(notifications: Sequence[Notification]) -> Page:
+    def retried_meanwhile(notifications: Sequence[Notification], *known: Any) -> Page:
         monkeypatch.undo()
         learn()
         assert len(poisoned.projector.retry().folded) == 2
-        return page_of(notifications)
+        return page_of(notifications, *known)
 
     monkeypatch.setattr(poisoned.projector, "_page_of", retried_meanwhile)
     poisoned.projector.catch_up()
     assert parked_positions(poisoned) == []
     assert_equals_a_rebuild(poisoned)
+
+
+def test_what_rulings_tie_to_a_parked_event_waits_for_it(
+    service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    log = service.log
+    for article_id in ("a", "b", "c"):
+        log.post_article(post(article_id, clash(), clash(day="2020-02-07")))
+    log.link_reports([ReportRef("a", 1), ReportRef("b", 1)], "one attack", BY_ANN)
+    service.projector.catch_up()
+    with monkeypatch.context() as patched:
+        poison(patched, log, {log.position() + 1})
+        log.correct_report("a", 1, clash(day="2020-02-05"), None, BY_ANN)
+        log.retract_report("b", 1, None, BY_ANN)
+        log.separate_reports([ReportRef("c", 1)], "another", BY_ANN)
+        log.post_article(post("d", clash(day="2020-02-07")))
+        log.link_reports([ReportRef("d", 1), ReportRef("b", 2)], "one", BY_ANN)
+        service.projector.catch_up()
+        log.correct_report("d", 1, clash(killed=3), None, BY_ANN)
+        service.projector.catch_up()
+    with service.store.reading() as connection:
+        topics = list(connection.execute(select(parked.c.topic).order_by(parked.c.position)).scalars())
+    assert topics == [
+        "detente.report-corrected",
+        "detente.report-retracted",
+        "detente.reports-linked",
+        "detente.report-corrected",
+    ]
+    assert len(service.projector.retry().folded) == 4
+    assert_equals_a_rebuild(service)
+
+
+def test_a_ruling_that_could_not_be_known_in_time_stays_parked_until_a_rebuild(
+    service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nothing in it says which articles it is about; so what happened to them later did not wait for it."""
+    log = service.log
+    for article_id in ("a", "b"):
+        log.post_article(post(article_id, clash()))
+    log.link_reports([ReportRef("a", 1), ReportRef("b", 1)], "one attack", BY_ANN)
+    (ruling,) = parked_at_first = [log.position()]
+    with monkeypatch.context() as patched:
+        poison(patched, log, {ruling})
+        patched.setattr(rulings, "_named_in", lambda _: set())
+        service.projector.catch_up()
+        log.correct_report("a", 1, clash(day="2020-02-05"), None, BY_ANN)
+        service.projector.catch_up()
+    tried = service.projector.retry()
+    assert (tried.folded, list(tried.parked)) == ((), parked_at_first)
+    assert "detente rebuild" in tried.parked[ruling]
+    service.projector.rebuild()
+    assert parked_positions(service) == []
+    assert_equals_a_rebuild(service)
 
 
 def poison(monkeypatch: pytest.MonkeyPatch, log: Detente, poisoned: set[int]) -> None:
@@ -178,7 +233,7 @@ def poison(monkeypatch: pytest.MonkeyPatch, log: Detente, poisoned: set[int]) ->
 
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(
-    st.lists(acts, min_size=1, max_size=12),
+    lives(),
     st.sets(st.integers(1, 30), min_size=1, max_size=4),
     st.integers(1, 7),
     st.randoms(use_true_random=False),

@@ -17,7 +17,14 @@ from tests.server import running_server
 HOW_TO = ROOT / "docs" / "how-to"
 RUNNABLE = tuple(
     HOW_TO / f"{name}.md"
-    for name in ("post-articles", "read-relations", "explain-a-change", "ask-what-if", "add-an-actor")
+    for name in (
+        "post-articles",
+        "read-relations",
+        "explain-a-change",
+        "ask-what-if",
+        "add-an-actor",
+        "rule-on-incidents",
+    )
 )
 PICTURE = ROOT / "docs" / "images" / "idlib-tension.svg"
 
@@ -94,6 +101,10 @@ def test_how_to_pages_run_as_written(page: Path, server: httpx.Client, tmp_path:
         results = [json.loads(line) for line in printed[3].splitlines() if line]
         assert [result["status"] for result in results] == [201, 201, 422]
         assert json.loads(printed[1])["errors"][0]["candidates"] == ["RUS"]
+    if page.stem == "rule-on-incidents":
+        assert "SYR>TUR:ASSAULT:2020-02-06 wire-night 1 one-night" in printed[2].splitlines()
+        assert json.loads(printed[4])["type"].endswith("report-ruled")
+        assert '"reason":"It was another night."' in printed[5]
     if page.stem == "read-relations":
         assert json.loads((tmp_path / "relation.json").read_text())["pair"] == ["RUS", "TUR"]
         unknown = json.loads(printed[3])

@@ -8,7 +8,7 @@ import httpx
 import jsonschema
 import pytest
 
-from tests.e2e.support import Json, answer, article, clash, posted, problem, read, wait_for_all
+from tests.e2e.support import Json, answer, article, clash, posted, problem, read, unique, wait_for_all
 from tests.server import ServerClient
 
 METHODS: Final = ("get", "put", "post", "delete", "patch")
@@ -20,12 +20,16 @@ PATHS: Final = {
     "agreement": "idlib-dmz-2018",
     "article_id": "idlib-2020-02-11",
     "number": "1",
+    "ruling_id": "a-request-of-its-own",
 }
 
 
 @pytest.fixture(scope="module")
 def document(sqlite_server: ServerClient) -> Json:
-    """Return the OpenAPI document."""
+    """Return the OpenAPI document of a server on which there is something under each of `PATHS`."""
+    named = {"article": "idlib-2020-02-11", "number": 12}
+    ruling = {"id": PATHS["ruling_id"], "ruling": "separate", "reports": [named], "reason": "Nobody else tells."}
+    answer(sqlite_server.post("/v1/rulings", json=ruling))
     return read(sqlite_server, "/openapi.json")
 
 
@@ -236,18 +240,22 @@ def test_every_answer_of_a_write_has_the_form_that_is_documented(
     operations = {(method, path): operation for method, path, operation in _operations(document)}
     sent = article(clash("RUS", "TUR"), clash("TUR", "RUS"))
     path, event = "/v1/articles/{article_id}", "/v1/articles/{article_id}/events/{number}"
+    ruling = {"id": unique("ruling"), "reports": [{"article": sent["id"], "number": 2}], "reason": "another"}
     for method, template, body, parameters in [
         ("post", "/v1/articles", sent, {"dry_run": "true"}),
         ("post", "/v1/articles", sent, {}),
         ("post", "/v1/articles", sent, {}),
         ("put", event, {"event": clash("RUS", "TUR", killed=2)}, {}),
+        ("post", "/v1/rulings", {**ruling, "ruling": "separate"}, {}),
+        ("post", "/v1/rulings", {**ruling, "ruling": "separate"}, {}),
+        ("delete", "/v1/rulings/{ruling_id}", None, {"reason": "mistaken"}),
         ("delete", event, None, {}),
         ("put", path, {**sent, "reason": "again"}, {}),
         ("delete", path, None, {}),
         ("post", "/v1/actors", {"code": "TESTLAND", "kind": "state", "name": "Testland"}, {}),
         ("post", "/v1/actors/{actor}/names", {"name": "Rossiya"}, {}),
     ]:
-        filled = template.format_map({**PATHS, "article_id": sent["id"]})
+        filled = template.format_map({**PATHS, "article_id": sent["id"], "ruling_id": ruling["id"]})
         response = sqlite_server.request(method, filled, json=body, params=parameters)
         answer(response)
         _check(document, _documented(operations[method, template], response), response.json())

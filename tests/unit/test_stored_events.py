@@ -15,7 +15,8 @@ from eventsourcing.persistence import JSONTranscoder, MapperDeserialisationError
 from eventsourcing.utils import TopicError
 
 import domain.actor
-import domain.article  # the modules that define domain events
+import domain.article
+import domain.ruling  # the modules that define domain events
 from domain.events import EVENT_CLASSES, DomainEvent, EventMapper
 
 _FILES = sorted((Path(__file__).parent / "stored_events").glob("*.json"))
@@ -56,6 +57,7 @@ def test_every_form_of_every_class_is_kept() -> None:
     assert {event_class.__module__ for event_class in EVENT_CLASSES.values()} == {
         domain.actor.__name__,
         domain.article.__name__,
+        domain.ruling.__name__,
     }
 
 
