@@ -9,7 +9,7 @@ from fastapi import Depends, FastAPI
 from opentelemetry.trace import TracerProvider
 from starlette.concurrency import run_in_threadpool
 
-from api import problems
+from api import problems, unavailable
 from api.answers import AnswerCache
 from api.dependencies import refuse_unknown_parameters
 from api.metrics import Metrics
@@ -84,6 +84,7 @@ def create_app(
     app.state.metrics = Metrics(lambda: read_health(app.state.service))
     app.state.risk_model = risk_model
     problems.install(app)
+    unavailable.install(app)
     for routes in (articles, relations, explanations, agreements, actors, models, log, health, metrics):
         app.include_router(routes.router)
     app.add_middleware(BodyLimit, limit=settings.max_body_bytes, streamed=frozenset({articles.BATCH_PATH}))

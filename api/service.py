@@ -21,6 +21,7 @@ from projections.projector import Projector
 from projections.store import Store
 
 _log = logging.getLogger(__name__)
+_LISTEN_AGAIN = 1.0  # seconds between tries to listen to PostgreSQL, at most
 _STARTING = 0x6465_7465  # key of the advisory lock, held while tables are made
 
 Clock = Callable[[], datetime]
@@ -129,9 +130,9 @@ class Service:
                     while not self._stop.is_set():
                         for _ in connection.notifies(timeout=0.2, stop_after=1):
                             self.wake.set()
-            except psycopg.Error:
-                _log.warning("not listening for new events; trying again", exc_info=True)
-                self._stop.wait(self.settings.heartbeat)
+            except psycopg.Error as error:
+                _log.warning("not listening for new events; trying again: %s", str(error).strip())
+                self._stop.wait(min(self.settings.heartbeat, _LISTEN_AGAIN))
 
 
 def has_keys(settings: Settings) -> bool:

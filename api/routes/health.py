@@ -75,8 +75,8 @@ def get_live() -> Alive:
 @router.get("/ready")
 def get_ready(service: TheService) -> Alive:
     """Answer 200 once the log and the projections can be read."""
-    service.log.position()
-    with service.store.reading():
+    with service.store.reading():  # first, since the log tries for a minute when the database does not answer
+        service.log.position()
         return Alive(status="ready")
 
 
