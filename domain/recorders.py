@@ -5,8 +5,8 @@ statement, client and server were seen waiting for each other for ever there (ev
 each statement is sent and answered by itself here.
 
 And it does not try as long: the library asks ten times, each time waiting for a connection, so that a
-database that is away for a moment was felt as requests of two minutes. What fails is tried once more, which mends a
-connection that broke; then the caller is told.
+database that is away for a moment was felt as requests of two minutes. What fails is tried once more, which
+mends a connection that broke; then the caller is told.
 """
 
 from collections.abc import Sequence

@@ -56,9 +56,9 @@ def batches(randomness: random.Random, name: str) -> Iterator[Batch]:
 
 def _article(randomness: random.Random, article_id: str) -> Json:
     day = f"2020-01-{randomness.randint(1, 28):02}"
-    pair = randomness.sample(("RUS", "TUR", "SYR", "USA", "IRN"), 2)
-    clashes = [clash(*pair, day, killed=killed) for killed in range(randomness.randint(1, 3))]
-    return article(*clashes, statement(*reversed(pair), day), id=article_id, published="2020-02-01")
+    one, other = randomness.sample(("RUS", "TUR", "SYR", "USA", "IRN"), 2)
+    clashes = [clash(one, other, day, killed=killed) for killed in range(randomness.randint(1, 3))]
+    return article(*clashes, statement(other, one, day), id=article_id, published="2020-02-01")
 
 
 def post_batch(client: httpx.Client, batch: Batch) -> list[Json]:

@@ -1,4 +1,4 @@
-"""Faults: a server that is killed, a database that is restarted. Nothing acknowledged is lost, nothing half there."""
+"""Faults: a server killed, a database restarted. Nothing acknowledged is lost, and nothing is there by half."""
 
 from collections.abc import Iterator
 from pathlib import Path

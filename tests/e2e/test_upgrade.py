@@ -44,8 +44,8 @@ def old(request: pytest.FixtureRequest, tmp_path: Path) -> tuple[str, Json]:
 def _load(database_url: str) -> None:
     """Load a dump with the psql that belongs to the tests' server."""
     psql = POSTGRES_VERSIONS[TARGET_POSTGRES_VERSION] / "psql"
-    command = [psql, "--quiet", "--set", "ON_ERROR_STOP=1", "--dbname", database_url]
-    subprocess.run([*command, "--file", FIXTURES / "old.sql"], check=True, capture_output=True)
+    command = [str(psql), "--quiet", "--set", "ON_ERROR_STOP=1", "--dbname", database_url]
+    subprocess.run([*command, "--file", str(FIXTURES / "old.sql")], check=True, capture_output=True)
 
 
 def _detente(database_url: str, *arguments: str) -> subprocess.CompletedProcess[str]:
