@@ -2,13 +2,15 @@
 
 PYTHON ?= python3
 WORKERS ?= 2
+KILLS ?= 100
+MINUTES ?= 10
 
 VENV := .venv
 BIN := $(VENV)/bin
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help run test fuzz check format bench constraints clean
+.PHONY: help run test fuzz soak check format bench constraints clean
 
 help: ## Say what can be made
 	@awk 'BEGIN { FS = ":.*## " } /^[a-z]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' Makefile
@@ -34,6 +36,9 @@ format: $(VENV)/installed-dev ## Format the code, and fix what the linter can
 
 bench: $(VENV)/installed-dev ## Measure against peers, and write benchmarks/results.json
 	$(BIN)/python -m benchmarks
+
+soak: $(VENV)/installed-dev ## Kill servers while they work: KILLS times of each kind, for MINUTES at most
+	$(BIN)/python -m tests.soak --kills $(KILLS) --minutes $(MINUTES)
 
 # The oldest Python that we support, because the newest packages may have left it behind already.
 constraints: ## Renew constraints.txt with the newest versions that fit (with Python 3.11)

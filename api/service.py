@@ -22,6 +22,7 @@ from projections.projector import Projector
 from projections.store import Store
 
 _log = logging.getLogger(__name__)
+_LISTEN_AGAIN = 1.0  # seconds between tries to listen to PostgreSQL, at most
 _STARTING = 0x6465_7465  # key of the advisory lock, held while tables are made
 
 Clock = Callable[[], datetime]
@@ -123,17 +124,21 @@ class Service:
 
     def _listen(self, channel: str) -> None:
         """Wake the projector when another process writes to the log; where that fails, the heartbeat remains."""
+        listening = True
         while not self._stop.is_set():
             try:
                 with psycopg.connect(self.settings.database_url, autocommit=True) as connection:
                     connection.execute(SQL("LISTEN {}").format(Identifier(channel)))
+                    listening = True
                     self.wake.set()  # for what came before we listened
                     while not self._stop.is_set():
                         for _ in connection.notifies(timeout=0.2, stop_after=1):
                             self.wake.set()
-            except psycopg.Error:
-                _log.warning("not listening for new events; trying again", exc_info=True)
-                self._stop.wait(self.settings.heartbeat)
+            except psycopg.Error as error:
+                if listening:  # else it was said already
+                    _log.warning("not listening for new events; trying again until it works: %s", error)
+                listening = False
+                self._stop.wait(min(self.settings.heartbeat, _LISTEN_AGAIN))
 
 
 def has_keys(settings: Settings) -> bool:

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from typing import Final
 
 import psycopg
+from eventsourcing import persistence
 from eventsourcing.persistence import PersistenceError
 from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse
@@ -35,6 +36,8 @@ _SQLITE_OUT_OF_REACH: Final = frozenset(
         sqlite3.SQLITE_PROTOCOL,
     }
 )
+#: What the ways to a database raise: the log's, the projections', that of the locks, and the disk's.
+DATABASE_ERRORS: Final = (PersistenceError, SQLAlchemyError, psycopg.Error, sqlite3.Error, OSError)
 _PRIMARY: Final = 0xFF
 #: PostgreSQL's: connections, rolled back for others' sake, resources, locks, the operator's doing, the system's.
 _POSTGRESQL_OUT_OF_REACH: Final = ("08", "25006", "40", "53", "55P03", "57", "58")
@@ -58,14 +61,22 @@ def install(app: FastAPI) -> None:
     """Make the database's failures problems of their own; other errors go on to whoever handles the rest."""
 
     async def on_trouble(request: Request, error: Exception) -> JSONResponse:
-        problem = problem_of(error)
-        if problem is None:
+        answer = answer_to(request, error)
+        if answer is None:
             raise error
+        return answer
+
+    for failure in DATABASE_ERRORS:
+        app.add_exception_handler(failure, on_trouble)
+
+
+def answer_to(request: Request, error: BaseException) -> JSONResponse | None:
+    """Return the answer to a request that the database is in the way of, None if it is not; and log it."""
+    problem = problem_of(error)
+    if problem is not None:
         _log.error("%s %s: %s (%s)", request.method, request.url.path, problem.details.title, error)
         return problem_response(request, problem)
-
-    for failure in (PersistenceError, SQLAlchemyError, psycopg.Error, OSError):
-        app.add_exception_handler(failure, on_trouble)
+    return None
 
 
 def _causes(error: BaseException | None) -> Iterator[BaseException]:
@@ -87,7 +98,11 @@ def _is_out_of_reach(error: BaseException) -> bool:
         return _primary_code(error) in _SQLITE_OUT_OF_REACH
     if isinstance(error, psycopg.OperationalError | psycopg.InternalError):
         return error.sqlstate is None or error.sqlstate.startswith(_POSTGRESQL_OUT_OF_REACH)
-    return isinstance(error, PoolTimeout | TimeoutError)
+    if isinstance(error, psycopg.InterfaceError | PoolTimeout | TimeoutError):
+        return True
+    # The log's own, of a connection that it could not have: otherwise the driver's error is its cause.
+    is_logs = isinstance(error, persistence.OperationalError | persistence.InterfaceError)
+    return is_logs and error.__cause__ is None
 
 
 def _primary_code(error: sqlite3.Error) -> int:

@@ -5,7 +5,7 @@ import os
 import signal
 import sys
 from collections.abc import Callable
-from threading import Thread
+from threading import Lock, Thread
 from types import FrameType
 
 from api import logs
@@ -39,18 +39,32 @@ def main() -> None:
     gc.set_threshold(*COLLECTED_AFTER)
     # A terminal's Ctrl-C reaches us as well as the server, which may have requests to end that wait for us.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    work(settings, _heed, signal.SIGTERM)
+    parent = _Parent()
+    Thread(target=parent.listen, name="parent", daemon=True).start()
+    work(settings, parent.begun, signal.SIGTERM)
 
 
-def _heed(service: Service) -> None:
-    Thread(target=_listen, args=(service,), name="parent", daemon=True).start()
+class _Parent:
+    """The process that started us, which we listen to from the first moment: opening the database may take long."""
 
+    def __init__(self) -> None:
+        self._mutex = Lock()
+        self._service: Service | None = None
 
-def _listen(service: Service) -> None:
-    """Wake the projector for what is written to us; stop when nobody can write any more."""
-    while os.read(sys.stdin.fileno(), 4096):
-        service.wake.set()
-    service.stop()
+    def begun(self, service: Service) -> None:
+        """Take in which service it wakes and stops."""
+        with self._mutex:
+            self._service = service
+
+    def listen(self) -> None:
+        """Wake the projector for what is written to us; stop when nobody can write any more."""
+        while os.read(sys.stdin.fileno(), 4096):
+            if self._service is not None:  # else it looks at the log in any case, when it begins
+                self._service.wake.set()
+        with self._mutex:
+            if self._service is None:
+                os._exit(0)  # it may wait for a lock, and has begun nothing that would have to be finished
+            self._service.stop()
 
 
 if __name__ == "__main__":

@@ -425,5 +425,6 @@ def log_environment(database_url: str) -> dict[str, str]:
         "POSTGRES_MAX_OVERFLOW": "16",
         "POSTGRES_CONN_MAX_AGE": "3600",
         "POSTGRES_PRE_PING": "y",
+        "POSTGRES_CONNECT_TIMEOUT": "5",
         "POSTGRES_LOCK_TIMEOUT": "30",
     }

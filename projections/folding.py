@@ -17,6 +17,7 @@ from uuid import UUID
 from eventsourcing.persistence import Notification, PersistenceError
 from sqlalchemy import Connection, delete, func, insert, select, update
 from sqlalchemy.exc import DataError, DBAPIError, IntegrityError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from domain.application import RULING_TOPICS, Detente
 from domain.events import DomainEvent
@@ -259,10 +260,10 @@ class Folder:
 
 
 def _is_the_events_fault(error: Exception) -> bool:
-    """Return False for the database's trouble: a full disk, a lost connection, a missing table."""
+    """Return False for the database's trouble: a full disk, no connection to be had, a missing table."""
     if isinstance(error, DBAPIError):
         return isinstance(error, IntegrityError | DataError)
-    return not isinstance(error, PersistenceError | OSError | MemoryError | _ParkedMeanwhile)
+    return not isinstance(error, PersistenceError | PoolTimeout | OSError | MemoryError | _ParkedMeanwhile)
 
 
 def _set_aside(connection: Connection) -> dict[str, int]:

@@ -75,8 +75,8 @@ def get_live() -> Alive:
 @router.get("/ready")
 def get_ready(service: TheService) -> Alive:
     """Answer 200 once the log and the projections can be read."""
-    service.log.position()
-    with service.store.reading():
+    with service.store.reading():  # first: where the database is away this fails at once
+        service.log.position()
         return Alive(status="ready")
 
 

@@ -8,6 +8,7 @@ from threading import Event, Thread
 import psycopg
 import pytest
 from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from api.routes.health import read_health
 from api.service import Service
@@ -189,16 +190,24 @@ def test_catching_up_is_done_when_the_active_projector_has_done_it(service: Serv
     lock.release()
 
 
+@pytest.mark.parametrize(
+    "error",
+    [
+        OperationalError("INSERT", {}, Exception("database or disk is full")),
+        PoolTimeout("QueuePool limit reached, connection timed out"),
+    ],
+    ids=["full", "no-connection"],
+)
 def test_a_projector_that_fails_lets_another_one_try(
-    service: Service, other: Service, monkeypatch: pytest.MonkeyPatch
+    service: Service, other: Service, monkeypatch: pytest.MonkeyPatch, error: Exception
 ) -> None:
-    """A full disk: nothing is half written, and whoever can goes on."""
+    """A full disk: nothing is half written, no event is blamed, and whoever can goes on."""
     service.log.post_article(post("a-1", clash()))
     tried = Event()
 
     def full(*_: object) -> None:
         tried.set()
-        raise OperationalError("INSERT", {}, Exception("database or disk is full"))
+        raise error
 
     monkeypatch.setattr(service.projector, "_write", full)
     with running(service.projector):

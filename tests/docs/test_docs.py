@@ -143,6 +143,10 @@ def test_what_to_make_can_be_made() -> None:
     named = set(re.findall(r"\bmake ([a-z]+) ", (ROOT / "README.md").read_text("utf-8")))
     made = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text("utf-8"), re.MULTILINE))
     assert {"run", "test"} <= named & made
+    quoted = {name for page in PAGES for name in re.findall(r"`make ([a-z]+)[^`]*`", page.read_text("utf-8"))}
+    soak = re.findall(r"^make ([a-z]+) KILLS=", (HOW_TO / "survive-faults.md").read_text("utf-8"), re.MULTILINE)
+    assert soak == ["soak"]
+    assert quoted | set(soak) <= made
 
 
 # The picture
