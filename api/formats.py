@@ -16,6 +16,7 @@ from pydantic import BaseModel
 from api.problems import Problem, invalid_parameter
 from api.remembering import is_known, not_modified
 from projections.store import Snapshot
+from projections.tables import VERSION
 
 
 class Format(StrEnum):
@@ -114,7 +115,7 @@ def etag_of(request: Request, snapshot: Snapshot | None, *parts: object) -> str:
     mark = snapshot.mark if snapshot else None
     request.state.mark = mark
     query = repr(sorted(request.query_params.multi_items()))  # quoted: no value can pass for two
-    named = map(str, (mark, *parts))
+    named = map(str, (VERSION, mark, *parts))  # tables of another version say something else
     fingerprint = "\n".join([request.url.path, query, chosen_format(request), *named])
     return f'"{blake2b(fingerprint.encode("utf-8", "surrogatepass"), digest_size=12).hexdigest()}"'
 

@@ -14,7 +14,8 @@ from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Executor, Future, ProcessPoolExecutor
 from contextlib import AbstractContextManager, closing, suppress
-from multiprocessing import get_context
+from multiprocessing import get_context, parent_process
+from multiprocessing.connection import wait
 from threading import Event
 from typing import Any, Final, NamedTuple, Protocol, TypeVar
 from uuid import UUID
@@ -293,8 +294,17 @@ def begin_worker(opening: Opening) -> None:
 
 def _begin_process(opening: Opening) -> None:
     begin_worker(opening)
+    threading.Thread(target=_end_with_parent, daemon=True).start()
     gc.freeze()
     gc.set_threshold(*COLLECTED_AFTER)
+
+
+def _end_with_parent() -> None:
+    """End this process once the one that started it is gone, however it went: it may hold its locks with it."""
+    parent = parent_process()
+    if parent is not None:
+        wait([parent.sentinel])
+        os._exit(1)
 
 
 def _opened() -> tuple[Detente, Tables]:

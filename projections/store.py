@@ -136,9 +136,19 @@ class Store:
         with self._catalogue() as connection:
             connection.execute(select(generations.c.live).with_for_update()).one()
             last()
+            self._take_over_revision(new)
             self._home.secure(new.number)  # of what is new, which is little
             connection.execute(update(generations).values(live=new.number, building=None))
         self._switch(new.number)
+
+    def _take_over_revision(self, new: Generation) -> None:
+        """Let the new generation be told from earlier states of the tables as the live one is."""
+        with self._begun(writing=False) as (connection, standing):
+            if standing.version != VERSION:
+                return  # nobody has read it
+            revision = read_snapshot(connection).revision
+        with new.writing() as connection:
+            connection.execute(update(progress).values(revision=revision))
 
     def building_position(self) -> int | None:
         """Return how far the generation has come that is being built now; None if there is none."""

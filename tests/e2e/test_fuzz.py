@@ -6,10 +6,13 @@
 import os
 import subprocess
 import sys
+from contextlib import closing
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
+from api.keys import KeyStore, Scope
 from tests.conftest import NewDatabase
 from tests.e2e.support import clash, posted, statement, wait_for_all
 from tests.server import running_server
@@ -30,18 +33,26 @@ def test_every_answer_is_as_documented(
     if database == "postgresql":
         make: NewDatabase = request.getfixturevalue("new_postgres_database")
         url = make()
+    key = make_key(url)
     with running_server(url, tmp_path / "log", "--seed", DETENTE_WAIT_TIMEOUT="60") as server:
+        server.headers["Authorization"] = f"Bearer {key}"
         for number in range(5):
             posted(server, clash("RUS", "TUR"), statement("SYR", "TUR"), id=str(number))
         wait_for_all(server)
-        run = walk(str(server.base_url.join("/openapi.json")), tmp_path, has_meaning=has_meaning)
+        run = walk(str(server.base_url.join("/openapi.json")), tmp_path, key, has_meaning=has_meaning)
         assert server.get("/health").json()["status"] == "ok"
     assert run.returncode == 0, run.stdout + run.stderr
     assert "No issues found" in run.stdout
     assert "Traceback" not in (tmp_path / "log").read_text()
 
 
-def walk(document: str, folder: Path, *, has_meaning: bool) -> subprocess.CompletedProcess[str]:
+def make_key(database_url: str) -> str:
+    """Return a key that may do everything."""
+    with closing(KeyStore.open(database_url)) as keys:
+        return keys.create("Fuzzer", Scope.ADMIN, datetime.now(UTC)).text
+
+
+def walk(document: str, folder: Path, key: str, *, has_meaning: bool) -> subprocess.CompletedProcess[str]:
     """Let schemathesis walk a document, with all that a schema allows and forbids, or with what has a meaning."""
     what = ["--phases", "examples,coverage" + ",fuzzing" * bool(EXAMPLES)]
     environment = {**os.environ, "PYTHONPATH": str(ROOT), "SCHEMATHESIS_HOOKS": "tests.e2e.fuzz_hooks"}
@@ -50,7 +61,9 @@ def walk(document: str, folder: Path, *, has_meaning: bool) -> subprocess.Comple
         environment["FUZZ_MEANING"] = "1"
     command = [
         *(str(Path(sys.executable).with_name("st")), "--config-file", str(ROOT / "tests/e2e/schemathesis.toml")),
-        *("run", document, *what, "--warnings", "off", "--no-color", "--max-examples", EXAMPLES or "8"),
+        *("run", document, "--header", f"Authorization: Bearer {key}"),
+        *("--exclude-checks", "ignored_auth"),  # attempts with wrong keys are held up
+        *(*what, "--warnings", "off", "--no-color", "--max-examples", EXAMPLES or "8"),
         *(["--generation-database", "none"] if EXAMPLES else ["--generation-deterministic"]),
     ]
     return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)

@@ -19,8 +19,8 @@ from tests.server import ServerClient, running_server
 
 PATIENCE = 60  # seconds until a test gives up
 TIMEOUT = 2  # seconds that the server is patient for
-POST = b"POST /v1/articles HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
-BATCH = b"POST /v1/articles/batch HTTP/1.1\r\nHost: x\r\nContent-Type: application/x-ndjson\r\n"
+POST = b"POST /v1/articles HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
+BATCH = b"POST /v1/articles/batch HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/x-ndjson\r\n"
 
 
 @pytest.fixture(scope="module")
@@ -141,7 +141,7 @@ def test_who_does_not_read_the_answer_is_cut_off(hurried: ServerClient) -> None:
     after = posted(hurried, *long)["position"] - len(long)
     posted(hurried, *long)
     feed = (
-        b"GET /v1/events?limit=1000&after=%d HTTP/1.1\r\nHost: x\r\n\r\n" % after
+        b"GET /v1/events?limit=1000&after=%d HTTP/1.1\r\nHost: localhost\r\n\r\n" % after
     )  # more than the system buffers
     lines = b"x\n" * 30_000
     batch = BATCH + b"Content-Length: %d\r\n\r\n" % len(lines) + lines

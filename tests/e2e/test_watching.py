@@ -205,7 +205,7 @@ def test_every_line_is_json_and_names_its_request(tmp_path: Path) -> None:
         server.get("/health")
         server.get("/metrics")
         subprocess.run(
-            [sys.executable, "-c", _RENAME_A_TABLE, tmp_path / "detente.projections.db"],
+            [sys.executable, "-c", _RENAME_A_TABLE, tmp_path / "detente.projections-1.db"],
             check=True,
         )
         assert server.get("/v1/agreements", headers={"X-Request-ID": "broken"}).status_code == 500
