@@ -45,7 +45,7 @@ def main() -> None:
 
 
 class _Parent:
-    """The process that started us, which we listen to from the first moment: opening the database may take long."""
+    """The process that started us, which we listen to from the first moment: to open a database may take long."""
 
     def __init__(self) -> None:
         self._mutex = Lock()

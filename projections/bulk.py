@@ -14,7 +14,8 @@ from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Executor, Future, ProcessPoolExecutor
 from contextlib import AbstractContextManager, suppress
-from multiprocessing import get_context
+from multiprocessing import get_context, parent_process
+from multiprocessing.connection import wait
 from threading import Event
 from typing import Any, Final, NamedTuple, Protocol, TypeVar
 
@@ -258,9 +259,17 @@ def begin_worker(opening: Opening) -> None:
 
 
 def _begin_process(opening: Opening) -> None:
+    threading.Thread(target=_end_with_parent, name="parent", daemon=True).start()
     begin_worker(opening)
     gc.freeze()
     gc.set_threshold(*COLLECTED_AFTER)
+
+
+def _end_with_parent() -> None:
+    """End this process when the one that began it is killed: it may have the lock on rebuilds from that one."""
+    if parent := parent_process():
+        wait([parent.sentinel])
+        os._exit(1)
 
 
 def _opened() -> tuple[Detente, Tables]:
