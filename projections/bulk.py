@@ -293,16 +293,15 @@ def begin_worker(opening: Opening) -> None:
 
 
 def _begin_process(opening: Opening) -> None:
+    threading.Thread(target=_end_with_parent, name="parent", daemon=True).start()
     begin_worker(opening)
-    threading.Thread(target=_end_with_parent, daemon=True).start()
     gc.freeze()
     gc.set_threshold(*COLLECTED_AFTER)
 
 
 def _end_with_parent() -> None:
-    """End this process once the one that started it is gone, however it went: it may hold its locks with it."""
-    parent = parent_process()
-    if parent is not None:
+    """End this process when the one that began it is killed: it may have the lock on rebuilds from that one."""
+    if parent := parent_process():
         wait([parent.sentinel])
         os._exit(1)
 

@@ -12,6 +12,7 @@ from pathlib import Path
 from threading import Event, Thread
 
 import httpx
+import psutil
 import pytest
 from sqlalchemy import insert
 
@@ -221,7 +222,10 @@ def test_a_rebuild_that_is_killed_leaves_the_live_tables_and_can_be_started_agai
         before = relation(server, "RUS", "TUR")
         with detente(database_url, tmp_path / "killed", "rebuild") as rebuild:
             wait_until(lambda: (read(server, "/health")["rebuild"] or {"position": 0})["position"] > 0)
+            workers = psutil.Process(rebuild.pid).children(recursive=True)
             rebuild.kill()
+        assert workers, "so long a log is rebuilt by several processes"
+        assert psutil.wait_procs(workers, timeout=_DEADLINE)[1] == [], "they outlive the rebuild"
         wait_until(lambda: read(server, "/health")["rebuild"] is None)
         assert relation(server, "RUS", "TUR") == before
         sent = posted(server, clash("RUS", "TUR", "2020-01-16"))
