@@ -13,6 +13,7 @@ from eventsourcing.postgres import PostgresApplicationRecorder
 from psycopg.sql import SQL, Identifier
 
 from api.keys import KeyStore
+from api.logs import LogLevel
 from api.settings import Settings
 from api.supervisor import Supervisor
 from domain.application import Detente, log_environment
@@ -77,12 +78,17 @@ class Service:
         if self.settings.projector == "thread":
             self.start_projector()
         elif self.settings.projector == "process":
-            environment = {
-                "DETENTE_DATABASE_URL": self.settings.database_url,
-                "DETENTE_HEARTBEAT": str(self.settings.heartbeat),
-            }
-            self.wake.beside = Supervisor([sys.executable, "-m", "api.worker"], environment)
-            self.wake.beside.start()
+            self.fold_beside(self.settings.log_level)
+
+    def fold_beside(self, log_level: LogLevel) -> None:
+        """Fold the log from now on in a process beside this one, which ends with it."""
+        environment = {
+            "DETENTE_DATABASE_URL": self.settings.database_url,
+            "DETENTE_HEARTBEAT": str(self.settings.heartbeat),
+            "DETENTE_LOG_LEVEL": log_level.value,
+        }
+        self.wake.beside = Supervisor([sys.executable, "-m", "api.worker"], environment)
+        self.wake.beside.start()
 
     def owns(self, holder: Holder) -> bool:
         """Return whether a projector is this service's own: in this process, or in the one beside it."""

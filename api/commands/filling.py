@@ -23,6 +23,7 @@ from api.importing.files import BadFile
 from api.importing.formats import Format
 from api.importing.importer import Options, Summary
 from api.importing.targets import DatabaseTarget, TargetFailed
+from api.logs import LogLevel
 
 
 def seed() -> None:
@@ -75,6 +76,8 @@ def import_files(
 
 def _import_into_database(request: importing.Request, *, fold: bool) -> Summary:
     with open_service() as service:
+        if fold and importing.is_long(request):
+            service.fold_beside(LogLevel.WARNING)
         summary = importing.import_into(DatabaseTarget(service), request, err, service.clock)
         if fold and not summary.interrupted:
             catch_up(service)

@@ -17,6 +17,7 @@ from api.importing.rejects import open_rejects
 from api.importing.targets import ServerTarget, Target
 from api.service import Clock, utc_now
 
+LONG = 1_000_000  #: bytes of files from which on an import is folded meanwhile, and not after it
 INTERRUPTED = 130  #: exit status after Ctrl-C, as shells have it
 
 
@@ -27,6 +28,12 @@ class Request:
     names: Sequence[str]
     options: Options
     rejects: Path | None
+
+
+def is_long(request: Request) -> bool:
+    """Return whether an import is worth a process beside it that folds what it records. Raises `BadFile`."""
+    sizes = [size_of(name) for name in request.names]
+    return None in sizes or sum(size or 0 for size in sizes) > LONG
 
 
 def import_into(target: Target, request: Request, console: Console, clock: Clock = utc_now) -> Summary:

@@ -92,7 +92,11 @@ def test_a_damaged_member_of_a_zip_file_is_said(tmp_path: Path) -> None:
         read(tmp_path / "x", packed[:at] + bytes(10) + packed[at + 10 :])
 
 
-@pytest.mark.parametrize("broken", [gzip.compress(CONTENT)[:-4], gzip.compress(CONTENT) + b"garbage"])
+@pytest.mark.parametrize(
+    "broken",
+    [gzip.compress(CONTENT)[:-4], gzip.compress(CONTENT) + b"garbage"],
+    ids=["cut off", "garbage behind it"],
+)
 def test_what_comes_before_a_break_is_read(tmp_path: Path, broken: bytes) -> None:
     (tmp_path / "x").write_bytes(broken)
     with open_texts(str(tmp_path / "x"), lambda _count: None) as texts:
