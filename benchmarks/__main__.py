@@ -38,11 +38,14 @@ def main(
             if only in name:
                 with console.status(f"measuring: {name}"):
                     rows += measure()
+                if not only:
+                    _write(events, rows)  # after each: a run that is ended early has measured something, too
     console.print(_table(rows))
-    if not only:
-        _RESULTS.write_text(
-            json.dumps({"events": events, "rows": [row.as_dict() for row in rows]}, indent=1) + "\n"
-        )
+
+
+def _write(events: int, rows: list[Row]) -> None:
+    results = {"events": events, "rows": [row.as_dict() for row in rows]}
+    _RESULTS.write_text(json.dumps(results, indent=1) + "\n")
 
 
 def _measures(
@@ -52,12 +55,12 @@ def _measures(
     yield "posting on PostgreSQL", lambda: [measure_posting(events, server)]
     yield "memory", lambda: [measure_memory(events, files)]
     yield "rebuild", lambda: [measure_rebuild(filled(files, events), events)]
-    yield "relation", lambda: measure_relation(filled(files, events), filled(files, 10 * events))
     yield "all relations", lambda: _all_relations(filled(files, events))
     if (data / FILE).exists():
         yield "levant", lambda: measure_levant(data)
     else:
         console.print(f"{FILE} is not in {data}: what is measured on it is left out")
+    yield "relation", lambda: measure_relation(filled(files, events), filled(files, 10 * events))
 
 
 def _all_relations(url: str) -> list[Row]:
