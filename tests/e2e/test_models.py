@@ -88,7 +88,12 @@ def test_each_item_of_the_list_is_what_a_read_of_the_pair_gives(server: ServerCl
 def test_a_mean_lets_cooperation_cancel_conflict_and_a_count_does_not_see_words(server: ServerClient) -> None:
     states = {model: relation(server, "RUS", "TUR", DAY, model=model)["state"] for model in MODELS}
 
-    assert states == {"2026.1": "strained_cooperation", "goldstein-mean": "neutral", "clash-count": "unknown"}
+    assert states == {
+        "2026.1": "strained_cooperation",
+        "2026.1-clash": "strained_cooperation",
+        "goldstein-mean": "neutral",
+        "clash-count": "unknown",
+    }
 
 
 # How sure
