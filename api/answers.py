@@ -4,15 +4,19 @@ from collections import OrderedDict
 from threading import Lock
 from typing import Final, NamedTuple
 
+from fastapi.routing import APIRoute
+
 MAX_BYTES: Final = 32 * 1024 * 1024
 _LARGEST: Final = MAX_BYTES // 32
 
 
 class Answer(NamedTuple):
-    """The body and the headers of an answer."""
+    """The body and the headers of an answer, its entity tag, and the route that gave it."""
 
     body: bytes
-    headers: dict[str, str]
+    headers: tuple[tuple[bytes, bytes], ...]
+    etag: str
+    route: APIRoute
 
 
 class AnswerCache:

@@ -16,7 +16,7 @@ from api.links import add_links
 from api.metrics import Metrics
 from api.middleware import BodyLimit, RequestId
 from api.problems import MEDIA_TYPE
-from api.remembering import Memory
+from api.remembering import Memory, Recall
 from api.risk import load_risk_model
 from api.routes import (
     actors,
@@ -115,6 +115,7 @@ def create_app(
     streamed = frozenset({articles.BATCH_PATH})
     app.add_middleware(BodyLimit, limit=settings.max_body_bytes, streamed=streamed)
     app.add_middleware(BodyPace, timeout=settings.request_timeout, streamed=streamed)
+    app.add_middleware(Recall)
     app.add_middleware(Guard, own_host=settings.host, throttle=Throttle())
     app.add_middleware(RequestId)
     app.add_middleware(Watch, metrics=app.state.metrics, log=settings.access_log)

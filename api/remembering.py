@@ -10,10 +10,13 @@ from typing import Final
 
 from fastapi import Request, Response
 from fastapi.routing import APIRoute
+from opentelemetry.trace import get_current_span
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from api.answers import Answer, AnswerCache
 from api.kept import Kept
 from api.service import Service
+from api.trouble import DATABASE_ERRORS, answer_for
 from projections.store import Mark
 
 FRESH: Final = 0.01  #: seconds for which the projections are believed to stand where they stood
@@ -30,46 +33,80 @@ class Memory:
         self._mark: Kept[Mark] = Kept(service.store.mark, FRESH)
         self._today: Callable[[], date] = lambda: service.clock().date()
 
-    async def recall(self, request: Request) -> Response | None:
+    async def recall(self, scope: Scope) -> Answer | None:
         """Return the answer to a request, None if it has to be worked out."""
-        answer = self._answers.get((await self._mark.get(), *self._key(request)))
-        if answer is None:
-            return None
-        etag = answer.headers["etag"]
-        return not_modified(etag) if is_known(request, etag) else Response(answer.body, headers=answer.headers)
+        return self._answers.get((await self._mark.get(), *self._key(scope)))
 
     def keep(self, request: Request, response: Response) -> None:
         """Keep an answer that a route has worked out, if it says where the projections stood."""
         mark: Mark | None = getattr(request.state, "mark", None)
-        if mark is not None and response.status_code == 200 and "etag" in response.headers:
-            answer = Answer(bytes(response.body), dict(response.headers))
-            self._answers.put((mark, *self._key(request)), answer)
+        etag = response.headers.get("etag")
+        if mark is not None and etag is not None and response.status_code == 200:
+            answer = Answer(bytes(response.body), tuple(response.raw_headers), etag, request.scope["route"])
+            self._answers.put((mark, *self._key(request.scope)), answer)
 
-    def _key(self, request: Request) -> _Key:
-        scope = request.scope
+    def _key(self, scope: Scope) -> _Key:
         told = [value for name, value in scope["headers"] if name in _TOLD_APART]
         return scope["scheme"], scope["path"], scope["query_string"], *told, self._today()
 
 
 class RememberingRoute(APIRoute):
-    """A route whose answers are kept in the app's `state.memory`."""
+    """A route whose answers are kept in the app's `state.memory`, for `Recall` to give again."""
 
     def get_route_handler(self) -> Callable[[Request], Awaitable[Response]]:  # type: ignore[override]
-        """Return what answers a request, from memory if that holds the answer."""
+        """Return what answers a request, and keeps the answer."""
         work_out = super().get_route_handler()
 
         async def answer(request: Request) -> Response:
-            if request.method != "GET" or b"min_position" in request.scope["query_string"]:
-                return await work_out(request)
-            memory: Memory = request.app.state.memory
-            known = await memory.recall(request)
-            if known is not None:
-                return known
             response = await work_out(request)
-            memory.keep(request, response)
+            if _may_be_kept(request.scope):
+                request.app.state.memory.keep(request, response)
             return response
 
         return answer
+
+
+class Recall:
+    """Gives the answers that the app's `state.memory` holds, to callers that may read; all else passes through.
+
+    It stands before the routes, since finding one of them costs more than the answer. It has to stand behind the
+    `Guard`, which lets nobody through that may not read.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        answer = None
+        if scope["type"] == "http" and _may_be_kept(scope):
+            try:
+                answer = await scope["app"].state.memory.recall(scope)
+            except DATABASE_ERRORS as error:
+                await answer_for(error, scope, receive, send)
+                return
+        if answer is None:
+            await self._app(scope, receive, send)
+            return
+        scope["route"] = answer.route
+        _trace(answer.route.path)
+        if is_known(Request(scope), answer.etag):
+            await not_modified(answer.etag)(scope, receive, send)
+            return
+        await send({"type": "http.response.start", "status": 200, "headers": list(answer.headers)})
+        await send({"type": "http.response.body", "body": answer.body})
+
+
+def _may_be_kept(scope: Scope) -> bool:
+    return scope["method"] == "GET" and b"min_position" not in scope["query_string"]
+
+
+def _trace(route: str) -> None:
+    """Name the request's span as the route would have, had it been asked."""
+    span = get_current_span()
+    if span.is_recording():
+        span.update_name(f"GET {route}")
+        span.set_attribute("http.route", route)
 
 
 def is_known(request: Request, etag: str) -> bool:

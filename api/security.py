@@ -23,7 +23,7 @@ from api.keys import Key, Scope, find_key, id_of
 from api.loopback import why_not_local
 from api.problems import Problem, problem_response
 from api.throttle import Throttle
-from api.trouble import DATABASE_ERRORS, answer_to
+from api.trouble import DATABASE_ERRORS, answer_for
 
 _log = logging.getLogger(__name__)
 
@@ -72,11 +72,8 @@ class Guard:
         if scope["type"] == "http" and scope["path"] not in OPEN_PATHS:
             try:
                 caller = await self._caller(scope)
-            except DATABASE_ERRORS as error:  # the keys cannot be read; nothing that handles errors is outside us
-                answer = answer_to(Request(scope), error)
-                if answer is None:
-                    raise
-                await answer(scope, receive, send)
+            except DATABASE_ERRORS as error:  # the keys cannot be read
+                await answer_for(error, scope, receive, send)
                 return
             if isinstance(caller, Problem):
                 await problem_response(Request(scope), caller)(scope, receive, send)

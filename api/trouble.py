@@ -18,6 +18,7 @@ from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
+from starlette.types import Receive, Scope, Send
 
 from api.problems import Problem, problem_response
 
@@ -77,6 +78,14 @@ def answer_to(request: Request, error: BaseException) -> JSONResponse | None:
         _log.error("%s %s: %s (%s)", request.method, request.url.path, problem.details.title, error)
         return problem_response(request, problem)
     return None
+
+
+async def answer_for(error: Exception, scope: Scope, receive: Receive, send: Send) -> None:
+    """Answer a request for a middleware, where no handler of errors is; raise an error that is no trouble."""
+    answer = answer_to(Request(scope), error)
+    if answer is None:
+        raise error
+    await answer(scope, receive, send)
 
 
 def _causes(error: BaseException | None) -> Iterator[BaseException]:

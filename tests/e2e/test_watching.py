@@ -5,7 +5,6 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from queue import Queue
@@ -14,16 +13,13 @@ from typing import Any
 
 import httpx
 import pytest
-import uvicorn
-from fastapi import FastAPI
 from opentelemetry.sdk.trace import ReadableSpan, TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 from prometheus_client import parser
 from prometheus_client.openmetrics import parser as openmetrics_parser
 
-from api.app import create_app
-from api.settings import Settings
+from tests.e2e.app_client import AppClient, app_client
 from tests.e2e.support import Json, article, clash, posted, wait_for_all
 from tests.e2e.test_command_line import detente
 from tests.server import running_server
@@ -44,32 +40,6 @@ def scrape(client: httpx.Client) -> Samples:
 
 def value(samples: Samples, name: str, **labels: str) -> float:
     return samples.get((name, frozenset(labels.items())), 0.0)
-
-
-class AppClient(httpx.Client):
-    """A client of an app that is served in this process."""
-
-    app: FastAPI
-
-
-@contextmanager
-def app_client(tmp_path: Path, name: str = "one", **tracing: Any) -> Iterator[AppClient]:
-    settings = Settings(database_url=f"sqlite:///{tmp_path}/{name}.db", seed=True)
-    app = create_app(settings, **tracing)
-    server = uvicorn.Server(uvicorn.Config(app, port=0, log_config=None, timeout_graceful_shutdown=30))
-    thread = Thread(target=server.run)
-    thread.start()
-    try:
-        while not server.started:
-            thread.join(timeout=0.02)
-            assert thread.is_alive(), "the server did not start"
-        host, port = server.servers[0].sockets[0].getsockname()
-        with AppClient(base_url=f"http://{host}:{port}", timeout=30) as client:
-            client.app = app
-            yield client
-    finally:
-        server.should_exit = True
-        thread.join()
 
 
 @pytest.fixture

@@ -1,10 +1,14 @@
 """Answers given already."""
 
+from fastapi.routing import APIRoute
+
 from api.answers import Answer, AnswerCache
+
+ROUTE = APIRoute("/", lambda: None)
 
 
 def answer(size: int) -> Answer:
-    return Answer(b"x" * size, {})
+    return Answer(b"x" * size, (), '"tag"', ROUTE)
 
 
 def test_an_answer_is_found_under_its_key_and_no_other() -> None:

@@ -1,0 +1,40 @@
+"""An app served in this process: for tests that look into it, or break a part of it."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from threading import Thread
+from typing import Any
+
+import httpx
+import uvicorn
+from fastapi import FastAPI
+
+from api.app import create_app
+from api.settings import Settings
+
+
+class AppClient(httpx.Client):
+    """A client of an app that is served in this process."""
+
+    app: FastAPI
+
+
+@contextmanager
+def app_client(tmp_path: Path, name: str = "one", **tracing: Any) -> Iterator[AppClient]:
+    settings = Settings(database_url=f"sqlite:///{tmp_path}/{name}.db", seed=True)
+    app = create_app(settings, **tracing)
+    server = uvicorn.Server(uvicorn.Config(app, port=0, log_config=None, timeout_graceful_shutdown=30))
+    thread = Thread(target=server.run)
+    thread.start()
+    try:
+        while not server.started:
+            thread.join(timeout=0.02)
+            assert thread.is_alive(), "the server did not start"
+        host, port = server.servers[0].sockets[0].getsockname()
+        with AppClient(base_url=f"http://{host}:{port}", timeout=30) as client:
+            client.app = app
+            yield client
+    finally:
+        server.should_exit = True
+        thread.join()
