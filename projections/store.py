@@ -6,7 +6,7 @@ from contextlib import ExitStack, closing, contextmanager
 from typing import Any, Final, NamedTuple
 
 from sqlalchemy import Connection, Engine, case, delete, func, insert, select, update
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, NoResultFound
 
 from projections.generations import Generation, Home, home_of
 from projections.locks import Lock
@@ -159,7 +159,7 @@ class Store:
         try:
             with closing(self._home.open(number, building=True)) as building:
                 return building.position()
-        except DBAPIError:  # it is just being made, or has just been swapped in
+        except (DBAPIError, NoResultFound):  # it is just being made, or has just been swapped in
             return None
 
     # How it is done

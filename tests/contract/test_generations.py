@@ -8,7 +8,7 @@ from threading import Event, Thread
 
 import psycopg
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import delete, select, update
 
 from api.routes.health import read_health
 from api.service import Service
@@ -183,6 +183,16 @@ def test_what_a_killed_rebuild_left_is_removed_by_the_next(folded: Service) -> N
 
     assert rows(folded.store) == before
     assert (live(folded.store), kept(folded)) == (3, {3})
+
+
+def test_a_rebuild_that_has_only_begun_to_make_its_tables_is_nowhere_yet(folded: Service, other: Service) -> None:
+    with folded.store.rebuilding() as new:
+        assert other.store.building_position() == 0
+        with new.writing() as connection:
+            connection.execute(delete(progress))  # its row comes in a transaction of its own, after the tables
+
+        assert other.store.building_position() is None
+        assert read_health(other).rebuild is None
 
 
 def test_one_rebuild_runs_at_a_time(folded: Service, other: Service) -> None:
