@@ -2,7 +2,8 @@
 
 First the facts: workers read and fold stretches of the log, and this process writes their pages in log order. Then
 what the facts mean: workers make the incidents, sums and states of groups of pairs, and this process writes them.
-The tables come out as if the log had been followed page by page.
+Last the states of pairs on which the incidents of others bear. The tables come out as if the log had been followed
+page by page.
 """
 
 import gc
@@ -11,28 +12,31 @@ import os
 import sys
 import threading
 from collections import Counter, deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor, Future, ProcessPoolExecutor
-from contextlib import AbstractContextManager, closing, suppress
+from contextlib import AbstractContextManager, closing, contextmanager, suppress
+from itertools import islice
 from multiprocessing import get_context, parent_process
 from multiprocessing.connection import wait
+from operator import attrgetter
 from threading import Event
 from typing import Any, Final, NamedTuple, Protocol, TypeVar
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import Connection, Table, func, select
+from sqlalchemy import Connection, Index, func, select
 
 from domain.application import Detente
 from projections.frame import Pair, pair_of
 from projections.incidents import Claim, Incident, incidents_of
+from projections.loading import by_pair_and_day, frame_of, load_frames
 from projections.model import DEFAULT_MODEL
 from projections.page import Page, fold_page
 from projections.refresh import STATE_RUN, run_rows
 from projections.rows import Row, insert_rows, select_rows
 from projections.rulings import Rulings
 from projections.store import advance
-from projections.tables import evidence, incidents, pair_publishers, relations, state_runs
+from projections.tables import evidence, evidence_by_incident, incidents, pair_publishers, relations, state_runs
 from projections.totals import RELATION, PairTotals, add_incidents
 from projections.writer import all_ties, spilled_to, write_facts
 
@@ -40,10 +44,12 @@ _log = logging.getLogger(__name__)
 
 COLLECTED_AFTER: Final = (100_000, 10, 10)  #: thresholds of a process that folds: what it makes has no cycles
 STRETCH: Final = 5_000  #: positions of the log that a worker folds at once
-_GROUP: Final = 20_000  # rows of evidence whose incidents a worker makes at once
+_GROUP: Final = 5_000  # rows of evidence that a worker goes through at once
 _PAIRS: Final = 250  # whose states a worker makes at once
 _WORKERS: Final = os.cpu_count() or 1
 _PUBLISHER: Final = ("a", "b", "publisher", "evidence")
+_COUNTS: Final = ("known_to IS NULL", "incident IS NOT NULL")  # evidence that counts towards incidents
+_TOLD_BY: Final = attrgetter("source", "target", "publisher")
 
 Progress = Callable[[int, int], None]
 _Made = TypeVar("_Made")
@@ -81,14 +87,25 @@ def fill(
     workers are processes, unless another pool is given.
     """
     stages = _Stages(end, report, stop or Event())
-    with suppress(_Stopped), (pool_of or processes)(opening) as pool:
-        indexes = _drop_indexes(tables)
+    with suppress(_Stopped), _collecting_seldom(), (pool_of or processes)(opening) as pool:
+        _drop_indexes(tables)
         _fill_facts(pool, tables, opening, end, stages)
-        _create(tables, indexes, evidence)
-        _fill_incidents(pool, tables, stages)
-        _create(tables, indexes, incidents)
-        _fill_states(pool, tables, stages)
-        _create(tables, indexes, *{index.table for index in indexes} - {evidence, incidents})
+        _create(tables, evidence.indexes - {evidence_by_incident})
+        sizes, spilled = _pairs(tables)
+        _fill_meaning(pool, tables, _groups(sizes, spilled), stages)
+        _create(tables, incidents.indexes | relations.indexes)
+        _fill_spilled(pool, tables, spilled, stages)
+
+
+@contextmanager
+def _collecting_seldom() -> Iterator[None]:
+    """Let the garbage collector come seldom: pages are large, and what goes is gone without it."""
+    before = gc.get_threshold()
+    gc.set_threshold(*COLLECTED_AFTER)
+    try:
+        yield
+    finally:
+        gc.set_threshold(*before)
 
 
 class _Stopped(Exception):
@@ -179,68 +196,88 @@ def _fold(log: Detente, stretch: tuple[int, int], rulings: Rulings | None) -> Pa
 # What the facts mean
 
 
+class _Group(NamedTuple):
+    """Pairs whose evidence a worker goes through at once, and which of them others' incidents may bear on."""
+
+    pairs: list[Pair]
+    spilled: set[Pair]
+
+
 class _Meaning(NamedTuple):
-    """The rows that some pairs' evidence comes to."""
+    """The rows that the evidence of a group comes to; the runs of states but for its `spilled`."""
 
     incidents: list[Incident]
     relations: list[Row]
     publishers: list[Row]
+    runs: list[Row]
 
 
-def _fill_incidents(pool: Executor, tables: Tables, stages: _Stages) -> None:
-    with tables.reading() as connection:
-        groups = list(_groups(connection))
-    for number, packed in enumerate(_in_order(pool, _make_incidents, groups), start=1):
+def _fill_meaning(pool: Executor, tables: Tables, groups: Sequence[_Group], stages: _Stages) -> None:
+    packed_groups = _in_order(pool, _make_meaning, groups)
+    _create(tables, [evidence_by_incident])  # while the workers have begun, who do not need it
+    for number, packed in enumerate(packed_groups, start=1):
         made = msgspec.msgpack.decode(packed, type=_Meaning)
         with tables.writing() as connection:
             insert_rows(connection, incidents, Incident._fields, made.incidents)
             insert_rows(connection, relations, RELATION, made.relations)
             insert_rows(connection, pair_publishers, _PUBLISHER, made.publishers)
+            insert_rows(connection, state_runs, STATE_RUN, made.runs)
         stages.tell(1, number, len(groups))
 
 
-def _groups(connection: Connection) -> Iterator[list[Pair]]:
-    """Yield all pairs in groups of about equally much evidence."""
+def _pairs(tables: Tables) -> tuple[Counter[Pair], set[Pair]]:
+    """Return how many rows of evidence each pair has, and the pairs on which the incidents of others may bear."""
     columns = (evidence.c.source, evidence.c.target)
     sizes: Counter[Pair] = Counter()
-    for source, target, size in connection.execute(select(*columns, func.count()).group_by(*columns)):
-        sizes[pair_of(source, target)] += size
+    with tables.reading() as connection:
+        for source, target, size in connection.execute(select(*columns, func.count()).group_by(*columns)):
+            sizes[pair_of(source, target)] += size
+        ties = all_ties(connection)
+    opposed = {direction for pair in sizes for direction in (pair, pair[::-1])} if ties else set()
+    return sizes, spilled_to(ties, opposed)
+
+
+def _groups(sizes: Mapping[Pair, int], spilled: set[Pair]) -> list[_Group]:
+    """Return all pairs in groups of about equally much evidence."""
+    groups: list[_Group] = []
     group, held = [], 0
     for pair in sorted(sizes):
         group.append(pair)
         held += sizes[pair]
         if held >= _GROUP:
-            yield group
+            groups.append(_Group(group, spilled.intersection(group)))
             group, held = [], 0
-    if group:
-        yield group
+    return [*groups, _Group(group, spilled.intersection(group))] if group else groups
 
 
-def _make_incidents(pairs: list[Pair]) -> bytes:
-    """Return what the evidence of some pairs means."""
+def _make_meaning(group: _Group) -> bytes:
+    """Return what the evidence of a group means."""
     _, tables = _opened()
-    columns = (*Claim._fields, "known_to")
+    both_ways = [*group.pairs, *((b, a) for a, b in group.pairs)]
     with tables.reading() as connection:
-        both_ways = [*pairs, *((b, a) for a, b in pairs)]
-        rows = select_rows(connection, evidence, columns, ("source", "target"), both_ways)
-    claims = [Claim._make(row[:-1]) for row in rows if row[-1] is None and row[0] is not None]
-    made = incidents_of(claims, DEFAULT_MODEL).values()
+        rows = select_rows(connection, evidence, Claim._fields, ("source", "target"), both_ways, *_COUNTS)
+    claims = list(map(Claim._make, rows))
+    made = sorted(incidents_of(claims, DEFAULT_MODEL).values())
     totals: dict[Pair, PairTotals] = {}
     add_incidents(totals, made)
-    publishers = Counter((*pair_of(claim.source, claim.target), claim.publisher) for claim in claims)
+    publishers: Counter[tuple[str, str, str]] = Counter()
+    for (source, target, publisher), count in Counter(map(_TOLD_BY, claims)).items():
+        publishers[(*pair_of(source, target), publisher)] += count
+    by_pair = by_pair_and_day(made)
     meaning = _Meaning(
-        sorted(made),
+        made,
         [total.row(pair) for pair, total in totals.items()],
         [(*key, count) for key, count in publishers.items()],
+        run_rows(frame_of(pair, by_pair, ()) for pair in by_pair.keys() - group.spilled),
     )
     return msgspec.msgpack.encode(meaning)
 
 
-def _fill_states(pool: Executor, tables: Tables, stages: _Stages) -> None:
-    with tables.reading() as connection:
-        pairs: set[Pair] = {(a, b) for a, b in connection.execute(select(relations.c.a, relations.c.b))}
-        opposed = {(client, other) for a, b in pairs for client, other in ((a, b), (b, a))}
-        ordered = sorted(pairs | spilled_to(all_ties(connection), opposed))
+# What bears on others
+
+
+def _fill_spilled(pool: Executor, tables: Tables, spilled: set[Pair], stages: _Stages) -> None:
+    ordered = sorted(spilled)
     groups = [ordered[first : first + _PAIRS] for first in range(0, len(ordered), _PAIRS)]
     for number, rows in enumerate(_in_order(pool, _make_runs, groups), start=1):
         with tables.writing() as connection:
@@ -252,25 +289,23 @@ def _make_runs(pairs: list[Pair]) -> list[Row]:
     """Return the runs of states of some pairs."""
     _, tables = _opened()
     with tables.reading() as connection:
-        return run_rows(connection, pairs)
+        return run_rows(load_frames(connection, pairs))
 
 
 # Indexes: to make one of all rows at once is faster than to keep it up row by row
 
 
-def _drop_indexes(tables: Tables) -> list[Any]:
-    indexes = [index for table in (evidence, incidents, relations) for index in table.indexes]
+def _drop_indexes(tables: Tables) -> None:
     with tables.writing() as connection:
-        for index in indexes:
-            index.drop(connection)
-    return indexes
+        for table in (evidence, incidents, relations):
+            for index in table.indexes:
+                index.drop(connection)
 
 
-def _create(tables: Tables, indexes: list[Any], *of_tables: Table) -> None:
+def _create(tables: Tables, indexes: Iterable[Index]) -> None:
     with tables.writing() as connection:
         for index in indexes:
-            if index.table in of_tables:
-                index.create(connection)
+            index.create(connection)
 
 
 # Workers
@@ -316,16 +351,20 @@ def _opened() -> tuple[Detente, Tables]:
 
 
 def _in_order(pool: Executor, make: Callable[[Any], _Made], tasks: Iterable[Any]) -> Iterator[_Made]:
-    """Yield what is made of each task, in their order, few of them waiting at any time."""
-    ahead = 2 * _WORKERS
-    waiting: deque[Future[_Made]] = deque()
+    """Begin at once, and yield what is made of each task, in their order, few of them waiting at any time."""
+    to_come = iter(tasks)
+    waiting = deque(pool.submit(make, task) for task in islice(to_come, 2 * _WORKERS))
+    return _results(pool, make, to_come, waiting)
+
+
+def _results(
+    pool: Executor, make: Callable[[Any], _Made], to_come: Iterator[Any], waiting: deque[Future[_Made]]
+) -> Iterator[_Made]:
     try:
-        for task in tasks:
-            waiting.append(pool.submit(make, task))
-            if len(waiting) > ahead:
-                yield waiting.popleft().result()
         while waiting:
-            yield waiting.popleft().result()
+            made = waiting.popleft().result()
+            waiting.extend(pool.submit(make, task) for task in islice(to_come, 1))
+            yield made
     finally:
         for future in waiting:
             future.cancel()

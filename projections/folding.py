@@ -30,7 +30,7 @@ from projections.writer import write_page
 
 _log = logging.getLogger(__name__)
 
-PAGE_SIZE = 2000
+PAGE_SIZE = 10_000
 _REFRESH = 50  # pairs whose states are made anew in one transaction
 
 Progress = Callable[[int, int], None]
@@ -176,7 +176,7 @@ class Folder:
         events: list[tuple[int, DomainEvent]] = []
         waiting: list[tuple[int, int]] = []
         for notification in notifications:
-            first = aside.get(str(notification.originator_id))
+            first = aside.get(str(notification.originator_id)) if aside else None
             if first is None or notification.topic in RULING_TOPICS:
                 events.append((notification.id, self._log.decode(notification)))
             else:

@@ -75,25 +75,24 @@ def _weighing(model: Model) -> _Weigh:
 
 
 def _incident(incident: str, reports: list[Claim], weigh: _Weigh) -> Incident:
-    first = reports[0]
-    publishers, killed, wounded = 1, first.killed, first.wounded
+    _, source, target, reciprocal, type_, day, _, _, killed, wounded = reports[0]
+    publishers = 1
     if len(reports) > 1:
         publishers = len({report.publisher for report in reports})
         killed = max((r.killed for r in reports if r.killed is not None), default=None)
         wounded = max((r.wounded for r in reports if r.wounded is not None), default=None)
-    source, target = first.source, first.target
     forth = source < target
     return Incident(
         incident,
         source if forth else target,
         target if forth else source,
-        2 if first.reciprocal else int(not forth),
-        first.type,
-        first.day,
-        half_life_class(first.type) is HalfLife.MATERIAL,
+        2 if reciprocal else int(not forth),
+        type_,
+        day,
+        half_life_class(type_) is HalfLife.MATERIAL,
         publishers,
         len(reports),
         killed,
         wounded,
-        weigh(first.type, publishers, killed, wounded),
+        weigh(type_, publishers, killed, wounded),
     )

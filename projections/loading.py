@@ -76,14 +76,20 @@ def load_frames(connection: Connection, pairs: Sequence[Pair]) -> Iterator[Frame
     ties = load_ties(connection, None)
     spilling = {pair: ties_of_pair(ties, pair) for pair in pairs}
     clients = {pair_of(tie.client, other) for found in spilling.values() for tie, other in found}
-    by_pair: defaultdict[Pair, list[Incident]] = defaultdict(list)
-    wanted = clients.union(pairs)
-    for incident in map(Incident._make, select_rows(connection, incidents, Incident._fields, ("a", "b"), wanted)):
-        by_pair[incident.a, incident.b].append(incident)
-    for found in by_pair.values():
-        found.sort(key=_DAY_AND_ID)
+    rows = select_rows(connection, incidents, Incident._fields, ("a", "b"), clients.union(pairs))
+    by_pair = by_pair_and_day(map(Incident._make, rows))
     for pair in pairs:
         yield frame_of(pair, by_pair, spilling[pair])
+
+
+def by_pair_and_day(found: Iterable[Incident]) -> dict[Pair, list[Incident]]:
+    """Return incidents by pair, and in each by day."""
+    by_pair: defaultdict[Pair, list[Incident]] = defaultdict(list)
+    for incident in found:
+        by_pair[incident.a, incident.b].append(incident)
+    for incidents_of_pair in by_pair.values():
+        incidents_of_pair.sort(key=_DAY_AND_ID)
+    return dict(by_pair)
 
 
 def frame_of(pair: Pair, by_pair: Mapping[Pair, Sequence[Incident]], spilling: Iterable[tuple[Tie, str]]) -> Frame:
@@ -125,18 +131,13 @@ def load_all_incidents(
     """Return the incidents of all pairs, by pair and in each by day."""
     if known_at is None and not left_out:
         columns = [incidents.c[name] for name in Incident._fields]
-        rows = connection.execute(select(*columns).order_by(incidents.c.day, incidents.c.id))
-        found = reweighed((Incident._make(row) for row in rows), model)
+        found = reweighed((Incident._make(row) for row in connection.execute(select(*columns))), model)
     else:
         claims = connection.execute(
             select(*CLAIM).where(evidence.c.incident.is_not(None), told(known_at, left_out))
         )
-        clustered = incidents_of((Claim._make(row) for row in claims), model).values()
-        found = sorted(clustered, key=_DAY_AND_ID)
-    by_pair: defaultdict[Pair, list[Incident]] = defaultdict(list)
-    for incident in found:
-        by_pair[incident.a, incident.b].append(incident)
-    return dict(by_pair)
+        found = list(incidents_of((Claim._make(row) for row in claims), model).values())
+    return by_pair_and_day(found)
 
 
 def load_bearing_ties(

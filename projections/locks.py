@@ -10,6 +10,7 @@ import os
 import socket
 import sys
 from abc import ABC, abstractmethod
+from contextlib import suppress
 from pathlib import Path
 from threading import RLock
 from typing import Any, Final, NamedTuple
@@ -179,6 +180,9 @@ class AdvisoryLock(Lock):
 
     def _let_go(self) -> None:
         if self._connection is not None:
+            with suppress(psycopg.Error):  # of a connection that is lost, and the lock with it
+                # Else the lock outlasts the call: the server takes its time to end a connection.
+                self._connection.execute("SELECT pg_advisory_unlock_all()")
             self._connection.close()
             self._connection = None
 

@@ -5,7 +5,7 @@ from typing import Final
 
 from sqlalchemy import Connection, select
 
-from projections.frame import Pair
+from projections.frame import Frame, Pair
 from projections.loading import load_frames
 from projections.model import DEFAULT_MODEL
 from projections.rows import Row, delete_rows, insert_rows
@@ -18,17 +18,15 @@ def refresh_states(connection: Connection, limit: int) -> int:
     """Make the runs of up to `limit` stale pairs anew; return how many there were."""
     chosen = select(stale_states.c.a, stale_states.c.b).order_by(stale_states.c.a, stale_states.c.b).limit(limit)
     pairs: list[Pair] = [(a, b) for a, b in connection.execute(chosen)]
-    rows = run_rows(connection, pairs)
+    rows = run_rows(load_frames(connection, pairs))
     for table in (state_runs, stale_states):
         delete_rows(connection, table, ("a", "b"), pairs)
     insert_rows(connection, state_runs, STATE_RUN, rows)
     return len(pairs)
 
 
-def run_rows(connection: Connection, pairs: Iterable[Pair]) -> list[Row]:
+def run_rows(frames: Iterable[Frame]) -> list[Row]:
     """Return the runs of some pairs, as rows of `state_runs`."""
     return [
-        (*frame.pair, first_day, state.value)
-        for frame in load_frames(connection, list(pairs))
-        for first_day, state in frame.runs(DEFAULT_MODEL)
+        (*frame.pair, first_day, state.value) for frame in frames for first_day, state in frame.runs(DEFAULT_MODEL)
     ]

@@ -27,16 +27,14 @@ class Dyadic:
     mantissa: int = 0
     exponent: int = 0
 
-    def add(self, number: float, shift: int) -> None:
-        """Add `number * 2**shift`."""
-        numerator, denominator = number.as_integer_ratio()
-        exponent = shift - denominator.bit_length() + 1
+    def add(self, mantissa: int, exponent: int) -> None:
+        """Add `mantissa * 2**exponent`."""
         if not self.mantissa:
-            self.mantissa, self.exponent = numerator, exponent
+            self.mantissa, self.exponent = mantissa, exponent
         elif exponent >= self.exponent:
-            self.mantissa += numerator << (exponent - self.exponent)
+            self.mantissa += mantissa << (exponent - self.exponent)
         else:
-            self.mantissa = (self.mantissa << (self.exponent - exponent)) + numerator
+            self.mantissa = (self.mantissa << (self.exponent - exponent)) + mantissa
             self.exponent = exponent
         if not self.mantissa:
             self.exponent = 0
@@ -81,8 +79,8 @@ class RunningSums:
         """Add an incident of signed weight w0 on a day, or take it away with `times=-1`."""
         half_life = model.half_life_material if material else model.half_life_verbal
         whole, rest = divmod(day, half_life)
-        growth = _growth(half_life)[rest]
-        self.sums[4 * direction + 2 * (weight > 0) + material].add(times * abs(weight) * growth, whole)
+        mantissa, exponent = _grown(abs(weight), half_life, rest)
+        self.sums[4 * direction + 2 * (weight > 0) + material].add(times * mantissa, exponent + whole)
 
     def levels(self, day: int, model: ScoringModel) -> list[float]:
         """Return all sums as they stand on `day`, which is no earlier than the newest incident's day."""
@@ -105,10 +103,16 @@ class RunningSums:
         return cls([Dyadic.parse(part) for part in text.split(",")])
 
 
-@lru_cache(maxsize=64)
-def _growth(half_life: int) -> list[float]:
-    """Return 2^(r/h) for each day r of a half-life h."""
-    return [2.0 ** (rest / half_life) for rest in range(half_life)]
+@lru_cache(maxsize=65536)
+def _grown(weight: float, half_life: int, rest: int) -> tuple[int, int]:
+    """Return the terms of a weight that has grown for `rest` days."""
+    return terms_of(weight * 2.0 ** (rest / half_life))
+
+
+def terms_of(number: float) -> tuple[int, int]:
+    """Return a float as (mantissa, exponent): it is `mantissa * 2**exponent`."""
+    numerator, denominator = number.as_integer_ratio()
+    return numerator, 1 - denominator.bit_length()
 
 
 def pressures_from_levels(levels: list[float], days: int, model: ScoringModel) -> dict[int, Pressures]:

@@ -191,24 +191,26 @@ class Incidents:
     def daily(self, first: int, last: int, model: Model) -> tuple[Floats, Floats]:
         """Return conflict and cooperation pressure for each day from `first` to `last`, both included."""
         hostile = self.weight < 0
-        return self._daily(hostile, first, last, model), self._daily(~hostile, first, last, model)
+        if isinstance(model, ClashCount):
+            hits, others = (
+                sums_within(self.day[chosen], np.abs(self.weight[chosen]), model.clash_window, first, last)
+                for chosen in (hostile, ~hostile)
+            )
+            return hits, others
+        kinds = np.where(hostile, 0, 2) + self.material
+        lives = 2 * half_lives(model)
+        words, deeds, kind_words, kind_deeds = decayed_sums(
+            self.day, np.abs(self.weight), kinds, lives, first, last
+        )
+        return words + deeds, kind_words + kind_deeds
 
     def daily_mass(self, first: int, last: int, model: Model) -> Floats:
         """Return the decayed number of incidents for each day; zeros where the model's scores do not need it."""
-        chosen = self.day <= last
-        if not isinstance(model, GoldsteinMean) or last < first or not chosen.any():
+        if not isinstance(model, GoldsteinMean):
             return np.zeros(max(last - first + 1, 0))
-        return decayed_sums(self.day[chosen], np.ones(int(chosen.sum())), model.half_life, first, last)
-
-    def _daily(self, chosen: NDArray[np.bool_], first: int, last: int, model: Model) -> Floats:
-        if isinstance(model, ClashCount):
-            return sums_within(self.day[chosen], np.abs(self.weight[chosen]), model.clash_window, first, last)
-        total = np.zeros(max(last - first + 1, 0))
-        for material, half_life in zip((False, True), half_lives(model), strict=True):
-            these = np.flatnonzero(chosen & (self.material == material) & (self.day <= last))
-            if len(these) and len(total):
-                total += decayed_sums(self.day[these], np.abs(self.weight[these]), half_life, first, last)
-        return total
+        ones, alike = np.ones(len(self)), np.zeros(len(self), dtype=np.int64)
+        mass: Floats = decayed_sums(self.day, ones, alike, (model.half_life,), first, last)[0]
+        return mass
 
     def assaults_within(self, first: int, last: int, window: int) -> Ints:
         """Return for each day the number of ASSAULT incidents on it and the `window - 1` days before."""
@@ -220,30 +222,42 @@ class Incidents:
         return running[window : window + length] - running[:length]
 
 
-def decayed_sums(days: Ints, weights: Floats, half_life: int, first: int, last: int) -> Floats:
-    """Return for each day from `first` to `last` the sum of weights that came until then, decayed.
+def decayed_sums(
+    days: Ints, weights: Floats, kinds: Ints, half_lives: tuple[int, ...], first: int, last: int
+) -> Floats:
+    """Return for each kind and each day from `first` to `last` the sum of weights that came until then, decayed.
 
-    Between two arrivals the sum is one number, grown as from the first day, times what decay leaves of it by the
-    day: so there is an addition an arrival and not a day. It goes by stretches, as a float ends at 2^1023.
+    `kinds` says which row of the result, and which half-life, a weight belongs to. Between two arrivals a sum is
+    one number, grown as from the first day, times what decay leaves of it by the day: so there is an addition an
+    arrival and not a day. It goes by stretches, as a float ends at 2^1023.
     """
+    length = max(last - first + 1, 0)
     order = np.argsort(days, kind="stable")
-    days, weights = days[order], weights[order]
-    start = int(np.searchsorted(days, first))
-    level = float((weights[:start] * np.exp2(-(first - days[:start]) / half_life)).sum())
-    left = _left(half_life)
-    sums = np.empty(last - first + 1)
-    for begin in range(first, last + 1, len(left)):
-        size = min(len(left), last + 1 - begin)
-        end = int(np.searchsorted(days, begin + size))
-        turns = np.concatenate(((0,), days[start:end] - begin, (size,)))
-        grown = np.concatenate(((level,), weights[start:end] * np.exp2(turns[1:-1] / half_life))).cumsum()
-        stretch = sums[begin - first : begin - first + size]
-        np.multiply(grown.repeat(turns[1:] - turns[:-1]), left[:size], out=stretch)
-        start, level = end, float(stretch[-1]) * 2.0 ** (-1 / half_life)
+    days, kinds = days[order], kinds[order]
+    start, end = np.searchsorted(days, (first, last + 1)).tolist()
+    spread = np.zeros((len(half_lives), len(days)))
+    spread[kinds, np.arange(len(days))] = weights[order]
+    lives = np.array(half_lives)[:, None]
+    level = (spread[:, :start] * np.exp2((days[:start] - first) / lives)).sum(axis=1)
+    stretch = _HALVINGS * min(half_lives)
+    sums = np.empty((len(half_lives), length))
+    for begin in range(0, length, stretch):
+        size = min(stretch, length - begin)
+        upto = end if begin + size == length else int(np.searchsorted(days, first + begin + size))
+        turns = days[start:upto] - (first + begin)
+        grown = np.empty((len(half_lives), len(turns) + 1))
+        grown[:, 0] = level
+        np.multiply(spread[:, start:upto], np.exp2(turns / lives), out=grown[:, 1:])
+        edges = np.concatenate(((0,), turns, (size,)))
+        lasting = edges[1:] - edges[:-1]
+        part = sums[:, begin : begin + size]
+        np.multiply(grown.cumsum(axis=1).repeat(lasting, axis=1), _left(half_lives, stretch)[:, :size], out=part)
+        start, level = upto, part[:, -1] * np.exp2(-1 / lives[:, 0])
     return sums
 
 
 @lru_cache(maxsize=64)
-def _left(half_life: int) -> Floats:
-    """Return what is left of a weight by each day of a stretch."""
-    return np.exp2(-np.arange(_HALVINGS * half_life) / half_life)
+def _left(half_lives: tuple[int, ...], days: int) -> Floats:
+    """Return what is left of a weight by each day of a stretch: [half-life, day]."""
+    left: Floats = np.exp2(-np.arange(days) / np.array(half_lives)[:, None])
+    return left

@@ -74,22 +74,25 @@ def _rules(conditions: _Condition) -> tuple[bool, ...]:
 
 _STATES: Final = tuple(State)
 _RULES: Final = tuple(_rules(_Condition(conditions)) for conditions in range(64))
+_FIRST_RULE: Final = tuple(rules.index(True) for rules in _RULES)
+#: The conditions that a day has rows for: those without points; then those with, as they are, and lowered.
+_OF_COUNTS: Final = np.array([_Condition.KNOWN, _Condition.CLASHES], dtype=np.uint8)
+_OF_POINTS: Final = np.array(
+    [_Condition.HOSTILE, _Condition.STRAINED, _Condition.COOPERATIVE, _Condition.CORDIAL], dtype=np.uint8
+)
+_COUNTS, _MATCHING, _HOLDING = slice(0, 2), slice(2, 6), slice(6, 10)
 
 
-def _conditions(series: DailySeries, model: Model, slack: float) -> NDArray[np.uint8]:
-    """Return each day's conditions, its thresholds lowered by `slack`."""
-    high, elevated = model.high - slack, model.elevated - slack
-    conditions = np.zeros(len(series), dtype=np.uint8)
-    for condition, holds in (
-        (_Condition.KNOWN, series.conflict + series.cooperation_pressure >= model.unknown_below),
-        (_Condition.HOSTILE, series.tension >= high),
-        (_Condition.STRAINED, series.tension >= elevated),
-        (_Condition.CLASHES, series.assaults >= model.clashes_for_conflict),
-        (_Condition.COOPERATIVE, series.cooperation >= high),
-        (_Condition.CORDIAL, series.cooperation >= elevated),
-    ):
-        conditions |= holds.view(np.uint8) * np.uint8(condition)
-    return conditions
+def _conditions(series: DailySeries, model: Model) -> NDArray[np.bool_]:
+    """Return which conditions each day has: [condition, day], as `_OF_COUNTS` and `_OF_POINTS` name them."""
+    holds = np.empty((10, len(series)), dtype=np.bool_)
+    np.greater_equal(series.conflict + series.cooperation_pressure, model.unknown_below, out=holds[0])
+    np.greater_equal(series.assaults, model.clashes_for_conflict, out=holds[1])
+    for begin, slack in ((_MATCHING.start, 0.0), (_HOLDING.start, model.hysteresis)):
+        for at, score in ((begin, series.tension), (begin + 2, series.cooperation)):
+            np.greater_equal(score, model.high - slack, out=holds[at])
+            np.greater_equal(score, model.elevated - slack, out=holds[at + 1])
+    return holds
 
 
 def runs(series: DailySeries, model: Model) -> Iterator[tuple[int, State]]:
@@ -99,11 +102,15 @@ def runs(series: DailySeries, model: Model) -> Iterator[tuple[int, State]]:
     """
     if not len(series):
         return
-    matching, holding = _conditions(series, model, 0.0), _conditions(series, model, model.hysteresis)
-    turns = np.flatnonzero((matching[1:] != matching[:-1]) | (holding[1:] != holding[:-1])) + 1
+    holds = _conditions(series, model)
+    turns = np.flatnonzero((holds[:, 1:] != holds[:, :-1]).any(axis=0)) + 1
+    days = np.concatenate(([0], turns))
+    at = holds[:, days]
+    counts = _OF_COUNTS @ at[_COUNTS]
+    matching, holding = (counts + _OF_POINTS @ at[points] for points in (_MATCHING, _HOLDING))
     state = len(_STATES)
-    for at in (0, *turns.tolist()):
-        first_match = _RULES[matching[at]].index(True)
-        if first_match < state or not _RULES[holding[at]][state]:
+    for day, matches, still in zip(days.tolist(), matching.tolist(), holding.tolist(), strict=True):
+        first_match = _FIRST_RULE[matches]
+        if first_match < state or not _RULES[still][state]:
             state = first_match
-            yield series.first + at, _STATES[state]
+            yield series.first + day, _STATES[state]

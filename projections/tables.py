@@ -123,7 +123,7 @@ evidence = Table(
     Column("development", String),
     sqlite_with_rowid=False,
 )
-Index("evidence_by_incident", evidence.c.incident)
+evidence_by_incident = Index("evidence_by_incident", evidence.c.incident)
 Index("evidence_by_pair", evidence.c.source, evidence.c.target, evidence.c.day)
 
 #: Which evidence is of alignments: with a literal, as SQLite would not use its partial index for a parameter.

@@ -32,11 +32,15 @@ class PairTotals:
 
     def add(self, incident: Incident, times: int = 1) -> None:
         """Add an incident, or take it away with `times=-1`."""
+        day = incident.day
         self.incidents += times
-        self.first_day, self.day = min(self.first_day, incident.day), max(self.day, incident.day)
+        if day < self.first_day:
+            self.first_day = day
+        if day > self.day:
+            self.day = day
         self.sums.add(
             incident.weight,
-            incident.day,
+            day,
             material=incident.material,
             direction=incident.direction,
             model=DEFAULT_MODEL,

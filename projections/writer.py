@@ -102,7 +102,7 @@ def _write_evidence(connection: Connection, changes: Mapping[int, ArticleChange]
         for step in change.steps:
             versions.end(connection, key, step.ended, step.recorded)
             begun = versions.revive(connection, key, step.begun, step.recorded) if change.ruled else step.begun
-            versions.begin(key, begun, step.recorded)
+            versions.begin(key, begun, step.recorded, for_good=step is change.steps[-1])
     versions.flush(connection)
 
 
@@ -112,7 +112,7 @@ def _write_developments(connection: Connection, changes: Mapping[int, ArticleCha
         for step in change.steps:
             versions.end(connection, key, step.developments_ended, step.recorded)
             begun = [row._replace(parties=_json(row.parties)) for row in step.developments_begun]  # type: ignore[arg-type]
-            versions.begin(key, begun, step.recorded)
+            versions.begin(key, begun, step.recorded, for_good=step is change.steps[-1])
     versions.flush(connection)
 
 
@@ -125,9 +125,14 @@ class _Versions:
         self._key = ("article", *key)
         self._indices = [columns.index(name) for name in key]
         self._standing: dict[Row, Row] = {}
+        self._final: list[Row] = []
         self._superseded: dict[tuple[Row, int], Row] = {}
 
-    def begin(self, article: int, rows: Sequence[Row], recorded: int) -> None:
+    def begin(self, article: int, rows: Sequence[Row], recorded: int, *, for_good: bool) -> None:
+        """Let rows stand; `for_good` says that no more is to come about their article."""
+        if for_good:
+            self._final += [(article, recorded, None, *row) for row in rows]
+            return
         for row in rows:
             self._standing[self._key_of(article, row)] = (article, recorded, None, *row)
 
@@ -157,7 +162,7 @@ class _Versions:
         return left
 
     def flush(self, connection: Connection) -> None:
-        rows = [*self._superseded.values(), *self._standing.values()]
+        rows = [*self._superseded.values(), *self._standing.values(), *self._final]
         insert_rows(connection, self._table, (*_PERIOD, *self._columns), rows)
 
     def _key_of(self, article: int, row: Row) -> Row:

@@ -88,6 +88,16 @@ def test_the_lock_of_a_rebuild_is_another_one(service: Service) -> None:
     rebuild.release()
 
 
+def test_a_lock_that_was_released_is_free_at_once(service: Service, other: Service) -> None:
+    mine, theirs = service.store.lock("rebuild"), other.store.lock("rebuild")
+    assert mine.acquire()
+    for held, wanted in [(mine, theirs), (theirs, mine)] * 25:
+        assert not wanted.acquire()
+        held.release()
+        assert wanted.acquire()
+    mine.release()
+
+
 def test_a_lock_whose_file_was_deleted_is_lost(tmp_path: Path) -> None:
     file = tmp_path / "one.lock"
     lock = FileLock(file)

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from projections.model import DEFAULT_MODEL as MODEL
-from projections.running_sums import Dyadic, RunningSums, pressures_from_levels
+from projections.running_sums import Dyadic, RunningSums, pressures_from_levels, terms_of
 from projections.score import Incidents
 
 _Row = tuple[float, int, bool, int]
@@ -62,7 +62,10 @@ def test_sums_are_read_back_as_they_were_written(incidents: list[_Row]) -> None:
 def test_a_dyadic_sum_is_exact(terms: list[tuple[float, int]]) -> None:
     total = Dyadic()
     for number, shift in terms:
-        total.add(number, shift)
+        mantissa, exponent = terms_of(number)
+        assert mantissa * 2.0**exponent == number
+        total.add(mantissa, exponent + shift)
     for number, shift in terms:
-        total.add(-number, shift)
+        mantissa, exponent = terms_of(-number)
+        total.add(mantissa, exponent + shift)
     assert total == Dyadic()

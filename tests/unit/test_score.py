@@ -114,7 +114,7 @@ def test_assaults_are_counted_over_the_last_thirty_days(
 
 def test_sums_over_centuries_neither_overflow_nor_vanish() -> None:
     start, end = to_day(date(1648, 10, 24)), to_day(date(2026, 1, 1))
-    sums = decayed_sums(np.array([start, end]), np.array([5.0, 3.0]), 30, start, end)
+    (sums,) = decayed_sums(np.array([start, end]), np.array([5.0, 3.0]), np.array([0, 0]), (30,), start, end)
     assert sums[0] == 5.0
     assert sums[30] == pytest.approx(2.5)
     assert sums[-1] == pytest.approx(3.0)
