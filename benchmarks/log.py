@@ -18,7 +18,7 @@ from api.understanding import understand_article
 from benchmarks.databases import Databases
 from benchmarks.row import Row
 from benchmarks.synthetic import ACTORS, articles, ndjson
-from benchmarks.timing import seconds
+from benchmarks.timing import in_turns, seconds
 from domain.actor import Actor, ActorKind
 from domain.application import Detente, PostArticle, log_environment
 from domain.article import Article
@@ -43,9 +43,9 @@ def measure_posting(events: int, databases: Databases) -> Row:
 def measure_rebuild(url: str, events: int) -> Row:
     """Measure making the projections of a log anew."""
     with closing(Service.open(Settings(database_url=url))) as service:
-        ours = events / seconds(service.projector.rebuild)
-        peer = events / min(seconds(lambda: _read_and_decode(service.log)) for _ in range(3))
-    return Row("rebuild, SQLite", "bare select_notifications and decoding", "events/s", ours, peer, 0.35)
+        ours, peer = in_turns(service.projector.rebuild, lambda: _read_and_decode(service.log), turns=3)
+    name, bare = "rebuild, SQLite", "bare select_notifications and decoding"
+    return Row(name, bare, "events/s", events / ours, events / peer, 0.35)
 
 
 def measure_memory(events: int, databases: Databases) -> Row:

@@ -16,15 +16,19 @@ from tests.server import running_server
 
 _CONNECTIONS = 8
 _SECONDS = 5.0
+_PORT = 18555  # of the peer
 _PEER = "/v1/relations/{a}/{b}"
 _PAIRS = [f"/v1/relations/B{one:03}/B{other:03}" for one, other in itertools.combinations(range(ACTORS), 2)]
 _ASKED_AGAIN = 500  # pairs that a desk looks at, over and over
 _CONSTANT = """
+import uvicorn
 from fastapi import FastAPI, Response
+from api.connections import server_options
 app = FastAPI(docs_url=None, redoc_url=None)
 @app.get("{path}")
 async def constant(a: str, b: str) -> Response:
     return Response(b"x" * {size}, media_type="application/json")
+uvicorn.run(app, port={port}, access_log=False, log_config=None, **server_options(30))
 """
 
 
@@ -56,15 +60,15 @@ def _ours(url: str) -> tuple[float, float, int]:
 def _constant(size: int) -> float:
     with TemporaryDirectory() as name:
         folder = Path(name)
-        (folder / "constant.py").write_text(_CONSTANT.format(path=_PEER, size=size))
-        with _serving(folder, 18555):
-            return asyncio.run(_rate("127.0.0.1", 18555, _PAIRS[:_ASKED_AGAIN]))
+        program = folder / "constant.py"
+        program.write_text(_CONSTANT.format(path=_PEER, size=size, port=_PORT))
+        with _running(program):
+            return asyncio.run(_rate("127.0.0.1", _PORT, _PAIRS[:_ASKED_AGAIN]))
 
 
 @contextmanager
-def _serving(folder: Path, port: int) -> Iterator[None]:
-    command = [sys.executable, "-m", "uvicorn", "constant:app", "--port", str(port), "--no-access-log"]
-    with (folder / "constant.log").open("w") as log, Popen(command, cwd=folder, stderr=log) as server:
+def _running(program: Path) -> Iterator[None]:
+    with program.with_suffix(".log").open("w") as log, Popen([sys.executable, program], stderr=log) as server:
         try:
             yield
         finally:
