@@ -154,13 +154,14 @@ class Frame:
 
     def series(self, first: int, last: int, model: Model) -> DailySeries:
         """Return the pair day by day, from `first` to `last`, both included."""
-        own_conflict, cooperation_pressure = self.own.columns.daily(first, last, model)
-        spillover = np.zeros_like(own_conflict)
+        conflict, cooperation_pressure = self.own.columns.daily(first, last, model)
+        spillover = np.zeros(len(conflict))
         for source in self.spilled:
             if source.tie is not None:
-                conflict, _ = source.columns.daily(first, last, model)
-                spillover += spillover_of(model) * conflict * source.tie.mask(first, last)
-        conflict = own_conflict + spillover
+                of_client, _ = source.columns.daily(first, last, model)
+                spillover += spillover_of(model) * of_client * source.tie.mask(first, last)
+        if self.spilled:
+            conflict = conflict + spillover
         mass = self.own.columns.daily_mass(first, last, model)
         tension, cooperation = scores(conflict, cooperation_pressure, mass, model)
         return DailySeries(
@@ -199,8 +200,9 @@ class Frame:
         """Return after how many days from the last the pressures are surely below `unknown_below`."""
         if isinstance(model, ClashCount):
             return model.clash_window + 1
-        weights = sum(float(np.abs(s.columns.weights_on(last, model)).sum()) for s in (self.own, *self.spilled))
         slowest = max(half_lives(model))
+        columns = [source.columns for source in (self.own, *self.spilled)]
+        weights = sum(float((np.abs(c.weight) * np.exp2((c.day - last) / slowest)).sum()) for c in columns)
         halvings = np.log2(max(weights / model.unknown_below, 1.0))
         return max(int(slowest * halvings) + 2, model.clash_window + 1)
 

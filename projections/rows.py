@@ -5,7 +5,8 @@ columns of the table, `rows` and `keys` tuples in their order.
 """
 
 from collections.abc import Iterable, Sequence
-from typing import Any
+from itertools import chain
+from typing import Any, Final
 
 import msgspec
 import psycopg
@@ -14,14 +15,15 @@ from sqlalchemy.exc import DBAPIError
 
 Row = tuple[Any, ...]
 
+_BLOCK: Final = 16  # rows in one statement, on SQLite: half the time of a statement for each; more gain no more
+
 
 def insert_rows(connection: Connection, table: Table, columns: Sequence[str], rows: Sequence[Row]) -> None:
     """Insert rows."""
     if not rows:
         return
     if _is_sqlite(connection):
-        marks = ", ".join("?" * len(columns))
-        connection.exec_driver_sql(f"INSERT INTO {table.name} ({_names(columns)}) VALUES ({marks})", list(rows))  # noqa: S608
+        _insert_into_sqlite(connection, f"INSERT INTO {table.name} ({_names(columns)}) VALUES", rows)
         return
     copied = f"COPY {table.name} ({_names(columns)}) FROM STDIN"
     try:
@@ -30,6 +32,17 @@ def insert_rows(connection: Connection, table: Table, columns: Sequence[str], ro
                 copy.write_row(row)
     except psycopg.Error as error:
         raise _as_from_execute(connection, copied, error) from error
+
+
+def _insert_into_sqlite(connection: Connection, statement: str, rows: Sequence[Row]) -> None:
+    """Insert rows in blocks, one statement each, and what is left over row by row."""
+    width, whole = len(rows[0]), len(rows) - len(rows) % _BLOCK
+    marks = f"({', '.join('?' * width)})"
+    values = list(chain.from_iterable(rows[:whole]))
+    blocks = [tuple(values[at : at + _BLOCK * width]) for at in range(0, whole * width, _BLOCK * width)]
+    for number, parameters in ((_BLOCK, blocks), (1, list(rows[whole:]))):
+        if parameters:
+            connection.exec_driver_sql(f"{statement} {', '.join([marks] * number)}", parameters)
 
 
 def upsert_rows(

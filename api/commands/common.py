@@ -95,11 +95,19 @@ def open_service() -> Iterator[Service]:
 
 @contextmanager
 def progress_bar() -> Iterator[Callable[[str, int, int], None]]:
-    """Yield what moves a bar: it is told what is being done, how much is done, and of how much."""
+    """Yield what moves a bar: it is told what is being done, how much is done, and of how much.
+
+    The bar has no thread of its own, beside which a rebuild could not fork its workers.
+    """
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=err, transient=True, disable=not err.is_terminal) as bar:
+    shown = err.is_terminal
+    with Progress(*columns, console=err, transient=True, disable=not shown, auto_refresh=False) as bar:
         task = bar.add_task("", total=None)
-        yield lambda title, done, total: bar.update(task, description=title, completed=done, total=total)
+
+        def show(title: str, done: int, total: int) -> None:
+            bar.update(task, description=title, completed=done, total=total, refresh=True)
+
+        yield show
 
 
 @contextmanager
