@@ -2,14 +2,15 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from typing import NamedTuple
+from typing import Any, Final, NamedTuple
 
 import msgspec
-from sqlalchemy import ColumnElement, Connection, and_, select
+from sqlalchemy import ColumnElement, Connection, Select, and_, bindparam, intersect, select
 
 from domain.article import article_uuid
 from domain.reports import Report
 from domain.text import fold
+from projections.frame import Pair
 from projections.ledger import Development, LedgerEntry, entry_on
 from projections.loading import NOTHING, LeftOut, known, told
 from projections.tables import actors, agreement_developments, articles, evidence, is_alignment, reported_events
@@ -80,10 +81,10 @@ def agreements_on(
     connection: Connection,
     day: int,
     known_at: int | None,
-    agreement: str | None = None,
+    chosen: Sequence[str] | None = None,
     left_out: LeftOut = NOTHING,
 ) -> list[Agreement]:
-    """Return the agreements that had begun by a day, by id; or the one with an id."""
+    """Return the agreements that had begun by a day, by id: all, or the `chosen` ones."""
     columns = agreement_developments.c
     tellings = agreement_developments.join(articles, columns.article == articles.c.article).join(
         reported_events,
@@ -95,8 +96,8 @@ def agreements_on(
     )
     fields = [columns[name] for name in Development._fields]
     conditions = [known(agreement_developments, known_at), columns.day <= day]
-    if agreement is not None:
-        conditions.append(columns.agreement == agreement)
+    if chosen is not None:
+        conditions.append(columns.agreement.in_(chosen))
     asked = select(*fields, *_TOLD, columns.article).select_from(tellings).where(*conditions)
     rows = connection.execute(asked.order_by(columns.agreement, columns.day, reported_events.c.position))
     by_agreement: defaultdict[str, list[ToldDevelopment]] = defaultdict(list)
@@ -114,11 +115,25 @@ def agreements_on(
 
 
 def agreements_between(
-    connection: Connection, pair: Sequence[str], day: int, known_at: int | None, left_out: LeftOut = NOTHING
+    connection: Connection, pair: Pair, day: int, known_at: int | None, left_out: LeftOut = NOTHING
 ) -> list[LedgerEntry]:
-    """Return the agreements to which all of some actors are parties."""
-    agreed = agreements_on(connection, day, known_at, left_out=left_out)
+    """Return the agreements to which two actors are parties."""
+    quoted = {f"party_{number}": f'%"{actor}"%' for number, actor in enumerate(pair)}
+    rows: Iterable[Any] = connection.execute(_NAMING_BOTH, quoted)
+    naming_both = [agreement for (agreement,) in rows]
+    if not naming_both:  # as for most pairs
+        return []
+    agreed = agreements_on(connection, day, known_at, naming_both, left_out)
     return [found.entry for found in agreed if set(pair) <= set(found.entry.parties)]
+
+
+def _naming(number: int) -> Select[tuple[str]]:
+    """Return the query for the agreements of which a development has some text in its parties, as JSON."""
+    parties = agreement_developments.c.parties
+    return select(agreement_developments.c.agreement).where(parties.like(bindparam(f"party_{number}")))
+
+
+_NAMING_BOTH: Final = intersect(_naming(0), _naming(1))
 
 
 def reportings(

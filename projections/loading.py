@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from operator import attrgetter
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Connection, and_, or_, select
+from sqlalchemy import ColumnElement, Connection, Select, and_, bindparam, or_, select
 
 from projections.frame import Frame, Pair, Source, Tie, pair_of
 from projections.incidents import Claim, Incident, incidents_of, reweighed
@@ -140,6 +140,18 @@ def load_all_incidents(
     return by_pair_and_day(found)
 
 
+def _ties(counts: ColumnElement[bool], *, of_some: bool) -> Select[tuple[str, str, int, str]]:
+    """Return the query for the alignments that count, all or those `of_some` patrons, in the order of the log."""
+    columns = (evidence.c.source, evidence.c.target, evidence.c.day, evidence.c.development)
+    order = (evidence.c.day, evidence.c.known_from, evidence.c.article, evidence.c.number)
+    asked = select(*columns).where(is_alignment, counts).order_by(*order)
+    return asked.where(evidence.c.source.in_(bindparam("patrons", expanding=True))) if of_some else asked
+
+
+#: Put together once: every reading of a relation asks them.
+_STANDING_TIES: Final = {of_some: _ties(known(evidence, None), of_some=of_some) for of_some in (False, True)}
+
+
 def load_bearing_ties(
     connection: Connection,
     known_at: int | None,
@@ -158,15 +170,14 @@ def load_ties(
     left_out: LeftOut = NOTHING,
 ) -> list[Tie]:
     """Return the ties of some patrons, or all, with their turns in the order of days and of the log."""
-    columns = (evidence.c.source, evidence.c.target, evidence.c.day, evidence.c.development)
-    conditions = [is_alignment, told(known_at, left_out)]
-    if patrons is not None:
-        conditions.append(evidence.c.source.in_(patrons))
-    order = (evidence.c.day, evidence.c.known_from, evidence.c.article, evidence.c.number)
+    of_some = patrons is not None
+    if known_at is None and not left_out:
+        asked = _STANDING_TIES[of_some]
+    else:
+        asked = _ties(told(known_at, left_out), of_some=of_some)
     turns: defaultdict[tuple[str, str], list[tuple[int, bool]]] = defaultdict(list)
-    for patron, client, day, development in connection.execute(
-        select(*columns).where(*conditions).order_by(*order)
-    ):
+    rows: Iterable[Any] = connection.execute(asked, {"patrons": patrons} if of_some else {})
+    for patron, client, day, development in rows:
         turns[patron, client].append((day, development != "ended"))
     return [
         Tie(patron, client, tuple(day for day, _ in reported), tuple(stands for _, stands in reported))

@@ -11,7 +11,7 @@ from typing import Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import Connection, and_, distinct, func, or_, select
+from sqlalchemy import ColumnElement, Connection, Table, and_, bindparam, distinct, func, or_, select
 
 from projections.archive import AllIncidents, Archive
 from projections.bearing import sureness_of
@@ -132,13 +132,13 @@ def _current(connection: Connection, pair: Pair, day: int, ties: Sequence[Tie]) 
     """Return a pair's standing and number of incidents from running sums; None if one of them is past the day."""
     standing_ties = [(tie, other) for tie, other in ties_of_pair(ties, pair) if tie.stands_on(day)]
     pairs = [pair, *(pair_of(tie.client, other) for tie, other in standing_ties)]
-    wanted = or_(*(and_(relations.c.a == a, relations.c.b == b) for a, b in set(pairs)))
-    columns = (relations.c.a, relations.c.b, relations.c.incidents, relations.c.day, *_LEVELS)
-    rows = {(row.a, row.b): row for row in connection.execute(select(*columns).where(wanted))}
-    if any(row.day > day for row in rows.values()):
+    columns = ("a", "b", "incidents", "day", *LEVELS)
+    rows = {(row[0], row[1]): row[2:] for row in select_rows(connection, relations, columns, _PAIR, set(pairs))}
+    if any(latest > day for _, latest, *_ in rows.values()):
         return None
     pressures = {
-        found: pressures_from_levels(list(row[4:]), day - row.day, DEFAULT_MODEL) for found, row in rows.items()
+        found: pressures_from_levels(levels, day - latest, DEFAULT_MODEL)
+        for found, (_, latest, *levels) in rows.items()
     }
     none = {direction: Pressures(0.0, 0.0) for direction in (0, 1, 2)}
     own = pressures.get(pair, none)
@@ -146,7 +146,7 @@ def _current(connection: Connection, pair: Pair, day: int, ties: Sequence[Tie]) 
     spillover = sum(DEFAULT_MODEL.spillover * _total(client).conflict for client in clients)
     directed = (_total({0: own[0], 2: own[2]}), _total({1: own[1], 2: own[2]}))
     standing = Standing.of(_total(own), spillover, directed, DEFAULT_MODEL)
-    return standing, rows[pair].incidents if pair in rows else 0
+    return standing, rows[pair][0] if pair in rows else 0
 
 
 def _total(pressures: dict[int, Pressures]) -> Pressures:
@@ -154,19 +154,30 @@ def _total(pressures: dict[int, Pressures]) -> Pressures:
 
 
 def _state_of(connection: Connection, pair: Pair, day: int) -> tuple[State, int | None]:
-    a, b = pair
-    stale = select(stale_states.c.a).where(stale_states.c.a == a, stale_states.c.b == b)
-    if connection.execute(stale).first():
+    mine = dict(zip(_PAIR, pair, strict=True))
+    if connection.execute(_STALE, mine).first():
         return run_on(day, load_frame(connection, pair, None, DEFAULT_MODEL).runs(DEFAULT_MODEL))
-    mine = (state_runs.c.a == a) & (state_runs.c.b == b) & (state_runs.c.first_day <= day)
-    latest = select(state_runs.c.state, state_runs.c.first_day).where(mine)
-    row = connection.execute(latest.order_by(state_runs.c.first_day.desc()).limit(1)).first()
+    row = connection.execute(_LATEST_RUN, {**mine, "day": day}).first()
     return (State(row.state), row.first_day) if row else (State.UNKNOWN, None)
 
 
 def _count_publishers(connection: Connection, pair: Pair) -> int:
-    mine = (pair_publishers.c.a == pair[0]) & (pair_publishers.c.b == pair[1])
-    return int(connection.execute(select(func.count()).where(mine)).scalar_one())
+    return int(connection.execute(_PUBLISHERS, dict(zip(_PAIR, pair, strict=True))).scalar_one())
+
+
+def _of_pair(table: Table) -> ColumnElement[bool]:
+    return and_(table.c.a == bindparam("a"), table.c.b == bindparam("b"))
+
+
+#: Statements that every reading of a relation makes: put together once, as that takes longer than to execute them.
+_STALE: Final = select(stale_states.c.a).where(_of_pair(stale_states))
+_LATEST_RUN: Final = (
+    select(state_runs.c.state, state_runs.c.first_day)
+    .where(_of_pair(state_runs), state_runs.c.first_day <= bindparam("day"))
+    .order_by(state_runs.c.first_day.desc())
+    .limit(1)
+)
+_PUBLISHERS: Final = select(func.count()).select_from(pair_publishers).where(_of_pair(pair_publishers))
 
 
 def _count_publishers_at(

@@ -16,6 +16,7 @@ _NAME: Final = "relations"
 _ROWS: Final = progress.join(generations, progress.c.name == generations.c.name)
 #: One statement, and the first of every transaction, so that nobody holds an old generation's tables but its own.
 _STANDING: Final = select(progress.c.version, progress.c.position, generations.c.live).select_from(_ROWS)
+_SNAPSHOT: Final = select(progress.c.position, progress.c.revision, progress.c.recorded)
 _STANDING_LOCKED: Final = _STANDING.with_for_update(read=True, of=generations)
 
 
@@ -272,8 +273,7 @@ class Snapshot(NamedTuple):
 
 def read_snapshot(connection: Connection) -> Snapshot:
     """Return where the tables stand, as this transaction sees them."""
-    row = connection.execute(select(progress.c.position, progress.c.revision, progress.c.recorded)).one()
-    return Snapshot(*row)
+    return Snapshot(*connection.execute(_SNAPSHOT).one())
 
 
 def read_position(connection: Connection) -> int:

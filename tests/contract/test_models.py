@@ -174,8 +174,8 @@ def test_what_is_left_out_reports_no_incident_and_tells_of_no_agreement(told: Se
             for c in contributions_at(connection, SYR_TUR, Question(DAY, left_out=WIRE))
             if c.incident.id == incident
         ]
-        deals = agreements_on(connection, DAY, None, "idlib-dmz-2018", WIRE)
-        terminated = agreements_on(connection, DAY, None, "idlib-dmz-2018")
+        deals = agreements_on(connection, DAY, None, ["idlib-dmz-2018"], WIRE)
+        terminated = agreements_on(connection, DAY, None, ["idlib-dmz-2018"])
     assert {told.article_id for told in everyone} - {told.article_id for told in others} == {"wire-1"}
     assert (parts.publishers, parts.killed) == (len({told.publisher for told in others}), 2)
     assert [deal.entry.status for deal in deals] == ["in_force"]

@@ -80,7 +80,7 @@ def test_the_ledger_follows_what_is_reported_later_and_what_was_known(service: S
     service.projector.catch_up()
     with service.store.reading() as connection:
         (now,) = agreements_on(connection, FEBRUARY_12, None)
-        (earlier,) = agreements_on(connection, to_day(date(2019, 1, 1)), None, "deal")
+        (earlier,) = agreements_on(connection, to_day(date(2019, 1, 1)), None, ["deal"])
         unknown = agreements_on(connection, FEBRUARY_12, to_micros(BY_ANN.recorded) - 1)
     assert (now.entry.status, now.entry.title, len(now.developments)) == (Status.BREACHED, "The deal", 2)
     assert [told.article_id for told in now.developments] == ["a-1", "a-2"]
