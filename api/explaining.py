@@ -8,6 +8,7 @@ from pydantic import BaseModel, Field
 
 from api.representations.common import ActorCode, Listed, WhatIf, known_instant
 from api.representations.incidents import (
+    IncidentFacts,
     IncidentOut,
     ReportingOut,
     RulingOn,
@@ -41,23 +42,13 @@ class SideOut(BaseModel):
     spillover_pressure: float
 
 
-class MovedIncident(BaseModel):
+class MovedIncident(IncidentFacts):
     """One incident's part in a change, in points, and what it weighed before and after.
 
     Weights are below 0 for conflict. `reported_before` is there if the incident was corrected: how it was reported
     as far as was known before.
     """
 
-    id: Annotated[str, Field(examples=["SYR>TUR:ASSAULT:2020-02-06"])]
-    source: ActorCode
-    target: ActorCode
-    reciprocal: bool
-    type: str | None
-    day: date
-    publishers: int
-    reports: int
-    killed: int | None
-    wounded: int | None
     cause: Cause
     change: float
     weight_before: float

@@ -55,6 +55,10 @@ class Question(NamedTuple):
     left_out: LeftOut = NOTHING
     what_if: tuple[str, ...] = ()
 
+    def known_by(self, newest: int | None) -> int | None:
+        """Return the record time of the answer: what is asked for, or that of the newest event."""
+        return newest if self.known_at is None else self.known_at
+
     @property
     def is_plain(self) -> bool:
         """Whether the tables' own running sums and runs of states answer it."""
@@ -108,6 +112,16 @@ class Point(NamedTuple):
 
 
 # One pair
+
+
+def standing_at(connection: Connection, pair: Pair, question: Question) -> Standing:
+    """Return the pressures and scores of a pair."""
+    day, known_at, model, left_out, _ = question
+    ties = load_bearing_ties(connection, known_at, model, pair, left_out)
+    current = _current(connection, pair, day, ties) if question.is_plain else None
+    if current is not None:
+        return current[0]
+    return load_frame(connection, pair, known_at, model, ties, left_out=left_out).standing_on(day, model)
 
 
 def relation_at(connection: Connection, pair: Pair, question: Question) -> Relation:
@@ -261,7 +275,10 @@ def contributions_at(connection: Connection, pair: Pair, question: Question) -> 
 
 @dataclass(frozen=True, slots=True)
 class AllRelations:
-    """All pairs on a day, as columns: the i-th of each belongs to `pairs[i]`. Pressures are [direction, sign]."""
+    """All pairs on a day, as columns: the i-th of each belongs to `pairs[i]`. Pressures are [direction, sign].
+
+    `by_pair` are the incidents that were gone through, if they had to be.
+    """
 
     pairs: list[Pair]
     pressures: Floats
@@ -269,6 +286,7 @@ class AllRelations:
     tension: Floats
     cooperation: Floats
     incidents: Ints
+    by_pair: Mapping[Pair, Sequence[Incident]] | None = None
 
     def __len__(self) -> int:
         return len(self.pairs)
@@ -294,6 +312,7 @@ class AllRelations:
 def relations_at(connection: Connection, question: Question, archive: Archive | None = None) -> AllRelations:
     """Return how all pairs stand that anything bears on, but for their states. `archive` is what is in memory."""
     day, known_at, model, left_out, _ = question
+    by_pair = None
     if question.is_plain:
         pairs, sums, counts = _plain_sums(connection, day, archive or Archive())
     else:
@@ -312,17 +331,19 @@ def relations_at(connection: Connection, question: Question, archive: Archive | 
     own = pressures.sum(axis=1)
     tension, cooperation = scores(own[:, 0] + spillover, own[:, 1], mass, model)
     counted = np.concatenate((counts, np.zeros(more, dtype=np.int64)))
-    return AllRelations(list(pairs), pressures, spillover, tension, cooperation, counted)
+    return AllRelations(list(pairs), pressures, spillover, tension, cooperation, counted, by_pair)
 
 
-def states_at(connection: Connection, pairs: Sequence[Pair], question: Question) -> list[tuple[State, int | None]]:
-    """Return the state of each of some pairs, and since when it is in it."""
+def states_of(
+    connection: Connection, found: AllRelations, chosen: Sequence[int], question: Question
+) -> list[tuple[State, int | None]]:
+    """Return the states of some of all relations, and since when each is in its state."""
     day, known_at, model, left_out, _ = question
-    if question.is_plain:
+    pairs = [found.pairs[index] for index in chosen]
+    if found.by_pair is None:
         return _plain_states(connection, pairs, day)
-    by_pair = load_all_incidents(connection, known_at, model, left_out)
     ties = load_bearing_ties(connection, known_at, model, None, left_out)
-    return [_state_from(pair, by_pair, ties, day, model) for pair in pairs]
+    return [_state_from(pair, found.by_pair, ties, day, model) for pair in pairs]
 
 
 def relations_of(
@@ -334,7 +355,7 @@ def relations_of(
     """Return some of all relations, whole, from few statements."""
     day, known_at, model, left_out, _ = question
     pairs = [found.pairs[index] for index in chosen]
-    states = states_at(connection, pairs, question)
+    states = states_of(connection, found, chosen, question)
     sure = sureness_of(connection, pairs, day, known_at, model, left_out)
     publishers = _publishers_until(connection, pairs, day, known_at, left_out)
     return [

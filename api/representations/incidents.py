@@ -31,13 +31,8 @@ class ReportingOut(BaseModel):
     event: dict[str, Any]
 
 
-class IncidentOut(BaseModel):
-    """One happening, however many articles report it, and its part in the score.
-
-    `weight` is what it weighs on the day, below 0 for conflict. `contribution` is in points: those of conflict add
-    up to the tension, those of cooperation to the cooperation score. `via` is the client it spills over from, and
-    `patron` the actor of the pair that backs this client.
-    """
+class IncidentFacts(BaseModel):
+    """One happening, however many articles report it."""
 
     id: Annotated[str, Field(examples=["SYR>TUR:ASSAULT:2020-02-06"])]
     source: ActorCode
@@ -49,6 +44,16 @@ class IncidentOut(BaseModel):
     reports: int
     killed: int | None
     wounded: int | None
+
+
+class IncidentOut(IncidentFacts):
+    """One happening, however many articles report it, and its part in the score.
+
+    `weight` is what it weighs on the day, below 0 for conflict. `contribution` is in points: those of conflict add
+    up to the tension, those of cooperation to the cooperation score. `via` is the client it spills over from, and
+    `patron` the actor of the pair that backs this client.
+    """
+
     weight: float
     contribution: float
     via: str | None

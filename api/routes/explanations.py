@@ -39,7 +39,7 @@ from projections.model import DEFAULT_MODEL, Model
 from projections.page import from_micros
 from projections.relations import Question
 from projections.score import to_date, to_day
-from projections.store import Snapshot, read_snapshot
+from projections.store import read_snapshot
 
 router = APIRouter(
     route_class=RememberingRoute,
@@ -154,7 +154,7 @@ def get_explanation(
         if sides.before.known_at != sides.after.known_at:
             told_before = reportings(connection, ids, sides.before.known_at, sides.before.left_out)
         ties = [_tie_told(connection, part, sides) for part in explanation.parts]
-    before, after = (side._replace(known_at=_known_at(side, snapshot)) for side in sides)
+    before, after = (side._replace(known_at=side.known_by(snapshot.recorded)) for side in sides)
     parts = zip(explanation.parts, ties, strict=True)
     ruling_on = finder(service.log.docket(), snapshot.position, known_instant(sides.after.known_at))
     items = [part_out(part, told, told_before, tie, ruling_on) for part, tie in parts]
@@ -212,12 +212,7 @@ def get_episodes(
         position=snapshot.position,
         pair=pair,
         as_of=to_date(question.day),
-        known_at=known_instant(_known_at(question, snapshot)),
+        known_at=known_instant(question.known_by(snapshot.recorded)),
         **model_fields(question),
     )
     return respond(request, answer, etag, items, following)
-
-
-def _known_at(question: Question, snapshot: Snapshot) -> int | None:
-    """Return the record time of an answer: what was asked for, or that of the newest event."""
-    return question.known_at if question.known_at is not None else snapshot.recorded

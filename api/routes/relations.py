@@ -48,7 +48,8 @@ from projections.relations import (
     relations_at,
     relations_of,
     series,
-    states_at,
+    standing_at,
+    states_of,
 )
 from projections.score import to_date, to_day
 from projections.states import State
@@ -106,7 +107,7 @@ def get_relations(
         page = ranked[:limit]
         shown = relations_of(connection, found, [index for _, index in page], question)
         risks = risk_fields(risk_model_of(request), connection, shown, question)
-    known_at = _known_at(question, snapshot)
+    known_at = question.known_by(snapshot.recorded)
     items = [
         RelationOut(**relation_fields(relation, question.day, known_at), **risk)
         for relation, risk in zip(shown, risks, strict=True)
@@ -132,7 +133,7 @@ def _chosen(found: AllRelations, actor: str | None, min_tension: float | None) -
 def _in_state(
     connection: Connection, found: AllRelations, chosen: list[int], states: list[State], question: Question
 ) -> list[int]:
-    at = states_at(connection, [found.pairs[index] for index in chosen], question)
+    at = states_of(connection, found, chosen, question)
     return [index for index, (state, _) in zip(chosen, at, strict=True) if state in states]
 
 
@@ -156,7 +157,7 @@ def get_relation(request: Request, service: TheService, pair: ThePair, question:
         agreements = agreements_in_force(connection, pair, question)
         (risk,) = risk_fields(risk_model_of(request), connection, [relation], question)
     answer = OneRelationOut(
-        **relation_fields(relation, question.day, _known_at(question, snapshot)),
+        **relation_fields(relation, question.day, question.known_by(snapshot.recorded)),
         **risk,
         agreements_in_force=agreements,
         **model_fields(question),
@@ -210,7 +211,7 @@ def get_tension(
         position=snapshot.position,
         pair=pair,
         interval=interval,
-        known_at=known_instant(_known_at(question, snapshot)),
+        known_at=known_instant(question.known_by(snapshot.recorded)),
         **model_fields(question),
     )
     return respond(request, answer, etag, items)
@@ -233,7 +234,7 @@ def get_incidents(
         etag = _etag(request, snapshot, question)
         if answered := known_answer(request, etag):
             return answered
-        standing = relation_at(connection, pair, question).standing
+        standing = standing_at(connection, pair, question)
         found = contributions_at(connection, pair, question)
         page = found[after : after + limit]
         told = reportings(connection, (item.incident.id for item in page), question.known_at, question.left_out)
@@ -246,7 +247,7 @@ def get_incidents(
         position=snapshot.position,
         pair=pair,
         as_of=to_date(question.day),
-        known_at=known_instant(_known_at(question, snapshot)),
+        known_at=known_instant(question.known_by(snapshot.recorded)),
         tension=standing.tension,
         cooperation=standing.cooperation,
         **model_fields(question),
@@ -263,8 +264,3 @@ def _etag(request: Request, snapshot: Snapshot, question: Question) -> str:
     risk_model = risk_model_of(request)
     named = (risk_model.name,) if risk_model else ()  # another one answers otherwise
     return etag_of(request, snapshot, question.day, question.model, question.what_if, *named)
-
-
-def _known_at(question: Question, snapshot: Snapshot) -> int | None:
-    """Return the record time of an answer: what was asked for, or that of the newest event."""
-    return question.known_at if question.known_at is not None else snapshot.recorded

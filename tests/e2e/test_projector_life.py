@@ -21,6 +21,7 @@ from api.settings import Settings
 from projections.tables import reported_events
 from tests.contract.tables import rows
 from tests.e2e.support import Json, article, clash, posted, read, relation, wait_for_all
+from tests.faults import assert_tables_equal_a_rebuild
 from tests.server import ServerClient, running_server
 
 _DEADLINE = 90.0
@@ -69,15 +70,6 @@ def detente(database_url: str, log_file: Path, *arguments: str) -> Iterator[subp
     finally:
         process.kill()
         process.wait(timeout=60)
-
-
-def assert_tables_equal_a_rebuild(database_url: str) -> None:
-    with closing(Service.open(Settings(database_url=database_url))) as service:
-        assert service.projector.catch_up() == service.log.position()
-        folded = rows(service.store)
-        assert folded["parked_events"] == []
-        service.projector.rebuild()
-        assert rows(service.store) == folded
 
 
 def test_a_server_folds_in_a_process_beside_it_that_ends_with_it(database_url: str, tmp_path: Path) -> None:
