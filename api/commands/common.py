@@ -11,6 +11,7 @@ import typer
 from eventsourcing.persistence import PersistenceError
 from pydantic import ValidationError
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -51,7 +52,7 @@ def print_json(value: dict[str, Any]) -> None:
 
 def print_trouble(name: str, trouble: object, *, soft_wrap: bool = False) -> None:
     """Say in a line what is wrong with a thing, a setting for instance, its name in red."""
-    err.print(f"[red]{name}[/red]: {trouble}", highlight=False, soft_wrap=soft_wrap)
+    err.print(f"[red]{escape(name)}[/red]: {escape(str(trouble))}", highlight=False, soft_wrap=soft_wrap)
 
 
 def fail(message: str) -> NoReturn:

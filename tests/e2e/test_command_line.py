@@ -55,6 +55,13 @@ def test_a_setting_that_makes_no_sense_is_named(tmp_path: Path, name: str, value
     assert "Traceback" not in run.stderr
 
 
+def test_what_was_set_is_shown_as_it_is(tmp_path: Path) -> None:
+    run = detente(f"sqlite:///{tmp_path}/x.db", "serve", DETENTE_RISK_MODEL="no[/red]such.json")
+    assert run.returncode == 2
+    assert "DETENTE_RISK_MODEL: no[/red]such.json: it cannot be read" in run.stderr
+    assert "Traceback" not in run.stderr
+
+
 def test_a_database_that_is_not_there_is_said_in_a_line() -> None:
     run = detente("postgresql://nobody@127.0.0.1:1/nothing", "status")
     assert run.returncode == 1
