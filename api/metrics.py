@@ -96,8 +96,8 @@ _PROJECTION_GAUGES: Final = (
     _Gauge("detente_projection_stale_pairs", "Pairs whose states wait to be made anew.", lambda p: p.stale),
     _Gauge(
         "detente_projection_parked_events",
-        "Domain events that could not be folded; those over a hundred are not counted.",
-        lambda p: len(p.parked),
+        "Domain events that could not be folded.",
+        lambda p: p.parked_events,
     ),
     _Gauge("detente_projection_version", "Version of the tables that a projection is in.", lambda p: p.version),
 )

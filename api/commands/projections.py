@@ -58,7 +58,7 @@ def _print_health(health: Health) -> None:
             projection.position,
             projection.lag,
             projection.stale,
-            len(projection.parked),
+            projection.parked_events,
         )
         table.add_row(projection.name, *map(str, figures))
     out.print(f"{health.status}; the log stands at position {health.log_position}")

@@ -1,7 +1,7 @@
 """Health: is it alive, is it ready, and how far behind is each projection."""
 
 from collections.abc import Iterator
-from typing import Literal
+from typing import Final, Literal
 
 from fastapi import APIRouter
 from pydantic import BaseModel
@@ -13,6 +13,8 @@ from api.service import Service
 from projections.tables import VERSION, parked, progress, stale_states
 
 router = APIRouter(prefix="/health", tags=["health"])
+
+_LISTED: Final = 100  # parked events in an answer
 
 
 class Alive(BaseModel):
@@ -30,13 +32,17 @@ class ParkedEvent(BaseModel):
 
 
 class ProjectionHealth(BaseModel):
-    """How far a projection has come. `lag` is in positions, `stale` in pairs whose states are to be made anew."""
+    """How far a projection has come. `lag` is in positions, `stale` in pairs whose states are to be made anew.
+
+    `parked` are the first hundred of the events that are parked, `parked_events` is how many there are.
+    """
 
     name: str
     version: int
     position: int
     lag: int
     stale: int
+    parked_events: int
     parked: list[ParkedEvent]
 
 
@@ -104,13 +110,14 @@ def read_health(service: Service) -> Health:
 
 
 def _read_projection(service: Service, log_position: int) -> ProjectionHealth:
-    stale, events = 0, []
+    stale, count, events = 0, 0, []
     with service.store.inspecting() as (connection, standing):
         name = connection.execute(select(progress.c.name)).scalar_one()
         if standing.version == VERSION:  # tables of another one may have other columns
             stale = connection.execute(select(func.count()).select_from(stale_states)).scalar_one()
+            count = connection.execute(select(func.count()).select_from(parked)).scalar_one()
             columns = (parked.c.position, parked.c.topic, parked.c.error)
-            rows = connection.execute(select(*columns).order_by(parked.c.position).limit(100))
+            rows = connection.execute(select(*columns).order_by(parked.c.position).limit(_LISTED))
             events = [ParkedEvent(position=p, type=topic, error=error) for p, topic, error in rows]
     return ProjectionHealth(
         name=name,
@@ -118,6 +125,7 @@ def _read_projection(service: Service, log_position: int) -> ProjectionHealth:
         position=standing.position,
         lag=max(log_position - standing.position, 0),
         stale=stale,
+        parked_events=count,
         parked=events,
     )
 
@@ -136,5 +144,5 @@ def _advise(projection: ProjectionHealth, projector: ProjectorHealth) -> Iterato
         yield f"The tables are of version {projection.version}, not {VERSION}: run `detente rebuild`."
     elif projection.lag and projector.active == "none":
         yield "Nobody folds the log: run `detente serve` or `detente work`."
-    if projection.parked:
+    if projection.parked_events:
         yield "Events are parked: mend what is in the way, then run `detente retry`."

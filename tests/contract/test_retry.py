@@ -82,6 +82,7 @@ def test_health_lists_what_is_parked_and_says_what_to_do(poisoned: Service) -> N
     health = read_health(poisoned)
     assert health.status == "degraded"
     assert [event.position for event in health.projections[0].parked] == parked_positions(poisoned)
+    assert health.projections[0].parked_events == len(parked_positions(poisoned))
     assert "detente retry" in health.advice[0]
 
 
@@ -90,6 +91,17 @@ def test_trying_again_before_the_cause_is_mended_changes_nothing(poisoned: Servi
     tried = poisoned.projector.retry()
     assert (tried.folded, list(tried.parked)) == ((), parked_positions(poisoned))
     assert rows(poisoned.store) == before
+
+
+def test_of_many_parked_events_all_are_counted_and_a_hundred_listed(service: Service) -> None:
+    with service.store.writing() as connection:
+        row = {"topic": "detente.of-tomorrow", "aggregate": "a", "aggregate_version": 1, "error": "unknown"}
+        connection.execute(insert(parked), [{"position": position, **row} for position in range(1, 251)])
+
+    (projection,) = read_health(service).projections
+
+    assert projection.parked_events == 250
+    assert [event.position for event in projection.parked] == list(range(1, 101))
 
 
 @pytest.mark.parametrize("which", [0, 1, None])
