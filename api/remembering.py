@@ -17,7 +17,7 @@ from api.answers import Answer, AnswerCache
 from api.kept import Kept
 from api.service import Service
 from api.trouble import DATABASE_ERRORS, answer_for
-from projections.store import Mark
+from projections.store import Mark, OutdatedTables
 
 FRESH: Final = 0.01  #: seconds for which the projections are believed to stand where they stood
 _TOLD_APART: Final = (b"accept", b"host")
@@ -82,6 +82,8 @@ class Recall:
         if scope["type"] == "http" and _may_be_kept(scope):
             try:
                 answer = await scope["app"].state.memory.recall(scope)
+            except OutdatedTables:
+                pass  # a route that needs the tables refuses by itself
             except DATABASE_ERRORS as error:
                 await answer_for(error, scope, receive, send)
                 return
