@@ -19,7 +19,6 @@ from projections.store import OutdatedTables, Store
 
 _log = logging.getLogger(__name__)
 
-REBUILD_PAGE_SIZE: Final = 5000
 WORTH_WORKERS: Final = 20_000  #: positions of a log that is long enough to be rebuilt by several processes
 _STANDBY: Final = 1.0  # seconds between tries to become the active one, at most
 _WATCH: Final = 0.1  # seconds between looks at what the active one does
@@ -95,7 +94,7 @@ class Projector(Folder):
         they are, and it returns None. Raises `RebuildRunning`.
         """
         with self._store.rebuilding() as new:
-            folder = Folder(self._log, new, REBUILD_PAGE_SIZE)
+            folder = Folder(self._log, new)
             if (end := self._log.position()) >= WORTH_WORKERS:
                 fill(new, partial(_open_parts, self._store.url, new.number), end, progress, stop)
             folder.fold(progress, stop)
