@@ -1,4 +1,4 @@
-"""What the library's recorders lack: writing on PostgreSQL without a pipeline, and where an aggregate stood.
+"""What the recorders of the library lack: PostgreSQL without a pipeline, opened by many; where an aggregate stood.
 
 The library sends a transaction through psycopg's pipeline mode. With some hundred kilobytes of events in one
 statement, client and server were seen waiting for each other for ever there (eventsourcing 9.5.6, psycopg 3.3.9):
@@ -11,7 +11,7 @@ mends a connection that broke; then the caller is told.
 
 from collections.abc import Sequence
 from inspect import unwrap
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from eventsourcing.persistence import ApplicationRecorder, InterfaceError, OperationalError, StoredEvent
@@ -19,6 +19,7 @@ from eventsourcing.postgres import PostgresApplicationRecorder
 from eventsourcing.sqlite import SQLiteApplicationRecorder
 from eventsourcing.utils import retry
 
+_MAKING: Final = 0x6465_7465_0002  # key of the advisory lock that is held while the log's tables are made
 _twice = retry((InterfaceError, OperationalError), max_attempts=2, wait=0.2)
 
 
@@ -28,6 +29,15 @@ class PlainPostgresRecorder(PostgresApplicationRecorder):
     select_events = _twice(unwrap(PostgresApplicationRecorder.select_events))
     select_notifications = _twice(unwrap(PostgresApplicationRecorder.select_notifications))
     max_notification_id = _twice(unwrap(PostgresApplicationRecorder.max_notification_id))
+
+    def create_table(self) -> None:
+        """Make what is not there yet, one process at a time: two at once would fail each other.
+
+        The lock is that of a transaction which does nothing else, since the library makes several.
+        """
+        with self.datastore.transaction(commit=False) as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_MAKING])
+            super().create_table()
 
     @_twice
     def insert_events(self, stored_events: Sequence[StoredEvent], **kwargs: Any) -> Sequence[int] | None:

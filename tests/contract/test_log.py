@@ -175,3 +175,13 @@ def test_a_batch_of_hundreds_of_kilobytes_is_recorded_at_once(service: Service) 
     outcomes = service.log.post_articles([post(f"a-{n}", *reports) for n in range(100)])
     assert all(isinstance(outcome, Outcome) and outcome.changed for outcome in outcomes)
     assert len(service.log.read_log(0, 10_000)) == 100 * 21
+
+
+def test_many_may_open_a_log_at_once(new_database: NewDatabase) -> None:
+    environment = log_environment(new_database())
+    for _ in range(10):  # not only where nothing is there yet
+        with ThreadPoolExecutor(8) as pool:
+            opened = list(pool.map(lambda _: Detente(environment), range(8)))
+        assert {log.position() for log in opened} == {0}
+        for log in opened:
+            log.close()
