@@ -10,7 +10,7 @@ from typing import Final, NamedTuple
 import numpy as np
 
 from domain.plover import INTENSITY
-from projections.frame import pair_of
+from projections.frame import pair_of, ties_of_pair
 from projections.history import ASSAULT, History
 from projections.model import ScoringModel
 from projections.ranking import Bools, auc, average_precision
@@ -170,9 +170,7 @@ def spillover(history: History, cases: Cases, model: ScoringModel) -> Floats:
     sources = [
         (row, tie, numbers[client_pair])
         for row, pair in enumerate(cases.history.pairs)
-        for tie in history.ties
-        for patron, other in (pair, pair[::-1])
-        if tie.patron == patron and tie.client not in pair
+        for tie, other in ties_of_pair(history.ties, pair)
         if (client_pair := pair_of(tie.client, other)) in numbers
     ]
     if not sources:

@@ -8,11 +8,11 @@ from collections.abc import Iterable, Sequence
 from typing import Final
 
 import numpy as np
-from sqlalchemy import Connection, and_, or_, select
+from sqlalchemy import Connection, select
 
-from projections.frame import Pair, Tie, pair_of
+from projections.frame import Pair, Tie, pair_of, ties_of_pair
 from projections.incidents import Claim, Incident, incidents_of, reweighed
-from projections.loading import CLAIM, NOTHING, LeftOut, load_bearing_ties, ties_of_pair, told
+from projections.loading import CLAIM, LeftOut, between, told
 from projections.model import DEFAULT_MODEL, Model
 from projections.score import Floats, left_after, spillover_of, weighs_alike
 from projections.tables import evidence
@@ -38,12 +38,10 @@ def sureness_of(
     day: int,
     known_at: int | None,
     model: Model,
-    left_out: LeftOut = NOTHING,
-    ties: Sequence[Tie] | None = None,
+    left_out: LeftOut,
+    ties: Sequence[Tie],
 ) -> dict[Pair, Sureness]:
-    """Return how sure the tension of each of some pairs is. `ties` are all of their actors', where at hand."""
-    if ties is None:
-        ties = load_bearing_ties(connection, known_at, model, None, left_out)
+    """Return how sure the tension of each of some pairs is. `ties` are those of their actors that bear on it."""
     standing = [tie for tie in ties if tie.stands_on(day)]
     clients = {
         pair: [pair_of(tie.client, other) for tie, other in ties_of_pair(standing, pair)] if standing else []
@@ -105,11 +103,8 @@ def _standing(connection: Connection, pairs: list[Pair], day: int, model: Model)
 def _clustered(
     connection: Connection, pairs: list[Pair], day: int, known_at: int | None, model: Model, left_out: LeftOut
 ) -> Iterable[_Weighed]:
-    source, target = evidence.c.source, evidence.c.target
-    both_ways = (way for a, b in pairs for way in ((a, b), (b, a)))
-    among = or_(*(and_(source == one, target == other) for one, other in both_ways))
     days = evidence.c.day.between(day - max(window_of(model)), day)
-    conditions = (among, days, evidence.c.incident.is_not(None), told(known_at, left_out))
+    conditions = (between(pairs), days, evidence.c.incident.is_not(None), told(known_at, left_out))
     rows = connection.execute(select(*CLAIM).where(*conditions))
     return _as_weighed(incidents_of((Claim._make(row) for row in rows), model).values())
 

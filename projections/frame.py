@@ -1,7 +1,7 @@
 """All that bears on one pair of actors: its own incidents, and those of clients that spill over to it."""
 
 from bisect import bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -41,6 +41,16 @@ class Tie:
             if stands:
                 mask[max(start - first, 0) : max(end - first, 0)] = 1.0
         return mask
+
+
+def ties_of_pair(ties: Iterable[Tie], pair: Pair) -> list[tuple[Tie, str]]:
+    """Return the ties by which conflict spills over to a pair, each with the actor its client is set against."""
+    return [
+        (tie, other)
+        for tie in ties
+        for patron, other in (pair, pair[::-1])
+        if tie.patron == patron and tie.client not in pair
+    ]
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Connection, Select, and_, bindparam, or_, select
 
-from projections.frame import Frame, Pair, Source, Tie, pair_of
+from projections.frame import Frame, Pair, Source, Tie, pair_of, ties_of_pair
 from projections.incidents import Claim, Incident, incidents_of, reweighed
 from projections.model import Model
 from projections.rows import select_rows
@@ -49,6 +49,13 @@ def told(known_at: int | None, left_out: LeftOut) -> ColumnElement[bool]:
     if left_out.articles:
         conditions.append(evidence.c.article.not_in(sorted(left_out.articles)))
     return and_(*conditions)
+
+
+def between(pairs: Iterable[Pair]) -> ColumnElement[bool]:
+    """Return the condition that a row of evidence is between the two of one of some pairs, whichever way."""
+    source, target = evidence.c.source, evidence.c.target
+    both_ways = (way for pair in pairs for way in (pair, pair[::-1]))
+    return or_(*(and_(source == one, target == other) for one, other in both_ways))
 
 
 def load_frame(
@@ -98,16 +105,6 @@ def frame_of(pair: Pair, by_pair: Mapping[Pair, Sequence[Incident]], spilling: I
     return Frame(pair, Source.of(by_pair.get(pair, ())), tuple(spilled))
 
 
-def ties_of_pair(ties: Iterable[Tie], pair: Pair) -> list[tuple[Tie, str]]:
-    """Return the ties by which conflict spills over to a pair, each with the actor its client is set against."""
-    return [
-        (tie, other)
-        for tie in ties
-        for patron, other in (pair, pair[::-1])
-        if tie.patron == patron and tie.client not in pair
-    ]
-
-
 def load_incidents(
     connection: Connection, pair: Pair, known_at: int | None, model: Model, left_out: LeftOut = NOTHING
 ) -> Sequence[Incident]:
@@ -115,11 +112,7 @@ def load_incidents(
     if known_at is None and not left_out:
         rows = select_rows(connection, incidents, Incident._fields, ("a", "b"), [pair])
         return reweighed(sorted(map(Incident._make, rows), key=_DAY_AND_ID), model)
-    a, b = pair
-    either_way = or_(
-        and_(evidence.c.source == a, evidence.c.target == b), and_(evidence.c.source == b, evidence.c.target == a)
-    )
-    conditions = (either_way, evidence.c.incident.is_not(None), told(known_at, left_out))
+    conditions = (between([pair]), evidence.c.incident.is_not(None), told(known_at, left_out))
     claims = connection.execute(select(*CLAIM).where(*conditions))
     found = incidents_of((Claim._make(row) for row in claims), model)
     return sorted(found.values(), key=_DAY_AND_ID)

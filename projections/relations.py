@@ -11,23 +11,23 @@ from typing import Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import ColumnElement, Connection, Table, and_, bindparam, distinct, func, or_, select
+from sqlalchemy import ColumnElement, Connection, Table, and_, bindparam, distinct, func, select
 
 from projections.archive import AllIncidents, Archive
 from projections.bearing import sureness_of
 from projections.catalogue import agreements_between
-from projections.frame import Contribution, Pair, Standing, Tie, pair_of, run_on
+from projections.frame import Contribution, Pair, Standing, Tie, pair_of, run_on, ties_of_pair
 from projections.incidents import Incident
 from projections.ledger import Status
 from projections.loading import (
     NOTHING,
     LeftOut,
+    between,
     frame_of,
     load_all_incidents,
     load_bearing_ties,
     load_frame,
     load_frames,
-    ties_of_pair,
     told,
 )
 from projections.model import DEFAULT_MODEL, GoldsteinMean, Model
@@ -197,11 +197,8 @@ _PUBLISHERS: Final = select(func.count()).select_from(pair_publishers).where(_of
 def _count_publishers_at(
     connection: Connection, pair: Pair, day: int, known_at: int | None, left_out: LeftOut
 ) -> int:
-    (a, b), columns = pair, evidence.c
-    either_way = or_(
-        and_(columns.source == a, columns.target == b), and_(columns.source == b, columns.target == a)
-    )
-    conditions = (either_way, columns.incident.is_not(None), columns.day <= day, told(known_at, left_out))
+    columns = evidence.c
+    conditions = (between([pair]), columns.incident.is_not(None), columns.day <= day, told(known_at, left_out))
     counted = select(func.count(distinct(columns.publisher))).where(*conditions)
     return int(connection.execute(counted).scalar_one())
 
@@ -277,7 +274,7 @@ def contributions_at(connection: Connection, pair: Pair, question: Question) -> 
 class AllRelations:
     """All pairs on a day, as columns: the i-th of each belongs to `pairs[i]`. Pressures are [direction, sign].
 
-    `by_pair` are the incidents that were gone through, if they had to be.
+    `ties` are all that the model uses; `by_pair` are the incidents that were gone through, if they had to be.
     """
 
     pairs: list[Pair]
@@ -286,7 +283,8 @@ class AllRelations:
     tension: Floats
     cooperation: Floats
     incidents: Ints
-    by_pair: Mapping[Pair, Sequence[Incident]] | None = None
+    ties: Sequence[Tie]
+    by_pair: Mapping[Pair, Sequence[Incident]] | None
 
     def __len__(self) -> int:
         return len(self.pairs)
@@ -331,19 +329,17 @@ def relations_at(connection: Connection, question: Question, archive: Archive | 
     own = pressures.sum(axis=1)
     tension, cooperation = scores(own[:, 0] + spillover, own[:, 1], mass, model)
     counted = np.concatenate((counts, np.zeros(more, dtype=np.int64)))
-    return AllRelations(list(pairs), pressures, spillover, tension, cooperation, counted, by_pair)
+    return AllRelations(list(pairs), pressures, spillover, tension, cooperation, counted, ties, by_pair)
 
 
 def states_of(
     connection: Connection, found: AllRelations, chosen: Sequence[int], question: Question
 ) -> list[tuple[State, int | None]]:
     """Return the states of some of all relations, and since when each is in its state."""
-    day, known_at, model, left_out, _ = question
     pairs = [found.pairs[index] for index in chosen]
     if found.by_pair is None:
-        return _plain_states(connection, pairs, day)
-    ties = load_bearing_ties(connection, known_at, model, None, left_out)
-    return [_state_from(pair, found.by_pair, ties, day, model) for pair in pairs]
+        return _plain_states(connection, pairs, question.day)
+    return [_state_from(pair, found.by_pair, found.ties, question.day, question.model) for pair in pairs]
 
 
 def relations_of(
@@ -356,7 +352,7 @@ def relations_of(
     day, known_at, model, left_out, _ = question
     pairs = [found.pairs[index] for index in chosen]
     states = states_of(connection, found, chosen, question)
-    sure = sureness_of(connection, pairs, day, known_at, model, left_out)
+    sure = sureness_of(connection, pairs, day, known_at, model, left_out, found.ties)
     publishers = _publishers_until(connection, pairs, day, known_at, left_out)
     return [
         Relation(

@@ -6,6 +6,7 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, Field
 
+from api.representations.common import ArticleRef
 from api.representations.log import short_type
 from api.understanding import as_sent
 from domain.article import ArticleEvent, ArticlePosted, ArticleRevised, ReportCorrected, ReportedEvent
@@ -13,17 +14,17 @@ from projections.catalogue import ArticleEntry
 from projections.page import from_micros
 
 
-class ArticleSummary(BaseModel):
-    """An article in a list."""
+class ArticleFacts(ArticleRef):
+    """An article and what became of it."""
 
-    id: str
-    url: str | None
-    headline: str | None
-    publisher: str
-    published: str
     language: str | None
     retracted: bool
     version: int
+
+
+class ArticleSummary(ArticleFacts):
+    """An article in a list."""
+
     recorded: datetime
     changed: datetime
 
@@ -49,17 +50,9 @@ class HistoryEntry(BaseModel):
     reason: str | None = None
 
 
-class ArticleOut(BaseModel):
+class ArticleOut(ArticleFacts):
     """An article as it stands (or stood at `known_at`), and all that happened to it."""
 
-    id: str
-    url: str | None
-    headline: str | None
-    publisher: str
-    published: str
-    language: str | None
-    retracted: bool
-    version: int
     events: list[StandingReport]
     history: list[HistoryEntry]
 
