@@ -22,7 +22,7 @@ test: $(VENV)/installed-dev ## Run all tests, PostgreSQL's too; fail where they 
 	$(BIN)/python -m pytest -n $(WORKERS) --cov
 
 fuzz: $(VENV)/installed-dev ## Try the HTTP API and the projections with random data for some minutes
-	FUZZ_EXAMPLES=$${FUZZ_EXAMPLES:-300} $(BIN)/python -m pytest tests/e2e/test_fuzz.py tests/contract/test_life_of_articles.py
+	FUZZ_EXAMPLES=$${FUZZ_EXAMPLES:-300} $(BIN)/python -m pytest tests/e2e/test_fuzz.py tests/contract/projections/folding/test_life_of_articles.py
 
 check: $(VENV)/installed-dev ## Lint, check the format, the types and the direction of imports
 	$(BIN)/ruff check .

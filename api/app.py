@@ -9,16 +9,21 @@ from fastapi import Depends, FastAPI
 from opentelemetry.trace import TracerProvider
 from starlette.concurrency import run_in_threadpool
 
-from api import problems, trouble
-from api.connections import BodyPace
-from api.dependencies import refuse_unknown_parameters
-from api.links import add_links
-from api.metrics import Metrics
-from api.middleware import BodyLimit, RequestId
-from api.problems import MEDIA_TYPE
-from api.remembering import Memory, Recall
-from api.risk import load_risk_model
-from api.routes import (
+from api.access.key_ring import KeyRing, describe_access
+from api.access.throttle import Throttle
+from api.http import database_errors as trouble
+from api.http import problems
+from api.http.clash_risk import load_risk_model
+from api.http.middleware.access_log import AccessLog
+from api.http.middleware.body_limit import BodyLimit
+from api.http.middleware.body_pace import BodyPace
+from api.http.middleware.guard import Guard
+from api.http.middleware.request_id import RequestId
+from api.http.middleware.response_cache import ResponseCache, ResponseCacheMiddleware
+from api.http.openapi_links import add_links
+from api.http.parameters import refuse_unknown_parameters
+from api.http.problems import MEDIA_TYPE
+from api.http.routes import (
     actors,
     agreements,
     articles,
@@ -30,14 +35,13 @@ from api.routes import (
     relations,
     rulings,
 )
-from api.routes.health import read_health
-from api.security import Guard, KeyRing, check_every_route_is_guarded, describe_access
-from api.seeding import seed
-from api.service import Clock, Service, utc_now
-from api.settings import Settings
-from api.throttle import Throttle
-from api.tracing import telemetry
-from api.watching import Watch
+from api.http.scopes import check_every_route_is_guarded
+from api.importing.seeds import seed
+from api.operations.health import read_health
+from api.operations.metrics import Metrics
+from api.operations.tracing import telemetry
+from api.running.service import Clock, Service, utc_now
+from api.running.settings import Settings
 
 _log = logging.getLogger(__name__)
 
@@ -71,7 +75,7 @@ def create_app(
                     await run_in_threadpool(service.projector.catch_up)
             service.start()
             app.state.service = service
-            app.state.memory = Memory(service)
+            app.state.memory = ResponseCache(service)
             app.state.keys = KeyRing(service.keys.all)
             _log.info(describe_access(await app.state.keys.keys()))
             yield
@@ -115,9 +119,9 @@ def create_app(
     streamed = frozenset({articles.BATCH_PATH})
     app.add_middleware(BodyLimit, limit=settings.max_body_bytes, streamed=streamed)
     app.add_middleware(BodyPace, timeout=settings.request_timeout, streamed=streamed)
-    app.add_middleware(Recall)
+    app.add_middleware(ResponseCacheMiddleware)
     app.add_middleware(Guard, own_host=settings.host, throttle=Throttle())
     app.add_middleware(RequestId)
-    app.add_middleware(Watch, metrics=app.state.metrics, log=settings.access_log)
+    app.add_middleware(AccessLog, metrics=app.state.metrics, log=settings.access_log)
     check_every_route_is_guarded(app)
     return app

@@ -17,7 +17,7 @@ from benchmarks.log import filled, measure_memory, measure_posting, measure_rebu
 from benchmarks.reads import measure_relation
 from benchmarks.row import Row
 from benchmarks.synthetic import DAYS, FIRST_DAY
-from projections.score import to_day
+from projections.times import to_day
 
 _RESULTS = Path(__file__).with_name("results.json")
 _DATA = Path(__file__).parents[2] / "shared" / "data"

@@ -9,12 +9,14 @@ from typing import Any
 from benchmarks.duck import duck_of
 from benchmarks.row import Row
 from benchmarks.timing import in_turns
-from projections.archive import Archive
-from projections.changes import explanation_of
-from projections.frame import Pair
-from projections.relations import Interval, Question, relations_at, series
-from projections.score import to_date
-from projections.store import Store
+from projections.pairs import Pair
+from projections.queries.explanations import explanation_of
+from projections.queries.incident_cache import IncidentCache
+from projections.queries.question import Question
+from projections.queries.relation_list import relations_at
+from projections.queries.tension_series import Interval, series
+from projections.storage.store import Store
+from projections.times import to_date
 
 _YEAR = 365
 _CLOSE = 1e-6  # relative: the same sums in another order
@@ -22,7 +24,7 @@ _CLOSE = 1e-6  # relative: the same sums in another order
 
 def measure_all_relations(store: Store, day: int, what: str, target: float) -> Row:
     """Measure how all pairs stood on a day in the past."""
-    question, archive = Question(day), Archive()
+    question, archive = Question(day), IncidentCache()
     with TemporaryDirectory() as folder, duck_of(store, Path(folder)) as duck, store.reading() as connection:
         _same_pressures(relations_at(connection, question, archive), duck.all_pressures(day))
         ours, peer = in_turns(lambda: relations_at(connection, question, archive), lambda: duck.all_pressures(day))

@@ -9,10 +9,10 @@ import duckdb
 from sqlalchemy import select
 
 from domain.plover import INTENSITY, HalfLife, half_life_class
-from projections.frame import Pair
-from projections.model import DEFAULT_MODEL as MODEL
-from projections.store import Store
-from projections.tables import evidence
+from projections.pairs import Pair
+from projections.scoring.models import DEFAULT_MODEL as MODEL
+from projections.storage.store import Store
+from projections.storage.tables import evidence
 
 _COLUMNS = ("source", "target", "reciprocal", "type", "day", "incident", "publisher", "killed", "wounded")
 

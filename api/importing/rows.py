@@ -7,7 +7,7 @@ from typing import Any, Final, NamedTuple
 
 from msgspec import Struct
 
-from domain.article import Header
+from domain.articles import Header
 from domain.plover import Kind, cameo_to_plover, kinds_of
 from domain.reports import Agreement, Clash, Cooperation, Report, Statement
 from domain.text import check_text

@@ -2,7 +2,9 @@
 
 from sqlalchemy import Connection
 
-from projections.relations import Question, Relation, relations_at, relations_of
+from projections.queries.question import Question
+from projections.queries.relation import Relation
+from projections.queries.relation_list import relations_at, relations_of
 
 
 def all_relations(connection: Connection, question: Question) -> list[Relation]:

@@ -10,7 +10,7 @@ from datetime import date, datetime, timedelta
 from itertools import combinations, permutations, product
 from math import log10
 
-from domain.article import Header
+from domain.articles import Header
 from domain.reports import Agreement, Alignment, Clash, Cooperation, Report, Statement
 
 Pair = tuple[str, str]

@@ -4,8 +4,8 @@ from typing import Any
 
 from sqlalchemy import select
 
-from projections.store import Store
-from projections.tables import metadata
+from projections.storage.store import Store
+from projections.storage.tables import metadata
 
 #: What is computed from the evidence that stands, whatever the way there.
 MEANING = ("incidents", "relations", "pair_publishers", "state_runs", "stale_states")

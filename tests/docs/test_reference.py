@@ -14,23 +14,23 @@ from pydantic import BaseModel
 from pydantic_core.core_schema import ErrorType
 from typer.main import get_command
 
+from api.access.key_store import metadata as keys_metadata
 from api.app import create_app
-from api.cli import cli
-from api.keys import metadata as keys_metadata
-from api.metrics import Metrics
-from api.requests import AgreementIn, AlignmentIn, ArticleIn, ClashIn, CooperationIn, StatementIn
-from api.routes.health import Health, ProjectionHealth, ProjectorHealth
-from api.settings import Settings
-from domain.article import Header
+from api.cli.main import cli
+from api.operations.health import Health, ProjectionHealth, ProjectorHealth
+from api.operations.metrics import Metrics
+from api.parsing.requests import AgreementIn, AlignmentIn, ArticleIn, ClashIn, CooperationIn, StatementIn
+from api.running.settings import Settings
+from domain.articles import Header
 from domain.events import EVENT_CLASSES, DomainEvent
 from domain.plover import CAMEO, DEVELOPMENT_TYPES, INTENSITY, TYPES, half_life_class
 from domain.reports import Agreement, Alignment, Clash, Cooperation, Statement
-from projections.episodes import MOST_BEGINNINGS, Beginning
-from projections.explanation import Cause, Part
-from projections.ledger import STATUS_AFTER
-from projections.model import CLASH_MODEL, DEFAULT_MODEL, MODELS, RANGES, constants_of
-from projections.states import State
-from projections.tables import bookkeeping, metadata
+from projections.evidence.agreements import STATUS_AFTER
+from projections.scoring.attribution import Cause, Part
+from projections.scoring.episodes import MOST_BEGINNINGS, Beginning
+from projections.scoring.models import CLASH_MODEL, DEFAULT_MODEL, MODELS, RANGES, constants_of
+from projections.scoring.states import State
+from projections.storage.tables import bookkeeping, metadata
 from tests.docs.pages import PAGES, ROOT, coded, tables
 
 REFERENCE = ROOT / "docs" / "reference"
@@ -283,7 +283,7 @@ def _trees() -> Iterator[ast.AST]:
 
 def test_every_problem_is_there_and_no_other() -> None:
     found = {code for tree in _trees() for function, code in _calls(tree) if function == "Problem"}
-    found |= set(_in_tuples(ast.parse((ROOT / "api" / "problems.py").read_text("utf-8"))))
+    found |= set(_in_tuples(ast.parse((ROOT / "api" / "http" / "problems.py").read_text("utf-8"))))
     by_http = {HTTPStatus(status).phrase.lower().replace(" ", "-") for status in (404, 405)}
     rows = sections(REFERENCE / "problems.md")["Types"]
     assert sorted(first_words(rows)) == sorted(found | by_http)

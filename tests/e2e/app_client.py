@@ -11,7 +11,7 @@ import uvicorn
 from fastapi import FastAPI
 
 from api.app import create_app
-from api.settings import Settings
+from api.running.settings import Settings
 
 
 class AppClient(httpx.Client):

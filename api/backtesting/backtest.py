@@ -1,0 +1,174 @@
+"""`detente backtest` and `detente fit-risk`: from the log to figures, as text, JSON and pictures."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, Final
+
+import numpy as np
+from rich.console import Console, Group, RenderableType
+from rich.table import Table
+
+from api.backtesting.pictures import Picture
+from api.backtesting.profiles import Profile, load, working
+from projections.arrays import Floats
+from projections.backtesting.backtest import (
+    Cases,
+    Figures,
+    Method,
+    Plan,
+    by_pair,
+    cases_of,
+    figures_of,
+    methods_of,
+    onsets,
+    varied_pairs,
+)
+from projections.backtesting.metrics import Bin, reliability, roc
+from projections.scoring.models import DEFAULT_MODEL, ScoringModel
+from projections.storage.store import Store
+from projections.times import to_date
+
+_SCORE_BINS: Final = np.linspace(0.0, 100.0, 11)
+_SHOWN: Final = 5  # pairs and onsets in a text
+_MOST_ONSETS: Final = 50  # in JSON
+_UNANNOUNCED: Final = 0.5  # of the calm cases score higher
+
+
+# detente backtest
+
+
+@dataclass(frozen=True, slots=True)
+class Backtest:
+    """The result of a backtest: its cases, its methods and how they did."""
+
+    profile: Profile
+    model: ScoringModel
+    plan: Plan
+    cases: Cases
+    methods: tuple[Method, ...]
+    figures: dict[str, Figures]
+
+    @property
+    def tension(self) -> Floats:
+        """The tension of each case."""
+        return next(method.scores for method in self.methods if method.name == "tension")
+
+
+def run_backtest(
+    store: Store, profile: Profile, plan: Plan, console: Console, model: ScoringModel = DEFAULT_MODEL
+) -> Backtest:
+    """Test the score on what is in the log. Raises `NothingToTest`."""
+    with working(console, "Reading the log"):
+        history = load(store, profile, model)
+    with working(console, "Scoring"):
+        cases = cases_of(history, plan)
+        methods = tuple(methods_of(history, cases, model))
+        figures = {method.name: figures_of(method.scores, cases) for method in methods}
+    return Backtest(profile, model, plan, cases, methods, figures)
+
+
+def backtest_as_dict(found: Backtest) -> dict[str, Any]:
+    """Return a backtest for a machine."""
+    starts = onsets(found.tension, found.cases)
+    return {
+        "profile": found.profile,
+        "model": found.model.name,
+        **_cases_as_dict(found.cases, found.plan),
+        "methods": [
+            {"name": method.name, "title": method.title, **found.figures[method.name]._asdict()}
+            for method in found.methods
+        ],
+        "tension_reliability": [found._asdict() for found in _tension_bins(found)],
+        "by_pair": [figures._asdict() for figures in by_pair(found.tension, found.cases)],
+        "onsets": len(starts),
+        "unannounced_onsets": sum(onset.above > _UNANNOUNCED for onset in starts),
+        "least_announced_onsets": [
+            {
+                "pair": onset.pair,
+                "day": str(to_date(onset.day)),
+                "before": None if onset.before is None else str(to_date(onset.before)),
+                "cutoff": str(to_date(onset.cutoff)),
+                "tension": onset.score,
+                "calm_cases_above": onset.above,
+            }
+            for onset in starts[:_MOST_ONSETS]
+        ],
+    }
+
+
+def _cases_as_dict(cases: Cases, plan: Plan) -> dict[str, Any]:
+    calm = ~cases.recent
+    return {
+        "horizon": plan.horizon,
+        "every": plan.every,
+        "min_incidents": plan.min_incidents,
+        "first_cutoff": str(to_date(int(cases.cutoffs[0]))),
+        "last_cutoff": str(to_date(int(cases.cutoffs[-1]))),
+        "cutoffs": len(cases.cutoffs),
+        "silent_cutoffs": cases.silent,
+        "pairs": len(cases.history.pairs),
+        "varied_pairs": len(varied_pairs(cases)),
+        "cases": int(cases.happened.size),
+        "base_rate": cases.base_rate,
+        "calm_cases": int(calm.sum()),
+        "onset_rate": float(cases.happened[calm].mean()) if calm.any() else None,
+    }
+
+
+def _tension_bins(found: Backtest) -> list[Bin]:
+    return reliability(found.tension.ravel(), found.cases.happened.ravel(), _SCORE_BINS)
+
+
+def backtest_as_text(found: Backtest) -> RenderableType:
+    """Return a backtest for a person."""
+    cases, facts = found.cases, _cases_as_dict(found.cases, found.plan)
+    head = (
+        f"{facts['pairs']} pairs with {found.plan.min_incidents} incidents or more, {facts['cutoffs']:,} cutoffs"
+        f" from {facts['first_cutoff']} to {facts['last_cutoff']}: {facts['cases']:,} cases,"
+        f" profile {found.profile}.\nAn ASSAULT follows within {found.plan.horizon} days on {cases.base_rate:.4f}"
+        f" of them, and on {format_number(facts['onset_rate'])} of the {facts['calm_cases']:,}"
+        " after 90 days without one."
+    )
+    if cases.silent:
+        head += f"\n{cases.silent:,} cutoffs are left out: the log is silent about everyone within the horizon."
+    table = Table("score", "AUC", "average precision", "AUC within pairs", "AUC of onsets")
+    for method in found.methods:
+        table.add_row(method.title, *map(format_number, found.figures[method.name]))
+    return Group(head, table, *_worst(found.tension, cases))
+
+
+def _worst(tension: Floats, cases: Cases) -> Iterator[RenderableType]:
+    pairs = Table("pair", "incidents", "base rate", "AUC", title="Where tension ranks worst")
+    for figures in by_pair(tension, cases)[:_SHOWN]:
+        pairs.add_row(
+            "-".join(figures.pair),
+            f"{figures.incidents:,}",
+            format_number(figures.base_rate),
+            format_number(figures.auc),
+        )
+    missed = Table(
+        "pair", "clash on", "the one before", "tension", "calm cases above", title="Unannounced clashes"
+    )
+    for onset in onsets(tension, cases)[:_SHOWN]:
+        before = "none" if onset.before is None else str(to_date(onset.before))
+        day = str(to_date(onset.day))
+        missed.add_row("-".join(onset.pair), day, before, f"{onset.score:.1f}", f"{onset.above:.0%}")
+    yield pairs
+    yield missed
+
+
+def backtest_picture(found: Backtest) -> Picture:
+    """Return what to draw of a backtest."""
+    happened = found.cases.happened.ravel()
+    shown = [method for method in found.methods if method.name != "conflict_pressure"]
+    curves = {
+        f"{method.title} {found.figures[method.name].auc:.3f}": roc(method.scores.ravel(), happened)
+        for method in shown
+    }
+    title = f"{len(found.cases.history.pairs)} pairs, an ASSAULT within {found.plan.horizon} days"
+    return Picture(title, curves, _tension_bins(found), "tension", 100.0)
+
+
+def format_number(value: float | None) -> str:
+    """Return a figure with four digits, a dash where there is none."""
+    return "-" if value is None else f"{value:.4f}"

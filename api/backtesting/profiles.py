@@ -1,0 +1,59 @@
+"""Whose relations are tested, on which days: the options that the commands share."""
+
+from contextlib import AbstractContextManager, nullcontext
+from datetime import date
+from enum import StrEnum
+from typing import Any
+
+from rich.console import Console
+
+from projections.backtesting.incident_table import IncidentTable
+from projections.queries.load_incident_table import load_coded_history, load_history
+from projections.scoring.models import ScoringModel
+from projections.storage.store import Store
+from projections.times import to_day
+
+
+class Profile(StrEnum):
+    """Whose relations are tested.
+
+    `default`: the registry's actors, as the service scores them. `reference`: countries as they were coded, every
+    incident believed in full and nothing spilled over, as event data are read elsewhere.
+    """
+
+    DEFAULT = "default"
+    REFERENCE = "reference"
+
+
+class BadOption(ValueError):
+    """An option that makes no sense; the message says what would."""
+
+
+def parse_range(first: str | None, last: str | None) -> tuple[int | None, int | None]:
+    """Return the days of `--from` and `--to`. Raises `BadOption`."""
+    days = _parse_day("--from", first), _parse_day("--to", last)
+    if days[0] is not None and days[1] is not None and days[0] > days[1]:
+        raise BadOption(f"--from, {first}, is after --to, {last}")
+    return days
+
+
+def _parse_day(name: str, text: str | None) -> int | None:
+    if text is None:
+        return None
+    try:
+        return to_day(date.fromisoformat(text))
+    except ValueError:
+        raise BadOption(f"{name}: {text!r} is not a day such as 2001-12-31") from None
+
+
+def working(console: Console, what: str) -> AbstractContextManager[Any]:
+    """Return a context that says on a terminal what is being done."""
+    return console.status(what) if console.is_terminal else nullcontext()
+
+
+def load(store: Store, profile: Profile, model: ScoringModel, weight_of_one: float = 1.0) -> IncidentTable:
+    """Return the history of a profile: weighed by the model, or `weight_of_one` for a point of intensity."""
+    with store.reading() as connection:
+        if profile is Profile.DEFAULT:
+            return load_history(connection, model)
+        return load_coded_history(connection, weight_of_one)

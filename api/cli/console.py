@@ -1,0 +1,124 @@
+"""What the commands share: where they write, how they fail, how they open the service and show progress."""
+
+import json
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Annotated, Any, Final, NoReturn
+
+import psycopg
+import typer
+from eventsourcing.persistence import PersistenceError
+from pydantic import ValidationError
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from sqlalchemy.exc import SQLAlchemyError
+
+from api.running import logging as logs
+from api.running.service import Service
+from api.running.settings import Settings
+from projections.folding.folder import NotParked
+from projections.storage.store import OutdatedTables, RebuildRunning
+
+AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
+NoFold = Annotated[bool, typer.Option("--no-fold", help="Leave the folding to a server or `work`.")]
+
+#: What may end any command and says by itself what is wrong.
+KNOWN_TROUBLE: Final = (
+    OutdatedTables,
+    RebuildRunning,
+    NotParked,
+    PersistenceError,
+    SQLAlchemyError,
+    psycopg.Error,
+    sqlite3.Error,
+    OSError,
+)
+
+out: Final = Console()
+err: Final = Console(stderr=True)
+
+
+def print_verbatim(console: Console, line: str, style: str | None = None) -> None:
+    """Print a line as it is: nothing in it is markup, and it is not broken to the width of a terminal."""
+    console.print(line, style=style, markup=False, highlight=False, soft_wrap=True)
+
+
+def print_json(value: dict[str, Any]) -> None:
+    """Print the one object that `--json` asks for."""
+    out.print_json(json.dumps(value))
+
+
+def print_trouble(name: str, trouble: object, *, soft_wrap: bool = False) -> None:
+    """Say in a line what is wrong with a thing, a setting for instance, its name in red."""
+    err.print(f"[red]{escape(name)}[/red]: {escape(str(trouble))}", highlight=False, soft_wrap=soft_wrap)
+
+
+def fail(message: str) -> NoReturn:
+    """Say in a red line why a command does not do what it was asked, and exit with 1."""
+    print_verbatim(err, message, "red")
+    raise typer.Exit(1)
+
+
+@contextmanager
+def failing_on(*refusals: type[Exception]) -> Iterator[None]:
+    """Let a command fail with what some exceptions say."""
+    try:
+        yield
+    except refusals as error:
+        fail(str(error))
+
+
+def read_settings(**overrides: object) -> Settings:
+    """Return the settings, with what options override unless None, and log as they say; exit with 2 if bad."""
+    given = {name: value for name, value in overrides.items() if value is not None}
+    try:
+        settings = Settings(**given)  # type: ignore[arg-type]  # pydantic checks them
+    except ValidationError as error:
+        for problem in error.errors():
+            name = "DETENTE_" + "_".join(str(part) for part in problem["loc"]).upper()
+            print_trouble(name, problem["msg"].removeprefix("Value error, "))
+        raise typer.Exit(2) from None
+    logs.configure(settings.log_format, settings.log_level)
+    return settings
+
+
+@contextmanager
+def open_service() -> Iterator[Service]:
+    """Yield the service of the settings, and close it."""
+    service = Service.open(read_settings())
+    try:
+        yield service
+    finally:
+        service.close()
+
+
+@contextmanager
+def progress_bar() -> Iterator[Callable[[str, int, int], None]]:
+    """Yield what moves a bar: it is told what is being done, how much is done, and of how much.
+
+    The bar has no thread of its own, beside which a rebuild could not fork its workers.
+    """
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    shown = err.is_terminal
+    with Progress(*columns, console=err, transient=True, disable=not shown, auto_refresh=False) as bar:
+        task = bar.add_task("", total=None)
+
+        def show(title: str, done: int, total: int) -> None:
+            bar.update(task, description=title, completed=done, total=total, refresh=True)
+
+        yield show
+
+
+@contextmanager
+def folding_bar(title: str) -> Iterator[Callable[[int, int], None]]:
+    """Yield what moves a bar: it is told the position and the log's end."""
+    with progress_bar() as show:
+        yield lambda position, end: show(title, position, end)
+
+
+def catch_up(service: Service) -> None:
+    """Fold what the projections lack."""
+    with folding_bar("Folding") as show:
+        service.projector.catch_up(show)

@@ -1,0 +1,85 @@
+"""`detente seed` and `detente import`: what fills the log."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from api.cli.console import (
+    AsJson,
+    NoFold,
+    catch_up,
+    err,
+    failing_on,
+    open_service,
+    out,
+    print_json,
+    print_verbatim,
+    read_settings,
+)
+from api.importing import command as importing
+from api.importing import seeds as seeding
+from api.importing.files import BadFile
+from api.importing.formats.recognition import DataFormat
+from api.importing.importer import Options, Summary
+from api.importing.targets.database import DatabaseTarget
+from api.importing.targets.target import TargetFailed
+from api.running.logging import LogLevel
+
+
+def seed() -> None:
+    """Load the seeds: the actors, and the Idlib article. What is there already stays as it is."""
+    with open_service() as service:
+        seeded = seeding.seed(service)
+        catch_up(service)
+        out.print(f"{seeded.actors} actors and {seeded.articles} articles are new")
+
+
+def import_files(
+    files: Annotated[list[str], typer.Argument(help="Files, plain, .gz or .zip; - is standard input.")],
+    file_format: Annotated[
+        DataFormat | None, typer.Option("--format", help="What the files are, if their first lines do not tell.")
+    ] = None,
+    server: Annotated[
+        str | None, typer.Option(help="Post to the server at this URL, not to the database.")
+    ] = None,
+    publisher: Annotated[str | None, typer.Option(help="Who published it, in place of what the rows say.")] = None,
+    rejects: Annotated[
+        Path | None, typer.Option(help="Write the rows not imported here: .tsv, or NDJSON.")
+    ] = None,
+    strict_actors: Annotated[
+        bool, typer.Option("--strict-actors", help="Reject actors that are not registered.")
+    ] = False,
+    key: Annotated[
+        str | None,
+        typer.Option(help="The key for --server; better set DETENTE_KEY, which other users do not see."),
+    ] = None,
+    no_fold: NoFold = False,
+    as_json: AsJson = False,
+) -> None:
+    """Import coded event data: KEDS, ICEWS, GDELT, POLECAT, or articles as NDJSON."""
+    settings = read_settings(key=key)
+    options = Options(file_format, publisher, strict_actors, settings.max_body_bytes)
+    request = importing.Request(files, options, rejects)
+    with failing_on(BadFile, TargetFailed):
+        if server is not None:
+            summary = importing.import_to_server(server, request, err, settings.key.get_secret_value())
+        else:
+            summary = _import_into_database(request, fold=not no_fold)
+    for line in summary.errors:
+        print_verbatim(err, line, "red")
+    if as_json:
+        print_json(summary.as_dict())
+    else:
+        out.print(importing.as_text(summary), highlight=False, soft_wrap=True)
+    raise typer.Exit(importing.exit_status(summary))
+
+
+def _import_into_database(request: importing.Request, *, fold: bool) -> Summary:
+    with open_service() as service:
+        if fold and importing.is_long(request):
+            service.fold_beside(LogLevel.WARNING)
+        summary = importing.import_into(DatabaseTarget(service), request, err, service.clock)
+        if fold and not summary.interrupted:
+            catch_up(service)
+    return summary

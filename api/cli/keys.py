@@ -1,0 +1,50 @@
+"""`detente key create`, `list` and `revoke`: the keys with which clients ask."""
+
+from datetime import datetime
+from typing import Annotated
+
+import typer
+from rich.table import Table
+from rich.text import Text
+
+from api.access.keys import KeyRefused, Scope
+from api.cli.console import AsJson, err, failing_on, open_service, out, print_json
+
+
+def create_key(
+    name: Annotated[str, typer.Option(help="Whose it is; stands in the log with all that is recorded by it.")],
+    scope: Annotated[Scope, typer.Option(help="What it may do; each may do what those before it may.")],
+) -> None:
+    """Make a key, and print it, this once."""
+    with open_service() as service, failing_on(KeyRefused):
+        made = service.keys.create(name, scope, service.clock())
+    typer.echo(made.text)
+    err.print("Keep it well: it is not shown again.")
+
+
+def list_keys(as_json: AsJson = False) -> None:
+    """List all keys ever made, without their secrets."""
+    with open_service() as service:
+        keys = service.keys.all()
+    rows = [(key.id, key.name, key.scope.value, *map(_instant, (key.created, key.revoked))) for key in keys]
+    columns = ("id", "name", "scope", "created", "revoked")
+    if as_json:
+        print_json({"keys": [dict(zip(columns, row, strict=True)) for row in rows]})
+        return
+    table = Table(*columns)
+    for row in rows:
+        table.add_row(*(Text(cell or "") for cell in row))
+    out.print(table)
+
+
+def _instant(instant: datetime | None) -> str | None:
+    return None if instant is None else instant.isoformat(timespec="seconds").replace("+00:00", "Z")
+
+
+def revoke_key(
+    name_or_id: Annotated[str, typer.Argument(metavar="NAME", help="The key's name, or its id.")],
+) -> None:
+    """Revoke a key for ever. Running servers refuse it a second later."""
+    with open_service() as service, failing_on(KeyRefused):
+        key = service.keys.revoke(name_or_id, service.clock())
+    out.print(Text(f"{key.name} ({key.id}) is revoked"))

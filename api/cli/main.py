@@ -1,0 +1,43 @@
+"""The command line: `detente serve`, `work`, `import`, `rebuild`, `retry`, `backup`, `restore`, `status`, ..."""
+
+import sys
+
+import typer
+
+from api.cli import backtests, backups, filling, keys, projections, serving
+from api.cli.console import KNOWN_TROUBLE, print_trouble
+
+cli = typer.Typer(
+    name="detente",
+    help="Détente: diplomatic relations from reported events. Settings are environment variables DETENTE_*.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+# In the order of `detente --help`.
+cli.command()(serving.serve)
+cli.command()(serving.work)
+cli.command()(filling.seed)
+cli.command(name="import")(filling.import_files)
+cli.command()(projections.rebuild)
+cli.command()(projections.retry)
+cli.command()(backups.backup)
+cli.command()(backups.restore)
+cli.command()(projections.status)
+cli.command()(backtests.backtest)
+cli.command(name="fit-risk")(backtests.fit_risk)
+
+_keys = typer.Typer(help="Make, list and revoke the keys with which clients ask.", no_args_is_help=True)
+_keys.command(name="create")(keys.create_key)
+_keys.command(name="list")(keys.list_keys)
+_keys.command(name="revoke")(keys.revoke_key)
+cli.add_typer(_keys, name="key")
+
+
+def main() -> None:
+    """Run the command line."""
+    try:
+        cli()
+    except KNOWN_TROUBLE as error:
+        print_trouble(type(error).__name__, error)
+        sys.exit(1)

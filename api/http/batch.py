@@ -1,0 +1,152 @@
+"""Many articles in one request: NDJSON in, a result per line out, in flat memory whatever the size.
+
+The results are kept in a temporary file until the last line is read: a client that sends everything before it
+reads anything would else wait for us while we wait for it.
+"""
+
+from collections.abc import AsyncIterator, Callable, Iterator
+from tempfile import SpooledTemporaryFile
+from typing import IO, Final, NamedTuple
+
+from eventsourcing.persistence import PersistenceError
+from pydantic import ValidationError
+from starlette.concurrency import run_in_threadpool
+
+from api.http.database_errors import problem_of
+from api.http.problems import Problem, from_domain, from_validation
+from api.http.schemas.recorded import BatchResult
+from api.parsing.articles import parse_article
+from api.parsing.requests import ArticleIn
+from api.running.service import Service
+from domain.errors import DetenteError
+from domain.events import Provenance
+from domain.log.application import Outcome, PostArticle
+
+GROUP: Final = 100  #: articles recorded in one transaction, if nothing stands in the way
+_GROUP_BYTES: Final = 1024 * 1024
+_SPOOL_BYTES: Final = 1024 * 1024
+_CHUNK: Final = 64 * 1024
+
+_Outcome = Outcome | DetenteError | PersistenceError | Problem
+
+
+class BatchLine(NamedTuple):
+    """A line of the body, with its number from 1; None where it was too long to keep."""
+
+    number: int
+    content: bytes | None
+
+
+async def post_batch(
+    service: Service,
+    body: AsyncIterator[bytes],
+    recorded_by: str,
+    request_id: str,
+    answered: Callable[[int], None],
+) -> IO[bytes]:
+    """Record the articles of a body, each by itself; return the results, a JSON object a line.
+
+    `answered` is told the status of each result.
+    """
+    results: IO[bytes] = SpooledTemporaryFile(max_size=_SPOOL_BYTES)  # noqa: SIM115  # closed by read_results
+    group: list[BatchLine] = []
+    size = 0
+    async for line in _lines(body, service.settings.max_body_bytes):
+        group.append(line)
+        size += len(line.content or b"")
+        if len(group) >= GROUP or size >= _GROUP_BYTES:
+            await run_in_threadpool(_post_group, service, group, recorded_by, request_id, results, answered)
+            group, size = [], 0
+    if group:
+        await run_in_threadpool(_post_group, service, group, recorded_by, request_id, results, answered)
+    await run_in_threadpool(results.seek, 0)
+    return results
+
+
+def read_results(results: IO[bytes]) -> Iterator[bytes]:
+    """Yield the results in pieces, then let go of them."""
+    with results:
+        while piece := results.read(_CHUNK):
+            yield piece
+
+
+async def _lines(body: AsyncIterator[bytes], longest: int) -> AsyncIterator[BatchLine]:
+    """Yield the lines of a body that are not empty. Of one that is too long, no more than `longest` is held."""
+    number, rest, too_long = 0, bytearray(), False
+    async for piece in body:
+        first, *others = piece.split(b"\n")
+        rest += first  # in place: a line may come in as many pieces as it has bytes
+        for following in others:
+            number += 1
+            if too_long or len(rest) > longest:
+                yield BatchLine(number, None)
+            elif rest.strip():
+                yield BatchLine(number, bytes(rest))
+            rest, too_long = bytearray(following), False
+        if len(rest) > longest:
+            rest, too_long = bytearray(), True
+    if too_long or rest.strip():
+        yield BatchLine(number + 1, None if too_long else bytes(rest))
+
+
+def _post_group(
+    service: Service,
+    group: list[BatchLine],
+    recorded_by: str,
+    request_id: str,
+    results: IO[bytes],
+    answered: Callable[[int], None],
+) -> None:
+    provenance = Provenance(recorded_by, service.clock(), request_id)
+    try:
+        outcomes = _record(service, group, provenance)
+    except PersistenceError as error:
+        outcomes = [error for _ in group]
+    for line, outcome in zip(group, outcomes, strict=True):
+        result = _result(line.number, outcome)
+        results.write(result.model_dump_json(exclude_none=True).encode() + b"\n")
+        answered(result.status)
+    service.wake.set()
+
+
+def _record(service: Service, group: list[BatchLine], provenance: Provenance) -> list[_Outcome]:
+    directory = service.log.directory()
+    understood: list[PostArticle | Problem] = []
+    for line in group:
+        try:
+            if line.content is None:
+                raise _too_long(service)
+            sent = ArticleIn.model_validate_json(line.content)
+            understood.append(parse_article(sent, directory, provenance))
+        except (ValidationError, DetenteError, Problem) as error:
+            understood.append(_as_problem(error))
+    outcomes = iter(service.log.post_articles([item for item in understood if isinstance(item, PostArticle)]))
+    return [item if isinstance(item, Problem) else next(outcomes) for item in understood]
+
+
+def _result(line: int, outcome: _Outcome) -> BatchResult:
+    if isinstance(outcome, Outcome):
+        return BatchResult(
+            line=line,
+            status=201 if outcome.changed else 200,
+            id=outcome.id,
+            changed=outcome.changed,
+            position=outcome.position,
+        )
+    problem = _as_problem(outcome)
+    return BatchResult(line=line, status=problem.details.status, problem=problem.details)
+
+
+def _as_problem(error: ValidationError | DetenteError | PersistenceError | Problem) -> Problem:
+    if isinstance(error, PersistenceError):
+        if (problem := problem_of(error)) is None:
+            raise error
+        return problem
+    if isinstance(error, ValidationError):
+        return from_validation([{**fault, "loc": ("body", *fault["loc"])} for fault in error.errors()])
+    return from_domain(error) if isinstance(error, DetenteError) else error
+
+
+def _too_long(service: Service) -> Problem:
+    detail = f"the line is longer than {service.settings.max_body_bytes} bytes: post fewer events in one article"
+    return Problem(413, "body-too-large", "The line is too long", detail)

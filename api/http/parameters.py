@@ -1,0 +1,259 @@
+"""What routes take from a request: the service, who asks, the times and the model of a question."""
+
+import asyncio
+import re
+from datetime import UTC, date, datetime, time
+from typing import Annotated, Final
+
+from fastapi import Depends, Header, Path, Query, Request
+from starlette.concurrency import run_in_threadpool
+
+from api.access.key_ring import Caller
+from api.http.problems import Problem, from_faults, invalid_parameter
+from api.http.what_if import suppose
+from api.running.service import Service
+from domain.actor_directory import ActorDirectory
+from domain.errors import Fault
+from domain.events import Provenance
+from domain.text import check_text
+from projections.pairs import Pair, pair_of
+from projections.queries.question import Question
+from projections.scoring.models import DEFAULT_MODEL, MODELS, Model
+from projections.times import to_day, to_micros
+
+MAX_LIMIT: Final = 1000
+_DAY: Final = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
+_INSTANT: Final = re.compile(r"\d{4}-\d{2}-\d{2}[T ]\d{2}:", re.ASCII)
+_POLL: Final = 0.02  # seconds between looks at the position that a reader waits for
+
+
+async def get_service(request: Request) -> Service:
+    """Return the running service."""
+    service: Service = request.app.state.service
+    return service
+
+
+TheService = Annotated[Service, Depends(get_service)]
+
+
+async def get_provenance(
+    request: Request,
+    service: TheService,
+    x_recorded_by: Annotated[
+        str | None,
+        Header(
+            max_length=100,
+            description="Who records this; kept with the domain events. Not with a key: then it is its name.",
+        ),
+    ] = None,
+) -> Provenance:
+    """Return who records something, when, under which request. With a key, its name is who."""
+    caller: Caller = request.state.caller
+    if caller.name is not None:
+        if x_recorded_by is not None:
+            detail = f"the key's name is recorded, {caller.name}: leave this header out"
+            raise invalid_parameter("X-Recorded-By", detail)
+        return Provenance(caller.name, service.clock(), request.state.request_id)
+    try:
+        recorded_by = check_text(_as_utf8(x_recorded_by or "")) or "anonymous"
+    except ValueError as error:
+        raise invalid_parameter("X-Recorded-By", str(error)) from None
+    return Provenance(recorded_by, service.clock(), request.state.request_id)
+
+
+def _as_utf8(header: str) -> str:
+    """Return a header, which was read as Latin-1, as the UTF-8 that clients send."""
+    try:
+        return header.encode("latin-1").decode("utf-8")
+    except UnicodeError:
+        return header
+
+
+TheProvenance = Annotated[Provenance, Depends(get_provenance)]
+
+
+async def require_json(request: Request) -> None:
+    """Refuse a body that is not announced as JSON."""
+    require_media_type(request, "application/json")
+
+
+def require_media_type(request: Request, *accepted: str) -> None:
+    """Refuse a body of another media type."""
+    media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if media_type not in accepted:
+        detail = f"send the body as {accepted[0]}, not as {media_type or 'a body without a Content-Type'}"
+        raise Problem(415, "unsupported-media-type", "Wrong media type", detail)
+
+
+async def wait_for_position(
+    service: TheService,
+    min_position: Annotated[
+        int | None, Query(ge=0, le=2**62, description="Wait until the answer reflects this position of the log.")
+    ] = None,
+) -> None:
+    """Wait until the projections have reached the position that the reader has to see."""
+    if not min_position:
+        return
+    if min_position > await run_in_threadpool(service.log.position):
+        raise invalid_parameter("min_position", f"the log has not reached {min_position} yet")
+    loop = asyncio.get_running_loop()
+    until = loop.time() + service.settings.wait_timeout
+    while await run_in_threadpool(service.store.position) < min_position:
+        service.wake.set()
+        if loop.time() >= until:
+            detail = f"the projections have not reached position {min_position} yet; try again"
+            headers = {"Retry-After": "1"}
+            raise Problem(503, "projections-behind", "The projections are behind", detail, headers=headers)
+        await asyncio.sleep(_POLL)
+
+
+Waited = Depends(wait_for_position)
+
+
+async def describe_format(
+    _format: Annotated[
+        str | None, Query(alias="format", description="json, csv or ndjson; by default what `Accept` prefers.")
+    ] = None,
+) -> None:
+    """Describe the parameter that `api.formats` reads, for the OpenAPI document."""
+
+
+Formatted = Depends(describe_format)
+
+
+async def get_known_at(
+    known_at: Annotated[
+        str | None,
+        Query(
+            max_length=40,
+            description="Record time: an instant, or a day (its end, UTC). By default everything is known.",
+        ),
+    ] = None,
+) -> int | None:
+    """Return the record time of a question, in microseconds, None for everything."""
+    return None if known_at is None else parse_record_time("known_at", known_at)
+
+
+KnownAt = Annotated[int | None, Depends(get_known_at)]
+
+
+async def get_times(
+    service: TheService,
+    known_at: KnownAt,
+    as_of: Annotated[
+        str | None,
+        Query(
+            max_length=40,
+            description="Valid time: a day (or an instant, for its day in UTC). By default today.",
+            examples=["2020-02-12"],
+        ),
+    ] = None,
+) -> Question:
+    """Return the day and the knowledge that a question is about."""
+    day = service.clock().date() if as_of is None else parse_day("as_of", as_of)
+    return Question(to_day(day), known_at)
+
+
+Times = Annotated[Question, Depends(get_times)]
+
+
+Supposed = Annotated[
+    list[str] | None,
+    Query(
+        description="What to suppose: `constant:value`, `without_publisher:name`, `without_article:id`.",
+        examples=[["half_life_verbal:60"]],
+    ),
+]
+
+
+async def get_question(
+    service: TheService,
+    times: Times,
+    model: Annotated[
+        str, Query(max_length=100, description="The scoring model; `/v1/models` lists them.")
+    ] = DEFAULT_MODEL.name,
+    what_if: Supposed = None,
+) -> Question:
+    """Return the day, the knowledge and the model that a question is about, and what it supposes."""
+    return await supposed(service, times._replace(model=find_model("model", model)), what_if)
+
+
+async def supposed(service: Service, question: Question, what_if: list[str] | None) -> Question:
+    """Return a question with what its reader supposes. Raises `Problem` (422)."""
+    return await run_in_threadpool(suppose, service.store, question, what_if) if what_if else question
+
+
+def find_model(name: str, text: str) -> Model:
+    """Return the model that a parameter names. Raises `Problem` (422)."""
+    if text not in MODELS:
+        raise invalid_parameter(name, f"{text!r} is not one of {', '.join(MODELS)}", "unknown-model")
+    return MODELS[text]
+
+
+TheQuestion = Annotated[Question, Depends(get_question)]
+
+
+def parse_day(name: str, text: str) -> date:
+    """Return the day that a parameter names. Raises `Problem` (422)."""
+    return _parse_instant(name, text).date()
+
+
+def parse_record_time(name: str, text: str) -> int:
+    """Return the instant, in microseconds, that a parameter names; of a day its end. Raises `Problem` (422)."""
+    instant = _parse_instant(name, text)
+    return to_micros(datetime.combine(instant.date(), time.max, UTC) if _DAY.fullmatch(text) else instant)
+
+
+def _parse_instant(name: str, text: str) -> datetime:
+    try:
+        if _DAY.fullmatch(text):
+            return datetime.combine(date.fromisoformat(text), time(), UTC)
+        instant = datetime.fromisoformat(text.replace(" ", "+"))  # a plus sign, as it comes out of a query
+        if instant.tzinfo is not None and _INSTANT.match(text):
+            return instant.astimezone(UTC)
+    except (ValueError, OverflowError):
+        pass  # falls through to the one answer for all that is neither
+    raise invalid_parameter(name, f"{text!r} is not a day (2020-02-12) or an instant (2020-02-12T12:00:00Z)")
+
+
+def get_pair(
+    service: TheService,
+    a: Annotated[str, Path(max_length=200, description="An actor: a code or any known name.")],
+    b: Annotated[str, Path(max_length=200, description="The other actor.")],
+) -> Pair:
+    """Return the pair of actors in a path, in code order."""
+    directory = service.log.directory()
+    one, other = resolve_actor(directory, "a", a), resolve_actor(directory, "b", b)
+    if one == other:
+        detail = f"{one} ({directory.names[one]}) has no relation with itself: name two actors"
+        raise from_faults([Fault((), "equal-actors", detail)], parameter="b")
+    return pair_of(one, other)
+
+
+ThePair = Annotated[Pair, Depends(get_pair)]
+
+
+def resolve_actor(directory: ActorDirectory, parameter: str, text: str) -> str:
+    """Return the code of the actor that a parameter names. Raises `Problem` (422)."""
+    code = directory.resolve(text, ())
+    if isinstance(code, Fault):
+        raise from_faults([code], parameter=parameter)
+    return code
+
+
+async def refuse_unknown_parameters(request: Request) -> None:
+    """Refuse a query parameter that the route does not have: a misspelt `as_of` must not ask for today."""
+    if not request.query_params:
+        return
+    operation = request.app.openapi()["paths"].get(request.scope["route"].path, {}).get(request.method.lower(), {})
+    known = {entry["name"] for entry in operation.get("parameters", ()) if entry["in"] == "query"}
+    for name in request.query_params:
+        if operation and name not in known:
+            detail = f"there is no such parameter; there are {', '.join(sorted(known)) or 'none'}"
+            raise invalid_parameter(name, detail, "unknown-parameter")
+
+
+Limit = Annotated[int, Query(ge=1, le=MAX_LIMIT, description="Most items in one page.")]
+Cursor = Annotated[
+    str | None, Query(max_length=500, description="Where the page begins: `next` of the one before.")
+]

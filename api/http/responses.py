@@ -1,0 +1,167 @@
+"""How answers are written: JSON, CSV or NDJSON, whichever a reader asks for by `format=` or `Accept`."""
+
+import csv
+import io
+import json
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from enum import StrEnum
+from typing import Any, Final
+from urllib.parse import quote, urlencode
+
+from fastapi import Request, Response
+from pydantic import BaseModel
+
+from api.http.problems import Problem, invalid_parameter
+
+
+class AnswerFormat(StrEnum):
+    """The formats in which an answer can be had."""
+
+    JSON = "json"
+    CSV = "csv"
+    NDJSON = "ndjson"
+
+
+MEDIA_TYPES: Final = {
+    AnswerFormat.JSON: "application/json",
+    AnswerFormat.CSV: "text/csv",
+    AnswerFormat.NDJSON: "application/x-ndjson",
+}
+_ALSO: Final = {"application/ndjson": AnswerFormat.NDJSON, "application/jsonl": AnswerFormat.NDJSON}
+_ANY: Final = ("*/*", "application/*")
+_FORMULA: Final = re.compile(r"^[=+\-@\t\r]")
+
+#: What a route says of its answers in the OpenAPI document.
+ANSWERS: Final[dict[int | str, dict[str, Any]]] = {
+    200: {
+        "content": {
+            MEDIA_TYPES[form]: {"schema": {"type": "string"}} for form in (AnswerFormat.CSV, AnswerFormat.NDJSON)
+        }
+    },
+    304: {"description": "Not changed since the `ETag` given."},
+}
+
+
+def chosen_format(request: Request) -> AnswerFormat:
+    """Return the format that a request asks for. Raises `Problem` (422, 406)."""
+    asked = request.query_params.get("format")
+    if asked is not None:
+        try:
+            return AnswerFormat(asked.lower())
+        except ValueError:
+            raise invalid_parameter("format", f"{asked!r} is not one of {', '.join(AnswerFormat)}") from None
+    accept = request.headers.get("accept", "*/*")
+    by_media_type = {media_type: form for form, media_type in MEDIA_TYPES.items()} | _ALSO
+    for media_type in _by_preference(accept):
+        if media_type in by_media_type:
+            return by_media_type[media_type]
+        if media_type in _ANY:
+            return AnswerFormat.JSON
+        if media_type == "text/*":
+            return AnswerFormat.CSV
+    known = ", ".join(MEDIA_TYPES.values())
+    raise Problem(406, "not-acceptable", "No such format", f"an answer can be had as {known}, not as {accept!r}")
+
+
+def _by_preference(accept: str) -> list[str]:
+    ranges: list[tuple[float, str]] = []
+    for part in accept.split(","):
+        media_type, *parameters = (piece.strip() for piece in part.split(";"))
+        quality = next((p[2:] for p in parameters if p.startswith("q=")), "1")
+        try:
+            ranges.append((float(quality), media_type.lower()))
+        except ValueError:
+            ranges.append((0.0, media_type.lower()))
+    return [media_type for quality, media_type in sorted(ranges, key=lambda r: -r[0]) if quality > 0]
+
+
+def respond(
+    request: Request,
+    answer: BaseModel,
+    etag: str | None = None,
+    items: Sequence[BaseModel] | None = None,
+    next_cursor: str | None = None,
+) -> Response:
+    """Return an answer in the format asked for; CSV and NDJSON hold the `items`, or the answer as the only one."""
+    form = chosen_format(request)
+    headers = {"Vary": "Accept"}
+    if etag is not None:
+        headers |= {"ETag": etag, "Cache-Control": "no-cache"}
+    if next_cursor is not None:
+        headers["Link"] = f'<{_next_page(request, next_cursor)}>; rel="next"'
+    rows = [answer] if items is None else items
+    if form is AnswerFormat.JSON:
+        body = answer.model_dump_json()
+    elif form is AnswerFormat.NDJSON:
+        body = "".join(row.model_dump_json() + "\n" for row in rows)
+    else:
+        body = to_csv([row.model_dump(mode="json") for row in rows], _columns(type(answer), items is None))
+    return Response(body, media_type=MEDIA_TYPES[form], headers=headers)
+
+
+def _next_page(request: Request, cursor: str) -> str:
+    """Return the URL of the page that a cursor begins; its path has names in any script, a header has ASCII."""
+    query = [(name, value) for name, value in request.query_params.multi_items() if name != "cursor"]
+    path, asked = quote(request.scope["path"]), urlencode([*query, ("cursor", cursor)])
+    return str(request.url.replace(path=path, query=asked, fragment=""))
+
+
+def _columns(answer: type[BaseModel], is_single: bool) -> list[str]:
+    """Return the names of the columns that a model's fields become, so that an empty list has a header too."""
+    model = answer if is_single else answer.model_fields["items"].annotation.__args__[0]  # type: ignore[union-attr]
+    columns: list[str] = []
+    for name in model.model_fields:
+        columns += _FLAT.get(name, (name,))
+    return columns
+
+
+_FLAT: Final[Mapping[str, tuple[str, ...]]] = {
+    "pair": ("a", "b"),
+    "tension_interval": ("tension_low", "tension_high"),
+    "directed": (
+        "a_to_b_conflict_pressure",
+        "a_to_b_cooperation_pressure",
+        "b_to_a_conflict_pressure",
+        "b_to_a_cooperation_pressure",
+    ),
+}
+
+
+def to_csv(rows: Sequence[Mapping[str, Any]], columns: Sequence[str]) -> str:
+    """Return rows as CSV (RFC 4180) with a header.
+
+    A pair becomes the columns `a` and `b`, an interval those of its ends; lists of words are joined with `;`; what
+    is deeper is JSON. Text that a spreadsheet would take for a formula gets an apostrophe before it.
+    """
+    out = io.StringIO()
+    writer = csv.DictWriter(out, columns, lineterminator="\r\n")
+    writer.writeheader()
+    writer.writerows(dict(_flatten(row)) for row in rows)
+    return out.getvalue()
+
+
+def _flatten(row: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+    for name, value in row.items():
+        if name in _FLAT:
+            yield from zip(_FLAT[name], _values(value, len(_FLAT[name])), strict=True)
+        else:
+            yield name, _cell(value)
+
+
+def _values(value: Any, number: int) -> Sequence[Any]:
+    if value is None:
+        return [None] * number
+    return [p for pressures in value.values() for p in pressures.values()] if isinstance(value, dict) else value
+
+
+def _cell(value: Any) -> Any:
+    if isinstance(value, list) and all(isinstance(word, str) for word in value):
+        value = ";".join(value)
+    elif isinstance(value, list | dict):
+        return json.dumps(value, ensure_ascii=False)
+    elif isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, str) and _FORMULA.match(value):
+        return f"'{value}"
+    return value

@@ -1,0 +1,108 @@
+"""Actors: who is who, by code or any name."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Query, Request, Response
+
+from api.http.etags import etag_of, known_answer
+from api.http.middleware.response_cache import CachedRoute
+from api.http.pagination import make_cursor, read_cursor
+from api.http.parameters import (
+    Cursor,
+    Formatted,
+    Limit,
+    TheProvenance,
+    TheService,
+    Waited,
+    require_json,
+    resolve_actor,
+)
+from api.http.problems import Problem
+from api.http.responses import ANSWERS, respond
+from api.http.schemas.actors import ActorOut, actor_out
+from api.http.schemas.common import Listed
+from api.http.schemas.recorded import Recorded, recorded_out
+from api.http.scopes import POSTS, READS
+from api.parsing.requests import ActorIn, NameIn
+from domain.actors import ActorKind
+from domain.text import fold
+from projections.queries.actors import ActorEntry, all_actors
+from projections.storage.store import read_snapshot
+
+router = APIRouter(route_class=CachedRoute, prefix="/v1/actors", tags=["actors"])
+
+
+@router.get("", response_model=Listed[ActorOut], dependencies=[READS, Waited, Formatted], responses=ANSWERS)
+def get_actors(
+    request: Request,
+    service: TheService,
+    kind: Annotated[ActorKind | None, Query(description="Only actors of this kind.")] = None,
+    q: Annotated[
+        str | None, Query(max_length=200, description="Only actors one of whose names has this in it.")
+    ] = None,
+    limit: Limit = 1000,
+    cursor: Cursor = None,
+) -> Response:
+    """List the actors by code."""
+    scope = f"actors {kind} {q}"
+    after = read_cursor(scope, cursor, str)[0] if cursor else ""
+    with service.store.reading() as connection:
+        snapshot = read_snapshot(connection)
+        etag = etag_of(request, snapshot)
+        if answered := known_answer(request, etag):
+            return answered
+        actors = all_actors(connection)
+    found = [a for a in actors if a.code > after and kind in (None, a.kind) and (q is None or _has(a, fold(q)))]
+    items = [actor_out(actor) for actor in found[:limit]]
+    following = make_cursor(scope, items[-1].code) if len(found) > limit else None
+    return respond(
+        request, Listed[ActorOut](items=items, next=following, position=snapshot.position), etag, items, following
+    )
+
+
+def _has(actor: ActorEntry, text: str) -> bool:
+    return any(text in fold(name) for name in (actor.code, actor.name, *actor.aliases))
+
+
+@router.get("/{actor}", response_model=ActorOut, dependencies=[READS, Waited, Formatted], responses=ANSWERS)
+def get_actor(request: Request, service: TheService, actor: str) -> Response:
+    """Return the actor that a code or any name means."""
+    code = resolve_actor(service.log.directory(), "actor", actor)
+    with service.store.reading() as connection:
+        etag = etag_of(request, read_snapshot(connection))
+        if answered := known_answer(request, etag):
+            return answered
+        found = next((entry for entry in all_actors(connection) if entry.code == code), None)
+    if found is None:
+        detail = f"{code} is registered, but the projections have not come to it yet; try again"
+        raise Problem(
+            503, "projections-behind", "The projections are behind", detail, headers={"Retry-After": "1"}
+        )
+    return respond(request, actor_out(found), etag)
+
+
+@router.post(
+    "",
+    status_code=201,
+    dependencies=[POSTS, Depends(require_json)],
+    responses={
+        200: {"model": Recorded, "description": "Registered already."},
+        201: {"description": "Registered."},
+    },
+)
+def post_actor(service: TheService, provenance: TheProvenance, actor: ActorIn, response: Response) -> Recorded:
+    """Register an actor. Of one that is registered, names that are new are added."""
+    outcome = service.log.register_actor(actor.code, actor.kind, actor.name, actor.aliases, provenance)
+    service.wake.set()
+    response.status_code = 201 if outcome.version == 1 and outcome.changed else 200
+    response.headers["Location"] = f"/v1/actors/{outcome.id}"
+    return recorded_out(outcome)
+
+
+@router.post("/{actor}/names", dependencies=[POSTS, Depends(require_json)])
+def post_name(service: TheService, provenance: TheProvenance, actor: str, name: NameIn) -> Recorded:
+    """Make an actor known by another name."""
+    code = resolve_actor(service.log.directory(), "actor", actor)
+    outcome = service.log.add_actor_name(code, name.name, provenance)
+    service.wake.set()
+    return recorded_out(outcome)

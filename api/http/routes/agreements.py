@@ -1,0 +1,83 @@
+"""Agreements: the ledger on any day."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Request, Response
+
+from api.http.etags import etag_of, known_answer
+from api.http.middleware.response_cache import CachedRoute
+from api.http.pagination import make_cursor, read_cursor
+from api.http.parameters import Cursor, Formatted, Limit, TheService, Times, Waited, resolve_actor
+from api.http.problems import Problem
+from api.http.responses import ANSWERS, respond
+from api.http.schemas.agreements import AgreementList, AgreementOut, agreement_out
+from api.http.schemas.common import known_instant
+from api.http.scopes import READS
+from projections.evidence.agreements import Status
+from projections.queries.agreements import agreements_on
+from projections.storage.store import read_snapshot
+from projections.times import to_date
+
+router = APIRouter(
+    route_class=CachedRoute,
+    prefix="/v1/agreements",
+    tags=["agreements"],
+    dependencies=[READS, Waited, Formatted],
+    responses=ANSWERS,
+)
+
+
+@router.get("", response_model=AgreementList)
+def get_agreements(
+    request: Request,
+    service: TheService,
+    question: Times,
+    actor: Annotated[
+        list[str] | None, Query(description="Only agreements to which all of these are party.")
+    ] = None,
+    status: Annotated[Status | None, Query(description="Only agreements that stand so.")] = None,
+    limit: Limit = 100,
+    cursor: Cursor = None,
+) -> Response:
+    """List the agreements that had begun by the day, by id."""
+    directory = service.log.directory()
+    parties = {resolve_actor(directory, "actor", name) for name in actor or ()}
+    scope = f"agreements {question.day} {question.known_at} {sorted(parties)} {status}"
+    after = read_cursor(scope, cursor, str)[0] if cursor else ""
+    with service.store.reading() as connection:
+        snapshot = read_snapshot(connection)
+        etag = etag_of(request, snapshot, question.day)
+        if answered := known_answer(request, etag):
+            return answered
+        found = [
+            agreement
+            for agreement in agreements_on(connection, question.day, question.known_at)
+            if agreement.entry.agreement > after
+            and parties <= set(agreement.entry.parties)
+            and status in (None, agreement.entry.status)
+        ]
+    items = [agreement_out(agreement) for agreement in found[:limit]]
+    following = make_cursor(scope, items[-1].id) if len(found) > limit else None
+    answer = AgreementList(
+        items=items,
+        next=following,
+        position=snapshot.position,
+        as_of=to_date(question.day),
+        known_at=known_instant(question.known_at if question.known_at is not None else snapshot.recorded),
+    )
+    return respond(request, answer, etag, items, following)
+
+
+@router.get("/{agreement}", response_model=AgreementOut)
+def get_agreement(request: Request, service: TheService, agreement: str, question: Times) -> Response:
+    """Return an agreement as it stood on the day."""
+    with service.store.reading() as connection:
+        etag = etag_of(request, read_snapshot(connection), question.day)
+        if answered := known_answer(request, etag):
+            return answered
+        is_text = "\0" not in agreement  # which PostgreSQL does not take
+        found = agreements_on(connection, question.day, question.known_at, [agreement]) if is_text else []
+    if not found:
+        detail = f"no agreement {agreement!r} had begun by {to_date(question.day)}"
+        raise Problem(404, "agreement-not-found", "There is no such agreement", detail)
+    return respond(request, agreement_out(found[0]), etag)

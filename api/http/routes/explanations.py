@@ -1,0 +1,218 @@
+"""Why relations are as they are: what moved the tension between two days, and the episodes of a history."""
+
+from datetime import date
+from itertools import islice
+from typing import Annotated, Final, NamedTuple
+
+from fastapi import APIRouter, Depends, Query, Request, Response
+from sqlalchemy import Connection
+
+from api.http.etags import etag_of, known_answer
+from api.http.middleware.response_cache import CachedRoute
+from api.http.pagination import make_cursor, read_cursor
+from api.http.parameters import (
+    Cursor,
+    Formatted,
+    Limit,
+    Supposed,
+    ThePair,
+    TheQuestion,
+    TheService,
+    Times,
+    Waited,
+    find_model,
+    parse_day,
+    parse_record_time,
+    supposed,
+)
+from api.http.problems import invalid_parameter
+from api.http.responses import ANSWERS, respond
+from api.http.schemas.common import known_instant
+from api.http.schemas.explanation_sentences import sentence
+from api.http.schemas.explanations import EpisodeList, ExplanationOut, Told, episode_out, part_out, side_out
+from api.http.schemas.models import model_fields
+from api.http.schemas.rulings import finder
+from api.http.scopes import READS
+from projections.queries.articles import Reporting, reportings, tie_reportings
+from projections.queries.explanations import NotExplained, explanation_of, history_of
+from projections.queries.question import Question
+from projections.scoring.attribution import ExplainedPart
+from projections.scoring.models import DEFAULT_MODEL, Model
+from projections.storage.store import read_snapshot
+from projections.times import from_micros, to_date, to_day
+
+router = APIRouter(
+    route_class=CachedRoute,
+    prefix="/v1/relations",
+    tags=["relations"],
+    dependencies=[READS, Waited, Formatted],
+    responses=ANSWERS,
+)
+
+SPAN: Final = 30  #: days before `to`, where an explanation begins if nothing else is asked for
+_FIRST_DAY: Final = to_day(date.min)
+
+
+class Sides(NamedTuple):
+    """Both sides of a comparison."""
+
+    before: Question
+    after: Question
+
+
+class Models(NamedTuple):
+    """The scoring models of both sides."""
+
+    before: Model
+    after: Model
+
+
+async def get_models(
+    model: Annotated[
+        str, Query(max_length=100, description="The scoring model of both sides.")
+    ] = DEFAULT_MODEL.name,
+    model_from: Annotated[
+        str | None, Query(max_length=100, description="The model of the first side; by default `model`.")
+    ] = None,
+    model_to: Annotated[
+        str | None, Query(max_length=100, description="The model of the second side; by default `model`.")
+    ] = None,
+) -> Models:
+    """Return the models that two sides are compared under. Raises `Problem` (422)."""
+    both = find_model("model", model)
+    return Models(
+        both if model_from is None else find_model("model_from", model_from),
+        both if model_to is None else find_model("model_to", model_to),
+    )
+
+
+async def get_sides(
+    service: TheService,
+    times: Times,
+    models: Annotated[Models, Depends(get_models)],
+    first: Annotated[
+        str | None,
+        Query(
+            alias="from",
+            max_length=40,
+            description=f"Day of the first side. By default {SPAN} days before `to`; `to` itself if the two sides "
+            "differ in what was known or in the model.",
+            examples=["2020-02-03"],
+        ),
+    ] = None,
+    last: Annotated[
+        str | None, Query(alias="to", max_length=40, description="Day of the second side; by default `as_of`.")
+    ] = None,
+    known_from: Annotated[
+        str | None,
+        Query(max_length=40, description="Record time of the first side, as `known_at`, which it is by default."),
+    ] = None,
+    known_to: Annotated[
+        str | None,
+        Query(max_length=40, description="Record time of the second side, as `known_at`, which it is by default."),
+    ] = None,
+    what_if: Supposed = None,
+) -> Sides:
+    """Return both sides of a comparison. Raises `Problem` (422)."""
+    since = times.known_at if known_from is None else parse_record_time("known_from", known_from)
+    until = times.known_at if known_to is None else parse_record_time("known_to", known_to)
+    if until is not None and (since is None or since > until):
+        end = from_micros(until).isoformat()
+        raise invalid_parameter("known_from", f"has to be given, and not be after what is known in the end, {end}")
+    to_ = times.day if last is None else to_day(parse_day("to", last))
+    one, other = Question(to_, since, models.before), Question(to_, until, models.after)
+    if first is not None:
+        one = one._replace(day=to_day(parse_day("from", first)))
+    elif one == other:
+        one = one._replace(day=max(to_ - SPAN, _FIRST_DAY))
+    if one.day > to_:
+        raise invalid_parameter("from", f"{to_date(one.day)} is after the last day, {to_date(to_)}")
+    return Sides(*[await supposed(service, side, what_if) for side in (one, other)])
+
+
+@router.get("/{a}/{b}/explanation", response_model=ExplanationOut)
+def get_explanation(
+    request: Request,
+    service: TheService,
+    pair: ThePair,
+    sides: Annotated[Sides, Depends(get_sides)],
+    limit: Limit = 10,
+) -> Response:
+    """Return why the tension of a pair changed between two days, or two states of knowledge, or two models."""
+    with service.store.reading() as connection:
+        snapshot = read_snapshot(connection)
+        etag = etag_of(request, snapshot, *sides)
+        if answered := known_answer(request, etag):
+            return answered
+        try:
+            explanation = explanation_of(connection, pair, *sides, limit)
+        except NotExplained as error:
+            raise invalid_parameter("model", str(error), "not-explained") from None
+        ids = [moved.incident.id for part in explanation.parts for moved in part.largest]
+        told: Told = reportings(connection, ids, sides.after.known_at, sides.after.left_out)
+        told_before: Told = {}
+        if sides.before.known_at != sides.after.known_at:
+            told_before = reportings(connection, ids, sides.before.known_at, sides.before.left_out)
+        ties = [_tie_told(connection, part, sides) for part in explanation.parts]
+    before, after = (side._replace(known_at=side.known_by(snapshot.recorded)) for side in sides)
+    parts = zip(explanation.parts, ties, strict=True)
+    ruling_on = finder(service.log.ruling_register(), snapshot.position, known_instant(sides.after.known_at))
+    items = [part_out(part, told, told_before, tie, ruling_on) for part, tie in parts]
+    answer = ExplanationOut(
+        items=items,
+        next=None,
+        position=snapshot.position,
+        pair=pair,
+        sentence=sentence(pair, before, after, explanation, service.log.directory().names),
+        change=explanation.change,
+        before=side_out(before, explanation.before),
+        after=side_out(after, explanation.after),
+    )
+    return respond(request, answer, etag, items)
+
+
+def _tie_told(connection: Connection, part: ExplainedPart, sides: Sides) -> list[Reporting]:
+    """Return who reported the tie by which a part spills over; if it was taken back, who had."""
+    if part.via is None or part.patron is None:
+        return []
+    tie = part.patron, part.via, sides.after.day
+    told = tie_reportings(connection, *tie, sides.after.known_at, sides.after.left_out)
+    return told or tie_reportings(connection, *tie, sides.before.known_at, sides.before.left_out)
+
+
+@router.get("/{a}/{b}/episodes", response_model=EpisodeList)
+def get_episodes(
+    request: Request,
+    service: TheService,
+    pair: ThePair,
+    question: TheQuestion,
+    limit: Limit = 100,
+    cursor: Cursor = None,
+) -> Response:
+    """Return the episodes of a relation, each a run of one state, with what it began with; the latest first."""
+    scope = f"episodes {pair} {question.day} {question.known_at} {question.model.name} {question.what_if}"
+    until = read_cursor(scope, cursor, int)[0] if cursor else None
+    with service.store.reading() as connection:
+        snapshot = read_snapshot(connection)
+        etag = etag_of(request, snapshot, question.day, question.model.name)
+        if answered := known_answer(request, etag):
+            return answered
+        history = history_of(connection, pair, question)
+        wanted = (run for run in reversed(history.runs) if until is None or run.first < until)
+        runs = list(islice(wanted, limit + 1))
+        episodes = [history.episode(run) for run in runs[:limit]]
+        ids = (item.incident.id for episode in episodes for item in episode.began_with)
+        told = reportings(connection, ids, question.known_at, question.left_out)
+    ruling_on = finder(service.log.ruling_register(), snapshot.position, known_instant(question.known_at))
+    items = [episode_out(episode, told, ruling_on) for episode in episodes]
+    following = make_cursor(scope, runs[limit - 1].first) if len(runs) > limit else None
+    answer = EpisodeList(
+        items=items,
+        next=following,
+        position=snapshot.position,
+        pair=pair,
+        as_of=to_date(question.day),
+        known_at=known_instant(question.known_by(snapshot.recorded)),
+        **model_fields(question),
+    )
+    return respond(request, answer, etag, items, following)

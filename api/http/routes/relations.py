@@ -1,0 +1,257 @@
+"""Relations: how all pairs stand, how one stands, how that moved, and which incidents make it up."""
+
+from enum import StrEnum
+from typing import Annotated, Any
+
+import numpy as np
+from fastapi import APIRouter, Query, Request, Response
+from sqlalchemy import Connection
+
+from api.http.clash_risk import risk_fields, risk_model_of
+from api.http.etags import etag_of, known_answer
+from api.http.middleware.response_cache import CachedRoute
+from api.http.pagination import make_cursor, read_cursor
+from api.http.parameters import (
+    Cursor,
+    Formatted,
+    Limit,
+    ThePair,
+    TheQuestion,
+    TheService,
+    Waited,
+    parse_day,
+    resolve_actor,
+)
+from api.http.problems import invalid_parameter
+from api.http.responses import ANSWERS, respond
+from api.http.schemas.common import known_instant
+from api.http.schemas.incidents import IncidentList, incident_out
+from api.http.schemas.models import model_fields
+from api.http.schemas.relations import (
+    OneRelationOut,
+    RelationList,
+    RelationOut,
+    TensionSeries,
+    point_out,
+    relation_fields,
+)
+from api.http.schemas.rulings import finder
+from api.http.scopes import READS
+from projections.queries.articles import reportings
+from projections.queries.question import Question
+from projections.queries.relation import agreements_in_force, contributions_at, relation_at, standing_at
+from projections.queries.relation_list import AllRelations, relations_at, relations_of, states_of
+from projections.queries.tension_series import Interval, TooManyPoints, series
+from projections.scoring.states import State
+from projections.storage.store import Snapshot, read_snapshot
+from projections.times import to_date, to_day
+
+router = APIRouter(
+    route_class=CachedRoute,
+    prefix="/v1/relations",
+    tags=["relations"],
+    dependencies=[READS, Waited, Formatted],
+    responses=ANSWERS,
+)
+
+
+class RelationSort(StrEnum):
+    """In which order relations are listed; `-` is the highest first."""
+
+    TENSION_FALLING = "-tension"
+    TENSION = "tension"
+    COOPERATION_FALLING = "-cooperation"
+    COOPERATION = "cooperation"
+    INCIDENTS_FALLING = "-incidents"
+    INCIDENTS = "incidents"
+    PAIR = "pair"
+
+
+@router.get("", response_model=RelationList)
+def get_relations(
+    request: Request,
+    service: TheService,
+    question: TheQuestion,
+    actor: Annotated[str | None, Query(max_length=200, description="Only pairs with this actor.")] = None,
+    state: Annotated[list[State] | None, Query(description="Only pairs in one of these states.")] = None,
+    min_tension: Annotated[float | None, Query(ge=0, le=100, description="Only pairs at least as tense.")] = None,
+    sort: RelationSort = RelationSort.TENSION_FALLING,
+    limit: Limit = 100,
+    cursor: Cursor = None,
+) -> Response:
+    """List how all pairs stand that anything bears on."""
+    code = resolve_actor(service.log.directory(), "actor", actor) if actor is not None else None
+    scope = f"relations {sort} {_scope(question)} {code} {state} {min_tension}"
+    after = read_cursor(scope, cursor, float, str, str) if cursor else None
+    with service.store.reading() as connection:
+        snapshot = read_snapshot(connection)
+        etag = _etag(request, snapshot, question)
+        if answered := known_answer(request, etag):
+            return answered
+        found = relations_at(connection, question, service.archive)
+        chosen = _chosen(found, code, min_tension)
+        if state:
+            chosen = _in_state(connection, found, chosen, state, question)
+        ranked = _ranked(found, chosen, sort)
+        if after is not None:
+            ranked = [item for item in ranked if item[0] > after]
+        page = ranked[:limit]
+        shown = relations_of(connection, found, [index for _, index in page], question)
+        risks = risk_fields(risk_model_of(request), connection, shown, question)
+    known_at = question.known_by(snapshot.recorded)
+    items = [
+        RelationOut(**relation_fields(relation, question.day, known_at), **risk)
+        for relation, risk in zip(shown, risks, strict=True)
+    ]
+    following = make_cursor(scope, *page[-1][0]) if len(ranked) > limit else None
+    answer = RelationList(
+        items=items,
+        next=following,
+        position=snapshot.position,
+        as_of=to_date(question.day),
+        known_at=known_instant(known_at),
+        **model_fields(question),
+    )
+    return respond(request, answer, etag, items, following)
+
+
+def _chosen(found: AllRelations, actor: str | None, min_tension: float | None) -> list[int]:
+    chosen = np.ones(len(found), dtype=bool) if min_tension is None else found.tension >= min_tension
+    indices: list[int] = np.flatnonzero(chosen).tolist()
+    return indices if actor is None else [index for index in indices if actor in found.pairs[index]]
+
+
+def _in_state(
+    connection: Connection, found: AllRelations, chosen: list[int], states: list[State], question: Question
+) -> list[int]:
+    at = states_of(connection, found, chosen, question)
+    return [index for index, (state, _) in zip(chosen, at, strict=True) if state in states]
+
+
+def _ranked(found: AllRelations, chosen: list[int], sort: RelationSort) -> list[tuple[tuple[Any, ...], int]]:
+    """Return (sort key, index) in order; the pair decides between equals."""
+    sign = -1.0 if sort.startswith("-") else 1.0
+    name = sort.removeprefix("-")
+    values = np.zeros(len(found)) if sort is RelationSort.PAIR else getattr(found, name)
+    return sorted(((float(sign * values[index]), *found.pairs[index]), index) for index in chosen)
+
+
+@router.get("/{a}/{b}", response_model=OneRelationOut)
+def get_relation(request: Request, service: TheService, pair: ThePair, question: TheQuestion) -> Response:
+    """Return how two actors stand."""
+    with service.store.reading() as connection:
+        snapshot = read_snapshot(connection)
+        etag = _etag(request, snapshot, question)
+        if answered := known_answer(request, etag):
+            return answered
+        relation = relation_at(connection, pair, question)
+        agreements = agreements_in_force(connection, pair, question)
+        (risk,) = risk_fields(risk_model_of(request), connection, [relation], question)
+    answer = OneRelationOut(
+        **relation_fields(relation, question.day, question.known_by(snapshot.recorded)),
+        **risk,
+        agreements_in_force=agreements,
+        **model_fields(question),
+        position=snapshot.position,
+    )
+    return respond(request, answer, etag)
+
+
+@router.get("/{a}/{b}/tension", response_model=TensionSeries)
+def get_tension(
+    request: Request,
+    service: TheService,
+    pair: ThePair,
+    question: TheQuestion,
+    first: Annotated[
+        str | None,
+        Query(alias="from", max_length=40, description="First day; by default that of the first incident."),
+    ] = None,
+    last: Annotated[
+        str | None, Query(alias="to", max_length=40, description="Last day; by default `as_of`.")
+    ] = None,
+    interval: Interval = Interval.DAY,
+) -> Response:
+    """Return how tense it was between two actors over time, a point at the end of each interval."""
+    first_day = None if first is None else to_day(parse_day("from", first))
+    last_day = question.day if last is None else to_day(parse_day("to", last))
+    if first_day is not None and first_day > last_day:
+        raise invalid_parameter("from", f"{to_date(first_day)} is after the last day, {to_date(last_day)}")
+    with service.store.reading() as connection:
+        snapshot = read_snapshot(connection)
+        etag = _etag(request, snapshot, question)
+        if answered := known_answer(request, etag):
+            return answered
+        try:
+            points = series(
+                connection,
+                pair,
+                first_day,
+                last_day,
+                interval,
+                question.known_at,
+                question.model,
+                question.left_out,
+            )
+        except TooManyPoints as error:
+            raise invalid_parameter("from", str(error), "too-many-points") from None
+    items = [point_out(point) for point in points]
+    answer = TensionSeries(
+        items=items,
+        next=None,
+        position=snapshot.position,
+        pair=pair,
+        interval=interval,
+        known_at=known_instant(question.known_by(snapshot.recorded)),
+        **model_fields(question),
+    )
+    return respond(request, answer, etag, items)
+
+
+@router.get("/{a}/{b}/incidents", response_model=IncidentList)
+def get_incidents(
+    request: Request,
+    service: TheService,
+    pair: ThePair,
+    question: TheQuestion,
+    limit: Limit = 100,
+    cursor: Cursor = None,
+) -> Response:
+    """Return the incidents that make up a relation, with their contributions and the articles that report them."""
+    scope = f"incidents {pair} {_scope(question)}"
+    after = read_cursor(scope, cursor, int)[0] if cursor else 0
+    with service.store.reading() as connection:
+        snapshot = read_snapshot(connection)
+        etag = _etag(request, snapshot, question)
+        if answered := known_answer(request, etag):
+            return answered
+        standing = standing_at(connection, pair, question)
+        found = contributions_at(connection, pair, question)
+        page = found[after : after + limit]
+        told = reportings(connection, (item.incident.id for item in page), question.known_at, question.left_out)
+    ruling_on = finder(service.log.ruling_register(), snapshot.position, known_instant(question.known_at))
+    items = [incident_out(item, told.get(item.incident.id, ()), ruling_on) for item in page]
+    following = make_cursor(scope, after + limit) if len(found) > after + limit else None
+    answer = IncidentList(
+        items=items,
+        next=following,
+        position=snapshot.position,
+        pair=pair,
+        as_of=to_date(question.day),
+        known_at=known_instant(question.known_by(snapshot.recorded)),
+        tension=standing.tension,
+        cooperation=standing.cooperation,
+        **model_fields(question),
+    )
+    return respond(request, answer, etag, items, following)
+
+
+def _scope(question: Question) -> str:
+    """Return what of a question a cursor belongs to."""
+    return f"{question.day} {question.known_at} {question.model.name} {question.what_if}"
+
+
+def _etag(request: Request, snapshot: Snapshot, question: Question) -> str:
+    risk_model = risk_model_of(request)
+    named = (risk_model.name,) if risk_model else ()  # another one answers otherwise
+    return etag_of(request, snapshot, question.day, question.model, question.what_if, *named)

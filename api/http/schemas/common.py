@@ -1,0 +1,54 @@
+"""What several representations share."""
+
+from datetime import datetime
+from typing import Annotated, Generic, TypeVar
+
+from pydantic import BaseModel, Field
+
+from projections.queries.agreements import ReportedDevelopment
+from projections.queries.articles import Reporting
+from projections.times import from_micros
+
+_Item = TypeVar("_Item")
+ActorCode = Annotated[str, Field(examples=["RUS"])]
+WhatIf = Annotated[
+    list[str] | None,
+    Field(
+        description="What the reader asked to be other than it is; null if nothing.",
+        examples=[["half_life_verbal:60"]],
+    ),
+]
+
+
+class Listed(BaseModel, Generic[_Item]):
+    """A page of a list. `next` is the cursor of the page after it, null on the last."""
+
+    items: list[_Item]
+    next: str | None
+    position: int
+
+
+class ArticleRef(BaseModel):
+    """An article, as a source is named."""
+
+    id: str
+    url: str | None
+    headline: str | None
+    publisher: str
+    published: str
+
+
+def article_ref(told: Reporting | ReportedDevelopment) -> ArticleRef:
+    """Represent the article that tells something."""
+    return ArticleRef(
+        id=told.article_id,
+        url=told.url,
+        headline=told.headline,
+        publisher=told.publisher,
+        published=told.published,
+    )
+
+
+def known_instant(known_at: int | None) -> datetime | None:
+    """Return a record time as an instant."""
+    return None if known_at is None else from_micros(known_at)

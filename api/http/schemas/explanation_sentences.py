@@ -1,0 +1,181 @@
+"""A change of tension in one sentence of plain English, built from the parts of its explanation."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+from math import fsum
+from typing import Final
+
+from projections.pairs import Pair
+from projections.queries.question import Question
+from projections.scoring.attribution import ExplainedPart, Explanation, Part
+from projections.scoring.models import Model
+from projections.scoring.pair_history import PairScores
+from projections.times import from_micros, to_date
+
+_SHOWN: Final = 0.05  # points, from which a part rounds to 0.1 and is worth naming
+_MOST: Final = 3  # parts of one sign that are named; the rest is added up
+_MONTHS: Final = (
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
+)
+_INSTANTS: Final = ("", " at {0:%H:%M:%S} UTC", " at {0:%H:%M:%S.%f} UTC")
+
+
+def sentence(
+    pair: Pair, before: Question, after: Question, explanation: Explanation, names: Mapping[str, str]
+) -> str:
+    """Return what an explanation says. `names` are the actors' by code; `known_at` None stands for now."""
+    between = f"{_name(pair[0], names)} and {_name(pair[1], names)}"
+    unknown = _is_unknown(explanation.before, before.model), _is_unknown(explanation.after, after.model)
+    if all(unknown) and not _is_shown(explanation.change):
+        return f"Nobody had written lately of {between} {_by_day(before, after)}, so how they stood is unknown."
+    if before == after:
+        at = f"{explanation.after.tension:.1f}"
+        return f"Tension between {between} was {at} on {_day(to_date(after.day))}; both sides are the same."
+    if before.day != after.day:
+        head = _head_over_time(between, before, after, explanation, unknown)
+    else:
+        head = _head_on_a_day(between, before, after, explanation)
+    return f"{head}{_reasons(explanation, names)}."
+
+
+def _is_unknown(standing: PairScores, model: Model) -> bool:
+    return standing.conflict + standing.cooperation_pressure < model.unknown_below
+
+
+def _is_shown(points: float) -> bool:
+    return abs(points) >= _SHOWN
+
+
+def _name(code: str, names: Mapping[str, str]) -> str:
+    return names.get(code, code)
+
+
+# What changed
+
+
+def _head_over_time(
+    between: str, before: Question, after: Question, explanation: Explanation, unknown: tuple[bool, bool]
+) -> str:
+    days = f"between {_stretch(to_date(before.day), to_date(after.day))}"
+    change, at = explanation.change, f"{explanation.after.tension:.1f}"
+    if not _is_shown(change):
+        return f"Tension between {between} stayed at {at} {days}"
+    verb = "rose" if change > 0 else "fell"
+    from_unknown = " from unknown" if unknown[0] else ""
+    to_unknown = ", which counts as unknown," if unknown[1] else ""
+    return f"Tension between {between} {verb}{from_unknown} by {abs(change):.1f} points to {at}{to_unknown} {days}"
+
+
+def _head_on_a_day(between: str, before: Question, after: Question, explanation: Explanation) -> str:
+    subject = f"Tension between {between} on {_day(to_date(after.day))}"
+    change, at = explanation.change, f"{explanation.after.tension:.1f}"
+    one, other = _bases(before, after)
+    if not _is_shown(change):
+        return f"{subject} is {at} {other} as {one}"
+    return (
+        f"{subject} is {abs(change):.1f} points {'higher' if change > 0 else 'lower'}, at {at}, {other} than {one}"
+    )
+
+
+def _bases(before: Question, after: Question) -> tuple[str, str]:
+    """Return on what each of two sides of one day rests: what was known, the model, or both."""
+    bases = ["", ""]
+    if before.known_at != after.known_at:
+        instants = _instants(before.known_at, after.known_at)
+        bases = [f"with what was known {instant}" for instant in instants]
+    if before.model != after.model:
+        models = before.model.name, after.model.name
+        bases = [f"{basis} under model {name}".strip() for basis, name in zip(bases, models, strict=True)]
+    return bases[0], bases[1]
+
+
+# Why
+
+
+def _reasons(explanation: Explanation, names: Mapping[str, str]) -> str:
+    shown = [part for part in explanation.parts if _is_shown(part.change)]
+    rising = _listed([part for part in shown if part.change > 0], names)
+    falling = _listed([part for part in shown if part.change < 0], names)
+    if not _is_shown(explanation.change):
+        return (
+            f": {rising} made up for {falling}" if rising and falling else ", and nothing moved it by 0.1 points"
+        )
+    rose = explanation.change > 0
+    drivers, others = (rising, falling) if rose else (falling, rising)
+    if not drivers:
+        return ", by parts of less than 0.1 points each"
+    if not others:
+        return f", because of {drivers}"
+    return f", mostly because of {drivers}, while {others} held it {'down' if rose else 'up'}"
+
+
+def _listed(parts: Sequence[ExplainedPart], names: Mapping[str, str]) -> str:
+    """Return parts as a list of words, the largest first."""
+    phrases = [f"{_phrase(part, names)} ({part.change:+.1f})" for part in parts[:_MOST]]
+    if rest := parts[_MOST:]:
+        phrases.append(f"{_counted(len(rest), 'other part')} ({fsum(part.change for part in rest):+.1f})")
+    return phrases[0] if len(phrases) == 1 else " and ".join([", ".join(phrases[:-1]), *phrases[-1:]][-2:])
+
+
+def _phrase(part: ExplainedPart, names: Mapping[str, str]) -> str:
+    if part.part is Part.SPILLOVER:
+        return f"spill-over by way of {_name(part.via or '', names)}"
+    if part.part is Part.COOPERATION:
+        return "more cooperation" if part.change < 0 else "less cooperation"
+    if part.part is Part.NEWLY_KNOWN:
+        return f"{_counted(part.incidents, 'incident')} that became known later"
+    if part.part is Part.DECAY:
+        return "decay"
+    if part.part is Part.MODEL:
+        return "the change of model"
+    return _counted(part.incidents, f"{part.part.value} incident")
+
+
+def _counted(number: int, noun: str) -> str:
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
+
+
+# Days and instants
+
+
+def _by_day(before: Question, after: Question) -> str:
+    if before.day == after.day:
+        return f"by {_day(to_date(after.day))}"
+    return f"by {_stretch(to_date(before.day), to_date(after.day), 'or by')}"
+
+
+def _stretch(first: date, last: date, word: str = "and") -> str:
+    """Return two days without saying the month or the year twice."""
+    if first.year != last.year:
+        return f"{_day(first)} {word} {_day(last)}"
+    month = "" if first.month == last.month else f" {_MONTHS[first.month - 1]}"
+    return f"{first.day}{month} {word} {_day(last)}"
+
+
+def _day(day: date) -> str:
+    return f"{day.day} {_MONTHS[day.month - 1]} {day.year}"
+
+
+def _instants(one: int | None, other: int | None) -> tuple[str, str]:
+    """Return two instants, each as short as tells them apart."""
+    instants = _instant(one), _instant(other)
+    for clock in _INSTANTS:
+        told = tuple("now" if i is None else f"on {_day(i.date())}{clock.format(i)}" for i in instants)
+        if told[0] != told[1]:
+            break
+    return told[0], told[1]
+
+
+def _instant(micros: int | None) -> datetime | None:
+    return None if micros is None else from_micros(micros)

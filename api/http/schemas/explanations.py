@@ -1,0 +1,190 @@
+"""What explanations and episodes look like outside, and how they are made from the projections' answers."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+from typing import Annotated
+
+from pydantic import BaseModel, Field
+
+from api.http.schemas.common import ActorCode, Listed, WhatIf, known_instant
+from api.http.schemas.incidents import (
+    IncidentFacts,
+    IncidentOut,
+    ReportingOut,
+    RulingOn,
+    incident_fields,
+    incident_out,
+    reporting_out,
+)
+from api.http.schemas.models import model_fields
+from projections.queries.articles import Reporting
+from projections.queries.question import Question
+from projections.scoring.attribution import Cause, ExplainedPart, Moved, Part
+from projections.scoring.episodes import Beginning, Episode
+from projections.scoring.pair_history import PairScores
+from projections.scoring.states import State
+from projections.times import to_date
+
+Told = Mapping[str, Sequence[Reporting]]  # who reported incidents, by incident
+
+
+class SideOut(BaseModel):
+    """One side of a comparison: a day, what was known, a model, and how the pair stood so."""
+
+    day: date
+    known_at: datetime | None
+    model: str
+    what_if: WhatIf
+    tension: float
+    cooperation: float
+    conflict_pressure: float
+    cooperation_pressure: float
+    spillover_pressure: float
+
+
+class MovedIncident(IncidentFacts):
+    """One incident's part in a change, in points, and what it weighed before and after.
+
+    Weights are below 0 for conflict. `reported_before` is there if the incident was corrected: how it was reported
+    as far as was known before.
+    """
+
+    cause: Cause
+    change: float
+    weight_before: float
+    weight_after: float
+    via: str | None
+    patron: str | None
+    reported_by: list[ReportingOut]
+    reported_before: list[ReportingOut]
+
+
+class PartOut(BaseModel):
+    """One part of a change, in points.
+
+    Of its `incident_count` incidents, `incidents` are those that changed the most. `via` is the client by way of
+    which conflict spills over, and `patron` the actor of the pair that backs this client; `tie_reported_by` is who
+    says so.
+    """
+
+    part: Part
+    via: str | None
+    patron: str | None
+    change: float
+    incident_count: int
+    incidents: list[MovedIncident]
+    tie_reported_by: list[ReportingOut]
+
+
+class ExplanationOut(Listed[PartOut]):
+    """Why tension is another after than before. The changes of the parts add up to `change`."""
+
+    pair: tuple[ActorCode, ActorCode]
+    sentence: Annotated[
+        str,
+        Field(
+            examples=[
+                "Tension between Russia and Turkey rose by 12.3 points to 38.8 between 3 and 12 February 2020, "
+                "because of 3 new incidents (+12.3)."
+            ]
+        ),
+    ]
+    change: float
+    before: SideOut
+    after: SideOut
+
+
+class EpisodeOut(BaseModel):
+    """A run of one state.
+
+    `last` is null if it goes on; `days` and the peak are those until `as_of`. `because` is what changed on the
+    first day. Of the `incident_count` incidents behind that, `began_with` are the heaviest.
+    """
+
+    state: State
+    first: date
+    last: date | None
+    days: int
+    peak: float
+    peak_day: date
+    because: list[Beginning]
+    incident_count: int
+    began_with: list[IncidentOut]
+
+
+class EpisodeList(Listed[EpisodeOut]):
+    """The episodes of a pair's history, the latest first."""
+
+    pair: tuple[ActorCode, ActorCode]
+    as_of: date
+    known_at: datetime | None
+    model: str
+    what_if: WhatIf
+
+
+def side_out(question: Question, standing: PairScores) -> SideOut:
+    """Represent one side of a comparison."""
+    return SideOut(
+        day=to_date(question.day),
+        known_at=known_instant(question.known_at),
+        **model_fields(question),
+        tension=standing.tension,
+        cooperation=standing.cooperation,
+        conflict_pressure=standing.conflict,
+        cooperation_pressure=standing.cooperation_pressure,
+        spillover_pressure=standing.spillover,
+    )
+
+
+def part_out(
+    part: ExplainedPart,
+    told: Told,
+    told_before: Told,
+    tie_told: Sequence[Reporting],
+    ruling_on: RulingOn,
+) -> PartOut:
+    """Represent one part of a change.
+
+    `told` is who reported incidents, `told_before` as far as was known before, `tie_told` who reported its tie.
+    """
+    return PartOut(
+        part=part.part,
+        via=part.via,
+        patron=part.patron,
+        change=part.change,
+        incident_count=part.incidents,
+        incidents=[_moved_out(moved, told, told_before, ruling_on) for moved in part.largest],
+        tie_reported_by=[reporting_out(reporting, ruling_on) for reporting in tie_told],
+    )
+
+
+def _moved_out(moved: Moved, told: Told, told_before: Told, ruling_on: RulingOn) -> MovedIncident:
+    identifier = moved.incident.id
+    before = told_before.get(identifier, ())
+    return MovedIncident(
+        **incident_fields(moved.incident),
+        cause=moved.cause,
+        change=moved.change,
+        weight_before=moved.weight_before,
+        weight_after=moved.weight_after,
+        via=moved.via,
+        patron=moved.patron,
+        reported_by=[reporting_out(reporting, ruling_on) for reporting in told.get(identifier, before)],
+        reported_before=[reporting_out(r, ruling_on) for r in before] if moved.cause is Cause.CORRECTED else [],
+    )
+
+
+def episode_out(episode: Episode, told: Told, ruling_on: RulingOn) -> EpisodeOut:
+    """Represent an episode."""
+    run = episode.run
+    return EpisodeOut(
+        state=run.state,
+        first=to_date(run.first),
+        last=None if run.last is None else to_date(run.last),
+        days=episode.days,
+        peak=episode.peak,
+        peak_day=to_date(episode.peak_day),
+        because=list(episode.because),
+        incident_count=episode.incidents,
+        began_with=[incident_out(item, told.get(item.incident.id, ()), ruling_on) for item in episode.began_with],
+    )

@@ -1,0 +1,33 @@
+"""The log of domain events."""
+
+from datetime import datetime
+from typing import Annotated, Any
+
+from pydantic import BaseModel, Field
+
+from api.http.schemas.common import Listed
+from domain.events import DomainEvent
+
+
+class LogEntry(BaseModel):
+    """A domain event in the log. `data` is what it states."""
+
+    position: int
+    type: Annotated[str, Field(examples=["clash-reported"])]
+    aggregate: str
+    version: int
+    recorded: datetime
+    recorded_by: str
+    request_id: str | None
+    data: dict[str, Any]
+
+
+class Feed(Listed[LogEntry]):
+    """The log from a position on. Ask again with `after` set to `last`."""
+
+    last: int
+
+
+def short_type(event: DomainEvent) -> str:
+    """Return the name under which a domain event is shown."""
+    return event.TOPIC.removeprefix("detente.")

@@ -1,0 +1,132 @@
+"""How two actors stand, on a day and over time."""
+
+from datetime import date, datetime
+from typing import Annotated, Any
+
+from pydantic import BaseModel, Field
+
+from api.http.schemas.common import ActorCode, Listed, WhatIf, known_instant
+from projections.queries.relation import Relation
+from projections.queries.tension_series import Point
+from projections.scoring.score import Pressures
+from projections.scoring.states import State
+from projections.times import to_date
+
+
+class Directed(BaseModel):
+    """The pressures of one direction. What is mutual stands in both."""
+
+    conflict_pressure: float
+    cooperation_pressure: float
+
+
+class RelationOut(BaseModel):
+    """How two actors stand on a day, as far as was known at an instant.
+
+    Scores are points from 0 to 100. `since` is the first day of the current state, null while nothing is known.
+    `tension_interval` holds the middle 80 % of what the tension comes to when its incidents count a little more or
+    less; null while the state is unknown. `effective_incidents` is as how many of equal weight they count.
+    `clash_risk` is the probability of an ASSAULT within the 30 days after `as_of`, by `clash_risk_model`: null
+    without a model, and null if the log holds no incident of the two by then.
+    """
+
+    pair: Annotated[tuple[ActorCode, ActorCode], Field(examples=[["RUS", "TUR"]])]
+    as_of: date
+    known_at: datetime | None
+    state: State
+    since: date | None
+    tension: float
+    tension_interval: tuple[float, float] | None
+    cooperation: float
+    conflict_pressure: float
+    cooperation_pressure: float
+    spillover_pressure: float
+    directed: Annotated[dict[str, Directed], Field(examples=[{"RUS>TUR": {}, "TUR>RUS": {}}])]
+    incidents: int
+    effective_incidents: float
+    publishers: int
+    clash_risk: float | None
+    clash_risk_model: str | None
+
+
+class OneRelationOut(RelationOut):
+    """A relation with the agreements in force between the two, the model, and the log's position."""
+
+    agreements_in_force: list[str]
+    model: str
+    what_if: WhatIf
+    position: int
+
+
+class RelationList(Listed[RelationOut]):
+    """Relations of a day, under one model."""
+
+    as_of: date
+    known_at: datetime | None
+    model: str
+    what_if: WhatIf
+
+
+class TensionPoint(BaseModel):
+    """A relation at the end of an interval. `peak` is the highest tension within the interval."""
+
+    day: date
+    tension: float
+    cooperation: float
+    conflict_pressure: float
+    cooperation_pressure: float
+    spillover_pressure: float
+    peak: float
+
+
+class TensionSeries(Listed[TensionPoint]):
+    """A relation over time."""
+
+    pair: tuple[ActorCode, ActorCode]
+    interval: str
+    known_at: datetime | None
+    model: str
+    what_if: WhatIf
+
+
+def relation_fields(relation: Relation, as_of: int, known_at: int | None) -> dict[str, Any]:
+    """Return the fields of a relation's representation."""
+    a, b = relation.pair
+    standing = relation.standing
+    return {
+        "pair": (a, b),
+        "as_of": to_date(as_of),
+        "known_at": known_instant(known_at),
+        "state": relation.state,
+        "since": None if relation.since is None else to_date(relation.since),
+        "tension": standing.tension,
+        "tension_interval": relation.tension_interval,
+        "cooperation": standing.cooperation,
+        "conflict_pressure": standing.conflict,
+        "cooperation_pressure": standing.cooperation_pressure,
+        "spillover_pressure": standing.spillover,
+        "directed": {
+            f"{a}>{b}": _directed(standing.directed[0]),
+            f"{b}>{a}": _directed(standing.directed[1]),
+        },
+        "incidents": relation.incidents,
+        "effective_incidents": relation.uncertainty.effective_incidents,
+        "publishers": relation.publishers,
+    }
+
+
+def _directed(pressures: Pressures) -> Directed:
+    return Directed(conflict_pressure=pressures.conflict, cooperation_pressure=pressures.cooperation)
+
+
+def point_out(point: Point) -> TensionPoint:
+    """Represent a point of a series."""
+    return TensionPoint(
+        day=to_date(point.day),
+        tension=point.tension,
+        cooperation=point.cooperation,
+        conflict_pressure=point.conflict,
+        cooperation_pressure=point.cooperation_pressure,
+        spillover_pressure=point.spillover,
+        peak=point.peak,
+    )

@@ -1,0 +1,93 @@
+"""GDELT 1.0 (58 columns, 57 before April 2013) and 2.0 (61): tab-separated, mostly without a header.
+
+A source URL is an article, by the same id that posting the URL would give it.
+"""
+
+from collections.abc import Callable, Sequence
+from typing import Final, NamedTuple
+from urllib.parse import urlsplit
+
+from api.importing.actors import ActorFinder, ImportedActor
+from api.importing.rows import CodedEvent, Reject, make_report, read_day, shortened, type_of_cameo
+from api.parsing.requests import check_url
+from domain.articles import Article, Header
+from domain.reports import Report
+
+PUBLISHER: Final = "GDELT"
+_URL_LENGTH: Final = 2000
+_ID, _DAY, _EVENT_CODE = 0, 1, 26
+_ACTORS = (5, 15)
+_COUNTRY, _TYPES = 2, slice(7, 10)  # from the actor's code on
+
+
+class GdeltVersion(NamedTuple):
+    """Where a version of GDELT has its columns."""
+
+    columns: tuple[int, ...]
+    place: int
+    added: int
+
+    def recognises(self, fields: Sequence[str]) -> bool:
+        """Return whether a line looks like one of this format."""
+        return len(fields) in self.columns and (is_header(fields) or (fields[_ID] + fields[_DAY]).isdigit())
+
+
+GDELT1: Final = GdeltVersion(columns=(57, 58), place=50, added=56)
+GDELT2: Final = GdeltVersion(columns=(61,), place=52, added=59)
+
+
+def is_header(fields: Sequence[str]) -> bool:
+    """Return whether a line names the columns."""
+    return fields[_ID].strip().lower() in ("globaleventid", "global_event_id")
+
+
+def reader(
+    layout: GdeltVersion, actors: ActorFinder, publisher: str | None
+) -> Callable[[Sequence[str]], CodedEvent]:
+    """Return what reads a row."""
+    expected = " or ".join(map(str, layout.columns))
+
+    def read(fields: Sequence[str]) -> CodedEvent:
+        if len(fields) not in layout.columns:
+            detail = f"a row of this version of GDELT has {expected} columns, this one {len(fields)}"
+            raise Reject("wrong-columns", detail)
+        code = fields[_EVENT_CODE].strip()
+        plover_type = type_of_cameo(code)
+        number = fields[_ID].strip()
+        if not (number.isascii() and number.isdigit() and len(number) <= 20):
+            raise Reject("no-id", f"{number[:40]!r} is not the number of an event")
+        source, target = (_actor(fields[at : at + 10], actors) for at in _ACTORS)
+        report = make_report(
+            plover_type,
+            source,
+            target,
+            occurred=read_day(fields[_DAY]),
+            cameo=code,
+            ref=number,
+            place=shortened(fields[layout.place], 200, "the place"),
+        )
+        url = fields[layout.added + 1].strip() if len(fields) > layout.added + 1 else ""
+        return _event(url, read_day(fields[layout.added][:8]), number, publisher, report)
+
+    return read
+
+
+def _actor(fields: Sequence[str], actors: ActorFinder) -> ImportedActor:
+    code, country = fields[0].strip(), fields[_COUNTRY].strip()
+    if country and not code.startswith(country):
+        return actors.by_cameo(country + "".join(kind.strip() for kind in fields[_TYPES]))
+    return actors.by_cameo(code)
+
+
+def _event(url: str, published: str, number: str, publisher: str | None, report: Report) -> CodedEvent:
+    try:
+        url = check_url(url) if len(url) <= _URL_LENGTH else ""
+        host = urlsplit(url).hostname
+    except ValueError:
+        host = None  # a citation, as that of a broadcast
+    if host is None:
+        named = publisher or shortened(url, 200, "the source") or PUBLISHER
+        return CodedEvent(f"gdelt-{number}", Header(publisher=named, published=published), report)
+    named = publisher or shortened(host, 200, "the host") or PUBLISHER
+    header = Header(publisher=named, published=published, url=url)
+    return CodedEvent(Article.id_for_url(url), header, report)

@@ -1,0 +1,92 @@
+"""POLECAT: tab- or comma-separated with a header, read by the names in it. A story is an article.
+
+The data set names no documents, so a story is known by its source, its day of publication and its headline.
+"""
+
+import csv
+from collections.abc import Callable, Sequence
+from hashlib import sha256
+from typing import Final
+
+from api.importing.actors import ActorFinder, ImportedActor
+from api.importing.rows import CodedEvent, Reject, make_report, read_day, shortened
+from domain.articles import Header
+from domain.plover import INTENSITY
+from domain.reports import Report
+
+PUBLISHER: Final = "POLECAT"
+_NEEDED: Final = ("event id", "event date", "event type", "actor country", "recipient country")
+_ABSENT: Final = frozenset({"", "NA", "None", "NULL"})
+Fields = dict[str, str]
+
+
+def recognises(fields: Sequence[str]) -> bool:
+    """Return whether a line looks like one of this format: only its header does."""
+    return is_header(fields)
+
+
+def is_header(fields: Sequence[str]) -> bool:
+    """Return whether a line names the columns."""
+    return set(_NEEDED) <= {_name(field) for field in fields}
+
+
+def split(line: str, separator: str) -> list[str]:
+    """Return the fields of a line, with or without quotes. Raises `Reject`."""
+    try:
+        return next(csv.reader([line], delimiter=separator), [])
+    except csv.Error as error:
+        raise Reject("wrong-columns", f"the line cannot be read: {error}") from None
+
+
+def reader(
+    header: Sequence[str], actors: ActorFinder, publisher: str | None
+) -> Callable[[Sequence[str]], CodedEvent]:
+    """Return what reads a row under a header."""
+    names = [_name(field) for field in header]
+
+    def read(fields: Sequence[str]) -> CodedEvent:
+        if len(fields) != len(names):
+            raise Reject("wrong-columns", f"the header has {len(names)} columns, this row {len(fields)}")
+        row = {
+            name: "" if value.strip() in _ABSENT else value.strip()
+            for name, value in zip(names, fields, strict=True)
+        }
+        plover_type = row["event type"].upper()
+        if plover_type not in INTENSITY:
+            raise Reject("unknown-type", f"{plover_type[:40]!r} is not a PLOVER type")
+        report = make_report(
+            plover_type,
+            _actor(row, "actor", actors),
+            _actor(row, "recipient", actors),
+            occurred=read_day(row["event date"][:10]),
+            mode=shortened(row.get("event mode", ""), 100, "the mode"),
+            place=shortened(_place(row), 200, "the place"),
+        )
+        return _event(row, publisher, report)
+
+    return read
+
+
+def _name(field: str) -> str:
+    return " ".join(field.strip().lower().replace("_", " ").split())
+
+
+def _actor(row: Fields, side: str, actors: ActorFinder) -> ImportedActor:
+    name, country = row.get(f"{side} name", ""), row[f"{side} country"]
+    sectors = row.get(f"primary {side} sector") or row.get(f"{side} sectors", "")
+    found = actors.by_name(name, country)
+    return found._replace(role=shortened(sectors, 100, "the sector")) if found.role and sectors else found
+
+
+def _place(row: Fields) -> str:
+    parts = (row.get(name, "") for name in ("placename", "city", "district", "province", "country"))
+    return ", ".join(dict.fromkeys(part for part in parts if part))
+
+
+def _event(row: Fields, publisher: str | None, report: Report) -> CodedEvent:
+    published = read_day((row.get("publication date") or row["event date"])[:10])
+    named = publisher or shortened(row.get("source", ""), 200, "the source") or PUBLISHER
+    headline = shortened(row.get("headline", ""), 500, "the headline")
+    story = "\n".join((named, published, headline or row["event id"]))
+    header = Header(publisher=named, published=published, headline=headline)
+    return CodedEvent(f"polecat-{sha256(story.encode()).hexdigest()[:32]}", header, report)

@@ -1,0 +1,61 @@
+"""The seeds: the actors of diplomacy, and the Idlib article as the request that a client would post."""
+
+import csv
+from importlib.resources import files
+from typing import NamedTuple
+
+from api.parsing.articles import parse_article
+from api.parsing.requests import ArticleIn
+from api.running.service import Service
+from domain.actors import Actor, ActorKind
+from domain.errors import ActorDiffers
+from domain.events import Provenance
+
+_ARTICLES = ("idlib-2020.json",)
+
+
+class Seeded(NamedTuple):
+    """How many actors and articles were new."""
+
+    actors: int
+    articles: int
+
+
+def seed(service: Service) -> Seeded:
+    """Load the seeds; what is in the log already is left as it is."""
+    provenance = Provenance("seeds", service.clock())
+    actors = seed_actors(service, provenance)
+    articles = 0
+    for name in _ARTICLES:
+        sent = ArticleIn.model_validate_json(files("seeds").joinpath(name).read_bytes())
+        command = parse_article(sent, service.log.directory(), provenance)
+        articles += service.log.post_article(command).changed
+    service.wake.set()
+    return Seeded(actors, articles)
+
+
+def seed_actors(service: Service, provenance: Provenance) -> int:
+    """Register the seeds' actors; return how many were new."""
+    known = service.log.directory().names
+    actors = [actor for actor in read_actors(provenance) if actor.code not in known]
+    try:
+        service.log.register_actors(actors)
+    except ActorDiffers:  # another process seeds too
+        for actor in read_actors(provenance):
+            service.log.register_actor(actor.code, actor.kind, actor.name, actor.aliases, provenance)
+    return len(actors)
+
+
+def read_actors(provenance: Provenance) -> list[Actor]:
+    """Return the seeds' actors, new."""
+    lines = files("seeds").joinpath("actors.csv").read_text("utf-8").splitlines()
+    return [
+        Actor.register(
+            row["code"],
+            ActorKind(row["kind"]),
+            row["name"],
+            [alias for alias in row["aliases"].split("|") if alias],
+            provenance,
+        )
+        for row in csv.DictReader(lines)
+    ]

@@ -1,0 +1,1 @@
+"""Where articles are imported to: a database, or a server."""

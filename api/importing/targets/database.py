@@ -1,0 +1,134 @@
+"""Where articles are imported to: a database, by the write side's own commands, or a server, by HTTP."""
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+
+from eventsourcing.persistence import PersistenceError
+from pydantic import ValidationError
+
+from api.importing.rows import CodedArticle, Entry
+from api.importing.seeds import seed_actors
+from api.importing.targets.target import RECORDED_BY, PostResult, TargetFailed, canonical, refusal
+from api.parsing.articles import parse_article
+from api.parsing.requests import ArticleIn
+from api.running.service import Service
+from domain.actors import Actor, ActorKind
+from domain.articles import ReportCorrected, ReportedEvent
+from domain.errors import (
+    ActorDiffers,
+    ArticleDiffers,
+    ArticleIsRetracted,
+    ArticleNotFound,
+    DetenteError,
+    InvalidFacts,
+)
+from domain.events import Provenance
+from domain.log.application import Outcome, PostArticle
+
+
+class DatabaseTarget:
+    """The log of a service of this process."""
+
+    def __init__(self, service: Service) -> None:
+        self._service = service
+        self._looks_first = False
+        self.directory = service.log.directory()
+
+    def seed(self) -> None:
+        """Register the seeds' actors, if the log is empty."""
+        if self._service.log.position() == 0:
+            seed_actors(self._service, self._provenance())
+        self._service.log.directory()
+
+    def register(self, codes: Sequence[str]) -> None:
+        """Register actors of which no more is known than their codes."""
+        actors = [bare_actor(code, self._provenance()) for code in codes]
+        with _of_the_database():
+            try:
+                self._service.log.register_actors(actors)
+            except ActorDiffers:  # another process imports too
+                for code in codes:
+                    self._register_one(code)
+            self._service.log.directory()
+
+    def _register_one(self, code: str) -> None:
+        with suppress(ActorDiffers):  # it is known under a name by now: better
+            self._service.log.register_actor(code, ActorKind.OTHER, code, (), self._provenance())
+
+    def post(self, entries: Sequence[Entry]) -> list[PostResult]:
+        """Record articles, each by itself; return what became of each."""
+        provenance = self._provenance()
+        understood = [self._understand(entry, provenance) for entry in entries]
+        if self._looks_first:
+            with _of_the_database():
+                understood = [item if isinstance(item, PostResult) else self._look(item) for item in understood]
+        commands = [item for item in understood if isinstance(item, PostArticle)]
+        outcomes = iter(self._service.log.post_articles(commands))
+        verdicts = [item if isinstance(item, PostResult) else _verdict(next(outcomes)) for item in understood]
+        self._looks_first = all(verdict.status in ("known", "differs") for verdict in verdicts)
+        return verdicts
+
+    def _look(self, command: PostArticle) -> PostArticle | PostResult:
+        """Return what is recorded of an article, or else the command: faster where most is recorded already."""
+        try:
+            article = self._service.log.article(command.article_id)
+        except ArticleNotFound:
+            return command
+        if article.retracted:
+            return command
+        return PostResult("known" if article.says(command.header, command.reports) else "differs")
+
+    def stated(self, article_id: str) -> Counter[bytes]:
+        """Return all that an article ever stated."""
+        with _of_the_database():
+            history = self._service.log.article_history(article_id)
+        reports = [event.report for event in history if isinstance(event, ReportedEvent | ReportCorrected)]
+        return Counter(map(canonical, reports))
+
+    def _understand(self, entry: Entry, provenance: Provenance) -> PostArticle | PostResult:
+        if isinstance(entry, CodedArticle):
+            return PostArticle(
+                article_id=entry.article_id, header=entry.header, reports=entry.reports, provenance=provenance
+            )
+        try:
+            return parse_article(ArticleIn.model_validate_json(entry.body), self.directory, provenance)
+        except ValidationError as error:
+            first = error.errors()[0]
+            where = "/".join(map(str, first["loc"]))
+            return PostResult("refused", "not-an-article", f"{where}: {first['msg']}" if where else first["msg"])
+        except InvalidFacts as error:
+            return refusal(error.faults)
+
+    def _provenance(self) -> Provenance:
+        return Provenance(RECORDED_BY, self._service.clock())
+
+
+@contextmanager
+def _of_the_database() -> Iterator[None]:
+    try:
+        yield
+    except PersistenceError as error:
+        raise TargetFailed(_failure(error)) from error
+
+
+def _failure(error: PersistenceError) -> str:
+    return f"the database fails: {error}"
+
+
+def bare_actor(code: str, provenance: Provenance) -> Actor:
+    """Return an actor of which no more is known than its code."""
+    return Actor.register(code, ActorKind.OTHER, code, (), provenance)
+
+
+def _verdict(outcome: Outcome | DetenteError | PersistenceError) -> PostResult:
+    if isinstance(outcome, Outcome):
+        return PostResult("new" if outcome.changed else "known")
+    if isinstance(outcome, PersistenceError):
+        return PostResult("failed", "not-recorded", _failure(outcome))
+    if isinstance(outcome, ArticleDiffers):
+        return PostResult("differs", "article-differs", str(outcome))
+    if isinstance(outcome, InvalidFacts):
+        return refusal(outcome.faults)
+    reason = "article-retracted" if isinstance(outcome, ArticleIsRetracted) else "refused"
+    return PostResult("refused", reason, str(outcome))

@@ -1,0 +1,123 @@
+"""How a service is: how far behind its projections are, who folds the log, and what to do if it is not well."""
+
+from collections.abc import Iterator
+from typing import Final, Literal
+
+from pydantic import BaseModel
+from sqlalchemy import func, select
+
+from api.running.service import Service
+from projections.storage.tables import VERSION, parked, progress, stale_states
+
+_LISTED: Final = 100  # parked events in an answer
+
+
+class Alive(BaseModel):
+    """The process answers."""
+
+    status: str
+
+
+class ParkedEvent(BaseModel):
+    """A domain event that could not be folded, and why."""
+
+    position: int
+    type: str
+    error: str
+
+
+class ProjectionHealth(BaseModel):
+    """How far a projection has come. `lag` is in positions, `stale` in pairs whose states are to be made anew.
+
+    `parked` are the first hundred of the events that are parked, `parked_events` is how many there are.
+    """
+
+    name: str
+    version: int
+    position: int
+    lag: int
+    stale: int
+    parked_events: int
+    parked: list[ParkedEvent]
+
+
+class ProjectorHealth(BaseModel):
+    """Whose projector is the active one: `this` process's (or one beside it), `another`'s, or `none`."""
+
+    active: Literal["this", "another", "none"]
+    process: int | None = None
+    host: str | None = None
+
+
+class RebuildHealth(BaseModel):
+    """How far a rebuild has come that runs now: a position, of the log's."""
+
+    position: int
+    end: int
+
+
+class Health(BaseModel):
+    """How the service is. `degraded`: it answers, but something needs a look; `advice` says what to do."""
+
+    status: Literal["ok", "degraded"]
+    log_position: int
+    projections: list[ProjectionHealth]
+    projector: ProjectorHealth
+    rebuild: RebuildHealth | None
+    advice: list[str]
+
+
+def read_health(service: Service) -> Health:
+    """Return how a service is."""
+    log_position = service.log.position()
+    projection = _read_projection(service, log_position)
+    projector = _read_projector(service)
+    building = service.store.building_position()
+    advice = list(_advise(projection, projector))
+    return Health(
+        status="degraded" if advice else "ok",
+        log_position=log_position,
+        projections=[projection],
+        projector=projector,
+        rebuild=None if building is None else RebuildHealth(position=building, end=log_position),
+        advice=advice,
+    )
+
+
+def _read_projection(service: Service, log_position: int) -> ProjectionHealth:
+    stale, count, events = 0, 0, []
+    with service.store.inspecting() as (connection, standing):
+        name = connection.execute(select(progress.c.name)).scalar_one()
+        if standing.version == VERSION:  # tables of another one may have other columns
+            stale = connection.execute(select(func.count()).select_from(stale_states)).scalar_one()
+            count = connection.execute(select(func.count()).select_from(parked)).scalar_one()
+            columns = (parked.c.position, parked.c.topic, parked.c.error)
+            rows = connection.execute(select(*columns).order_by(parked.c.position).limit(_LISTED))
+            events = [ParkedEvent(position=p, type=topic, error=error) for p, topic, error in rows]
+    return ProjectionHealth(
+        name=name,
+        version=standing.version,
+        position=standing.position,
+        lag=max(log_position - standing.position, 0),
+        stale=stale,
+        parked_events=count,
+        parked=events,
+    )
+
+
+def _read_projector(service: Service) -> ProjectorHealth:
+    holder = service.projector.active()
+    if holder is None:
+        return ProjectorHealth(active="none")
+    active: Literal["this", "another"] = "this" if service.owns(holder) else "another"
+    return ProjectorHealth(active=active, process=holder.process, host=holder.host)
+
+
+def _advise(projection: ProjectionHealth, projector: ProjectorHealth) -> Iterator[str]:
+    """Yield what to do about what is not well."""
+    if projection.version != VERSION:
+        yield f"The tables are of version {projection.version}, not {VERSION}: run `detente rebuild`."
+    elif projection.lag and projector.active == "none":
+        yield "Nobody folds the log: run `detente serve` or `detente work`."
+    if projection.parked_events:
+        yield "Events are parked: mend what is in the way, then run `detente retry`."

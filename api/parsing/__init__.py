@@ -1,0 +1,1 @@
+"""From what clients and files send to commands of the domain."""

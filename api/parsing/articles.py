@@ -1,0 +1,130 @@
+"""From what a client sent to a command: names become codes, CAMEO codes give types, defaults are filled in."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from urllib.parse import urlsplit
+
+import msgspec
+
+from api.parsing.requests import ArticleIn, ReportIn
+from domain.actor_directory import ActorDirectory
+from domain.articles import Article, Header
+from domain.errors import Fault, InvalidFacts, Path
+from domain.events import Provenance
+from domain.log.application import PostArticle
+from domain.plover import cameo_to_plover
+from domain.reports import Agreement, Alignment, Clash, Cooperation, Report, Statement
+
+_ACTOR_FIELDS = ("source", "target", "parties")
+_KINDS: dict[str, Callable[..., Report]] = {
+    "statement": Statement,
+    "clash": Clash,
+    "cooperation": Cooperation,
+    "agreement": Agreement,
+    "alignment": Alignment,
+}
+
+
+def parse_article(sent: ArticleIn, directory: ActorDirectory, provenance: Provenance) -> PostArticle:
+    """Return the command to record an article. Raises `InvalidFacts`."""
+    faults: list[Fault] = []
+    article_id = _article_id(sent, faults)
+    header = parse_header(sent, provenance.recorded, faults)
+    reports = tuple(_reports(sent.events, directory, faults))
+    if faults or header is None:
+        raise InvalidFacts(faults)
+    return PostArticle(article_id=article_id, header=header, reports=reports, provenance=provenance)
+
+
+def parse_report(sent: ReportIn, directory: ActorDirectory, at: Path = ()) -> Report:
+    """Return one reported event. Raises `InvalidFacts`."""
+    faults: list[Fault] = []
+    report = _report(sent, directory, at, faults)
+    if faults or report is None:
+        raise InvalidFacts(faults)
+    return report
+
+
+def parse_header(sent: ArticleIn, now: datetime, faults: list[Fault]) -> Header | None:
+    """Return what is said of the article itself; None, with a fault, if something is missing."""
+    publisher = sent.publisher or (urlsplit(sent.url).hostname if sent.url else None)
+    if not publisher:
+        faults.append(
+            Fault(("publisher",), "no-publisher", "give the publisher, or a url whose host stands for it")
+        )
+        return None
+    header = Header(
+        publisher=publisher, published=sent.published, url=sent.url, headline=sent.headline, language=sent.language
+    )
+    if header.published_day > (now.astimezone(UTC) + timedelta(days=1)).date():
+        detail = f"{sent.published} is in the future: an article is posted once it is published"
+        faults.append(Fault(("published",), "future-publication", detail))
+    return header
+
+
+def _article_id(sent: ArticleIn, faults: list[Fault]) -> str:
+    if sent.id is not None:
+        return sent.id
+    if sent.url is None:
+        faults.append(Fault(("url",), "no-id", "an article has a url, or an id of its own"))
+        return ""
+    return Article.id_for_url(sent.url)
+
+
+def _reports(sent: Sequence[ReportIn], directory: ActorDirectory, faults: list[Fault]) -> Iterator[Report]:
+    for index, event in enumerate(sent):
+        report = _report(event, directory, ("events", index), faults)
+        if report is not None:
+            yield report
+
+
+def _report(sent: ReportIn, directory: ActorDirectory, at: Path, faults: list[Fault]) -> Report | None:
+    fields: dict[str, Any] = {name: value for name, value in sent if value is not None}
+    kind = fields.pop("kind")
+    named: dict[str, str] = {}
+    known = len(faults)
+    for field in _ACTOR_FIELDS:
+        if field in fields:
+            fields[field] = tuple(_resolve(fields[field], directory, (*at, field), named, faults))
+    if kind in ("agreement", "alignment"):
+        fields.pop("type", None)
+        fields.setdefault("development", "reached")
+    else:
+        _fill_in_type(fields, at, faults, is_statement=kind == "statement")
+    if len(faults) > known:
+        return None
+    return _KINDS[kind](**fields, named=tuple(sorted(named.items())))
+
+
+def _resolve(
+    names: Sequence[str], directory: ActorDirectory, at: Path, named: dict[str, str], faults: list[Fault]
+) -> Iterator[str]:
+    for index, name in enumerate(names):
+        code = directory.resolve(name, at if len(names) == 1 else (*at, index))
+        if isinstance(code, Fault):
+            faults.append(code)
+        else:
+            if name != code:
+                named[name] = code
+            yield code
+
+
+def _fill_in_type(fields: dict[str, Any], at: Path, faults: list[Fault], *, is_statement: bool) -> None:
+    if "type" not in fields and "cameo" in fields:
+        try:
+            fields["type"] = cameo_to_plover(fields["cameo"])
+        except KeyError:
+            faults.append(Fault((*at, "cameo"), "unknown-cameo", f"{fields['cameo']!r} is not a CAMEO code"))
+            return
+    if fields.get("type") is None and not is_statement:
+        faults.append(Fault((*at, "type"), "no-type", "give the event's PLOVER type, or its CAMEO code"))
+
+
+def as_sent(report: Report) -> Mapping[str, Any]:
+    """Return a reported event in the shape in which clients send it."""
+    fields: dict[str, Any] = msgspec.to_builtins(report)
+    fields.pop("named", None)
+    if isinstance(report, Agreement) and report.agreement is None:
+        fields.pop("development", None)
+    return {**fields, **({"type": report.type} if report.type is not None else {})}

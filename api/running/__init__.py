@@ -1,0 +1,1 @@
+"""A running service: its parts, settings, log lines and processes."""

@@ -1,0 +1,170 @@
+"""The parts of a running service, put together: the log, the projections, the projector between them."""
+
+import logging
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from threading import Event, Thread
+
+import psycopg
+from eventsourcing.postgres import PostgresApplicationRecorder
+from psycopg.sql import SQL, Identifier
+
+from api.access.key_store import KeyStore
+from api.running.logging import LogLevel
+from api.running.settings import Settings
+from api.running.supervisor import Supervisor
+from domain.log.application import Detente
+from domain.log.database_url import log_environment
+from projections.folding.projector import Projector
+from projections.queries.incident_cache import IncidentCache
+from projections.storage.locks import Holder
+from projections.storage.store import Store
+
+_log = logging.getLogger(__name__)
+_LISTEN_AGAIN = 1.0  # seconds between tries to listen to PostgreSQL, at most
+_STARTING = 0x6465_7465  # key of the advisory lock, held while tables are made
+
+Clock = Callable[[], datetime]
+
+
+def utc_now() -> datetime:
+    """Return the present instant, UTC."""
+    return datetime.now(UTC)
+
+
+class Wake(Event):
+    """Makes the projector look at the log: that of this process, and the one in a process beside it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.beside: Supervisor | None = None
+
+    def set(self) -> None:
+        """Wake the projector. Never waits."""
+        super().set()
+        if self.beside is not None:
+            self.beside.wake()
+
+
+@dataclass
+class Service:
+    """Everything that routes and commands need. `wake` makes the projector look at the log."""
+
+    settings: Settings
+    log: Detente
+    store: Store
+    projector: Projector
+    keys: KeyStore
+    clock: Clock = utc_now
+    archive: IncidentCache = field(default_factory=IncidentCache)
+    wake: Wake = field(default_factory=Wake)
+    _stop: Event = field(default_factory=Event)
+    _threads: list[Thread] = field(default_factory=list)
+
+    @classmethod
+    def open(cls, settings: Settings, clock: Clock = utc_now) -> "Service":
+        """Open the log and the projections that the settings name."""
+        settings.prepare()
+        with _alone(settings.database_url):
+            log = Detente(log_environment(settings.database_url))
+            store = Store.open(settings.database_url)
+            keys = KeyStore.open(settings.database_url)
+        return cls(settings, log, store, Projector(log, store), keys, clock)
+
+    def start(self) -> None:
+        """Fold the log from now on, where the settings say: in a process beside this one, in a thread, or not."""
+        if self.settings.projector == "thread":
+            self.start_projector()
+        elif self.settings.projector == "process":
+            self.fold_beside(self.settings.log_level)
+
+    def fold_beside(self, log_level: LogLevel) -> None:
+        """Fold the log from now on in a process beside this one, which ends with it."""
+        environment = {
+            "DETENTE_DATABASE_URL": self.settings.database_url,
+            "DETENTE_HEARTBEAT": str(self.settings.heartbeat),
+            "DETENTE_LOG_LEVEL": log_level.value,
+        }
+        self.wake.beside = Supervisor([sys.executable, "-m", "api.running.worker"], environment)
+        self.wake.beside.start()
+
+    def owns(self, holder: Holder) -> bool:
+        """Return whether a projector is this service's own: in this process, or in the one beside it."""
+        process, host = Holder.this_process()
+        beside = self.wake.beside
+        return holder.host == host and holder.process in (process, beside and beside.process_id)
+
+    def start_projector(self) -> None:
+        """Fold the log from now on, in a thread of this process."""
+        self._start(lambda: self.projector.run(self.wake, self._stop, self.settings.heartbeat), "projector")
+        recorder = self.log.recorder
+        if isinstance(recorder, PostgresApplicationRecorder):
+            self._start(lambda: self._listen(recorder.channel_name), "listener")
+
+    def close(self) -> None:
+        """Stop the threads, each at its next safe point, and close all connections."""
+        self.stop()
+        if self.wake.beside is not None:
+            self.wake.beside.stop()
+        for thread in self._threads:
+            thread.join()
+        self.log.close()
+        self.store.close()
+        self.keys.close()
+
+    def wait(self) -> None:
+        """Block until the service is told to stop."""
+        self._stop.wait()
+
+    def stop(self) -> None:
+        """Tell the service to stop."""
+        self._stop.set()
+        self.wake.set()
+
+    def _start(self, target: Callable[[], None], name: str) -> None:
+        thread = Thread(target=target, name=name, daemon=True)
+        thread.start()
+        self._threads.append(thread)
+
+    def _listen(self, channel: str) -> None:
+        """Wake the projector when another process writes to the log; where that fails, the heartbeat remains."""
+        listening = True
+        while not self._stop.is_set():
+            try:
+                with psycopg.connect(self.settings.database_url, autocommit=True) as connection:
+                    connection.execute(SQL("LISTEN {}").format(Identifier(channel)))
+                    listening = True
+                    self.wake.set()  # for what came before we listened
+                    while not self._stop.is_set():
+                        for _ in connection.notifies(timeout=0.2, stop_after=1):
+                            self.wake.set()
+            except psycopg.Error as error:
+                if listening:  # else it was said already
+                    _log.warning("not listening for new events; trying again until it works: %s", error)
+                listening = False
+                self._stop.wait(min(self.settings.heartbeat, _LISTEN_AGAIN))
+
+
+def has_keys(settings: Settings) -> bool:
+    """Return whether any key has been made in the database that the settings name."""
+    settings.prepare()
+    with _alone(settings.database_url):
+        keys = KeyStore.open(settings.database_url)
+        try:
+            return bool(keys.all())
+        finally:
+            keys.close()
+
+
+@contextmanager
+def _alone(database_url: str) -> Iterator[None]:
+    """Let one process at a time make tables on PostgreSQL, where `IF NOT EXISTS` lets two collide."""
+    if database_url.startswith("sqlite"):
+        yield
+        return
+    with psycopg.connect(database_url, autocommit=True) as connection:
+        connection.execute("SELECT pg_advisory_lock(%s)", (_STARTING,))
+        yield

@@ -1,0 +1,100 @@
+"""Settings: one class, read from environment variables `DETENTE_*`, checked at start."""
+
+from pathlib import Path
+from typing import Annotated, Final, Literal
+
+from pydantic import Field, SecretStr, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from api.access.keys import id_of
+from api.running.logging import LogFormat, LogLevel
+from domain.log.database_url import log_environment
+
+_ON_OR_OFF: Final = {"true": "process", "false": "none"}
+
+
+class Settings(BaseSettings):
+    """What can be set, each as `DETENTE_` and its name in capitals."""
+
+    model_config = SettingsConfigDict(env_prefix="DETENTE_", extra="ignore", frozen=True)
+
+    database_url: Annotated[
+        str,
+        Field(description="Where the log and the projections live: `sqlite:///FILE` or `postgresql://...`."),
+    ] = "sqlite:///var/detente.db"
+    host: Annotated[str, Field(description="Address to serve on.")] = "127.0.0.1"
+    port: Annotated[int, Field(ge=0, le=65535, description="Port to serve on; 0 takes a free one.")] = 8000
+    projector: Annotated[
+        Literal["process", "thread", "none"],
+        Field(
+            description="Where `detente serve` folds the log: in a process beside it, in a thread of its own, or"
+            " not at all, because `detente work` does it. `true` means `process`, `false` means `none`."
+        ),
+    ] = "process"
+    heartbeat: Annotated[
+        float,
+        Field(gt=0, le=3600, description="Seconds after which the projector looks at the log unasked."),
+    ] = 1.0
+    wait_timeout: Annotated[
+        float,
+        Field(ge=0, le=300, description="Seconds a read waits for its `min_position` before it answers 503."),
+    ] = 10.0
+    request_timeout: Annotated[
+        float,
+        Field(
+            gt=0,
+            le=3600,
+            description="Seconds for a request's headers and body to arrive, and for a client to read on.",
+        ),
+    ] = 30.0
+    max_body_bytes: Annotated[
+        int,
+        Field(ge=1024, description="Largest body of a request, and largest line of a batch, in bytes."),
+    ] = 4 * 1024 * 1024
+    seed: Annotated[bool, Field(description="Whether `detente serve` loads the seeds into an empty log.")] = False
+    shutdown_timeout: Annotated[
+        int,
+        Field(ge=1, le=3600, description="Seconds that requests under way have to end in once the server stops."),
+    ] = 30
+    log_format: Annotated[
+        LogFormat,
+        Field(description="`json` or `text`; `auto` is text on a terminal, and JSON everywhere else."),
+    ] = LogFormat.AUTO
+    log_level: Annotated[
+        LogLevel, Field(description="From which level on lines are written: `debug`, `info`, `warning`, `error`.")
+    ] = LogLevel.INFO
+    access_log: Annotated[bool, Field(description="Whether each request is logged once it is answered.")] = True
+
+    @field_validator("projector", mode="before")
+    @classmethod
+    def _may_be_on_or_off(cls, value: object) -> object:
+        return _ON_OR_OFF.get(str(value).lower(), value)
+
+    key: Annotated[SecretStr, Field(description="The key that `detente import --server` sends.")] = SecretStr("")
+    risk_model: Annotated[
+        str,
+        Field(description="File of the clash risk model that `detente fit-risk` made; empty for none."),
+    ] = ""
+
+    @field_validator("database_url")
+    @classmethod
+    def _is_known_database(cls, url: str) -> str:
+        log_environment(url)
+        if url.startswith("sqlite:///"):
+            path = url.removeprefix("sqlite:///")
+            if not path or ":memory:" in path or "mode=memory" in path:
+                raise ValueError("the SQLite database is a file: sqlite:///var/detente.db")
+        return url
+
+    @field_validator("key")
+    @classmethod
+    def _is_key(cls, key: SecretStr) -> SecretStr:
+        text = key.get_secret_value().strip()
+        if text and id_of(text) is None:
+            raise ValueError("this is not a key: `detente key create` prints one, detente_ and more")
+        return SecretStr(text)
+
+    def prepare(self) -> None:
+        """Make the folder of an SQLite database."""
+        if self.database_url.startswith("sqlite:///"):
+            Path(self.database_url.removeprefix("sqlite:///")).parent.mkdir(parents=True, exist_ok=True)

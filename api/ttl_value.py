@@ -1,0 +1,32 @@
+"""What is read from somewhere, and believed for a moment: so that not every request has to look."""
+
+import asyncio
+import time
+from collections.abc import Callable
+from typing import Generic, TypeVar
+
+_Value = TypeVar("_Value")
+
+
+class TtlValue(Generic[_Value]):
+    """A value as it was at most `seconds` ago. `read` may block; `clock` is in seconds and only grows."""
+
+    def __init__(
+        self, read: Callable[[], _Value], seconds: float, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._read = read
+        self._seconds = seconds
+        self._clock = clock
+        self._values: list[_Value] = []
+        self._fresh_until = float("-inf")
+        self._reading = asyncio.Lock()
+
+    async def get(self) -> _Value:
+        """Return the value; whoever comes first after its time reads it anew, and the others wait for that."""
+        if self._clock() >= self._fresh_until:
+            async with self._reading:
+                if (began := self._clock()) >= self._fresh_until:
+                    # Not in the threads of the routes, which may all be busy.
+                    self._values = [await asyncio.to_thread(self._read)]
+                    self._fresh_until = began + self._seconds
+        return self._values[0]

@@ -1,0 +1,78 @@
+"""Who is meant: from a code or any name, in any case and with or without accents, to an actor's code."""
+
+from collections.abc import Iterable
+from typing import Final
+
+from rapidfuzz import process
+from rapidfuzz.distance import JaroWinkler
+
+from domain.actors import ActorEvent, ActorNameAdded, ActorRegistered
+from domain.errors import Fault, Path
+from domain.text import fold
+
+_NEAR: Final = 0.84  # Jaro-Winkler similarity from which a name is worth suggesting
+_SUGGESTIONS: Final = 5
+
+
+class ActorDirectory:
+    """The names of all actors, folded from the actors' domain events.
+
+    A code wins over a name; a name that several actors have is ambiguous, whoever had it first.
+    """
+
+    def __init__(self) -> None:
+        self.names: dict[str, str] = {}
+        self._codes_by_name: dict[str, set[str]] = {}
+
+    def apply(self, event: ActorEvent) -> None:
+        """Take in what happened to an actor."""
+        if isinstance(event, ActorRegistered):
+            self.names[event.code] = event.name
+            self._add(event.code, (event.name, *event.aliases))
+        elif isinstance(event, ActorNameAdded):
+            self._add(event.code, (event.name,))
+
+    def _add(self, code: str, names: Iterable[str]) -> None:
+        for name in names:
+            self._codes_by_name.setdefault(fold(name), set()).add(code)
+
+    def find(self, text: str) -> tuple[str, ...]:
+        """Return the codes that `text` may mean: one, several if it is ambiguous, none if it is unknown."""
+        code = text.strip().upper()
+        if code in self.names:
+            return (code,)
+        name = fold(text)
+        codes = self._codes_by_name.get(name) or self._codes_by_name.get(name.removeprefix("the "))
+        return tuple(sorted(codes or ()))
+
+    def suggest(self, text: str) -> tuple[str, ...]:
+        """Return the codes whose names are nearest to `text`, nearest first."""
+        wanted = fold(text)
+        names = {**{fold(code): code for code in self.names}, **self._first_codes()}
+        near = process.extract(
+            wanted,
+            names.keys(),
+            scorer=JaroWinkler.similarity,
+            score_cutoff=_NEAR,
+            limit=4 * _SUGGESTIONS,
+        )
+        return tuple(dict.fromkeys(names[name] for name, _, _ in near))[:_SUGGESTIONS]
+
+    def _first_codes(self) -> dict[str, str]:
+        return {name: min(codes) for name, codes in self._codes_by_name.items()}
+
+    def resolve(self, text: str, path: Path) -> str | Fault:
+        """Return the code that `text` means, or what is wrong with it."""
+        codes = self.find(text)
+        if len(codes) == 1:
+            return codes[0]
+        if codes:
+            named = self.describe(codes)
+            return Fault(path, "ambiguous-actor", f"{text!r} may be {' or '.join(named)}: give the code", codes)
+        near = self.suggest(text)
+        did_you_mean = f"; did you mean {' or '.join(self.describe(near))}?" if near else ""
+        return Fault(path, "unknown-actor", f"no actor has the code or name {text!r}{did_you_mean}", near)
+
+    def describe(self, codes: Iterable[str]) -> list[str]:
+        """Return each code with its actor's name."""
+        return [f"{code} ({self.names[code]})" for code in codes]

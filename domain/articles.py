@@ -1,0 +1,322 @@
+"""The article: a source document and the events it reports. Aggregate, domain events and commands.
+
+Each command takes the facts and their provenance, checks them, and triggers past-tense domain events; nothing
+recorded is ever edited. All events of one command carry the same instant, so that no moment of record time shows
+half of it.
+"""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from typing import Any
+from uuid import NAMESPACE_URL, UUID, uuid5
+
+from eventsourcing.domain import Aggregate
+from msgspec import Struct
+
+from domain.errors import ArticleIsRetracted, Fault, InvalidFacts, ReportNotFound
+from domain.events import DomainEvent, Provenance
+from domain.plover import Kind
+from domain.report_rules import check_report, check_reports
+from domain.reports import Report, facts_of, kind_of
+
+ARTICLE_NAMESPACE = UUID("6f7f5ad4-3c8e-5d0b-9a53-0c2b1f6c1e77")
+
+
+class Header(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What is said of an article itself. `published` is an ISO 8601 day, or an instant in UTC."""
+
+    publisher: str
+    published: str
+    url: str | None = None
+    headline: str | None = None
+    language: str | None = None
+
+    @property
+    def published_day(self) -> date:
+        """The day of publication in UTC."""
+        if len(self.published) == len("2020-02-11"):
+            return date.fromisoformat(self.published)
+        return datetime.fromisoformat(self.published).astimezone(UTC).date()
+
+
+class ArticleEvent(DomainEvent):
+    """Something that happened to an article."""
+
+
+@dataclass(frozen=True)
+class ArticlePosted(ArticleEvent):
+    """An article was posted; the events it reports follow it."""
+
+    TOPIC = "detente.article-posted"
+    article_id: str
+    header: Header
+
+    def mutate(self, aggregate: Any) -> Any:
+        """Make the article."""
+        assert aggregate is None
+        article = Article.__new__(Article)
+        article.__base_init__(self.originator_id, self.originator_version, self.timestamp)
+        article._begin(self)
+        return article
+
+
+@dataclass(frozen=True)
+class ReportedEvent(ArticleEvent):
+    """An article's claim that something happened between actors. `number` counts from 1 within the article."""
+
+    number: int
+    report: Report
+
+    def apply(self, aggregate: "Article") -> None:
+        """Add the report to the article."""
+        aggregate._record(self.number, self.report, self.originator_version)
+
+
+class StatementReported(ReportedEvent):
+    """The article reports words."""
+
+    TOPIC = "detente.statement-reported"
+
+
+class ClashReported(ReportedEvent):
+    """The article reports hostile deeds."""
+
+    TOPIC = "detente.clash-reported"
+
+
+class AgreementReported(ReportedEvent):
+    """The article reports an agreement or a development of one."""
+
+    TOPIC = "detente.agreement-reported"
+
+
+class CooperationReported(ReportedEvent):
+    """The article reports friendly deeds."""
+
+    TOPIC = "detente.cooperation-reported"
+
+
+class AlignmentReported(ReportedEvent):
+    """The article reports a standing tie."""
+
+    TOPIC = "detente.alignment-reported"
+
+
+REPORTED: dict[Kind, type[ReportedEvent]] = {
+    Kind.STATEMENT: StatementReported,
+    Kind.CLASH: ClashReported,
+    Kind.AGREEMENT: AgreementReported,
+    Kind.COOPERATION: CooperationReported,
+    Kind.ALIGNMENT: AlignmentReported,
+}
+
+
+@dataclass(frozen=True)
+class ReportCorrected(ArticleEvent):
+    """A reported event was corrected: `report` stands in the place of what was reported under `number`."""
+
+    TOPIC = "detente.report-corrected"
+    number: int
+    report: Report
+    reason: str | None
+
+    def apply(self, aggregate: "Article") -> None:
+        """Put the corrected report in the place of the old one."""
+        aggregate._record(self.number, self.report, self.originator_version)
+
+
+@dataclass(frozen=True)
+class ReportRetracted(ArticleEvent):
+    """A reported event was taken back."""
+
+    TOPIC = "detente.report-retracted"
+    number: int
+    reason: str | None
+
+    def apply(self, aggregate: "Article") -> None:
+        """Take the report out of the article."""
+        aggregate._forget(self.number)
+
+
+@dataclass(frozen=True)
+class ArticleRevised(ArticleEvent):
+    """An article was revised; what changed among its reported events follows. Brings back a retracted one."""
+
+    TOPIC = "detente.article-revised"
+    header: Header
+    reason: str | None
+
+    def apply(self, aggregate: "Article") -> None:
+        """Give the article its new header."""
+        aggregate.header = self.header
+        aggregate.retracted = False
+
+
+@dataclass(frozen=True)
+class ArticleRetracted(ArticleEvent):
+    """An article was taken back, with all that it reported."""
+
+    TOPIC = "detente.article-retracted"
+    reason: str | None
+
+    def apply(self, aggregate: "Article") -> None:
+        """Take everything back."""
+        aggregate.retracted = True
+        for number in tuple(aggregate.reports):
+            aggregate._forget(number)
+
+
+class Article(Aggregate):
+    """A source document, the reported events that stand today, and the version each was last stated in."""
+
+    def _begin(self, posted: ArticlePosted) -> None:
+        self.article_id = posted.article_id
+        self.header = posted.header
+        self.retracted = False
+        self.reports: dict[int, Report] = {}
+        self.stated: dict[int, int] = {}
+        self.last_number = 0
+
+    @classmethod
+    def post(cls, article_id: str, header: Header, reports: Sequence[Report], provenance: Provenance) -> "Article":
+        """Return a new article with everything it reports.
+
+        Raises `InvalidFacts` if the reports break a rule.
+        """
+        _refuse(check_reports(reports, header.published_day))
+        posted = ArticlePosted(
+            originator_id=article_uuid(article_id),
+            originator_version=cls.INITIAL_VERSION,
+            article_id=article_id,
+            header=header,
+            **provenance.fields(),
+        )
+        article: Article = posted.mutate(None)
+        article.pending_events.append(posted)
+        for report in reports:
+            article._report(report, provenance)
+        return article
+
+    def revise(
+        self, header: Header, reports: Sequence[Report], reason: str | None, provenance: Provenance
+    ) -> None:
+        """Make the article say what the publisher now says, recording only what differs.
+
+        A report that stays the same keeps its number; one with the same `ref` is corrected; the others that are
+        gone are retracted, and new ones reported. Raises `InvalidFacts`.
+        """
+        _refuse(check_reports(reports, header.published_day))
+        if self.says(header, reports):
+            return
+        gone, corrected, new = _difference(self.reports, reports)
+        provenance = provenance.after(self.modified_on)
+        self.trigger_event(ArticleRevised, header=header, reason=reason, **provenance.fields())
+        for number in gone:
+            self.trigger_event(ReportRetracted, number=number, reason=reason, **provenance.fields())
+        for number, report in corrected.items():
+            self._correct(number, report, reason, provenance)
+        for report in new:
+            self._report(report, provenance)
+
+    def correct(self, number: int, report: Report, reason: str | None, provenance: Provenance) -> None:
+        """Correct one reported event. Raises `ReportNotFound`, `InvalidFacts`."""
+        current = self._standing(number)
+        by_ref = {r.ref: r for n, r in self.reports.items() if n != number and r.ref is not None}
+        if report.ref is not None and report.ref in by_ref:
+            detail = f"the ref {report.ref!r} is that of another event in this article"
+            _refuse([Fault(("ref",), "repeated-ref", detail)])
+        if report.ref is not None:
+            by_ref[report.ref] = report
+        _refuse(check_report(report, self.header.published_day, by_ref, at=()))
+        if facts_of(report) != facts_of(current):
+            self._correct(number, report, reason, provenance.after(self.modified_on))
+
+    def retract_report(self, number: int, reason: str | None, provenance: Provenance) -> None:
+        """Take one reported event back. Raises `ReportNotFound` if it does not stand."""
+        self._standing(number)
+        facts = provenance.after(self.modified_on).fields()
+        self.trigger_event(ReportRetracted, number=number, reason=reason, **facts)
+
+    def retract(self, reason: str | None, provenance: Provenance) -> None:
+        """Take the article back with all it reported; again is no change."""
+        if not self.retracted:
+            self.trigger_event(ArticleRetracted, reason=reason, **provenance.after(self.modified_on).fields())
+
+    def says(self, header: Header, reports: Sequence[Report]) -> bool:
+        """Return whether this is what the article says already."""
+        same_header = not self.retracted and self.header == header
+        return same_header and Counter(map(facts_of, self.reports.values())) == Counter(map(facts_of, reports))
+
+    def _report(self, report: Report, provenance: Provenance) -> None:
+        number = self.last_number + 1
+        self.trigger_event(REPORTED[kind_of(report)], number=number, report=report, **provenance.fields())
+
+    def _correct(self, number: int, report: Report, reason: str | None, provenance: Provenance) -> None:
+        facts = provenance.fields()
+        self.trigger_event(ReportCorrected, number=number, report=report, reason=reason, **facts)
+
+    def _standing(self, number: int) -> Report:
+        if self.retracted:
+            raise ArticleIsRetracted(f"article {self.article_id} was retracted")
+        if number not in self.reports:
+            raise ReportNotFound(f"article {self.article_id} has no reported event {number} that stands")
+        return self.reports[number]
+
+    def _record(self, number: int, report: Report, version: int) -> None:
+        self.reports[number] = report
+        self.stated[number] = version
+        self.last_number = max(self.last_number, number)
+
+    def _forget(self, number: int) -> None:
+        del self.reports[number]
+        del self.stated[number]
+
+    @classmethod
+    def id_for_url(cls, url: str) -> str:
+        """Return the id of the article at `url`."""
+        return str(uuid5(NAMESPACE_URL, url))
+
+
+def article_uuid(article_id: str) -> UUID:
+    """Return the aggregate id of an article: its id if that is a UUID in its usual form, else one made from it."""
+    try:
+        as_uuid = UUID(article_id)
+    except ValueError:
+        pass  # most ids that clients give are no UUIDs
+    else:
+        if str(as_uuid) == article_id:
+            return as_uuid
+    return uuid5(ARTICLE_NAMESPACE, article_id)
+
+
+def _refuse(faults: Sequence[Fault]) -> None:
+    if faults:
+        raise InvalidFacts(faults)
+
+
+def _difference(
+    standing: Mapping[int, Report], reports: Sequence[Report]
+) -> tuple[list[int], dict[int, Report], list[Report]]:
+    """Return the numbers that are gone, the reports corrected under their number, and the new reports."""
+    gone = dict(standing)
+    facts = {number: facts_of(report) for number, report in standing.items()}
+    unmatched: list[Report] = []
+    for report in reports:
+        same = next((number for number in gone if facts[number] == facts_of(report)), None)
+        if same is None:
+            unmatched.append(report)
+        else:
+            del gone[same]
+    by_ref = {report.ref: number for number, report in gone.items() if report.ref is not None}
+    corrected: dict[int, Report] = {}
+    new: list[Report] = []
+    for report in unmatched:
+        number = by_ref.get(report.ref) if report.ref is not None else None
+        if number is None:
+            new.append(report)
+        else:
+            corrected[number] = report
+            del gone[number]
+    return list(gone), corrected, new

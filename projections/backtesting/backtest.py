@@ -1,0 +1,307 @@
+"""The backtest: does a score rank the pairs that are about to clash above those that are not? Pure.
+
+A case is a pair on a cutoff day. What had happened by the end of that day makes its score; what happened on the
+`horizon` days after it is what the score is held against. Cases are arrays of [pair, cutoff].
+"""
+
+from dataclasses import dataclass
+from typing import Final, NamedTuple
+
+import numpy as np
+
+from domain.plover import INTENSITY
+from projections.arrays import Bools, Floats, Ints
+from projections.backtesting.incident_table import ASSAULT, IncidentTable
+from projections.backtesting.metrics import auc, average_precision
+from projections.pairs import pair_of
+from projections.scoring.models import ScoringModel
+from projections.scoring.score import tension
+from projections.scoring.spillover import ties_of_pair
+
+WARM_UP: Final = 365  #: days from the first incident to the first cutoff
+RECENT: Final = 90  #: days without an ASSAULT after which the next is an onset
+FEWEST_PAIRS: Final = 2
+_VARIED: Final = (0.02, 0.98)  # own base rates between which a pair can be told from itself
+_LAST_DAYS: Final = 30  # of persistence and of the count of clashes
+_MEAN_HALF_LIFE: Final = 90
+_VOLUME_HALF_LIFE: Final = 30
+_INTENSITIES: Final = np.array([*INTENSITY.values(), 0.0])  # the last is that of no type, number -1
+
+
+class NothingToTest(ValueError):
+    """A history that no score can be tested on; the message says why, and what would do."""
+
+
+class Plan(NamedTuple):
+    """Which cases to make. `first` and `last` are the days between which cutoffs lie, by default all there are."""
+
+    first: int | None = None
+    last: int | None = None
+    horizon: int = 30
+    every: int = 7
+    min_incidents: int = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Cases:
+    """Pairs on cutoff days. `happened`: an ASSAULT within the horizon; `recent`: one in the 90 days before.
+
+    `silent` counts the cutoffs left out because the log has no incident of any pair within their horizon.
+    """
+
+    history: IncidentTable
+    cutoffs: Ints
+    horizon: int
+    happened: Bools
+    recent: Bools
+    silent: int
+
+    def until(self, last: int) -> "Cases":
+        """Return the cases with cutoffs up to a day."""
+        return self._at(self.cutoffs <= last)
+
+    def since(self, first: int) -> "Cases":
+        """Return the cases with cutoffs from a day on."""
+        return self._at(self.cutoffs >= first)
+
+    def _at(self, kept: Bools) -> "Cases":
+        happened, recent = self.happened[:, kept], self.recent[:, kept]
+        return Cases(self.history, self.cutoffs[kept], self.horizon, happened, recent, self.silent)
+
+    @property
+    def base_rate(self) -> float:
+        """The share of cases in which an ASSAULT came."""
+        return float(self.happened.mean())
+
+
+def cases_of(history: IncidentTable, plan: Plan) -> Cases:
+    """Return the cases of the pairs with enough incidents. Raises `NothingToTest`."""
+    if not len(history):
+        raise NothingToTest("the log holds no incident: import or post some first")
+    chosen = history.with_at_least(plan.min_incidents)
+    if len(chosen.pairs) < FEWEST_PAIRS:
+        raise NothingToTest(
+            f"{len(chosen.pairs)} of {len(history.pairs)} pairs have {plan.min_incidents} incidents or more;"
+            f" {FEWEST_PAIRS} are needed: lower --min-incidents"
+        )
+    cutoffs = _cutoffs(chosen, plan)
+    days = np.sort(history.day)
+    heard = np.searchsorted(days, cutoffs + plan.horizon, "right") > np.searchsorted(days, cutoffs, "right")
+    silent = int((~heard).sum())
+    cutoffs = cutoffs[heard]
+    if not len(cutoffs):
+        raise NothingToTest("nothing at all was reported within the horizon of any cutoff")
+    assaults = chosen.where(chosen.type == ASSAULT)
+    happened = counted(assaults, cutoffs, -plan.horizon, 0) > 0
+    if happened.all() or not happened.any():
+        which = "every pair" if happened.any() else "no pair"
+        raise NothingToTest(
+            f"{which} has an ASSAULT within {plan.horizon} days of any cutoff: there is nothing to tell apart"
+        )
+    return Cases(chosen, cutoffs, plan.horizon, happened, counted(assaults, cutoffs, 0, RECENT) > 0, silent)
+
+
+def _cutoffs(chosen: IncidentTable, plan: Plan) -> Ints:
+    earliest, latest = int(chosen.day.min()) + WARM_UP, int(chosen.day.max()) - plan.horizon
+    first = earliest if plan.first is None else plan.first
+    last = latest if plan.last is None else min(plan.last, latest)
+    if first > last:
+        raise NothingToTest(
+            "there is no cutoff: the first lies a year after the first incident or on --from, the last"
+            f" {plan.horizon} days before the last incident or on --to, and the first comes after the last"
+        )
+    return np.arange(first, last + 1, plan.every)
+
+
+# What had happened by a cutoff
+
+
+def decayed(history: IncidentTable, cutoffs: Ints, weights: Floats, half_life: float) -> Floats:
+    """Return for each pair and cutoff the sum of weights that came until then, halved every `half_life` days."""
+    place = np.searchsorted(cutoffs, history.day)  # the first cutoff that sees it
+    seen = place < len(cutoffs)
+    pair, place = history.pair[seen], place[seen]
+    arrived = weights[seen] * np.exp2(-(cutoffs[place] - history.day[seen]) / half_life)
+    size = len(history.pairs), len(cutoffs)
+    found = np.bincount(pair * size[1] + place, weights=arrived, minlength=size[0] * size[1])
+    sums: Floats = found.astype(np.float64).reshape(size)
+    left = np.exp2(-np.diff(cutoffs) / half_life)
+    for index, kept in enumerate(left, start=1):
+        sums[:, index] += sums[:, index - 1] * kept
+    return sums
+
+
+def counted(history: IncidentTable, cutoffs: Ints, age: int, end: int) -> Ints:
+    """Return for each pair and cutoff the number of incidents of `age` to `end - 1` days; below 0 is to come."""
+    if not len(history):
+        return np.zeros((len(history.pairs), len(cutoffs)), dtype=np.int64)
+    earliest = min(int(history.day.min()), int(cutoffs[0]) - end)
+    span = int(max(history.day.max(), cutoffs[-1] - age)) - earliest + 1
+    keys = np.sort(history.pair * span + history.day - earliest)
+    rows = np.arange(len(history.pairs))[:, None] * span + (cutoffs - earliest)[None, :]
+    found: Ints = np.searchsorted(keys, rows - age, "right") - np.searchsorted(keys, rows - end, "right")
+    return found
+
+
+def last_day(history: IncidentTable, cutoffs: Ints) -> Ints:
+    """Return for each pair and cutoff the day of the last incident until then, or one far in the past."""
+    never = np.iinfo(np.int64).min // 2
+    days = np.full((len(history.pairs), len(cutoffs)), never)
+    place = np.searchsorted(cutoffs, history.day)
+    seen = place < len(cutoffs)
+    np.maximum.at(days, (history.pair[seen], place[seen]), history.day[seen])
+    return np.maximum.accumulate(days, axis=1)
+
+
+def pressures(history: IncidentTable, cutoffs: Ints, model: ScoringModel) -> tuple[Floats, Floats]:
+    """Return conflict and cooperation pressure, without spill-over, for each pair and cutoff."""
+    both = []
+    for sign in (-1.0, 1.0):
+        total = np.zeros((len(history.pairs), len(cutoffs)))
+        for material, half_life in ((True, model.half_life_material), (False, model.half_life_verbal)):
+            these = history.where((history.material == material) & (sign * history.weight > 0))
+            total += decayed(these, cutoffs, np.abs(these.weight), half_life)
+        both.append(total)
+    return both[0], both[1]
+
+
+def spillover(history: IncidentTable, cases: Cases, model: ScoringModel) -> Floats:
+    """Return what spills over to each case by the history's ties. `history` is that of all pairs."""
+    total = np.zeros(cases.happened.shape)
+    numbers = {pair: index for index, pair in enumerate(history.pairs)}
+    sources = [
+        (row, tie, numbers[client_pair])
+        for row, pair in enumerate(cases.history.pairs)
+        for tie, other in ties_of_pair(history.ties, pair)
+        if (client_pair := pair_of(tie.client, other)) in numbers
+    ]
+    if not sources:
+        return total
+    clients = np.array(sorted({index for _, _, index in sources}))
+    conflict, _ = pressures(history.of_pairs(clients), cases.cutoffs, model)
+    for row, tie, index in sources:
+        stands = np.array([tie.stands_on(int(day)) for day in cases.cutoffs])
+        total[row] += model.spillover * conflict[np.searchsorted(clients, index)] * stands
+    return total
+
+
+# Scores, and how good they are
+
+
+class Method(NamedTuple):
+    """A score by which to rank cases: a name, what it is, and its values."""
+
+    name: str
+    title: str
+    scores: Floats
+
+
+def methods_of(history: IncidentTable, cases: Cases, model: ScoringModel) -> list[Method]:
+    """Return the service's scores, then those that they have to beat. `history` is that of all pairs."""
+    mine, cutoffs = cases.history, cases.cutoffs
+    conflict, cooperation = pressures(mine, cutoffs, model)
+    conflict = conflict + spillover(history, cases, model)
+    assaults = mine.where(mine.type == ASSAULT)
+    clashes = counted(assaults, cutoffs, 0, _LAST_DAYS).astype(np.float64)
+    return [
+        Method("conflict_pressure", "conflict pressure C", conflict),
+        Method("tension", "tension", tension(conflict, cooperation, model)),
+        Method("goldstein_mean", "decayed Goldstein mean", -goldstein_mean(mine, cutoffs)),
+        Method("clash_count", "clashes in the last 30 days", clashes),
+        Method("persistence", "any clash in the last 30 days", (clashes > 0).astype(np.float64)),
+        Method("volume", "event volume", decayed(mine, cutoffs, np.ones(len(mine)), _VOLUME_HALF_LIFE)),
+    ]
+
+
+def goldstein_mean(history: IncidentTable, cutoffs: Ints) -> Floats:
+    """Return the mean intensity of a pair's incidents, newer ones counting more; 0 where there are none."""
+    intensity = decayed(history, cutoffs, _INTENSITIES[history.type], _MEAN_HALF_LIFE)
+    number = decayed(history, cutoffs, np.ones(len(history)), _MEAN_HALF_LIFE)
+    return np.divide(intensity, number, out=np.zeros_like(intensity), where=number > 0)
+
+
+class Figures(NamedTuple):
+    """How well a score ranks: over all cases, the mean over pairs of their own, and before onsets only."""
+
+    auc: float
+    average_precision: float
+    within: float | None
+    onsets: float | None
+
+
+def figures_of(scores: Floats, cases: Cases) -> Figures:
+    """Return how well scores rank the cases; None for what cannot be told apart."""
+    happened = cases.happened
+    own = [auc(scores[row], happened[row]) for row in varied_pairs(cases)]
+    within = [value for value in own if value is not None]
+    calm = ~cases.recent
+    return Figures(
+        auc(scores.ravel(), happened.ravel()) or 0.0,
+        average_precision(scores.ravel(), happened.ravel()) or 0.0,
+        float(np.mean(within)) if within else None,
+        auc(scores[calm], happened[calm]),
+    )
+
+
+def varied_pairs(cases: Cases) -> Ints:
+    """Return the rows of pairs that sometimes clash and sometimes do not: a base rate from 0.02 to 0.98."""
+    rates = cases.happened.mean(axis=1)
+    return np.flatnonzero((rates >= _VARIED[0]) & (rates <= _VARIED[1]))
+
+
+class PairFigures(NamedTuple):
+    """How a score fares on one pair: the share of its cutoffs with an ASSAULT to come, and the AUC among them."""
+
+    pair: tuple[str, str]
+    incidents: int
+    base_rate: float
+    auc: float | None
+
+
+def by_pair(scores: Floats, cases: Cases) -> list[PairFigures]:
+    """Return the figures of each pair, the worst first; those that cannot be told apart come last."""
+    numbers = np.bincount(cases.history.pair, minlength=len(cases.history.pairs))
+    varied = set(varied_pairs(cases).tolist())
+    found = [
+        PairFigures(
+            pair,
+            int(numbers[row]),
+            float(cases.happened[row].mean()),
+            auc(scores[row], cases.happened[row]) if row in varied else None,
+        )
+        for row, pair in enumerate(cases.history.pairs)
+    ]
+    return sorted(found, key=lambda one: (one.auc is None, one.auc, one.pair))
+
+
+class Onset(NamedTuple):
+    """An ASSAULT after 90 days without one, and the score on the last cutoff before it.
+
+    `above` is the share of calm cases without an ASSAULT to come that score higher: near 1, it came unannounced.
+    `before` is the day of the pair's ASSAULT before it, None for its first.
+    """
+
+    pair: tuple[str, str]
+    day: int
+    before: int | None
+    cutoff: int
+    score: float
+    above: float
+
+
+def onsets(scores: Floats, cases: Cases) -> list[Onset]:
+    """Return the onsets among the cases, the least announced first."""
+    assaults = cases.history.where(cases.history.type == ASSAULT)
+    calm = np.sort(scores[~cases.recent & ~cases.happened])
+    found = []
+    for row, pair in enumerate(cases.history.pairs):
+        days = np.unique(assaults.day[assaults.pair == row])
+        quiet = np.diff(days, prepend=days[:1] - RECENT - 1) > RECENT
+        for number in np.flatnonzero(quiet):
+            day, place = int(days[number]), int(np.searchsorted(cases.cutoffs, days[number])) - 1
+            if place >= 0 and day - cases.cutoffs[place] <= cases.horizon:
+                score = float(scores[row, place])
+                above = 1.0 - float(np.searchsorted(calm, score, "right")) / max(len(calm), 1)
+                before = int(days[number - 1]) if number else None
+                found.append(Onset(pair, day, before, int(cases.cutoffs[place]), score, above))
+    return sorted(found, key=lambda onset: (-onset.above, onset.day, onset.pair))

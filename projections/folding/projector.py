@@ -1,0 +1,140 @@
+"""The projector: folds one log into the live tables, when it is its turn, and builds new ones beside them.
+
+However many processes run, one is active: it holds a lock that is lost when it dies, and the others stand by.
+"""
+
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
+from threading import Event
+from typing import Final
+
+from domain.log.application import Detente
+from domain.log.database_url import log_environment
+from projections.folding.folder import PAGE_SIZE, Folder, Progress
+from projections.folding.rebuild import fill
+from projections.storage.generations import Generation, home_of
+from projections.storage.locks import Holder
+from projections.storage.store import OutdatedTables, Store
+
+_log = logging.getLogger("projections.projector")  # those who read the log know it by this name
+
+WORTH_WORKERS: Final = 20_000  #: positions of a log that is long enough to be rebuilt by several processes
+_STANDBY: Final = 1.0  # seconds between tries to become the active one, at most
+_WATCH: Final = 0.1  # seconds between looks at what the active one does
+
+
+class Projector(Folder):
+    """Folds one log into the live tables of one store."""
+
+    def __init__(self, log: Detente, store: Store, page_size: int = PAGE_SIZE) -> None:
+        super().__init__(log, store, page_size)
+        self._store = store
+        self._lock = store.lock("projector")
+        self._trouble = ""
+
+    def active(self) -> Holder | None:
+        """Return the process whose projector is the active one; None if there is none."""
+        return self._lock.holder()
+
+    def catch_up(self, progress: Progress | None = None, stop: Event | None = None) -> int:
+        """See to it that all there is now is folded; return the position reached.
+
+        It is folded here, or watched while another process, the active one, folds it. `progress` is told the
+        position and the log's end now and then. Ends early, between pages, once `stop` is set.
+        """
+        end = self._log.position()
+        pause = stop or Event()
+        while not pause.is_set():
+            with self._turn() as ours:
+                if ours:
+                    self.fold(progress, stop)
+                if ours and self._lock.is_held():
+                    break
+            position = self._store.position()
+            if progress:
+                progress(position, end)
+            if position >= end:
+                break
+            pause.wait(_WATCH)
+        self._lock.give_up()
+        return self._store.position()
+
+    def run(self, wake: Event, stop: Event, heartbeat: float) -> None:
+        """Be the active one, or stand by for it, until stopped.
+
+        The active one catches up whenever woken, and every `heartbeat` seconds besides.
+        """
+        ours = False
+        while not stop.is_set():
+            wake.clear()
+            try:
+                had, ours = ours, self._keep_turn(ours=ours)
+                if ours:
+                    self.fold(stop=stop)
+                    self._trouble = ""
+                if ours and not had:
+                    _log.info("the projector of this process is the active one")
+            except Exception as error:
+                # Another process may have more luck: newer code, or a better connection.
+                self._tell(error, heartbeat)
+                if ours:
+                    self._lock.release()
+                ours = False
+            if not stop.is_set():
+                wake.wait(heartbeat if ours else min(heartbeat, _STANDBY))
+        if ours:
+            self._lock.release()
+        self._lock.give_up()
+
+    def rebuild(self, progress: Progress | None = None, stop: Event | None = None) -> int | None:
+        """Build a new generation of the tables from the whole log, and swap it in; return its position.
+
+        The live tables are read and written meanwhile as ever. Ends early once `stop` is set: then they stay as
+        they are, and it returns None. Raises `RebuildRunning`.
+        """
+        with self._store.rebuilding() as new:
+            folder = Folder(self._log, new)
+            if (end := self._log.position()) >= WORTH_WORKERS:
+                fill(new, partial(_open_parts, self._store.url, new.number), end, progress, stop)
+            folder.fold(progress, stop)
+            if stop and stop.is_set():
+                return None
+            folder.fold(progress)  # what came while the states were made
+            self._store.swap(new, lambda: folder.fold_up_to(self._log.position()))
+        return self._store.position()
+
+    @contextmanager
+    def _turn(self) -> Iterator[bool]:
+        """Take the turn, if it is free, for a while."""
+        ours = self._lock.acquire()
+        try:
+            yield ours
+        finally:
+            if ours:
+                self._lock.release()
+
+    def _keep_turn(self, *, ours: bool) -> bool:
+        if ours and self._lock.is_held():
+            return True
+        if ours:
+            _log.warning("the turn to fold the log is lost")
+        return self._lock.acquire()
+
+    def _may_go_on(self, stop: Event | None) -> bool:
+        return super()._may_go_on(stop) and self._lock.is_held()
+
+    def _tell(self, error: Exception, heartbeat: float) -> None:
+        """Log what is in the way, once for as long as it stays the same."""
+        trouble = f"{type(error).__name__}: {error}"
+        if trouble != self._trouble:
+            details = None if isinstance(error, OutdatedTables) else error
+            _log.error("the log cannot be folded: %s; trying again every %s s", error, heartbeat, exc_info=details)
+        self._trouble = trouble
+
+
+def _open_parts(database_url: str, generation: int) -> tuple[Detente, Generation]:
+    """Open, in another process, the log and the generation that is being built."""
+    log = Detente(log_environment(database_url))
+    return log, home_of(database_url).open(generation, building=True)

@@ -1,0 +1,378 @@
+"""A whole log folded into empty tables, by several processes at once.
+
+First the facts: workers read and fold stretches of the log, and this process writes their pages in log order. Then
+what the facts mean: workers make the incidents, sums and states of groups of pairs, and this process writes them.
+Last the states of pairs on which the incidents of others bear. The tables come out as if the log had been followed
+page by page.
+"""
+
+import gc
+import logging
+import os
+import sys
+import threading
+from collections import Counter, deque
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Executor, Future, ProcessPoolExecutor
+from contextlib import AbstractContextManager, closing, contextmanager, suppress
+from itertools import islice
+from multiprocessing import get_context, parent_process
+from multiprocessing.connection import wait
+from operator import attrgetter
+from threading import Event
+from typing import Any, Final, NamedTuple, Protocol, TypeVar
+from uuid import UUID
+
+import msgspec
+from sqlalchemy import Connection, Index, func, select
+
+from domain.log.application import Detente
+from projections.evidence.rulings import Rulings
+from projections.folding.fold_page import Page, fold_page
+from projections.folding.pair_totals import RELATION, PairTotals, add_incidents
+from projections.folding.state_runs import run_rows
+from projections.folding.write_page import all_ties, spilled_to, write_facts
+from projections.pairs import Pair, pair_of
+from projections.queries.load_pairs import by_pair_and_day, load_pairs, pair_history_of
+from projections.scoring.incidents import Claim, Incident, incidents_of
+from projections.scoring.models import DEFAULT_MODEL
+from projections.storage.bulk_rows import Row, insert_rows, select_rows
+from projections.storage.store import advance
+from projections.storage.tables import (
+    STATE_RUN,
+    evidence,
+    evidence_by_incident,
+    incidents,
+    pair_publishers,
+    relations,
+    state_runs,
+)
+
+_log = logging.getLogger(__name__)
+
+COLLECTED_AFTER: Final = (100_000, 10, 10)  #: thresholds of a process that folds: what it makes has no cycles
+STRETCH: Final = 5_000  #: positions of the log that a worker folds at once
+_GROUP: Final = 5_000  # rows of evidence that a worker goes through at once
+_PAIRS: Final = 250  # whose states a worker makes at once
+_WORKERS: Final = os.cpu_count() or 1
+_PUBLISHER: Final = ("a", "b", "publisher", "evidence")
+_COUNTS: Final = ("known_to IS NULL", "incident IS NOT NULL")  # evidence that counts towards incidents
+_TOLD_BY: Final = attrgetter("source", "target", "publisher")
+
+Progress = Callable[[int, int], None]
+_Made = TypeVar("_Made")
+
+
+class Tables(Protocol):
+    """What a log is folded into."""
+
+    def reading(self) -> AbstractContextManager[Connection]:
+        """Return a transaction that sees one state of the tables."""
+
+    def writing(self) -> AbstractContextManager[Connection]:
+        """Return a transaction that is committed as a whole."""
+
+    def close(self) -> None:
+        """Close all connections."""
+
+
+#: Opens the log and the tables anew, in whatever process it is called; has to be picklable.
+Opening = Callable[[], tuple[Detente, Tables]]
+
+
+def fill(
+    tables: Tables,
+    opening: Opening,
+    end: int,
+    report: Progress | None = None,
+    stop: Event | None = None,
+    pool_of: "Callable[[Opening], Executor] | None" = None,
+) -> None:
+    """Fold the log up to a position into empty tables.
+
+    Stops before what cannot be folded: that is for who can park it. `report` is told how much of all the work is
+    done, in positions of the log. Once `stop` is set, it ends early and leaves tables that are of no use. The
+    workers are processes, unless another pool is given.
+    """
+    stages = _Stages(end, report, stop or Event())
+    with suppress(_Stopped), _collecting_seldom(), (pool_of or processes)(opening) as pool:
+        _drop_indexes(tables)
+        _fill_facts(pool, tables, opening, end, stages)
+        _create(tables, evidence.indexes - {evidence_by_incident})
+        sizes, spilled = _pairs(tables)
+        _fill_meaning(pool, tables, _groups(sizes, spilled), stages)
+        _create(tables, incidents.indexes | relations.indexes)
+        _fill_spilled(pool, tables, spilled, stages)
+
+
+@contextmanager
+def _collecting_seldom() -> Iterator[None]:
+    """Let the garbage collector come seldom: pages are large, and what goes is gone without it."""
+    before = gc.get_threshold()
+    gc.set_threshold(*COLLECTED_AFTER)
+    try:
+        yield
+    finally:
+        gc.set_threshold(*before)
+
+
+class _Stopped(Exception):
+    """Somebody asked for an early end."""
+
+
+class _Stages:
+    """Facts, their meaning and the last states as one piece of work: facts take about half of the time."""
+
+    _SHARES: Final = (0.45, 0.45, 0.1)
+
+    def __init__(self, end: int, report: Progress | None, stop: Event) -> None:
+        self._end = end
+        self._report = report
+        self._stop = stop
+
+    def tell(self, stage: int, done: int, total: int) -> None:
+        """Report how much of a stage is done. Raises `_Stopped`."""
+        if self._stop.is_set():
+            raise _Stopped
+        if self._report:
+            share = sum(self._SHARES[:stage]) + self._SHARES[stage] * done / max(total, 1)
+            self._report(int(share * self._end), self._end)
+
+
+# The facts
+
+
+def _fill_facts(pool: Executor, tables: Tables, opening: Opening, end: int, stages: _Stages) -> None:
+    stretches = ((first, min(first + STRETCH, end)) for first in range(0, end, STRETCH))
+    position = 0
+    try:
+        with closing(_Ruled(opening)) as ruled:
+            for packed in _in_order(pool, _fold_stretch, stretches):
+                page = msgspec.msgpack.decode(packed, type=Page)
+                after = min(position + STRETCH, end)
+                page = ruled.page(page, position, after)
+                with tables.writing() as connection:
+                    advance(connection, position, after, page.recorded)
+                    write_facts(connection, page)
+                position = after
+                stages.tell(0, position, end)
+    except _NotFolded as error:
+        _log.warning("%s: the log is followed page by page from position %s on", error, position)
+
+
+class _Ruled:
+    """The pages that rulings bear on: workers do not know what was ruled before, so they are folded here again."""
+
+    def __init__(self, opening: Opening) -> None:
+        self._opening = opening
+        self._rulings = Rulings()
+        self._parts: tuple[Detente, Tables] | None = None
+
+    def page(self, page: Page, after: int, upto: int) -> Page:
+        """Return the page of a stretch of the log, given what a worker made of it. Raises `_NotFolded`."""
+        groups = self._rulings.groups
+        if page.whole and not (groups and any(UUID(change.aggregate) in groups for change in page.articles)):
+            return page
+        if self._parts is None:
+            self._parts = self._opening()
+        return _fold(self._parts[0], (after, upto), self._rulings)
+
+    def close(self) -> None:
+        """Close what was opened."""
+        for part in self._parts or ():
+            part.close()
+
+
+class _NotFolded(Exception):
+    """A stretch of the log holds an event that cannot be folded."""
+
+
+def _fold_stretch(stretch: tuple[int, int]) -> bytes:
+    """Return the page that the events of a stretch of the log make, as far as no ruling bears on it."""
+    log, _ = _opened()
+    return msgspec.msgpack.encode(_fold(log, stretch, None))
+
+
+def _fold(log: Detente, stretch: tuple[int, int], rulings: Rulings | None) -> Page:
+    try:
+        events = [(notification.id, log.decode(notification)) for notification in log.read_stretch(*stretch)]
+        return fold_page(events, log, rulings)
+    except Exception as error:
+        raise _NotFolded(f"positions {stretch[0] + 1} to {stretch[1]}: {type(error).__name__}: {error}") from None
+
+
+# What the facts mean
+
+
+class _Group(NamedTuple):
+    """Pairs whose evidence a worker goes through at once, and which of them others' incidents may bear on."""
+
+    pairs: list[Pair]
+    spilled: set[Pair]
+
+
+class _Meaning(NamedTuple):
+    """The rows that the evidence of a group comes to; the runs of states but for its `spilled`."""
+
+    incidents: list[Incident]
+    relations: list[Row]
+    publishers: list[Row]
+    runs: list[Row]
+
+
+def _fill_meaning(pool: Executor, tables: Tables, groups: Sequence[_Group], stages: _Stages) -> None:
+    packed_groups = _in_order(pool, _make_meaning, groups)
+    _create(tables, [evidence_by_incident])  # while the workers have begun, who do not need it
+    for number, packed in enumerate(packed_groups, start=1):
+        made = msgspec.msgpack.decode(packed, type=_Meaning)
+        with tables.writing() as connection:
+            insert_rows(connection, incidents, Incident._fields, made.incidents)
+            insert_rows(connection, relations, RELATION, made.relations)
+            insert_rows(connection, pair_publishers, _PUBLISHER, made.publishers)
+            insert_rows(connection, state_runs, STATE_RUN, made.runs)
+        stages.tell(1, number, len(groups))
+
+
+def _pairs(tables: Tables) -> tuple[Counter[Pair], set[Pair]]:
+    """Return how many rows of evidence each pair has, and the pairs on which the incidents of others may bear."""
+    columns = (evidence.c.source, evidence.c.target)
+    sizes: Counter[Pair] = Counter()
+    with tables.reading() as connection:
+        for source, target, size in connection.execute(select(*columns, func.count()).group_by(*columns)):
+            sizes[pair_of(source, target)] += size
+        ties = all_ties(connection)
+    opposed = {direction for pair in sizes for direction in (pair, pair[::-1])} if ties else set()
+    return sizes, spilled_to(ties, opposed)
+
+
+def _groups(sizes: Mapping[Pair, int], spilled: set[Pair]) -> list[_Group]:
+    """Return all pairs in groups of about equally much evidence."""
+    groups: list[_Group] = []
+    group, held = [], 0
+    for pair in sorted(sizes):
+        group.append(pair)
+        held += sizes[pair]
+        if held >= _GROUP:
+            groups.append(_Group(group, spilled.intersection(group)))
+            group, held = [], 0
+    return [*groups, _Group(group, spilled.intersection(group))] if group else groups
+
+
+def _make_meaning(group: _Group) -> bytes:
+    """Return what the evidence of a group means."""
+    _, tables = _opened()
+    both_ways = [*group.pairs, *((b, a) for a, b in group.pairs)]
+    with tables.reading() as connection:
+        rows = select_rows(connection, evidence, Claim._fields, ("source", "target"), both_ways, *_COUNTS)
+    claims = list(map(Claim._make, rows))
+    made = sorted(incidents_of(claims, DEFAULT_MODEL).values())
+    totals: dict[Pair, PairTotals] = {}
+    add_incidents(totals, made)
+    publishers: Counter[tuple[str, str, str]] = Counter()
+    for (source, target, publisher), count in Counter(map(_TOLD_BY, claims)).items():
+        publishers[(*pair_of(source, target), publisher)] += count
+    by_pair = by_pair_and_day(made)
+    meaning = _Meaning(
+        made,
+        [total.row(pair) for pair, total in totals.items()],
+        [(*key, count) for key, count in publishers.items()],
+        run_rows(pair_history_of(pair, by_pair, ()) for pair in sorted(by_pair.keys() - group.spilled)),
+    )
+    return msgspec.msgpack.encode(meaning)
+
+
+# What bears on others
+
+
+def _fill_spilled(pool: Executor, tables: Tables, spilled: set[Pair], stages: _Stages) -> None:
+    ordered = sorted(spilled)
+    groups = [ordered[first : first + _PAIRS] for first in range(0, len(ordered), _PAIRS)]
+    for number, rows in enumerate(_in_order(pool, _make_runs, groups), start=1):
+        with tables.writing() as connection:
+            insert_rows(connection, state_runs, STATE_RUN, rows)
+        stages.tell(2, number, len(groups))
+
+
+def _make_runs(pairs: list[Pair]) -> list[Row]:
+    """Return the runs of states of some pairs."""
+    _, tables = _opened()
+    with tables.reading() as connection:
+        return run_rows(load_pairs(connection, pairs))
+
+
+# Indexes: to make one of all rows at once is faster than to keep it up row by row
+
+
+def _drop_indexes(tables: Tables) -> None:
+    with tables.writing() as connection:
+        for table in (evidence, incidents, relations):
+            for index in table.indexes:
+                index.drop(connection)
+
+
+def _create(tables: Tables, indexes: Iterable[Index]) -> None:
+    with tables.writing() as connection:
+        for index in indexes:
+            index.create(connection)
+
+
+# Workers
+
+_opening: Opening | None = None
+_parts: tuple[Detente, Tables] | None = None
+
+
+def processes(opening: Opening) -> Executor:
+    """Return a pool of processes; forked where that is safe, which spares them to load everything anew."""
+    alone = sys.platform == "linux" and threading.active_count() == 1
+    context = get_context("fork" if alone else "spawn")
+    return ProcessPoolExecutor(_WORKERS, context, initializer=_begin_process, initargs=(opening,))
+
+
+def begin_worker(opening: Opening) -> None:
+    """Note what a worker works on."""
+    global _opening, _parts
+    _opening, _parts = opening, None
+
+
+def _begin_process(opening: Opening) -> None:
+    threading.Thread(target=_end_with_parent, name="parent", daemon=True).start()
+    begin_worker(opening)
+    gc.freeze()
+    gc.set_threshold(*COLLECTED_AFTER)
+
+
+def _end_with_parent() -> None:
+    """End this process when the one that began it is killed: it may have the lock on rebuilds from that one."""
+    if parent := parent_process():
+        wait([parent.sentinel])
+        os._exit(1)
+
+
+def _opened() -> tuple[Detente, Tables]:
+    """Return the log and the tables, opened in this worker."""
+    global _parts
+    if _parts is None:
+        assert _opening is not None
+        _parts = _opening()
+    return _parts
+
+
+def _in_order(pool: Executor, make: Callable[[Any], _Made], tasks: Iterable[Any]) -> Iterator[_Made]:
+    """Begin at once, and yield what is made of each task, in their order, few of them waiting at any time."""
+    to_come = iter(tasks)
+    waiting = deque(pool.submit(make, task) for task in islice(to_come, 2 * _WORKERS))
+    return _results(pool, make, to_come, waiting)
+
+
+def _results(
+    pool: Executor, make: Callable[[Any], _Made], to_come: Iterator[Any], waiting: deque[Future[_Made]]
+) -> Iterator[_Made]:
+    try:
+        while waiting:
+            made = waiting.popleft().result()
+            waiting.extend(pool.submit(make, task) for task in islice(to_come, 1))
+            yield made
+    finally:
+        for future in waiting:
+            future.cancel()

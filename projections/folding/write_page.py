@@ -1,0 +1,286 @@
+"""From a folded page to rows: evidence first, then the incidents it touches, then the sums of their pairs."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from operator import itemgetter
+from typing import Any, Final
+
+import msgspec
+from sqlalchemy import Connection, Table, bindparam, delete, func, or_, select, update
+
+from domain.articles import Header
+from projections.evidence.agreements import Development
+from projections.evidence.evidence import Evidence
+from projections.folding.fold_page import ActorChange, ArticleChange, Page, Stated, Step
+from projections.folding.pair_totals import RELATION, PairTotals, add_incidents
+from projections.pairs import Pair, pair_of
+from projections.scoring.incidents import Claim, Incident, incidents_of
+from projections.scoring.models import DEFAULT_MODEL
+from projections.storage.bulk_rows import Row, delete_rows, insert_rows, select_rows, upsert_rows
+from projections.storage.tables import (
+    actors,
+    agreement_developments,
+    articles,
+    evidence,
+    incidents,
+    is_alignment,
+    pair_publishers,
+    relations,
+    reported_events,
+    stale_states,
+)
+
+_PAIR: Final = ("a", "b")
+_PERIOD: Final = ("article", "known_from", "known_to")
+_CLAIMED: Final = itemgetter(*[Evidence._fields.index(name) for name in Claim._fields])
+_HEADER: Final = Header.__struct_fields__
+_STATE: Final = ("retracted", "version", "changed")
+
+
+def write_page(connection: Connection, page: Page) -> None:
+    """Write what a page changes. Has to run in the transaction that moves the position."""
+    write_facts(connection, page)
+    steps = [step for change in page.articles for step in change.steps]
+    changed = _write_incidents(connection, steps)
+    _write_publishers(connection, steps)
+    _mark_stale(connection, changed, steps)
+
+
+def write_facts(connection: Connection, page: Page) -> None:
+    """Write what a page says, and not what that means: articles, reported events, evidence, actors."""
+    _write_actors(connection, page.actors)
+    changes = _by_key(connection, page.articles)
+    _write_articles(connection, changes)
+    _write_stated(connection, changes)
+    _write_evidence(connection, changes)
+    _write_developments(connection, changes)
+
+
+def _by_key(connection: Connection, changes: Sequence[ArticleChange]) -> dict[int, ArticleChange]:
+    """Return the changes by the key of their article: the position at which it was posted."""
+    old = [(change.aggregate,) for change in changes if change.posted_at is None]
+    keys = dict(map(tuple, select_rows(connection, articles, ("aggregate", "article"), ("aggregate",), old)))
+    return {keys[change.aggregate] if change.posted_at is None else change.posted_at: change for change in changes}
+
+
+def _write_actors(connection: Connection, changes: Sequence[ActorChange]) -> None:
+    for change in changes:
+        if change.kind is not None:
+            row = (change.code, change.kind, change.name, _json(change.aliases), change.recorded)
+            insert_rows(connection, actors, ("code", "kind", "name", "aliases", "recorded"), [row])
+        else:
+            mine = actors.c.code == change.code
+            aliases = msgspec.json.decode(connection.execute(select(actors.c.aliases).where(mine)).scalar_one())
+            connection.execute(update(actors).where(mine).values(aliases=_json([*aliases, change.name])))
+
+
+def _write_articles(connection: Connection, changes: Mapping[int, ArticleChange]) -> None:
+    new: list[Row] = []
+    old: list[dict[str, Any]] = []
+    for key, change in changes.items():
+        state = (
+            *[getattr(change.header, name) for name in _HEADER],
+            *[getattr(change, name) for name in _STATE],
+        )
+        if change.posted_at is None:
+            old.append({"key": key, **dict(zip((*_HEADER, *_STATE), state, strict=True))})
+        else:
+            new.append((key, change.aggregate, change.article_id, change.recorded, *state))
+    insert_rows(connection, articles, ("article", "aggregate", "article_id", "recorded", *_HEADER, *_STATE), new)
+    if old:
+        connection.execute(update(articles).where(articles.c.article == bindparam("key")), old)
+
+
+def _write_stated(connection: Connection, changes: Mapping[int, ArticleChange]) -> None:
+    rows = [(key, *stated) for key, change in changes.items() for stated in change.stated]
+    insert_rows(connection, reported_events, ("article", *Stated._fields), rows)
+
+
+def _write_evidence(connection: Connection, changes: Mapping[int, ArticleChange]) -> None:
+    versions = _Versions(evidence, Evidence._fields, ("number", "source", "target"))
+    for key, change in changes.items():
+        for step in change.steps:
+            versions.end(connection, key, step.ended, step.recorded)
+            begun = versions.revive(connection, key, step.begun, step.recorded) if change.ruled else step.begun
+            versions.begin(key, begun, step.recorded, for_good=step is change.steps[-1])
+    versions.flush(connection)
+
+
+def _write_developments(connection: Connection, changes: Mapping[int, ArticleChange]) -> None:
+    versions = _Versions(agreement_developments, Development._fields, ("number",))
+    for key, change in changes.items():
+        for step in change.steps:
+            versions.end(connection, key, step.developments_ended, step.recorded)
+            begun = [row._replace(parties=_json(row.parties)) for row in step.developments_begun]  # type: ignore[arg-type]
+            versions.begin(key, begun, step.recorded, for_good=step is change.steps[-1])
+    versions.flush(connection)
+
+
+class _Versions:
+    """Rows that are superseded, never overwritten. What begins and ends in one instant never stood at all."""
+
+    def __init__(self, table: Table, columns: tuple[str, ...], key: tuple[str, ...]) -> None:
+        self._table = table
+        self._columns = columns
+        self._key = ("article", *key)
+        self._indices = [columns.index(name) for name in key]
+        self._standing: dict[Row, Row] = {}
+        self._final: list[Row] = []
+        self._superseded: dict[tuple[Row, int], Row] = {}
+
+    def begin(self, article: int, rows: Sequence[Row], recorded: int, *, for_good: bool) -> None:
+        """Let rows stand; `for_good` says that no more is to come about their article."""
+        if for_good:
+            self._final += [(article, recorded, None, *row) for row in rows]
+            return
+        for row in rows:
+            self._standing[self._key_of(article, row)] = (article, recorded, None, *row)
+
+    def end(self, connection: Connection, article: int, rows: Sequence[Row], recorded: int) -> None:
+        for row in rows:
+            key = self._key_of(article, row)
+            standing = self._standing.pop(key, None)
+            if standing is None:
+                self._end_stored(connection, key, recorded)
+            elif standing[1] != recorded:
+                self._superseded[key, recorded] = (*standing[:2], recorded, *standing[3:])
+
+    def revive(self, connection: Connection, article: int, rows: Sequence[Row], recorded: int) -> list[Row]:
+        """Let rows stand on that would begin again as they ended, in one instant; return the others.
+
+        Part of a command may have ended what the whole of it does not.
+        """
+        left = []
+        for row in rows:
+            key = self._key_of(article, row)
+            ended = self._superseded.get((key, recorded))
+            if ended is not None and ended[3:] == tuple(row):
+                del self._superseded[key, recorded]
+                self._standing[key] = (*ended[:2], None, *ended[3:])
+            elif ended is not None or not self._revive_stored(connection, key, row, recorded):
+                left.append(row)
+        return left
+
+    def flush(self, connection: Connection) -> None:
+        rows = [*self._superseded.values(), *self._standing.values(), *self._final]
+        insert_rows(connection, self._table, (*_PERIOD, *self._columns), rows)
+
+    def _key_of(self, article: int, row: Row) -> Row:
+        return (article, *[row[index] for index in self._indices])
+
+    def _revive_stored(self, connection: Connection, key: Row, row: Row, recorded: int) -> bool:
+        columns = self._table.c
+        same = columns.known_to == recorded
+        for name, value in (*zip(self._key, key, strict=True), *zip(self._columns, row, strict=True)):
+            same &= columns[name].is_not_distinct_from(value)
+        return connection.execute(update(self._table).where(same).values(known_to=None)).rowcount > 0
+
+    def _end_stored(self, connection: Connection, key: Row, recorded: int) -> None:
+        columns = self._table.c
+        mine = columns.known_to.is_(None)
+        for name, value in zip(self._key, key, strict=True):
+            mine &= columns[name] == value
+        connection.execute(delete(self._table).where(mine & (columns.known_from == recorded)))
+        connection.execute(update(self._table).where(mine).values(known_to=recorded))
+
+
+def _write_incidents(connection: Connection, steps: Sequence[Step]) -> set[Pair]:
+    """Make the incidents that the steps touch anew, bring their pairs' sums up to date, and return these pairs."""
+    ended = {row.incident for step in steps for row in step.ended if row.incident is not None}
+    begun = [row for step in steps for row in step.begun if row.incident is not None]
+    touched = ended.union(row.incident for row in begun)
+    stored = select_rows(connection, incidents, Incident._fields, ("id",), [(id_,) for id_ in touched])
+    old = {row[0]: _incident(row) for row in stored}
+    known = ended.union(old)
+    claims = (_claim(row) for row in begun if row.incident not in known)  # all there is of what begins here
+    rows = select_rows(
+        connection, evidence, (*Claim._fields, "known_to"), ("incident",), [(id_,) for id_ in known]
+    )
+    new = incidents_of((*claims, *(Claim._make(row[:-1]) for row in rows if row[-1] is None)), DEFAULT_MODEL)
+    gone = [incident for id_, incident in old.items() if new.get(id_) != incident]
+    come = [incident for id_, incident in new.items() if old.get(id_) != incident]
+    delete_rows(connection, incidents, ("id",), [(incident.id,) for incident in gone])
+    insert_rows(connection, incidents, Incident._fields, come)
+    return _write_sums(connection, gone, come)
+
+
+def _claim(row: Evidence) -> Claim:
+    return Claim._make(_CLAIMED(row))
+
+
+def _incident(row: Row) -> Incident:
+    """Return a stored incident as the fold makes it: SQLite knows no booleans."""
+    incident = Incident._make(row)
+    return incident._replace(material=bool(incident.material))
+
+
+def _write_sums(connection: Connection, gone: list[Incident], come: list[Incident]) -> set[Pair]:
+    pairs = {(incident.a, incident.b) for incident in (*gone, *come)}
+    rows = select_rows(connection, relations, RELATION, _PAIR, pairs)
+    totals = {(row[0], row[1]): PairTotals.parse(row) for row in rows}
+    old = set(totals)
+    add_incidents(totals, gone, times=-1)
+    add_incidents(totals, come)
+    for pair in {(incident.a, incident.b) for incident in gone}:
+        if (total := totals[pair]).incidents:
+            total.first_day, total.day = _first_and_last_day(connection, pair)
+    delete_rows(connection, relations, _PAIR, old)
+    stored = [total.row(pair) for pair, total in totals.items() if total.incidents]
+    insert_rows(connection, relations, RELATION, stored)
+    return pairs
+
+
+def _first_and_last_day(connection: Connection, pair: Pair) -> tuple[int, int]:
+    mine = (incidents.c.a == pair[0]) & (incidents.c.b == pair[1])
+    first = select(func.min(incidents.c.day)).where(mine).scalar_subquery()
+    last = select(func.max(incidents.c.day)).where(mine).scalar_subquery()
+    row = connection.execute(select(first, last)).one()
+    return row[0], row[1]
+
+
+def _write_publishers(connection: Connection, steps: Iterable[Step]) -> None:
+    counts: Counter[tuple[str, str, str]] = Counter()
+    for step in steps:
+        for times, rows in ((-1, step.ended), (1, step.begun)):
+            for row in rows:
+                if row.incident is not None:
+                    counts[(*pair_of(row.source, row.target), row.publisher)] += times
+    changed = [(*key, count) for key, count in counts.items() if count]
+    columns, key = ("a", "b", "publisher", "evidence"), ("a", "b", "publisher")
+    counted = "UPDATE SET evidence = pair_publishers.evidence + excluded.evidence"
+    upsert_rows(connection, pair_publishers, columns, changed, key, counted)
+    if any(row[-1] < 0 for row in changed):
+        connection.execute(delete(pair_publishers).where(pair_publishers.c.evidence == 0))
+
+
+def _mark_stale(connection: Connection, changed: set[Pair], steps: Iterable[Step]) -> None:
+    """Mark the pairs whose runs of states may be others now: their own incidents changed, or a client's."""
+    rows = (row for step in steps for row in (*step.ended, *step.begun))
+    turned = {(row.source, row.target) for row in rows if row.kind == "alignment"}
+    opposed = {(client, other) for pair in changed for client, other in (pair, pair[::-1])}
+    clients = {client for _, client in turned}
+    involved = or_(relations.c.a.in_(clients), relations.c.b.in_(clients))
+    pairs = connection.execute(select(relations.c.a, relations.c.b).where(involved)) if clients else ()
+    stale = changed | spilled_to(all_ties(connection), opposed)
+    stale |= spilled_to(turned, {(client, other) for a, b in pairs for client, other in ((a, b), (b, a))})
+    upsert_rows(connection, stale_states, _PAIR, list(stale), _PAIR, "NOTHING")
+
+
+def all_ties(connection: Connection) -> set[tuple[str, str]]:
+    """Return each (patron, client) that was ever reported."""
+    return {(patron, client) for patron, client in connection.execute(_TIES)}
+
+
+_TIES: Final = select(evidence.c.source, evidence.c.target).where(is_alignment)
+
+
+def spilled_to(ties: Iterable[tuple[str, str]], opposed: Iterable[tuple[str, str]]) -> set[Pair]:
+    """Return the pairs to which incidents of each (client, opponent) spill over by way of some ties."""
+    opponents: dict[str, set[str]] = defaultdict(set)
+    for client, other in opposed:
+        opponents[client].add(other)
+    return {pair_of(patron, other) for patron, client in ties for other in opponents[client] - {patron}}
+
+
+def _json(value: object) -> str:
+    return msgspec.json.encode(value).decode()

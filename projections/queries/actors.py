@@ -1,0 +1,24 @@
+"""The actors as they are registered."""
+
+from typing import NamedTuple
+
+import msgspec
+from sqlalchemy import Connection, select
+
+from projections.storage.tables import actors
+
+
+class ActorEntry(NamedTuple):
+    """An actor as registered."""
+
+    code: str
+    kind: str
+    name: str
+    aliases: tuple[str, ...]
+
+
+def all_actors(connection: Connection) -> list[ActorEntry]:
+    """Return all actors by code."""
+    columns = [actors.c[name] for name in ActorEntry._fields]
+    rows = connection.execute(select(*columns).order_by(actors.c.code))
+    return [ActorEntry(row.code, row.kind, row.name, tuple(msgspec.json.decode(row.aliases))) for row in rows]

@@ -1,0 +1,96 @@
+"""Agreements on a day, with the developments that articles report."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from typing import Any, Final, NamedTuple
+
+import msgspec
+from sqlalchemy import Connection, Select, and_, bindparam, intersect, select
+
+from domain.text import fold
+from projections.evidence.agreements import AgreementEntry, Development, entry_on
+from projections.pairs import Pair
+from projections.queries.articles import ARTICLE_COLUMNS
+from projections.queries.filters import NOTHING, Exclusions, known
+from projections.storage.tables import (
+    agreement_developments,
+    articles,
+    reported_events,
+)
+
+
+class ReportedDevelopment(NamedTuple):
+    """A development of an agreement, with the article that tells it."""
+
+    development: Development
+    article_id: str
+    url: str | None
+    headline: str | None
+    publisher: str
+    published: str
+
+
+class AgreementHistory(NamedTuple):
+    """An agreement on a day, with its developments until then, oldest first."""
+
+    entry: AgreementEntry
+    developments: tuple[ReportedDevelopment, ...]
+
+
+def agreements_on(
+    connection: Connection,
+    day: int,
+    known_at: int | None,
+    chosen: Sequence[str] | None = None,
+    left_out: Exclusions = NOTHING,
+) -> list[AgreementHistory]:
+    """Return the agreements that had begun by a day, by id: all, or the `chosen` ones."""
+    columns = agreement_developments.c
+    tellings = agreement_developments.join(articles, columns.article == articles.c.article).join(
+        reported_events,
+        and_(
+            columns.article == reported_events.c.article,
+            columns.number == reported_events.c.number,
+            columns.version == reported_events.c.version,
+        ),
+    )
+    fields = [columns[name] for name in Development._fields]
+    conditions = [known(agreement_developments, known_at), columns.day <= day]
+    if chosen is not None:
+        conditions.append(columns.agreement.in_(chosen))
+    asked = select(*fields, *ARTICLE_COLUMNS, columns.article).select_from(tellings).where(*conditions)
+    rows = connection.execute(asked.order_by(columns.agreement, columns.day, reported_events.c.position))
+    by_agreement: defaultdict[str, list[ReportedDevelopment]] = defaultdict(list)
+    for row in rows:
+        if row.article in left_out.articles or (left_out and fold(row.publisher) in left_out.publishers):
+            continue
+        development = Development._make(row[: len(fields)])
+        development = development._replace(parties=tuple(msgspec.json.decode(row.parties)))
+        by_agreement[development.agreement].append(ReportedDevelopment(development, *row[len(fields) : -1]))
+    return [
+        AgreementHistory(entry, tuple(of_one))
+        for of_one in by_agreement.values()
+        if (entry := entry_on(day, [telling.development for telling in of_one]))
+    ]
+
+
+def agreements_between(
+    connection: Connection, pair: Pair, day: int, known_at: int | None, left_out: Exclusions = NOTHING
+) -> list[AgreementEntry]:
+    """Return the agreements to which two actors are parties."""
+    quoted = {f"party_{number}": f'%"{actor}"%' for number, actor in enumerate(pair)}
+    rows: Iterable[Any] = connection.execute(_NAMING_BOTH, quoted)
+    naming_both = [agreement for (agreement,) in rows]
+    if not naming_both:  # as for most pairs
+        return []
+    agreed = agreements_on(connection, day, known_at, naming_both, left_out)
+    return [found.entry for found in agreed if set(pair) <= set(found.entry.parties)]
+
+
+def _naming(number: int) -> Select[tuple[str]]:
+    """Return the query for the agreements of which a development has some text in its parties, as JSON."""
+    parties = agreement_developments.c.parties
+    return select(agreement_developments.c.agreement).where(parties.like(bindparam(f"party_{number}")))
+
+
+_NAMING_BOTH: Final = intersect(_naming(0), _naming(1))

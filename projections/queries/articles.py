@@ -1,0 +1,145 @@
+"""Questions about what relations are made from: agreements, actors, articles, and who reported an incident."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
+
+import msgspec
+from sqlalchemy import ColumnElement, Connection, and_, select
+
+from domain.articles import article_uuid
+from domain.reports import Report
+from domain.text import fold
+from projections.queries.filters import NOTHING, Exclusions, told
+from projections.storage.tables import (
+    articles,
+    evidence,
+    is_alignment,
+    reported_events,
+)
+
+_CHUNK = 400
+
+
+class ArticleEntry(NamedTuple):
+    """An article as it stands. Instants in microseconds."""
+
+    article_id: str
+    url: str | None
+    headline: str | None
+    publisher: str
+    published: str
+    language: str | None
+    retracted: bool
+    version: int
+    recorded: int
+    changed: int
+
+
+class Reporting(NamedTuple):
+    """One article's report of an incident, or of a tie: which of its events, in its words, since when known."""
+
+    incident: str | None
+    article_id: str
+    url: str | None
+    headline: str | None
+    publisher: str
+    published: str
+    number: int
+    known_from: int
+    report: Report
+
+
+ARTICLE_COLUMNS = (
+    articles.c.article_id,
+    articles.c.url,
+    articles.c.headline,
+    articles.c.publisher,
+    articles.c.published,
+)
+
+
+def reportings(
+    connection: Connection, ids: Iterable[str], known_at: int | None, left_out: Exclusions = NOTHING
+) -> dict[str, list[Reporting]]:
+    """Return who reported each of some incidents, by incident, in the order in which it became known."""
+    once = (evidence.c.reciprocal.is_(False)) | (evidence.c.source < evidence.c.target)
+    found: defaultdict[str, list[Reporting]] = defaultdict(list)
+    for chunk in _chunks(sorted(set(ids))):
+        for reporting in _reportings(connection, evidence.c.incident.in_(chunk), once, told(known_at, left_out)):
+            found[reporting.incident or ""].append(reporting)
+    return found
+
+
+def tie_reportings(
+    connection: Connection,
+    patron: str,
+    client: str,
+    day: int,
+    known_at: int | None,
+    left_out: Exclusions = NOTHING,
+) -> list[Reporting]:
+    """Return who reported until a day that a patron backs a client, or no longer does."""
+    tie = (is_alignment, evidence.c.source == patron, evidence.c.target == client)
+    return list(_reportings(connection, *tie, evidence.c.day <= day, told(known_at, left_out)))
+
+
+def _reportings(connection: Connection, *conditions: ColumnElement[bool]) -> Iterator[Reporting]:
+    reports = evidence.join(articles, evidence.c.article == articles.c.article).join(
+        reported_events,
+        and_(
+            evidence.c.article == reported_events.c.article,
+            evidence.c.number == reported_events.c.number,
+            evidence.c.version == reported_events.c.version,
+        ),
+    )
+    fields = (
+        evidence.c.incident,
+        *ARTICLE_COLUMNS,
+        evidence.c.number,
+        evidence.c.known_from,
+        reported_events.c.content,
+    )
+    asked = select(*fields).select_from(reports).where(*conditions)
+    for row in connection.execute(asked.order_by(reported_events.c.position, evidence.c.number)):
+        report: Report = msgspec.json.decode(row.content, type=Report)
+        yield Reporting(*row[:-1], report)
+
+
+def publishers_by_folded_name(connection: Connection) -> dict[str, str]:
+    """Return the publishers of all articles as they stand, by the names under which they are compared."""
+    names = connection.execute(select(articles.c.publisher).distinct().order_by(articles.c.publisher))
+    return {fold(name): name for name in names.scalars()}
+
+
+def has_evidence_of(connection: Connection, publisher: str) -> bool:
+    """Return whether a publisher (folded) ever reported anything, under a name that it may have lost since."""
+    asked = select(evidence.c.article).where(evidence.c.publisher == publisher).limit(1)
+    return connection.execute(asked).first() is not None
+
+
+def article_key(connection: Connection, article_id: str) -> int | None:
+    """Return the key of the article with an id, None if there is none."""
+    asked = select(articles.c.article).where(articles.c.aggregate == article_uuid(article_id).hex)
+    return connection.execute(asked).scalar()
+
+
+def articles_like(connection: Connection, article_id: str, limit: int = 5) -> list[str]:
+    """Return a few ids of articles that begin as an id does."""
+    begins = articles.c.article_id.startswith(article_id[:6], autoescape=True)
+    asked = select(articles.c.article_id).where(begins).order_by(articles.c.article_id).limit(limit)
+    return list(connection.execute(asked).scalars())
+
+
+def _chunks(values: list[str]) -> Iterator[list[str]]:
+    for start in range(0, len(values), _CHUNK):
+        yield values[start : start + _CHUNK]
+
+
+def list_articles(connection: Connection, before: int | None, limit: int) -> list[tuple[int, ArticleEntry]]:
+    """Return up to `limit` (position, entry) of the articles posted before a position, the latest first."""
+    columns = [articles.c[name] for name in ArticleEntry._fields]
+    asked = select(articles.c.article, *columns).order_by(articles.c.article.desc()).limit(limit)
+    if before is not None:
+        asked = asked.where(articles.c.article < before)
+    return [(row[0], ArticleEntry._make(row[1:])) for row in connection.execute(asked)]

@@ -1,0 +1,155 @@
+"""All that happened between actors, as columns: from the tables to arrays, for who looks at a whole log."""
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import date
+from typing import Any, Final
+
+import msgspec
+from msgspec import Struct
+from sqlalchemy import Connection, and_, exists, func, or_, select, tuple_
+
+from domain.edtf import parse_edtf
+from domain.plover import DEVELOPMENT_TYPES, INTENSITY, HalfLife, half_life_class, intensity
+from projections.backtesting.incident_table import IncidentTable
+from projections.pairs import Pair, pair_of
+from projections.queries.filters import CLAIM, NOTHING, Exclusions, told
+from projections.queries.load_pairs import load_ties
+from projections.scoring.incidents import Claim, Incident, incidents_of
+from projections.scoring.models import DEFAULT_MODEL, ScoringModel
+from projections.scoring.score import confidence, magnitude
+from projections.storage.bulk_rows import select_rows
+from projections.storage.tables import articles, evidence, incidents, reported_events
+from projections.times import to_day
+
+_COLUMNS: Final = ("a", "b", "day", "type", "weight", "material")
+_UNWEIGHED: Final = ("a", "b", "day", "type", "material", "publishers", "killed", "wounded")
+_COUNTRY: Final = 3  # letters of a country in a CAMEO code
+_CODE: Final = re.compile(r"([A-Z]{3})+")  # a CAMEO code: a country, and roles
+
+
+def load_history(connection: Connection, model: ScoringModel = DEFAULT_MODEL) -> IncidentTable:
+    """Return all incidents and ties as they are known now, weighed by a model."""
+    names = _COLUMNS if model == DEFAULT_MODEL else _UNWEIGHED  # the rows are weighed by the default model
+    rows: Iterable[Sequence[Any]] = connection.execute(select(*(incidents.c[name] for name in names)))
+    if model != DEFAULT_MODEL:
+        rows = (
+            (a, b, day, name, confidence(k, model) * magnitude(killed, wounded, model) * intensity(name), material)
+            for a, b, day, name, material, k, killed, wounded in rows
+        )
+    return IncidentTable.of(rows, ties=load_ties(connection, None))
+
+
+def load_conflict(
+    connection: Connection, pairs: Sequence[Pair], day: int, known_at: int | None, left_out: Exclusions = NOTHING
+) -> IncidentTable:
+    """Return the conflict between some pairs until a day, as known now or at an instant; by the default model."""
+    if known_at is None and not left_out:
+        found = map(Incident._make, select_rows(connection, incidents, Incident._fields, ("a", "b"), pairs))
+        return _conflict(found, pairs, day)
+    ways = [*pairs, *(pair[::-1] for pair in pairs)]
+    conditions = (tuple_(evidence.c.source, evidence.c.target).in_(ways), evidence.c.day <= day)
+    rows = connection.execute(
+        select(*CLAIM).where(*conditions, evidence.c.incident.is_not(None), told(known_at, left_out))
+    )
+    return _conflict(incidents_of((Claim._make(row) for row in rows), DEFAULT_MODEL).values(), pairs, day)
+
+
+def _conflict(found: Iterable[Incident], pairs: Sequence[Pair], day: int) -> IncidentTable:
+    hostile = (i for i in found if i.weight < 0 and i.day <= day)
+    return IncidentTable.of(((i.a, i.b, i.day, i.type, i.weight, i.material) for i in hostile), pairs)
+
+
+# Countries as they were coded
+
+
+class _Coded(Struct):
+    """What the reading below needs of a reported event, whatever its kind."""
+
+    occurred: str
+    kind: str
+    type: str | None = None
+    development: str | None = None
+    source: tuple[str, ...] = ()
+    target: tuple[str, ...] = ()
+    source_role: str | None = None
+    target_role: str | None = None
+    cameo: str | None = None
+    named: tuple[tuple[str, str], ...] = ()
+
+
+def load_coded_history(connection: Connection, weight_of_one: float = 1.0) -> IncidentTable:
+    """Return what stands in the log between countries as they were coded, as event data are read elsewhere.
+
+    An actor is the first three letters of the code in the row (`PAL` of `PALPLO`, where the registry has `PLO`);
+    one source, target, type and day is one incident; what has no type is left out. Every incident weighs
+    `weight_of_one` times its intensity. Nothing spills over.
+    """
+    found: dict[tuple[str, str, str, int], None] = {}
+    days: dict[tuple[str, str], int] = {}
+    decoder = msgspec.json.Decoder(_Coded)
+    for content, published in connection.execute(_standing_reports()):
+        report = decoder.decode(content)
+        name = _type_of(report)
+        if name is None or not report.source or not report.target:
+            continue
+        when = report.occurred, published[:10]
+        if when not in days:
+            days[when] = to_day(parse_edtf(when[0]).scoring_day(date.fromisoformat(when[1])))
+        for source, target in _countries(report):
+            found[source, target, name, days[when]] = None
+    return IncidentTable.of(
+        (*pair_of(source, target), day, name, weight_of_one * INTENSITY[name], _is_material(name))
+        for source, target, name, day in found
+    )
+
+
+def _standing_reports() -> Any:
+    """Select content and publication of what stands: the latest words of each report that was not retracted.
+
+    A report between parts of one actor has no evidence, so its own retraction leaves no trace to see here.
+    """
+    reports, columns = reported_events, reported_events.c
+    latest = reports.alias()
+    same_latest = and_(latest.c.article == columns.article, latest.c.number == columns.number)
+    newest = select(func.max(latest.c.version)).where(same_latest).scalar_subquery()
+    same = and_(evidence.c.article == columns.article, evidence.c.number == columns.number)
+    stands = or_(exists().where(same, evidence.c.known_to.is_(None)), ~exists().where(same))
+    return (
+        select(columns.content, articles.c.published)
+        .join(articles, articles.c.article == columns.article)
+        .where(articles.c.retracted.is_(False), columns.version == newest, stands)
+    )
+
+
+def _type_of(report: _Coded) -> str | None:
+    if report.kind == "alignment":
+        return None
+    return report.type if report.development is None else DEVELOPMENT_TYPES[report.development]
+
+
+def _countries(report: _Coded) -> Iterator[tuple[str, str]]:
+    for one in report.source:
+        for other in report.target:
+            within = one == other
+            source = _country(report, one, report.source_role, report.target_role if within else None)
+            target = _country(report, other, report.target_role, report.source_role if within else None)
+            if source != target:
+                yield source, target
+
+
+def _country(report: _Coded, code: str, role: str | None, taken: str | None) -> str:
+    """Return the country of an actor: that of the code it was coded by, whose end is its role.
+
+    Between parts of one actor, a code whose end is the other's role (`taken`) is the other's.
+    """
+    for name, meant in report.named if report.cameo else ():
+        if meant == code and _CODE.fullmatch(name) and name.endswith(role or ""):
+            if role is None and taken is not None and name.endswith(taken):
+                continue
+            return name[:_COUNTRY]
+    return code[:_COUNTRY]
+
+
+def _is_material(name: str) -> bool:
+    return half_life_class(name) is HalfLife.MATERIAL

@@ -1,0 +1,96 @@
+"""A relation over time: a point for each day, week or month."""
+
+from enum import StrEnum
+from typing import Final, NamedTuple
+
+import numpy as np
+from sqlalchemy import Connection
+
+from projections.arrays import Ints
+from projections.pairs import Pair
+from projections.queries.filters import NOTHING, Exclusions
+from projections.queries.load_pairs import load_pair
+from projections.scoring.models import Model
+from projections.times import to_date
+
+
+class Interval(StrEnum):
+    """How far apart the points of a series are: the last day of each day, ISO week, or month."""
+
+    DAY = "day"
+    WEEK = "week"
+    MONTH = "month"
+
+
+MAX_POINTS: Final = 40_000  #: of a series in one answer: a hundred years of days
+_SHORTEST: Final = {Interval.DAY: 1, Interval.WEEK: 7, Interval.MONTH: 28}  # days
+
+
+class TooManyPoints(ValueError):
+    """A series has more than `MAX_POINTS` points."""
+
+
+class Point(NamedTuple):
+    """A relation at the end of one interval; `peak` is the interval's highest tension."""
+
+    day: int
+    tension: float
+    cooperation: float
+    conflict: float
+    cooperation_pressure: float
+    spillover: float
+    peak: float
+
+
+# A pair over time
+
+
+def series(
+    connection: Connection,
+    pair: Pair,
+    first: int | None,
+    last: int,
+    interval: Interval,
+    known_at: int | None,
+    model: Model,
+    left_out: Exclusions = NOTHING,
+) -> list[Point]:
+    """Return a pair from `first` (by default the day of its first incident) to `last`, a point per interval.
+
+    Raises `TooManyPoints`.
+    """
+    frame = load_pair(connection, pair, known_at, model, left_out=left_out)
+    days = frame.days()
+    start = first if first is not None else (days[0] if days else last)
+    if start > last:
+        return []
+    if (last - start) // _SHORTEST[interval] >= MAX_POINTS:
+        stretch = f"from {to_date(start)} to {to_date(last)}"
+        raise TooManyPoints(f"{stretch} there are more than {MAX_POINTS} points: ask for less")
+    daily = frame.series(start, last, model)
+    ends = _interval_ends(start, last, interval)
+    starts = np.concatenate(([0], ends[:-1] - start + 1))
+    peaks = np.maximum.reduceat(daily.tension, starts)
+    at = ends - start
+    columns = (
+        ends,
+        daily.tension[at],
+        daily.cooperation[at],
+        daily.conflict[at],
+        daily.cooperation_pressure[at],
+        daily.spillover[at],
+        peaks,
+    )
+    return [Point(*row) for row in zip(*(column.tolist() for column in columns), strict=True)]
+
+
+def _interval_ends(first: int, last: int, interval: Interval) -> Ints:
+    days = np.arange(first, last + 1)
+    if interval is Interval.DAY:
+        return days
+    if interval is Interval.WEEK:
+        ends = days[(days + 3) % 7 == 6]  # 1970-01-01 was a Thursday; ISO weeks end on Sunday
+    else:
+        months = days.astype("datetime64[D]").astype("datetime64[M]")
+        ends = days[months != (days + 1).astype("datetime64[D]").astype("datetime64[M]")]
+    return ends if len(ends) and ends[-1] == last else np.append(ends, last)

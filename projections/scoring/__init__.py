@@ -1,0 +1,1 @@
+"""The score: pure functions and classes, from incidents to pressures, tension, states and explanations."""

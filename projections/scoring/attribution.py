@@ -1,0 +1,375 @@
+"""Why tension moved: the difference between two sides of a pair, split exactly among incidents. Pure maths.
+
+A side is what was known, a day, and a model. From one side to the other there are three steps, always in this
+order: the model changes (on the first day, with the first knowledge), then what is known (on the first day), then
+the day. Each step is split exactly, so their parts add up to the whole change.
+
+Within a step under one model, tension is a quotient T = 100 C / D with D = C + prior + damping K, and the
+symmetric product rule gives every change of a weight its points:
+
+    T1 - T0 = a (C1 - C0) + b (K1 - K0)
+    a = 100 (prior + damping (K0 + K1) / 2) / (D0 D1)
+    b = -100 damping (C0 + C1) / 2 / (D0 D1)
+
+A change of the model gives each conflict incident what its contribution changes by: 100 w1 / D1 - 100 w0 / D0.
+
+Sums are numpy's, which add pairwise: of 20,000 incidents they are off by some 1e-13 points.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from projections.arrays import Floats, Ints
+from projections.scoring.incidents import Incident
+from projections.scoring.models import ScoringModel
+from projections.scoring.pair_history import PairHistory, PairScores, Source
+from projections.scoring.spillover import Tie
+
+_Mask = NDArray[np.bool_]
+
+
+class Part(StrEnum):
+    """The parts of a change of tension. The first five are the pair's own incidents of conflict."""
+
+    NEW = "new"
+    DECAY = "decay"
+    NEWLY_KNOWN = "newly_known"
+    CORRECTED = "corrected"
+    RETRACTED = "retracted"
+    SPILLOVER = "spillover"
+    COOPERATION = "cooperation"
+    MODEL = "model"
+
+
+class Cause(StrEnum):
+    """Why one incident weighs otherwise on the other side."""
+
+    NEW = "new"
+    DECAY = "decay"
+    NEWLY_KNOWN = "newly_known"
+    CORRECTED = "corrected"
+    RETRACTED = "retracted"
+    TIE = "tie"
+    MODEL = "model"
+
+
+_CAUSES: Final = tuple(Cause)
+_OWN: Final = (Cause.NEW, Cause.DECAY, Cause.NEWLY_KNOWN, Cause.CORRECTED, Cause.RETRACTED)
+
+
+class Side(NamedTuple):
+    """What is compared: a pair with what was known of it, on a day, under a model."""
+
+    frame: PairHistory
+    day: int
+    model: ScoringModel
+
+
+class Moved(NamedTuple):
+    """What one incident has to do with the change: by how many points, and what it weighed before and after.
+
+    Weights are decayed, signed, and of a spilled-over incident its share. `via` is the client it spills over from,
+    `patron` the actor of the pair that backs this client.
+    """
+
+    incident: Incident
+    cause: Cause
+    change: float
+    weight_before: float
+    weight_after: float
+    via: str | None
+    patron: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class ExplainedPart:
+    """One part of the change, in points. `largest` are those of its `incidents` that changed the most."""
+
+    part: Part
+    via: str | None
+    patron: str | None
+    change: float
+    incidents: int
+    largest: tuple[Moved, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """How a pair stands on both sides, and the parts of the difference, largest first. They add up to `change`."""
+
+    before: PairScores
+    after: PairScores
+    change: float
+    parts: tuple[ExplainedPart, ...]
+
+
+def explain(
+    before: Side, after: Side, remodelled: PairHistory | None = None, limit: int | None = None
+) -> Explanation:
+    """Return the change of tension from one side to the other, split exactly.
+
+    `remodelled` is what was known on the first side, weighed by the second side's model; needed if the weights
+    themselves depend on the model. `limit` is how many incidents of a part are named, None for all.
+    """
+    first = before.frame if remodelled is None else remodelled
+    path = (
+        before,
+        Side(first, before.day, after.model),
+        Side(after.frame, before.day, after.model),
+        after,
+    )
+    found: defaultdict[_Key, list[_Rows]] = defaultdict(list)
+    if before.model != after.model:
+        _collect(found, _model_step(path[0], path[1]))
+    if first is not after.frame:
+        _collect(found, _facts_step(path[1], path[2]))
+    if before.day != after.day:
+        _collect(found, _facts_step(path[2], path[3]))
+    parts = [_part(key, rows, limit) for key, rows in found.items()]
+    order = list(Part)
+    parts.sort(key=lambda part: (-abs(part.change), order.index(part.part), part.via or "", part.patron or ""))
+    standing = before.frame.standing_on(before.day, before.model)
+    moved_to = after.frame.standing_on(after.day, after.model)
+    return Explanation(standing, moved_to, moved_to.tension - standing.tension, tuple(parts))
+
+
+# Both sides of a step, incident by incident
+
+
+class _Key(NamedTuple):
+    part: Part
+    via: str | None = None
+    patron: str | None = None
+
+
+class _Aligned(NamedTuple):
+    """A source's incidents as both sides of a step hold them, as columns."""
+
+    tie: Tie | None
+    incidents: Sequence[Incident]
+    day: Ints
+    before: Floats
+    after: Floats
+    known_before: _Mask
+    known_after: _Mask
+    tie_turned: bool
+
+    @property
+    def conflict(self) -> tuple[Floats, Floats]:
+        """What weighs towards conflict, before and after."""
+        return np.maximum(-self.before, 0.0), np.maximum(-self.after, 0.0)
+
+    @property
+    def cooperation(self) -> tuple[Floats, Floats]:
+        """What weighs towards cooperation, before and after."""
+        return np.maximum(self.before, 0.0), np.maximum(self.after, 0.0)
+
+
+class _Rows(NamedTuple):
+    """Some incidents of a source with what they change by, as columns."""
+
+    aligned: _Aligned
+    places: Ints
+    cause: Ints
+    change: Floats
+
+
+class _Pressed(NamedTuple):
+    """The pressures of both sides of a step, and the divisors of their tensions."""
+
+    conflict: tuple[float, float]
+    cooperation: tuple[float, float]
+    divisors: tuple[float, float]
+
+    @classmethod
+    def of(cls, aligned: Sequence[_Aligned], models: tuple[ScoringModel, ScoringModel]) -> "_Pressed":
+        conflict = _sums(source.conflict for source in aligned)
+        cooperation = _sums(source.cooperation for source in aligned)
+        sides = zip(conflict, cooperation, models, strict=True)
+        one, other = (c + model.prior + model.damping * k for c, k, model in sides)
+        return cls(conflict, cooperation, (one, other))
+
+
+def _sums(columns: Iterable[tuple[Floats, Floats]]) -> tuple[float, float]:
+    before, after = zip(*columns, strict=True)
+    return float(np.concatenate(before).sum()), float(np.concatenate(after).sum())
+
+
+def _aligned(before: Side, after: Side) -> list[_Aligned]:
+    """Return the sources of both sides, side by side: the pair's own, and one for each tie that either knows."""
+    sources: dict[tuple[str, str] | None, list[Source | None]] = {}
+    for place, side in enumerate((before, after)):
+        for source in (side.frame.own, *side.frame.spilled):
+            key = None if source.tie is None else (source.tie.patron, source.tie.client)
+            sources.setdefault(key, [None, None])[place] = source
+    return [_align(one, other, before, after) for one, other in sources.values()]
+
+
+def _align(one: Source | None, other: Source | None, before: Side, after: Side) -> _Aligned:
+    incidents, places, others = _united(one, other)
+    size = len(incidents)
+    weights, known = np.zeros((2, size)), np.zeros((2, size), dtype=np.bool_)
+    day = np.zeros(size, dtype=np.int64)
+    for n, (source, side, at) in enumerate(((one, before, places), (other, after, others))):
+        if source is not None:
+            weights[n, at] = _weights(source, side)
+            known[n, at] = True
+            day[at] = source.columns.day
+        else:
+            known[n] = True  # it is the tie that was not known, and with it they were not looked for
+    tie = next((source.tie for source in (other, one) if source is not None), None)
+    stood = _stands(one, before.day), _stands(other, after.day)
+    return _Aligned(tie, incidents, day, weights[0], weights[1], known[0], known[1], stood[0] != stood[1])
+
+
+def _united(one: Source | None, other: Source | None) -> tuple[Sequence[Incident], Ints, Ints]:
+    """Return the incidents of both, those of the other first, and where in them the incidents of each are."""
+    theirs = () if other is None else other.incidents
+    all_of_other = np.arange(len(theirs))
+    if one is other or one is None:
+        return theirs, all_of_other, all_of_other
+    united = list(theirs)
+    by_id = {incident.id: place for place, incident in enumerate(united)}
+    places = np.empty(len(one.incidents), dtype=np.int64)
+    for index, incident in enumerate(one.incidents):
+        place = by_id.get(incident.id)
+        if place is None:
+            place = len(united)
+            united.append(incident)
+        places[index] = place
+    return united, places, all_of_other
+
+
+def _weights(source: Source, side: Side) -> Floats:
+    """Return what the incidents of a source weigh on a side; of what spills over the share, and only conflict."""
+    weights = source.columns.weights_on(side.day, side.model)
+    if source.tie is None:
+        return weights
+    share = side.model.spillover if source.tie.stands_on(side.day) else 0.0
+    return share * np.minimum(weights, 0.0)
+
+
+def _stands(source: Source | None, day: int) -> bool:
+    return source is not None and (source.tie is None or source.tie.stands_on(day))
+
+
+# Steps
+
+
+def _model_step(before: Side, after: Side) -> Iterator[tuple[_Key, _Rows]]:
+    aligned = _aligned(before, after)
+    one, other = _Pressed.of(aligned, (before.model, after.model)).divisors
+    for source in aligned:
+        conflict_before, conflict_after = source.conflict
+        change = 100.0 * (conflict_after / other - conflict_before / one)
+        causes = np.full(len(change), _CAUSES.index(Cause.MODEL))
+        yield _Key(Part.MODEL), _rows(source, change != 0, causes, change)
+
+
+def _facts_step(before: Side, after: Side) -> Iterator[tuple[_Key, _Rows]]:
+    """Split a step under one model, in which either what is known changes, or the day."""
+    model = after.model
+    aligned = _aligned(before, after)
+    pressed = _Pressed.of(aligned, (model, model))
+    product = pressed.divisors[0] * pressed.divisors[1]
+    per_conflict = 100.0 * (model.prior + model.damping * sum(pressed.cooperation) / 2) / product
+    per_cooperation = -100.0 * model.damping * sum(pressed.conflict) / 2 / product
+    for source in aligned:
+        conflict, cooperation = source.conflict, source.cooperation
+        change = per_conflict * (conflict[1] - conflict[0]) + per_cooperation * (cooperation[1] - cooperation[0])
+        causes = _time_causes(source, before.day) if before.day != after.day else _knowledge_causes(source)
+        yield from _by_part(source, causes, change)
+
+
+def _time_causes(source: _Aligned, first: int) -> Ints:
+    older = Cause.TIE if source.tie_turned else Cause.DECAY
+    return np.where(source.day > first, _CAUSES.index(Cause.NEW), _CAUSES.index(older))
+
+
+def _knowledge_causes(source: _Aligned) -> Ints:
+    in_both = Cause.TIE if source.tie_turned else Cause.CORRECTED
+    return np.select(
+        [~source.known_before, ~source.known_after],
+        [_CAUSES.index(Cause.NEWLY_KNOWN), _CAUSES.index(Cause.RETRACTED)],
+        _CAUSES.index(in_both),
+    )
+
+
+def _by_part(source: _Aligned, causes: Ints, change: Floats) -> Iterator[tuple[_Key, _Rows]]:
+    moved = change != 0
+    if source.tie is not None:
+        yield _Key(Part.SPILLOVER, source.tie.client, source.tie.patron), _rows(source, moved, causes, change)
+        return
+    hostile = (source.before < 0) | (source.after < 0)
+    yield _Key(Part.COOPERATION), _rows(source, moved & ~hostile, causes, change)
+    for cause in _OWN:
+        mine = moved & hostile & (causes == _CAUSES.index(cause))
+        yield _Key(Part(cause.value)), _rows(source, mine, causes, change)
+
+
+def _rows(source: _Aligned, chosen: _Mask, causes: Ints, change: Floats) -> _Rows:
+    places = np.flatnonzero(chosen)
+    return _Rows(source, places, causes[places], change[places])
+
+
+# Parts
+
+
+def _collect(found: defaultdict[_Key, list[_Rows]], step: Iterable[tuple[_Key, _Rows]]) -> None:
+    for key, rows in step:
+        if len(rows.places):
+            found[key].append(rows)
+
+
+def _part(key: _Key, found: Sequence[_Rows], limit: int | None) -> ExplainedPart:
+    change = np.concatenate([rows.change for rows in found])
+    day = np.concatenate([rows.aligned.day[rows.places] for rows in found])
+    return ExplainedPart(
+        part=key.part,
+        via=key.via,
+        patron=key.patron,
+        change=float(change.sum()),
+        incidents=_count(found),
+        largest=tuple(_named(found, _largest(change, day, limit))),
+    )
+
+
+def _largest(change: Floats, day: Ints, limit: int | None) -> list[int]:
+    """Return the places of the `limit` largest changes, the largest first, of equals the latest."""
+    size = np.abs(change)
+    places = np.arange(len(size))
+    if limit is not None and limit < len(size):
+        places = np.flatnonzero(size >= np.partition(size, -limit)[-limit])
+    order = np.lexsort((-day[places], -size[places]))
+    return [int(place) for place in places[order][:limit]]
+
+
+def _count(found: Sequence[_Rows]) -> int:
+    """Count incidents; one may have rows in two steps."""
+    if len(found) == 1:
+        return len(found[0].places)
+    return len({rows.aligned.incidents[place].id for rows in found for place in rows.places.tolist()})
+
+
+def _named(found: Sequence[_Rows], chosen: Iterable[int]) -> Iterator[Moved]:
+    ends = np.cumsum([len(rows.places) for rows in found])
+    for number in chosen:
+        which = int(np.searchsorted(ends, number, side="right"))
+        rows = found[which]
+        at = number - int(ends[which]) + len(rows.places)
+        place, aligned = int(rows.places[at]), rows.aligned
+        yield Moved(
+            incident=aligned.incidents[place],
+            cause=_CAUSES[rows.cause[at]],
+            change=float(rows.change[at]),
+            weight_before=float(aligned.before[place]),
+            weight_after=float(aligned.after[place]),
+            via=aligned.tie.client if aligned.tie else None,
+            patron=aligned.tie.patron if aligned.tie else None,
+        )

@@ -1,0 +1,176 @@
+"""Episodes: the runs of states in a pair's history, with their most tense days and what they began with. Pure."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+from itertools import zip_longest
+from typing import Any, Final, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from projections.scoring.models import Model
+from projections.scoring.pair_history import Contribution, PairHistory, Source, known_runs
+from projections.scoring.score import Incidents, points_per_weight, spillover_of
+from projections.scoring.states import DailySeries, State
+
+MOST_BEGINNINGS: Final = 10  #: incidents that are named as the beginning of an episode
+
+
+class Beginning(StrEnum):
+    """What changed on the first day of an episode."""
+
+    INCIDENTS = "incidents"
+    TIE = "tie"
+    WINDOW = "window"
+    DECAY = "decay"
+
+
+class Run(NamedTuple):
+    """A run of one state. `last` is None if it goes on on the day asked for; `before` is the state it follows."""
+
+    state: State
+    first: int
+    last: int | None
+    before: State
+
+
+@dataclass(frozen=True, slots=True)
+class Episode:
+    """A run with its most tense day, and the incidents behind its beginning.
+
+    `days` and the peak are those until the day asked for. `began_with` are the heaviest of the `incidents` behind
+    the beginning, at most `MOST_BEGINNINGS`, with what they contribute on the first day; those of a tie that ended
+    then, with what they contributed the day before. `because` is empty if nothing bears on the pair yet.
+    """
+
+    run: Run
+    days: int
+    peak: float
+    peak_day: int
+    because: tuple[Beginning, ...]
+    incidents: int
+    began_with: tuple[Contribution, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class EpisodeHistory:
+    """A pair until a day: its runs of states, oldest first, from which episodes are made."""
+
+    frame: PairHistory
+    until: int
+    model: Model
+    series: DailySeries | None
+    runs: tuple[Run, ...]
+
+    @classmethod
+    def of(cls, frame: PairHistory, until: int, model: Model) -> "EpisodeHistory":
+        """Return the history of a pair until a day."""
+        series = frame.history(model)
+        return cls(frame, until, model, series, () if series is None else tuple(_runs(series, until, model)))
+
+    def episode(self, run: Run) -> Episode:
+        """Return the episode that one of the runs is."""
+        series = self._known_series()
+        last = self.until if run.last is None else run.last
+        # Behind the end of the series all is forgotten, and tension only falls.
+        tension = series.tension[run.first - series.first : last + 1 - series.first]
+        peak = int(tension.argmax())
+        because, groups = self._beginning(run)
+        named = [contribution for group in groups for contribution in group.heaviest]
+        return Episode(
+            run=run,
+            days=last - run.first + 1,
+            peak=float(tension[peak]),
+            peak_day=run.first + peak,
+            because=because,
+            incidents=sum(group.incidents for group in groups),
+            began_with=tuple(sorted(named, key=_by_weight)[:MOST_BEGINNINGS]),
+        )
+
+    def _known_series(self) -> DailySeries:
+        if self.series is None:
+            raise ValueError("a pair of which nothing is known has no episodes")
+        return self.series
+
+    def _beginning(self, run: Run) -> tuple[tuple[Beginning, ...], list["_Group"]]:
+        day = run.first
+        own = self.frame.own
+        bearing = [own, *(source for source in self.frame.spilled if _stands(source, day))]
+        found = {
+            Beginning.INCIDENTS: [self._group(source, source.columns.day == day, day) for source in bearing],
+            Beginning.TIE: [
+                self._group(source, source.columns.day < day, day if _stands(source, day) else day - 1)
+                for source in self.frame.spilled
+                if _stands(source, day) != _stands(source, day - 1)
+            ],
+        }
+        if run.before is State.OPEN_CONFLICT:
+            left = own.columns.assault & (own.columns.day == day - self.model.clash_window)
+            found[Beginning.WINDOW] = [self._group(own, left, day)]
+        if not _because(found):
+            found = {Beginning.DECAY: [self._group(source, source.columns.day <= day, day) for source in bearing]}
+        return _because(found), [group for groups in found.values() for group in groups]
+
+    def _group(self, source: Source, chosen: NDArray[np.bool_], day: int) -> "_Group":
+        """Return those of the chosen incidents of a source that bear on the pair on a day."""
+        places = np.flatnonzero(chosen)
+        weights = _at(source.columns, places).weights_on(day, self.model)
+        if source.tie is not None:
+            weights = spillover_of(self.model) * np.minimum(weights, 0.0)
+        series, model = self._known_series(), self.model
+        at = max(day - series.first, 0)
+        conflict, cooperation = float(series.conflict[at]), float(series.cooperation_pressure[at])
+        mass = self.frame.own.columns.mass_on(day, model)
+        per_conflict, per_cooperation = points_per_weight(conflict, cooperation, mass, model)
+        points = np.where(weights < 0, -weights * per_conflict, weights * per_cooperation)
+        heaviest = [n for n in np.argsort(-points, kind="stable")[:MOST_BEGINNINGS].tolist() if points[n] > 0]
+        patron, via = (source.tie.patron, source.tie.client) if source.tie else (None, None)
+        return _Group(
+            int(np.count_nonzero(points)),
+            [
+                Contribution(source.incidents[places[n]], float(weights[n]), float(points[n]), via, patron)
+                for n in heaviest
+            ],
+        )
+
+
+class _Group(NamedTuple):
+    """Incidents of one source that have to do with a beginning: how many there are, and the heaviest."""
+
+    incidents: int
+    heaviest: list[Contribution]
+
+
+def _because(found: dict[Beginning, list[_Group]]) -> tuple[Beginning, ...]:
+    return tuple(beginning for beginning, groups in found.items() if any(group.heaviest for group in groups))
+
+
+def _by_weight(contribution: Contribution) -> tuple[Any, ...]:
+    incident = contribution.incident
+    return -contribution.contribution, -incident.day, incident.id, contribution.patron or ""
+
+
+def _stands(source: Source, day: int) -> bool:
+    return source.tie is not None and source.tie.stands_on(day)
+
+
+def _at(columns: Incidents, places: NDArray[np.intp]) -> Incidents:
+    return Incidents(
+        columns.day[places],
+        columns.weight[places],
+        columns.material[places],
+        columns.direction[places],
+        columns.assault[places],
+    )
+
+
+def _runs(series: DailySeries, until: int, model: Model) -> Iterator[Run]:
+    found = known_runs(series, model)
+    before = State.UNKNOWN
+    for (first, state), following in zip_longest(found, [first for first, _ in found[1:]]):
+        if first > until:
+            return
+        last = following - 1 if following is not None and following <= until else None
+        yield Run(state, first, last, before)
+        before = state

@@ -1,0 +1,1 @@
+"""Where projections are kept: tables, generations, locks and bulk rows."""

@@ -1,0 +1,364 @@
+"""Generations: each rebuild makes tables of its own beside the live ones.
+
+On SQLite a generation is a file, on PostgreSQL a schema. A row of `projection_generations` says which one is live.
+SQLite keeps that row in a small file that every connection to a generation attaches, PostgreSQL in the log's own
+schema, which is behind the generation's in the search path: so one statement reads from both, on either database.
+Numbers are never used again. Generation 0 is the tables as they were before there were generations: in the small
+file, or in the log's schema.
+"""
+
+import logging
+import os
+import re
+import sqlite3
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager, suppress
+from pathlib import Path
+from typing import Final
+
+from sqlalchemy import Connection, Engine, QueuePool, create_engine, event, inspect, select, text
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.exc import OperationalError
+
+from projections.storage.locks import AdvisoryLock, FileLock, Lock
+from projections.storage.tables import bookkeeping, generations, metadata, progress
+
+_log = logging.getLogger(__name__)
+
+_PATIENCE: Final = 60  # seconds to wait for a lock on SQLite
+_LOCKS: Final = {"projector": 1, "rebuild": 2}
+_MAKING: Final = 0x6465_7465_0001  # key of the advisory lock that is held while the row is made
+_DROP_ATTEMPTS: Final = 3
+
+#: The tables of generation 0, whatever the present ones are called.
+_FORMER: Final = (
+    "projection_progress", "parked_events", "actors", "articles", "reported_events", "evidence", "incidents",
+    "relations", "pair_publishers", "state_runs", "stale_states", "agreement_developments",
+)  # fmt: skip
+
+
+class Generation:
+    """One set of the tables, by its number."""
+
+    def __init__(self, number: int, engine: Engine) -> None:
+        self.number = number
+        self.engine = engine
+        self._closed = False
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """Yield a connection that sees one state of these tables, live or not."""
+        with self._connected() as connection, connection.begin():
+            yield connection
+
+    @contextmanager
+    def writing(self) -> Iterator[Connection]:
+        """Yield a connection whose changes are committed together, or not at all."""
+        with self._connected() as connection, connection.execution_options(writing=True).begin():
+            yield connection
+
+    @contextmanager
+    def _connected(self) -> Iterator[Connection]:
+        with self.engine.connect() as connection:
+            try:
+                yield connection
+            finally:
+                if self._closed and not connection.invalidated:
+                    connection.detach()  # closed with this block: the pool that it came from is gone
+
+    def position(self) -> int:
+        """Return the position up to which these tables are folded."""
+        with self.reading() as connection:
+            return int(connection.execute(select(progress.c.position)).scalar_one())
+
+    def close(self) -> None:
+        """Close the connections that are not in use; the others are closed when they are given back."""
+        self._closed = True
+        self.engine.dispose()
+
+
+class Home(ABC):
+    """Where generations live. `catalogue` reaches the row that says which is live."""
+
+    catalogue: Engine
+
+    @abstractmethod
+    def open(self, number: int, *, building: bool = False) -> Generation:
+        """Return a generation. One that is being built is written fast: a power failure may lose all of it."""
+
+    @abstractmethod
+    def has(self, number: int) -> bool:
+        """Return whether there are tables of a generation."""
+
+    @abstractmethod
+    def numbers(self) -> set[int]:
+        """Return the generations of which there is anything."""
+
+    @abstractmethod
+    def create(self, number: int) -> None:
+        """Make the empty tables of a generation, in place of what may be there."""
+
+    @abstractmethod
+    def drop(self, number: int) -> None:
+        """Remove a generation; those who still read it go on reading. What cannot be removed now may stay."""
+
+    def secure(self, number: int) -> None:  # noqa: B027  # nothing to do on PostgreSQL: a commit does it
+        """See to it that a generation that was built fast outlives a power failure."""
+
+    def analyze(self, number: int) -> None:  # noqa: B027  # nothing to do on SQLite, whose plans need no help
+        """Tell the planner of queries about new tables."""
+
+    @abstractmethod
+    def lock(self, name: str) -> Lock:
+        """Return the lock `projector` or `rebuild`."""
+
+    def make_catalogue(self, connection: Connection) -> None:
+        """Make the table of the row. One process at a time gets past here, until its transaction ends."""
+        bookkeeping.create_all(connection)
+
+    def has_catalogue(self) -> bool:
+        """Return whether the table of the row is there."""
+        return inspect(self.catalogue).has_table(generations.name)
+
+    def close(self) -> None:
+        """Close all connections."""
+        self.catalogue.dispose()
+
+
+class SqliteHome(Home):
+    """Generations as files beside the log: `NAME.projections-3.db` beside `NAME.db`."""
+
+    def __init__(self, database: Path) -> None:
+        self._log_file = database.absolute()
+        self._suffix = database.suffix or ".db"
+        self.catalogue = _sqlite_engine(lambda: _connect(self._file(0), "rwc"), ("journal_mode=WAL",))
+
+    def open(self, number: int, *, building: bool = False) -> Generation:
+        """Return a generation's file. One that is built has no row attached: its writer would lock that, too."""
+        synchronous = "OFF" if building else "NORMAL"
+        pragmas = (
+            "journal_mode=WAL",
+            f"synchronous={synchronous}",
+            "cache_size=-65536",
+            "wal_autocheckpoint=8000",
+        )
+        attached = self._file(0) if number and not building else None
+        return Generation(number, _sqlite_engine(lambda: _connect(self._file(number), "rw", attached), pragmas))
+
+    def has(self, number: int) -> bool:
+        """Return whether there are tables of a generation."""
+        if number:
+            return self._file(number).exists()
+        return inspect(self.catalogue).has_table(progress.name)
+
+    def numbers(self) -> set[int]:
+        """Return the generations of which there is a file, or what was left beside one."""
+        ours = re.compile(
+            re.escape(f"{self._log_file.stem}.projections-") + r"([1-9]\d*)" + re.escape(self._suffix)
+        )
+        names = (file.name.removesuffix("-wal").removesuffix("-shm") for file in self._log_file.parent.iterdir())
+        found = {int(match[1]) for match in map(ours.fullmatch, names) if match}
+        return found | ({0} if self.has(0) else set())
+
+    def create(self, number: int) -> None:
+        """Make the empty tables of a generation, in place of what may be there."""
+        self.drop(number)
+        engine = _sqlite_engine(lambda: _connect(self._file(number), "rwc"), ("journal_mode=WAL",))
+        with closing(Generation(number, engine)) as generation, generation.writing() as connection:
+            metadata.create_all(connection)
+
+    def drop(self, number: int) -> None:
+        """Delete a generation's files. Where open files cannot be deleted they stay, for the next rebuild."""
+        if not number:
+            self._drop_former()
+            return
+        for ending in ("", "-wal", "-shm"):
+            file = self._file(number)
+            try:
+                file.with_name(file.name + ending).unlink(missing_ok=True)
+            except PermissionError:
+                _log.warning("%s is in use and stays for now", file)
+
+    def secure(self, number: int) -> None:
+        """Write all of it to the disk."""
+        with closing(_connect(self._file(number), "rw")) as connection:
+            connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        file = self._file(number)
+        for path in (file, file.with_name(f"{file.name}-wal")):  # the latter, should a reader have kept it
+            if path.exists():
+                _synchronise(path, os.O_RDWR)
+        if os.name != "nt":
+            _synchronise(file.parent, os.O_RDONLY)
+
+    def lock(self, name: str) -> Lock:
+        """Return a lock on a file beside the log."""
+        if name not in _LOCKS:
+            raise ValueError(f"there is no lock {name!r}")
+        return FileLock(self._log_file.with_name(f"{self._log_file.stem}.{name}.lock"))
+
+    def _file(self, number: int) -> Path:
+        """Return a generation's file; that of generation 0 is the one with the row."""
+        generation = f"-{number}" if number else ""
+        return self._log_file.with_name(f"{self._log_file.stem}.projections{generation}{self._suffix}")
+
+    def _drop_former(self) -> None:
+        with self.catalogue.connect().execution_options(writing=True) as connection, connection.begin():
+            for name in _FORMER:
+                connection.exec_driver_sql(f"DROP TABLE IF EXISTS {name}")
+        with closing(_connect(self._file(0), "rw")) as vacuuming, suppress(sqlite3.OperationalError):
+            vacuuming.execute("VACUUM")  # a courtesy: the space is free for use in any case
+
+
+class PostgresqlHome(Home):
+    """Generations as schemas: `detente_projections_3` in the log's database."""
+
+    def __init__(self, database_url: str) -> None:
+        self._database_url = database_url
+        self._url = "postgresql+psycopg://" + database_url.partition("://")[2]
+        self.catalogue = self._engine(())
+
+    def open(self, number: int, *, building: bool = False) -> Generation:
+        """Return a generation's schema, first in the search path."""
+        settings = [("search_path", f"{_schema(number)}, ")] if number else []
+        if building:
+            settings.append(("synchronous_commit", "off"))
+        return Generation(number, self._engine(settings))
+
+    def has(self, number: int) -> bool:
+        """Return whether there are tables of a generation."""
+        with self.catalogue.connect() as connection:
+            return _has_progress(connection, number)
+
+    def numbers(self) -> set[int]:
+        """Return the generations of which there is a schema."""
+        found = r"SELECT nspname FROM pg_namespace WHERE nspname ~ '^detente_projections_[1-9][0-9]*$'"
+        with self.catalogue.connect() as connection:
+            numbers = {int(name.rpartition("_")[2]) for name in connection.execute(text(found)).scalars()}
+            return numbers | ({0} if _has_progress(connection, 0) else set())
+
+    def create(self, number: int) -> None:
+        """Make the empty tables of a generation, in place of what may be there."""
+        with closing(self.open(number)) as generation, generation.writing() as connection:
+            connection.exec_driver_sql(f"DROP SCHEMA IF EXISTS {_schema(number)} CASCADE")
+            connection.exec_driver_sql(f"CREATE SCHEMA {_schema(number)}")
+            # Unchecked, because tables of generation 0 are in sight here, too.
+            metadata.create_all(connection, checkfirst=False)
+
+    def drop(self, number: int) -> None:
+        """Drop a generation's tables once nobody reads them: everybody begins with the table locked first here."""
+        for attempt in range(1, _DROP_ATTEMPTS + 1):
+            try:
+                with self.catalogue.connect().execution_options(writing=True) as connection, connection.begin():
+                    connection.exec_driver_sql("SET LOCAL lock_timeout = '5s'")
+                    _drop_unread(connection, number)
+            except OperationalError:
+                _log.warning("generation %s of the tables is in use (attempt %s to drop it)", number, attempt)
+            else:
+                return
+
+    def analyze(self, number: int) -> None:
+        """Tell the planner of queries about new tables."""
+        with closing(self.open(number)) as generation, generation.writing() as connection:
+            for table in metadata.tables:
+                connection.exec_driver_sql(f"ANALYZE {table}")
+
+    def lock(self, name: str) -> Lock:
+        """Return an advisory lock of the database."""
+        return AdvisoryLock(self._database_url, _LOCKS[name], name)
+
+    def make_catalogue(self, connection: Connection) -> None:
+        """Make the table of the row under a lock: `IF NOT EXISTS` lets two collide."""
+        connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _MAKING})
+        super().make_catalogue(connection)
+
+    def _engine(self, settings: "list[tuple[str, str]] | tuple[()]") -> Engine:
+        def configure(connection: DBAPIConnection, _record: object) -> None:
+            cursor = connection.cursor()
+            for name, value in settings:
+                behind = "current_setting('search_path')" if name == "search_path" else "''"
+                cursor.execute(f"SELECT set_config('{name}', '{value}' || {behind}, false)")
+            cursor.close()
+            connection.commit()  # else they end with the transaction
+
+        engine = create_engine(self._url, pool_pre_ping=True, pool_size=5, max_overflow=15)
+        event.listen(engine, "connect", configure)
+        event.listen(engine, "begin", _begin_postgresql)
+        return engine
+
+
+def home_of(database_url: str) -> Home:
+    """Return where the generations live that belong to the log at a database URL."""
+    if database_url.startswith("sqlite:///"):
+        return SqliteHome(Path(database_url.removeprefix("sqlite:///")))
+    return PostgresqlHome(database_url)
+
+
+def _sqlite_engine(connect: Callable[[], sqlite3.Connection], pragmas: tuple[str, ...]) -> Engine:
+    def configure(connection: DBAPIConnection, _record: object) -> None:
+        cursor = connection.cursor()
+        for pragma in pragmas:
+            cursor.execute(f"PRAGMA {pragma}")
+        cursor.close()
+
+    engine = create_engine("sqlite://", creator=connect, poolclass=QueuePool, pool_size=10, max_overflow=40)
+    event.listen(engine, "connect", configure)
+    event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+def _connect(file: Path, mode: str, attached: Path | None = None) -> sqlite3.Connection:
+    """Connect to a file; `rw` is an error where there is none. Transactions are begun by hand."""
+    connection = sqlite3.connect(
+        f"{file.as_uri()}?mode={mode}",
+        uri=True,
+        timeout=_PATIENCE,
+        check_same_thread=False,  # the pool keeps threads apart
+        isolation_level=None,
+    )
+    if attached is not None:
+        try:
+            connection.execute("ATTACH DATABASE ? AS catalogue", (f"{attached.as_uri()}?mode=rw",))
+        except sqlite3.Error:
+            connection.close()
+            raise
+    return connection
+
+
+def _synchronise(path: Path, flags: int) -> None:
+    descriptor = os.open(path, flags)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    """Begin; a writer takes the write locks at once, so that it never fails half-way for want of them."""
+    writing = connection.get_execution_options().get("writing", False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
+
+
+def _begin_postgresql(connection: Connection) -> None:
+    if not connection.get_execution_options().get("writing", False):
+        connection.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+
+
+def _schema(number: int) -> str:
+    return f"detente_projections_{number}"
+
+
+def _has_progress(connection: Connection, number: int) -> bool:
+    name = f"{_schema(number)}.{progress.name}" if number else progress.name
+    found = connection.execute(text("SELECT to_regclass(:name) IS NOT NULL"), {"name": name})
+    return bool(found.scalar_one())
+
+
+def _drop_unread(connection: Connection, number: int) -> None:
+    prefix = f"{_schema(number)}." if number else ""
+    if _has_progress(connection, number):
+        connection.exec_driver_sql(f"LOCK TABLE {prefix}{progress.name} IN ACCESS EXCLUSIVE MODE")
+    if number:
+        connection.exec_driver_sql(f"DROP SCHEMA IF EXISTS {_schema(number)} CASCADE")
+    else:
+        connection.exec_driver_sql(f"DROP TABLE IF EXISTS {', '.join(_FORMER)}")

@@ -1,0 +1,307 @@
+"""The read side's tables: transactions on the generation that is live, and the change from one to the next."""
+
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, closing, contextmanager
+from typing import Any, Final, NamedTuple
+
+from sqlalchemy import Connection, Engine, case, delete, func, insert, select, update
+from sqlalchemy.exc import DBAPIError, NoResultFound
+
+from projections.storage.generations import Generation, Home, home_of
+from projections.storage.locks import Lock
+from projections.storage.tables import VERSION, generations, progress
+
+_NAME: Final = "relations"
+_ROWS: Final = progress.join(generations, progress.c.name == generations.c.name)
+#: One statement, and the first of every transaction, so that nobody holds an old generation's tables but its own.
+_STANDING: Final = select(progress.c.version, progress.c.position, generations.c.live).select_from(_ROWS)
+_SNAPSHOT: Final = select(progress.c.position, progress.c.revision, progress.c.recorded)
+_STANDING_LOCKED: Final = _STANDING.with_for_update(read=True, of=generations)
+
+
+class OutdatedTables(Exception):
+    """The tables were made by another version of the projections; `detente rebuild` makes them anew."""
+
+
+class RebuildRunning(Exception):
+    """The tables are being made anew already, by another process."""
+
+
+class TablesState(NamedTuple):
+    """Where the tables stand: their version, the position up to which the log is folded, the live generation."""
+
+    version: int
+    position: int
+    live: int
+
+    def check(self) -> int:
+        """Return the position. Raises `OutdatedTables`."""
+        _check_version(self.version)
+        return self.position
+
+
+class Store:
+    """The read side's tables in one database: those of the live generation, whichever that is at the moment.
+
+    A reader sees a consistent snapshot of one generation. A writer keeps it the live one until it has committed.
+    """
+
+    def __init__(self, home: Home, url: str) -> None:
+        self.url = url
+        self._home = home
+        self._switching = threading.Lock()
+        self._live = home.open(self._establish())
+
+    @classmethod
+    def open(cls, database_url: str) -> "Store":
+        """Open the tables that belong to the log at a database URL, making them where there are none."""
+        return cls(home_of(database_url), database_url)
+
+    @property
+    def engine(self) -> Engine:
+        """Return the engine of the generation that was live when last looked at."""
+        return self._live.engine
+
+    def close(self) -> None:
+        """Close all connections."""
+        self._live.close()
+        self._home.close()
+
+    def lock(self, name: str) -> Lock:
+        """Return the lock between processes `projector` or `rebuild`."""
+        return self._home.lock(name)
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """Yield a connection that sees one state of the tables. Raises `OutdatedTables`."""
+        with self._begun(writing=False) as (connection, standing):
+            standing.check()
+            yield connection
+
+    @contextmanager
+    def writing(self) -> Iterator[Connection]:
+        """Yield a connection whose changes are committed together, or not at all."""
+        with self._begun(writing=True) as (connection, _):
+            yield connection
+
+    @contextmanager
+    def inspecting(self) -> Iterator[tuple[Connection, TablesState]]:
+        """Yield a reading connection and where the tables stand, of whatever version they are."""
+        with self._begun(writing=False) as begun:
+            yield begun
+
+    def position(self) -> int:
+        """Return the position up to which the log is folded. Raises `OutdatedTables`."""
+        with self._begun(writing=False) as (_, standing):
+            return standing.check()
+
+    def mark(self) -> "Mark":
+        """Return what the present state of the tables is told from others by. Raises `OutdatedTables`."""
+        with self.reading() as connection:
+            return read_snapshot(connection).mark
+
+    def clear(self) -> None:
+        """Begin an empty generation, to be folded from the beginning of the log. Raises `RebuildRunning`."""
+        with self.rebuilding() as new:
+            self.swap(new)
+
+    # A new generation
+
+    @contextmanager
+    def rebuilding(self) -> Iterator[Generation]:
+        """Yield a new, empty generation. Unless it is swapped in, it is gone afterwards. Raises `RebuildRunning`.
+
+        What an earlier rebuild left when it was killed is removed first.
+        """
+        lock = self.lock("rebuild")
+        if not lock.acquire():
+            lock.give_up()
+            raise RebuildRunning("the tables are being made anew already: wait for that to end")
+        with ExitStack() as stack:
+            stack.callback(lock.release)
+            self._sweep()
+            stack.callback(self._sweep)
+            number = self._announce()
+            self._create(number)
+            yield stack.enter_context(closing(self._home.open(number, building=True)))
+
+    def swap(self, new: Generation, last: Callable[[], None] = lambda: None) -> None:
+        """Make a generation the live one, in one transaction.
+
+        `last` is called when nobody can write the live one any more, for the new one to reach the same position.
+        Readers go on all the while; they see the old generation until the moment of the swap.
+        """
+        self._home.analyze(new.number)
+        self._home.secure(new.number)
+        with self._catalogue() as connection:
+            connection.execute(select(generations.c.live).with_for_update()).one()
+            last()
+            self._take_over_revision(new)
+            self._home.secure(new.number)  # of what is new, which is little
+            connection.execute(update(generations).values(live=new.number, building=None))
+        self._switch(new.number)
+
+    def _take_over_revision(self, new: Generation) -> None:
+        """Let the new generation be told from earlier states of the tables as the live one is."""
+        with self._begun(writing=False) as (connection, standing):
+            if standing.version != VERSION:
+                return  # nobody has read it
+            revision = read_snapshot(connection).revision
+        with new.writing() as connection:
+            connection.execute(update(progress).values(revision=revision))
+
+    def building_position(self) -> int | None:
+        """Return how far the generation has come that is being built now; None if there is none."""
+        with self._home.catalogue.connect() as connection, connection.begin():
+            number = connection.execute(select(generations.c.building)).scalar()
+        if number is None or self.lock("rebuild").holder() is None:
+            return None
+        try:
+            with closing(self._home.open(number, building=True)) as building:
+                return building.position()
+        except (DBAPIError, NoResultFound):  # it is just being made, or has just been swapped in
+            return None
+
+    # How it is done
+
+    @contextmanager
+    def _begun(self, *, writing: bool) -> Iterator[tuple[Connection, TablesState]]:
+        while (begun := self._begin(writing=writing)) is None:
+            continue
+        transaction, connection, standing = begun
+        with transaction:
+            yield connection, standing
+
+    def _begin(self, *, writing: bool) -> tuple[ExitStack, Connection, TablesState] | None:
+        """Begin a transaction on the live generation; None if another one has become live, and is chosen now."""
+        generation = self._live
+        with ExitStack() as stack:
+            try:
+                transaction = generation.writing() if writing else generation.reading()
+                connection = stack.enter_context(transaction)
+                standing = TablesState._make(connection.execute(_STANDING_LOCKED if writing else _STANDING).one())
+            except DBAPIError:  # its tables may be gone
+                live = self._find_live()
+                if live in (None, generation.number):
+                    raise
+            else:
+                if standing.live == generation.number:
+                    return stack.pop_all(), connection, standing
+                live = standing.live
+        self._switch(live)
+        return None
+
+    def _switch(self, live: int) -> None:
+        with self._switching:
+            old = self._live
+            if old.number < live:  # else another thread has done it
+                self._live = self._home.open(live)
+                old.close()
+
+    @contextmanager
+    def _catalogue(self) -> Iterator[Connection]:
+        """Yield a connection to the row that says which generation is live, to change it."""
+        with self._home.catalogue.connect().execution_options(writing=True) as connection, connection.begin():
+            yield connection
+
+    def _find_live(self) -> int | None:
+        with self._home.catalogue.connect() as connection, connection.begin():
+            return connection.execute(select(generations.c.live)).scalar()
+
+    def _establish(self) -> int:
+        """Return the live generation; where there is none, make it."""
+        if self._home.has_catalogue():
+            live = self._find_live()
+            if live is not None and self._home.has(live):
+                return live
+        with self._catalogue() as connection:
+            self._home.make_catalogue(connection)
+            row = connection.execute(select(generations.c.live, generations.c.newest)).first()
+            if row is not None and self._home.has(row.live):
+                return int(row.live)  # another process was first
+            newest = -1 if row is None else int(row.newest)
+            if row is None and self._home.has(0):
+                number = 0
+            else:
+                number = max(newest, 0) + 1
+                self._create(number)
+            connection.execute(delete(generations))
+            connection.execute(insert(generations).values(name=_NAME, live=number, newest=number))
+            return number
+
+    def _announce(self) -> int:
+        """Return the number of a new generation, having noted that it is being built."""
+        with self._catalogue() as connection:
+            number = int(connection.execute(select(generations.c.newest)).scalar_one()) + 1
+            connection.execute(update(generations).values(newest=number, building=number))
+            return number
+
+    def _create(self, number: int) -> None:
+        self._home.create(number)
+        with closing(self._home.open(number, building=True)) as generation, generation.writing() as connection:
+            connection.execute(insert(progress).values(name=_NAME, version=VERSION, position=0))
+
+    def _sweep(self) -> None:
+        """Remove all generations but the live one. Only who may rebuild may do that."""
+        with self._catalogue() as connection:
+            live = connection.execute(select(generations.c.live)).scalar_one()
+            connection.execute(update(generations).values(building=None))
+        for number in self._home.numbers() - {live}:
+            self._home.drop(number)
+
+
+class Mark(NamedTuple):
+    """What a state of the tables is told from others by. It is the same in all generations."""
+
+    position: int
+    revision: int
+
+
+class Snapshot(NamedTuple):
+    """Where the tables stand: position in the log, how often amended, when the newest event was recorded."""
+
+    position: int
+    revision: int
+    recorded: int | None
+
+    @property
+    def mark(self) -> Mark:
+        """What this state of the tables is told from others by."""
+        return Mark(self.position, self.revision)
+
+
+def read_snapshot(connection: Connection) -> Snapshot:
+    """Return where the tables stand, as this transaction sees them."""
+    return Snapshot(*connection.execute(_SNAPSHOT).one())
+
+
+def read_position(connection: Connection) -> int:
+    """Return the position that the tables reflect. Raises `OutdatedTables`."""
+    version, position = connection.execute(select(progress.c.version, progress.c.position)).one()
+    _check_version(version)
+    return int(position)
+
+
+def advance(connection: Connection, old: int, new: int, recorded: int | None) -> bool:
+    """Move the position from `old` to `new`; return False, changing nothing, if it is not at `old` any more."""
+    values: dict[str, Any] = {"position": new}
+    if recorded is not None:
+        known = connection.execute(select(progress.c.recorded)).scalar()
+        values["recorded"] = max(recorded, known or recorded)
+    moved = connection.execute(
+        update(progress).where(progress.c.position == old, progress.c.version == VERSION).values(**values)
+    )
+    return moved.rowcount == 1
+
+
+def note_recorded(connection: Connection, recorded: int | None) -> None:
+    """Take in when an event was recorded that is folded late, and keep others from folding until the commit."""
+    latest = func.coalesce(progress.c.recorded, recorded)
+    newest = case((latest < recorded, recorded), else_=latest)
+    connection.execute(update(progress).values(recorded=newest, revision=progress.c.revision + 1))
+
+
+def _check_version(version: int) -> None:
+    if version != VERSION:
+        raise OutdatedTables(f"the tables are of version {version}, not {VERSION}: run `detente rebuild`")

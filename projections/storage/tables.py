@@ -1,0 +1,222 @@
+"""The read side's tables, defined once for SQLite and PostgreSQL.
+
+Days are days since 1970-01-01; instants are microseconds since then, UTC. A row of evidence (and of what else can
+be superseded) was known from `known_from`, included, to `known_to`, excluded; the latter is null while it stands.
+An article's key is the position at which it was posted, so that what is recorded later is stored later. Bump
+`VERSION` when a table or a fold changes: tables of another version are not read but rebuilt.
+"""
+
+from typing import Final
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Double,
+    Index,
+    Integer,
+    MetaData,
+    SmallInteger,
+    String,
+    Table,
+    Text,
+    literal_column,
+)
+
+VERSION: Final = 3
+
+#: The tables of a generation: all that is made from the log.
+metadata = MetaData()
+#: What says which generation is live: it belongs to none of them.
+bookkeeping = MetaData()
+
+#: Which generation of the tables is live, which is the newest, and which is being built: one row.
+generations = Table(
+    "projection_generations",
+    bookkeeping,
+    Column("name", String, primary_key=True),
+    Column("live", Integer, nullable=False),
+    Column("newest", Integer, nullable=False),
+    Column("building", Integer),
+)
+
+#: How far the log is folded: one row. `revision` grows when events are folded late, which leaves the position.
+progress = Table(
+    "projection_progress",
+    metadata,
+    Column("name", String, primary_key=True),
+    Column("version", Integer, nullable=False),
+    Column("position", BigInteger, nullable=False),
+    Column("recorded", BigInteger),
+    Column("revision", Integer, nullable=False, default=0),
+)
+
+#: Domain events that could not be folded, and those that follow one in the same aggregate.
+parked = Table(
+    "parked_events",
+    metadata,
+    Column("position", BigInteger, primary_key=True, autoincrement=False),
+    Column("topic", String, nullable=False),
+    Column("aggregate", String, nullable=False),
+    Column("aggregate_version", Integer, nullable=False),
+    Column("error", Text, nullable=False),
+)
+
+actors = Table(
+    "actors",
+    metadata,
+    Column("code", String, primary_key=True),
+    Column("kind", String, nullable=False),
+    Column("name", String, nullable=False),
+    Column("aliases", Text, nullable=False),
+    Column("recorded", BigInteger, nullable=False),
+)
+
+articles = Table(
+    "articles",
+    metadata,
+    Column("article", BigInteger, primary_key=True, autoincrement=False),
+    Column("aggregate", String, nullable=False, unique=True),
+    Column("article_id", String, nullable=False),
+    Column("url", Text),
+    Column("headline", Text),
+    Column("publisher", Text, nullable=False),
+    Column("published", String, nullable=False),
+    Column("language", String),
+    Column("retracted", Boolean, nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("recorded", BigInteger, nullable=False),
+    Column("changed", BigInteger, nullable=False),
+)
+
+#: What was reported, in the words of each version: the `content` is the report as JSON.
+reported_events = Table(
+    "reported_events",
+    metadata,
+    Column("article", BigInteger, primary_key=True, autoincrement=False),
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("version", Integer, primary_key=True, autoincrement=False),
+    Column("position", BigInteger, nullable=False),
+    Column("recorded", BigInteger, nullable=False),
+    Column("content", Text, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+evidence = Table(
+    "evidence",
+    metadata,
+    Column("article", BigInteger, primary_key=True, autoincrement=False),
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("source", String, primary_key=True),
+    Column("target", String, primary_key=True),
+    Column("known_from", BigInteger, primary_key=True, autoincrement=False),
+    Column("known_to", BigInteger),
+    Column("version", Integer, nullable=False),
+    Column("reciprocal", Boolean, nullable=False),
+    Column("kind", String, nullable=False),
+    Column("type", String),
+    Column("day", Integer, nullable=False),
+    Column("incident", String),
+    Column("publisher", String, nullable=False),
+    Column("killed", Integer),
+    Column("wounded", Integer),
+    Column("development", String),
+    sqlite_with_rowid=False,
+)
+evidence_by_incident = Index("evidence_by_incident", evidence.c.incident)
+Index("evidence_by_pair", evidence.c.source, evidence.c.target, evidence.c.day)
+
+#: Which evidence is of alignments: with a literal, as SQLite would not use its partial index for a parameter.
+is_alignment: Final = evidence.c.kind == literal_column("'alignment'")
+Index("evidence_of_alignments", evidence.c.source, sqlite_where=is_alignment, postgresql_where=is_alignment)
+
+incidents = Table(
+    "incidents",
+    metadata,
+    Column("id", String, primary_key=True),
+    Column("a", String, nullable=False),
+    Column("b", String, nullable=False),
+    Column("direction", SmallInteger, nullable=False),
+    Column("type", String),
+    Column("day", Integer, nullable=False),
+    Column("material", Boolean, nullable=False),
+    Column("publishers", Integer, nullable=False),
+    Column("reports", Integer, nullable=False),
+    Column("killed", Integer),
+    Column("wounded", Integer),
+    Column("weight", Double, nullable=False),
+    Index("incidents_by_pair", "a", "b", "day"),
+    sqlite_with_rowid=False,
+)
+
+#: The twelve levels of a pair's running sums on `day`: conflict and cooperation, verbal and material, each for the
+#: direction from a to b (`ab`), back (`ba`) and mutual (`mu`).
+LEVELS: Final = tuple(
+    f"{direction}_{sign}_{half_life}"
+    for direction in ("ab", "ba", "mu")
+    for sign in ("conflict", "cooperation")
+    for half_life in ("verbal", "material")
+)
+
+relations = Table(
+    "relations",
+    metadata,
+    Column("a", String, primary_key=True),
+    Column("b", String, primary_key=True),
+    Column("incidents", Integer, nullable=False),
+    Column("first_day", Integer),
+    Column("day", Integer),
+    Column("sums", Text, nullable=False),
+    *(Column(level, Double, nullable=False) for level in LEVELS),
+    Index("relations_by_b", "b"),
+    sqlite_with_rowid=False,
+)
+
+pair_publishers = Table(
+    "pair_publishers",
+    metadata,
+    Column("a", String, primary_key=True),
+    Column("b", String, primary_key=True),
+    Column("publisher", String, primary_key=True),
+    Column("evidence", Integer, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+#: The runs of states of a pair under the default model: each lasts until the next begins.
+state_runs = Table(
+    "state_runs",
+    metadata,
+    Column("a", String, primary_key=True),
+    Column("b", String, primary_key=True),
+    Column("first_day", Integer, primary_key=True, autoincrement=False),
+    Column("state", String, nullable=False),
+    sqlite_with_rowid=False,
+)
+STATE_RUN: Final = ("a", "b", "first_day", "state")  #: the columns of a row of `state_runs`
+
+#: Pairs whose runs of states are older than their incidents.
+stale_states = Table(
+    "stale_states",
+    metadata,
+    Column("a", String, primary_key=True),
+    Column("b", String, primary_key=True),
+    sqlite_with_rowid=False,
+)
+
+agreement_developments = Table(
+    "agreement_developments",
+    metadata,
+    Column("article", BigInteger, primary_key=True, autoincrement=False),
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("known_from", BigInteger, primary_key=True, autoincrement=False),
+    Column("known_to", BigInteger),
+    Column("version", Integer, nullable=False),
+    Column("agreement", String, nullable=False),
+    Column("development", String, nullable=False),
+    Column("day", Integer, nullable=False),
+    Column("occurred", String, nullable=False),
+    Column("parties", Text, nullable=False),
+    Column("title", Text),
+    Index("agreement_developments_by_agreement", "agreement"),
+    sqlite_with_rowid=False,
+)

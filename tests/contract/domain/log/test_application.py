@@ -1,0 +1,188 @@
+"""The log, on every kind of store: commands recorded once, whoever repeats them and however many at once."""
+
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from api.running.service import Service
+from domain.actors import ActorKind
+from domain.articles import ArticlePosted, ClashReported
+from domain.errors import (
+    ActorDiffers,
+    ActorNotFound,
+    ArticleDiffers,
+    ArticleIsRetracted,
+    ArticleNotFound,
+    InvalidFacts,
+)
+from domain.log.application import Detente, Outcome
+from domain.log.database_url import log_environment
+from tests.conftest import NewDatabase
+from tests.language import BY_ANN, clash, header, post, statement
+
+
+def test_a_posted_article_is_in_the_log_in_order(service: Service) -> None:
+    outcome = service.log.post_article(post("a-1", statement(), clash()))
+    notifications = service.log.read_log(0, 100)
+    assert [type(service.log.decode(n)).__name__ for n in notifications] == [
+        "ArticlePosted",
+        "StatementReported",
+        "ClashReported",
+    ]
+    positions = [n.id for n in notifications]
+    assert positions == sorted(positions)
+    assert outcome == Outcome(id="a-1", changed=True, position=positions[-1], version=3)
+    assert service.log.position() == positions[-1]
+    assert service.log.read_log(positions[0], 1)[0].id == positions[1]
+
+
+def test_an_empty_log_is_at_position_0(service: Service) -> None:
+    assert service.log.position() == 0
+    assert service.log.read_log(0, 10) == []
+    assert service.log.directory().names == {}
+
+
+def test_the_same_article_again_changes_nothing(service: Service) -> None:
+    first = service.log.post_article(post("a-1", clash()))
+    again = service.log.post_article(post("a-1", clash()))
+    assert (first.changed, again.changed) == (True, False)
+    assert again.position == first.position == service.log.position()
+
+
+def test_other_content_under_the_same_id_is_refused(service: Service) -> None:
+    service.log.post_article(post("a-1", clash()))
+    with pytest.raises(ArticleDiffers):
+        service.log.post_article(post("a-1", clash(killed=1)))
+    service.log.retract_article("a-1", None, BY_ANN)
+    with pytest.raises(ArticleIsRetracted):
+        service.log.post_article(post("a-1", clash()))
+
+
+def test_an_article_posted_from_sixteen_threads_is_recorded_once(service: Service) -> None:
+    with ThreadPoolExecutor(16) as threads:
+        outcomes = list(threads.map(lambda _: service.log.post_article(post("a-1", clash())), range(16)))
+    assert sorted(outcome.changed for outcome in outcomes) == [False] * 15 + [True]
+    assert len(service.log.read_log(0, 100)) == 2
+
+
+def test_changes_from_many_threads_are_all_recorded(service: Service) -> None:
+    service.log.post_article(post("a-1", *(clash(killed=n) for n in range(6))))
+    with ThreadPoolExecutor(6) as threads:
+        list(threads.map(lambda n: service.log.retract_report("a-1", n, None, BY_ANN), range(1, 6)))
+    assert service.log.article("a-1").reports == {6: clash(killed=5)}
+
+
+def test_each_article_of_a_batch_succeeds_or_fails_alone(service: Service) -> None:
+    service.log.post_article(post("old", clash()))
+    outcomes = service.log.post_articles(
+        [
+            post("new", clash()),
+            post("bad", clash("SYR", "SYR")),
+            post("old", clash()),
+            post("old", statement()),
+            post("twice", clash()),
+            post("twice", clash()),
+        ]
+    )
+    assert [o.changed if isinstance(o, Outcome) else type(o) for o in outcomes] == [
+        True,
+        InvalidFacts,
+        False,
+        ArticleDiffers,
+        True,
+        False,
+    ]
+
+
+def test_a_batch_of_new_articles_goes_into_one_transaction(service: Service) -> None:
+    outcomes = service.log.post_articles([post(f"a-{n}", clash()) for n in range(50)])
+    assert [outcome.position for outcome in outcomes if isinstance(outcome, Outcome)] == [
+        n.id for n in service.log.read_log(0, 1000) if n.originator_version == 2
+    ]
+
+
+def test_changing_an_article_that_does_not_exist_is_refused(service: Service) -> None:
+    for change in (
+        lambda: service.log.revise_article("x", header(), [clash()], None, BY_ANN),
+        lambda: service.log.correct_report("x", 1, clash(), None, BY_ANN),
+        lambda: service.log.retract_report("x", 1, None, BY_ANN),
+        lambda: service.log.retract_article("x", None, BY_ANN),
+        lambda: service.log.article_history("x"),
+    ):
+        with pytest.raises(ArticleNotFound):
+            change()
+
+
+def test_a_refused_change_records_nothing(service: Service) -> None:
+    service.log.post_article(post("a-1", clash()))
+    position = service.log.position()
+    with pytest.raises(InvalidFacts):
+        service.log.revise_article("a-1", header(), [], None, BY_ANN)
+    with pytest.raises(InvalidFacts):
+        service.log.correct_report("a-1", 1, clash(killed=-1), None, BY_ANN)
+    assert service.log.position() == position
+
+
+def test_an_articles_history_is_what_happened_to_it(service: Service) -> None:
+    service.log.post_article(post("a-1", clash()))
+    service.log.post_article(post("a-2", clash()))
+    service.log.revise_article("a-1", header(), [statement()], "later", BY_ANN)
+    history = service.log.article_history("a-1")
+    assert [type(event) for event in history[:2]] == [ArticlePosted, ClashReported]
+    assert [event.originator_version for event in history] == [1, 2, 3, 4, 5]
+
+
+def test_actors_are_registered_once_and_gain_names(service: Service) -> None:
+    log = service.log
+    assert log.register_actor("NATO", ActorKind.ORGANISATION, "NATO", ["Alliance"], BY_ANN).changed
+    assert not log.register_actor("NATO", ActorKind.ORGANISATION, "NATO", ["Alliance"], BY_ANN).changed
+    assert log.register_actor("NATO", ActorKind.ORGANISATION, "NATO", ["Atlantic Alliance"], BY_ANN).changed
+    assert log.add_actor_name("NATO", "OTAN", BY_ANN).changed
+    assert log.directory().find("otan") == log.directory().find("atlantic alliance") == ("NATO",)
+    with pytest.raises(ActorDiffers):
+        log.register_actor("NATO", ActorKind.STATE, "NATO", [], BY_ANN)
+    with pytest.raises(ActorNotFound):
+        log.add_actor_name("XYZ", "Nobody", BY_ANN)
+
+
+def test_a_directory_sees_what_another_process_registered(new_database: NewDatabase) -> None:
+    environment = log_environment(new_database())
+    with Detente(environment) as one, Detente(environment) as other:
+        assert one.directory().find("otan") == ()
+        other.register_actor("NATO", ActorKind.ORGANISATION, "NATO", ["OTAN"], BY_ANN)
+        other.post_article(post("a-1", clash()))
+        assert one.directory().find("otan") == ("NATO",)
+
+
+@pytest.mark.parametrize("url", ["mysql://x", "sqlite://x", "", "/var/x.db"])
+def test_an_unknown_database_is_refused(url: str) -> None:
+    with pytest.raises(ValueError, match="sqlite:/// or postgresql://"):
+        log_environment(url)
+
+
+def test_a_postgresql_url_gives_the_library_its_parts() -> None:
+    environment = log_environment("postgresql://ann:p%40ss@db.example:6432/relations")
+    assert {name: environment[f"POSTGRES_{name}"] for name in ("DBNAME", "HOST", "PORT", "USER", "PASSWORD")} == {
+        "DBNAME": "relations",
+        "HOST": "db.example",
+        "PORT": "6432",
+        "USER": "ann",
+        "PASSWORD": "p@ss",
+    }
+
+
+def test_a_batch_of_hundreds_of_kilobytes_is_recorded_at_once(service: Service) -> None:
+    reports = [clash(killed=n, summary="What happened, in many words. " * 10) for n in range(20)]
+    outcomes = service.log.post_articles([post(f"a-{n}", *reports) for n in range(100)])
+    assert all(isinstance(outcome, Outcome) and outcome.changed for outcome in outcomes)
+    assert len(service.log.read_log(0, 10_000)) == 100 * 21
+
+
+def test_many_may_open_a_log_at_once(new_database: NewDatabase) -> None:
+    environment = log_environment(new_database())
+    for _ in range(10):  # not only where nothing is there yet
+        with ThreadPoolExecutor(8) as pool:
+            opened = list(pool.map(lambda _: Detente(environment), range(8)))
+        assert {log.position() for log in opened} == {0}
+        for log in opened:
+            log.close()

@@ -1,0 +1,413 @@
+"""Whatever is done to articles, in whatever order, and however it is folded: the answers are the naive model's."""
+
+import os
+import shutil
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from datetime import date, timedelta
+from itertools import combinations
+from pathlib import Path
+from tempfile import mkdtemp
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, Phase, note, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
+from sqlalchemy import select
+
+from api.running.service import Service
+from api.running.settings import Settings
+from domain.articles import Header
+from domain.errors import DetenteError
+from domain.events import Provenance
+from domain.log.application import Outcome, PostArticle
+from domain.reports import Report
+from projections.folding.projector import Projector
+from projections.queries.agreements import agreements_on
+from projections.queries.question import Question
+from projections.queries.relation import contributions_at, relation_at
+from projections.queries.tension_series import Interval, series
+from projections.scoring.models import DEFAULT_MODEL
+from projections.storage.tables import parked
+from projections.times import to_date, to_day, to_micros
+from tests.clock import Clock
+from tests.conftest import NewDatabase
+from tests.contract.asking import all_relations
+from tests.contract.naive import Facts, Meaning, Pair
+from tests.language import agreement, backing, clash, cooperation, header, statement
+
+EXAMPLES = os.environ.get("FUZZ_EXAMPLES")  # `make fuzz`: more lives, other ones each time
+ACTORS = ("RUS", "SYR", "SYR-REB", "TUR")
+PAIRS = tuple(combinations(ACTORS, 2))
+IDS = st.sampled_from(["a-1", "a-2", "a-3"])
+NUMBERS = st.integers(1, 5)
+#: Before anything, in the midst of it, at its end, and long after.
+DAYS = ("2020-01-31", "2020-02-05", "2020-02-12", "2020-02-25", "2020-04-01", "2021-01-01")
+
+KINDS = ("clash", "clash", "statement", "plain", "agreement", "sides", "backing", "backing", "aid")
+
+close = pytest.approx
+
+
+@st.composite
+def occurred(draw: st.DrawFn) -> str:
+    first, length = draw(st.integers(1, 25)), draw(st.sampled_from([0, 0, 0, 1, 2, 3]))
+    start = date(2020, 2, first)
+    return f"{start}/{start + timedelta(days=length)}" if length else str(start)
+
+
+@st.composite
+def reports(draw: st.DrawFn, refs: Sequence[str]) -> Report:
+    """Return any report; it may be part of one that `refs` name."""
+    source, target, third = draw(st.permutations(ACTORS))[:3]
+    day, toll = draw(occurred()), st.sampled_from([None, 0, 3, 40, 100_000])
+    mutual, is_part = draw(st.booleans()), draw(st.booleans())
+    joins: dict[str, str] = {}
+    if refs and is_part:
+        joins[draw(st.sampled_from(["part_of", "same_as"]))] = draw(st.sampled_from(refs))
+    if several := draw(st.integers(0, 3)) == 0:
+        target = f"{target} {third}"
+    kind = draw(st.sampled_from(KINDS))
+    if kind == "clash":
+        type_ = draw(st.sampled_from(["ASSAULT", "ASSAULT", "SANCTION"]))
+        tolls = {"killed": draw(toll), "wounded": draw(toll)}
+        return clash(source, target, day, type_, reciprocal=mutual, **tolls, **joins)
+    if kind == "statement":
+        type_ = draw(st.sampled_from(["CONSULT", "ACCUSE", "REQUEST"]))
+        return statement(source, target, day, type_, reciprocal=mutual, **joins)
+    if kind == "plain":
+        return statement(source, target, day, None, cameo="010", **joins)
+    if kind == "aid":
+        return cooperation(source, target, day, reciprocal=mutual, **joins)
+    if kind == "backing":
+        return backing(
+            source, target, day, development=draw(st.sampled_from(["standing", "begun", "ended"])), **joins
+        )
+    deal = {
+        "agreement": draw(st.sampled_from(["deal", "pact"])),
+        "title": draw(st.sampled_from([None, "The deal"])),
+    }
+    deal["development"] = draw(st.sampled_from(["reached", "reaffirmed", "breached", "terminated", "expired"]))
+    if kind == "agreement":
+        return agreement(f"{source} {target}", day, **deal, **joins)
+    sides = {"source": (source,), "target": tuple(target.split()), "reciprocal": mutual and not several}
+    return agreement("", day, **sides, **deal, **joins)
+
+
+@st.composite
+def contents(draw: st.DrawFn) -> tuple[Report, ...]:
+    """Return what an article reports: some of it part of other parts."""
+    refs: list[str] = []
+    told: list[Report] = []
+    for number in range(draw(st.integers(1, 4))):
+        report = draw(reports(refs))
+        if draw(st.booleans()):
+            refs.append(f"r{number}")
+            report = type(report)(**{**{f: getattr(report, f) for f in report.__struct_fields__}, "ref": refs[-1]})
+        told.append(report)
+    return tuple(told)
+
+
+headers = st.builds(
+    header,
+    published=st.sampled_from(["2020-02-28", "2020-02-28", "2020-03-05"]),
+    publisher=st.sampled_from(["Reuters", "REUTERS", "AP", "AFP"]),
+)
+
+
+class Life(RuleBasedStateMachine):
+    """Does things to articles, folds, restarts and rebuilds; and compares."""
+
+    new_database: Callable[[str], str]
+
+    @initialize(about=headers, first=contents(), second=contents())
+    def begin(self, about: Header, first: tuple[Report, ...], second: tuple[Report, ...]) -> None:
+        """Open a log, and post two articles."""
+        self.folder = mkdtemp()
+        self.url = type(self).new_database(self.folder)
+        self.clock = Clock()
+        self.facts = Facts()
+        self.last: dict[str, PostArticle] = {}
+        self.service = self._open()
+        self._post("a-1", about, first)
+        self._post("a-2", about, second)
+
+    def _open(self) -> Service:
+        return Service.open(Settings(database_url=self.url), self.clock)
+
+    def teardown(self) -> None:
+        """Compare once more, and close everything."""
+        if not hasattr(self, "service"):
+            return
+        try:
+            for turn, day in enumerate(DAYS):
+                self._compare(day, known_of=turn if turn % 2 else None, chosen=PAIRS[turn % len(PAIRS)])
+        finally:
+            self.service.close()
+            shutil.rmtree(self.folder)
+
+    def _do(self, command: Callable[[Provenance], Outcome]) -> tuple[Outcome | None, Any]:
+        """Give a command; return its outcome, None if it is refused, and the instant of record."""
+        by_ann = Provenance("ann", self.clock())
+        with suppress(DetenteError):
+            return command(by_ann), by_ann.recorded
+        return None, by_ann.recorded
+
+    @rule(article=IDS, about=headers, told=contents())
+    def post(self, article: str, about: Header, told: tuple[Report, ...]) -> None:
+        """Post an article: a new one, or other content under an id that is taken."""
+        self._post(article, about, told)
+
+    @precondition(lambda self: self.last)
+    @rule(article=IDS)
+    def post_again(self, article: str) -> None:
+        """Post once more what was posted."""
+        if again := self.last.get(article):
+            self._post(article, again.header, again.reports)
+
+    def _post(self, article: str, about: Header, told: tuple[Report, ...]) -> None:
+        def give(by_ann: Provenance) -> Outcome:
+            command = PostArticle(article_id=article, header=about, reports=told, provenance=by_ann)
+            outcome = self.service.log.post_article(command)
+            self.last[article] = command
+            return outcome
+
+        outcome, recorded = self._do(give)
+        if outcome is not None:
+            assert outcome.changed == (article not in self.facts.articles)
+        if outcome is not None and outcome.changed:
+            self.facts.post(article, about, told, recorded)
+
+    @precondition(lambda self: self.facts.articles)
+    @rule(article=IDS, about=headers, told=contents())
+    def revise(self, article: str, about: Header, told: tuple[Report, ...]) -> None:
+        """Revise an article altogether."""
+        self._revise(article, about, told)
+
+    @precondition(lambda self: self.facts.articles)
+    @rule(article=IDS, about=headers, more=contents(), number=NUMBERS)
+    def revise_a_part(self, article: str, about: Header, more: tuple[Report, ...], number: int) -> None:
+        """Revise an article: something goes, something comes, the rest stays."""
+        if article in self.facts.articles:
+            standing = {n: told.report for n, told in self.facts.standing(article).items() if n != number}
+            fresh = [r for r in more[:1] if r.ref not in {s.ref for s in standing.values()}]
+            self._revise(article, about, (*standing.values(), *fresh))
+
+    def _revise(self, article: str, about: Header, told: tuple[Report, ...]) -> None:
+        outcome, recorded = self._do(
+            lambda by_ann: self.service.log.revise_article(article, about, told, "why", by_ann)
+        )
+        if outcome is not None and outcome.changed:
+            self.facts.revise(article, about, told, recorded)
+
+    @precondition(lambda self: self.facts.articles)
+    @rule(article=IDS, number=NUMBERS, told=reports([]), keeps_ref=st.booleans())
+    def correct(self, article: str, number: int, told: Report, keeps_ref: bool) -> None:
+        """Correct a report, under its `ref` or without."""
+        before = self.facts.standing(article).get(number) if article in self.facts.articles else None
+        if before is not None and keeps_ref:
+            fields = {name: getattr(told, name) for name in told.__struct_fields__}
+            told = type(told)(**{**fields, "ref": before.report.ref})
+        outcome, recorded = self._do(
+            lambda by_ann: self.service.log.correct_report(article, number, told, None, by_ann)
+        )
+        if outcome is not None and outcome.changed:
+            self.facts.correct(article, number, told, recorded)
+
+    @precondition(lambda self: self.facts.articles)
+    @rule(article=IDS, number=st.one_of(NUMBERS, st.none()))
+    def retract(self, article: str, number: int | None) -> None:
+        """Take back a report, or the article."""
+        log = self.service.log
+        outcome, recorded = self._do(
+            lambda by_ann: (
+                log.retract_article(article, None, by_ann)
+                if number is None
+                else log.retract_report(article, number, None, by_ann)
+            )
+        )
+        if outcome is not None and outcome.changed:
+            self.facts.retract(article, number, recorded)
+
+    @rule(size=st.integers(1, 9), pages=st.integers(1, 3))
+    def fold_a_little(self, size: int, pages: int) -> None:
+        """Fold some pages, of some size."""
+        projector = Projector(self.service.log, self.service.store, page_size=size)
+        for _ in range(pages):
+            projector._fold_next_page()
+
+    @rule()
+    def restart(self) -> None:
+        """Close the log and the projections, and open them again."""
+        self.service.close()
+        self.service = self._open()
+
+    @rule()
+    def rebuild(self) -> None:
+        """Empty the projections."""
+        self.service.store.clear()
+
+    @precondition(lambda self: self.facts.articles)
+    @rule(
+        day=st.sampled_from(DAYS),
+        size=st.integers(1, 50),
+        is_refreshed=st.booleans(),
+        pick=st.integers(0, 1000),
+        then=st.booleans(),
+    )
+    def compare(self, day: str, size: int, is_refreshed: bool, pick: int, then: bool) -> None:
+        """Fold all there is, with or without making states anew, and compare all answers of a day."""
+        projector = Projector(self.service.log, self.service.store, page_size=size)
+        if is_refreshed:
+            projector.catch_up()
+        self._compare(day, known_of=pick if then else None, chosen=PAIRS[pick % len(PAIRS)], size=size)
+
+    def _compare(self, day: str, known_of: int | None, chosen: Pair, size: int = 100) -> None:
+        """Compare all answers of a day, from what was known at one of the instants of record, or is known now."""
+        projector = Projector(self.service.log, self.service.store, page_size=size)
+        while projector._fold_next_page():
+            pass
+        instants = sorted({e.recorded for editions in self.facts.articles.values() for e in editions})
+        known_at = None if known_of is None or not instants else instants[known_of % len(instants)]
+        question = Question(to_day(date.fromisoformat(day)), None if known_at is None else to_micros(known_at))
+        note(f"as of {day}, known at {known_at}")
+        with self.service.store.reading() as connection:
+            assert connection.execute(select(parked)).all() == []
+            Comparison(connection, Meaning(self.facts, known_at), question).run(chosen)
+
+
+class Comparison:
+    """All answers to one question, against those of the model."""
+
+    def __init__(self, connection: Any, meaning: Meaning, question: Question) -> None:
+        self.connection = connection
+        self.meaning = meaning
+        self.question = question
+        self.day = to_date(question.day)
+
+    def run(self, chosen: Pair) -> None:
+        """Compare: each pair, the list of all, the agreements; and what takes longer, for a chosen pair."""
+        for pair in PAIRS:
+            self.relation(pair)
+        self.all_relations()
+        self.agreements()
+        self.incidents(chosen)
+        self.state(chosen)
+        self.series(chosen)
+
+    def relation(self, pair: Pair) -> None:
+        found, expected = relation_at(self.connection, pair, self.question), self.meaning.standing(pair, self.day)
+        assert found.standing.conflict == close(expected.conflict, abs=1e-9)
+        assert found.standing.cooperation_pressure == close(expected.cooperation_pressure, abs=1e-9)
+        assert found.standing.spillover == close(expected.spillover, abs=1e-9)
+        assert found.standing.tension == close(expected.tension, abs=1e-9)
+        assert found.standing.cooperation == close(expected.cooperation, abs=1e-9)
+        for mine, theirs in zip(found.standing.directed, self.meaning.directed(pair, self.day), strict=True):
+            assert tuple(mine) == close(theirs, abs=1e-9)
+        assert found.incidents == len(self.meaning.own(pair, self.day))
+        assert found.publishers == self.meaning.publishers(pair, self.day)
+
+    def all_relations(self) -> None:
+        found = all_relations(self.connection, self.question)
+        assert {listed.pair for listed in found} == self.meaning.pairs(ACTORS, self.day)
+        for listed in found:
+            pair = listed.pair
+            alone = relation_at(self.connection, pair, self.question)
+            assert listed.standing.tension == close(self.meaning.standing(pair, self.day).tension, abs=1e-9)
+            assert listed.standing.cooperation == close(alone.standing.cooperation, abs=1e-9)
+            assert (listed.state, listed.since) == (alone.state, alone.since)
+            assert (listed.incidents, listed.publishers) == (alone.incidents, alone.publishers)
+
+    def state(self, pair: Pair) -> None:
+        found = relation_at(self.connection, pair, self.question)
+        state, since = self.meaning.state(pair, self.day)
+        assert found.state == state
+        if since is not None:
+            assert found.since == to_day(since)
+
+    def agreements(self) -> None:
+        found = agreements_on(self.connection, self.question.day, self.question.known_at)
+        expected = self.meaning.deals(self.day)
+        assert [
+            (e.agreement, e.title, e.parties, e.status.value, to_date(e.since), to_date(e.status_since))
+            for e in (agreement.entry for agreement in found)
+        ] == [(d.agreement, d.title, d.parties, d.status, d.since, d.status_since) for d in expected]
+
+    def incidents(self, pair: Pair) -> None:
+        found = contributions_at(self.connection, pair, self.question)
+        standing = self.meaning.standing(pair, self.day)
+        assert sum(c.contribution for c in found if c.weight < 0) == close(standing.tension, abs=1e-9)
+        assert sum(c.contribution for c in found if c.weight > 0) == close(standing.cooperation, abs=1e-9)
+        assert sorted((_shown(c) for c in found), key=repr) == sorted(self._expected_incidents(pair), key=repr)
+
+    def _expected_incidents(self, pair: Pair) -> list[tuple[Any, ...]]:
+        own = [(incident, None, 1.0) for incident in self.meaning.own(pair, self.day)]
+        spilled = [
+            (incident, client, 0.3)
+            for client, clients in self.meaning.clients(pair, self.day)
+            for incident in self.meaning.own(clients, self.day)
+            if incident.weight(self.day) < 0
+        ]
+        return [
+            (
+                *(via, i.pair, 2 if i.mutual else int(i.source != i.pair[0]), i.type, to_day(i.day)),
+                *(len(i.publishers), len(i.reports), max(i.killed, default=None), max(i.wounded, default=None)),
+                round(share * i.weight(self.day), 9) + 0.0,
+            )
+            for i, via, share in (*own, *spilled)
+        ]
+
+    def series(self, pair: Pair) -> None:
+        last = self.question.day
+        points = series(
+            self.connection, pair, last - 40, last, Interval.WEEK, self.question.known_at, DEFAULT_MODEL
+        )
+        for point in points[:: max(len(points) - 1, 1)]:
+            expected = self.meaning.standing(pair, to_date(point.day))
+            assert point.tension == close(expected.tension, abs=1e-9)
+            assert point.cooperation == close(expected.cooperation, abs=1e-9)
+            assert point.spillover == close(expected.spillover, abs=1e-9)
+        week = [self.meaning.standing(pair, to_date(last - back)).tension for back in range(7)]
+        peak = series(self.connection, pair, last - 6, last, Interval.MONTH, self.question.known_at, DEFAULT_MODEL)
+        assert max(point.peak for point in peak) == close(max(week), abs=1e-9)
+
+
+def _shown(contribution: Any) -> tuple[Any, ...]:
+    i = contribution.incident
+    return (
+        *(contribution.via, (i.a, i.b), i.direction, i.type, i.day),
+        *(i.publishers, i.reports, i.killed, i.wounded, round(contribution.weight, 9) + 0.0),
+    )
+
+
+def _on(new_database: Callable[[str], str]) -> type[Life]:
+    return type("LifeHere", (Life,), {"new_database": staticmethod(new_database)})
+
+
+def _settings(examples: int) -> settings:
+    skipped = [HealthCheck.too_slow, HealthCheck.filter_too_much, HealthCheck.data_too_large]
+    return settings(
+        max_examples=examples,
+        stateful_step_count=25,
+        deadline=None,
+        derandomize=EXAMPLES is None,
+        phases=(Phase.generate,),  # to look into a failure, add Phase.shrink, which takes minutes
+        suppress_health_check=skipped,
+    )
+
+
+def test_a_life_on_sqlite() -> None:
+    run_state_machine_as_test(
+        _on(lambda folder: f"sqlite:///{Path(folder)}/one.db"), settings=_settings(int(EXAMPLES or 30))
+    )
+
+
+def test_a_life_on_postgresql(new_postgres_database: NewDatabase) -> None:
+    run_state_machine_as_test(_on(lambda _folder: new_postgres_database()), settings=_settings(4))

@@ -1,0 +1,249 @@
+"""Questions to the projections, on every kind of store, with the Idlib article as the facts."""
+
+from datetime import date
+from itertools import pairwise
+from threading import Event, Thread
+
+import pytest
+from eventsourcing.persistence import RecordConflictError
+
+from api.importing.seeds import seed
+from api.running.service import Service
+from domain.errors import ActorDiffers
+from projections.evidence.agreements import Status
+from projections.queries.actors import all_actors
+from projections.queries.agreements import agreements_between, agreements_on
+from projections.queries.articles import list_articles, reportings
+from projections.queries.question import Question
+from projections.queries.relation import agreements_in_force, contributions_at, relation_at
+from projections.queries.tension_series import Interval, series
+from projections.scoring.models import DEFAULT_MODEL
+from projections.scoring.states import State
+from projections.times import to_day, to_micros
+from tests.contract.asking import all_relations
+from tests.language import BY_ANN, agreement, backing, clash, header, post
+
+FEBRUARY_12 = to_day(date(2020, 2, 12))
+
+
+@pytest.fixture
+def seeded(service: Service) -> Service:
+    """Return a service with the seeds, folded."""
+    seed(service)
+    service.projector.catch_up()
+    return service
+
+
+def test_the_idlib_article_reads_as_it_says(seeded: Service) -> None:
+    with seeded.store.reading() as connection:
+        syr_tur = relation_at(connection, ("SYR", "TUR"), Question(FEBRUARY_12))
+        rus_tur = relation_at(connection, ("RUS", "TUR"), Question(FEBRUARY_12))
+        contributions = contributions_at(connection, ("RUS", "TUR"), Question(FEBRUARY_12))
+    assert syr_tur.state is State.OPEN_CONFLICT
+    assert rus_tur.state is State.STRAINED_COOPERATION
+    via_syria = sum(c.contribution for c in contributions if c.via == "SYR")
+    assert via_syria > rus_tur.standing.tension / 2
+    conflict = sum(c.contribution for c in contributions if c.weight < 0)
+    assert conflict == pytest.approx(rus_tur.standing.tension, abs=1e-9)
+
+
+def test_the_dead_of_a_day_are_not_added_to_those_of_its_week(seeded: Service) -> None:
+    with seeded.store.reading() as connection:
+        found = contributions_at(connection, ("SYR", "TUR"), Question(FEBRUARY_12))
+        (week,) = [c.incident for c in found if c.incident.id == "SYR>TUR:ASSAULT:2020-02-06"]
+        told = reportings(connection, [week.id], None)[week.id]
+    assert (week.killed, week.reports, week.publishers) == (13, 2, 1)
+    assert [(t.report.ref, getattr(t.report, "killed", None)) for t in told] == [("I05", 13), ("I13", 8)]
+
+
+def test_both_deals_stand_in_the_ledger(seeded: Service) -> None:
+    with seeded.store.reading() as connection:
+        entries = {a.entry.agreement: a for a in agreements_on(connection, FEBRUARY_12, None)}
+        in_force = agreements_in_force(connection, ("RUS", "TUR"), Question(FEBRUARY_12))
+        before = agreements_on(connection, to_day(date(2019, 1, 1)), None)
+        others = agreements_between(connection, ("RUS", "SYR"), FEBRUARY_12, None)
+    assert list(entries) == in_force == ["idlib-dmz-2018", "ypg-withdrawal-2019"]
+    assert {found.entry.parties for found in entries.values()} == {("RUS", "TUR")}
+    assert [found.entry.agreement for found in before] == ["idlib-dmz-2018"]
+    assert others == []
+
+
+def test_the_ledger_follows_what_is_reported_later_and_what_was_known(service: Service) -> None:
+    service.log.post_article(post("a-1", agreement("RUS TUR", "2018", agreement="deal", title="The deal")))
+    service.log.post_article(
+        post("a-2", agreement("TUR RUS", "2020-01", agreement="deal", development="breached"))
+    )
+    service.projector.catch_up()
+    with service.store.reading() as connection:
+        (now,) = agreements_on(connection, FEBRUARY_12, None)
+        (earlier,) = agreements_on(connection, to_day(date(2019, 1, 1)), None, ["deal"])
+        unknown = agreements_on(connection, FEBRUARY_12, to_micros(BY_ANN.recorded) - 1)
+    assert (now.entry.status, now.entry.title, len(now.developments)) == (Status.BREACHED, "The deal", 2)
+    assert [told.article_id for told in now.developments] == ["a-1", "a-2"]
+    assert earlier.entry.status is Status.IN_FORCE
+    assert unknown == []
+
+
+@pytest.mark.parametrize("interval", list(Interval))
+def test_a_series_says_what_each_day_by_itself_says(seeded: Service, interval: Interval) -> None:
+    last = FEBRUARY_12 + 60
+    with seeded.store.reading() as connection:
+        points = series(connection, ("RUS", "TUR"), None, last, interval, None, DEFAULT_MODEL)
+        for point in (points[0], points[len(points) // 2], points[-1]):
+            alone = relation_at(connection, ("RUS", "TUR"), Question(point.day)).standing
+            assert point.tension == pytest.approx(alone.tension, abs=1e-9)
+            assert point.cooperation == pytest.approx(alone.cooperation, abs=1e-9)
+            assert point.spillover == pytest.approx(alone.spillover, abs=1e-9)
+            assert point.peak >= point.tension
+    assert points[-1].day == last
+    expected = {Interval.DAY: 1, Interval.WEEK: 7, Interval.MONTH: 28}[interval]
+    assert min(b.day - a.day for a, b in pairwise(points[:-1])) >= expected
+
+
+def test_the_peak_of_an_interval_is_its_highest_day(seeded: Service) -> None:
+    first, last = to_day(date(2020, 1, 1)), to_day(date(2020, 2, 29))
+    with seeded.store.reading() as connection:
+        daily = series(connection, ("SYR", "TUR"), first, last, Interval.DAY, None, DEFAULT_MODEL)
+        january, february = series(connection, ("SYR", "TUR"), first, last, Interval.MONTH, None, DEFAULT_MODEL)
+    assert (january.day, february.day) == (to_day(date(2020, 1, 31)), last)
+    assert january.peak == max(point.tension for point in daily if point.day <= january.day)
+    assert february.peak == max(point.tension for point in daily if point.day > january.day)
+
+
+def test_a_pair_of_which_nothing_is_known_has_no_series_and_is_unknown(seeded: Service) -> None:
+    with seeded.store.reading() as connection:
+        assert (
+            series(connection, ("FJI", "ISL"), None, FEBRUARY_12, Interval.DAY, None, DEFAULT_MODEL)[0].tension
+            == 0
+        )
+        assert series(connection, ("RUS", "TUR"), 10, 9, Interval.DAY, None, DEFAULT_MODEL) == []
+        nothing = relation_at(connection, ("FJI", "ISL"), Question(FEBRUARY_12))
+        before = relation_at(connection, ("RUS", "TUR"), Question(-10_000))
+        forgotten = relation_at(connection, ("RUS", "TUR"), Question(to_day(date.max)))
+    assert (nothing.state, nothing.since, nothing.incidents) == (State.UNKNOWN, None, 0)
+    assert (before.state, before.since, before.incidents) == (State.UNKNOWN, None, 0)
+    assert forgotten.state is State.UNKNOWN
+    assert forgotten.since is not None
+
+
+def test_all_relations_are_what_each_by_itself_is(seeded: Service) -> None:
+    for day in (FEBRUARY_12 - 5, FEBRUARY_12, FEBRUARY_12 + 400):
+        with seeded.store.reading() as connection:
+            listed = all_relations(connection, Question(day))
+            alone = [relation_at(connection, relation.pair, Question(day)) for relation in listed]
+        assert [(r.state, r.since, r.incidents, r.publishers) for r in listed] == [
+            (r.state, r.since, r.incidents, r.publishers) for r in alone
+        ]
+        assert [r.standing.tension for r in listed] == pytest.approx([r.standing.tension for r in alone], abs=1e-9)
+
+
+def test_states_that_are_not_made_anew_yet_are_worked_out_when_asked_for(seeded: Service) -> None:
+    with seeded.store.reading() as connection:
+        before = relation_at(connection, ("SYR", "TUR"), Question(FEBRUARY_12))
+    seeded.log.post_article(post("a-2", *(clash("TUR", "SYR", f"2020-01-{day}", killed=30) for day in (10, 20))))
+    seeded.projector._fold_next_page()
+    with seeded.store.reading() as connection:
+        stale = relation_at(connection, ("SYR", "TUR"), Question(FEBRUARY_12))
+        all_stale = {r.pair: r for r in all_relations(connection, Question(FEBRUARY_12))}
+    seeded.projector.catch_up()
+    with seeded.store.reading() as connection:
+        fresh = relation_at(connection, ("SYR", "TUR"), Question(FEBRUARY_12))
+    assert stale.since != before.since
+    assert (stale.state, stale.since) == (fresh.state, fresh.since)
+    of_all = all_stale["SYR", "TUR"]
+    assert (of_all.state, of_all.since) == (fresh.state, fresh.since)
+
+
+def test_seeding_again_changes_nothing(seeded: Service) -> None:
+    position = seeded.log.position()
+    assert seed(seeded) == (0, 0)
+    assert seeded.log.position() == position
+
+
+def test_actors_registered_meanwhile_are_not_registered_twice(seeded: Service) -> None:
+    from api.importing.seeds import read_actors, seed_actors
+
+    position = seeded.log.position()
+    with pytest.raises(ActorDiffers):
+        seeded.log.register_actors(read_actors(BY_ANN))
+    seeded.log._directory.names.clear()  # as if another process had seeded in between
+    seed_actors(seeded, BY_ANN)
+    assert seeded.log.position() == position
+
+
+def test_the_catalogue_lists_actors_and_articles(seeded: Service) -> None:
+    seeded.log.add_actor_name("NATO", "The Alliance of the Atlantic", BY_ANN)
+    for number in range(5):
+        seeded.log.post_article(post(f"a-{number}", clash(), headline=f"No. {number}"))
+    seeded.projector.catch_up()
+    with seeded.store.reading() as connection:
+        actors = {actor.code: actor for actor in all_actors(connection)}
+        first = list_articles(connection, None, 4)
+        rest = list_articles(connection, first[-1][0], 4)
+    assert "The Alliance of the Atlantic" in actors["NATO"].aliases
+    assert {entry.article_id for _, entry in [*first, *rest]} == {
+        "idlib-2020-02-11",
+        *(f"a-{n}" for n in range(5)),
+    }
+    assert len(first) + len(rest) == 6
+
+
+def test_an_article_that_changes_all_the_time_is_given_up_on(
+    service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    service.log.post_article(post("a-1", clash()))
+
+    def conflict(*_: object) -> None:
+        raise RecordConflictError
+
+    monkeypatch.setattr(service.log, "save", conflict)
+    with pytest.raises(RecordConflictError):
+        service.log.revise_article("a-1", header(), [clash(killed=1)], None, BY_ANN)
+
+
+def test_a_projector_in_a_thread_folds_when_woken_and_survives_trouble(
+    sqlite_service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    service, wake, stop, troubled = sqlite_service, Event(), Event(), Event()
+    read_log = service.log.read_log
+
+    def trouble_once(after: int, limit: int) -> object:
+        if not troubled.is_set():
+            troubled.set()
+            raise ConnectionError("the database is away")
+        return read_log(after, limit)
+
+    monkeypatch.setattr(service.log, "read_log", trouble_once)
+    service.log.post_article(post("a-1", clash()))
+    thread = Thread(target=service.projector.run, args=(wake, stop, 0.01))
+    thread.start()
+    while service.store.position() < service.log.position():
+        wake.set()
+    stop.set()
+    wake.set()
+    thread.join()
+    assert troubled.is_set()
+
+
+def test_progress_is_told_and_a_stop_is_heeded(sqlite_service: Service) -> None:
+    service = sqlite_service
+    service.log.post_article(post("a-1", clash()))
+    told: list[tuple[int, int]] = []
+    stop = Event()
+    stop.set()
+    assert service.projector.catch_up(stop=stop) == 0
+    service.projector.catch_up(lambda position, end: told.append((position, end)))
+    assert told == [(2, 2)]
+
+
+def test_a_pair_is_listed_with_the_publishers_of_its_own_past_alone(service: Service) -> None:
+    """Syria's clash spills over to Russia before anybody writes of Russia and Turkey themselves."""
+    service.log.post_article(post("a-1", clash("SYR", "TUR", "2020-02-05"), backing("RUS", "SYR")))
+    service.log.post_article(post("a-2", clash("RUS", "TUR", "2020-02-11")))
+    service.projector.catch_up()
+    before = Question(to_day(date(2020, 2, 10)))
+    with service.store.reading() as connection:
+        (listed,) = (r for r in all_relations(connection, before) if r.pair == ("RUS", "TUR"))
+        alone = relation_at(connection, ("RUS", "TUR"), before)
+    assert listed.standing.spillover > 0
+    assert (listed.incidents, listed.publishers) == (alone.incidents, alone.publishers) == (0, 0)

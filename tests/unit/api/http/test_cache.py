@@ -1,0 +1,40 @@
+"""Answers given already."""
+
+from fastapi.routing import APIRoute
+
+from api.http.middleware.cache import BoundedCache, CachedResponse
+
+ROUTE = APIRoute("/", lambda: None)
+
+
+def answer(size: int) -> CachedResponse:
+    return CachedResponse(b"x" * size, (), '"tag"', ROUTE)
+
+
+def test_an_answer_is_found_under_its_key_and_no_other() -> None:
+    cache = BoundedCache()
+    cache.put(("tag", "host"), answer(3))
+    assert cache.get(("tag", "host")) == answer(3)
+    assert cache.get(("tag", "other host")) is None
+
+
+def test_what_was_not_asked_for_the_longest_goes_first() -> None:
+    cache = BoundedCache(max_bytes=30)
+    for key in ("a", "b", "c"):
+        cache.put((key,), answer(10))
+    assert cache.get(("a",)) is not None
+    cache.put(("d",), answer(10))
+    assert [key for key in "abcd" if cache.get((key,))] == ["a", "c", "d"]
+
+
+def test_the_same_answer_twice_takes_room_once() -> None:
+    cache = BoundedCache(max_bytes=10)
+    for _ in range(5):
+        cache.put(("a",), answer(10))
+    assert cache.get(("a",)) == answer(10)
+
+
+def test_a_very_large_answer_is_not_kept() -> None:
+    cache = BoundedCache()
+    cache.put(("a",), answer(2 * 1024 * 1024))
+    assert cache.get(("a",)) is None

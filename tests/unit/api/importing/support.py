@@ -1,0 +1,163 @@
+"""What the tests of the import share: rows of each format, and a target without a database."""
+
+from collections import Counter
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+from api.importing.actors import ActorFinder
+from api.importing.importer import Importer, Options, Summary, Watcher
+from api.importing.rows import CodedArticle, Entry, Reject, Row
+from api.importing.seeds import read_actors
+from api.importing.targets.target import PostResult, canonical
+from domain.actor_directory import ActorDirectory
+from domain.actors import Actor, ActorEvent, ActorKind
+from domain.articles import Article
+from domain.errors import InvalidFacts
+from domain.events import Provenance
+
+NOW = datetime(2026, 1, 1, tzinfo=UTC)
+PROVENANCE = Provenance("tests", NOW)
+KINDS = {actor.code: actor.kind for actor in read_actors(PROVENANCE)}
+
+
+def apply(directory: ActorDirectory, actors: Sequence[Actor]) -> None:
+    for actor in actors:
+        for event in actor.pending_events:
+            if isinstance(event, ActorEvent):
+                directory.apply(event)
+
+
+def seeded_directory() -> ActorDirectory:
+    directory = ActorDirectory()
+    apply(directory, read_actors(PROVENANCE))
+    return directory
+
+
+def finder(*, strict: bool = False) -> ActorFinder:
+    return ActorFinder(seeded_directory(), KINDS, strict=strict)
+
+
+class MemoryTarget:
+    """Keeps articles in memory, under the domain's rules."""
+
+    def __init__(self) -> None:
+        self.directory = ActorDirectory()
+        self.articles: dict[str, CodedArticle] = {}
+
+    def seed(self) -> None:
+        apply(self.directory, read_actors(PROVENANCE))
+
+    def register(self, codes: Sequence[str]) -> None:
+        apply(self.directory, [Actor.register(c, ActorKind.OTHER, c, (), PROVENANCE) for c in codes])
+
+    def post(self, entries: Sequence[Entry]) -> list[PostResult]:
+        return [self._post(entry) for entry in entries]
+
+    def _post(self, entry: Entry) -> PostResult:
+        assert isinstance(entry, CodedArticle)
+        try:
+            article = Article.post(entry.article_id, entry.header, entry.reports, PROVENANCE)
+        except InvalidFacts as error:
+            return PostResult("refused", "", "", {int(f.path[1]): (f.code, f.detail) for f in error.faults})
+        if before := self.articles.get(entry.article_id):
+            return PostResult("known" if article.says(before.header, before.reports) else "differs")
+        self.articles[entry.article_id] = entry
+        return PostResult("new")
+
+    def stated(self, article_id: str) -> Counter[bytes]:
+        return Counter(map(canonical, self.articles[article_id].reports))
+
+
+def import_bytes(
+    folder: Path, content: bytes, target: MemoryTarget | None = None, options: Options | None = None
+) -> tuple[Summary, list[tuple[Row, Reject]], MemoryTarget]:
+    """Import a file with this content; return the summary, what was rejected, and the target."""
+    target = target or MemoryTarget()
+    rejected: list[tuple[Row, Reject]] = []
+    path = folder / "data.txt"
+    path.write_bytes(content)
+    watcher = Watcher(on_reject=lambda row, reject: rejected.append((row, reject)))
+    summary = Importer(target, options or Options(), watcher, lambda: NOW).run([str(path)])
+    assert summary.read == summary.imported + summary.duplicates + summary.rejected
+    assert sum(summary.reasons.values()) == summary.rejected == len(rejected)
+    return summary, rejected, target
+
+
+def icews_row(**changes: str) -> str:
+    """Return a row of ICEWS; changes are by column, spaces as underscores."""
+    row = {
+        "Event_ID": "32889836",
+        "Event_Date": "2018-06-01",
+        "Source_Name": "Foreign Affairs (Bangladesh)",
+        "Source_Sectors": "Executive,Foreign Ministry,Government",
+        "Source_Country": "Bangladesh",
+        "Event_Text": "Consult",
+        "CAMEO_Code": "040",
+        "Intensity": "1",
+        "Target_Name": "High Ranking Military Personnel (Vietnam)",
+        "Target_Sectors": "Military,Government",
+        "Target_Country": "Vietnam",
+        "Story_ID": "47400351",
+        "Sentence_Number": "2",
+        "Publisher": "Example Bulletin",
+        "City": "Hanoi",
+        "District": "NA",
+        "Province": "Thanh Pho Ha Noi",
+        "Country": "Vietnam",
+        "Latitude": "21.0245",
+        "Longitude": "105.841",
+    }
+    return "\t".join({**row, **changes}.values())
+
+
+_ICEWS_COLUMNS = (
+    "Event ID,Event Date,Source Name,Source Sectors,Source Country,Event Text,CAMEO Code,Intensity,Target Name,"
+    "Target Sectors,Target Country,Story ID,Sentence Number,Publisher,City,District,Province,Country,Latitude,"
+    "Longitude"
+)
+ICEWS_HEADER = _ICEWS_COLUMNS.replace(",", "\t")
+
+
+def gdelt_row(version: int = 2, **changes: str) -> str:
+    """Return a row of GDELT; changes are by column, as c0 to c60."""
+    fields = [""] * (61 if version == 2 else 58)
+    fields[0:5] = ["719024875", "20171202", "201712", "2017", "2017.9"]
+    fields[5], fields[7], fields[12] = "ISRMIL", "ISR", "MIL"
+    fields[15], fields[17] = "SYR", "SYR"
+    fields[26] = "190"
+    fields[52 if version == 2 else 50] = "Damascus, Syria"
+    fields[-2] = "20180101000000" if version == 2 else "20180101"
+    fields[-1] = "http://News.example/one?a=1#top"
+    for name, value in changes.items():
+        fields[int(name[1:])] = value
+    return "\t".join(fields)
+
+
+_POLECAT_COLUMNS = (
+    "Event ID,Event Date,Event Type,Event Mode,Intensity,Quad Code,Contexts,Actor Name,Actor Name Raw,"
+    "Wikipedia Actor ID,Actor Resolution,Actor Country,Actor COW,Primary Actor Sector,Actor Sectors,Actor Title,"
+    "Actor Title Raw,Recipient Name,Recipient Country,Recipient COW,Primary Recipient Sector,Recipient Sectors,"
+    "Placename,City,Country,Publication Date,Headline,Language,Source"
+)
+POLECAT_HEADER = _POLECAT_COLUMNS.split(",")
+
+
+def polecat_row(**changes: str) -> list[str]:
+    row = dict.fromkeys(POLECAT_HEADER, "None")
+    row |= {
+        "Event ID": "20200203-1",
+        "Event Date": "2020-02-03",
+        "Event Type": "ASSAULT",
+        "Event Mode": "artillery",
+        "Actor Name": "Syrian Army",
+        "Actor Country": "SYR",
+        "Primary Actor Sector": "MIL",
+        "Recipient Name": "Turkey",
+        "Recipient Country": "TUR",
+        "City": "Idlib",
+        "Publication Date": "2020-02-04",
+        "Headline": "Shells, and an answer",
+        "Source": "Example News",
+    }
+    return list({**row, **{name.replace("_", " "): value for name, value in changes.items()}}.values())

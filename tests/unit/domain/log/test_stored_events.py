@@ -1,0 +1,113 @@
+"""History can be read: every domain event class, in each form in which it was ever stored.
+
+The files in `stored_events/` are what is on people's disks. A form is added when a class's version is raised, and
+none is ever changed or deleted; only what it `reads_as` may follow the class.
+"""
+
+import json
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import msgspec
+import pytest
+from eventsourcing.persistence import JSONTranscoder, MapperDeserialisationError, StoredEvent
+from eventsourcing.utils import TopicError
+
+import domain.actors
+import domain.articles
+import domain.rulings  # the modules that define domain events
+from domain.events import EVENT_CLASSES, DomainEvent
+from domain.log.mapper import EventMapper
+
+_FILES = sorted((Path(__file__).parent / "stored_events").glob("*.json"))
+_MAPPER = EventMapper(JSONTranscoder())
+_COLUMNS = ("originator_id", "originator_version")
+
+
+def stored(topic: str, state: object) -> StoredEvent:
+    return StoredEvent(UUID(int=1), 2, topic, json.dumps(state).encode())
+
+
+def shown(event: object) -> Any:
+    fields = {name: value for name, value in vars(event).items() if name not in _COLUMNS}
+    return json.loads(msgspec.json.encode(fields))
+
+
+@pytest.mark.parametrize("file", _FILES, ids=lambda file: file.stem)
+def test_what_was_ever_stored_can_be_read(file: Path) -> None:
+    form = json.loads(file.read_text("utf-8"))
+    assert shown(_MAPPER.to_domain_event(stored(form["topic"], form["stored"]))) == form["reads_as"]
+
+
+@pytest.mark.parametrize("file", _FILES, ids=lambda file: file.stem)
+def test_what_is_read_is_stored_in_the_current_form(file: Path) -> None:
+    form = json.loads(file.read_text("utf-8"))
+    event = _MAPPER.to_domain_event(stored(form["topic"], form["stored"]))
+    assert _MAPPER.to_domain_event(_MAPPER.to_stored_event(event)) == event
+
+
+def test_every_form_of_every_class_is_kept() -> None:
+    kept = {file.stem for file in _FILES}
+    forms = {
+        f"{topic.removeprefix('detente.')}.v{version}"
+        for topic, event_class in EVENT_CLASSES.items()
+        for version in range(1, event_class.class_version + 1)
+    }
+    assert kept == forms
+    assert {event_class.__module__ for event_class in EVENT_CLASSES.values()} == {
+        domain.actors.__name__,
+        domain.articles.__name__,
+        domain.rulings.__name__,
+    }
+
+
+class Renamed(DomainEvent):
+    """A class that has been changed twice: a field got another name, then another was added."""
+
+    TOPIC = "test.renamed"
+    class_version = 3
+    new_name: str
+    added: int
+
+    @staticmethod
+    def upcast_v1_v2(state: dict[str, Any]) -> None:
+        state["new_name"] = state.pop("old_name")
+
+    @staticmethod
+    def upcast_v2_v3(state: dict[str, Any]) -> None:
+        state["added"] = 0
+
+
+del EVENT_CLASSES[Renamed.TOPIC]  # it is not one of the project's
+
+
+@pytest.mark.parametrize(
+    "state",
+    [{"old_name": "x"}, {"new_name": "x", "class_version": 2}, {"new_name": "x", "added": 0, "class_version": 3}],
+)
+def test_an_older_version_is_brought_up_to_date(state: dict[str, Any]) -> None:
+    common = {"timestamp": "2026-01-01T12:00:00Z", "recorded_by": "ann"}
+    event = _MAPPER.to_domain_event(stored("test.renamed", common | state))
+    assert isinstance(event, Renamed)
+    assert (event.new_name, event.added) == ("x", 0)
+    assert json.loads(_MAPPER.to_stored_event(event).state)["class_version"] == 3
+
+
+@pytest.mark.parametrize(
+    "state",
+    [
+        {},
+        {"timestamp": "then", "recorded_by": "ann", "number": 1},
+        {"timestamp": "2026-01-01T12:00:00Z", "recorded_by": "ann", "number": "one"},
+        [],
+    ],
+)
+def test_a_state_that_is_not_what_its_class_describes_is_refused(state: object) -> None:
+    with pytest.raises(MapperDeserialisationError, match=r"detente\.report-retracted 2 of"):
+        _MAPPER.to_domain_event(stored("detente.report-retracted", state))
+
+
+def test_a_topic_that_no_class_has_is_refused() -> None:
+    with pytest.raises(TopicError):
+        _MAPPER.to_domain_event(stored("detente.war-declared", {}))

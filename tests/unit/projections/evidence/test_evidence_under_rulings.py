@@ -1,0 +1,78 @@
+"""Given what rulings come to, then the evidence of the articles they are on."""
+
+import pytest
+
+from domain.reports import Report
+from projections.evidence.evidence import Evidence, evidence_of, ruling_effect
+from tests.language import BY_ANN, agreement, article, backing, clash, statement
+
+ANCHOR = clash(day="2020-02-03")
+FIRST = "SYR>TUR:ASSAULT:2020-02-03"
+
+
+def under(anchor: Report, *reports: Report, mark: str = "", on: int = 1) -> list[Evidence]:
+    """Return the evidence of an article, one of whose reports is under a ruling with an anchor elsewhere."""
+    verdict = ruling_effect(article(anchor), 1, mark)
+    return list(evidence_of(article(*reports), {on: verdict}).values())
+
+
+def incidents_of_each(rows: list[Evidence]) -> dict[int, str | None]:
+    return {row.number: row.incident for row in rows}
+
+
+def test_a_linked_report_takes_the_anchors_actors_type_and_day() -> None:
+    (row,) = under(ANCHOR, clash(day="2020-02-08", type="COERCE", killed=3))
+    assert (row.incident, row.type, row.killed) == (FIRST, "ASSAULT", 3)
+    assert evidence_of(article(ANCHOR)).popitem()[1].day == row.day
+
+
+def test_the_anchors_incident_is_that_of_the_whole_it_is_part_of() -> None:
+    told = article(clash(day="2020-02-03/2020-02-10", ref="week"), clash(day="2020-02-03", part_of="week"))
+    (row,) = evidence_of(article(clash(day="2020-02-09")), {1: ruling_effect(told, 2, "")}).values()
+    assert row.incident == "SYR>TUR:ASSAULT:2020-02-06"
+
+
+def test_a_part_goes_with_its_whole() -> None:
+    week = clash(day="2020-02-05/2020-02-09", ref="week")
+    rows = under(ANCHOR, week, clash(day="2020-02-05", part_of="week"), clash(day="2020-02-08"))
+    assert incidents_of_each(rows) == {1: FIRST, 2: FIRST, 3: "SYR>TUR:ASSAULT:2020-02-08"}
+
+
+def test_a_ruling_on_a_part_comes_before_what_it_is_part_of() -> None:
+    week = clash(day="2020-02-05/2020-02-09", ref="week")
+    rows = under(ANCHOR, week, clash(day="2020-02-05", part_of="week"), on=2)
+    assert incidents_of_each(rows) == {1: "SYR>TUR:ASSAULT:2020-02-07", 2: FIRST}
+
+
+def test_pairs_that_the_anchor_has_not_are_incidents_on_its_day() -> None:
+    rows = under(ANCHOR, clash("SYR", "TUR RUS", day="2020-02-08"))
+    assert {row.incident for row in rows} == {FIRST, "SYR>RUS:ASSAULT:2020-02-03"}
+
+
+def test_what_is_linked_to_something_mutual_is_mutual() -> None:
+    rows = under(agreement("RUS TUR", "2018"), agreement("RUS TUR IRN", "2019", agreement="deal"))
+    assert {row.incident for row in rows} == {
+        "RUS~TUR:AGREE:2018-07-02",
+        "IRN~RUS:AGREE:2018-07-02",
+        "IRN~TUR:AGREE:2018-07-02",
+    }
+
+
+def test_a_separated_report_has_the_mark_in_its_incident_and_its_parts_go_with_it() -> None:
+    week = clash(day="2020-02-03", ref="week")
+    rows = under(ANCHOR, week, clash(day="2020-02-05", part_of="week"), clash(), mark="#apart")
+    assert incidents_of_each(rows) == {1: f"{FIRST}#apart", 2: f"{FIRST}#apart", 3: FIRST}
+
+
+@pytest.mark.parametrize("other", [statement("SYR", "TUR", "2020-02-05"), backing("SYR", "TUR", "2020-02-05")])
+def test_what_is_of_another_kind_by_now_is_by_itself(other: Report) -> None:
+    alone = list(evidence_of(article(other)).values())
+    assert under(ANCHOR, other) == alone
+    (apart,) = under(ANCHOR, other, mark="#apart")
+    assert apart.incident == (f"{alone[0].incident}#apart" if alone[0].incident else None)
+
+
+def test_reports_without_a_verdict_are_as_ever() -> None:
+    told = article(clash(), clash(day="2020-02-05"))
+    told.retract_report(1, None, BY_ANN)
+    assert evidence_of(told, {1: ruling_effect(article(ANCHOR), 1, "#x")}) == evidence_of(told)

@@ -1,0 +1,92 @@
+"""A pair with what spills over to it: contributions, ties, runs."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from projections.scoring.incidents import Incident
+from projections.scoring.models import DEFAULT_MODEL as MODEL
+from projections.scoring.pair_history import PairHistory, Source, run_on
+from projections.scoring.spillover import Tie
+from projections.scoring.states import State
+
+
+def incident(day: int, weight: float, a: str = "RUS", b: str = "TUR", direction: int = 0) -> Incident:
+    material = abs(weight) > 4
+    plover = "ASSAULT" if weight < -4 else "ACCUSE" if weight < 0 else "CONSULT"
+    return Incident(f"{a}{b}{day}{weight}", a, b, direction, plover, day, material, 1, 1, None, None, weight)
+
+
+TIE = Tie("RUS", "SYR", (10, 50), (True, False))
+own = st.lists(st.builds(incident, st.integers(0, 60), st.floats(-9, 9)), max_size=8)
+clients = st.lists(st.builds(incident, st.integers(0, 60), st.floats(-9, 9), st.just("SYR")), max_size=8)
+
+
+@given(own, clients, st.integers(0, 100))
+def test_contributions_add_up_to_the_scores(mine: list[Incident], spilled: list[Incident], day: int) -> None:
+    frame = PairHistory(("RUS", "TUR"), Source.of(mine), (Source.of(spilled, TIE),))
+    standing = frame.standing_on(day, MODEL)
+    contributions = list(frame.contributions_on(day, MODEL))
+    of_conflict = sum(c.contribution for c in contributions if c.weight < 0)
+    of_cooperation = sum(c.contribution for c in contributions if c.weight > 0)
+    assert of_conflict == pytest.approx(standing.tension, abs=1e-9)
+    assert of_cooperation == pytest.approx(standing.cooperation, abs=1e-9)
+    assert all(c.via in (None, "SYR") for c in contributions)
+
+
+@given(own, clients)
+def test_the_series_is_what_each_day_by_itself_says(mine: list[Incident], spilled: list[Incident]) -> None:
+    frame = PairHistory(("RUS", "TUR"), Source.of(mine), (Source.of(spilled, TIE),))
+    series = frame.series(0, 100, MODEL)
+    for day in (0, 9, 10, 49, 50, 100):
+        standing = frame.standing_on(day, MODEL)
+        assert series.tension[day] == pytest.approx(standing.tension, abs=1e-9)
+        assert series.cooperation[day] == pytest.approx(standing.cooperation, abs=1e-9)
+        assert series.spillover[day] == pytest.approx(standing.spillover, abs=1e-9)
+
+
+def test_only_conflict_spills_over_and_only_while_the_tie_stands() -> None:
+    hostile = Source.of([incident(0, -9.0, "SYR"), incident(0, 9.0, "SYR")], TIE)
+    frame = PairHistory(("RUS", "TUR"), Source.of([]), (hostile,))
+    assert frame.standing_on(9, MODEL).conflict == 0
+    assert frame.standing_on(10, MODEL).conflict == pytest.approx(0.3 * 9 * 2 ** (-10 / 90))
+    assert frame.standing_on(10, MODEL).cooperation_pressure == 0
+    assert frame.standing_on(50, MODEL).conflict == 0
+
+
+def test_a_tie_stands_from_its_turn_to_the_next() -> None:
+    assert [TIE.stands_on(day) for day in (9, 10, 49, 50, 99)] == [False, True, True, False, False]
+    assert TIE.mask(8, 12).tolist() == [0, 0, 1, 1, 1]
+    assert TIE.mask(60, 61).tolist() == [0, 0]
+    assert Tie("RUS", "SYR", (10,), (True,)).mask(11, 12).tolist() == [1, 1]
+
+
+def test_runs_end_in_unknown_once_all_is_forgotten() -> None:
+    frame = PairHistory(("RUS", "TUR"), Source.of([incident(0, -9.0), incident(1, -9.0)]))
+    found = frame.runs(MODEL)
+    assert [state for _, state in found] == [
+        State.STRAINED,
+        State.OPEN_CONFLICT,
+        State.HOSTILE,
+        State.STRAINED,
+        State.NEUTRAL,
+        State.UNKNOWN,
+    ]
+    forgotten = found[-1][0]
+    known = [sum(frame.standing_on(day, MODEL).directed[0]) for day in (forgotten - 1, forgotten)]
+    assert known[0] >= MODEL.unknown_below > known[1]
+
+
+def test_a_pair_of_which_nothing_weighty_was_ever_known_has_no_runs() -> None:
+    assert PairHistory(("RUS", "TUR"), Source.of([])).runs(MODEL) == []
+    assert PairHistory(("RUS", "TUR"), Source.of([incident(0, 0.0)])).runs(MODEL) == []
+
+
+def test_the_state_on_a_day_is_that_of_the_run_around_it() -> None:
+    found = [(5, State.STRAINED), (9, State.UNKNOWN)]
+    assert [run_on(day, found) for day in (4, 5, 8, 9)] == [
+        (State.UNKNOWN, None),
+        (State.STRAINED, 5),
+        (State.STRAINED, 5),
+        (State.UNKNOWN, 9),
+    ]
