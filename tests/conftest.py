@@ -1,7 +1,9 @@
 """Databases and servers for tests: fresh ones of each kind, real PostgreSQL included."""
 
 import itertools
+import tempfile
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import psycopg
@@ -20,12 +22,26 @@ settings.register_profile("detente", deadline=None)
 settings.load_profile("detente")
 
 
+@contextmanager
+def running_postgres() -> Iterator[PostgresServer]:
+    """Run a PostgreSQL server of our own, and remove it afterwards.
+
+    Its files are not among pytest's: as root the server runs as another user, and pytest, when another run of it
+    begins, takes the rights to its folder from all users but its own.
+    """
+    with tempfile.TemporaryDirectory(prefix="detente-pg-", ignore_cleanup_errors=True) as folder:
+        server = get_server(folder, cleanup_mode="stop")
+        try:
+            yield server
+        finally:
+            server.cleanup()
+
+
 @pytest.fixture(scope="session")
-def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def postgres() -> Iterator[str]:
     """Return the URL of a PostgreSQL server of our own, without a database's name."""
-    server: PostgresServer = get_server(tmp_path_factory.mktemp("pg"), cleanup_mode="stop")
-    yield server.get_uri()
-    server.cleanup()
+    with running_postgres() as server:
+        yield server.get_uri()
 
 
 @pytest.fixture(scope="session")

