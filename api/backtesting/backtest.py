@@ -24,7 +24,7 @@ from projections.backtesting.backtest import (
     varied_pairs,
 )
 from projections.backtesting.metrics import Bin, reliability, roc
-from projections.scoring.models import DEFAULT_MODEL, ScoringModel
+from projections.scoring.models import DEFAULT_MODEL, PressureModel
 from projections.storage.store import Store
 from projections.times import to_date
 
@@ -42,7 +42,7 @@ class Backtest:
     """The result of a backtest: its cases, its methods and how they did."""
 
     profile: Profile
-    model: ScoringModel
+    model: PressureModel
     plan: Plan
     cases: Cases
     methods: tuple[Method, ...]
@@ -55,7 +55,7 @@ class Backtest:
 
 
 def run_backtest(
-    store: Store, profile: Profile, plan: Plan, console: Console, model: ScoringModel = DEFAULT_MODEL
+    store: Store, profile: Profile, plan: Plan, console: Console, model: PressureModel = DEFAULT_MODEL
 ) -> Backtest:
     """Test the score on what is in the log. Raises `NothingToTest`."""
     with working(console, "Reading the log"):

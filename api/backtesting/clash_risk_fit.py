@@ -22,7 +22,6 @@ from projections.backtesting.backtest import (
 from projections.backtesting.clash_risk import HORIZON, RiskModel, Training, features_of, fit
 from projections.backtesting.metrics import Bin, auc, brier, brier_skill, reliability, roc
 from projections.scoring.models import DEFAULT_MODEL
-from projections.scoring.score import confidence
 from projections.storage.store import Store
 from projections.times import to_date
 
@@ -82,7 +81,7 @@ def run_fit(store: Store, profile: Profile, plan: Plan, share: float | None, con
     """
     if share is not None and not 0.0 < share <= 1.0:
         raise BadOption(f"--share is above 0 and at most 1, not {share}")
-    one = confidence(1, DEFAULT_MODEL)  # so that both profiles weigh what one publisher reports alike
+    one = DEFAULT_MODEL.confidence(1)  # so that both profiles weigh what one publisher reports alike
     everything = plan._replace(horizon=HORIZON, last=None)
     with working(console, "Reading the log"):
         cases = cases_of(load(store, profile, DEFAULT_MODEL, one), everything)
@@ -125,7 +124,7 @@ def _evaluations(
     for other in (profile, *(known for known in Profile if known is not profile)):
         if other is not profile:
             try:
-                cases = cases_of(load(store, other, DEFAULT_MODEL, confidence(1, DEFAULT_MODEL)), plan)
+                cases = cases_of(load(store, other, DEFAULT_MODEL, DEFAULT_MODEL.confidence(1)), plan)
             except NothingToTest:
                 continue  # it has too little, and the model was not fitted on it
         before, late = cases.until(end - 1), cases.since(end)

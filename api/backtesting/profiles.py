@@ -9,7 +9,7 @@ from rich.console import Console
 
 from projections.backtesting.incident_table import IncidentTable
 from projections.queries.load_incident_table import load_coded_history, load_history
-from projections.scoring.models import ScoringModel
+from projections.scoring.models import Model
 from projections.storage.store import Store
 from projections.times import to_day
 
@@ -51,7 +51,7 @@ def working(console: Console, what: str) -> AbstractContextManager[Any]:
     return console.status(what) if console.is_terminal else nullcontext()
 
 
-def load(store: Store, profile: Profile, model: ScoringModel, weight_of_one: float = 1.0) -> IncidentTable:
+def load(store: Store, profile: Profile, model: Model, weight_of_one: float = 1.0) -> IncidentTable:
     """Return the history of a profile: weighed by the model, or `weight_of_one` for a point of intensity."""
     with store.reading() as connection:
         if profile is Profile.DEFAULT:

@@ -13,7 +13,7 @@ from api.backtesting.profiles import BadOption, Profile, parse_range
 from api.cli.console import AsJson, err, failing_on, open_service, out, print_json
 from projections.backtesting.backtest import NothingToTest, Plan
 from projections.backtesting.clash_risk import NotFitted, write_artefact
-from projections.scoring.models import DEFAULT_MODEL, MODELS, ScoringModel
+from projections.scoring.models import DEFAULT_MODEL, PRESSURE_MODELS
 
 First = Annotated[
     str | None, typer.Option("--from", help="First cutoff; by default a year after the first incident.")
@@ -43,13 +43,12 @@ def backtest(
     """Test how well the score ranks the pairs that will see an ASSAULT above those that will not."""
     with failing_on(*_REFUSALS), open_service() as service:
         days = parse_range(first, last)
-        scoring = {name: each for name, each in MODELS.items() if isinstance(each, ScoringModel)}
-        if model not in scoring:
-            raise BadOption(f"--model: {model!r} is not one of {', '.join(scoring)}")
+        if model not in PRESSURE_MODELS:
+            raise BadOption(f"--model: {model!r} is not one of {', '.join(PRESSURE_MODELS)}")
         if picture is not None:
             check_picture(picture)
         found = run_backtest(
-            service.store, profile, Plan(*days, horizon, every, min_incidents), err, scoring[model]
+            service.store, profile, Plan(*days, horizon, every, min_incidents), err, PRESSURE_MODELS[model]
         )
         _draw(picture, lambda: backtest_picture(found))
     if as_json:

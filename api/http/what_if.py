@@ -6,7 +6,6 @@ Each supposition is written `name:value`, such as `half_life_verbal:60`, `withou
 
 import re
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Any, Final
 
 from rapidfuzz import process
@@ -18,7 +17,7 @@ from domain.text import fold
 from projections.queries.articles import article_key, articles_like, has_evidence_of, publishers_by_folded_name
 from projections.queries.filters import Exclusions
 from projections.queries.question import Question
-from projections.scoring.models import RANGES, Model, constants_of
+from projections.scoring.models import Model
 from projections.storage.store import Store
 
 PARAMETER: Final = "what_if"
@@ -38,10 +37,11 @@ def suppose(store: Store, question: Question, texts: Sequence[str]) -> Question:
     if len(texts) > MAX_SUPPOSITIONS:
         raise invalid_parameter(PARAMETER, f"{len(texts)} are too many: at most {MAX_SUPPOSITIONS} at once")
     pairs = [_split(text, question.model) for text in texts]
-    constants = {name: value for name, value in pairs if name in RANGES}
-    _refuse_repeated([name for name, _ in pairs if name in RANGES])
+    known = question.model.constants()
+    constants = {name: value for name, value in pairs if name in known}
+    _refuse_repeated([name for name, _ in pairs if name in known])
     model = _with_constants(question.model, constants)
-    left_out, named = _left_out(store, [pair for pair in pairs if pair[0] not in RANGES])
+    left_out, named = _left_out(store, [pair for pair in pairs if pair[0] not in known])
     supposed = [f"{name}:{getattr(model, name)}" for name in constants]
     return question._replace(model=model, left_out=left_out, what_if=(*supposed, *named))
 
@@ -50,7 +50,7 @@ def _split(text: str, model: Model) -> tuple[str, str]:
     if len(text) > MAX_LENGTH:
         raise invalid_parameter(PARAMETER, f"is longer than {MAX_LENGTH} characters")
     name, colon, value = text.partition(":")
-    names = [*constants_of(model), WITHOUT_PUBLISHER, WITHOUT_ARTICLE]
+    names = [*model.constants(), WITHOUT_PUBLISHER, WITHOUT_ARTICLE]
     if name not in names:
         detail = f"model {model.name} has no constant {name!r}; there are {', '.join(names)}"
         raise invalid_parameter(PARAMETER, detail, "unknown-constant", _nearest(name, names))
@@ -71,11 +71,11 @@ def _refuse_repeated(names: Sequence[str]) -> None:
 
 
 def _with_constants(model: Model, texts: dict[str, str]) -> Model:
-    constants = constants_of(model)
+    constants, ranges = model.constants(), model.ranges()
     values: dict[str, Any] = {
-        name: _number(name, text, isinstance(constants[name], int)) for name, text in texts.items()
+        name: _number(name, text, isinstance(constants[name], int), ranges[name]) for name, text in texts.items()
     }
-    changed = replace(model, **values)
+    changed = model.with_constants(**values)
     if changed.elevated > changed.high:
         raise invalid_parameter(
             PARAMETER, f"elevated is {changed.elevated}: it has to be at most high, which is {changed.high}"
@@ -86,8 +86,8 @@ def _with_constants(model: Model, texts: dict[str, str]) -> Model:
     return changed
 
 
-def _number(name: str, text: str, is_whole: bool) -> int | float:
-    least, most = RANGES[name]
+def _number(name: str, text: str, is_whole: bool, range_: tuple[float, float]) -> int | float:
+    least, most = range_
     what = f"a {'whole ' if is_whole else ''}number from {least} to {most}"
     if not (_WHOLE if is_whole else _NUMBER).fullmatch(text):
         raise invalid_parameter(PARAMETER, f"{name} has to be {what}, not {text!r}")

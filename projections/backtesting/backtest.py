@@ -14,8 +14,7 @@ from projections.arrays import Bools, Floats, Ints
 from projections.backtesting.incident_table import ASSAULT, IncidentTable
 from projections.backtesting.metrics import auc, average_precision
 from projections.pairs import pair_of
-from projections.scoring.models import ScoringModel
-from projections.scoring.score import tension
+from projections.scoring.models import PressureModel
 from projections.scoring.spillover import ties_of_pair
 
 WARM_UP: Final = 365  #: days from the first incident to the first cutoff
@@ -153,7 +152,7 @@ def last_day(history: IncidentTable, cutoffs: Ints) -> Ints:
     return np.maximum.accumulate(days, axis=1)
 
 
-def pressures(history: IncidentTable, cutoffs: Ints, model: ScoringModel) -> tuple[Floats, Floats]:
+def pressures(history: IncidentTable, cutoffs: Ints, model: PressureModel) -> tuple[Floats, Floats]:
     """Return conflict and cooperation pressure, without spill-over, for each pair and cutoff."""
     both = []
     for sign in (-1.0, 1.0):
@@ -165,7 +164,7 @@ def pressures(history: IncidentTable, cutoffs: Ints, model: ScoringModel) -> tup
     return both[0], both[1]
 
 
-def spillover(history: IncidentTable, cases: Cases, model: ScoringModel) -> Floats:
+def spillover(history: IncidentTable, cases: Cases, model: PressureModel) -> Floats:
     """Return what spills over to each case by the history's ties. `history` is that of all pairs."""
     total = np.zeros(cases.happened.shape)
     numbers = {pair: index for index, pair in enumerate(history.pairs)}
@@ -181,7 +180,7 @@ def spillover(history: IncidentTable, cases: Cases, model: ScoringModel) -> Floa
     conflict, _ = pressures(history.of_pairs(clients), cases.cutoffs, model)
     for row, tie, index in sources:
         stands = np.array([tie.stands_on(int(day)) for day in cases.cutoffs])
-        total[row] += model.spillover * conflict[np.searchsorted(clients, index)] * stands
+        total[row] += model.spillover_share * conflict[np.searchsorted(clients, index)] * stands
     return total
 
 
@@ -196,7 +195,7 @@ class Method(NamedTuple):
     scores: Floats
 
 
-def methods_of(history: IncidentTable, cases: Cases, model: ScoringModel) -> list[Method]:
+def methods_of(history: IncidentTable, cases: Cases, model: PressureModel) -> list[Method]:
     """Return the service's scores, then those that they have to beat. `history` is that of all pairs."""
     mine, cutoffs = cases.history, cases.cutoffs
     conflict, cooperation = pressures(mine, cutoffs, model)
@@ -205,7 +204,7 @@ def methods_of(history: IncidentTable, cases: Cases, model: ScoringModel) -> lis
     clashes = counted(assaults, cutoffs, 0, _LAST_DAYS).astype(np.float64)
     return [
         Method("conflict_pressure", "conflict pressure C", conflict),
-        Method("tension", "tension", tension(conflict, cooperation, model)),
+        Method("tension", "tension", model.tension(conflict, cooperation)),
         Method("goldstein_mean", "decayed Goldstein mean", -goldstein_mean(mine, cutoffs)),
         Method("clash_count", "clashes in the last 30 days", clashes),
         Method("persistence", "any clash in the last 30 days", (clashes > 0).astype(np.float64)),

@@ -7,7 +7,6 @@ from projections.queries.load_pairs import load_pair
 from projections.queries.question import Question
 from projections.scoring.attribution import Explanation, Side, explain
 from projections.scoring.episodes import EpisodeHistory
-from projections.scoring.models import ScoringModel
 from projections.scoring.pair_history import PairHistory
 
 
@@ -34,7 +33,7 @@ def explanation_of(
 
 
 def _side(frame: PairHistory, question: Question) -> Side:
-    if not isinstance(question.model, ScoringModel):
+    if not question.model.explains_changes:
         raise NotExplained(f"{question.model.name} is a reference: only what scoring models say is explained")
     return Side(frame, question.day, question.model)
 

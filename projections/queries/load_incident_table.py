@@ -10,14 +10,13 @@ from msgspec import Struct
 from sqlalchemy import Connection, and_, exists, func, or_, select, tuple_
 
 from domain.edtf import parse_edtf
-from domain.plover import DEVELOPMENT_TYPES, INTENSITY, HalfLife, half_life_class, intensity
+from domain.plover import DEVELOPMENT_TYPES, INTENSITY, HalfLife, half_life_class
 from projections.backtesting.incident_table import IncidentTable
 from projections.pairs import Pair, pair_of
 from projections.queries.filters import CLAIM, NOTHING, Exclusions, told
 from projections.queries.load_pairs import load_ties
 from projections.scoring.incidents import Claim, Incident, incidents_of
-from projections.scoring.models import DEFAULT_MODEL, ScoringModel
-from projections.scoring.score import confidence, magnitude
+from projections.scoring.models import DEFAULT_MODEL, Model
 from projections.storage.bulk_rows import select_rows
 from projections.storage.tables import articles, evidence, incidents, reported_events
 from projections.times import to_day
@@ -28,13 +27,13 @@ _COUNTRY: Final = 3  # letters of a country in a CAMEO code
 _CODE: Final = re.compile(r"([A-Z]{3})+")  # a CAMEO code: a country, and roles
 
 
-def load_history(connection: Connection, model: ScoringModel = DEFAULT_MODEL) -> IncidentTable:
+def load_history(connection: Connection, model: Model = DEFAULT_MODEL) -> IncidentTable:
     """Return all incidents and ties as they are known now, weighed by a model."""
     names = _COLUMNS if model == DEFAULT_MODEL else _UNWEIGHED  # the rows are weighed by the default model
     rows: Iterable[Sequence[Any]] = connection.execute(select(*(incidents.c[name] for name in names)))
     if model != DEFAULT_MODEL:
         rows = (
-            (a, b, day, name, confidence(k, model) * magnitude(killed, wounded, model) * intensity(name), material)
+            (a, b, day, name, model.weight(name, k, killed, wounded), material)
             for a, b, day, name, material, k, killed, wounded in rows
         )
     return IncidentTable.of(rows, ties=load_ties(connection, None))

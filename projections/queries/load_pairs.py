@@ -12,7 +12,6 @@ from projections.queries.filters import CLAIM, NOTHING, Exclusions, between, kno
 from projections.scoring.incidents import Claim, Incident, incidents_of, reweighed
 from projections.scoring.models import Model
 from projections.scoring.pair_history import PairHistory, Source
-from projections.scoring.score import spillover_of
 from projections.scoring.spillover import Tie, ties_of_pair
 from projections.storage.bulk_rows import select_rows
 from projections.storage.tables import evidence, incidents, is_alignment
@@ -117,7 +116,7 @@ def load_bearing_ties(
     left_out: Exclusions = NOTHING,
 ) -> list[Tie]:
     """Return the ties of some patrons, or all, that a model makes use of: a reference makes of none."""
-    return load_ties(connection, known_at, patrons, left_out) if spillover_of(model) else []
+    return load_ties(connection, known_at, patrons, left_out) if model.spillover_share else []
 
 
 def load_ties(

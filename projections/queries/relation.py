@@ -20,8 +20,8 @@ from projections.queries.tension_interval import load_uncertainty
 from projections.scoring.bootstrap import NO_UNCERTAINTY, Uncertainty
 from projections.scoring.models import DEFAULT_MODEL
 from projections.scoring.pair_history import Contribution, PairScores, run_on
+from projections.scoring.pressures import Pressures
 from projections.scoring.running_sums import pressures_from_levels
-from projections.scoring.score import Pressures
 from projections.scoring.spillover import Tie, ties_of_pair
 from projections.scoring.states import State
 from projections.storage.bulk_rows import select_rows
@@ -94,7 +94,7 @@ def _current(connection: Connection, pair: Pair, day: int, ties: Sequence[Tie]) 
     none = {direction: Pressures(0.0, 0.0) for direction in (0, 1, 2)}
     own = pressures.get(pair, none)
     clients = (pressures.get(client_pair, none) for client_pair in pairs[1:])
-    spillover = sum(DEFAULT_MODEL.spillover * _total(client).conflict for client in clients)
+    spillover = sum(DEFAULT_MODEL.spillover_share * _total(client).conflict for client in clients)
     directed = (_total({0: own[0], 2: own[2]}), _total({1: own[1], 2: own[2]}))
     standing = PairScores.of(_total(own), spillover, directed, DEFAULT_MODEL)
     return standing, rows[pair][0] if pair in rows else 0

@@ -17,9 +17,9 @@ from projections.queries.question import Question
 from projections.queries.relation import PAIR, Relation
 from projections.queries.tension_interval import load_uncertainty
 from projections.scoring.incidents import Incident
-from projections.scoring.models import DEFAULT_MODEL, GoldsteinMean, Model
+from projections.scoring.models import DEFAULT_MODEL, Model
 from projections.scoring.pair_history import PairScores, run_on
-from projections.scoring.score import Pressures, left_after, scores, spillover_of
+from projections.scoring.pressures import Pressures
 from projections.scoring.spillover import Tie, ties_of_pair
 from projections.scoring.states import State
 from projections.storage.bulk_rows import select_rows
@@ -88,7 +88,7 @@ def relations_at(connection: Connection, question: Question, archive: IncidentCa
     for pair, conflict in spilled.items():
         spillover[pairs[pair]] = conflict
     own = pressures.sum(axis=1)
-    tension, cooperation = scores(own[:, 0] + spillover, own[:, 1], mass, model)
+    tension, cooperation = model.scores(own[:, 0] + spillover, own[:, 1], mass)
     counted = np.concatenate((counts, np.zeros(more, dtype=np.int64)))
     return AllRelations(list(pairs), pressures, spillover, tension, cooperation, counted, ties, by_pair)
 
@@ -144,7 +144,7 @@ def _plain_sums(connection: Connection, day: int, archive: IncidentCache) -> tup
     rows = connection.execute(select(*columns)).all()
     levels = np.array([row[4:] for row in rows], dtype=np.float64).reshape(-1, 3, 2, 2)
     ages = day - np.array([row.day for row in rows], dtype=np.int64)
-    half_lives = np.array([DEFAULT_MODEL.half_life_verbal, DEFAULT_MODEL.half_life_material])
+    half_lives = np.array(DEFAULT_MODEL.half_lives)
     pressures = (levels * np.exp2(-ages[:, None] / half_lives)[:, None, None, :]).sum(axis=3)
     counts = np.array([row.incidents for row in rows], dtype=np.int64)
     pairs = {(row.a, row.b): index for index, row in enumerate(rows)}
@@ -174,11 +174,10 @@ def _sum_by_pair(
     model: Model,
 ) -> _Sums:
     """Sum incidents, given as columns, by the index of their pair."""
-    left = left_after(day - days, material, model)
+    left = model.remaining(day - days, material)
     cell = index * 6 + direction * 2 + (weights > 0)
     pressures = np.bincount(cell, weights=np.abs(weights) * left, minlength=6 * size).reshape(size, 3, 2)
-    matters = isinstance(model, GoldsteinMean)
-    mass = np.bincount(index, weights=left, minlength=size) if matters else np.zeros(size)
+    mass = np.bincount(index, weights=left, minlength=size) if model.uses_mass else np.zeros(size)
     return _Sums(pressures.astype(np.float64), mass.astype(np.float64))
 
 
@@ -233,7 +232,7 @@ def _spillover_of_all(
         for other, conflict in opponents[tie.client]:
             if other != tie.patron:
                 pair = pair_of(tie.patron, other)
-                spilled[pair] = spilled.get(pair, 0.0) + spillover_of(model) * conflict
+                spilled[pair] = spilled.get(pair, 0.0) + model.spillover_share * conflict
     return spilled
 
 

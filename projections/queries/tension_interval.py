@@ -13,10 +13,9 @@ from sqlalchemy import Connection, select
 from projections.arrays import Floats
 from projections.pairs import Pair, pair_of
 from projections.queries.filters import CLAIM, Exclusions, between, told
-from projections.scoring.bootstrap import NO_UNCERTAINTY, Uncertainty, uncertainty, window_of
+from projections.scoring.bootstrap import NO_UNCERTAINTY, Uncertainty, uncertainty
 from projections.scoring.incidents import Claim, Incident, incidents_of, reweighed
 from projections.scoring.models import DEFAULT_MODEL, Model
-from projections.scoring.score import left_after, spillover_of, weighs_alike
 from projections.scoring.spillover import Tie, ties_of_pair
 from projections.storage.tables import evidence
 
@@ -63,7 +62,7 @@ def _uncertainty(
         if client in found:
             weights, left = found[client]
             hostile = weights < 0
-            parts.append((spillover_of(model) * weights[hostile], left[hostile]))
+            parts.append((model.spillover_share * weights[hostile], left[hostile]))
     if not parts:
         return NO_UNCERTAINTY
     if len(parts) == 1:
@@ -90,7 +89,7 @@ def _load(
 
 
 def _standing(connection: Connection, pairs: list[Pair], day: int, model: Model) -> Iterable[_Weighed]:
-    alike = weighs_alike(model, DEFAULT_MODEL)
+    alike = model.weighs_like(DEFAULT_MODEL)
     names = ("a", "b", "day", "weight", "material") if alike else Incident._fields
     mark = "?" if connection.dialect.paramstyle == "qmark" else "%s"
     statement = _STANDING.format(
@@ -98,7 +97,7 @@ def _standing(connection: Connection, pairs: list[Pair], day: int, model: Model)
         columns=", ".join(f"incidents.{name}" for name in names),
         mark=mark,
     )
-    of_words, of_deeds = window_of(model)
+    of_words, of_deeds = model.window
     days = (day - max(of_words, of_deeds), day, day - of_words)
     rows = connection.exec_driver_sql(statement, (*(actor for pair in pairs for actor in pair), *days)).all()
     return rows if alike else _as_weighed(reweighed(map(Incident._make, rows), model))
@@ -107,7 +106,7 @@ def _standing(connection: Connection, pairs: list[Pair], day: int, model: Model)
 def _clustered(
     connection: Connection, pairs: list[Pair], day: int, known_at: int | None, model: Model, left_out: Exclusions
 ) -> Iterable[_Weighed]:
-    days = evidence.c.day.between(day - max(window_of(model)), day)
+    days = evidence.c.day.between(day - max(model.window), day)
     conditions = (between(pairs), days, evidence.c.incident.is_not(None), told(known_at, left_out))
     rows = connection.execute(select(*CLAIM).where(*conditions))
     return _as_weighed(incidents_of((Claim._make(row) for row in rows), model).values())
@@ -120,6 +119,6 @@ def _as_weighed(found: Iterable[Incident]) -> list[_Weighed]:
 def _on_day(rows: list[_Weighed], day: int, model: Model) -> tuple[Floats, Floats]:
     _, _, days, weights, material = zip(*rows, strict=True)
     ages, deeds = day - np.array(days), np.array(material, dtype=np.bool_)
-    of_words, of_deeds = window_of(model)
-    left = np.where(ages <= np.where(deeds, of_deeds, of_words), left_after(ages, deeds, model), 0.0)
+    of_words, of_deeds = model.window
+    left = np.where(ages <= np.where(deeds, of_deeds, of_words), model.remaining(ages, deeds), 0.0)
     return np.array(weights) * left, left

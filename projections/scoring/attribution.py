@@ -27,7 +27,7 @@ from numpy.typing import NDArray
 
 from projections.arrays import Floats, Ints
 from projections.scoring.incidents import Incident
-from projections.scoring.models import ScoringModel
+from projections.scoring.models import Model
 from projections.scoring.pair_history import PairHistory, PairScores, Source
 from projections.scoring.spillover import Tie
 
@@ -68,7 +68,7 @@ class Side(NamedTuple):
 
     frame: PairHistory
     day: int
-    model: ScoringModel
+    model: Model
 
 
 class Moved(NamedTuple):
@@ -181,19 +181,16 @@ class _Rows(NamedTuple):
 
 
 class _Pressed(NamedTuple):
-    """The pressures of both sides of a step, and the divisors of their tensions."""
+    """The pressures of both sides of a step."""
 
     conflict: tuple[float, float]
     cooperation: tuple[float, float]
-    divisors: tuple[float, float]
 
     @classmethod
-    def of(cls, aligned: Sequence[_Aligned], models: tuple[ScoringModel, ScoringModel]) -> "_Pressed":
+    def of(cls, aligned: Sequence[_Aligned]) -> "_Pressed":
         conflict = _sums(source.conflict for source in aligned)
         cooperation = _sums(source.cooperation for source in aligned)
-        sides = zip(conflict, cooperation, models, strict=True)
-        one, other = (c + model.prior + model.damping * k for c, k, model in sides)
-        return cls(conflict, cooperation, (one, other))
+        return cls(conflict, cooperation)
 
 
 def _sums(columns: Iterable[tuple[Floats, Floats]]) -> tuple[float, float]:
@@ -251,7 +248,7 @@ def _weights(source: Source, side: Side) -> Floats:
     weights = source.columns.weights_on(side.day, side.model)
     if source.tie is None:
         return weights
-    share = side.model.spillover if source.tie.stands_on(side.day) else 0.0
+    share = side.model.spillover_share if source.tie.stands_on(side.day) else 0.0
     return share * np.minimum(weights, 0.0)
 
 
@@ -264,7 +261,9 @@ def _stands(source: Source | None, day: int) -> bool:
 
 def _model_step(before: Side, after: Side) -> Iterator[tuple[_Key, _Rows]]:
     aligned = _aligned(before, after)
-    one, other = _Pressed.of(aligned, (before.model, after.model)).divisors
+    conflict, cooperation = _Pressed.of(aligned)
+    one = before.model.divisor(conflict[0], cooperation[0])
+    other = after.model.divisor(conflict[1], cooperation[1])
     for source in aligned:
         conflict_before, conflict_after = source.conflict
         change = 100.0 * (conflict_after / other - conflict_before / one)
@@ -274,12 +273,8 @@ def _model_step(before: Side, after: Side) -> Iterator[tuple[_Key, _Rows]]:
 
 def _facts_step(before: Side, after: Side) -> Iterator[tuple[_Key, _Rows]]:
     """Split a step under one model, in which either what is known changes, or the day."""
-    model = after.model
     aligned = _aligned(before, after)
-    pressed = _Pressed.of(aligned, (model, model))
-    product = pressed.divisors[0] * pressed.divisors[1]
-    per_conflict = 100.0 * (model.prior + model.damping * sum(pressed.cooperation) / 2) / product
-    per_cooperation = -100.0 * model.damping * sum(pressed.conflict) / 2 / product
+    per_conflict, per_cooperation = after.model.points_of_change(*_Pressed.of(aligned))
     for source in aligned:
         conflict, cooperation = source.conflict, source.cooperation
         change = per_conflict * (conflict[1] - conflict[0]) + per_cooperation * (cooperation[1] - cooperation[0])

@@ -18,13 +18,11 @@ from typing import Final, NamedTuple
 import numpy as np
 
 from projections.arrays import Floats
-from projections.scoring.models import ClashCount, GoldsteinMean, Model
-from projections.scoring.score import half_lives, scores
+from projections.scoring.models import Model
 
 SEED: Final = 2026_1
 REPLICATES: Final = 999  #: so that the 100th and the 900th in order are the quantiles 0.1 and 0.9
 COVERAGE: Final = 0.8
-KEPT_HALVINGS: Final = 20  #: half-lives after which an incident is left out: a millionth of its weight is left
 
 _DRAWN_APART: Final = 64  # of each sign the heaviest incidents have rows of their own, the rest share one
 _LOW: Final = 99  # index of the 100th in order
@@ -46,14 +44,6 @@ class Uncertainty(NamedTuple):
 NO_UNCERTAINTY: Final = Uncertainty(None, 0.0)
 
 
-def window_of(model: Model) -> tuple[int, int]:
-    """Return how many days back an incident still counts for the bootstrap: of words, and of deeds."""
-    if isinstance(model, ClashCount):
-        return model.clash_window - 1, model.clash_window - 1
-    verbal, material = half_lives(model)
-    return KEPT_HALVINGS * verbal, KEPT_HALVINGS * material
-
-
 def uncertainty(weights: Floats, left: Floats, model: Model) -> Uncertainty:
     """Return how sure the tension is that incidents of some weights come to, in whichever order they are.
 
@@ -67,17 +57,17 @@ def uncertainty(weights: Floats, left: Floats, model: Model) -> Uncertainty:
         return NO_UNCERTAINTY
     (conflict, mass), (cooperation, more) = (_replicates(*part, at) for at, part in enumerate(ordered))
     mass = mass + more
-    if isinstance(model, GoldsteinMean):  # which incidents of intensity 0 pull to the middle
+    if model.uses_mass:  # which incidents of intensity 0 pull to the middle
         neither = left[~(hostile | friendly)]
         mass = mass + _replicates(*_heaviest_first(neither, neither, model), 2)[1]
-    tensions = scores(conflict, cooperation, mass, model)[0]
+    tensions = model.scores(conflict, cooperation, mass)[0]
     tensions.partition((_LOW, _HIGH))
     return Uncertainty((float(tensions[_LOW]), float(tensions[_HIGH])), effective)
 
 
 def _heaviest_first(weights: Floats, left: Floats, model: Model) -> tuple[Floats, Floats]:
     """Order by weight: incidents alike in all that matters may change places."""
-    if isinstance(model, GoldsteinMean):
+    if model.uses_mass:
         order = np.lexsort((left, weights))[::-1]
         return weights[order], left[order]
     return np.sort(weights)[::-1], weights[:0]

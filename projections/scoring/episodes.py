@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from projections.scoring.models import Model
 from projections.scoring.pair_history import Contribution, PairHistory, Source, known_runs
-from projections.scoring.score import Incidents, points_per_weight, spillover_of
+from projections.scoring.pressures import IncidentColumns
 from projections.scoring.states import DailySeries, State
 
 MOST_BEGINNINGS: Final = 10  #: incidents that are named as the beginning of an episode
@@ -117,12 +117,12 @@ class EpisodeHistory:
         places = np.flatnonzero(chosen)
         weights = _at(source.columns, places).weights_on(day, self.model)
         if source.tie is not None:
-            weights = spillover_of(self.model) * np.minimum(weights, 0.0)
+            weights = self.model.spillover_share * np.minimum(weights, 0.0)
         series, model = self._known_series(), self.model
         at = max(day - series.first, 0)
         conflict, cooperation = float(series.conflict[at]), float(series.cooperation_pressure[at])
         mass = self.frame.own.columns.mass_on(day, model)
-        per_conflict, per_cooperation = points_per_weight(conflict, cooperation, mass, model)
+        per_conflict, per_cooperation = model.points_per_weight(conflict, cooperation, mass)
         points = np.where(weights < 0, -weights * per_conflict, weights * per_cooperation)
         heaviest = [n for n in np.argsort(-points, kind="stable")[:MOST_BEGINNINGS].tolist() if points[n] > 0]
         patron, via = (source.tie.patron, source.tie.client) if source.tie else (None, None)
@@ -155,8 +155,8 @@ def _stands(source: Source, day: int) -> bool:
     return source.tie is not None and source.tie.stands_on(day)
 
 
-def _at(columns: Incidents, places: NDArray[np.intp]) -> Incidents:
-    return Incidents(
+def _at(columns: IncidentColumns, places: NDArray[np.intp]) -> IncidentColumns:
+    return IncidentColumns(
         columns.day[places],
         columns.weight[places],
         columns.material[places],

@@ -1,12 +1,11 @@
 """Incidents: reports of one happening, taken together. A pure fold over evidence."""
 
 from collections.abc import Callable, Iterable
-from functools import lru_cache, partial
+from functools import lru_cache
 from typing import NamedTuple
 
 from domain.plover import HalfLife, half_life_class
 from projections.scoring.models import DEFAULT_MODEL, Model
-from projections.scoring.score import base_weight, weighs_alike
 
 
 class Claim(NamedTuple):
@@ -63,7 +62,7 @@ _Weigh = Callable[[str | None, int, int | None, int | None], float]
 
 def reweighed(incidents: Iterable[Incident], model: Model) -> list[Incident]:
     """Return incidents that were weighed under the default model as they weigh under another."""
-    if weighs_alike(model, DEFAULT_MODEL):
+    if model.weighs_like(DEFAULT_MODEL):
         return list(incidents)
     weigh = _weighing(model)
     return [i._replace(weight=weigh(i.type, i.publishers, i.killed, i.wounded)) for i in incidents]
@@ -71,7 +70,7 @@ def reweighed(incidents: Iterable[Incident], model: Model) -> list[Incident]:
 
 def _weighing(model: Model) -> _Weigh:
     """Return what weighs an incident, and remembers: most are alike."""
-    return lru_cache(maxsize=None)(partial(base_weight, model=model))
+    return lru_cache(maxsize=None)(model.weight)
 
 
 def _incident(incident: str, reports: list[Claim], weigh: _Weigh) -> Incident:

@@ -8,8 +8,8 @@ import numpy as np
 
 from projections.pairs import Pair
 from projections.scoring.incidents import Incident
-from projections.scoring.models import ClashCount, Model
-from projections.scoring.score import Incidents, Pressures, half_lives, points_per_weight, scores, spillover_of
+from projections.scoring.models import Model
+from projections.scoring.pressures import IncidentColumns, Pressures
 from projections.scoring.spillover import Tie
 from projections.scoring.states import DailySeries, State, runs
 
@@ -19,7 +19,7 @@ class Source:
     """Incidents that bear on a pair: its own, or, with a `tie`, those of the tie's client with the other actor."""
 
     incidents: Sequence[Incident]
-    columns: Incidents
+    columns: IncidentColumns
     tie: Tie | None = None
 
     @classmethod
@@ -28,9 +28,9 @@ class Source:
         return cls(incidents, columns_of(incidents), tie)
 
 
-def columns_of(incidents: Sequence[Incident]) -> Incidents:
+def columns_of(incidents: Sequence[Incident]) -> IncidentColumns:
     """Return incidents as columns."""
-    return Incidents.of([(i.day, i.weight, i.material, i.direction, i.type == "ASSAULT") for i in incidents])
+    return IncidentColumns.of([(i.day, i.weight, i.material, i.direction, i.type == "ASSAULT") for i in incidents])
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +71,7 @@ class PairScores:
     ) -> "PairScores":
         """Return the standing that pressures come to. `mass` is the decayed number of incidents, if it matters."""
         conflict = own.conflict + spillover
-        tension, cooperation = scores(conflict, own.cooperation, mass, model)
+        tension, cooperation = model.scores(conflict, own.cooperation, mass)
         return cls(
             conflict=conflict,
             cooperation_pressure=own.cooperation,
@@ -92,7 +92,7 @@ class PairHistory:
 
     def standing_on(self, day: int, model: Model) -> PairScores:
         """Return how the pair stands on a day."""
-        share = spillover_of(model)
+        share = model.spillover_share
         spillover = sum(
             share * source.columns.pressures_on(day, model).conflict
             for source in self.spilled
@@ -106,14 +106,14 @@ class PairHistory:
         """Yield each incident's contribution on a day, of those that have happened by then."""
         standing = self.standing_on(day, model)
         mass = self.own.columns.mass_on(day, model)
-        per_conflict, per_cooperation = points_per_weight(
-            standing.conflict, standing.cooperation_pressure, mass, model
+        per_conflict, per_cooperation = model.points_per_weight(
+            standing.conflict, standing.cooperation_pressure, mass
         )
         for source in (self.own, *self.spilled):
             tie = source.tie
             if tie is not None and not tie.stands_on(day):
                 continue
-            share = spillover_of(model) if tie else 1.0
+            share = model.spillover_share if tie else 1.0
             for incident, decayed in zip(source.incidents, source.columns.weights_on(day, model), strict=True):
                 if incident.day > day or (tie and decayed >= 0):
                     continue
@@ -130,11 +130,11 @@ class PairHistory:
         for source in self.spilled:
             if source.tie is not None:
                 of_client, _ = source.columns.daily(first, last, model)
-                spillover += spillover_of(model) * of_client * source.tie.mask(first, last)
+                spillover += model.spillover_share * of_client * source.tie.mask(first, last)
         if self.spilled:
             conflict = conflict + spillover
         mass = self.own.columns.daily_mass(first, last, model)
-        tension, cooperation = scores(conflict, cooperation_pressure, mass, model)
+        tension, cooperation = model.scores(conflict, cooperation_pressure, mass)
         return DailySeries(
             first=first,
             conflict=conflict,
@@ -169,13 +169,8 @@ class PairHistory:
 
     def _forgotten_after(self, last: int, model: Model) -> int:
         """Return after how many days from the last the pressures are surely below `unknown_below`."""
-        if isinstance(model, ClashCount):
-            return model.clash_window + 1
-        slowest = max(half_lives(model))
-        columns = [source.columns for source in (self.own, *self.spilled)]
-        weights = sum(float((np.abs(c.weight) * np.exp2((c.day - last) / slowest)).sum()) for c in columns)
-        halvings = np.log2(max(weights / model.unknown_below, 1.0))
-        return max(int(slowest * halvings) + 2, model.clash_window + 1)
+        columns = (source.columns for source in (self.own, *self.spilled))
+        return model.forgotten_after((last - each.day, each.weight) for each in columns)
 
 
 def known_runs(history: DailySeries, model: Model) -> list[tuple[int, State]]:

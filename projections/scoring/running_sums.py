@@ -13,8 +13,8 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Final
 
-from projections.scoring.models import ScoringModel
-from projections.scoring.score import Pressures
+from projections.scoring.models import PressureModel
+from projections.scoring.pressures import Pressures
 
 _KEPT_BITS: Final = 64
 _SLOTS: Final = 12
@@ -73,7 +73,7 @@ class RunningSums:
         *,
         material: bool,
         direction: int,
-        model: ScoringModel,
+        model: PressureModel,
         times: int = 1,
     ) -> None:
         """Add an incident of signed weight w0 on a day, or take it away with `times=-1`."""
@@ -82,7 +82,7 @@ class RunningSums:
         mantissa, exponent = _grown(abs(weight), half_life, rest)
         self.sums[4 * direction + 2 * (weight > 0) + material].add(times * mantissa, exponent + whole)
 
-    def levels(self, day: int, model: ScoringModel) -> list[float]:
+    def levels(self, day: int, model: PressureModel) -> list[float]:
         """Return all sums as they stand on `day`, which is no earlier than the newest incident's day."""
         at = [
             (-whole, 2.0 ** (-rest / half_life))
@@ -115,7 +115,7 @@ def terms_of(number: float) -> tuple[int, int]:
     return numerator, 1 - denominator.bit_length()
 
 
-def pressures_from_levels(levels: list[float], days: int, model: ScoringModel) -> dict[int, Pressures]:
+def pressures_from_levels(levels: list[float], days: int, model: PressureModel) -> dict[int, Pressures]:
     """Return the pressures per direction, `days` after the day of the `levels`."""
     verbal, material = 2.0 ** (-days / model.half_life_verbal), 2.0 ** (-days / model.half_life_material)
     decayed = [levels[index] * verbal + levels[index + 1] * material for index in range(0, len(levels), 2)]

@@ -28,7 +28,7 @@ from domain.reports import Agreement, Alignment, Clash, Cooperation, Statement
 from projections.evidence.agreements import STATUS_AFTER
 from projections.scoring.attribution import Cause, Part
 from projections.scoring.episodes import MOST_BEGINNINGS, Beginning
-from projections.scoring.models import CLASH_MODEL, DEFAULT_MODEL, MODELS, RANGES, constants_of
+from projections.scoring.models import CLASH_MODEL, DEFAULT_MODEL, MODELS
 from projections.scoring.states import State
 from projections.storage.tables import bookkeeping, metadata
 from tests.docs.pages import PAGES, ROOT, coded, tables
@@ -198,10 +198,10 @@ MODEL_SECTIONS = {"2026.1": "Constants", "goldstein-mean": "Goldstein mean", "cl
 @pytest.mark.parametrize(("name", "heading"), list(MODEL_SECTIONS.items()))
 def test_every_constant_is_there_with_its_value(name: str, heading: str) -> None:
     rows = sections(REFERENCE / "scoring.md")[heading]
-    constants = constants_of(MODELS[name])
+    constants = MODELS[name].constants()
     assert {coded(row[0]): row[1] for row in rows} == {key: str(value) for key, value in constants.items()}
     assert f"`{name}`" in (REFERENCE / "scoring.md").read_text("utf-8")
-    assert constants.keys() <= RANGES.keys()
+    assert constants.keys() <= MODELS[name].ranges().keys()
 
 
 def test_every_model_is_there_and_no_other() -> None:

@@ -5,7 +5,7 @@ from typing import Annotated, Any
 from pydantic import BaseModel, Field
 
 from projections.queries.question import Question
-from projections.scoring.models import DEFAULT_MODEL, RANGES, Model, constants_of
+from projections.scoring.models import DEFAULT_MODEL, Model
 
 
 class ModelOut(BaseModel):
@@ -32,12 +32,11 @@ def model_fields(question: Question) -> dict[str, Any]:
 
 def model_out(model: Model) -> ModelOut:
     """Represent a scoring model."""
-    constants = constants_of(model)
     return ModelOut(
         name=model.name,
         family=model.family,
         is_default=model == DEFAULT_MODEL,
         description=model.description,
-        constants=constants,
-        ranges={name: RANGES[name] for name in constants},
+        constants=model.constants(),
+        ranges=model.ranges(),
     )

@@ -8,7 +8,7 @@ from pydantic import BaseModel, Field
 from api.http.schemas.common import ActorCode, Listed, WhatIf, known_instant
 from projections.queries.relation import Relation
 from projections.queries.tension_series import Point
-from projections.scoring.score import Pressures
+from projections.scoring.pressures import Pressures
 from projections.scoring.states import State
 from projections.times import to_date
 

@@ -16,7 +16,6 @@ from projections.queries.relation import Relation, agreements_in_force, contribu
 from projections.queries.relation_list import relations_at
 from projections.queries.tension_series import Interval, series
 from projections.scoring.models import DEFAULT_MODEL, MODELS, Model
-from projections.scoring.score import tension
 from projections.scoring.states import State
 from projections.times import to_day, to_micros
 from tests.contract.asking import all_relations
@@ -197,7 +196,7 @@ def test_the_interval_of_one_incident_is_that_of_the_exponential_distribution(se
         later = relation_at(connection, SYR_TUR, Question(DAY + 90 * 20))
         forgotten = relation_at(connection, SYR_TUR, Question(DAY + 90 * 20 + 1))
     weight = 0.5 * 7 * 0.5
-    expected = [tension(-weight * np.log(1 - p), 0.0, DEFAULT_MODEL) for p in (0.1, 0.9)]
+    expected = [DEFAULT_MODEL.tension(-weight * np.log(1 - p), 0.0) for p in (0.1, 0.9)]
     assert found.tension_interval == pytest.approx(expected, rel=1e-12)
     assert found.uncertainty.effective_incidents == 1
     assert (later.tension_interval, later.uncertainty.effective_incidents) == (None, 1)

@@ -9,7 +9,7 @@ from projections.queries.question import Question
 from projections.scoring.attribution import ExplainedPart, Explanation, Part
 from projections.scoring.models import DEFAULT_MODEL as MODEL
 from projections.scoring.pair_history import PairScores
-from projections.scoring.score import Pressures
+from projections.scoring.pressures import Pressures
 from projections.times import to_day
 
 NAMES = {"RUS": "Russia", "TUR": "Turkey", "SYR": "Syria", "SYR-REB": "Syrian rebels"}

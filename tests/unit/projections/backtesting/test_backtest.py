@@ -26,7 +26,7 @@ from projections.backtesting.backtest import (
 )
 from projections.backtesting.incident_table import IncidentTable
 from projections.scoring.models import CLASH_MODEL, DEFAULT_MODEL
-from projections.scoring.score import Incidents
+from projections.scoring.pressures import IncidentColumns
 from projections.scoring.spillover import Tie
 
 PAIRS = [("A", "B"), ("A", "C"), ("B", "C")]
@@ -68,7 +68,7 @@ def test_pressures_are_those_that_the_service_answers_with(rows: Any, cutoffs: l
     conflict, cooperation = pressures(history(rows), np.array(cutoffs), model)
     for number, pair in enumerate(PAIRS):
         columns = [row(*found) for found in rows if found[0] == pair]
-        incidents = Incidents.of([(r[2], r[4], r[5], 0, r[3] == "ASSAULT") for r in columns])
+        incidents = IncidentColumns.of([(r[2], r[4], r[5], 0, r[3] == "ASSAULT") for r in columns])
         for place, cutoff in enumerate(cutoffs):
             expected = incidents.pressures_on(cutoff, model)
             assert (conflict[number, place], cooperation[number, place]) == pytest.approx(expected)

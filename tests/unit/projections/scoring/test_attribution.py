@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from projections.scoring.attribution import Cause, Explanation, Part, Side, explain
 from projections.scoring.incidents import Incident
 from projections.scoring.models import DEFAULT_MODEL as MODEL
-from projections.scoring.models import ScoringModel
+from projections.scoring.models import PressureModel
 from projections.scoring.pair_history import PairHistory, Source
 from projections.scoring.spillover import Tie
 
@@ -75,8 +75,8 @@ def test_the_parts_add_up_to_the_change_whatever_differs(
     same: bool,
     first: int,
     last: int,
-    model: ScoringModel,
-    other_model: ScoringModel,
+    model: PressureModel,
+    other_model: PressureModel,
 ) -> None:
     before, after = Side(one, first, model), Side(one if same else other, last, other_model)
 
@@ -100,7 +100,7 @@ def other_tension(side: Side) -> float:
 @settings(deadline=None)
 @given(frames(), days, days, models)
 def test_a_limit_cuts_what_is_named_and_no_total(
-    one: PairHistory, first: int, last: int, model: ScoringModel
+    one: PairHistory, first: int, last: int, model: PressureModel
 ) -> None:
     before, after = Side(one, first, model), Side(one, last, model)
 
@@ -117,7 +117,7 @@ def test_a_limit_cuts_what_is_named_and_no_total(
 @settings(deadline=None)
 @given(frames(), days, models)
 def test_nothing_changes_between_two_sides_that_are_the_same(
-    one: PairHistory, day: int, model: ScoringModel
+    one: PairHistory, day: int, model: PressureModel
 ) -> None:
     found = explain(Side(one, day, model), Side(one, day, model))
 
@@ -127,7 +127,7 @@ def test_nothing_changes_between_two_sides_that_are_the_same(
 @settings(deadline=None)
 @given(frames(), frames(), days, models)
 def test_a_change_back_is_the_change_with_the_other_sign(
-    one: PairHistory, other: PairHistory, day: int, model: ScoringModel
+    one: PairHistory, other: PairHistory, day: int, model: PressureModel
 ) -> None:
     there = explain(Side(one, day, model), Side(other, day, model))
     back = explain(Side(other, day, model), Side(one, day, model))

@@ -9,10 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from projections.arrays import Floats
-from projections.scoring.bootstrap import NO_UNCERTAINTY, Uncertainty, uncertainty, window_of
+from projections.scoring.bootstrap import NO_UNCERTAINTY, Uncertainty, uncertainty
 from projections.scoring.models import DEFAULT_MODEL as MODEL
 from projections.scoring.models import MODELS, Model
-from projections.scoring.score import tension
 
 GOLDSTEIN, CLASHES = MODELS["goldstein-mean"], MODELS["clash-count"]
 
@@ -45,7 +44,7 @@ def quantile_of_gamma(shape: int, probability: float) -> float:
 @pytest.mark.parametrize("weight", [0.01, 1.0, 9.0, 36.0])
 def test_of_one_incident_the_interval_is_that_of_the_exponential_distribution(weight: float) -> None:
     found = sure([-weight])
-    expected = [tension(-weight * np.log(1 - p), 0.0, MODEL) for p in (0.1, 0.9)]
+    expected = [MODEL.tension(-weight * np.log(1 - p), 0.0) for p in (0.1, 0.9)]
     assert found.interval == pytest.approx(expected, rel=1e-12)
     assert found.effective_incidents == 1
 
@@ -53,9 +52,9 @@ def test_of_one_incident_the_interval_is_that_of_the_exponential_distribution(we
 @pytest.mark.parametrize("number", [2, 5, 20, 64, 65, 300, 2000])
 def test_of_equal_weights_it_is_that_of_the_gamma_distribution(number: int) -> None:
     found = sure([-1.5] * number)
-    expected = [tension(1.5 * quantile_of_gamma(min(number, 600), p), 0.0, MODEL) for p in (0.1, 0.9)]
+    expected = [MODEL.tension(1.5 * quantile_of_gamma(min(number, 600), p), 0.0) for p in (0.1, 0.9)]
     if number > 600:  # where the gamma distribution is as good as normal
-        expected = [tension(1.5 * (number + z * np.sqrt(number)), 0.0, MODEL) for z in (-1.2816, 1.2816)]
+        expected = [MODEL.tension(1.5 * (number + z * np.sqrt(number)), 0.0) for z in (-1.2816, 1.2816)]
     assert found.interval == pytest.approx(expected, abs=1.0)
     assert found.effective_incidents == pytest.approx(number)
 
@@ -98,9 +97,9 @@ def test_incidents_of_intensity_zero_pull_a_mean_to_the_middle() -> None:
 
 
 def test_the_window_is_twenty_half_lives_and_for_a_count_its_days() -> None:
-    assert window_of(MODEL) == (600, 1800)
-    assert window_of(GOLDSTEIN) == (1800, 1800)
-    assert window_of(CLASHES) == (29, 29)
+    assert MODEL.window == (600, 1800)
+    assert GOLDSTEIN.window == (1800, 1800)
+    assert CLASHES.window == (29, 29)
 
 
 # What must hold for any incidents
@@ -138,7 +137,7 @@ def test_an_interval_lies_within_the_range_of_the_tension(incidents: list[float]
 @settings(deadline=None)
 def test_the_tension_of_conflict_alone_lies_in_its_interval(incidents: list[float]) -> None:
     low, high = sure(incidents).interval or (0, 0)
-    assert low <= tension(-sum(incidents), 0.0, MODEL) <= high
+    assert low <= MODEL.tension(-sum(incidents), 0.0) <= high
 
 
 def test_another_process_finds_the_same() -> None:

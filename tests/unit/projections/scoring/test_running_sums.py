@@ -5,8 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from projections.scoring.models import DEFAULT_MODEL as MODEL
+from projections.scoring.pressures import IncidentColumns
 from projections.scoring.running_sums import ExactSum, RunningSums, pressures_from_levels, terms_of
-from projections.scoring.score import Incidents
 
 _Row = tuple[float, int, bool, int]
 
@@ -43,7 +43,7 @@ def test_the_sums_say_what_the_incidents_say(incidents: list[_Row], later: int) 
     newest = max((day for _, day, _, _ in incidents), default=0)
     levels = summed(incidents).levels(newest, MODEL)
     by_direction = pressures_from_levels(levels, later, MODEL)
-    columns = Incidents.of([(day, weight, material, way, False) for weight, day, material, way in incidents])
+    columns = IncidentColumns.of([(day, weight, material, way, False) for weight, day, material, way in incidents])
     expected = columns.pressures_on(newest + later, MODEL)
     conflict = sum(pressures.conflict for pressures in by_direction.values())
     cooperation = sum(pressures.cooperation for pressures in by_direction.values())

@@ -9,9 +9,8 @@ from hypothesis import strategies as st
 
 from domain.plover import INTENSITY
 from projections.scoring.incidents import Incident, incidents_of, reweighed
-from projections.scoring.models import DEFAULT_MODEL, MODELS, RANGES, Model, constants_of
+from projections.scoring.models import DEFAULT_MODEL, MODELS, Model
 from projections.scoring.pair_history import PairHistory, Source
-from projections.scoring.score import base_weight, scores, spillover_of
 from projections.scoring.states import State
 from projections.times import to_day
 
@@ -21,7 +20,7 @@ DAY = to_day(date(2020, 2, 12))
 
 
 def incident(age: int, plover: str, direction: int = 0, killed: int = 0, publishers: int = 1) -> Incident:
-    weight = base_weight(plover, publishers, killed, None, DEFAULT_MODEL)
+    weight = DEFAULT_MODEL.weight(plover, publishers, killed, None)
     material = abs(INTENSITY[plover]) >= 5 and plover != "SUPPORT"
     id_ = f"{plover}{age}{direction}{killed}{publishers}"
     return Incident(id_, "A", "B", direction, plover, DAY - age, material, publishers, 1, killed, None, weight)
@@ -70,8 +69,8 @@ def test_where_there_is_nothing_to_take_the_mean_of_it_is_taken_for_zero() -> No
 
 @given(st.floats(0, 1e6), st.floats(0, 1e6), st.floats(0.001, 1e5))
 def test_the_tension_of_a_mean_rises_as_the_mean_falls(conflict: float, cooperation: float, mass: float) -> None:
-    tension, rest = scores(conflict, cooperation, mass, GOLDSTEIN)
-    worse, _ = scores(conflict + mass, cooperation, mass, GOLDSTEIN)
+    tension, rest = GOLDSTEIN.scores(conflict, cooperation, mass)
+    worse, _ = GOLDSTEIN.scores(conflict + mass, cooperation, mass)
     assert 0 <= tension <= worse <= 100
     assert tension + rest == 100
     assert worse > tension or worse in (0, 100)
@@ -140,7 +139,7 @@ def test_runs_end_in_unknown(found: list[Incident], model: Model) -> None:
 
 
 def test_only_scoring_models_let_conflict_spill_over() -> None:
-    assert {name: spillover_of(model) for name, model in MODELS.items() if spillover_of(model)} == {
+    assert {name: model.spillover_share for name, model in MODELS.items() if model.spillover_share} == {
         "2026.1": 0.3,
         "2026.1-clash": 0.3,
     }
@@ -150,11 +149,11 @@ def test_incidents_weigh_under_a_model_as_if_made_from_their_reports_under_it() 
     changed = DEFAULT_MODEL.with_constants("other", doubt=0.8, magnitude_cap=1.5)
     for model in (*MODELS.values(), changed):
         (again,) = reweighed([incident(0, "ASSAULT", killed=99, publishers=2)], model)
-        assert again.weight == base_weight("ASSAULT", 2, 99, None, model)
+        assert again.weight == model.weight("ASSAULT", 2, 99, None)
     assert incidents_of([], changed) == {}
 
 
 def test_every_constant_lies_within_its_range() -> None:
     for model in MODELS.values():
-        for name, value in constants_of(model).items():
-            assert RANGES[name][0] <= value <= RANGES[name][1], (model.name, name)
+        for name, value in model.constants().items():
+            assert model.ranges()[name][0] <= value <= model.ranges()[name][1], (model.name, name)

@@ -1,0 +1,38 @@
+"""The scoring models that can be asked for, under the names that answers carry.
+
+A model is a subclass of `base.Model`; here stand the instances. How one is added is told in
+docs/how-to/maintain/add-a-scoring-model.md. The references are what the field uses, to be compared with.
+"""
+
+from collections.abc import Iterable
+from typing import Final, TypeVar
+
+from projections.scoring.models.base import Model
+from projections.scoring.models.clash_count import ClashCount
+from projections.scoring.models.goldstein_mean import GoldsteinMean
+from projections.scoring.models.pressure import PressureModel
+
+__all__ = ["CLASH_MODEL", "DEFAULT_MODEL", "MODELS", "PRESSURE_MODELS", "Model", "PressureModel"]
+
+_Model = TypeVar("_Model", bound=Model)
+
+
+def _by_name(models: Iterable[_Model]) -> dict[str, _Model]:
+    return {model.name: model for model in models}
+
+
+DEFAULT_MODEL: Final = PressureModel(name="2026.1")
+#: Ranks who is about to clash a little better than the default: chosen on half of a log, tested on the other half.
+CLASH_MODEL: Final = DEFAULT_MODEL.with_constants(
+    "2026.1-clash", half_life_verbal=45, half_life_material=105, damping=0.0
+)
+#: The models that a backtest is made of.
+PRESSURE_MODELS: Final = _by_name((DEFAULT_MODEL, CLASH_MODEL))
+
+MODELS: Final[dict[str, Model]] = _by_name(
+    (
+        *PRESSURE_MODELS.values(),
+        GoldsteinMean(name="goldstein-mean"),
+        ClashCount(name="clash-count"),
+    )
+)

@@ -1,0 +1,192 @@
+"""What a scoring model is: constants that do not change, and the methods that make weights and scores of them.
+
+Weights carry the sign of their incident's intensity: below zero is conflict, above is cooperation. A pressure is a
+sum of decayed weights without sign.
+"""
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterable
+from dataclasses import Field, field, fields, replace
+from typing import Any, ClassVar, Final, Self, TypeVar
+
+import numpy as np
+
+from projections.arrays import Bools, Floats, Ints
+from projections.scoring.decay import decay, decayed_sums
+
+Number = TypeVar("Number", float, Floats)
+_Constant = TypeVar("_Constant", int, float)
+Range = tuple[float, float]
+
+#: The lowest and the highest value of the constants that most models have.
+DAYS: Final[Range] = (1, 3650)
+POINTS: Final[Range] = (1, 100)
+SLACK: Final[Range] = (0, 25)
+PRIOR: Final[Range] = (0.1, 1000)
+LEAST_PRESSURE: Final[Range] = (0.01, 100)
+CLASHES: Final[Range] = (1, 1000)
+
+BOOTSTRAP_HALF_LIVES: Final = 20  #: after which the bootstrap leaves an incident out: a millionth is left
+
+
+def constant(default: _Constant, range_: Range) -> _Constant:
+    """Return the field of a constant, with the lowest and the highest value that a question may ask for."""
+    declared: _Constant = field(default=default, metadata={"range": range_})
+    return declared
+
+
+class Model(ABC):
+    """A scoring model. A subclass is a frozen dataclass whose fields are `name` and the constants.
+
+    Half-lives and windows are in days, thresholds in points (0..100). The thresholds are those of the states.
+    """
+
+    __slots__ = ()
+    __dataclass_fields__: ClassVar[dict[str, Field[Any]]]
+
+    family: ClassVar[str]
+    description: ClassVar[str]
+    uses_mass: ClassVar[bool] = False  #: whether scores need the decayed number of incidents
+    explains_changes: ClassVar[bool] = False  #: whether `divisor` and `points_of_change` are there
+
+    name: str
+    unknown_below: float
+    high: float
+    elevated: float
+    hysteresis: float
+    clash_window: int
+    clashes_for_conflict: int
+
+    # Constants
+
+    def constants(self) -> dict[str, int | float]:
+        """Return the constants by name."""
+        return {each.name: getattr(self, each.name) for each in fields(self) if each.name != "name"}
+
+    def ranges(self) -> dict[str, Range]:
+        """Return by name the lowest and the highest value of each constant that a question may ask for."""
+        return {each.name: each.metadata["range"] for each in fields(self) if each.name != "name"}
+
+    def with_constants(self, name: str | None = None, **constants: Any) -> Self:
+        """Return this model with some constants changed, under another name if one is given."""
+        return replace(self, name=name or self.name, **constants)
+
+    # Incidents
+
+    @abstractmethod
+    def weight(self, plover_type: str | None, publishers: int, killed: int | None, wounded: int | None) -> float:
+        """Return what an incident weighs on its day, with the sign of its intensity."""
+
+    def weighs_like(self, other: "Model") -> bool:
+        """Return whether every incident weighs the same on its day under this model and the other."""
+        return type(self) is type(other)
+
+    @abstractmethod
+    def remaining(self, age: Ints, material: Bools) -> Floats:
+        """Return the share that is left of incidents' weights after `age` days, 0..1; 0 before their day."""
+
+    # Sums
+
+    @abstractmethod
+    def daily_sums(
+        self, days: Ints, weights: Floats, material: Bools, first: int, last: int
+    ) -> tuple[Floats, Floats]:
+        """Return conflict and cooperation pressure for each day from `first` to `last`, both included.
+
+        `days`, `weights` and `material` are columns of incidents, in any order.
+        """
+
+    def daily_mass(self, days: Ints, material: Bools, first: int, last: int) -> Floats:
+        """Return the decayed number of incidents for each day; zeros under a model that does not use it."""
+        return np.zeros(max(last - first + 1, 0))
+
+    @property
+    @abstractmethod
+    def window(self) -> tuple[int, int]:
+        """How many days back an incident still counts for the bootstrap: of words, and of deeds."""
+
+    @abstractmethod
+    def forgotten_after(self, incidents: Iterable[tuple[Ints, Floats]]) -> int:
+        """Return after how many days without news the pressures are surely below `unknown_below`.
+
+        `incidents` are their ages on the last day with news, and their weights, as columns.
+        """
+
+    @property
+    def spillover_share(self) -> float:
+        """The share of a client's conflict pressure that spills over to its patron's pair; 0 for none."""
+        return 0.0
+
+    # Scores
+
+    @abstractmethod
+    def scores(self, conflict: Number, cooperation: Number, mass: Number) -> tuple[Number, Number]:
+        """Return tension and cooperation, 0..100, of pressures. `mass` is the decayed number of incidents."""
+
+    @abstractmethod
+    def points_per_weight(self, conflict: float, cooperation: float, mass: float) -> tuple[float, float]:
+        """Return how many points of tension a unit of conflict makes, and of cooperation one of cooperation."""
+
+    # Changes, under models that explain them
+
+    def divisor(self, conflict: float, cooperation: float) -> float:
+        """Return D, where the tension is 100 C / D."""
+        raise NotImplementedError(f"{self.family} does not explain changes")
+
+    def points_of_change(
+        self, conflict: tuple[float, float], cooperation: tuple[float, float]
+    ) -> tuple[float, float]:
+        """Return the points a of a unit of conflict and b of cooperation: T1 - T0 = a (C1 - C0) + b (K1 - K0).
+
+        `conflict` and `cooperation` are the pressures before and after.
+        """
+        raise NotImplementedError(f"{self.family} does not explain changes")
+
+
+class DecayingModel(Model):
+    """A model under which every weight halves each half-life, one for words and one for deeds."""
+
+    __slots__ = ()
+
+    @property
+    @abstractmethod
+    def half_lives(self) -> tuple[int, int]:
+        """The half-lives of words and of deeds, in days."""
+
+    def remaining(self, age: Ints, material: Bools) -> Floats:
+        """Return the share that is left of incidents' weights after `age` days, 0..1; 0 before their day."""
+        of_words, of_deeds = self.half_lives
+        return np.where(material, decay(age, of_deeds), decay(age, of_words))
+
+    def daily_sums(
+        self, days: Ints, weights: Floats, material: Bools, first: int, last: int
+    ) -> tuple[Floats, Floats]:
+        """Return conflict and cooperation pressure for each day from `first` to `last`, both included."""
+        kinds = np.where(weights < 0, 0, 2) + material
+        words, deeds, kind_words, kind_deeds = decayed_sums(
+            days, np.abs(weights), kinds, 2 * self.half_lives, first, last
+        )
+        return words + deeds, kind_words + kind_deeds
+
+    def daily_mass(self, days: Ints, material: Bools, first: int, last: int) -> Floats:
+        """Return the decayed number of incidents for each day; zeros under a model that does not use it."""
+        if not self.uses_mass:
+            return np.zeros(max(last - first + 1, 0))
+        of_words, of_deeds = self.half_lives
+        lives = tuple(sorted({of_words, of_deeds}))
+        kinds = np.where(material, lives.index(of_deeds), lives.index(of_words))
+        mass: Floats = decayed_sums(days, np.ones(len(days)), kinds, lives, first, last).sum(axis=0)
+        return mass
+
+    @property
+    def window(self) -> tuple[int, int]:
+        """How many days back an incident still counts for the bootstrap: of words, and of deeds."""
+        of_words, of_deeds = self.half_lives
+        return BOOTSTRAP_HALF_LIVES * of_words, BOOTSTRAP_HALF_LIVES * of_deeds
+
+    def forgotten_after(self, incidents: Iterable[tuple[Ints, Floats]]) -> int:
+        """Return after how many days without news the pressures are surely below `unknown_below`."""
+        slowest = max(self.half_lives)
+        pressure = sum(float((np.abs(weights) * np.exp2(-ages / slowest)).sum()) for ages, weights in incidents)
+        halvings = np.log2(max(pressure / self.unknown_below, 1.0))
+        return max(int(slowest * halvings) + 2, self.clash_window + 1)
