@@ -16,9 +16,9 @@ from benchmarks.analysis import measure_all_relations, measure_series, opened
 from benchmarks.log import bare_save
 from benchmarks.row import Row
 from benchmarks.timing import seconds
-from domain.articles import Article, ArticlePosted
+from domain.articles import Article, ArticlePosted, PostArticle
 from domain.events import Provenance
-from domain.log.application import Detente, PostArticle
+from domain.log.application import Detente
 from domain.log.database_url import log_environment
 from projections.times import to_day
 

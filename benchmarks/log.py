@@ -20,9 +20,9 @@ from benchmarks.row import Row
 from benchmarks.synthetic import ACTORS, articles, ndjson
 from benchmarks.timing import in_turns, seconds
 from domain.actors import Actor, ActorKind
-from domain.articles import Article
+from domain.articles import Article, PostArticle
 from domain.events import Provenance
-from domain.log.application import Detente, PostArticle
+from domain.log.application import Detente
 from domain.log.database_url import log_environment
 from tests.server import running_server
 

@@ -4,13 +4,12 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any
 from uuid import UUID, uuid5
 
-from eventsourcing.domain import Aggregate
+from msgspec import Struct
 
 from domain.errors import ActorDiffers, Fault, InvalidFacts
-from domain.events import DomainEvent, Provenance
+from domain.events import CreatedEvent, DomainEvent, Provenance, RecordedAggregate
 from domain.text import fold
 
 ACTOR_NAMESPACE = UUID("0d6a5c3e-9f0f-5a39-8c57-8f2f4a6e53d1")
@@ -27,12 +26,30 @@ class ActorKind(StrEnum):
     OTHER = "other"
 
 
+class RegisterActor(Struct, frozen=True):
+    """Command: register an actor; of one that is known, add what names are new."""
+
+    code: str
+    kind: ActorKind
+    name: str
+    aliases: tuple[str, ...]
+    provenance: Provenance
+
+
+class AddActorName(Struct, frozen=True):
+    """Command: make an actor known by another name."""
+
+    code: str
+    name: str
+    provenance: Provenance
+
+
 class ActorEvent(DomainEvent):
     """Something that happened to an actor's entry in the registry."""
 
 
 @dataclass(frozen=True)
-class ActorRegistered(ActorEvent):
+class ActorRegistered(CreatedEvent, ActorEvent):
     """An actor got a code, a name, and perhaps other names."""
 
     TOPIC = "detente.actor-registered"
@@ -41,13 +58,10 @@ class ActorRegistered(ActorEvent):
     name: str
     aliases: tuple[str, ...]
 
-    def mutate(self, aggregate: Any) -> Any:
-        """Make the actor."""
-        assert aggregate is None
-        actor = Actor.__new__(Actor)
-        actor.__base_init__(self.originator_id, self.originator_version, self.timestamp)
-        actor._begin(self)
-        return actor
+    @staticmethod
+    def aggregate_class() -> "type[Actor]":
+        """Return `Actor`."""
+        return Actor
 
 
 @dataclass(frozen=True)
@@ -63,10 +77,11 @@ class ActorNameAdded(ActorEvent):
         aggregate.aliases.append(self.name)
 
 
-class Actor(Aggregate):
+class Actor(RecordedAggregate):
     """A party to relations: a state, an organisation, an armed group."""
 
-    def _begin(self, registered: ActorRegistered) -> None:
+    def begin(self, registered: ActorRegistered) -> None:
+        """Take on code, kind and names."""
         self.code = registered.code
         self.kind = registered.kind
         self.name = registered.name
@@ -95,9 +110,7 @@ class Actor(Aggregate):
             aliases=tuple(dict.fromkeys(aliases)),
             **provenance.fields(),
         )
-        actor: Actor = registered.mutate(None)
-        actor.pending_events.append(registered)
-        return actor
+        return cls.make_from(registered)
 
     def check_same(self, kind: ActorKind, name: str) -> None:
         """Raise `ActorDiffers` if the actor is registered as another kind or under another name."""

@@ -1,22 +1,19 @@
 """The article: a source document and the events it reports. Aggregate, domain events and commands.
 
-Each command takes the facts and their provenance, checks them, and triggers past-tense domain events; nothing
-recorded is ever edited. All events of one command carry the same instant, so that no moment of record time shows
-half of it.
+A command is checked and triggers past-tense domain events; nothing recorded is ever edited. All events of one
+command carry the same instant, so that no moment of record time shows half of it.
 """
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from typing import Any
 from uuid import NAMESPACE_URL, UUID, uuid5
 
-from eventsourcing.domain import Aggregate
 from msgspec import Struct
 
 from domain.errors import ArticleIsRetracted, Fault, InvalidFacts, ReportNotFound
-from domain.events import DomainEvent, Provenance
+from domain.events import CreatedEvent, DomainEvent, Provenance, RecordedAggregate
 from domain.plover import Kind
 from domain.report_rules import check_report, check_reports
 from domain.reports import Report, facts_of, kind_of
@@ -41,25 +38,68 @@ class Header(Struct, frozen=True, kw_only=True, omit_defaults=True):
         return datetime.fromisoformat(self.published).astimezone(UTC).date()
 
 
+class PostArticle(Struct, frozen=True):
+    """Command: record an article with the events it reports."""
+
+    article_id: str
+    header: Header
+    reports: tuple[Report, ...]
+    provenance: Provenance
+
+
+class ReviseArticle(Struct, frozen=True):
+    """Command: make a posted article say what its publisher says now. Brings a retracted one back."""
+
+    article_id: str
+    header: Header
+    reports: tuple[Report, ...]
+    reason: str | None
+    provenance: Provenance
+
+
+class RetractArticle(Struct, frozen=True):
+    """Command: take an article back with all it reported."""
+
+    article_id: str
+    reason: str | None
+    provenance: Provenance
+
+
+class CorrectReport(Struct, frozen=True):
+    """Command: put `report` in the place of what an article reported under `number`."""
+
+    article_id: str
+    number: int
+    report: Report
+    reason: str | None
+    provenance: Provenance
+
+
+class RetractReport(Struct, frozen=True):
+    """Command: take one reported event of an article back."""
+
+    article_id: str
+    number: int
+    reason: str | None
+    provenance: Provenance
+
+
 class ArticleEvent(DomainEvent):
     """Something that happened to an article."""
 
 
 @dataclass(frozen=True)
-class ArticlePosted(ArticleEvent):
+class ArticlePosted(CreatedEvent, ArticleEvent):
     """An article was posted; the events it reports follow it."""
 
     TOPIC = "detente.article-posted"
     article_id: str
     header: Header
 
-    def mutate(self, aggregate: Any) -> Any:
-        """Make the article."""
-        assert aggregate is None
-        article = Article.__new__(Article)
-        article.__base_init__(self.originator_id, self.originator_version, self.timestamp)
-        article._begin(self)
-        return article
+    @staticmethod
+    def aggregate_class() -> "type[Article]":
+        """Return `Article`."""
+        return Article
 
 
 @dataclass(frozen=True)
@@ -168,10 +208,11 @@ class ArticleRetracted(ArticleEvent):
             aggregate._forget(number)
 
 
-class Article(Aggregate):
+class Article(RecordedAggregate):
     """A source document, the reported events that stand today, and the version each was last stated in."""
 
-    def _begin(self, posted: ArticlePosted) -> None:
+    def begin(self, posted: ArticlePosted) -> None:
+        """Take on what the article says of itself; its reports follow."""
         self.article_id = posted.article_id
         self.header = posted.header
         self.retracted = False
@@ -193,8 +234,7 @@ class Article(Aggregate):
             header=header,
             **provenance.fields(),
         )
-        article: Article = posted.mutate(None)
-        article.pending_events.append(posted)
+        article = cls.make_from(posted)
         for report in reports:
             article._report(report, provenance)
         return article

@@ -9,11 +9,12 @@ DetenteError
  │    ├── RulingDiffers        the same ruling id with other content
  │    ├── RulingIsWithdrawn    the ruling was taken back
  │    └── ReportIsRuled        a ruling stands on the reported event already
- └── NotFound              there is no such thing
-      ├── ArticleNotFound
-      ├── ReportNotFound
-      ├── ActorNotFound
-      └── RulingNotFound
+ ├── NotFound              there is no such thing
+ │    ├── ArticleNotFound
+ │    ├── ReportNotFound
+ │    ├── ActorNotFound
+ │    └── RulingNotFound
+ └── UnreadableHistory     it rests on a domain event in the log that cannot be read
 """
 
 from collections.abc import Sequence
@@ -94,3 +95,7 @@ class ActorNotFound(NotFound):
 
 class RulingNotFound(NotFound):
     """No ruling has this id."""
+
+
+class UnreadableHistory(DetenteError):
+    """What is asked for rests on a domain event in the log that cannot be read; the message says on which."""

@@ -1,15 +1,16 @@
-"""The domain events' common ground: who recorded them, how they are named on disk, how they are stored.
+"""What domain events, and the aggregates made from them, have in common; and who recorded an event, and when.
 
 A domain event's class can move and change its name; its `TOPIC` cannot. When the shape of a class changes, raise
 `class_version` and add a static `upcast_vN_vN+1(state)` that brings a stored state (a dict) up to date.
 """
 
 import dataclasses
+from abc import abstractmethod
 from datetime import datetime, timedelta
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
 
 import msgspec
-from eventsourcing.domain import AggregateEvent
+from eventsourcing.domain import Aggregate, AggregateEvent
 from eventsourcing.utils import register_topic
 
 #: Every domain event class by its topic.
@@ -31,6 +32,39 @@ class DomainEvent(AggregateEvent):
         if topic := cls.__dict__.get("TOPIC"):
             register_topic(topic, cls)
             EVENT_CLASSES[topic] = cls
+
+
+class CreatedEvent(DomainEvent):
+    """The first domain event of an aggregate: it makes the aggregate."""
+
+    @staticmethod
+    @abstractmethod
+    def aggregate_class() -> "type[RecordedAggregate]":
+        """Return the class of the aggregate that is made."""
+
+    def mutate(self, aggregate: Any) -> Any:
+        """Make the aggregate."""
+        assert aggregate is None
+        cls = self.aggregate_class()
+        made = cls.__new__(cls)
+        made.__base_init__(self.originator_id, self.originator_version, self.timestamp)
+        made.begin(self)
+        return made
+
+
+class RecordedAggregate(Aggregate):
+    """What commands change as a whole. Its state is what its domain events make of it."""
+
+    @classmethod
+    def make_from(cls, created: CreatedEvent) -> Self:
+        """Return a new aggregate of which one domain event is to be recorded."""
+        aggregate: Self = created.mutate(None)
+        aggregate.pending_events.append(created)
+        return aggregate
+
+    @abstractmethod
+    def begin(self, created: Any) -> None:
+        """Take on the state that its first domain event states."""
 
 
 class Provenance(msgspec.Struct, frozen=True):

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID, uuid5
 
+from domain.errors import UnreadableHistory
 from domain.rulings import (
     RULING_NAMESPACE,
     ReportRef,
@@ -70,15 +71,17 @@ class RulingRegister:
         self._by_report: dict[ReportRef, list[RulingEntry]] = {}
 
     def apply(self, position: int, event: RulingEvent) -> None:
-        """Take in what happened to a ruling."""
+        """Take in what happened to a ruling. Raises `UnreadableHistory` for one that was not taken in before."""
         if isinstance(event, RulingMade):
             entry = self.entries[event.ruling_id] = RulingEntry(position, event)
             self._by_aggregate[event.originator_id] = entry
             for named in event.reports:
                 self._by_report.setdefault(named, []).append(entry)
         elif isinstance(event, RulingWithdrawn):
-            entry = self._by_aggregate[event.originator_id]
-            entry.withdrawn_at, entry.withdrawal = position, event
+            withdrawn = self._by_aggregate.get(event.originator_id)
+            if withdrawn is None:
+                raise UnreadableHistory("withdraws a ruling that cannot be read")
+            withdrawn.withdrawn_at, withdrawn.withdrawal = position, event
 
     def ruling_on(self, named: ReportRef) -> RulingEntry | None:
         """Return the ruling that stands on a reported event."""

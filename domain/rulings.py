@@ -7,15 +7,14 @@ actors, type and day. It never changes what an article says, and it is withdrawn
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any, Final
+from typing import Final
 from uuid import UUID, uuid5
 
-from eventsourcing.domain import Aggregate
 from msgspec import Struct
 
 from domain.articles import Article
 from domain.errors import Fault, InvalidFacts, Path
-from domain.events import DomainEvent, Provenance
+from domain.events import CreatedEvent, DomainEvent, Provenance, RecordedAggregate
 from domain.plover import Kind
 from domain.reports import Report, directions, is_of_a_kind, is_same_pair, kind_of
 
@@ -37,12 +36,51 @@ class ReportRef(Struct, frozen=True):
     number: int
 
 
+class LinkReports(Struct, frozen=True):
+    """Command: rule that reported events are one incident, that of the first.
+
+    Without an id the ruling gets one made from its reports.
+    """
+
+    reports: tuple[ReportRef, ...]
+    reason: str
+    provenance: Provenance
+    ruling_id: str | None = None
+
+    @property
+    def kind(self) -> RulingKind:
+        """What is ruled."""
+        return RulingKind.LINK
+
+
+class SeparateReports(Struct, frozen=True):
+    """Command: rule that reported events are one incident of their own; otherwise as `LinkReports`."""
+
+    reports: tuple[ReportRef, ...]
+    reason: str
+    provenance: Provenance
+    ruling_id: str | None = None
+
+    @property
+    def kind(self) -> RulingKind:
+        """What is ruled."""
+        return RulingKind.SEPARATE
+
+
+class WithdrawRuling(Struct, frozen=True):
+    """Command: take a ruling back."""
+
+    ruling_id: str
+    reason: str
+    provenance: Provenance
+
+
 class RulingEvent(DomainEvent):
     """Something that happened to a ruling."""
 
 
 @dataclass(frozen=True)
-class RulingMade(RulingEvent):
+class RulingMade(CreatedEvent, RulingEvent):
     """An analyst ruled on some reported events; the first is the anchor."""
 
     ruling_id: str
@@ -54,13 +92,10 @@ class RulingMade(RulingEvent):
         """What was ruled."""
         return RulingKind.LINK if isinstance(self, ReportsLinked) else RulingKind.SEPARATE
 
-    def mutate(self, aggregate: Any) -> Any:
-        """Make the ruling."""
-        assert aggregate is None
-        ruling = Ruling.__new__(Ruling)
-        ruling.__base_init__(self.originator_id, self.originator_version, self.timestamp)
-        ruling._begin(self)
-        return ruling
+    @staticmethod
+    def aggregate_class() -> "type[Ruling]":
+        """Return `Ruling`."""
+        return Ruling
 
 
 class ReportsLinked(RulingMade):
@@ -93,10 +128,11 @@ class RulingWithdrawn(RulingEvent):
         aggregate.withdrawn = True
 
 
-class Ruling(Aggregate):
+class Ruling(RecordedAggregate):
     """What an analyst ruled on some reported events, and whether it stands."""
 
-    def _begin(self, made: RulingMade) -> None:
+    def begin(self, made: RulingMade) -> None:
+        """Take on what was ruled; it stands."""
         self.ruling_id = made.ruling_id
         self.kind = made.kind
         self.reports = made.reports
@@ -130,9 +166,7 @@ class Ruling(Aggregate):
             reason=reason,
             **provenance.after(latest).fields(),
         )
-        ruling: Ruling = made.mutate(None)
-        ruling.pending_events.append(made)
-        return ruling
+        return cls.make_from(made)
 
     def withdraw(self, reason: str, provenance: Provenance) -> None:
         """Take the ruling back; again is no change. Raises `InvalidFacts`."""

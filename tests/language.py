@@ -3,9 +3,8 @@
 from datetime import UTC, datetime
 from typing import Any
 
-from domain.articles import Article, ArticleEvent, Header
+from domain.articles import Article, ArticleEvent, Header, PostArticle
 from domain.events import Provenance
-from domain.log.application import PostArticle
 from domain.reports import Agreement, Alignment, Clash, Cooperation, Report, Statement
 
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)

@@ -18,9 +18,10 @@ from api.http.schemas.recorded import BatchResult
 from api.parsing.articles import parse_article
 from api.parsing.requests import ArticleIn
 from api.running.service import Service
+from domain.articles import PostArticle
 from domain.errors import DetenteError
 from domain.events import Provenance
-from domain.log.application import Outcome, PostArticle
+from domain.log.application import Outcome
 
 GROUP: Final = 100  #: articles recorded in one transaction, if nothing stands in the way
 _GROUP_BYTES: Final = 1024 * 1024

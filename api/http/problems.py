@@ -30,6 +30,7 @@ from domain.errors import (
     RulingDiffers,
     RulingIsWithdrawn,
     RulingNotFound,
+    UnreadableHistory,
 )
 from domain.plover import Kind
 from projections.storage.store import OutdatedTables
@@ -158,6 +159,12 @@ _CONFLICTS: dict[type[DetenteError], tuple[int, str, str, str]] = {
     ReportNotFound: (404, "event-not-found", "There is no such reported event", ""),
     ActorNotFound: (404, "actor-not-found", "There is no such actor", ""),
     RulingNotFound: (404, "ruling-not-found", "There is no such ruling", ""),
+    UnreadableHistory: (
+        500,
+        "unreadable-history",
+        "A domain event in the log cannot be read",
+        "; `GET /v1/health` names the event, and whoever runs the service has to mend it",
+    ),
 }
 
 

@@ -7,7 +7,7 @@ from typing import NamedTuple
 from api.parsing.articles import parse_article
 from api.parsing.requests import ArticleIn
 from api.running.service import Service
-from domain.actors import Actor, ActorKind
+from domain.actors import Actor, ActorKind, RegisterActor
 from domain.errors import ActorDiffers
 from domain.events import Provenance
 
@@ -42,7 +42,9 @@ def seed_actors(service: Service, provenance: Provenance) -> int:
         service.log.register_actors(actors)
     except ActorDiffers:  # another process seeds too
         for actor in read_actors(provenance):
-            service.log.register_actor(actor.code, actor.kind, actor.name, actor.aliases, provenance)
+            service.log.register_actor(
+                RegisterActor(actor.code, actor.kind, actor.name, tuple(actor.aliases), provenance)
+            )
     return len(actors)
 
 

@@ -9,10 +9,9 @@ import msgspec
 
 from api.parsing.requests import ArticleIn, ReportIn
 from domain.actor_directory import ActorDirectory
-from domain.articles import Article, Header
+from domain.articles import Article, Header, PostArticle
 from domain.errors import Fault, InvalidFacts, Path
 from domain.events import Provenance
-from domain.log.application import PostArticle
 from domain.plover import cameo_to_plover
 from domain.reports import Agreement, Alignment, Clash, Cooperation, Report, Statement
 

@@ -1,15 +1,18 @@
 """Domain events as they are stored: plain JSON, read back with their types checked and brought up to date."""
 
 import dataclasses
-from typing import Any, get_args, get_type_hints
+from typing import Any, Final, get_args, get_type_hints
 from uuid import UUID
 
 import msgspec
 from eventsourcing.domain import DomainEventProtocol
 from eventsourcing.persistence import Mapper, MapperDeserialisationError, StoredEvent
-from eventsourcing.utils import resolve_topic
+from eventsourcing.utils import TopicError, resolve_topic
 
 from domain.events import DomainEvent
+
+#: What decoding a stored event raises: a state that its class does not describe, a topic that no class has.
+UNREADABLE: Final = (MapperDeserialisationError, TopicError)
 
 
 class EventMapper(Mapper[UUID]):
@@ -39,13 +42,15 @@ class EventMapper(Mapper[UUID]):
         Raises `MapperDeserialisationError` if the state is not what the class describes, and the library's
         `TopicError` if no class has the topic.
         """
-        cls = resolve_topic(stored_event.topic)
+        cls: type = resolve_topic(stored_event.topic)
         try:
             state = msgspec.json.decode(stored_event.state, type=dict[str, Any])
+            if not issubclass(cls, DomainEvent):
+                raise TypeError("the topic is not that of a domain event")
             for version in range(state.pop("class_version", 1), cls.class_version):
                 getattr(cls, f"upcast_v{version}_v{version + 1}")(state)
             decoded = msgspec.convert(state, _state_type(cls))
-        except (msgspec.MsgspecError, AttributeError) as error:
+        except (msgspec.MsgspecError, AttributeError, LookupError, TypeError, ValueError) as error:
             raise MapperDeserialisationError(
                 f"{stored_event.topic} {stored_event.originator_version} of {stored_event.originator_id}: {error}"
             ) from error
@@ -55,7 +60,7 @@ class EventMapper(Mapper[UUID]):
             originator_version=stored_event.originator_version,
             **{name: getattr(decoded, name) for name in decoded.__struct_fields__},
         )
-        return event  # type: ignore[no-any-return]
+        return event
 
 
 _IN_COLUMNS = frozenset({"originator_id", "originator_version"})

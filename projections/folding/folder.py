@@ -20,7 +20,8 @@ from sqlalchemy.exc import DataError, DBAPIError, IntegrityError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from domain.events import DomainEvent
-from domain.log.application import RULING_TOPICS, Detente
+from domain.log.application import Detente
+from domain.log.reader import RULING_TOPICS
 from projections.evidence.rulings import Rulings, aggregate_of
 from projections.folding.fold_page import Page, fold_page
 from projections.folding.state_runs import refresh_states

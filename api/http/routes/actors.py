@@ -24,7 +24,7 @@ from api.http.schemas.common import Listed
 from api.http.schemas.recorded import Recorded, recorded_out
 from api.http.scopes import POSTS, READS
 from api.parsing.requests import ActorIn, NameIn
-from domain.actors import ActorKind
+from domain.actors import ActorKind, AddActorName, RegisterActor
 from domain.text import fold
 from projections.queries.actors import ActorEntry, all_actors
 from projections.storage.store import read_snapshot
@@ -92,7 +92,9 @@ def get_actor(request: Request, service: TheService, actor: str) -> Response:
 )
 def post_actor(service: TheService, provenance: TheProvenance, actor: ActorIn, response: Response) -> Recorded:
     """Register an actor. Of one that is registered, names that are new are added."""
-    outcome = service.log.register_actor(actor.code, actor.kind, actor.name, actor.aliases, provenance)
+    outcome = service.log.register_actor(
+        RegisterActor(actor.code, actor.kind, actor.name, tuple(actor.aliases), provenance)
+    )
     service.wake.set()
     response.status_code = 201 if outcome.version == 1 and outcome.changed else 200
     response.headers["Location"] = f"/v1/actors/{outcome.id}"
@@ -103,6 +105,6 @@ def post_actor(service: TheService, provenance: TheProvenance, actor: ActorIn, r
 def post_name(service: TheService, provenance: TheProvenance, actor: str, name: NameIn) -> Recorded:
     """Make an actor known by another name."""
     code = resolve_actor(service.log.directory(), "actor", actor)
-    outcome = service.log.add_actor_name(code, name.name, provenance)
+    outcome = service.log.add_actor_name(AddActorName(code, name.name, provenance))
     service.wake.set()
     return recorded_out(outcome)

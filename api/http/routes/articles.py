@@ -38,9 +38,9 @@ from api.http.scopes import POSTS, READS
 from api.parsing.articles import as_sent, parse_article, parse_report
 from api.parsing.requests import EXAMPLE, ArticleIn, CorrectionIn, RevisionIn
 from api.running.service import Service
-from domain.articles import Article
+from domain.articles import Article, CorrectReport, PostArticle, RetractArticle, RetractReport, ReviseArticle
 from domain.errors import ArticleNotFound, Fault, InvalidFacts
-from domain.log.application import Outcome, PostArticle
+from domain.log.application import Outcome
 from domain.text import check_text
 from projections.queries.articles import list_articles
 from projections.storage.store import read_snapshot
@@ -163,7 +163,9 @@ def put_article(service: TheService, provenance: TheProvenance, article_id: str,
         raise from_faults([Fault(("id",), "other-id", detail)])
     sent = article.model_copy(update={"id": article_id})
     command = parse_article(sent, service.log.directory(), provenance)
-    outcome = service.log.revise_article(article_id, command.header, command.reports, article.reason, provenance)
+    outcome = service.log.revise_article(
+        ReviseArticle(article_id, command.header, command.reports, article.reason, provenance)
+    )
     return _changed(service, outcome)
 
 
@@ -172,7 +174,7 @@ def delete_article(
     service: TheService, provenance: TheProvenance, article_id: str, reason: Reason = None
 ) -> Recorded:
     """Retract an article with all it reported. It stays in the log, and in what was known before."""
-    return _changed(service, service.log.retract_article(article_id, _reason(reason), provenance))
+    return _changed(service, service.log.retract_article(RetractArticle(article_id, _reason(reason), provenance)))
 
 
 @router.put("/{article_id}/events/{number}", dependencies=[POSTS, Json])
@@ -182,7 +184,9 @@ def put_event(
     """Correct one reported event."""
     report = parse_report(correction.event, service.log.directory(), at=("event",))
     try:
-        outcome = service.log.correct_report(article_id, number, report, correction.reason, provenance)
+        outcome = service.log.correct_report(
+            CorrectReport(article_id, number, report, correction.reason, provenance)
+        )
     except InvalidFacts as error:
         raise InvalidFacts([replace(fault, path=("event", *fault.path)) for fault in error.faults]) from None
     return _changed(service, outcome)
@@ -193,7 +197,9 @@ def delete_event(
     service: TheService, provenance: TheProvenance, article_id: str, number: int, reason: Reason = None
 ) -> Recorded:
     """Retract one reported event."""
-    return _changed(service, service.log.retract_report(article_id, number, _reason(reason), provenance))
+    return _changed(
+        service, service.log.retract_report(RetractReport(article_id, number, _reason(reason), provenance))
+    )
 
 
 def _changed(service: Service, outcome: Outcome) -> Recorded:

@@ -21,7 +21,7 @@ from api.parsing.requests import RulingIn
 from api.running.service import Service
 from domain.errors import Fault, RulingNotFound
 from domain.ruling_register import RulingEntry
-from domain.rulings import ReportRef, RulingKind
+from domain.rulings import LinkReports, ReportRef, RulingKind, SeparateReports, WithdrawRuling
 from domain.text import check_text
 
 router = APIRouter(prefix="/v1/rulings", tags=["rulings"])
@@ -45,9 +45,11 @@ class RulingStatus(StrEnum):
 )
 def post_ruling(service: TheService, provenance: TheProvenance, ruling: RulingIn, response: Response) -> Recorded:
     """Rule that reported events are one incident, or one apart from all others. The same again is no change."""
-    reports = [ReportRef(named.article, named.number) for named in ruling.reports]
-    rule = service.log.link_reports if ruling.ruling is RulingKind.LINK else service.log.separate_reports
-    outcome = rule(reports, ruling.reason, provenance, ruling.id)
+    reports = tuple(ReportRef(named.article, named.number) for named in ruling.reports)
+    if ruling.ruling is RulingKind.LINK:
+        outcome = service.log.link_reports(LinkReports(reports, ruling.reason, provenance, ruling.id))
+    else:
+        outcome = service.log.separate_reports(SeparateReports(reports, ruling.reason, provenance, ruling.id))
     service.wake.set()
     response.status_code = 201 if outcome.changed else 200
     response.headers["Location"] = f"/v1/rulings/{outcome.id}"
@@ -103,7 +105,7 @@ def delete_ruling(
     reason: Annotated[str, Query(max_length=500, description="Why; kept with the domain event.")],
 ) -> Recorded:
     """Withdraw a ruling: its reports are clustered as if it had not been made. It stays in the log."""
-    outcome = service.log.withdraw_ruling(ruling_id, _checked(reason), provenance)
+    outcome = service.log.withdraw_ruling(WithdrawRuling(ruling_id, _checked(reason), provenance))
     service.wake.set()
     return recorded_out(outcome)
 

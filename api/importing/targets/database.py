@@ -13,8 +13,8 @@ from api.importing.targets.target import RECORDED_BY, PostResult, TargetFailed, 
 from api.parsing.articles import parse_article
 from api.parsing.requests import ArticleIn
 from api.running.service import Service
-from domain.actors import Actor, ActorKind
-from domain.articles import ReportCorrected, ReportedEvent
+from domain.actors import Actor, ActorKind, RegisterActor
+from domain.articles import PostArticle, ReportCorrected, ReportedEvent
 from domain.errors import (
     ActorDiffers,
     ArticleDiffers,
@@ -24,7 +24,7 @@ from domain.errors import (
     InvalidFacts,
 )
 from domain.events import Provenance
-from domain.log.application import Outcome, PostArticle
+from domain.log.application import Outcome
 
 
 class DatabaseTarget:
@@ -54,7 +54,7 @@ class DatabaseTarget:
 
     def _register_one(self, code: str) -> None:
         with suppress(ActorDiffers):  # it is known under a name by now: better
-            self._service.log.register_actor(code, ActorKind.OTHER, code, (), self._provenance())
+            self._service.log.register_actor(RegisterActor(code, ActorKind.OTHER, code, (), self._provenance()))
 
     def post(self, entries: Sequence[Entry]) -> list[PostResult]:
         """Record articles, each by itself; return what became of each."""

@@ -12,6 +12,7 @@ from api.operations import backup
 from api.operations.backup import Backup, BackupRefused, check_backup, restore_backup, write_backup
 from api.running.service import Service
 from api.running.settings import Settings
+from domain.articles import CorrectReport, RetractArticle
 from domain.log.application import Detente
 from tests.clock import Clock
 from tests.conftest import NewDatabase
@@ -46,8 +47,8 @@ def fill(log: Detente) -> None:
     log.post_articles([post(f"a-{n}", clash(killed=n), statement(), backing()) for n in range(30)])
     log.post_article(post("a-3", clash(killed=3), statement(), backing()))  # the same again
     log.post_article(post("deal", agreement()))
-    log.correct_report("a-1", 1, clash(killed=99), "A slip.", BY_ANN)
-    log.retract_article("a-2", None, BY_ANN)
+    log.correct_report(CorrectReport("a-1", 1, clash(killed=99), "A slip.", BY_ANN))
+    log.retract_article(RetractArticle("a-2", None, BY_ANN))
 
 
 def everything(log: Detente) -> list[tuple[Any, ...]]:

@@ -5,8 +5,15 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from api.running.service import Service
-from domain.actors import ActorKind
-from domain.articles import ArticlePosted, ClashReported
+from domain.actors import ActorKind, AddActorName, RegisterActor
+from domain.articles import (
+    ArticlePosted,
+    ClashReported,
+    CorrectReport,
+    RetractArticle,
+    RetractReport,
+    ReviseArticle,
+)
 from domain.errors import (
     ActorDiffers,
     ActorNotFound,
@@ -53,7 +60,7 @@ def test_other_content_under_the_same_id_is_refused(service: Service) -> None:
     service.log.post_article(post("a-1", clash()))
     with pytest.raises(ArticleDiffers):
         service.log.post_article(post("a-1", clash(killed=1)))
-    service.log.retract_article("a-1", None, BY_ANN)
+    service.log.retract_article(RetractArticle("a-1", None, BY_ANN))
     with pytest.raises(ArticleIsRetracted):
         service.log.post_article(post("a-1", clash()))
 
@@ -68,7 +75,7 @@ def test_an_article_posted_from_sixteen_threads_is_recorded_once(service: Servic
 def test_changes_from_many_threads_are_all_recorded(service: Service) -> None:
     service.log.post_article(post("a-1", *(clash(killed=n) for n in range(6))))
     with ThreadPoolExecutor(6) as threads:
-        list(threads.map(lambda n: service.log.retract_report("a-1", n, None, BY_ANN), range(1, 6)))
+        list(threads.map(lambda n: service.log.retract_report(RetractReport("a-1", n, None, BY_ANN)), range(1, 6)))
     assert service.log.article("a-1").reports == {6: clash(killed=5)}
 
 
@@ -103,10 +110,10 @@ def test_a_batch_of_new_articles_goes_into_one_transaction(service: Service) -> 
 
 def test_changing_an_article_that_does_not_exist_is_refused(service: Service) -> None:
     for change in (
-        lambda: service.log.revise_article("x", header(), [clash()], None, BY_ANN),
-        lambda: service.log.correct_report("x", 1, clash(), None, BY_ANN),
-        lambda: service.log.retract_report("x", 1, None, BY_ANN),
-        lambda: service.log.retract_article("x", None, BY_ANN),
+        lambda: service.log.revise_article(ReviseArticle("x", header(), (clash(),), None, BY_ANN)),
+        lambda: service.log.correct_report(CorrectReport("x", 1, clash(), None, BY_ANN)),
+        lambda: service.log.retract_report(RetractReport("x", 1, None, BY_ANN)),
+        lambda: service.log.retract_article(RetractArticle("x", None, BY_ANN)),
         lambda: service.log.article_history("x"),
     ):
         with pytest.raises(ArticleNotFound):
@@ -117,16 +124,16 @@ def test_a_refused_change_records_nothing(service: Service) -> None:
     service.log.post_article(post("a-1", clash()))
     position = service.log.position()
     with pytest.raises(InvalidFacts):
-        service.log.revise_article("a-1", header(), [], None, BY_ANN)
+        service.log.revise_article(ReviseArticle("a-1", header(), (), None, BY_ANN))
     with pytest.raises(InvalidFacts):
-        service.log.correct_report("a-1", 1, clash(killed=-1), None, BY_ANN)
+        service.log.correct_report(CorrectReport("a-1", 1, clash(killed=-1), None, BY_ANN))
     assert service.log.position() == position
 
 
 def test_an_articles_history_is_what_happened_to_it(service: Service) -> None:
     service.log.post_article(post("a-1", clash()))
     service.log.post_article(post("a-2", clash()))
-    service.log.revise_article("a-1", header(), [statement()], "later", BY_ANN)
+    service.log.revise_article(ReviseArticle("a-1", header(), (statement(),), "later", BY_ANN))
     history = service.log.article_history("a-1")
     assert [type(event) for event in history[:2]] == [ArticlePosted, ClashReported]
     assert [event.originator_version for event in history] == [1, 2, 3, 4, 5]
@@ -134,22 +141,26 @@ def test_an_articles_history_is_what_happened_to_it(service: Service) -> None:
 
 def test_actors_are_registered_once_and_gain_names(service: Service) -> None:
     log = service.log
-    assert log.register_actor("NATO", ActorKind.ORGANISATION, "NATO", ["Alliance"], BY_ANN).changed
-    assert not log.register_actor("NATO", ActorKind.ORGANISATION, "NATO", ["Alliance"], BY_ANN).changed
-    assert log.register_actor("NATO", ActorKind.ORGANISATION, "NATO", ["Atlantic Alliance"], BY_ANN).changed
-    assert log.add_actor_name("NATO", "OTAN", BY_ANN).changed
+    assert log.register_actor(RegisterActor("NATO", ActorKind.ORGANISATION, "NATO", ("Alliance",), BY_ANN)).changed
+    assert not log.register_actor(
+        RegisterActor("NATO", ActorKind.ORGANISATION, "NATO", ("Alliance",), BY_ANN)
+    ).changed
+    assert log.register_actor(
+        RegisterActor("NATO", ActorKind.ORGANISATION, "NATO", ("Atlantic Alliance",), BY_ANN)
+    ).changed
+    assert log.add_actor_name(AddActorName("NATO", "OTAN", BY_ANN)).changed
     assert log.directory().find("otan") == log.directory().find("atlantic alliance") == ("NATO",)
     with pytest.raises(ActorDiffers):
-        log.register_actor("NATO", ActorKind.STATE, "NATO", [], BY_ANN)
+        log.register_actor(RegisterActor("NATO", ActorKind.STATE, "NATO", (), BY_ANN))
     with pytest.raises(ActorNotFound):
-        log.add_actor_name("XYZ", "Nobody", BY_ANN)
+        log.add_actor_name(AddActorName("XYZ", "Nobody", BY_ANN))
 
 
 def test_a_directory_sees_what_another_process_registered(new_database: NewDatabase) -> None:
     environment = log_environment(new_database())
     with Detente(environment) as one, Detente(environment) as other:
         assert one.directory().find("otan") == ()
-        other.register_actor("NATO", ActorKind.ORGANISATION, "NATO", ["OTAN"], BY_ANN)
+        other.register_actor(RegisterActor("NATO", ActorKind.ORGANISATION, "NATO", ("OTAN",), BY_ANN))
         other.post_article(post("a-1", clash()))
         assert one.directory().find("otan") == ("NATO",)
 

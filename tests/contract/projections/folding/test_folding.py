@@ -17,12 +17,19 @@ from sqlalchemy import insert, select, update
 
 from api.running.service import Service
 from api.running.settings import Settings
-from domain.articles import ReportCorrected
+from domain.articles import (
+    CorrectReport,
+    PostArticle,
+    ReportCorrected,
+    RetractArticle,
+    RetractReport,
+    ReviseArticle,
+)
 from domain.errors import DetenteError
 from domain.events import Provenance
-from domain.log.application import Detente, PostArticle
+from domain.log.application import Detente
 from domain.reports import Report, directions, is_of_a_kind, is_same_pair
-from domain.rulings import ReportRef
+from domain.rulings import LinkReports, ReportRef, SeparateReports, WithdrawRuling
 from projections.folding import rebuild as bulk
 from projections.folding.projector import Projector, _open_parts
 from projections.queries.question import Question
@@ -93,13 +100,19 @@ class Act:
             "post": lambda: log.post_article(
                 PostArticle(article_id=self.article, header=about, reports=self.reports, provenance=provenance)
             ),
-            "revise": lambda: log.revise_article(self.article, about, self.reports, None, provenance),
-            "correct": lambda: log.correct_report(self.article, self.number, self.reports[0], None, provenance),
-            "retract one": lambda: log.retract_report(self.article, self.number, None, provenance),
-            "retract": lambda: log.retract_article(self.article, None, provenance),
-            "link": lambda: log.link_reports(self._alike(log)[:3], "the same", provenance),
-            "separate": lambda: log.separate_reports(self._alike(log)[:2], "another", provenance),
-            "withdraw": lambda: log.withdraw_ruling(self._ruling(log), "mistaken", provenance),
+            "revise": lambda: log.revise_article(
+                ReviseArticle(self.article, about, self.reports, None, provenance)
+            ),
+            "correct": lambda: log.correct_report(
+                CorrectReport(self.article, self.number, self.reports[0], None, provenance)
+            ),
+            "retract one": lambda: log.retract_report(RetractReport(self.article, self.number, None, provenance)),
+            "retract": lambda: log.retract_article(RetractArticle(self.article, None, provenance)),
+            "link": lambda: log.link_reports(LinkReports(tuple(self._alike(log)[:3]), "the same", provenance)),
+            "separate": lambda: log.separate_reports(
+                SeparateReports(tuple(self._alike(log)[:2]), "another", provenance)
+            ),
+            "withdraw": lambda: log.withdraw_ruling(WithdrawRuling(self._ruling(log), "mistaken", provenance)),
         }
         with suppress(DetenteError):  # a refused command changes nothing
             deeds[self.deed]()
@@ -215,9 +228,9 @@ def test_retracted_is_as_if_never_posted(
         fold_in_pages_of(3, service)
         if one_by_one:
             for number in range(1, len(retracted) + 1):
-                service.log.retract_report("wrong", number, None, by_ann)
+                service.log.retract_report(RetractReport("wrong", number, None, by_ann))
         else:
-            service.log.retract_article("wrong", None, by_ann)
+            service.log.retract_article(RetractArticle("wrong", None, by_ann))
         fold_in_pages_of(3, service)
         assert rows(service.store, *MEANING) == meaning_of([("right", kept)])
         service.close()

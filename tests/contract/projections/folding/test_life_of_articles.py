@@ -24,10 +24,10 @@ from sqlalchemy import select
 
 from api.running.service import Service
 from api.running.settings import Settings
-from domain.articles import Header
+from domain.articles import CorrectReport, Header, PostArticle, RetractArticle, RetractReport, ReviseArticle
 from domain.errors import DetenteError
 from domain.events import Provenance
-from domain.log.application import Outcome, PostArticle
+from domain.log.application import Outcome
 from domain.reports import Report
 from projections.folding.projector import Projector
 from projections.queries.agreements import agreements_on
@@ -202,7 +202,7 @@ class Life(RuleBasedStateMachine):
 
     def _revise(self, article: str, about: Header, told: tuple[Report, ...]) -> None:
         outcome, recorded = self._do(
-            lambda by_ann: self.service.log.revise_article(article, about, told, "why", by_ann)
+            lambda by_ann: self.service.log.revise_article(ReviseArticle(article, about, told, "why", by_ann))
         )
         if outcome is not None and outcome.changed:
             self.facts.revise(article, about, told, recorded)
@@ -216,7 +216,7 @@ class Life(RuleBasedStateMachine):
             fields = {name: getattr(told, name) for name in told.__struct_fields__}
             told = type(told)(**{**fields, "ref": before.report.ref})
         outcome, recorded = self._do(
-            lambda by_ann: self.service.log.correct_report(article, number, told, None, by_ann)
+            lambda by_ann: self.service.log.correct_report(CorrectReport(article, number, told, None, by_ann))
         )
         if outcome is not None and outcome.changed:
             self.facts.correct(article, number, told, recorded)
@@ -228,9 +228,9 @@ class Life(RuleBasedStateMachine):
         log = self.service.log
         outcome, recorded = self._do(
             lambda by_ann: (
-                log.retract_article(article, None, by_ann)
+                log.retract_article(RetractArticle(article, None, by_ann))
                 if number is None
-                else log.retract_report(article, number, None, by_ann)
+                else log.retract_report(RetractReport(article, number, None, by_ann))
             )
         )
         if outcome is not None and outcome.changed:

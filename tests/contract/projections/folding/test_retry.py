@@ -15,11 +15,18 @@ from sqlalchemy import delete, insert, select
 
 from api.operations.health import read_health
 from api.running.service import Service
-from domain.actors import ActorKind
-from domain.articles import ReportRetracted, StatementReported, article_uuid
+from domain.actors import ActorKind, AddActorName, RegisterActor
+from domain.articles import (
+    CorrectReport,
+    ReportRetracted,
+    RetractArticle,
+    RetractReport,
+    StatementReported,
+    article_uuid,
+)
 from domain.events import DomainEvent
 from domain.log.application import Detente
-from domain.rulings import ReportRef
+from domain.rulings import LinkReports, ReportRef, SeparateReports
 from projections.evidence import rulings
 from projections.folding.fold_page import Page
 from projections.folding.folder import NotParked
@@ -136,7 +143,7 @@ def test_an_event_that_could_not_be_written_is_folded_once_it_can(service: Servi
         connection.execute(insert(reported_events).values(values))
     service.projector.catch_up()
     assert len(parked_positions(service)) == 2
-    service.log.retract_report("a-1", 2, None, BY_ANN)
+    service.log.retract_report(RetractReport("a-1", 2, None, BY_ANN))
     service.projector.catch_up()
     assert len(parked_positions(service)) == 3
     with service.store.writing() as connection:
@@ -146,9 +153,9 @@ def test_an_event_that_could_not_be_written_is_folded_once_it_can(service: Servi
 
 
 def test_an_actor_is_set_aside_like_an_article(service: Service, monkeypatch: pytest.MonkeyPatch) -> None:
-    service.log.register_actor("ATL", ActorKind.OTHER, "Atlantis", [], BY_ANN)
-    service.log.add_actor_name("ATL", "The sunken one", BY_ANN)
-    service.log.register_actor("LEM", ActorKind.OTHER, "Lemuria", [], BY_ANN)
+    service.log.register_actor(RegisterActor("ATL", ActorKind.OTHER, "Atlantis", (), BY_ANN))
+    service.log.add_actor_name(AddActorName("ATL", "The sunken one", BY_ANN))
+    service.log.register_actor(RegisterActor("LEM", ActorKind.OTHER, "Lemuria", (), BY_ANN))
     with monkeypatch.context() as patched:
         poison(patched, service.log, {1})
         service.projector.catch_up()
@@ -163,7 +170,7 @@ def test_what_is_tried_again_while_a_page_is_folded_is_not_parked_anew(
 ) -> None:
     """The page was folded when the article was set aside still; by the time it is written, it is not."""
     learn()
-    poisoned.log.retract_article("a-1", None, BY_ANN)
+    poisoned.log.retract_article(RetractArticle("a-1", None, BY_ANN))
     page_of = poisoned.projector._page_of
 
     def retried_meanwhile(notifications: Sequence[Notification], *known: Any) -> Page:
@@ -184,17 +191,17 @@ def test_what_rulings_tie_to_a_parked_event_waits_for_it(
     log = service.log
     for article_id in ("a", "b", "c"):
         log.post_article(post(article_id, clash(), clash(day="2020-02-07")))
-    log.link_reports([ReportRef("a", 1), ReportRef("b", 1)], "one attack", BY_ANN)
+    log.link_reports(LinkReports((ReportRef("a", 1), ReportRef("b", 1)), "one attack", BY_ANN))
     service.projector.catch_up()
     with monkeypatch.context() as patched:
         poison(patched, log, {log.position() + 1})
-        log.correct_report("a", 1, clash(day="2020-02-05"), None, BY_ANN)
-        log.retract_report("b", 1, None, BY_ANN)
-        log.separate_reports([ReportRef("c", 1)], "another", BY_ANN)
+        log.correct_report(CorrectReport("a", 1, clash(day="2020-02-05"), None, BY_ANN))
+        log.retract_report(RetractReport("b", 1, None, BY_ANN))
+        log.separate_reports(SeparateReports((ReportRef("c", 1),), "another", BY_ANN))
         log.post_article(post("d", clash(day="2020-02-07")))
-        log.link_reports([ReportRef("d", 1), ReportRef("b", 2)], "one", BY_ANN)
+        log.link_reports(LinkReports((ReportRef("d", 1), ReportRef("b", 2)), "one", BY_ANN))
         service.projector.catch_up()
-        log.correct_report("d", 1, clash(killed=3), None, BY_ANN)
+        log.correct_report(CorrectReport("d", 1, clash(killed=3), None, BY_ANN))
         service.projector.catch_up()
     with service.store.reading() as connection:
         topics = list(connection.execute(select(parked.c.topic).order_by(parked.c.position)).scalars())
@@ -215,13 +222,13 @@ def test_a_ruling_that_could_not_be_known_in_time_stays_parked_until_a_rebuild(
     log = service.log
     for article_id in ("a", "b"):
         log.post_article(post(article_id, clash()))
-    log.link_reports([ReportRef("a", 1), ReportRef("b", 1)], "one attack", BY_ANN)
+    log.link_reports(LinkReports((ReportRef("a", 1), ReportRef("b", 1)), "one attack", BY_ANN))
     (ruling,) = parked_at_first = [log.position()]
     with monkeypatch.context() as patched:
         poison(patched, log, {ruling})
         patched.setattr(rulings, "_named_in", lambda _: set())
         service.projector.catch_up()
-        log.correct_report("a", 1, clash(day="2020-02-05"), None, BY_ANN)
+        log.correct_report(CorrectReport("a", 1, clash(day="2020-02-05"), None, BY_ANN))
         service.projector.catch_up()
     tried = service.projector.retry()
     assert (tried.folded, list(tried.parked)) == ((), parked_at_first)

@@ -6,8 +6,9 @@ import pytest
 from sqlalchemy import select
 
 from api.running.service import Service
+from domain.articles import CorrectReport, RetractArticle, RetractReport, ReviseArticle
 from domain.events import Provenance
-from domain.rulings import ReportRef
+from domain.rulings import LinkReports, ReportRef, SeparateReports, WithdrawRuling
 from projections.folding import rebuild as bulk
 from projections.queries.question import Question
 from projections.queries.relation import relation_at
@@ -61,24 +62,24 @@ def incidents_at(service: Service, known_at: int | None = None) -> int:
 
 
 def test_linked_reports_are_the_first_ones_incident(told: Service, by_ann: Callable[[], Provenance]) -> None:
-    told.log.link_reports([A, B], "one attack, by night", by_ann())
+    told.log.link_reports(LinkReports((A, B), "one attack, by night", by_ann()))
     assert standing(told) == {"a": FIRST, "b": FIRST, "c": SECOND}
     assert_now_is_what_evidence_says(told)
 
 
 def test_separated_reports_are_an_incident_of_their_own(told: Service, by_ann: Callable[[], Provenance]) -> None:
-    ruled = told.log.separate_reports([C], "another village", by_ann())
+    ruled = told.log.separate_reports(SeparateReports((C,), "another village", by_ann()))
     found = standing(told)
     assert (found["a"], found["b"]) == (FIRST, SECOND)
     assert found["c"].startswith(f"{SECOND}#")
     assert incidents_at(told) == 3
-    told.log.withdraw_ruling(ruled.id, "the same village after all", by_ann())
+    told.log.withdraw_ruling(WithdrawRuling(ruled.id, "the same village after all", by_ann()))
     assert standing(told) == {"a": FIRST, "b": SECOND, "c": SECOND}
     assert incidents_at(told) == 2
 
 
 def test_several_separated_reports_are_one_incident(told: Service, by_ann: Callable[[], Provenance]) -> None:
-    told.log.separate_reports([A, C], "the convoy, and not the village", by_ann())
+    told.log.separate_reports(SeparateReports((A, C), "the convoy, and not the village", by_ann()))
     found = standing(told)
     assert found["a"] == found["c"] != FIRST
     assert found["b"] == SECOND
@@ -87,8 +88,8 @@ def test_several_separated_reports_are_one_incident(told: Service, by_ann: Calla
 def test_what_was_known_before_a_ruling_shows_the_old_incidents(
     told: Service, by_ann: Callable[[], Provenance]
 ) -> None:
-    linked = told.log.link_reports([A, B, C], "one attack", by_ann())
-    told.log.withdraw_ruling(linked.id, "two after all", by_ann())
+    linked = told.log.link_reports(LinkReports((A, B, C), "one attack", by_ann()))
+    told.log.withdraw_ruling(WithdrawRuling(linked.id, "two after all", by_ann()))
     fold_in_pages_of(1, told)
     made, withdrawn = (
         to_micros(told.log.decode(notification).timestamp)
@@ -101,38 +102,38 @@ def test_what_was_known_before_a_ruling_shows_the_old_incidents(
 def test_what_is_linked_follows_a_correction_of_the_anchor_and_comes_back_with_the_withdrawal(
     told: Service, by_ann: Callable[[], Provenance]
 ) -> None:
-    ruled = told.log.link_reports([A, B], "one attack", by_ann())
-    told.log.correct_report("a", 1, clash(day="2020-02-07", type="COERCE"), None, by_ann())
+    ruled = told.log.link_reports(LinkReports((A, B), "one attack", by_ann()))
+    told.log.correct_report(CorrectReport("a", 1, clash(day="2020-02-07", type="COERCE"), None, by_ann()))
     moved = "SYR>TUR:COERCE:2020-02-07"
     assert standing(told) == {"a": moved, "b": moved, "c": SECOND}
-    told.log.withdraw_ruling(ruled.id, "two after all", by_ann())
+    told.log.withdraw_ruling(WithdrawRuling(ruled.id, "two after all", by_ann()))
     assert standing(told) == {"a": moved, "b": SECOND, "c": SECOND}
 
 
 def test_a_correction_of_a_linked_report_leaves_it_where_it_is(
     told: Service, by_ann: Callable[[], Provenance]
 ) -> None:
-    told.log.link_reports([A, B], "one attack", by_ann())
-    told.log.correct_report("b", 1, clash(day="2020-02-09", killed=7), None, by_ann())
+    told.log.link_reports(LinkReports((A, B), "one attack", by_ann()))
+    told.log.correct_report(CorrectReport("b", 1, clash(day="2020-02-09", killed=7), None, by_ann()))
     assert standing(told) == {"a": FIRST, "b": FIRST, "c": SECOND}
 
 
 def test_one_that_can_no_more_be_part_of_it_is_by_itself(told: Service, by_ann: Callable[[], Provenance]) -> None:
-    told.log.link_reports([A, B], "one attack", by_ann())
-    told.log.correct_report("b", 1, statement("SYR", "TUR", "2020-02-04"), None, by_ann())
+    told.log.link_reports(LinkReports((A, B), "one attack", by_ann()))
+    told.log.correct_report(CorrectReport("b", 1, statement("SYR", "TUR", "2020-02-04"), None, by_ann()))
     assert standing(told)["b"] == "SYR>TUR:ACCUSE:2020-02-04"
-    told.log.correct_report("b", 1, clash(day="2020-02-09"), None, by_ann())
+    told.log.correct_report(CorrectReport("b", 1, clash(day="2020-02-09"), None, by_ann()))
     assert standing(told)["b"] == FIRST
 
 
 def test_once_the_anchor_is_gone_the_next_that_stands_is_the_anchor(
     told: Service, by_ann: Callable[[], Provenance]
 ) -> None:
-    told.log.correct_report("c", 1, clash(day="2020-02-08"), None, by_ann())
-    told.log.link_reports([A, C, B], "one attack", by_ann())
-    told.log.retract_article("a", None, by_ann())
+    told.log.correct_report(CorrectReport("c", 1, clash(day="2020-02-08"), None, by_ann()))
+    told.log.link_reports(LinkReports((A, C, B), "one attack", by_ann()))
+    told.log.retract_article(RetractArticle("a", None, by_ann()))
     assert standing(told) == {"b": "SYR>TUR:ASSAULT:2020-02-08", "c": "SYR>TUR:ASSAULT:2020-02-08"}
-    told.log.retract_report("c", 1, None, by_ann())
+    told.log.retract_report(RetractReport("c", 1, None, by_ann()))
     assert standing(told) == {"b": SECOND}
 
 
@@ -142,11 +143,11 @@ def test_part_of_a_revision_moves_nothing_that_the_whole_of_it_does_not(
     """Half-way, with its new day of publication and its old report, the anchor is of another day."""
     log = told.log
     week = clash(day="2020-02-03/2020-02-09", ref="week")
-    log.revise_article("a", header("2020-02-05"), [week], None, by_ann())
-    log.link_reports([ReportRef("a", 2), B], "one attack", by_ann())
+    log.revise_article(ReviseArticle("a", header("2020-02-05"), (week,), None, by_ann()))
+    log.link_reports(LinkReports((ReportRef("a", 2), B), "one attack", by_ann()))
     fold_in_pages_of(1, told)
     day = clash(day="2020-02-05", ref="week")
-    log.revise_article("a", header("2020-02-10"), [day], None, by_ann())
+    log.revise_article(ReviseArticle("a", header("2020-02-10"), (day,), None, by_ann()))
     assert standing(told)["b"] == "SYR>TUR:ASSAULT:2020-02-05"
     event_by_event = rows(told.store)
     assert sum(row[0] == 3 for row in event_by_event["evidence"]) == 2  # of b: before it was linked, and since
@@ -162,9 +163,9 @@ def test_a_rebuild_by_several_processes_knows_what_was_ruled(
     monkeypatch: pytest.MonkeyPatch,
     stretch: int,
 ) -> None:
-    told.log.link_reports([A, B], "one attack", by_ann())
+    told.log.link_reports(LinkReports((A, B), "one attack", by_ann()))
     told.log.post_article(post("d", statement(), provenance=by_ann()))
-    told.log.correct_report("a", 1, clash(day="2020-02-07"), None, by_ann())
+    told.log.correct_report(CorrectReport("a", 1, clash(day="2020-02-07"), None, by_ann()))
     fold_in_pages_of(1, told)
     before = rows(told.store)
     monkeypatch.setattr("projections.folding.projector.WORTH_WORKERS", 1)

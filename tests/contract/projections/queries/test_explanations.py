@@ -8,6 +8,7 @@ from sqlalchemy import event, select
 
 from api.importing.seeds import seed
 from api.running.service import Service
+from domain.articles import CorrectReport, RetractArticle, RetractReport, ReviseArticle
 from domain.events import Provenance
 from projections.queries.articles import tie_reportings
 from projections.queries.explanations import explanation_of, history_of
@@ -80,8 +81,8 @@ def test_a_correction_a_confirmation_a_retraction_and_a_late_report_are_told_apa
             provenance=at(0),
         )
     )
-    service.log.correct_report("a-1", 1, clash(day="2020-02-01", killed=2), "fewer", at(2))
-    service.log.retract_report("a-1", 3, "never was", at(2))
+    service.log.correct_report(CorrectReport("a-1", 1, clash(day="2020-02-01", killed=2), "fewer", at(2)))
+    service.log.retract_report(RetractReport("a-1", 3, "never was", at(2)))
     second = post("a-2", clash(day="2020-02-02"), clash(day="2020-02-04"), provenance=at(2), publisher="AFP")
     service.log.post_article(second)
 
@@ -109,7 +110,7 @@ def test_a_correction_a_confirmation_a_retraction_and_a_late_report_are_told_apa
 def test_a_tie_that_ended_and_one_that_was_taken_back_are_spill_over(service: Service) -> None:
     service.log.post_article(post("a-1", clash(day="2020-02-01"), backing(day="2015"), provenance=at(0)))
     service.log.post_article(post("a-2", backing(day="2020-02-10", development="ended"), provenance=at(2)))
-    service.log.retract_article("a-1", "made up", at(4))
+    service.log.retract_article(RetractArticle("a-1", "made up", at(4)))
     pair, day = ("RUS", "TUR"), FEBRUARY_12
 
     ended = explained(service, Question(day - 3, known(3)), Question(day, known(3)), pair)
@@ -187,7 +188,7 @@ def test_episodes_are_the_runs_that_the_table_holds_and_agree_with_each_day(
 
 def test_episodes_are_those_of_what_was_known(service: Service) -> None:
     service.log.post_article(post("a-1", clash(day="2020-02-01"), provenance=at(0)))
-    service.log.revise_article("a-1", header(), [clash(day="2020-02-05")], "another day", at(2))
+    service.log.revise_article(ReviseArticle("a-1", header(), (clash(day="2020-02-05"),), "another day", at(2)))
     service.projector.catch_up()
 
     with service.store.reading() as connection:

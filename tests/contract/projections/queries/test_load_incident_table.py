@@ -12,6 +12,7 @@ from api.importing.command import Request, import_into
 from api.importing.importer import Options
 from api.importing.targets.database import DatabaseTarget
 from api.running.service import Service
+from domain.articles import CorrectReport, RetractArticle, RetractReport
 from domain.plover import INTENSITY
 from projections.backtesting.incident_table import TYPE_NUMBERS, IncidentTable
 from projections.queries.load_incident_table import load_coded_history, load_conflict, load_history
@@ -78,9 +79,9 @@ def test_what_was_taken_back_or_corrected_does_not_count(service: Service) -> No
     log.register_actors([])
     for article in ("a", "b", "c"):
         log.post_article(post(article, clash(), statement("RUS", "TUR"), backing(), agreement("RUS TUR")))
-    log.retract_article("a", "wrong", BY_ANN)
-    log.retract_report("b", 1, "wrong", BY_ANN)
-    log.correct_report("c", 1, clash(day="2020-02-04"), "wrong", BY_ANN)
+    log.retract_article(RetractArticle("a", "wrong", BY_ANN))
+    log.retract_report(RetractReport("b", 1, "wrong", BY_ANN))
+    log.correct_report(CorrectReport("c", 1, clash(day="2020-02-04"), "wrong", BY_ANN))
     service.projector.catch_up()
     with service.store.reading() as connection:
         coded, registered = load_coded_history(connection, 0.5), load_history(connection)

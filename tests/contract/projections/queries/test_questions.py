@@ -9,6 +9,8 @@ from eventsourcing.persistence import RecordConflictError
 
 from api.importing.seeds import seed
 from api.running.service import Service
+from domain.actors import AddActorName
+from domain.articles import ReviseArticle
 from domain.errors import ActorDiffers
 from projections.evidence.agreements import Status
 from projections.queries.actors import all_actors
@@ -166,13 +168,13 @@ def test_actors_registered_meanwhile_are_not_registered_twice(seeded: Service) -
     position = seeded.log.position()
     with pytest.raises(ActorDiffers):
         seeded.log.register_actors(read_actors(BY_ANN))
-    seeded.log._directory.names.clear()  # as if another process had seeded in between
+    seeded.log.directory().names.clear()  # as if another process had seeded in between
     seed_actors(seeded, BY_ANN)
     assert seeded.log.position() == position
 
 
 def test_the_catalogue_lists_actors_and_articles(seeded: Service) -> None:
-    seeded.log.add_actor_name("NATO", "The Alliance of the Atlantic", BY_ANN)
+    seeded.log.add_actor_name(AddActorName("NATO", "The Alliance of the Atlantic", BY_ANN))
     for number in range(5):
         seeded.log.post_article(post(f"a-{number}", clash(), headline=f"No. {number}"))
     seeded.projector.catch_up()
@@ -198,7 +200,7 @@ def test_an_article_that_changes_all_the_time_is_given_up_on(
 
     monkeypatch.setattr(service.log, "save", conflict)
     with pytest.raises(RecordConflictError):
-        service.log.revise_article("a-1", header(), [clash(killed=1)], None, BY_ANN)
+        service.log.revise_article(ReviseArticle("a-1", header(), (clash(killed=1),), None, BY_ANN))
 
 
 def test_a_projector_in_a_thread_folds_when_woken_and_survives_trouble(

@@ -1,0 +1,147 @@
+"""The log as it is read: stored events by position, articles as they stand or stood, actors and rulings.
+
+One instance serves all threads of a process. The recorder (SQLite or PostgreSQL) is chosen by the environment
+that the `eventsourcing` library reads; `log_environment` makes it from a database URL.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Final
+from uuid import UUID
+
+from eventsourcing.application import AggregateNotFoundError, Application
+from eventsourcing.persistence import Mapper, Notification
+
+from domain.actor_directory import ActorDirectory
+from domain.actors import ActorEvent, ActorNameAdded, ActorRegistered
+from domain.articles import Article, ArticleEvent, article_uuid
+from domain.errors import ArticleNotFound, NotFound, UnreadableHistory
+from domain.events import DomainEvent
+from domain.log.folds import LogFold, SkippedEvent
+from domain.log.mapper import UNREADABLE, EventMapper
+from domain.log.recorders import version_at
+from domain.ruling_register import RulingRegister
+from domain.rulings import ReportsLinked, ReportsSeparated, RulingEvent, RulingWithdrawn
+
+#: The topics of all domain events of rulings.
+RULING_TOPICS: Final = (ReportsLinked.TOPIC, ReportsSeparated.TOPIC, RulingWithdrawn.TOPIC)
+_ACTOR_TOPICS: Final = (ActorRegistered.TOPIC, ActorNameAdded.TOPIC)
+_PAGE: Final = 1000
+
+
+class LogReader(Application[UUID]):
+    """The log of articles, actors and rulings, as it is read."""
+
+    name = "detente"
+
+    def __init__(self, env: Mapping[str, str] | None = None) -> None:
+        super().__init__(dict(env or {}))
+        self._directory = LogFold(ActorDirectory(), _ACTOR_TOPICS, _apply_to_directory)
+        self._ruling_register = LogFold(RulingRegister(), RULING_TOPICS, _apply_to_register)
+
+    def construct_mapper(self) -> Mapper[UUID]:
+        """Return the mapper that writes plain JSON."""
+        return EventMapper(transcoder=self.construct_transcoder())
+
+    # Stored events
+
+    def position(self) -> int:
+        """Return the position of the newest domain event, 0 if there is none."""
+        return self.recorder.max_notification_id() or 0
+
+    def read_log(self, after: int, limit: int) -> Sequence[Notification]:
+        """Return the stored events behind a position, in order."""
+        return self.recorder.select_notifications(after, limit, inclusive_of_start=False)
+
+    def read_stretch(self, after: int, upto: int) -> Sequence[Notification]:
+        """Return the stored events behind a position, up to another, in order."""
+        return self.recorder.select_notifications(after, upto - after, stop=upto, inclusive_of_start=False)
+
+    def read_topics(self, topics: Sequence[str], after: int, upto: int) -> Iterator[Notification]:
+        """Yield the stored events of some topics behind a position, up to another, in order."""
+        while after < upto:
+            page = self.recorder.select_notifications(
+                after, _PAGE, stop=upto, topics=topics, inclusive_of_start=False
+            )
+            yield from page
+            after = page[-1].id if len(page) == _PAGE else upto
+
+    def read_rulings(self, after: int, upto: int) -> Iterator[Notification]:
+        """Yield the stored events of rulings behind a position, up to another, in order."""
+        return self.read_topics(RULING_TOPICS, after, upto)
+
+    def decode(self, notification: Notification) -> DomainEvent:
+        """Return the domain event of a stored one. Raises one of `UNREADABLE`."""
+        event = self.mapper.to_domain_event(notification)
+        assert isinstance(event, DomainEvent)
+        return event
+
+    def version_at(self, aggregate_id: UUID, position: int) -> int:
+        """Return the version that an aggregate had at a position, 0 if it was not there yet."""
+        return version_at(self.recorder, aggregate_id, position)
+
+    # Articles
+
+    def article(self, article_id: str) -> Article:
+        """Return the article as it stands. Raises `ArticleNotFound`, `UnreadableHistory`."""
+        found: Article = self._load(
+            article_uuid(article_id), ArticleNotFound(f"there is no article {article_id!r}")
+        )
+        return found
+
+    def article_at(self, aggregate_id: UUID, version: int) -> Article:
+        """Return an article as it was at a version, by the id of its aggregate."""
+        article: Article = self.repository.get(aggregate_id, version=version)
+        return article
+
+    def article_before(self, aggregate_id: UUID, position: int) -> Article:
+        """Return an article as it was before a position of the log. Raises `ArticleNotFound`."""
+        if version := version_at(self.recorder, aggregate_id, position - 1):
+            return self.article_at(aggregate_id, version)
+        raise ArticleNotFound(f"the article {aggregate_id} was not there before position {position}")
+
+    def article_history(self, article_id: str) -> list[ArticleEvent]:
+        """Return all that happened to an article, oldest first. Raises `ArticleNotFound`, `UnreadableHistory`."""
+        try:
+            events = list(self.events.get(article_uuid(article_id)))
+        except UNREADABLE as error:
+            raise UnreadableHistory(str(error)) from error
+        if not events:
+            raise ArticleNotFound(f"there is no article {article_id!r}")
+        return [event for event in events if isinstance(event, ArticleEvent)]
+
+    def _load(self, aggregate_id: UUID, missing: NotFound) -> Any:
+        """Return an aggregate as it stands. Raises `missing`, `UnreadableHistory`."""
+        try:
+            return self.repository.get(aggregate_id)
+        except AggregateNotFoundError:
+            raise missing from None
+        except UNREADABLE as error:
+            raise UnreadableHistory(str(error)) from error
+
+    # Actors and rulings
+
+    def directory(self) -> ActorDirectory:
+        """Return who is who, up to date with the log."""
+        return self._directory.follow(self)
+
+    def ruling_register(self) -> RulingRegister:
+        """Return all rulings, up to date with the log."""
+        return self._ruling_register.follow(self)
+
+    def skipped_events(self) -> list[SkippedEvent]:
+        """Return the events that actors and rulings are read without, since they cannot be read, in order."""
+        self.directory()
+        self.ruling_register()
+        return sorted(
+            self._directory.skipped + self._ruling_register.skipped, key=lambda skipped: skipped.position
+        )
+
+
+def _apply_to_directory(directory: ActorDirectory, _position: int, event: DomainEvent) -> None:
+    if isinstance(event, ActorEvent):
+        directory.apply(event)
+
+
+def _apply_to_register(register: RulingRegister, position: int, event: DomainEvent) -> None:
+    if isinstance(event, RulingEvent):
+        register.apply(position, event)
