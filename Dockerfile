@@ -1,7 +1,7 @@
 # The Python version that constraints.txt is made with and the tests run on.
 FROM python:3.11-slim AS build
 WORKDIR /build
-COPY pyproject.toml README.md constraints.txt ./
+COPY pyproject.toml README.md LICENSE constraints.txt ./
 COPY domain ./domain
 COPY projections ./projections
 COPY api ./api

@@ -10,7 +10,7 @@ BIN := $(VENV)/bin
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help run test fuzz soak check format bench constraints clean
+.PHONY: help run test fuzz soak check hooks format bench constraints clean
 
 help: ## Say what can be made
 	@awk 'BEGIN { FS = ":.*## " } /^[a-z]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' Makefile
@@ -29,6 +29,9 @@ check: $(VENV)/installed-dev ## Lint, check the format, the types and the direct
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+hooks: $(VENV)/installed-dev ## Have git run what `make check` runs before each commit
+	$(BIN)/pre-commit install
 
 format: $(VENV)/installed-dev ## Format the code, and fix what the linter can
 	$(BIN)/ruff format .
