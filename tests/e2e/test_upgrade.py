@@ -7,10 +7,12 @@ correction, retractions, an agreement, an actor with a name added; and what that
 import json
 import math
 import os
+import re
 import shutil
 import subprocess
 import sys
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +26,7 @@ from tests.e2e.support import Json, clash, posted, problem, read, wait_for_all
 from tests.server import running_server
 
 FIXTURES = Path(__file__).parents[1] / "fixtures" / "upgrade"
+UPGRADING = Path(__file__).parents[2] / "docs" / "upgrading.md"
 #: Of the moment of asking, or of a page's end: not what the answer is about.
 _INCIDENTAL = {"known_at", "position", "next"}
 
@@ -110,6 +113,39 @@ def test_old_tables_are_refused_until_they_are_rebuilt_and_then_answer_as_before
                 now["items"] = [each for each in now["items"] if each["id"] != "new"]
             assert _differences(asked["answer"], now) == [], asked["path"]
             assert _field_count(asked["answer"]) > 3
+
+
+def test_the_page_on_upgrading_says_what_to_run(old: tuple[str, Json], tmp_path: Path) -> None:
+    """The commands of the page in its order. Installing is done already: the code here is of the newer version."""
+    database_url, said = old
+    commands = [line.split()[1:] for line in _commands(UPGRADING) if line.startswith("detente ")]
+    assert [name for name, *_ in commands] == ["backup", "status", "rebuild", "retry"]
+    before = _stored(database_url)
+
+    backup, status, rebuild, retry = commands
+    run = partial(_detente, database_url)
+
+    assert run("backup", str(tmp_path / Path(backup[1]).name)).returncode == 0
+    asked = run(*status)
+    assert (asked.returncode, "detente rebuild" in asked.stdout) == (1, True)
+    assert run(*rebuild).returncode == 0
+    assert run(*retry).returncode == 0
+    assert run(*status).returncode == 0
+    assert _stored(database_url) == before
+    assert before[-1][0] == said["position"]
+    assert _stored(f"sqlite:///{tmp_path / Path(backup[1]).name}") == before
+
+
+def _commands(page: Path) -> list[str]:
+    """Return the lines of the code blocks of a page."""
+    blocks = re.findall(r"^ *```\n(.*?)^ *```$", page.read_text("utf-8"), re.MULTILINE | re.DOTALL)
+    return [line.strip() for block in blocks for line in block.splitlines()]
+
+
+def _stored(database_url: str) -> list[tuple[int, str, bytes]]:
+    """Return all that is in a log, as it is stored: position, topic and state."""
+    with closing(Detente(log_environment(database_url))) as log:
+        return [(each.id, each.topic, each.state) for each in log.read_log(0, 10_000)]
 
 
 def _field_count(answer: Any) -> int:

@@ -1,11 +1,9 @@
-"""What the files at the root promise each other: hooks and `make check`, the licence, version and changelog."""
+"""What the files at the root promise: the hooks run what `make check` runs, and the licence is what it says."""
 
 import re
 import subprocess
 import sys
 import tomllib
-from datetime import date
-from importlib.metadata import version
 from typing import Any
 
 import pytest
@@ -13,7 +11,6 @@ import yaml
 
 from tests.house.source import ROOT
 
-CHANGELOG = (ROOT / "CHANGELOG.md").read_text("utf-8")
 PROJECT: dict[str, Any] = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
 
 
@@ -63,61 +60,3 @@ class TestLicence:
 
     def test_lets_nobody_upload_the_wheel_by_mistake(self) -> None:
         assert "Private :: Do Not Upload" in PROJECT["classifiers"]
-
-
-class TestRelease:
-    """Followed by docs/how-to/maintain/release.md."""
-
-    def test_the_newest_version_of_the_changelog_is_that_of_the_project(self) -> None:
-        unreleased, newest, *_ = headings()
-        assert unreleased == "Unreleased"
-        assert newest.split(" - ")[0] == PROJECT["version"], "see docs/how-to/maintain/release.md"
-
-    def test_what_is_installed_is_of_that_version(self) -> None:
-        assert version("detente") == PROJECT["version"], "run `make check`, which installs it anew"
-
-    def test_versions_have_days_and_go_down(self) -> None:
-        released = [heading.split(" - ") for heading in headings()[1:]]
-        numbers = [tuple(int(part) for part in name.split(".")) for name, _ in released]
-        days = [date.fromisoformat(day) for _, day in released]
-        assert numbers == sorted(set(numbers), reverse=True)
-        assert days == sorted(days, reverse=True)
-
-    def test_every_heading_has_a_link_from_the_tag_before_it(self) -> None:
-        names = [heading.split(" - ")[0] for heading in headings()]
-        links = dict(re.findall(r"^\[([^\]]+)\]: (\S+)$", CHANGELOG, re.MULTILINE))
-        heads = ["HEAD", *(f"v{name}" for name in names[1:])]
-        expected = {
-            name: f"../../compare/{before}...{head}"
-            for name, head, before in zip(names[:-1], heads, heads[1:], strict=False)
-        }
-        assert links == {**expected, names[-1]: f"../../tree/{heads[-1]}"}
-
-    def test_sections_are_those_of_keep_a_changelog(self) -> None:
-        kinds = ["Upgrading", "Added", "Changed", "Deprecated", "Removed", "Fixed", "Security"]
-        for name, text in sections().items():
-            found = re.findall(r"^### (.+)$", text, re.MULTILINE)
-            assert found == [kind for kind in kinds if kind in found], name
-
-    def test_every_released_version_says_how_to_upgrade_to_it(self) -> None:
-        for name, text in sections().items():
-            assert name == "Unreleased" or "### Upgrading" in text, name
-
-    def test_only_the_newest_minor_version_is_mended(self) -> None:
-        table = re.findall(
-            r"^\| (\d+\.\d+) \| (yes|no) \|$", (ROOT / "SECURITY.md").read_text("utf-8"), re.MULTILINE
-        )
-        newest = ".".join(PROJECT["version"].split(".")[:2])
-        assert [name for name, mended in table if mended == "yes"] == [newest]
-
-
-def headings() -> list[str]:
-    """Return the changelog's headings: `Unreleased`, then version and day, without brackets."""
-    found = re.findall(r"^## \[([^\]]+)\](.*)$", CHANGELOG, re.MULTILINE)
-    return [name + rest for name, rest in found]
-
-
-def sections() -> dict[str, str]:
-    """Return what stands under each heading, by the version's name."""
-    parts = re.split(r"^## \[([^\]]+)\].*$", CHANGELOG, flags=re.MULTILINE)
-    return dict(zip(parts[1::2], parts[2::2], strict=True))
