@@ -60,14 +60,14 @@ class IncidentKey(NamedTuple):
 class RulingEffect(NamedTuple):
     """What a ruling comes to: the anchor and the incidents it belongs to by itself, one for each of its pairs.
 
-    `mark` follows the ids of incidents that are kept apart from all others; it is empty where they are not.
+    `suffix` follows the ids of incidents that are kept apart from all others; it is empty where they are not.
     """
 
     anchor: Report
     keys: tuple[IncidentKey, ...]
     day: int
     written: str
-    mark: str
+    suffix: str
 
 
 NO_RULING_EFFECTS: Final[Mapping[int, RulingEffect]] = MappingProxyType({})
@@ -117,12 +117,12 @@ def _row(number: int, version: int, report: Report, key: IncidentKey, publisher:
     )
 
 
-def ruling_effect(article: Article, number: int, mark: str) -> RulingEffect:
+def ruling_effect(article: Article, number: int, suffix: str) -> RulingEffect:
     """Return what a ruling comes to whose anchor is a standing report of an article."""
     report, published = article.reports[number], article.header.published_day
     by_ref = {other.ref: other for other in article.reports.values() if other.ref is not None}
     day, written = _scoring_day(_whole(report, by_ref).occurred, published)
-    return RulingEffect(report, tuple(_incident_keys(report, by_ref, published)), day, written, mark)
+    return RulingEffect(report, tuple(_incident_keys(report, by_ref, published)), day, written, suffix)
 
 
 def _with_parts(article: Article, verdicts: Mapping[int, RulingEffect]) -> Mapping[int, RulingEffect]:
@@ -151,7 +151,7 @@ def _keys_under(
         keys = _incident_keys(report, by_ref, published)
         if not named:
             return keys
-    return [key._replace(id=key.id + verdict.mark) for key in keys]
+    return [key._replace(id=key.id + verdict.suffix) for key in keys]
 
 
 def _keys_joining(report: Report, of_whole: Sequence[IncidentKey], day: int, written: str) -> list[IncidentKey]:

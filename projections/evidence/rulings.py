@@ -27,11 +27,11 @@ Named = tuple[UUID, int]  # a reported event: its article's aggregate, and its n
 
 
 class StandingRuling(NamedTuple):
-    """A ruling that stands, with the reports it names in its order. `mark` is for ids of incidents kept apart."""
+    """A ruling that stands, with the reports it names in its order. `suffix` is for ids of separate incidents."""
 
     aggregate: UUID
     reports: tuple[Named, ...]
-    mark: str
+    suffix: str
 
 
 @dataclass(slots=True, eq=False)
@@ -97,8 +97,8 @@ class Rulings:
         aggregate = event.originator_id
         if isinstance(event, RulingMade):
             reports = tuple((article_uuid(named.article), named.number) for named in event.reports)
-            mark = f"#{aggregate.hex[:_SHORT]}" if event.kind is RulingKind.SEPARATE else ""
-            standing = self._standing[aggregate] = StandingRuling(aggregate, reports, mark)
+            suffix = f"#{aggregate.hex[:_SHORT]}" if event.kind is RulingKind.SEPARATE else ""
+            standing = self._standing[aggregate] = StandingRuling(aggregate, reports, suffix)
             for article, number in reports:
                 self._by_report.setdefault(article, {}).setdefault(number, []).append(standing)
             self._gather(aggregate, {article for article, _ in reports})

@@ -249,7 +249,7 @@ class _PageFold:
             for anchor in ruling.reports:  # the first that stands, and that no earlier ruling is on
                 of_anchor = self._fold(anchor[0], position).article
                 if anchor[1] in of_anchor.reports and self._rulings.counts(ruling, anchor):
-                    found[number] = ruling_effect(of_anchor, anchor[1], ruling.mark)
+                    found[number] = ruling_effect(of_anchor, anchor[1], ruling.suffix)
                     break
         return found
 
