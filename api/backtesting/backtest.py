@@ -59,10 +59,10 @@ def run_backtest(
 ) -> Backtest:
     """Test the score on what is in the log. Raises `NothingToTest`."""
     with working(console, "Reading the log"):
-        history = load(store, profile, model)
+        table = load(store, profile, model)
     with working(console, "Scoring"):
-        cases = cases_of(history, plan)
-        methods = tuple(methods_of(history, cases, model))
+        cases = cases_of(table, plan)
+        methods = tuple(methods_of(table, cases, model))
         figures = {method.name: figures_of(method.scores, cases) for method in methods}
     return Backtest(profile, model, plan, cases, methods, figures)
 
@@ -106,7 +106,7 @@ def _cases_as_dict(cases: Cases, plan: Plan) -> dict[str, Any]:
         "last_cutoff": str(to_date(int(cases.cutoffs[-1]))),
         "cutoffs": len(cases.cutoffs),
         "silent_cutoffs": cases.silent,
-        "pairs": len(cases.history.pairs),
+        "pairs": len(cases.table.pairs),
         "varied_pairs": len(varied_pairs(cases)),
         "cases": int(cases.happened.size),
         "base_rate": cases.base_rate,
@@ -165,7 +165,7 @@ def backtest_picture(found: Backtest) -> Picture:
         f"{method.title} {found.figures[method.name].auc:.3f}": roc(method.scores.ravel(), happened)
         for method in shown
     }
-    title = f"{len(found.cases.history.pairs)} pairs, an ASSAULT within {found.plan.horizon} days"
+    title = f"{len(found.cases.table.pairs)} pairs, an ASSAULT within {found.plan.horizon} days"
     return Picture(title, curves, _tension_bins(found), "tension", 100.0)
 
 

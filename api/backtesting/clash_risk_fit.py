@@ -53,7 +53,7 @@ class Evaluation:
             "first_cutoff": str(to_date(int(self.cases.cutoffs[0]))),
             "last_cutoff": str(to_date(int(self.cases.cutoffs[-1]))),
             "cutoffs": len(self.cases.cutoffs),
-            "pairs": len(self.cases.history.pairs),
+            "pairs": len(self.cases.table.pairs),
             "cases": len(forecasts),
             "base_rate": self.cases.base_rate,
             "base_rate_before": self.base_rate,
@@ -90,7 +90,7 @@ def run_fit(store: Store, profile: Profile, plan: Plan, share: float | None, con
         early = cases.until(end - HORIZON - 1 if end <= cases.cutoffs[-1] else end)
         if not len(early.cutoffs):
             raise NothingToTest(f"no cutoff is left to fit on before {to_date(end)}: take more of the log")
-        model = fit(features_of(early.history, early.cutoffs), early, _training(profile, plan, early))
+        model = fit(features_of(early.table, early.cutoffs), early, _training(profile, plan, early))
     with working(console, "Evaluating"):
         found = tuple(_evaluations(store, profile, cases, model, everything, end))
     return FittedRisk(model, found)
@@ -112,7 +112,7 @@ def _training(profile: Profile, plan: Plan, cases: Cases) -> Training:
         last=str(to_date(int(cases.cutoffs[-1]))),
         every=plan.every,
         cutoffs=len(cases.cutoffs),
-        pairs=len(cases.history.pairs),
+        pairs=len(cases.table.pairs),
         min_incidents=plan.min_incidents,
         cases=int(cases.happened.size),
     )
@@ -129,7 +129,7 @@ def _evaluations(
                 continue  # it has too little, and the model was not fitted on it
         before, late = cases.until(end - 1), cases.since(end)
         if len(before.cutoffs) and late.happened.any() and not late.happened.all():
-            probabilities = model.probabilities(features_of(late.history, late.cutoffs))
+            probabilities = model.probabilities(features_of(late.table, late.cutoffs))
             yield Evaluation(other, late, probabilities, before.base_rate)
 
 

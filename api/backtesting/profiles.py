@@ -8,7 +8,7 @@ from typing import Any
 from rich.console import Console
 
 from projections.backtesting.incident_table import IncidentTable
-from projections.queries.load_incident_table import load_coded_history, load_history
+from projections.queries.load_incident_table import load_coded_incidents, load_incident_table
 from projections.scoring.models import Model
 from projections.storage.store import Store
 from projections.times import to_day
@@ -52,8 +52,8 @@ def working(console: Console, what: str) -> AbstractContextManager[Any]:
 
 
 def load(store: Store, profile: Profile, model: Model, weight_of_one: float = 1.0) -> IncidentTable:
-    """Return the history of a profile: weighed by the model, or `weight_of_one` for a point of intensity."""
+    """Return the incidents of a profile: weighed by the model, or `weight_of_one` for a point of intensity."""
     with store.reading() as connection:
         if profile is Profile.DEFAULT:
-            return load_history(connection, model)
-        return load_coded_history(connection, weight_of_one)
+            return load_incident_table(connection, model)
+        return load_coded_incidents(connection, weight_of_one)

@@ -44,6 +44,6 @@ def risk_fields(
     known = [relation.pair for relation in relations if relation.incidents]
     risks: dict[Pair, float] = {}
     if known:
-        history = load_conflict(connection, known, question.day, question.known_at, question.left_out)
-        risks = dict(zip(history.pairs, risk_on(model, history, question.day).tolist(), strict=True))
+        table = load_conflict(connection, known, question.day, question.known_at, question.left_out)
+        risks = dict(zip(table.pairs, risk_on(model, table, question.day).tolist(), strict=True))
     return [{"clash_risk": risks.get(relation.pair), "clash_risk_model": model.name} for relation in relations]

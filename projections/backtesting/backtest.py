@@ -13,9 +13,8 @@ from domain.plover import INTENSITY
 from projections.arrays import Bools, Floats, Ints
 from projections.backtesting.incident_table import ASSAULT, IncidentTable
 from projections.backtesting.metrics import auc, average_precision
-from projections.pairs import pair_of
 from projections.scoring.models import PressureModel
-from projections.scoring.spillover import ties_of_pair
+from projections.scoring.spillover import clients_of, spillover_on_days
 
 WARM_UP: Final = 365  #: days from the first incident to the first cutoff
 RECENT: Final = 90  #: days without an ASSAULT after which the next is an onset
@@ -28,7 +27,7 @@ _INTENSITIES: Final = np.array([*INTENSITY.values(), 0.0])  # the last is that o
 
 
 class NothingToTest(ValueError):
-    """A history that no score can be tested on; the message says why, and what would do."""
+    """A log that no score can be tested on; the message says why, and what would do."""
 
 
 class Plan(NamedTuple):
@@ -48,7 +47,7 @@ class Cases:
     `silent` counts the cutoffs left out because the log has no incident of any pair within their horizon.
     """
 
-    history: IncidentTable
+    table: IncidentTable
     cutoffs: Ints
     horizon: int
     happened: Bools
@@ -65,7 +64,7 @@ class Cases:
 
     def _at(self, kept: Bools) -> "Cases":
         happened, recent = self.happened[:, kept], self.recent[:, kept]
-        return Cases(self.history, self.cutoffs[kept], self.horizon, happened, recent, self.silent)
+        return Cases(self.table, self.cutoffs[kept], self.horizon, happened, recent, self.silent)
 
     @property
     def base_rate(self) -> float:
@@ -73,18 +72,18 @@ class Cases:
         return float(self.happened.mean())
 
 
-def cases_of(history: IncidentTable, plan: Plan) -> Cases:
+def cases_of(table: IncidentTable, plan: Plan) -> Cases:
     """Return the cases of the pairs with enough incidents. Raises `NothingToTest`."""
-    if not len(history):
+    if not len(table):
         raise NothingToTest("the log holds no incident: import or post some first")
-    chosen = history.with_at_least(plan.min_incidents)
+    chosen = table.with_at_least(plan.min_incidents)
     if len(chosen.pairs) < FEWEST_PAIRS:
         raise NothingToTest(
-            f"{len(chosen.pairs)} of {len(history.pairs)} pairs have {plan.min_incidents} incidents or more;"
+            f"{len(chosen.pairs)} of {len(table.pairs)} pairs have {plan.min_incidents} incidents or more;"
             f" {FEWEST_PAIRS} are needed: lower --min-incidents"
         )
     cutoffs = _cutoffs(chosen, plan)
-    days = np.sort(history.day)
+    days = np.sort(table.day)
     heard = np.searchsorted(days, cutoffs + plan.horizon, "right") > np.searchsorted(days, cutoffs, "right")
     silent = int((~heard).sum())
     cutoffs = cutoffs[heard]
@@ -115,13 +114,13 @@ def _cutoffs(chosen: IncidentTable, plan: Plan) -> Ints:
 # What had happened by a cutoff
 
 
-def decayed(history: IncidentTable, cutoffs: Ints, weights: Floats, half_life: float) -> Floats:
+def decayed(table: IncidentTable, cutoffs: Ints, weights: Floats, half_life: float) -> Floats:
     """Return for each pair and cutoff the sum of weights that came until then, halved every `half_life` days."""
-    place = np.searchsorted(cutoffs, history.day)  # the first cutoff that sees it
+    place = np.searchsorted(cutoffs, table.day)  # the first cutoff that sees it
     seen = place < len(cutoffs)
-    pair, place = history.pair[seen], place[seen]
-    arrived = weights[seen] * np.exp2(-(cutoffs[place] - history.day[seen]) / half_life)
-    size = len(history.pairs), len(cutoffs)
+    pair, place = table.pair[seen], place[seen]
+    arrived = weights[seen] * np.exp2(-(cutoffs[place] - table.day[seen]) / half_life)
+    size = len(table.pairs), len(cutoffs)
     found = np.bincount(pair * size[1] + place, weights=arrived, minlength=size[0] * size[1])
     sums: Floats = found.astype(np.float64).reshape(size)
     left = np.exp2(-np.diff(cutoffs) / half_life)
@@ -130,58 +129,49 @@ def decayed(history: IncidentTable, cutoffs: Ints, weights: Floats, half_life: f
     return sums
 
 
-def counted(history: IncidentTable, cutoffs: Ints, age: int, end: int) -> Ints:
+def counted(table: IncidentTable, cutoffs: Ints, age: int, end: int) -> Ints:
     """Return for each pair and cutoff the number of incidents of `age` to `end - 1` days; below 0 is to come."""
-    if not len(history):
-        return np.zeros((len(history.pairs), len(cutoffs)), dtype=np.int64)
-    earliest = min(int(history.day.min()), int(cutoffs[0]) - end)
-    span = int(max(history.day.max(), cutoffs[-1] - age)) - earliest + 1
-    keys = np.sort(history.pair * span + history.day - earliest)
-    rows = np.arange(len(history.pairs))[:, None] * span + (cutoffs - earliest)[None, :]
+    if not len(table):
+        return np.zeros((len(table.pairs), len(cutoffs)), dtype=np.int64)
+    earliest = min(int(table.day.min()), int(cutoffs[0]) - end)
+    span = int(max(table.day.max(), cutoffs[-1] - age)) - earliest + 1
+    keys = np.sort(table.pair * span + table.day - earliest)
+    rows = np.arange(len(table.pairs))[:, None] * span + (cutoffs - earliest)[None, :]
     found: Ints = np.searchsorted(keys, rows - age, "right") - np.searchsorted(keys, rows - end, "right")
     return found
 
 
-def last_day(history: IncidentTable, cutoffs: Ints) -> Ints:
+def last_day(table: IncidentTable, cutoffs: Ints) -> Ints:
     """Return for each pair and cutoff the day of the last incident until then, or one far in the past."""
     never = np.iinfo(np.int64).min // 2
-    days = np.full((len(history.pairs), len(cutoffs)), never)
-    place = np.searchsorted(cutoffs, history.day)
+    days = np.full((len(table.pairs), len(cutoffs)), never)
+    place = np.searchsorted(cutoffs, table.day)
     seen = place < len(cutoffs)
-    np.maximum.at(days, (history.pair[seen], place[seen]), history.day[seen])
+    np.maximum.at(days, (table.pair[seen], place[seen]), table.day[seen])
     return np.maximum.accumulate(days, axis=1)
 
 
-def pressures(history: IncidentTable, cutoffs: Ints, model: PressureModel) -> tuple[Floats, Floats]:
+def pressures(table: IncidentTable, cutoffs: Ints, model: PressureModel) -> tuple[Floats, Floats]:
     """Return conflict and cooperation pressure, without spill-over, for each pair and cutoff."""
     both = []
     for sign in (-1.0, 1.0):
-        total = np.zeros((len(history.pairs), len(cutoffs)))
+        total = np.zeros((len(table.pairs), len(cutoffs)))
         for material, half_life in ((True, model.half_life_material), (False, model.half_life_verbal)):
-            these = history.where((history.material == material) & (sign * history.weight > 0))
+            these = table.where((table.material == material) & (sign * table.weight > 0))
             total += decayed(these, cutoffs, np.abs(these.weight), half_life)
         both.append(total)
     return both[0], both[1]
 
 
-def spillover(history: IncidentTable, cases: Cases, model: PressureModel) -> Floats:
-    """Return what spills over to each case by the history's ties. `history` is that of all pairs."""
-    total = np.zeros(cases.happened.shape)
-    numbers = {pair: index for index, pair in enumerate(history.pairs)}
-    sources = [
-        (row, tie, numbers[client_pair])
-        for row, pair in enumerate(cases.history.pairs)
-        for tie, other in ties_of_pair(history.ties, pair)
-        if (client_pair := pair_of(tie.client, other)) in numbers
-    ]
-    if not sources:
-        return total
-    clients = np.array(sorted({index for _, _, index in sources}))
-    conflict, _ = pressures(history.of_pairs(clients), cases.cutoffs, model)
-    for row, tie, index in sources:
-        stands = np.array([tie.stands_on(int(day)) for day in cases.cutoffs])
-        total[row] += model.spillover_share * conflict[np.searchsorted(clients, index)] * stands
-    return total
+def spillover(table: IncidentTable, cases: Cases, model: PressureModel) -> Floats:
+    """Return what spills over to each case by the table's ties. `table` is that of all pairs."""
+    pairs = cases.table.pairs
+    numbers = {pair: index for index, pair in enumerate(table.pairs)}
+    clients = {client.pair for pair in pairs for client in clients_of(pair, table.ties)}
+    rows = np.array(sorted(numbers[pair] for pair in clients & numbers.keys()), dtype=np.int64)
+    conflict, _ = pressures(table.of_pairs(rows), cases.cutoffs, model)
+    by_pair = {table.pairs[row]: of_pair for row, of_pair in zip(rows, conflict, strict=True)}
+    return spillover_on_days(cases.cutoffs, pairs, table.ties, by_pair, model)
 
 
 # Scores, and how good they are
@@ -195,11 +185,11 @@ class Method(NamedTuple):
     scores: Floats
 
 
-def methods_of(history: IncidentTable, cases: Cases, model: PressureModel) -> list[Method]:
-    """Return the service's scores, then those that they have to beat. `history` is that of all pairs."""
-    mine, cutoffs = cases.history, cases.cutoffs
+def methods_of(table: IncidentTable, cases: Cases, model: PressureModel) -> list[Method]:
+    """Return the service's scores, then those that they have to beat. `table` is that of all pairs."""
+    mine, cutoffs = cases.table, cases.cutoffs
     conflict, cooperation = pressures(mine, cutoffs, model)
-    conflict = conflict + spillover(history, cases, model)
+    conflict = conflict + spillover(table, cases, model)
     assaults = mine.where(mine.type == ASSAULT)
     clashes = counted(assaults, cutoffs, 0, _LAST_DAYS).astype(np.float64)
     return [
@@ -212,10 +202,10 @@ def methods_of(history: IncidentTable, cases: Cases, model: PressureModel) -> li
     ]
 
 
-def goldstein_mean(history: IncidentTable, cutoffs: Ints) -> Floats:
+def goldstein_mean(table: IncidentTable, cutoffs: Ints) -> Floats:
     """Return the mean intensity of a pair's incidents, newer ones counting more; 0 where there are none."""
-    intensity = decayed(history, cutoffs, _INTENSITIES[history.type], _MEAN_HALF_LIFE)
-    number = decayed(history, cutoffs, np.ones(len(history)), _MEAN_HALF_LIFE)
+    intensity = decayed(table, cutoffs, _INTENSITIES[table.type], _MEAN_HALF_LIFE)
+    number = decayed(table, cutoffs, np.ones(len(table)), _MEAN_HALF_LIFE)
     return np.divide(intensity, number, out=np.zeros_like(intensity), where=number > 0)
 
 
@@ -259,7 +249,7 @@ class PairFigures(NamedTuple):
 
 def by_pair(scores: Floats, cases: Cases) -> list[PairFigures]:
     """Return the figures of each pair, the worst first; those that cannot be told apart come last."""
-    numbers = np.bincount(cases.history.pair, minlength=len(cases.history.pairs))
+    numbers = np.bincount(cases.table.pair, minlength=len(cases.table.pairs))
     varied = set(varied_pairs(cases).tolist())
     found = [
         PairFigures(
@@ -268,7 +258,7 @@ def by_pair(scores: Floats, cases: Cases) -> list[PairFigures]:
             float(cases.happened[row].mean()),
             auc(scores[row], cases.happened[row]) if row in varied else None,
         )
-        for row, pair in enumerate(cases.history.pairs)
+        for row, pair in enumerate(cases.table.pairs)
     ]
     return sorted(found, key=lambda one: (one.auc is None, one.auc, one.pair))
 
@@ -290,10 +280,10 @@ class Onset(NamedTuple):
 
 def onsets(scores: Floats, cases: Cases) -> list[Onset]:
     """Return the onsets among the cases, the least announced first."""
-    assaults = cases.history.where(cases.history.type == ASSAULT)
+    assaults = cases.table.where(cases.table.type == ASSAULT)
     calm = np.sort(scores[~cases.recent & ~cases.happened])
     found = []
-    for row, pair in enumerate(cases.history.pairs):
+    for row, pair in enumerate(cases.table.pairs):
         days = np.unique(assaults.day[assaults.pair == row])
         quiet = np.diff(days, prepend=days[:1] - RECENT - 1) > RECENT
         for number in np.flatnonzero(quiet):

@@ -77,14 +77,14 @@ def feature_names() -> tuple[str, ...]:
     )
 
 
-def features_of(history: IncidentTable, cutoffs: Ints) -> Floats:
+def features_of(table: IncidentTable, cutoffs: Ints) -> Floats:
     """Return the features of each pair and cutoff: [pair, cutoff, feature].
 
     Logarithms of 1 plus the pressure of ASSAULTs, and of all conflict, under several half-lives; and of 1 plus the
     days since the last ASSAULT. Weights are those of the default scoring model, without spill-over.
     """
-    conflict = history.where(history.weight < 0)
-    clashes = history.where(history.type == ASSAULT)
+    conflict = table.where(table.weight < 0)
+    clashes = table.where(table.type == ASSAULT)
     since = np.minimum(cutoffs - last_day(clashes, cutoffs), LONGEST)
     columns = [
         *(decayed(clashes, cutoffs, np.abs(clashes.weight), days) for days in CLASH_HALF_LIVES),
@@ -95,9 +95,9 @@ def features_of(history: IncidentTable, cutoffs: Ints) -> Floats:
     return features
 
 
-def risk_on(model: RiskModel, history: IncidentTable, day: int) -> Floats:
-    """Return the probability of an ASSAULT in the 30 days after a day, for each pair of a history."""
-    return model.probabilities(features_of(history, np.array([day])))[:, 0]
+def risk_on(model: RiskModel, table: IncidentTable, day: int) -> Floats:
+    """Return the probability of an ASSAULT in the 30 days after a day, for each pair of a table."""
+    return model.probabilities(features_of(table, np.array([day])))[:, 0]
 
 
 # Fitting

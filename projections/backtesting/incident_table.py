@@ -36,7 +36,7 @@ class IncidentTable:
     def of(
         cls, rows: Iterable[Sequence[Any]], pairs: Sequence[Pair] = (), ties: Sequence[Tie] = ()
     ) -> "IncidentTable":
-        """Return the history of rows of (a, b, day, type, weight, material). `pairs` come first, found or not."""
+        """Return the table of rows of (a, b, day, type, weight, material). `pairs` come first, found or not."""
         index = {pair: number for number, pair in enumerate(pairs)}
         numbered = [
             (index.setdefault((a, b), len(index)), day, TYPE_NUMBERS[name], weight, material)

@@ -31,11 +31,13 @@ from projections.evidence.rulings import Rulings
 from projections.folding.fold_page import Page, fold_page
 from projections.folding.pair_totals import RELATION, PairTotals, add_incidents
 from projections.folding.state_runs import run_rows
-from projections.folding.write_page import all_ties, spilled_to, write_facts
+from projections.folding.write_page import all_ties, write_facts
 from projections.pairs import Pair, pair_of
-from projections.queries.load_pairs import by_pair_and_day, load_pairs, pair_history_of
+from projections.queries.load_pairs import by_pair_and_day, load_pairs
 from projections.scoring.incidents import Claim, Incident, incidents_of
 from projections.scoring.models import DEFAULT_MODEL
+from projections.scoring.pair_history import PairHistory
+from projections.scoring.spillover import pairs_spilled_to
 from projections.storage.bulk_rows import Row, insert_rows, select_rows
 from projections.storage.store import advance
 from projections.storage.tables import (
@@ -241,8 +243,7 @@ def _pairs(tables: Tables) -> tuple[Counter[Pair], set[Pair]]:
         for source, target, size in connection.execute(select(*columns, func.count()).group_by(*columns)):
             sizes[pair_of(source, target)] += size
         ties = all_ties(connection)
-    opposed = {direction for pair in sizes for direction in (pair, pair[::-1])} if ties else set()
-    return sizes, spilled_to(ties, opposed)
+    return sizes, pairs_spilled_to(sizes, ties) if ties else set()
 
 
 def _groups(sizes: Mapping[Pair, int], spilled: set[Pair]) -> list[_Group]:
@@ -276,7 +277,7 @@ def _make_meaning(group: _Group) -> bytes:
         made,
         [total.row(pair) for pair, total in totals.items()],
         [(*key, count) for key, count in publishers.items()],
-        run_rows(pair_history_of(pair, by_pair, ()) for pair in sorted(by_pair.keys() - group.spilled)),
+        run_rows(PairHistory.of(pair, by_pair, ()) for pair in sorted(by_pair.keys() - group.spilled)),
     )
     return msgspec.msgpack.encode(meaning)
 

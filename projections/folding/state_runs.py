@@ -23,8 +23,10 @@ def refresh_states(connection: Connection, limit: int) -> int:
     return len(pairs)
 
 
-def run_rows(frames: Iterable[PairHistory]) -> list[Row]:
+def run_rows(histories: Iterable[PairHistory]) -> list[Row]:
     """Return the runs of some pairs, as rows of `state_runs`."""
     return [
-        (*frame.pair, first_day, state.value) for frame in frames for first_day, state in frame.runs(DEFAULT_MODEL)
+        (*history.pair, first_day, state.value)
+        for history in histories
+        for first_day, state in history.runs(DEFAULT_MODEL)
     ]

@@ -1,6 +1,6 @@
 """From a folded page to rows: evidence first, then the incidents it touches, then the sums of their pairs."""
 
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from operator import itemgetter
 from typing import Any, Final
@@ -16,6 +16,7 @@ from projections.folding.pair_totals import RELATION, PairTotals, add_incidents
 from projections.pairs import Pair, pair_of
 from projections.scoring.incidents import Claim, Incident, incidents_of
 from projections.scoring.models import DEFAULT_MODEL
+from projections.scoring.spillover import pairs_spilled_to
 from projections.storage.bulk_rows import Row, delete_rows, insert_rows, select_rows, upsert_rows
 from projections.storage.tables import (
     actors,
@@ -257,12 +258,11 @@ def _mark_stale(connection: Connection, changed: set[Pair], steps: Iterable[Step
     """Mark the pairs whose runs of states may be others now: their own incidents changed, or a client's."""
     rows = (row for step in steps for row in (*step.ended, *step.begun))
     turned = {(row.source, row.target) for row in rows if row.kind == "alignment"}
-    opposed = {(client, other) for pair in changed for client, other in (pair, pair[::-1])}
     clients = {client for _, client in turned}
     involved = or_(relations.c.a.in_(clients), relations.c.b.in_(clients))
     pairs = connection.execute(select(relations.c.a, relations.c.b).where(involved)) if clients else ()
-    stale = changed | spilled_to(all_ties(connection), opposed)
-    stale |= spilled_to(turned, {(client, other) for a, b in pairs for client, other in ((a, b), (b, a))})
+    stale = changed | pairs_spilled_to(changed, all_ties(connection))
+    stale |= pairs_spilled_to(((a, b) for a, b in pairs), turned)
     upsert_rows(connection, stale_states, _PAIR, list(stale), _PAIR, "NOTHING")
 
 
@@ -272,14 +272,6 @@ def all_ties(connection: Connection) -> set[tuple[str, str]]:
 
 
 _TIES: Final = select(evidence.c.source, evidence.c.target).where(is_alignment)
-
-
-def spilled_to(ties: Iterable[tuple[str, str]], opposed: Iterable[tuple[str, str]]) -> set[Pair]:
-    """Return the pairs to which incidents of each (client, opponent) spill over by way of some ties."""
-    opponents: dict[str, set[str]] = defaultdict(set)
-    for client, other in opposed:
-        opponents[client].add(other)
-    return {pair_of(patron, other) for patron, client in ties for other in opponents[client] - {patron}}
 
 
 def _json(value: object) -> str:

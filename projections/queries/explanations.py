@@ -32,10 +32,10 @@ def explanation_of(
     return explain(_side(first, before), _side(last, after), remodelled, limit=limit)
 
 
-def _side(frame: PairHistory, question: Question) -> Side:
+def _side(history: PairHistory, question: Question) -> Side:
     if not question.model.explains_changes:
         raise NotExplained(f"{question.model.name} is a reference: only what scoring models say is explained")
-    return Side(frame, question.day, question.model)
+    return Side(history, question.day, question.model)
 
 
 def history_of(connection: Connection, pair: Pair, question: Question) -> EpisodeHistory:
@@ -44,5 +44,5 @@ def history_of(connection: Connection, pair: Pair, question: Question) -> Episod
 
 
 def _load(connection: Connection, pair: Pair, question: Question) -> PairHistory:
-    """Return a pair with all that bears on it, as one side sees it. The only place that loads one."""
+    """Return the history of a pair as one side sees it."""
     return load_pair(connection, pair, question.known_at, question.model, left_out=question.left_out)

@@ -27,7 +27,7 @@ _COUNTRY: Final = 3  # letters of a country in a CAMEO code
 _CODE: Final = re.compile(r"([A-Z]{3})+")  # a CAMEO code: a country, and roles
 
 
-def load_history(connection: Connection, model: Model = DEFAULT_MODEL) -> IncidentTable:
+def load_incident_table(connection: Connection, model: Model = DEFAULT_MODEL) -> IncidentTable:
     """Return all incidents and ties as they are known now, weighed by a model."""
     names = _COLUMNS if model == DEFAULT_MODEL else _UNWEIGHED  # the rows are weighed by the default model
     rows: Iterable[Sequence[Any]] = connection.execute(select(*(incidents.c[name] for name in names)))
@@ -77,7 +77,7 @@ class _Coded(Struct):
     named: tuple[tuple[str, str], ...] = ()
 
 
-def load_coded_history(connection: Connection, weight_of_one: float = 1.0) -> IncidentTable:
+def load_coded_incidents(connection: Connection, weight_of_one: float = 1.0) -> IncidentTable:
     """Return what stands in the log between countries as they were coded, as event data are read elsewhere.
 
     An actor is the first three letters of the code in the row (`PAL` of `PALPLO`, where the registry has `PLO`);

@@ -1,18 +1,18 @@
-"""From rows to frames: the incidents and ties of pairs, as they are known now or were at an instant."""
+"""From rows to the histories of pairs: incidents and ties, as they are known now or were at an instant."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from operator import attrgetter
 from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Connection, Select, bindparam, select
 
-from projections.pairs import Pair, pair_of
+from projections.pairs import Pair
 from projections.queries.filters import CLAIM, NOTHING, Exclusions, between, known, told
 from projections.scoring.incidents import Claim, Incident, incidents_of, reweighed
 from projections.scoring.models import Model
-from projections.scoring.pair_history import PairHistory, Source
-from projections.scoring.spillover import Tie, ties_of_pair
+from projections.scoring.pair_history import PairHistory
+from projections.scoring.spillover import IncidentGroup, Tie, clients_of
 from projections.storage.bulk_rows import select_rows
 from projections.storage.tables import evidence, incidents, is_alignment
 
@@ -28,26 +28,26 @@ def load_pair(
     *,
     left_out: Exclusions = NOTHING,
 ) -> PairHistory:
-    """Return a pair with all that bears on it. `ties` are all there are, where they are at hand."""
-    own = Source.of(load_incidents(connection, pair, known_at, model, left_out))
+    """Return the history of a pair. `ties` are all there are, where they are at hand."""
+    own = IncidentGroup.of(load_incidents(connection, pair, known_at, model, left_out))
     if ties is None:
         ties = load_bearing_ties(connection, known_at, model, pair, left_out)
     spilled = tuple(
-        Source.of(load_incidents(connection, pair_of(tie.client, other), known_at, model, left_out), tie)
-        for tie, other in ties_of_pair(ties, pair)
+        IncidentGroup.of(load_incidents(connection, client_pair, known_at, model, left_out), tie)
+        for tie, client_pair in clients_of(pair, ties)
     )
     return PairHistory(pair, own, spilled)
 
 
 def load_pairs(connection: Connection, pairs: Sequence[Pair]) -> Iterator[PairHistory]:
-    """Yield each of some pairs with all that bears on it, as it is known now, from one look at the incidents."""
+    """Yield the histories of some pairs as they are known now, from one look at the incidents."""
     ties = load_ties(connection, None)
-    spilling = {pair: ties_of_pair(ties, pair) for pair in pairs}
-    clients = {pair_of(tie.client, other) for found in spilling.values() for tie, other in found}
-    rows = select_rows(connection, incidents, Incident._fields, ("a", "b"), clients.union(pairs))
+    clients = {pair: clients_of(pair, ties) for pair in pairs}
+    wanted = {*pairs, *(client.pair for found in clients.values() for client in found)}
+    rows = select_rows(connection, incidents, Incident._fields, ("a", "b"), wanted)
     by_pair = by_pair_and_day(map(Incident._make, rows))
     for pair in pairs:
-        yield pair_history_of(pair, by_pair, spilling[pair])
+        yield PairHistory.of(pair, by_pair, clients[pair])
 
 
 def by_pair_and_day(found: Iterable[Incident]) -> dict[Pair, list[Incident]]:
@@ -58,14 +58,6 @@ def by_pair_and_day(found: Iterable[Incident]) -> dict[Pair, list[Incident]]:
     for incidents_of_pair in by_pair.values():
         incidents_of_pair.sort(key=_DAY_AND_ID)
     return dict(by_pair)
-
-
-def pair_history_of(
-    pair: Pair, by_pair: Mapping[Pair, Sequence[Incident]], spilling: Iterable[tuple[Tie, str]]
-) -> PairHistory:
-    """Return the frame of a pair from incidents at hand, with the ties by which conflict spills over to it."""
-    spilled = (Source.of(by_pair.get(pair_of(tie.client, other), ()), tie) for tie, other in spilling)
-    return PairHistory(pair, Source.of(by_pair.get(pair, ())), tuple(spilled))
 
 
 def load_incidents(
@@ -136,6 +128,6 @@ def load_ties(
     for patron, client, day, development in rows:
         turns[patron, client].append((day, development != "ended"))
     return [
-        Tie(patron, client, tuple(day for day, _ in reported), tuple(stands for _, stands in reported))
+        Tie(patron, client, tuple(day for day, _ in reported), tuple(active for _, active in reported))
         for (patron, client), reported in sorted(turns.items())
     ]

@@ -11,7 +11,7 @@ from typing import Final
 from sqlalchemy import ColumnElement, Connection, Table, and_, bindparam, distinct, func, select
 
 from projections.evidence.agreements import Status
-from projections.pairs import Pair, pair_of
+from projections.pairs import Pair
 from projections.queries.agreements import agreements_between
 from projections.queries.filters import Exclusions, between, told
 from projections.queries.load_pairs import load_bearing_ties, load_pair
@@ -22,7 +22,7 @@ from projections.scoring.models import DEFAULT_MODEL
 from projections.scoring.pair_history import Contribution, PairScores, run_on
 from projections.scoring.pressures import Pressures
 from projections.scoring.running_sums import pressures_from_levels
-from projections.scoring.spillover import Tie, ties_of_pair
+from projections.scoring.spillover import Tie, clients_on, spilled_sum
 from projections.scoring.states import State
 from projections.storage.bulk_rows import select_rows
 from projections.storage.tables import LEVELS, evidence, pair_publishers, relations, stale_states, state_runs
@@ -35,7 +35,7 @@ class Relation:
     """How two actors stand on a day. `since` is the first day of the current state, None if nothing is known."""
 
     pair: Pair
-    standing: PairScores
+    scores: PairScores
     state: State
     since: int | None
     incidents: int
@@ -51,14 +51,14 @@ class Relation:
 # One pair
 
 
-def standing_at(connection: Connection, pair: Pair, question: Question) -> PairScores:
+def scores_at(connection: Connection, pair: Pair, question: Question) -> PairScores:
     """Return the pressures and scores of a pair."""
     day, known_at, model, left_out, _ = question
     ties = load_bearing_ties(connection, known_at, model, pair, left_out)
     current = _current(connection, pair, day, ties) if question.is_plain else None
     if current is not None:
         return current[0]
-    return load_pair(connection, pair, known_at, model, ties, left_out=left_out).standing_on(day, model)
+    return load_pair(connection, pair, known_at, model, ties, left_out=left_out).scores_on(day, model)
 
 
 def relation_at(connection: Connection, pair: Pair, question: Question) -> Relation:
@@ -68,23 +68,24 @@ def relation_at(connection: Connection, pair: Pair, question: Question) -> Relat
     uncertainty = load_uncertainty(connection, [pair], day, known_at, model, left_out, ties)[pair]
     current = _current(connection, pair, day, ties) if question.is_plain else None
     if current is not None:
-        standing, count = current
+        scores, count = current
         state, since = _state_of(connection, pair, day)
         publishers = _count_publishers(connection, pair)
-        return Relation(pair, standing, state, since, count, publishers, uncertainty)
-    frame = load_pair(connection, pair, known_at, model, ties, left_out=left_out)
-    state, since = run_on(day, frame.runs(model))
-    count = int((frame.own.columns.day <= day).sum())
+        return Relation(pair, scores, state, since, count, publishers, uncertainty)
+    history = load_pair(connection, pair, known_at, model, ties, left_out=left_out)
+    state, since = run_on(day, history.runs(model))
+    count = int((history.own.columns.day <= day).sum())
     publishers = _count_publishers_at(connection, pair, day, known_at, left_out)
-    return Relation(pair, frame.standing_on(day, model), state, since, count, publishers, uncertainty)
+    return Relation(pair, history.scores_on(day, model), state, since, count, publishers, uncertainty)
 
 
 def _current(connection: Connection, pair: Pair, day: int, ties: Sequence[Tie]) -> tuple[PairScores, int] | None:
-    """Return a pair's standing and number of incidents from running sums; None if one of them is past the day."""
-    standing_ties = [(tie, other) for tie, other in ties_of_pair(ties, pair) if tie.stands_on(day)]
-    pairs = [pair, *(pair_of(tie.client, other) for tie, other in standing_ties)]
+    """Return a pair's scores and number of incidents from running sums; None if one of them is past the day."""
+    clients = clients_on(day, pair, ties)
     columns = ("a", "b", "incidents", "day", *LEVELS)
-    rows = {(row[0], row[1]): row[2:] for row in select_rows(connection, relations, columns, PAIR, set(pairs))}
+    rows = {
+        (row[0], row[1]): row[2:] for row in select_rows(connection, relations, columns, PAIR, {pair, *clients})
+    }
     if any(latest > day for _, latest, *_ in rows.values()):
         return None
     pressures = {
@@ -93,11 +94,10 @@ def _current(connection: Connection, pair: Pair, day: int, ties: Sequence[Tie]) 
     }
     none = {direction: Pressures(0.0, 0.0) for direction in (0, 1, 2)}
     own = pressures.get(pair, none)
-    clients = (pressures.get(client_pair, none) for client_pair in pairs[1:])
-    spillover = sum(DEFAULT_MODEL.spillover_share * _total(client).conflict for client in clients)
+    spillover = spilled_sum((_total(pressures.get(client, none)).conflict for client in clients), DEFAULT_MODEL)
     directed = (_total({0: own[0], 2: own[2]}), _total({1: own[1], 2: own[2]}))
-    standing = PairScores.of(_total(own), spillover, directed, DEFAULT_MODEL)
-    return standing, rows[pair][0] if pair in rows else 0
+    scores = PairScores.of(_total(own), spillover, directed, DEFAULT_MODEL)
+    return scores, rows[pair][0] if pair in rows else 0
 
 
 def _total(pressures: dict[int, Pressures]) -> Pressures:
@@ -145,8 +145,8 @@ def _count_publishers_at(
 
 def contributions_at(connection: Connection, pair: Pair, question: Question) -> list[Contribution]:
     """Return the incidents that had happened by the day with their contributions, the heaviest first."""
-    frame = load_pair(connection, pair, question.known_at, question.model, left_out=question.left_out)
-    found = frame.contributions_on(question.day, question.model)
+    history = load_pair(connection, pair, question.known_at, question.model, left_out=question.left_out)
+    found = history.contributions_on(question.day, question.model)
     return sorted(found, key=lambda c: (-abs(c.contribution), -c.incident.day, c.incident.id, c.patron or ""))
 
 

@@ -1,6 +1,6 @@
 """How all pairs stand on a day."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
@@ -12,15 +12,15 @@ from projections.arrays import Floats, Ints
 from projections.pairs import Pair, pair_of
 from projections.queries.filters import Exclusions
 from projections.queries.incident_cache import AllIncidentColumns, IncidentCache
-from projections.queries.load_pairs import load_all_incidents, load_bearing_ties, load_pairs, pair_history_of
+from projections.queries.load_pairs import load_all_incidents, load_bearing_ties, load_pairs
 from projections.queries.question import Question
 from projections.queries.relation import PAIR, Relation
 from projections.queries.tension_interval import load_uncertainty
 from projections.scoring.incidents import Incident
 from projections.scoring.models import DEFAULT_MODEL, Model
-from projections.scoring.pair_history import PairScores, run_on
+from projections.scoring.pair_history import PairHistory, PairScores, run_on
 from projections.scoring.pressures import Pressures
-from projections.scoring.spillover import Tie, ties_of_pair
+from projections.scoring.spillover import Tie, clients_of, spillover_of_all
 from projections.scoring.states import State
 from projections.storage.bulk_rows import select_rows
 from projections.storage.tables import LEVELS, STATE_RUN, evidence, relations, stale_states, state_runs
@@ -50,8 +50,8 @@ class AllRelations:
     def __len__(self) -> int:
         return len(self.pairs)
 
-    def standing(self, index: int) -> PairScores:
-        """Return how one pair stands."""
+    def scores_of(self, index: int) -> PairScores:
+        """Return the pressures and scores of one pair."""
         by_direction = self.pressures[index]
         mutual = by_direction[2]
         own = by_direction.sum(axis=0)
@@ -78,7 +78,8 @@ def relations_at(connection: Connection, question: Question, archive: IncidentCa
         by_pair = load_all_incidents(connection, known_at, model, left_out)
         pairs, sums, counts = _sums_of_incidents(by_pair, day, model)
     ties = load_bearing_ties(connection, known_at, model, None, left_out)
-    spilled = _spillover_of_all(pairs, sums.pressures, [tie for tie in ties if tie.stands_on(day)], model)
+    active = [tie for tie in ties if tie.active_on(day)]
+    spilled = spillover_of_all(pairs, sums.pressures[:, :, 0].sum(axis=1), active, model)
     for pair in spilled.keys() - pairs.keys():
         pairs[pair] = len(pairs)
     more = len(pairs) - len(counts)
@@ -118,7 +119,7 @@ def relations_of(
     return [
         Relation(
             pair,
-            found.standing(index),
+            found.scores_of(index),
             *state,
             int(found.incidents[index]),
             publishers.get(pair, 0),
@@ -216,30 +217,10 @@ def _known(known_at: int | None) -> tuple[str, ...]:
     return f"known_from <= {known_at:d}", f"(known_to IS NULL OR known_to > {known_at:d})"
 
 
-def _spillover_of_all(
-    pairs: dict[Pair, int], pressures: Floats, ties: Iterable[Tie], model: Model
-) -> dict[Pair, float]:
-    clients = {tie.client for tie in ties}
-    opponents: dict[str, list[tuple[str, float]]] = {client: [] for client in clients}
-    for (a, b), index in pairs.items():
-        if a in clients or b in clients:
-            conflict = float(pressures[index, :, 0].sum())
-            for client, other in ((a, b), (b, a)):
-                if client in clients and conflict > 0:
-                    opponents[client].append((other, conflict))
-    spilled: dict[Pair, float] = {}
-    for tie in ties:
-        for other, conflict in opponents[tie.client]:
-            if other != tie.patron:
-                pair = pair_of(tie.patron, other)
-                spilled[pair] = spilled.get(pair, 0.0) + model.spillover_share * conflict
-    return spilled
-
-
 def _state_from(
     pair: Pair, by_pair: Mapping[Pair, Sequence[Incident]], ties: Sequence[Tie], day: int, model: Model
 ) -> tuple[State, int | None]:
-    return run_on(day, pair_history_of(pair, by_pair, ties_of_pair(ties, pair)).runs(model))
+    return run_on(day, PairHistory.of(pair, by_pair, clients_of(pair, ties)).runs(model))
 
 
 def _plain_states(connection: Connection, pairs: Sequence[Pair], day: int) -> list[tuple[State, int | None]]:
@@ -252,6 +233,6 @@ def _plain_states(connection: Connection, pairs: Sequence[Pair], day: int) -> li
         pair: (State(state), first) for pair, (first, state) in latest.items()
     }
     stale = [(a, b) for a, b in select_rows(connection, stale_states, PAIR, PAIR, pairs)]
-    for frame in load_pairs(connection, stale):
-        found[frame.pair] = run_on(day, frame.runs(DEFAULT_MODEL))
+    for history in load_pairs(connection, stale):
+        found[history.pair] = run_on(day, history.runs(DEFAULT_MODEL))
     return [found.get(pair, (State.UNKNOWN, None)) for pair in pairs]

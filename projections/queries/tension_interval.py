@@ -10,16 +10,16 @@ from typing import Final
 import numpy as np
 from sqlalchemy import Connection, select
 
-from projections.arrays import Floats
-from projections.pairs import Pair, pair_of
+from projections.pairs import Pair
 from projections.queries.filters import CLAIM, Exclusions, between, told
 from projections.scoring.bootstrap import NO_UNCERTAINTY, Uncertainty, uncertainty
 from projections.scoring.incidents import Claim, Incident, incidents_of, reweighed
 from projections.scoring.models import DEFAULT_MODEL, Model
-from projections.scoring.spillover import Tie, ties_of_pair
+from projections.scoring.spillover import Tie, Weights, clients_on, with_spillover
 from projections.storage.tables import evidence
 
 _CHUNK: Final = 200  # pairs in one statement
+_NO_WEIGHTS: Final = Weights(np.zeros(0), np.zeros(0))
 _Weighed = tuple[str, str, int, float, bool]  # pair, day, weight on that day, whether it is a deed
 
 
@@ -43,37 +43,23 @@ def load_uncertainty(
     ties: Sequence[Tie],
 ) -> dict[Pair, Uncertainty]:
     """Return how sure the tension of each of some pairs is. `ties` are those of their actors that bear on it."""
-    standing = [tie for tie in ties if tie.stands_on(day)]
-    clients = {
-        pair: [pair_of(tie.client, other) for tie, other in ties_of_pair(standing, pair)] if standing else []
-        for pair in pairs
-    }
+    active = [tie for tie in ties if tie.active_on(day)]
+    clients = {pair: clients_on(day, pair, active) if active else [] for pair in pairs}
     wanted = {*pairs, *(client for of_pair in clients.values() for client in of_pair)}
     found = _load(connection, wanted, day, known_at, model, left_out)
     return {pair: _uncertainty(found, pair, clients[pair], model) for pair in pairs}
 
 
-def _uncertainty(
-    found: dict[Pair, tuple[Floats, Floats]], pair: Pair, clients: list[Pair], model: Model
-) -> Uncertainty:
-    own = found.get(pair)
-    parts = [] if own is None else [own]
-    for client in clients:
-        if client in found:
-            weights, left = found[client]
-            hostile = weights < 0
-            parts.append((model.spillover_share * weights[hostile], left[hostile]))
-    if not parts:
+def _uncertainty(found: dict[Pair, Weights], pair: Pair, clients: list[Pair], model: Model) -> Uncertainty:
+    of_clients = [found[client] for client in clients if client in found]
+    if pair not in found and not of_clients:
         return NO_UNCERTAINTY
-    if len(parts) == 1:
-        return uncertainty(*parts[0], model)
-    weights, left = (np.concatenate(column) for column in zip(*parts, strict=True))
-    return uncertainty(weights, left, model)
+    return uncertainty(*with_spillover(found.get(pair, _NO_WEIGHTS), of_clients, model), model)
 
 
 def _load(
     connection: Connection, pairs: set[Pair], day: int, known_at: int | None, model: Model, left_out: Exclusions
-) -> dict[Pair, tuple[Floats, Floats]]:
+) -> dict[Pair, Weights]:
     """Return the weights of the incidents of some pairs on a day, and what is left of each, by pair."""
     by_pair: defaultdict[Pair, list[_Weighed]] = defaultdict(list)
     ordered = sorted(pairs)
@@ -116,9 +102,9 @@ def _as_weighed(found: Iterable[Incident]) -> list[_Weighed]:
     return [(i.a, i.b, i.day, i.weight, i.material) for i in found]
 
 
-def _on_day(rows: list[_Weighed], day: int, model: Model) -> tuple[Floats, Floats]:
+def _on_day(rows: list[_Weighed], day: int, model: Model) -> Weights:
     _, _, days, weights, material = zip(*rows, strict=True)
     ages, deeds = day - np.array(days), np.array(material, dtype=np.bool_)
     of_words, of_deeds = model.window
     left = np.where(ages <= np.where(deeds, of_deeds, of_words), model.remaining(ages, deeds), 0.0)
-    return np.array(weights) * left, left
+    return Weights(np.array(weights) * left, left)

@@ -59,15 +59,15 @@ def series(
 
     Raises `TooManyPoints`.
     """
-    frame = load_pair(connection, pair, known_at, model, left_out=left_out)
-    days = frame.days()
+    history = load_pair(connection, pair, known_at, model, left_out=left_out)
+    days = history.days()
     start = first if first is not None else (days[0] if days else last)
     if start > last:
         return []
     if (last - start) // _SHORTEST[interval] >= MAX_POINTS:
         stretch = f"from {to_date(start)} to {to_date(last)}"
         raise TooManyPoints(f"{stretch} there are more than {MAX_POINTS} points: ask for less")
-    daily = frame.series(start, last, model)
+    daily = history.series(start, last, model)
     ends = _interval_ends(start, last, interval)
     starts = np.concatenate(([0], ends[:-1] - start + 1))
     peaks = np.maximum.reduceat(daily.tension, starts)

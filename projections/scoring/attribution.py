@@ -28,8 +28,8 @@ from numpy.typing import NDArray
 from projections.arrays import Floats, Ints
 from projections.scoring.incidents import Incident
 from projections.scoring.models import Model
-from projections.scoring.pair_history import PairHistory, PairScores, Source
-from projections.scoring.spillover import Tie
+from projections.scoring.pair_history import PairHistory, PairScores
+from projections.scoring.spillover import IncidentGroup, Tie
 
 _Mask = NDArray[np.bool_]
 
@@ -66,7 +66,7 @@ _OWN: Final = (Cause.NEW, Cause.DECAY, Cause.NEWLY_KNOWN, Cause.CORRECTED, Cause
 class Side(NamedTuple):
     """What is compared: a pair with what was known of it, on a day, under a model."""
 
-    frame: PairHistory
+    history: PairHistory
     day: int
     model: Model
 
@@ -117,26 +117,26 @@ def explain(
     `remodelled` is what was known on the first side, weighed by the second side's model; needed if the weights
     themselves depend on the model. `limit` is how many incidents of a part are named, None for all.
     """
-    first = before.frame if remodelled is None else remodelled
+    first = before.history if remodelled is None else remodelled
     path = (
         before,
         Side(first, before.day, after.model),
-        Side(after.frame, before.day, after.model),
+        Side(after.history, before.day, after.model),
         after,
     )
     found: defaultdict[_Key, list[_Rows]] = defaultdict(list)
     if before.model != after.model:
         _collect(found, _model_step(path[0], path[1]))
-    if first is not after.frame:
+    if first is not after.history:
         _collect(found, _facts_step(path[1], path[2]))
     if before.day != after.day:
         _collect(found, _facts_step(path[2], path[3]))
     parts = [_part(key, rows, limit) for key, rows in found.items()]
     order = list(Part)
     parts.sort(key=lambda part: (-abs(part.change), order.index(part.part), part.via or "", part.patron or ""))
-    standing = before.frame.standing_on(before.day, before.model)
-    moved_to = after.frame.standing_on(after.day, after.model)
-    return Explanation(standing, moved_to, moved_to.tension - standing.tension, tuple(parts))
+    scores_before = before.history.scores_on(before.day, before.model)
+    scores_after = after.history.scores_on(after.day, after.model)
+    return Explanation(scores_before, scores_after, scores_after.tension - scores_before.tension, tuple(parts))
 
 
 # Both sides of a step, incident by incident
@@ -149,7 +149,7 @@ class _Key(NamedTuple):
 
 
 class _Aligned(NamedTuple):
-    """A source's incidents as both sides of a step hold them, as columns."""
+    """A group's incidents as both sides of a step hold them, as columns."""
 
     tie: Tie | None
     incidents: Sequence[Incident]
@@ -172,7 +172,7 @@ class _Aligned(NamedTuple):
 
 
 class _Rows(NamedTuple):
-    """Some incidents of a source with what they change by, as columns."""
+    """Some incidents of a group with what they change by, as columns."""
 
     aligned: _Aligned
     places: Ints
@@ -188,8 +188,8 @@ class _Pressed(NamedTuple):
 
     @classmethod
     def of(cls, aligned: Sequence[_Aligned]) -> "_Pressed":
-        conflict = _sums(source.conflict for source in aligned)
-        cooperation = _sums(source.cooperation for source in aligned)
+        conflict = _sums(group.conflict for group in aligned)
+        cooperation = _sums(group.cooperation for group in aligned)
         return cls(conflict, cooperation)
 
 
@@ -199,33 +199,32 @@ def _sums(columns: Iterable[tuple[Floats, Floats]]) -> tuple[float, float]:
 
 
 def _aligned(before: Side, after: Side) -> list[_Aligned]:
-    """Return the sources of both sides, side by side: the pair's own, and one for each tie that either knows."""
-    sources: dict[tuple[str, str] | None, list[Source | None]] = {}
+    """Return the groups of both sides, side by side: the pair's own, and one for each tie that either knows."""
+    groups: dict[tuple[str | None, str | None], list[IncidentGroup | None]] = {}
     for place, side in enumerate((before, after)):
-        for source in (side.frame.own, *side.frame.spilled):
-            key = None if source.tie is None else (source.tie.patron, source.tie.client)
-            sources.setdefault(key, [None, None])[place] = source
-    return [_align(one, other, before, after) for one, other in sources.values()]
+        for group in side.history.groups:
+            groups.setdefault((group.patron, group.via), [None, None])[place] = group
+    return [_align(one, other, before, after) for one, other in groups.values()]
 
 
-def _align(one: Source | None, other: Source | None, before: Side, after: Side) -> _Aligned:
+def _align(one: IncidentGroup | None, other: IncidentGroup | None, before: Side, after: Side) -> _Aligned:
     incidents, places, others = _united(one, other)
     size = len(incidents)
     weights, known = np.zeros((2, size)), np.zeros((2, size), dtype=np.bool_)
     day = np.zeros(size, dtype=np.int64)
-    for n, (source, side, at) in enumerate(((one, before, places), (other, after, others))):
-        if source is not None:
-            weights[n, at] = _weights(source, side)
+    for n, (group, side, at) in enumerate(((one, before, places), (other, after, others))):
+        if group is not None:
+            weights[n, at] = group.weights_on(side.day, side.model)
             known[n, at] = True
-            day[at] = source.columns.day
+            day[at] = group.columns.day
         else:
             known[n] = True  # it is the tie that was not known, and with it they were not looked for
-    tie = next((source.tie for source in (other, one) if source is not None), None)
-    stood = _stands(one, before.day), _stands(other, after.day)
-    return _Aligned(tie, incidents, day, weights[0], weights[1], known[0], known[1], stood[0] != stood[1])
+    tie = next((group.tie for group in (other, one) if group is not None), None)
+    active = _is_active(one, before.day), _is_active(other, after.day)
+    return _Aligned(tie, incidents, day, weights[0], weights[1], known[0], known[1], active[0] != active[1])
 
 
-def _united(one: Source | None, other: Source | None) -> tuple[Sequence[Incident], Ints, Ints]:
+def _united(one: IncidentGroup | None, other: IncidentGroup | None) -> tuple[Sequence[Incident], Ints, Ints]:
     """Return the incidents of both, those of the other first, and where in them the incidents of each are."""
     theirs = () if other is None else other.incidents
     all_of_other = np.arange(len(theirs))
@@ -243,17 +242,8 @@ def _united(one: Source | None, other: Source | None) -> tuple[Sequence[Incident
     return united, places, all_of_other
 
 
-def _weights(source: Source, side: Side) -> Floats:
-    """Return what the incidents of a source weigh on a side; of what spills over the share, and only conflict."""
-    weights = source.columns.weights_on(side.day, side.model)
-    if source.tie is None:
-        return weights
-    share = side.model.spillover_share if source.tie.stands_on(side.day) else 0.0
-    return share * np.minimum(weights, 0.0)
-
-
-def _stands(source: Source | None, day: int) -> bool:
-    return source is not None and (source.tie is None or source.tie.stands_on(day))
+def _is_active(group: IncidentGroup | None, day: int) -> bool:
+    return group is not None and group.counts_on(day)
 
 
 # Steps
@@ -264,53 +254,53 @@ def _model_step(before: Side, after: Side) -> Iterator[tuple[_Key, _Rows]]:
     conflict, cooperation = _Pressed.of(aligned)
     one = before.model.divisor(conflict[0], cooperation[0])
     other = after.model.divisor(conflict[1], cooperation[1])
-    for source in aligned:
-        conflict_before, conflict_after = source.conflict
+    for group in aligned:
+        conflict_before, conflict_after = group.conflict
         change = 100.0 * (conflict_after / other - conflict_before / one)
         causes = np.full(len(change), _CAUSES.index(Cause.MODEL))
-        yield _Key(Part.MODEL), _rows(source, change != 0, causes, change)
+        yield _Key(Part.MODEL), _rows(group, change != 0, causes, change)
 
 
 def _facts_step(before: Side, after: Side) -> Iterator[tuple[_Key, _Rows]]:
     """Split a step under one model, in which either what is known changes, or the day."""
     aligned = _aligned(before, after)
     per_conflict, per_cooperation = after.model.points_of_change(*_Pressed.of(aligned))
-    for source in aligned:
-        conflict, cooperation = source.conflict, source.cooperation
+    for group in aligned:
+        conflict, cooperation = group.conflict, group.cooperation
         change = per_conflict * (conflict[1] - conflict[0]) + per_cooperation * (cooperation[1] - cooperation[0])
-        causes = _time_causes(source, before.day) if before.day != after.day else _knowledge_causes(source)
-        yield from _by_part(source, causes, change)
+        causes = _time_causes(group, before.day) if before.day != after.day else _knowledge_causes(group)
+        yield from _by_part(group, causes, change)
 
 
-def _time_causes(source: _Aligned, first: int) -> Ints:
-    older = Cause.TIE if source.tie_turned else Cause.DECAY
-    return np.where(source.day > first, _CAUSES.index(Cause.NEW), _CAUSES.index(older))
+def _time_causes(group: _Aligned, first: int) -> Ints:
+    older = Cause.TIE if group.tie_turned else Cause.DECAY
+    return np.where(group.day > first, _CAUSES.index(Cause.NEW), _CAUSES.index(older))
 
 
-def _knowledge_causes(source: _Aligned) -> Ints:
-    in_both = Cause.TIE if source.tie_turned else Cause.CORRECTED
+def _knowledge_causes(group: _Aligned) -> Ints:
+    in_both = Cause.TIE if group.tie_turned else Cause.CORRECTED
     return np.select(
-        [~source.known_before, ~source.known_after],
+        [~group.known_before, ~group.known_after],
         [_CAUSES.index(Cause.NEWLY_KNOWN), _CAUSES.index(Cause.RETRACTED)],
         _CAUSES.index(in_both),
     )
 
 
-def _by_part(source: _Aligned, causes: Ints, change: Floats) -> Iterator[tuple[_Key, _Rows]]:
+def _by_part(group: _Aligned, causes: Ints, change: Floats) -> Iterator[tuple[_Key, _Rows]]:
     moved = change != 0
-    if source.tie is not None:
-        yield _Key(Part.SPILLOVER, source.tie.client, source.tie.patron), _rows(source, moved, causes, change)
+    if group.tie is not None:
+        yield _Key(Part.SPILLOVER, group.tie.client, group.tie.patron), _rows(group, moved, causes, change)
         return
-    hostile = (source.before < 0) | (source.after < 0)
-    yield _Key(Part.COOPERATION), _rows(source, moved & ~hostile, causes, change)
+    hostile = (group.before < 0) | (group.after < 0)
+    yield _Key(Part.COOPERATION), _rows(group, moved & ~hostile, causes, change)
     for cause in _OWN:
         mine = moved & hostile & (causes == _CAUSES.index(cause))
-        yield _Key(Part(cause.value)), _rows(source, mine, causes, change)
+        yield _Key(Part(cause.value)), _rows(group, mine, causes, change)
 
 
-def _rows(source: _Aligned, chosen: _Mask, causes: Ints, change: Floats) -> _Rows:
+def _rows(group: _Aligned, chosen: _Mask, causes: Ints, change: Floats) -> _Rows:
     places = np.flatnonzero(chosen)
-    return _Rows(source, places, causes[places], change[places])
+    return _Rows(group, places, causes[places], change[places])
 
 
 # Parts

@@ -7,11 +7,11 @@ from itertools import zip_longest
 from typing import Any, Final, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
+from projections.arrays import Bools
 from projections.scoring.models import Model
-from projections.scoring.pair_history import Contribution, PairHistory, Source, known_runs
-from projections.scoring.pressures import IncidentColumns
+from projections.scoring.pair_history import Contribution, PairHistory, known_runs
+from projections.scoring.spillover import IncidentGroup
 from projections.scoring.states import DailySeries, State
 
 MOST_BEGINNINGS: Final = 10  #: incidents that are named as the beginning of an episode
@@ -41,7 +41,7 @@ class Episode:
 
     `days` and the peak are those until the day asked for. `began_with` are the heaviest of the `incidents` behind
     the beginning, at most `MOST_BEGINNINGS`, with what they contribute on the first day; those of a tie that ended
-    then, with what they contributed the day before. `because` is empty if nothing bears on the pair yet.
+    then, with what they contributed the day before. `because` is empty if nothing counts for the pair yet.
     """
 
     run: Run
@@ -57,17 +57,17 @@ class Episode:
 class EpisodeHistory:
     """A pair until a day: its runs of states, oldest first, from which episodes are made."""
 
-    frame: PairHistory
+    history: PairHistory
     until: int
     model: Model
     series: DailySeries | None
     runs: tuple[Run, ...]
 
     @classmethod
-    def of(cls, frame: PairHistory, until: int, model: Model) -> "EpisodeHistory":
+    def of(cls, history: PairHistory, until: int, model: Model) -> "EpisodeHistory":
         """Return the history of a pair until a day."""
-        series = frame.history(model)
-        return cls(frame, until, model, series, () if series is None else tuple(_runs(series, until, model)))
+        series = history.whole_series(model)
+        return cls(history, until, model, series, () if series is None else tuple(_runs(series, until, model)))
 
     def episode(self, run: Run) -> Episode:
         """Return the episode that one of the runs is."""
@@ -94,49 +94,47 @@ class EpisodeHistory:
         return self.series
 
     def _beginning(self, run: Run) -> tuple[tuple[Beginning, ...], list["_Group"]]:
-        day = run.first
-        own = self.frame.own
-        bearing = [own, *(source for source in self.frame.spilled if _stands(source, day))]
+        day, own = run.first, self.history.own
+        counting = [group for group in self.history.groups if group.counts_on(day)]
         found = {
-            Beginning.INCIDENTS: [self._group(source, source.columns.day == day, day) for source in bearing],
+            Beginning.INCIDENTS: [self._group(group, group.columns.day == day, day) for group in counting],
             Beginning.TIE: [
-                self._group(source, source.columns.day < day, day if _stands(source, day) else day - 1)
-                for source in self.frame.spilled
-                if _stands(source, day) != _stands(source, day - 1)
+                self._group(group, group.columns.day < day, day if group.counts_on(day) else day - 1)
+                for group in self.history.spilled
+                if group.counts_on(day) != group.counts_on(day - 1)
             ],
         }
         if run.before is State.OPEN_CONFLICT:
             left = own.columns.assault & (own.columns.day == day - self.model.clash_window)
             found[Beginning.WINDOW] = [self._group(own, left, day)]
         if not _because(found):
-            found = {Beginning.DECAY: [self._group(source, source.columns.day <= day, day) for source in bearing]}
+            found = {Beginning.DECAY: [self._group(group, group.columns.day <= day, day) for group in counting]}
         return _because(found), [group for groups in found.values() for group in groups]
 
-    def _group(self, source: Source, chosen: NDArray[np.bool_], day: int) -> "_Group":
-        """Return those of the chosen incidents of a source that bear on the pair on a day."""
+    def _group(self, group: IncidentGroup, chosen: Bools, day: int) -> "_Group":
+        """Return those of the chosen incidents of a group that count for the pair on a day."""
         places = np.flatnonzero(chosen)
-        weights = _at(source.columns, places).weights_on(day, self.model)
-        if source.tie is not None:
-            weights = self.model.spillover_share * np.minimum(weights, 0.0)
+        weights = group.weights_on(day, self.model, places)
         series, model = self._known_series(), self.model
         at = max(day - series.first, 0)
         conflict, cooperation = float(series.conflict[at]), float(series.cooperation_pressure[at])
-        mass = self.frame.own.columns.mass_on(day, model)
+        mass = self.history.own.columns.mass_on(day, model)
         per_conflict, per_cooperation = model.points_per_weight(conflict, cooperation, mass)
         points = np.where(weights < 0, -weights * per_conflict, weights * per_cooperation)
         heaviest = [n for n in np.argsort(-points, kind="stable")[:MOST_BEGINNINGS].tolist() if points[n] > 0]
-        patron, via = (source.tie.patron, source.tie.client) if source.tie else (None, None)
         return _Group(
             int(np.count_nonzero(points)),
             [
-                Contribution(source.incidents[places[n]], float(weights[n]), float(points[n]), via, patron)
+                Contribution(
+                    group.incidents[places[n]], float(weights[n]), float(points[n]), group.via, group.patron
+                )
                 for n in heaviest
             ],
         )
 
 
 class _Group(NamedTuple):
-    """Incidents of one source that have to do with a beginning: how many there are, and the heaviest."""
+    """Incidents of one group that have to do with a beginning: how many there are, and the heaviest."""
 
     incidents: int
     heaviest: list[Contribution]
@@ -149,20 +147,6 @@ def _because(found: dict[Beginning, list[_Group]]) -> tuple[Beginning, ...]:
 def _by_weight(contribution: Contribution) -> tuple[Any, ...]:
     incident = contribution.incident
     return -contribution.contribution, -incident.day, incident.id, contribution.patron or ""
-
-
-def _stands(source: Source, day: int) -> bool:
-    return source.tie is not None and source.tie.stands_on(day)
-
-
-def _at(columns: IncidentColumns, places: NDArray[np.intp]) -> IncidentColumns:
-    return IncidentColumns(
-        columns.day[places],
-        columns.weight[places],
-        columns.material[places],
-        columns.direction[places],
-        columns.assault[places],
-    )
 
 
 def _runs(series: DailySeries, until: int, model: Model) -> Iterator[Run]:

@@ -1,7 +1,7 @@
-"""All that bears on one pair of actors: its own incidents, and those of clients that spill over to it."""
+"""The history of one pair of actors: its own incidents and those of clients that spill over, and its scores."""
 
 from bisect import bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,28 +9,9 @@ import numpy as np
 from projections.pairs import Pair
 from projections.scoring.incidents import Incident
 from projections.scoring.models import Model
-from projections.scoring.pressures import IncidentColumns, Pressures
-from projections.scoring.spillover import Tie
+from projections.scoring.pressures import Pressures
+from projections.scoring.spillover import Client, IncidentGroup
 from projections.scoring.states import DailySeries, State, runs
-
-
-@dataclass(frozen=True, slots=True)
-class Source:
-    """Incidents that bear on a pair: its own, or, with a `tie`, those of the tie's client with the other actor."""
-
-    incidents: Sequence[Incident]
-    columns: IncidentColumns
-    tie: Tie | None = None
-
-    @classmethod
-    def of(cls, incidents: Sequence[Incident], tie: Tie | None = None) -> "Source":
-        """Return a source of these incidents."""
-        return cls(incidents, columns_of(incidents), tie)
-
-
-def columns_of(incidents: Sequence[Incident]) -> IncidentColumns:
-    """Return incidents as columns."""
-    return IncidentColumns.of([(i.day, i.weight, i.material, i.direction, i.type == "ASSAULT") for i in incidents])
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +32,7 @@ class Contribution:
 
 @dataclass(frozen=True, slots=True)
 class PairScores:
-    """How a pair stands on a day: pressures, scores, and how much of the conflict is spilled over."""
+    """The pressures and scores of a pair on a day, and how much of the conflict is spilled over."""
 
     conflict: float
     cooperation_pressure: float
@@ -69,7 +50,7 @@ class PairScores:
         model: Model,
         mass: float = 0.0,
     ) -> "PairScores":
-        """Return the standing that pressures come to. `mass` is the decayed number of incidents, if it matters."""
+        """Return the scores that pressures come to. `mass` is the decayed number of incidents, if it matters."""
         conflict = own.conflict + spillover
         tension, cooperation = model.scores(conflict, own.cooperation, mass)
         return cls(
@@ -84,53 +65,53 @@ class PairScores:
 
 @dataclass(frozen=True, slots=True)
 class PairHistory:
-    """A pair with all that bears on it."""
+    """A pair with the incidents that count for it: its own, and those of each client that spill over."""
 
     pair: Pair
-    own: Source
-    spilled: tuple[Source, ...] = ()
+    own: IncidentGroup
+    spilled: tuple[IncidentGroup, ...] = ()
 
-    def standing_on(self, day: int, model: Model) -> PairScores:
-        """Return how the pair stands on a day."""
-        share = model.spillover_share
-        spillover = sum(
-            share * source.columns.pressures_on(day, model).conflict
-            for source in self.spilled
-            if source.tie is not None and source.tie.stands_on(day)
-        )
+    @classmethod
+    def of(
+        cls, pair: Pair, by_pair: Mapping[Pair, Sequence[Incident]], clients: Iterable[Client]
+    ) -> "PairHistory":
+        """Return the history of a pair from incidents by pair, with the clients that spill over to it."""
+        spilled = (IncidentGroup.of(by_pair.get(client_pair, ()), tie) for tie, client_pair in clients)
+        return cls(pair, IncidentGroup.of(by_pair.get(pair, ())), tuple(spilled))
+
+    @property
+    def groups(self) -> tuple[IncidentGroup, ...]:
+        """The pair's own incidents, then those that spill over."""
+        return (self.own, *self.spilled)
+
+    def scores_on(self, day: int, model: Model) -> PairScores:
+        """Return the pressures and scores of the pair on a day."""
         columns = self.own.columns
         pressures, directed = columns.pressures_on(day, model), columns.directed_on(day, model)
+        spillover = sum(group.spilled_on(day, model) for group in self.spilled)
         return PairScores.of(pressures, spillover, directed, model, columns.mass_on(day, model))
 
     def contributions_on(self, day: int, model: Model) -> Iterator[Contribution]:
         """Yield each incident's contribution on a day, of those that have happened by then."""
-        standing = self.standing_on(day, model)
+        scores = self.scores_on(day, model)
         mass = self.own.columns.mass_on(day, model)
-        per_conflict, per_cooperation = model.points_per_weight(
-            standing.conflict, standing.cooperation_pressure, mass
-        )
-        for source in (self.own, *self.spilled):
-            tie = source.tie
-            if tie is not None and not tie.stands_on(day):
+        per_conflict, per_cooperation = model.points_per_weight(scores.conflict, scores.cooperation_pressure, mass)
+        for group in self.groups:
+            if not group.counts_on(day):
                 continue
-            share = model.spillover_share if tie else 1.0
-            for incident, decayed in zip(source.incidents, source.columns.weights_on(day, model), strict=True):
-                if incident.day > day or (tie and decayed >= 0):
+            for incident, decayed in zip(group.incidents, group.weights_on(day, model), strict=True):
+                weight = float(decayed)
+                if incident.day > day or (group.tie and not weight):
                     continue
-                weight = share * float(decayed)
                 points = -weight * per_conflict if weight < 0 else weight * per_cooperation
-                yield Contribution(
-                    incident, weight, points, tie.client if tie else None, tie.patron if tie else None
-                )
+                yield Contribution(incident, weight, points, group.via, group.patron)
 
     def series(self, first: int, last: int, model: Model) -> DailySeries:
         """Return the pair day by day, from `first` to `last`, both included."""
         conflict, cooperation_pressure = self.own.columns.daily(first, last, model)
         spillover = np.zeros(len(conflict))
-        for source in self.spilled:
-            if source.tie is not None:
-                of_client, _ = source.columns.daily(first, last, model)
-                spillover += model.spillover_share * of_client * source.tie.mask(first, last)
+        for group in self.spilled:
+            spillover += group.daily_spillover(first, last, model)
         if self.spilled:
             conflict = conflict + spillover
         mass = self.own.columns.daily_mass(first, last, model)
@@ -147,14 +128,14 @@ class PairHistory:
 
     def days(self) -> tuple[int, int] | None:
         """Return the first and the last day on which anything happens to the pair, None if nothing does."""
-        days = [days for source in (self.own, *self.spilled) if len(days := source.columns.day)]
+        days = [days for group in self.groups if len(days := group.columns.day)]
         if not days:
             return None
-        turns = [day for source in self.spilled if source.tie for day in source.tie.days]
+        turns = [day for group in self.spilled if group.tie for day in group.tie.days]
         first = min(int(day.min()) for day in days)
         return first, max(*(int(day.max()) for day in days), *turns, first)
 
-    def history(self, model: Model) -> DailySeries | None:
+    def whole_series(self, model: Model) -> DailySeries | None:
         """Return the pair day by day from its first incident until it is forgotten; None if it has none."""
         days = self.days()
         if days is None:
@@ -164,18 +145,18 @@ class PairHistory:
 
     def runs(self, model: Model) -> list[tuple[int, State]]:
         """Return the runs of states from the first incident until the pair is forgotten, as (first day, state)."""
-        history = self.history(model)
-        return [] if history is None else known_runs(history, model)
+        series = self.whole_series(model)
+        return [] if series is None else known_runs(series, model)
 
     def _forgotten_after(self, last: int, model: Model) -> int:
         """Return after how many days from the last the pressures are surely below `unknown_below`."""
-        columns = (source.columns for source in (self.own, *self.spilled))
+        columns = (group.columns for group in self.groups)
         return model.forgotten_after((last - each.day, each.weight) for each in columns)
 
 
-def known_runs(history: DailySeries, model: Model) -> list[tuple[int, State]]:
-    """Return the runs of states of a history, as (first day, state); none if nothing weighty is ever known."""
-    found = list(runs(history, model))
+def known_runs(series: DailySeries, model: Model) -> list[tuple[int, State]]:
+    """Return the runs of states of a series, as (first day, state); none if nothing weighty is ever known."""
+    found = list(runs(series, model))
     return [] if all(state is State.UNKNOWN for _, state in found) else found
 
 

@@ -4,12 +4,14 @@ Days are whole numbers, days since 1970-01-01 (UTC). A weight carries the sign o
 below zero is conflict, above is cooperation.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from projections.arrays import Bools, Floats, Ints
+from projections.scoring.incidents import Incident
 from projections.scoring.models import Model
 
 
@@ -44,6 +46,16 @@ class IncidentColumns:
 
     def __len__(self) -> int:
         return len(self.day)
+
+    def at(self, places: Ints) -> "IncidentColumns":
+        """Return the incidents at some places."""
+        return IncidentColumns(
+            self.day[places],
+            self.weight[places],
+            self.material[places],
+            self.direction[places],
+            self.assault[places],
+        )
 
     def remaining_on(self, day: int, model: Model) -> Floats:
         """Return the share that is left of each incident's weight on a day, 0..1; 0 before its day."""
@@ -87,3 +99,8 @@ class IncidentColumns:
             return np.zeros(length, dtype=np.int64)
         running = np.concatenate(([0], np.cumsum(np.bincount(days, minlength=length + window - 1))))
         return running[window : window + length] - running[:length]
+
+
+def columns_of(incidents: Sequence[Incident]) -> IncidentColumns:
+    """Return incidents as columns."""
+    return IncidentColumns.of([(i.day, i.weight, i.material, i.direction, i.type == "ASSAULT") for i in incidents])

@@ -1,44 +1,200 @@
-"""Spill-over: a patron's pair has a share of the conflict that its client has with the other actor."""
+"""Spill-over: a patron's pair has a share of the conflict that its client has with the other actor.
+
+It goes one step, and only conflict spills over: docs/reference/scoring.md has the rule. All of it is here: which
+clients count for a pair, and what their share comes to on a day, day by day, for one pair and for all.
+"""
 
 from bisect import bisect_right
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import NamedTuple
 
 import numpy as np
 
-from projections.arrays import Floats
-from projections.pairs import Pair
+from projections.arrays import Floats, Ints
+from projections.pairs import Pair, pair_of
+from projections.scoring.incidents import Incident
+from projections.scoring.models import Model
+from projections.scoring.models.base import Number
+from projections.scoring.pressures import IncidentColumns, columns_of
+
+# Ties
 
 
 @dataclass(frozen=True, slots=True)
 class Tie:
-    """One patron's backing of one client: from which days on it stands, or stands no more."""
+    """One patron's backing of one client: from which days on it is active, or is no more."""
 
     patron: str
     client: str
     days: tuple[int, ...]
-    stands: tuple[bool, ...]
+    active: tuple[bool, ...]
 
-    def stands_on(self, day: int) -> bool:
+    def active_on(self, day: int) -> bool:
         """Return whether the patron backs the client on a day."""
         index = bisect_right(self.days, day)
-        return index > 0 and self.stands[index - 1]
+        return index > 0 and self.active[index - 1]
 
     def mask(self, first: int, last: int) -> Floats:
-        """Return 1 for each day from `first` to `last` on which the tie stands, else 0."""
+        """Return 1 for each day from `first` to `last` on which the tie is active, else 0."""
         mask = np.zeros(last - first + 1)
-        for (start, stands), (end, _) in pairwise([*zip(self.days, self.stands, strict=True), (last + 1, False)]):
-            if stands:
+        for (start, active), (end, _) in pairwise([*zip(self.days, self.active, strict=True), (last + 1, False)]):
+            if active:
                 mask[max(start - first, 0) : max(end - first, 0)] = 1.0
         return mask
 
 
-def ties_of_pair(ties: Iterable[Tie], pair: Pair) -> list[tuple[Tie, str]]:
-    """Return the ties by which conflict spills over to a pair, each with the actor its client is set against."""
+class Client(NamedTuple):
+    """A client whose conflict spills over to a pair: by which tie, and in which pair it has that conflict."""
+
+    tie: Tie
+    pair: Pair
+
+
+def clients_of(pair: Pair, ties: Iterable[Tie]) -> list[Client]:
+    """Return the clients whose conflict spills over to a pair, on any day."""
     return [
-        (tie, other)
+        Client(tie, pair_of(tie.client, other))
         for tie in ties
         for patron, other in (pair, pair[::-1])
         if tie.patron == patron and tie.client not in pair
     ]
+
+
+def clients_on(day: int, pair: Pair, ties: Iterable[Tie]) -> list[Pair]:
+    """Return the pairs of the clients whose conflict spills over to a pair on a day."""
+    return [client.pair for client in clients_of(pair, ties) if client.tie.active_on(day)]
+
+
+def pairs_spilled_to(pairs: Iterable[Pair], ties: Iterable[tuple[str, str]]) -> set[Pair]:
+    """Return the pairs to which incidents of some pairs spill over, by ties given as (patron, client)."""
+    opponents: defaultdict[str, set[str]] = defaultdict(set)
+    for one, other in pairs:
+        opponents[one].add(other)
+        opponents[other].add(one)
+    return {pair_of(patron, other) for patron, client in ties for other in opponents[client] - {patron}}
+
+
+# Incidents
+
+
+@dataclass(frozen=True, slots=True)
+class IncidentGroup:
+    """Incidents that count for a pair: its own, or by a `tie` those of its client with the pair's other actor."""
+
+    incidents: Sequence[Incident]
+    columns: IncidentColumns
+    tie: Tie | None = None
+
+    @classmethod
+    def of(cls, incidents: Sequence[Incident], tie: Tie | None = None) -> "IncidentGroup":
+        """Return the group of these incidents."""
+        return cls(incidents, columns_of(incidents), tie)
+
+    @property
+    def via(self) -> str | None:
+        """The client from which the incidents spill over; None for the pair's own."""
+        return None if self.tie is None else self.tie.client
+
+    @property
+    def patron(self) -> str | None:
+        """The actor of the pair that backs this client; None for the pair's own incidents."""
+        return None if self.tie is None else self.tie.patron
+
+    def counts_on(self, day: int) -> bool:
+        """Return whether the incidents count on a day: the pair's own always do."""
+        return self.tie is None or self.tie.active_on(day)
+
+    def weights_on(self, day: int, model: Model, places: Ints | None = None) -> Floats:
+        """Return the decayed, signed weights on a day, of all incidents or of those at some places.
+
+        Of what spills over it is the share, and only conflict: 0 while the tie is not active.
+        """
+        columns = self.columns if places is None else self.columns.at(places)
+        weights = columns.weights_on(day, model)
+        return weights if self.tie is None else spilled(np.minimum(weights, 0.0), model) * self.counts_on(day)
+
+    def spilled_on(self, day: int, model: Model) -> float:
+        """Return the conflict pressure that spills over on a day; 0 for own incidents."""
+        if self.tie is None or not self.tie.active_on(day):
+            return 0.0
+        return spilled(self.columns.pressures_on(day, model).conflict, model)
+
+    def daily_spillover(self, first: int, last: int, model: Model) -> Floats:
+        """Return the conflict pressure that spills over on each day from `first` to `last`; 0 for own ones."""
+        if self.tie is None:
+            return np.zeros(last - first + 1)
+        conflict, _ = self.columns.daily(first, last, model)
+        return spilled(conflict, model) * self.tie.mask(first, last)
+
+
+# What spills over
+
+
+def spilled(conflict: Number, model: Model) -> Number:
+    """Return the share of a client's conflict, a pressure or weights, that spills over while its tie is active."""
+    return model.spillover_share * conflict
+
+
+def spilled_sum(conflicts: Iterable[float], model: Model) -> float:
+    """Return what spills over to a pair from its clients' conflict pressures on a day."""
+    return float(sum(spilled(conflict, model) for conflict in conflicts))
+
+
+def spillover_of_all(
+    pairs: Mapping[Pair, int], conflict: Floats, ties: Iterable[Tie], model: Model
+) -> dict[Pair, float]:
+    """Return what spills over to each pair that anything spills over to, by ties that are active.
+
+    `conflict` is the direct conflict pressure of all pairs, and `pairs` says which place in it is whose.
+    """
+    active = list(ties)
+    opponents: dict[str, list[tuple[str, float]]] = {tie.client: [] for tie in active}
+    for (a, b), index in pairs.items():
+        if (a in opponents or b in opponents) and conflict[index] > 0:
+            for client, other in ((a, b), (b, a)):
+                if client in opponents:
+                    opponents[client].append((other, float(conflict[index])))
+    total: dict[Pair, float] = {}
+    for tie in active:
+        for other, pressure in opponents[tie.client]:
+            if other != tie.patron:
+                pair = pair_of(tie.patron, other)
+                total[pair] = total.get(pair, 0.0) + spilled(pressure, model)
+    return total
+
+
+def spillover_on_days(
+    days: Ints, pairs: Sequence[Pair], ties: Sequence[Tie], conflict: Mapping[Pair, Floats], model: Model
+) -> Floats:
+    """Return what spills over to each of some pairs on each of some days: [pair, day].
+
+    `conflict` is the direct conflict pressure on these days, of each client's pair that has any.
+    """
+    total = np.zeros((len(pairs), len(days)))
+    for row, pair in enumerate(pairs):
+        for tie, client_pair in clients_of(pair, ties):
+            if client_pair in conflict:
+                active = np.array([tie.active_on(int(day)) for day in days])
+                total[row] += spilled(conflict[client_pair], model) * active
+    return total
+
+
+class Weights(NamedTuple):
+    """Decayed, signed weights of incidents, and of each the share that is left of it, 0..1."""
+
+    weights: Floats
+    remaining: Floats
+
+
+def with_spillover(own: Weights, clients: Iterable[Weights], model: Model) -> Weights:
+    """Return a pair's own weights and, behind them, what spills over of its clients'."""
+    parts = [own]
+    for weights, remaining in clients:
+        hostile = weights < 0
+        parts.append(Weights(spilled(weights[hostile], model), remaining[hostile]))
+    if len(parts) == 1:
+        return own
+    return Weights(*(np.concatenate(column) for column in zip(*parts, strict=True)))

@@ -39,7 +39,7 @@ from api.http.schemas.rulings import finder
 from api.http.scopes import READS
 from projections.queries.articles import reportings
 from projections.queries.question import Question
-from projections.queries.relation import agreements_in_force, contributions_at, relation_at, standing_at
+from projections.queries.relation import agreements_in_force, contributions_at, relation_at, scores_at
 from projections.queries.relation_list import AllRelations, relations_at, relations_of, states_of
 from projections.queries.tension_series import Interval, TooManyPoints, series
 from projections.scoring.states import State
@@ -225,7 +225,7 @@ def get_incidents(
         etag = _etag(request, snapshot, question)
         if answered := known_answer(request, etag):
             return answered
-        standing = standing_at(connection, pair, question)
+        scores = scores_at(connection, pair, question)
         found = contributions_at(connection, pair, question)
         page = found[after : after + limit]
         told = reportings(connection, (item.incident.id for item in page), question.known_at, question.left_out)
@@ -239,8 +239,8 @@ def get_incidents(
         pair=pair,
         as_of=to_date(question.day),
         known_at=known_instant(question.known_by(snapshot.recorded)),
-        tension=standing.tension,
-        cooperation=standing.cooperation,
+        tension=scores.tension,
+        cooperation=scores.cooperation,
         **model_fields(question),
     )
     return respond(request, answer, etag, items, following)

@@ -49,8 +49,8 @@ def sentence(
     return f"{head}{_reasons(explanation, names)}."
 
 
-def _is_unknown(standing: PairScores, model: Model) -> bool:
-    return standing.conflict + standing.cooperation_pressure < model.unknown_below
+def _is_unknown(scores: PairScores, model: Model) -> bool:
+    return scores.conflict + scores.cooperation_pressure < model.unknown_below
 
 
 def _is_shown(points: float) -> bool:

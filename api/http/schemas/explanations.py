@@ -122,17 +122,17 @@ class EpisodeList(Listed[EpisodeOut]):
     what_if: WhatIf
 
 
-def side_out(question: Question, standing: PairScores) -> SideOut:
+def side_out(question: Question, scores: PairScores) -> SideOut:
     """Represent one side of a comparison."""
     return SideOut(
         day=to_date(question.day),
         known_at=known_instant(question.known_at),
         **model_fields(question),
-        tension=standing.tension,
-        cooperation=standing.cooperation,
-        conflict_pressure=standing.conflict,
-        cooperation_pressure=standing.cooperation_pressure,
-        spillover_pressure=standing.spillover,
+        tension=scores.tension,
+        cooperation=scores.cooperation,
+        conflict_pressure=scores.conflict,
+        cooperation_pressure=scores.cooperation_pressure,
+        spillover_pressure=scores.spillover,
     )
 
 

@@ -92,22 +92,22 @@ class TensionSeries(Listed[TensionPoint]):
 def relation_fields(relation: Relation, as_of: int, known_at: int | None) -> dict[str, Any]:
     """Return the fields of a relation's representation."""
     a, b = relation.pair
-    standing = relation.standing
+    scores = relation.scores
     return {
         "pair": (a, b),
         "as_of": to_date(as_of),
         "known_at": known_instant(known_at),
         "state": relation.state,
         "since": None if relation.since is None else to_date(relation.since),
-        "tension": standing.tension,
+        "tension": scores.tension,
         "tension_interval": relation.tension_interval,
-        "cooperation": standing.cooperation,
-        "conflict_pressure": standing.conflict,
-        "cooperation_pressure": standing.cooperation_pressure,
-        "spillover_pressure": standing.spillover,
+        "cooperation": scores.cooperation,
+        "conflict_pressure": scores.conflict,
+        "cooperation_pressure": scores.cooperation_pressure,
+        "spillover_pressure": scores.spillover,
         "directed": {
-            f"{a}>{b}": _directed(standing.directed[0]),
-            f"{b}>{a}": _directed(standing.directed[1]),
+            f"{a}>{b}": _directed(scores.directed[0]),
+            f"{b}>{a}": _directed(scores.directed[1]),
         },
         "incidents": relation.incidents,
         "effective_incidents": relation.uncertainty.effective_incidents,

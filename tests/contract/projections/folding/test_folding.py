@@ -266,8 +266,8 @@ def assert_now_is_what_evidence_says(service: Service) -> None:
 def assert_same(one: Relation, other: Relation) -> None:
     assert (one.state, one.since) == (other.state, other.since)
     for name in ("conflict", "cooperation_pressure", "spillover", "tension", "cooperation"):
-        assert getattr(one.standing, name) == pytest.approx(getattr(other.standing, name), abs=1e-9)
-    for mine, theirs in zip(one.standing.directed, other.standing.directed, strict=True):
+        assert getattr(one.scores, name) == pytest.approx(getattr(other.scores, name), abs=1e-9)
+    for mine, theirs in zip(one.scores.directed, other.scores.directed, strict=True):
         assert mine == pytest.approx(theirs, abs=1e-9)
 
 
@@ -366,7 +366,7 @@ def test_what_was_known_is_shown_as_it_was_known(lived: Service) -> None:
         a_moment_later = relation_at(connection, ("SYR", "TUR"), day._replace(known_at=corrected + 1))
     assert (before.incidents, before.publishers) == (1, 2)
     assert (after.incidents, after.publishers) == (2, 2)
-    assert after.standing.tension > before.standing.tension
+    assert after.scores.tension > before.scores.tension
     assert after == a_moment_later
 
 

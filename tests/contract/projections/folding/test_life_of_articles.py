@@ -304,12 +304,12 @@ class Comparison:
 
     def relation(self, pair: Pair) -> None:
         found, expected = relation_at(self.connection, pair, self.question), self.meaning.standing(pair, self.day)
-        assert found.standing.conflict == close(expected.conflict, abs=1e-9)
-        assert found.standing.cooperation_pressure == close(expected.cooperation_pressure, abs=1e-9)
-        assert found.standing.spillover == close(expected.spillover, abs=1e-9)
-        assert found.standing.tension == close(expected.tension, abs=1e-9)
-        assert found.standing.cooperation == close(expected.cooperation, abs=1e-9)
-        for mine, theirs in zip(found.standing.directed, self.meaning.directed(pair, self.day), strict=True):
+        assert found.scores.conflict == close(expected.conflict, abs=1e-9)
+        assert found.scores.cooperation_pressure == close(expected.cooperation_pressure, abs=1e-9)
+        assert found.scores.spillover == close(expected.spillover, abs=1e-9)
+        assert found.scores.tension == close(expected.tension, abs=1e-9)
+        assert found.scores.cooperation == close(expected.cooperation, abs=1e-9)
+        for mine, theirs in zip(found.scores.directed, self.meaning.directed(pair, self.day), strict=True):
             assert tuple(mine) == close(theirs, abs=1e-9)
         assert found.incidents == len(self.meaning.own(pair, self.day))
         assert found.publishers == self.meaning.publishers(pair, self.day)
@@ -320,8 +320,8 @@ class Comparison:
         for listed in found:
             pair = listed.pair
             alone = relation_at(self.connection, pair, self.question)
-            assert listed.standing.tension == close(self.meaning.standing(pair, self.day).tension, abs=1e-9)
-            assert listed.standing.cooperation == close(alone.standing.cooperation, abs=1e-9)
+            assert listed.scores.tension == close(self.meaning.standing(pair, self.day).tension, abs=1e-9)
+            assert listed.scores.cooperation == close(alone.scores.cooperation, abs=1e-9)
             assert (listed.state, listed.since) == (alone.state, alone.since)
             assert (listed.incidents, listed.publishers) == (alone.incidents, alone.publishers)
 

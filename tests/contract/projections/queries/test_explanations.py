@@ -38,7 +38,7 @@ def explained(service: Service, before: Question, after: Question, pair: tuple[s
     service.projector.catch_up()
     with service.store.reading() as connection:
         found = explanation_of(connection, pair, before, after)
-        sides = [relation_at(connection, pair, question).standing.tension for question in (before, after)]
+        sides = [relation_at(connection, pair, question).scores.tension for question in (before, after)]
     assert [found.before.tension, found.after.tension] == pytest.approx(sides, abs=1e-9)
     assert fsum(part.change for part in found.parts) == pytest.approx(sides[1] - sides[0], abs=1e-9)
     return found
@@ -176,7 +176,7 @@ def test_episodes_are_the_runs_that_the_table_holds_and_agree_with_each_day(
         for episode in found:
             peak = relation_at(connection, pair, Question(episode.peak_day))
             assert (peak.state, peak.since) == (episode.run.state, episode.run.first)
-            assert peak.standing.tension == pytest.approx(episode.peak, abs=1e-9)
+            assert peak.scores.tension == pytest.approx(episode.peak, abs=1e-9)
         cut = history_of(connection, pair, Question(FEBRUARY_12))
 
     assert sorted((run.first, run.state.value) for run in history.runs) == sorted((r[0], r[1]) for r in rows)

@@ -15,7 +15,7 @@ from api.running.service import Service
 from domain.articles import CorrectReport, RetractArticle, RetractReport
 from domain.plover import INTENSITY
 from projections.backtesting.incident_table import TYPE_NUMBERS, IncidentTable
-from projections.queries.load_incident_table import load_coded_history, load_conflict, load_history
+from projections.queries.load_incident_table import load_coded_incidents, load_conflict, load_incident_table
 from projections.scoring.models import DEFAULT_MODEL
 from projections.times import to_day, to_micros
 from tests.language import BY_ANN, agreement, backing, clash, post, statement
@@ -54,8 +54,8 @@ def imported(service: Service, tmp_path: Path) -> Service:
 
 def test_the_registry_knows_groups_that_the_rows_give_as_parts_of_a_country(imported: Service) -> None:
     with imported.store.reading() as connection:
-        registered = rows(load_history(connection))
-        coded = rows(load_coded_history(connection))
+        registered = rows(load_incident_table(connection))
+        coded = rows(load_coded_incidents(connection))
     first = to_day(date(2001, 5, 1))
     assert registered == {
         ("ISR", "PSE", first, "ASSAULT", -4.5): 1,
@@ -84,7 +84,7 @@ def test_what_was_taken_back_or_corrected_does_not_count(service: Service) -> No
     log.correct_report(CorrectReport("c", 1, clash(day="2020-02-04"), "wrong", BY_ANN))
     service.projector.catch_up()
     with service.store.reading() as connection:
-        coded, registered = load_coded_history(connection, 0.5), load_history(connection)
+        coded, registered = load_coded_incidents(connection, 0.5), load_incident_table(connection)
     days = {(row[0], row[1], row[2] - DAY, row[3]): row[4] for row in rows(coded)}
     assert days == {("SYR", "TUR", 1, "ASSAULT"): -4.5, ("RUS", "TUR", 0, "ACCUSE"): -1.5}
     assert Counter(row[3] for row in rows(registered)) == {"ASSAULT": 1, "ACCUSE": 1, "AGREE": 1}
@@ -96,8 +96,8 @@ def test_another_model_weighs_anew(service: Service) -> None:
     service.projector.catch_up()
     sceptical = DEFAULT_MODEL.with_constants("sceptical", doubt=0.9)
     with service.store.reading() as connection:
-        (weight,) = load_history(connection, sceptical).weight
-        (plain,) = load_history(connection).weight
+        (weight,) = load_incident_table(connection, sceptical).weight
+        (plain,) = load_incident_table(connection).weight
     assert weight == pytest.approx(0.1 * 2 * INTENSITY["ASSAULT"])
     assert plain == pytest.approx(0.5 * 2 * INTENSITY["ASSAULT"])
 

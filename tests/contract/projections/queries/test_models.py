@@ -67,7 +67,7 @@ def shown(relation: Relation) -> tuple[Any, ...]:
 
 def figures(relation: Relation) -> Any:
     """Return the figures of a relation, to be compared with a tolerance."""
-    standing = relation.standing
+    standing = relation.scores
     low, high = relation.tension_interval or (-1.0, -1.0)
     scores = (standing.tension, standing.cooperation, standing.conflict, standing.spillover)
     return pytest.approx((*scores, low, high, relation.uncertainty.effective_incidents), abs=1e-9)
@@ -91,12 +91,12 @@ def test_under_every_model_all_roads_lead_to_one_answer(told: Service, model: Mo
                 assert shown(listed) == shown(alone) == shown(then)
                 assert figures(listed) == _plain(alone)
                 assert figures(alone) == _plain(then)
-                assert all_then[listed.pair].standing.tension == pytest.approx(alone.standing.tension, abs=1e-9)
+                assert all_then[listed.pair].scores.tension == pytest.approx(alone.scores.tension, abs=1e-9)
                 assert shown(all_then[listed.pair])[:5] == shown(alone)[:5]
 
 
 def _plain(relation: Relation) -> tuple[float, ...]:
-    standing = relation.standing
+    standing = relation.scores
     low, high = relation.tension_interval or (-1.0, -1.0)
     scores = (standing.tension, standing.cooperation, standing.conflict, standing.spillover)
     return (*scores, low, high, relation.uncertainty.effective_incidents)
@@ -112,9 +112,9 @@ def test_under_every_model_the_series_and_the_contributions_say_what_the_relatio
             relation = relation_at(connection, RUS_TUR, question)
             points = series(connection, RUS_TUR, DAY - 5, DAY, Interval.DAY, None, model, left_out)
             parts = contributions_at(connection, RUS_TUR, question)
-            assert points[-1].tension == pytest.approx(relation.standing.tension, abs=1e-9)
+            assert points[-1].tension == pytest.approx(relation.scores.tension, abs=1e-9)
             conflict = sum(-part.weight for part in parts if part.weight < 0)
-            assert conflict == pytest.approx(relation.standing.conflict, abs=1e-9)
+            assert conflict == pytest.approx(relation.scores.conflict, abs=1e-9)
             assert len([part for part in parts if part.via is None]) == relation.incidents
 
 
@@ -123,9 +123,9 @@ def test_a_changed_constant_changes_what_it_should(told: Service) -> None:
         plain = relation_at(connection, RUS_TUR, Question(DAY))
         without = DEFAULT_MODEL.with_constants("2026.1", spillover=0.0)
         alone = relation_at(connection, RUS_TUR, Question(DAY, model=without))
-    assert alone.standing.spillover == 0 < plain.standing.spillover
-    assert alone.standing.conflict == pytest.approx(plain.standing.conflict - plain.standing.spillover)
-    assert alone.standing.cooperation_pressure == pytest.approx(plain.standing.cooperation_pressure)
+    assert alone.scores.spillover == 0 < plain.scores.spillover
+    assert alone.scores.conflict == pytest.approx(plain.scores.conflict - plain.scores.spillover)
+    assert alone.scores.cooperation_pressure == pytest.approx(plain.scores.cooperation_pressure)
     assert not Question(DAY, model=without).is_plain
     assert not Question(DAY, left_out=WIRE).is_plain
     assert Question(DAY, what_if=("prior:10.0",)).is_plain  # what is supposed is so
@@ -265,5 +265,5 @@ def test_a_pair_on_which_conflict_spills_over_before_its_first_incident_has_no_p
         (listed,) = (r for r in all_relations(connection, Question(DAY)) if r.pair == RUS_TUR)
         alone = relation_at(connection, RUS_TUR, Question(DAY))
     assert (listed.incidents, listed.publishers) == (alone.incidents, alone.publishers) == (0, 0)
-    assert listed.standing.tension == pytest.approx(alone.standing.tension)
-    assert alone.standing.tension > 0
+    assert listed.scores.tension == pytest.approx(alone.scores.tension)
+    assert alone.scores.tension > 0

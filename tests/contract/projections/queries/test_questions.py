@@ -44,9 +44,9 @@ def test_the_idlib_article_reads_as_it_says(seeded: Service) -> None:
     assert syr_tur.state is State.OPEN_CONFLICT
     assert rus_tur.state is State.STRAINED_COOPERATION
     via_syria = sum(c.contribution for c in contributions if c.via == "SYR")
-    assert via_syria > rus_tur.standing.tension / 2
+    assert via_syria > rus_tur.scores.tension / 2
     conflict = sum(c.contribution for c in contributions if c.weight < 0)
-    assert conflict == pytest.approx(rus_tur.standing.tension, abs=1e-9)
+    assert conflict == pytest.approx(rus_tur.scores.tension, abs=1e-9)
 
 
 def test_the_dead_of_a_day_are_not_added_to_those_of_its_week(seeded: Service) -> None:
@@ -92,7 +92,7 @@ def test_a_series_says_what_each_day_by_itself_says(seeded: Service, interval: I
     with seeded.store.reading() as connection:
         points = series(connection, ("RUS", "TUR"), None, last, interval, None, DEFAULT_MODEL)
         for point in (points[0], points[len(points) // 2], points[-1]):
-            alone = relation_at(connection, ("RUS", "TUR"), Question(point.day)).standing
+            alone = relation_at(connection, ("RUS", "TUR"), Question(point.day)).scores
             assert point.tension == pytest.approx(alone.tension, abs=1e-9)
             assert point.cooperation == pytest.approx(alone.cooperation, abs=1e-9)
             assert point.spillover == pytest.approx(alone.spillover, abs=1e-9)
@@ -136,7 +136,7 @@ def test_all_relations_are_what_each_by_itself_is(seeded: Service) -> None:
         assert [(r.state, r.since, r.incidents, r.publishers) for r in listed] == [
             (r.state, r.since, r.incidents, r.publishers) for r in alone
         ]
-        assert [r.standing.tension for r in listed] == pytest.approx([r.standing.tension for r in alone], abs=1e-9)
+        assert [r.scores.tension for r in listed] == pytest.approx([r.scores.tension for r in alone], abs=1e-9)
 
 
 def test_states_that_are_not_made_anew_yet_are_worked_out_when_asked_for(seeded: Service) -> None:
@@ -247,5 +247,5 @@ def test_a_pair_is_listed_with_the_publishers_of_its_own_past_alone(service: Ser
     with service.store.reading() as connection:
         (listed,) = (r for r in all_relations(connection, before) if r.pair == ("RUS", "TUR"))
         alone = relation_at(connection, ("RUS", "TUR"), before)
-    assert listed.standing.spillover > 0
+    assert listed.scores.spillover > 0
     assert (listed.incidents, listed.publishers) == (alone.incidents, alone.publishers) == (0, 0)

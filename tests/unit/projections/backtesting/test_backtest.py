@@ -41,14 +41,14 @@ def row(pair: tuple[str, str], day: int, name: str | None) -> tuple[Any, ...]:
     return (*pair, day, name, weight, half_life_class(name) is HalfLife.MATERIAL)
 
 
-def history(rows: Sequence[tuple[tuple[str, str], int, str | None]], *ties: Tie) -> IncidentTable:
+def table(rows: Sequence[tuple[tuple[str, str], int, str | None]], *ties: Tie) -> IncidentTable:
     return IncidentTable.of((row(*found) for found in rows), PAIRS, ties)
 
 
 @given(ROWS, CUTOFFS)
 @settings(max_examples=50, deadline=None)
 def test_sums_and_counts_are_those_of_their_definitions(rows: Any, cutoffs: list[int]) -> None:
-    found, days = history(rows), np.array(cutoffs)
+    found, days = table(rows), np.array(cutoffs)
     sums = decayed(found, days, np.ones(len(found)), 30)
     last_ten, next_ten = counted(found, days, 0, 10), counted(found, days, -10, 0)
     latest = last_day(found, days)
@@ -65,7 +65,7 @@ def test_sums_and_counts_are_those_of_their_definitions(rows: Any, cutoffs: list
 @given(ROWS, CUTOFFS, st.sampled_from([DEFAULT_MODEL, CLASH_MODEL]))
 @settings(max_examples=50, deadline=None)
 def test_pressures_are_those_that_the_service_answers_with(rows: Any, cutoffs: list[int], model: Any) -> None:
-    conflict, cooperation = pressures(history(rows), np.array(cutoffs), model)
+    conflict, cooperation = pressures(table(rows), np.array(cutoffs), model)
     for number, pair in enumerate(PAIRS):
         columns = [row(*found) for found in rows if found[0] == pair]
         incidents = IncidentColumns.of([(r[2], r[4], r[5], 0, r[3] == "ASSAULT") for r in columns])
@@ -78,7 +78,7 @@ def test_no_score_knows_what_comes_after_the_cutoff() -> None:
     early = [(PAIRS[day // 3 % 3], day, "CONSULT" if day % 7 else "ASSAULT") for day in range(0, 900, 3)]
     late = [(PAIRS[day % 2], day, "ASSAULT") for day in range(901, 1000)]
     plan = Plan(min_incidents=1)
-    one, other = history(early), history(early + late)
+    one, other = table(early), table(early + late)
     before, after = cases_of(one, plan), cases_of(other, plan)
     same = np.flatnonzero(before.cutoffs <= 897 - plan.horizon)
     assert (after.cutoffs[same] == before.cutoffs[same]).all()
@@ -98,7 +98,7 @@ def test_the_cutoff_day_is_known_and_the_horizon_begins_on_the_next() -> None:
         (PAIRS[1], 420, "CONSULT"),
         (PAIRS[1], 440, "CONSULT"),
     ]
-    cases = cases_of(history(rows), Plan(min_incidents=1, every=5, horizon=30))
+    cases = cases_of(table(rows), Plan(min_incidents=1, every=5, horizon=30))
     happened = dict(zip(cases.cutoffs.tolist(), cases.happened[0].tolist(), strict=True))
     assert happened == {365: False, 370: True, 375: True, 380: True, 385: True, 390: True, 395: True} | (
         {day: False for day in cases.cutoffs.tolist() if day >= 400}
@@ -110,7 +110,7 @@ def test_the_cutoff_day_is_known_and_the_horizon_begins_on_the_next() -> None:
 def test_cutoffs_about_whose_horizon_the_log_is_silent_are_left_out() -> None:
     rows = [(pair, day, "ASSAULT") for pair in PAIRS[:2] for day in (0, 380 + len(pair[1]), 2000)]
     rows.append((PAIRS[1], 390, "ASSAULT"))
-    cases = cases_of(history([*rows, (PAIRS[0], 395, "CONSULT")]), Plan(min_incidents=1, last=1990))
+    cases = cases_of(table([*rows, (PAIRS[0], 395, "CONSULT")]), Plan(min_incidents=1, last=1990))
     assert cases.silent > 200
     assert set(cases.cutoffs.tolist()) == {365, 372, 379, 386, 393}
 
@@ -119,10 +119,10 @@ def test_what_a_client_suffers_spills_over_while_the_tie_stands() -> None:
     rows = [(("B", "C"), day, "ASSAULT") for day in range(0, 800, 10)]
     rows += [(("A", "B"), day, "CONSULT") for day in range(0, 800, 10)]
     tie = Tie("A", "C", (500,), (True,))  # A backs C, which is at odds with B: it weighs on A and B
-    found = history(rows, tie)
+    found = table(rows, tie)
     cases = cases_of(found, Plan(min_incidents=5))
     by_name = {method.name: method.scores for method in methods_of(found, cases, DEFAULT_MODEL)}
-    ab, bc = cases.history.pairs.index(("A", "B")), cases.history.pairs.index(("B", "C"))
+    ab, bc = cases.table.pairs.index(("A", "B")), cases.table.pairs.index(("B", "C"))
     conflict = by_name["conflict_pressure"]
     assert (conflict[ab, cases.cutoffs < 500] == 0).all()
     after = cases.cutoffs >= 500
@@ -130,7 +130,7 @@ def test_what_a_client_suffers_spills_over_while_the_tie_stands() -> None:
 
 
 def test_the_goldstein_mean_of_nothing_is_neutral() -> None:
-    found = history([(PAIRS[0], 10, "ASSAULT"), (PAIRS[0], 10, "CONSULT")])
+    found = table([(PAIRS[0], 10, "ASSAULT"), (PAIRS[0], 10, "CONSULT")])
     mean = goldstein_mean(found, np.array([9, 10, 50]))
     np.testing.assert_allclose(mean[0], [0.0, (-9.0 + 2.5) / 2, (-9.0 + 2.5) / 2])
     assert (mean[1:] == 0).all()
@@ -140,7 +140,7 @@ def test_figures_within_pairs_and_of_onsets() -> None:
     """Two pairs, each perfectly ranked within itself, one of them always above the other."""
     happened = np.array([[False] * 50 + [True] * 50, [False] * 50 + [True] * 50])
     scores = np.array([np.arange(100.0), np.arange(100.0) + 1000])
-    cases = Cases(history([]).of_pairs(np.array([0, 1])), np.arange(100), 30, happened, ~happened, 0)
+    cases = Cases(table([]).of_pairs(np.array([0, 1])), np.arange(100), 30, happened, ~happened, 0)
     figures = figures_of(scores, cases)
     assert figures.within == 1.0
     assert figures.auc == 0.75
@@ -151,7 +151,7 @@ def test_figures_within_pairs_and_of_onsets() -> None:
 def test_onsets_come_after_quiet_and_the_least_announced_first() -> None:
     rows = [(PAIRS[0], day, "ACCUSE") for day in range(0, 900, 5)] + [(PAIRS[0], 700, "ASSAULT")]
     rows += [(PAIRS[1], 0, "CONSULT"), (PAIRS[1], 700, "ASSAULT"), (PAIRS[1], 750, "ASSAULT")]
-    found = history(rows)
+    found = table(rows)
     cases = cases_of(found, Plan(min_incidents=1))
     tension = methods_of(found, cases, DEFAULT_MODEL)[1].scores
     unannounced, announced = onsets(tension, cases)
@@ -184,4 +184,4 @@ def test_onsets_come_after_quiet_and_the_least_announced_first() -> None:
 )
 def test_what_cannot_be_tested_is_said(rows: Any, plan: Plan, problem: str) -> None:
     with pytest.raises(NothingToTest, match=problem):
-        cases_of(history(rows), plan)
+        cases_of(table(rows), plan)

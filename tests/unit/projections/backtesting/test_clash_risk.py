@@ -31,7 +31,7 @@ TRAINING = Training("default", "1980-01-01", "1990-01-01", 7, 100, 2, 200, 200)
 PAIRS = [("A", "B"), ("A", "C")]
 
 
-def some_history() -> IncidentTable:
+def some_incidents() -> IncidentTable:
     """Return two pairs: one clashes in one year and rests in the next, the other hardly ever."""
     rows: list[tuple[Any, ...]] = []
     for day in range(0, 3000, 6):
@@ -44,12 +44,12 @@ def some_history() -> IncidentTable:
 
 @pytest.fixture(scope="module")
 def cases() -> Cases:
-    return cases_of(some_history(), Plan(min_incidents=1))
+    return cases_of(some_incidents(), Plan(min_incidents=1))
 
 
 @pytest.fixture(scope="module")
 def model(cases: Cases) -> RiskModel:
-    return fit(features_of(cases.history, cases.cutoffs), cases, TRAINING)
+    return fit(features_of(cases.table, cases.cutoffs), cases, TRAINING)
 
 
 # The fit
@@ -92,13 +92,13 @@ def test_what_separates_perfectly_stays_finite() -> None:
 
 
 def test_cases_all_alike_cannot_be_fitted(cases: Cases) -> None:
-    none = Cases(cases.history, cases.cutoffs, 30, np.zeros_like(cases.happened), cases.recent, 0)
+    none = Cases(cases.table, cases.cutoffs, 30, np.zeros_like(cases.happened), cases.recent, 0)
     with pytest.raises(NotFitted, match="ASSAULT"):
-        fit(features_of(none.history, none.cutoffs), none, TRAINING)
+        fit(features_of(none.table, none.cutoffs), none, TRAINING)
 
 
 def test_forecasts_are_probabilities_that_add_up_to_what_happened(cases: Cases, model: RiskModel) -> None:
-    forecasts = model.probabilities(features_of(cases.history, cases.cutoffs))
+    forecasts = model.probabilities(features_of(cases.table, cases.cutoffs))
     assert ((forecasts > 0) & (forecasts < 1)).all()
     assert forecasts.mean() == pytest.approx(cases.base_rate, abs=1e-4)  # coefficients are rounded
     assert forecasts[0].mean() > 5 * forecasts[1].mean()
@@ -115,8 +115,8 @@ def test_features_of_a_pair_of_which_nothing_hostile_is_known() -> None:
 
 
 def test_a_clash_on_the_day_itself_counts_in_full() -> None:
-    history = IncidentTable.of([("A", "B", 100, "ASSAULT", -4.5, True)])
-    found = features_of(history, np.array([99, 100, 107]))[0]
+    table = IncidentTable.of([("A", "B", 100, "ASSAULT", -4.5, True)])
+    found = features_of(table, np.array([99, 100, 107]))[0]
     np.testing.assert_allclose(found[1], [*[np.log1p(4.5)] * 6, 0.0])
     assert found[0, 0] == 0.0
     assert found[2, 0] == pytest.approx(np.log1p(2.25))
@@ -126,15 +126,15 @@ def test_a_clash_on_the_day_itself_counts_in_full() -> None:
 @given(st.integers(400, 2900))
 @settings(max_examples=30, deadline=None)
 def test_what_is_served_on_a_day_is_what_a_backtest_would_say(day: int) -> None:
-    history = some_history()
-    until = history.where((history.day <= day) & (history.weight < 0))
+    table = some_incidents()
+    until = table.where((table.day <= day) & (table.weight < 0))
     served = features_of(until, np.array([day]))
-    tested = features_of(history, np.array([300, day, 2950]))
+    tested = features_of(table, np.array([300, day, 2950]))
     np.testing.assert_allclose(served[:, 0], tested[:, 1], rtol=1e-9, atol=1e-12)
 
 
 def test_the_risk_rises_with_a_clash(model: RiskModel) -> None:
-    clashing, resting = risk_on(model, some_history(), 2900), risk_on(model, some_history(), 2550)
+    clashing, resting = risk_on(model, some_incidents(), 2900), risk_on(model, some_incidents(), 2550)
     assert clashing.shape == (2,)
     assert clashing[0] > 0.5 > resting[0]
     assert clashing[0] > clashing[1]
@@ -151,7 +151,7 @@ def test_an_artefact_comes_back_as_it_was(model: RiskModel) -> None:
 
 
 def test_another_training_is_another_name(cases: Cases, model: RiskModel) -> None:
-    other = fit(features_of(cases.history, cases.cutoffs), cases, TRAINING._replace(pairs=3))
+    other = fit(features_of(cases.table, cases.cutoffs), cases, TRAINING._replace(pairs=3))
     assert other.name != model.name
     assert other.coefficients == model.coefficients
 

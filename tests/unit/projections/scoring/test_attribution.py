@@ -10,8 +10,8 @@ from projections.scoring.attribution import Cause, Explanation, Part, Side, expl
 from projections.scoring.incidents import Incident
 from projections.scoring.models import DEFAULT_MODEL as MODEL
 from projections.scoring.models import PressureModel
-from projections.scoring.pair_history import PairHistory, Source
-from projections.scoring.spillover import Tie
+from projections.scoring.pair_history import PairHistory
+from projections.scoring.spillover import IncidentGroup, Tie
 
 PAIR = ("RUS", "TUR")
 SLOW = MODEL.with_constants("slow", half_life_verbal=300, half_life_material=900)
@@ -24,8 +24,8 @@ def incident(number: int, day: int, weight: float, a: str = "RUS", b: str = "TUR
     return Incident(identifier, a, b, 0, plover, day, abs(weight) > 4, 1, 1, None, None, weight)
 
 
-def frame(*own: Incident, spilled: tuple[Source, ...] = ()) -> PairHistory:
-    return PairHistory(PAIR, Source.of(own), spilled)
+def history(*own: Incident, spilled: tuple[IncidentGroup, ...] = ()) -> PairHistory:
+    return PairHistory(PAIR, IncidentGroup.of(own), spilled)
 
 
 def parts(explanation: Explanation) -> dict[str, float]:
@@ -53,22 +53,22 @@ def incidents(draw: st.DrawFn, a: str = "RUS", most: int = 12) -> list[Incident]
 
 
 @st.composite
-def frames(draw: st.DrawFn) -> PairHistory:
+def histories(draw: st.DrawFn) -> PairHistory:
     """A pair with up to three clients, whose ties begin and end and begin."""
     spilled = []
     for patron, client in [("RUS", "SYR"), ("RUS", "IRN"), ("TUR", "SYR-REB")]:
         if draw(st.booleans()):
             turns, first = draw(ties)
             tie = Tie(patron, client, turns, tuple((n % 2 == 0) == first for n in range(len(turns))))
-            spilled.append(Source.of(draw(incidents(client)), tie))
-    return PairHistory(PAIR, Source.of(draw(incidents())), tuple(spilled))
+            spilled.append(IncidentGroup.of(draw(incidents(client)), tie))
+    return PairHistory(PAIR, IncidentGroup.of(draw(incidents())), tuple(spilled))
 
 
 models = st.sampled_from([MODEL, SLOW, STERN])
 
 
 @settings(deadline=None)
-@given(frames(), frames(), st.booleans(), days, days, models, models)
+@given(histories(), histories(), st.booleans(), days, days, models, models)
 def test_the_parts_add_up_to_the_change_whatever_differs(
     one: PairHistory,
     other: PairHistory,
@@ -94,11 +94,11 @@ def test_the_parts_add_up_to_the_change_whatever_differs(
 
 
 def other_tension(side: Side) -> float:
-    return side.frame.standing_on(side.day, side.model).tension
+    return side.history.scores_on(side.day, side.model).tension
 
 
 @settings(deadline=None)
-@given(frames(), days, days, models)
+@given(histories(), days, days, models)
 def test_a_limit_cuts_what_is_named_and_no_total(
     one: PairHistory, first: int, last: int, model: PressureModel
 ) -> None:
@@ -115,7 +115,7 @@ def test_a_limit_cuts_what_is_named_and_no_total(
 
 
 @settings(deadline=None)
-@given(frames(), days, models)
+@given(histories(), days, models)
 def test_nothing_changes_between_two_sides_that_are_the_same(
     one: PairHistory, day: int, model: PressureModel
 ) -> None:
@@ -125,7 +125,7 @@ def test_nothing_changes_between_two_sides_that_are_the_same(
 
 
 @settings(deadline=None)
-@given(frames(), frames(), days, models)
+@given(histories(), histories(), days, models)
 def test_a_change_back_is_the_change_with_the_other_sign(
     one: PairHistory, other: PairHistory, day: int, model: PressureModel
 ) -> None:
@@ -145,7 +145,7 @@ def test_a_change_back_is_the_change_with_the_other_sign(
 
 
 def test_what_happened_between_is_new_and_what_happened_before_decays() -> None:
-    pair = frame(incident(1, 0, -9.0), incident(2, 10, -9.0), incident(3, 11, -3.0), incident(4, 21, -9.0))
+    pair = history(incident(1, 0, -9.0), incident(2, 10, -9.0), incident(3, 11, -3.0), incident(4, 21, -9.0))
 
     found = explain(Side(pair, 10, MODEL), Side(pair, 20, MODEL))
 
@@ -159,7 +159,7 @@ def test_what_happened_between_is_new_and_what_happened_before_decays() -> None:
 
 
 def test_the_points_of_a_step_are_those_of_the_formula() -> None:
-    pair = frame(incident(1, 0, -9.0), incident(2, 0, 2.5), incident(3, 5, -3.0))
+    pair = history(incident(1, 0, -9.0), incident(2, 0, 2.5), incident(3, 5, -3.0))
     c0, k0 = 9.0, 2.5
     fading, c_new, k1 = 9.0 * 2 ** (-5 / 90), 3.0, 2.5 * 2 ** (-5 / 30)
     c1 = fading + c_new
@@ -179,7 +179,7 @@ def test_the_points_of_a_step_are_those_of_the_formula() -> None:
 
 
 def test_more_cooperation_takes_tension_off_and_fading_cooperation_gives_it_back() -> None:
-    pair = frame(incident(1, 0, -9.0), incident(2, 1, 10.0))
+    pair = history(incident(1, 0, -9.0), incident(2, 1, 10.0))
 
     more = explain(Side(pair, 0, MODEL), Side(pair, 1, MODEL))
     less = explain(Side(pair, 1, MODEL), Side(pair, 100, MODEL))
@@ -190,13 +190,13 @@ def test_more_cooperation_takes_tension_off_and_fading_cooperation_gives_it_back
 
 
 def test_cooperation_without_conflict_changes_nothing() -> None:
-    pair = frame(incident(1, 0, 10.0), incident(2, 3, 2.5))
+    pair = history(incident(1, 0, 10.0), incident(2, 3, 2.5))
 
     assert explain(Side(pair, 0, MODEL), Side(pair, 5, MODEL)).parts == ()
 
 
 def test_what_weighs_nothing_is_in_no_part() -> None:
-    pair = frame(incident(1, 0, -9.0), incident(2, 3, 0.0), incident(3, 3, -0.0))
+    pair = history(incident(1, 0, -9.0), incident(2, 3, 0.0), incident(3, 3, -0.0))
 
     (decay,) = explain(Side(pair, 0, MODEL), Side(pair, 5, MODEL)).parts
 
@@ -204,9 +204,11 @@ def test_what_weighs_nothing_is_in_no_part() -> None:
 
 
 def test_a_tie_that_begins_or_ends_belongs_to_the_spill_over_by_way_of_its_client() -> None:
-    client = Source.of([incident(1, 0, -9.0, "SYR"), incident(2, 7, -9.0, "SYR"), incident(3, 0, 9.0, "SYR")],
-                       Tie("RUS", "SYR", (5, 50), (True, False)))  # fmt: skip
-    pair = frame(incident(1, 0, -3.0), spilled=(client,))
+    client = IncidentGroup.of(
+        [incident(1, 0, -9.0, "SYR"), incident(2, 7, -9.0, "SYR"), incident(3, 0, 9.0, "SYR")],
+        Tie("RUS", "SYR", (5, 50), (True, False)),
+    )
+    pair = history(incident(1, 0, -3.0), spilled=(client,))
 
     begun = {p.part: p for p in explain(Side(pair, 4, MODEL), Side(pair, 8, MODEL)).parts}[Part.SPILLOVER]
     ended = {p.part: p for p in explain(Side(pair, 49, MODEL), Side(pair, 50, MODEL)).parts}[Part.SPILLOVER]
@@ -222,11 +224,11 @@ def test_a_tie_that_begins_or_ends_belongs_to_the_spill_over_by_way_of_its_clien
 
 def test_each_client_has_a_part_of_its_own() -> None:
     spilled = tuple(
-        Source.of([incident(1, 1, -9.0, client)], Tie(patron, client, (0,), (True,)))
+        IncidentGroup.of([incident(1, 1, -9.0, client)], Tie(patron, client, (0,), (True,)))
         for patron, client in [("RUS", "SYR"), ("TUR", "SYR-REB")]
     )
 
-    found = explain(Side(frame(spilled=spilled), 0, MODEL), Side(frame(spilled=spilled), 1, MODEL))
+    found = explain(Side(history(spilled=spilled), 0, MODEL), Side(history(spilled=spilled), 1, MODEL))
 
     assert sorted((p.part.value, p.via, p.patron) for p in found.parts) == [
         ("spillover", "SYR", "RUS"),
@@ -235,8 +237,8 @@ def test_each_client_has_a_part_of_its_own() -> None:
 
 
 def test_what_is_known_otherwise_is_corrected_retracted_or_newly_known() -> None:
-    known = frame(incident(1, 0, -9.0), incident(2, 1, -9.0), incident(3, 2, -4.0), incident(9, 8, -9.0))
-    known_later = frame(incident(1, 0, -9.0), incident(2, 1, -18.0), incident(4, 2, -5.0), incident(8, 9, -9.0))
+    known = history(incident(1, 0, -9.0), incident(2, 1, -9.0), incident(3, 2, -4.0), incident(9, 8, -9.0))
+    known_later = history(incident(1, 0, -9.0), incident(2, 1, -18.0), incident(4, 2, -5.0), incident(8, 9, -9.0))
 
     found = explain(Side(known, 5, MODEL), Side(known_later, 5, MODEL))
 
@@ -249,8 +251,8 @@ def test_what_is_known_otherwise_is_corrected_retracted_or_newly_known() -> None
 
 
 def test_what_was_corrected_comes_before_the_day_moves() -> None:
-    known = frame(incident(1, 0, -9.0))
-    known_later = frame(incident(1, 0, -18.0), incident(2, 8, -9.0))
+    known = history(incident(1, 0, -9.0))
+    known_later = history(incident(1, 0, -18.0), incident(2, 8, -9.0))
 
     found = {p.part: p for p in explain(Side(known, 5, MODEL), Side(known_later, 10, MODEL)).parts}
 
@@ -260,28 +262,28 @@ def test_what_was_corrected_comes_before_the_day_moves() -> None:
 
 
 def test_a_tie_that_became_known_is_spill_over_and_its_client_s_incidents_are_not_news() -> None:
-    client = Source.of([incident(1, 0, -9.0, "SYR")], Tie("RUS", "SYR", (0,), (True,)))
+    client = IncidentGroup.of([incident(1, 0, -9.0, "SYR")], Tie("RUS", "SYR", (0,), (True,)))
 
-    (part,) = explain(Side(frame(), 5, MODEL), Side(frame(spilled=(client,)), 5, MODEL)).parts
-    (taken_back,) = explain(Side(frame(spilled=(client,)), 5, MODEL), Side(frame(), 5, MODEL)).parts
+    (part,) = explain(Side(history(), 5, MODEL), Side(history(spilled=(client,)), 5, MODEL)).parts
+    (taken_back,) = explain(Side(history(spilled=(client,)), 5, MODEL), Side(history(), 5, MODEL)).parts
 
     assert (part.part, part.largest[0].cause, part.change > 0) == (Part.SPILLOVER, Cause.TIE, True)
     assert (taken_back.part, taken_back.largest[0].cause) == (Part.SPILLOVER, Cause.TIE)
 
 
 def test_the_model_comes_first_and_all_else_is_told_in_the_points_of_the_second() -> None:
-    pair = frame(incident(1, 0, -9.0), incident(2, 8, -9.0), incident(3, 0, 2.5))
+    pair = history(incident(1, 0, -9.0), incident(2, 8, -9.0), incident(3, 0, 2.5))
 
     found = explain(Side(pair, 5, MODEL), Side(pair, 10, STERN))
 
-    under = pair.standing_on(5, STERN).tension
-    assert parts(found)["model"] == pytest.approx(under - pair.standing_on(5, MODEL).tension, abs=1e-9)
+    under = pair.scores_on(5, STERN).tension
+    assert parts(found)["model"] == pytest.approx(under - pair.scores_on(5, MODEL).tension, abs=1e-9)
     then = explain(Side(pair, 5, STERN), Side(pair, 10, STERN))
     assert {k: v for k, v in parts(found).items() if k != "model"} == pytest.approx(parts(then), abs=1e-9)
 
 
 def test_weights_that_depend_on_the_model_belong_to_its_change() -> None:
-    pair, remodelled = frame(incident(1, 0, -9.0)), frame(incident(1, 0, -12.0))
+    pair, remodelled = history(incident(1, 0, -9.0)), history(incident(1, 0, -12.0))
     trusting = MODEL.with_constants("trusting", doubt=0.2)
 
     found = explain(Side(pair, 5, MODEL), Side(remodelled, 5, trusting), remodelled)
@@ -290,6 +292,6 @@ def test_weights_that_depend_on_the_model_belong_to_its_change() -> None:
 
 
 def test_a_model_with_other_bounds_of_states_only_changes_no_tension() -> None:
-    pair = frame(incident(1, 0, -9.0), incident(2, 0, 9.0))
+    pair = history(incident(1, 0, -9.0), incident(2, 0, 9.0))
 
     assert explain(Side(pair, 5, MODEL), Side(pair, 5, MODEL.with_constants("x", high=60.0))).parts == ()

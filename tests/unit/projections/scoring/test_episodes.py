@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from projections.scoring.episodes import MOST_BEGINNINGS, Beginning, Episode, EpisodeHistory
 from projections.scoring.incidents import Incident
 from projections.scoring.models import DEFAULT_MODEL as MODEL
-from projections.scoring.pair_history import PairHistory, Source, run_on
-from projections.scoring.spillover import Tie
+from projections.scoring.pair_history import PairHistory, run_on
+from projections.scoring.spillover import IncidentGroup, Tie
 from projections.scoring.states import State
 
 PAIR = ("RUS", "TUR")
@@ -22,8 +22,8 @@ def incident(number: int, day: int, weight: float, a: str = "RUS") -> Incident:
     return Incident(f"{a}:{number}", a, "TUR", 0, plover, day, abs(weight) > 4, 1, 1, None, None, weight)
 
 
-def frame(*own: Incident, spilled: tuple[Source, ...] = ()) -> PairHistory:
-    return PairHistory(PAIR, Source.of(own), spilled)
+def history(*own: Incident, spilled: tuple[IncidentGroup, ...] = ()) -> PairHistory:
+    return PairHistory(PAIR, IncidentGroup.of(own), spilled)
 
 
 def episodes(of: PairHistory, until: int = FAR) -> list[Episode]:
@@ -44,8 +44,8 @@ def test_episodes_follow_each_other_and_agree_with_states_and_series(
     mine: list[tuple[int, float]], clients: list[tuple[int, float]], until: int
 ) -> None:
     tie = Tie("RUS", "SYR", (30, 60), (True, False))
-    spilled = Source.of([incident(n, day, weight, "SYR") for n, (day, weight) in enumerate(clients)], tie)
-    pair = frame(*(incident(n, day, weight) for n, (day, weight) in enumerate(mine)), spilled=(spilled,))
+    spilled = IncidentGroup.of([incident(n, day, weight, "SYR") for n, (day, weight) in enumerate(clients)], tie)
+    pair = history(*(incident(n, day, weight) for n, (day, weight) in enumerate(mine)), spilled=(spilled,))
 
     found = episodes(pair, until)
 
@@ -58,7 +58,7 @@ def test_episodes_follow_each_other_and_agree_with_states_and_series(
         assert episode.run.first <= episode.peak_day <= last
         tensions = pair.series(episode.run.first, last, MODEL).tension
         assert episode.peak == pytest.approx(tensions.max(), abs=1e-9)
-        assert pair.standing_on(episode.peak_day, MODEL).tension == pytest.approx(episode.peak, abs=1e-9)
+        assert pair.scores_on(episode.peak_day, MODEL).tension == pytest.approx(episode.peak, abs=1e-9)
         assert len(episode.began_with) == min(episode.incidents, MOST_BEGINNINGS)
         if Beginning.TIE not in episode.because:
             contributions = {c.incident.id: c for c in pair.contributions_on(episode.run.first, MODEL)}
@@ -70,13 +70,13 @@ def test_episodes_follow_each_other_and_agree_with_states_and_series(
 
 
 def test_a_pair_of_which_nothing_is_known_has_no_episodes() -> None:
-    assert episodes(frame()) == []
-    assert episodes(frame(incident(1, 0, 0.0))) == []
-    assert episodes(frame(incident(1, 0, -9.0)), until=-1) == []
+    assert episodes(history()) == []
+    assert episodes(history(incident(1, 0, 0.0))) == []
+    assert episodes(history(incident(1, 0, -9.0)), until=-1) == []
 
 
 def test_an_episode_begins_with_the_incidents_of_its_first_day_and_ends_by_decay() -> None:
-    first, *_, last = episodes(frame(incident(1, 0, -9.0), incident(2, 0, 2.5), incident(3, 0, 0.0)))
+    first, *_, last = episodes(history(incident(1, 0, -9.0), incident(2, 0, 2.5), incident(3, 0, 0.0)))
 
     assert (first.run.state, first.because, first.peak_day) == (State.STRAINED, (Beginning.INCIDENTS,), 0)
     assert (began(first), first.incidents) == (["RUS:1", "RUS:2"], 2)
@@ -86,7 +86,7 @@ def test_an_episode_begins_with_the_incidents_of_its_first_day_and_ends_by_decay
 
 
 def test_nothing_is_told_of_what_comes_after_the_day() -> None:
-    whole, cut = episodes(frame(incident(1, 0, -9.0))), episodes(frame(incident(1, 0, -9.0)), until=10)
+    whole, cut = episodes(history(incident(1, 0, -9.0))), episodes(history(incident(1, 0, -9.0)), until=10)
 
     (only,) = cut
     assert (only.run.first, only.run.last, only.days) == (0, None, 11)
@@ -96,21 +96,21 @@ def test_nothing_is_told_of_what_comes_after_the_day() -> None:
 
 def test_a_tie_that_begins_or_ends_is_what_an_episode_began_with() -> None:
     tie = Tie("RUS", "SYR", (20, 40), (True, False))
-    client = Source.of([incident(n, 0, -9.0, "SYR") for n in range(6)], tie)
+    client = IncidentGroup.of([incident(n, 0, -9.0, "SYR") for n in range(6)], tie)
 
-    first, begun, ended, *_ = episodes(frame(incident(9, 0, 1.0), spilled=(client,)))
+    first, begun, ended, *_ = episodes(history(incident(9, 0, 1.0), spilled=(client,)))
 
     assert (first.because, first.run.state) == ((Beginning.INCIDENTS,), State.NEUTRAL)
     assert (begun.run.first, begun.because, begun.incidents) == (20, (Beginning.TIE,), 6)
     assert {(c.via, c.patron) for c in begun.began_with} == {("SYR", "RUS")}
     assert (ended.run.first, ended.because, ended.incidents) == (40, (Beginning.TIE,), 6)
-    day_before = {c.incident.id: c.contribution for c in frame(incident(9, 0, 1.0), spilled=(client,))
+    day_before = {c.incident.id: c.contribution for c in history(incident(9, 0, 1.0), spilled=(client,))
                   .contributions_on(39, MODEL)}  # fmt: skip
     assert all(c.contribution == pytest.approx(day_before[c.incident.id]) for c in ended.began_with)
 
 
 def test_open_conflict_ends_when_its_assaults_leave_the_window() -> None:
-    pair = frame(incident(1, 0, -18.0), incident(2, 3, -18.0), incident(3, 30, -3.0))
+    pair = history(incident(1, 0, -18.0), incident(2, 3, -18.0), incident(3, 30, -3.0))
 
     after = next(e for e in episodes(pair) if e.run.before is State.OPEN_CONFLICT)
 
@@ -120,7 +120,7 @@ def test_open_conflict_ends_when_its_assaults_leave_the_window() -> None:
 
 
 def test_of_many_incidents_the_heaviest_are_named() -> None:
-    first = episodes(frame(*(incident(n, 0, -1.0 - n) for n in range(25))))[0]
+    first = episodes(history(*(incident(n, 0, -1.0 - n) for n in range(25))))[0]
 
     assert first.incidents == 25
     assert began(first) == [f"RUS:{n}" for n in range(24, 14, -1)]
@@ -128,9 +128,9 @@ def test_of_many_incidents_the_heaviest_are_named() -> None:
 
 def test_before_anything_bears_on_the_pair_an_episode_began_with_nothing() -> None:
     tie = Tie("RUS", "SYR", (20,), (True,))
-    client = Source.of([incident(1, 0, -9.0, "SYR")], tie)
+    client = IncidentGroup.of([incident(1, 0, -9.0, "SYR")], tie)
 
-    first, begun, *_ = episodes(frame(spilled=(client,)))
+    first, begun, *_ = episodes(history(spilled=(client,)))
 
     assert (first.run.state, first.because, first.began_with) == (State.UNKNOWN, (), ())
     assert (begun.run.first, begun.because) == (20, (Beginning.TIE,))

@@ -6,8 +6,8 @@ from hypothesis import strategies as st
 
 from projections.scoring.incidents import Incident
 from projections.scoring.models import DEFAULT_MODEL as MODEL
-from projections.scoring.pair_history import PairHistory, Source, run_on
-from projections.scoring.spillover import Tie
+from projections.scoring.pair_history import PairHistory, run_on
+from projections.scoring.spillover import IncidentGroup, Tie
 from projections.scoring.states import State
 
 
@@ -24,46 +24,46 @@ clients = st.lists(st.builds(incident, st.integers(0, 60), st.floats(-9, 9), st.
 
 @given(own, clients, st.integers(0, 100))
 def test_contributions_add_up_to_the_scores(mine: list[Incident], spilled: list[Incident], day: int) -> None:
-    frame = PairHistory(("RUS", "TUR"), Source.of(mine), (Source.of(spilled, TIE),))
-    standing = frame.standing_on(day, MODEL)
-    contributions = list(frame.contributions_on(day, MODEL))
+    history = PairHistory(("RUS", "TUR"), IncidentGroup.of(mine), (IncidentGroup.of(spilled, TIE),))
+    scores = history.scores_on(day, MODEL)
+    contributions = list(history.contributions_on(day, MODEL))
     of_conflict = sum(c.contribution for c in contributions if c.weight < 0)
     of_cooperation = sum(c.contribution for c in contributions if c.weight > 0)
-    assert of_conflict == pytest.approx(standing.tension, abs=1e-9)
-    assert of_cooperation == pytest.approx(standing.cooperation, abs=1e-9)
+    assert of_conflict == pytest.approx(scores.tension, abs=1e-9)
+    assert of_cooperation == pytest.approx(scores.cooperation, abs=1e-9)
     assert all(c.via in (None, "SYR") for c in contributions)
 
 
 @given(own, clients)
 def test_the_series_is_what_each_day_by_itself_says(mine: list[Incident], spilled: list[Incident]) -> None:
-    frame = PairHistory(("RUS", "TUR"), Source.of(mine), (Source.of(spilled, TIE),))
-    series = frame.series(0, 100, MODEL)
+    history = PairHistory(("RUS", "TUR"), IncidentGroup.of(mine), (IncidentGroup.of(spilled, TIE),))
+    series = history.series(0, 100, MODEL)
     for day in (0, 9, 10, 49, 50, 100):
-        standing = frame.standing_on(day, MODEL)
-        assert series.tension[day] == pytest.approx(standing.tension, abs=1e-9)
-        assert series.cooperation[day] == pytest.approx(standing.cooperation, abs=1e-9)
-        assert series.spillover[day] == pytest.approx(standing.spillover, abs=1e-9)
+        scores = history.scores_on(day, MODEL)
+        assert series.tension[day] == pytest.approx(scores.tension, abs=1e-9)
+        assert series.cooperation[day] == pytest.approx(scores.cooperation, abs=1e-9)
+        assert series.spillover[day] == pytest.approx(scores.spillover, abs=1e-9)
 
 
 def test_only_conflict_spills_over_and_only_while_the_tie_stands() -> None:
-    hostile = Source.of([incident(0, -9.0, "SYR"), incident(0, 9.0, "SYR")], TIE)
-    frame = PairHistory(("RUS", "TUR"), Source.of([]), (hostile,))
-    assert frame.standing_on(9, MODEL).conflict == 0
-    assert frame.standing_on(10, MODEL).conflict == pytest.approx(0.3 * 9 * 2 ** (-10 / 90))
-    assert frame.standing_on(10, MODEL).cooperation_pressure == 0
-    assert frame.standing_on(50, MODEL).conflict == 0
+    hostile = IncidentGroup.of([incident(0, -9.0, "SYR"), incident(0, 9.0, "SYR")], TIE)
+    history = PairHistory(("RUS", "TUR"), IncidentGroup.of([]), (hostile,))
+    assert history.scores_on(9, MODEL).conflict == 0
+    assert history.scores_on(10, MODEL).conflict == pytest.approx(0.3 * 9 * 2 ** (-10 / 90))
+    assert history.scores_on(10, MODEL).cooperation_pressure == 0
+    assert history.scores_on(50, MODEL).conflict == 0
 
 
 def test_a_tie_stands_from_its_turn_to_the_next() -> None:
-    assert [TIE.stands_on(day) for day in (9, 10, 49, 50, 99)] == [False, True, True, False, False]
+    assert [TIE.active_on(day) for day in (9, 10, 49, 50, 99)] == [False, True, True, False, False]
     assert TIE.mask(8, 12).tolist() == [0, 0, 1, 1, 1]
     assert TIE.mask(60, 61).tolist() == [0, 0]
     assert Tie("RUS", "SYR", (10,), (True,)).mask(11, 12).tolist() == [1, 1]
 
 
 def test_runs_end_in_unknown_once_all_is_forgotten() -> None:
-    frame = PairHistory(("RUS", "TUR"), Source.of([incident(0, -9.0), incident(1, -9.0)]))
-    found = frame.runs(MODEL)
+    history = PairHistory(("RUS", "TUR"), IncidentGroup.of([incident(0, -9.0), incident(1, -9.0)]))
+    found = history.runs(MODEL)
     assert [state for _, state in found] == [
         State.STRAINED,
         State.OPEN_CONFLICT,
@@ -73,13 +73,13 @@ def test_runs_end_in_unknown_once_all_is_forgotten() -> None:
         State.UNKNOWN,
     ]
     forgotten = found[-1][0]
-    known = [sum(frame.standing_on(day, MODEL).directed[0]) for day in (forgotten - 1, forgotten)]
+    known = [sum(history.scores_on(day, MODEL).directed[0]) for day in (forgotten - 1, forgotten)]
     assert known[0] >= MODEL.unknown_below > known[1]
 
 
 def test_a_pair_of_which_nothing_weighty_was_ever_known_has_no_runs() -> None:
-    assert PairHistory(("RUS", "TUR"), Source.of([])).runs(MODEL) == []
-    assert PairHistory(("RUS", "TUR"), Source.of([incident(0, 0.0)])).runs(MODEL) == []
+    assert PairHistory(("RUS", "TUR"), IncidentGroup.of([])).runs(MODEL) == []
+    assert PairHistory(("RUS", "TUR"), IncidentGroup.of([incident(0, 0.0)])).runs(MODEL) == []
 
 
 def test_the_state_on_a_day_is_that_of_the_run_around_it() -> None:

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from domain.plover import INTENSITY
 from projections.scoring.incidents import Incident, incidents_of, reweighed
 from projections.scoring.models import DEFAULT_MODEL, MODELS, Model
-from projections.scoring.pair_history import PairHistory, Source
+from projections.scoring.pair_history import PairHistory
+from projections.scoring.spillover import IncidentGroup
 from projections.scoring.states import State
 from projections.times import to_day
 
@@ -26,8 +27,8 @@ def incident(age: int, plover: str, direction: int = 0, killed: int = 0, publish
     return Incident(id_, "A", "B", direction, plover, DAY - age, material, publishers, 1, killed, None, weight)
 
 
-def frame(incidents: list[Incident], model: Model) -> PairHistory:
-    return PairHistory(("A", "B"), Source.of(reweighed(incidents, model)))
+def history(incidents: list[Incident], model: Model) -> PairHistory:
+    return PairHistory(("A", "B"), IncidentGroup.of(reweighed(incidents, model)))
 
 
 incidents = st.lists(
@@ -47,24 +48,24 @@ incidents = st.lists(
 
 
 def test_a_mean_by_hand() -> None:
-    found = frame([incident(0, "ASSAULT", killed=99), incident(90, "CONSULT", publishers=4)], GOLDSTEIN)
-    standing = found.standing_on(DAY, GOLDSTEIN)
+    found = history([incident(0, "ASSAULT", killed=99), incident(90, "CONSULT", publishers=4)], GOLDSTEIN)
+    scores = found.scores_on(DAY, GOLDSTEIN)
     mean = (-9 * 1 + 2.5 * 0.5) / 1.5
-    assert standing.tension == pytest.approx(50 - 5 * mean)
-    assert standing.cooperation == pytest.approx(50 + 5 * mean)
-    assert (standing.conflict, standing.cooperation_pressure) == pytest.approx((9, 1.25))
+    assert scores.tension == pytest.approx(50 - 5 * mean)
+    assert scores.cooperation == pytest.approx(50 + 5 * mean)
+    assert (scores.conflict, scores.cooperation_pressure) == pytest.approx((9, 1.25))
 
 
 @pytest.mark.parametrize(("plover", "tension"), [("ASSAULT", 95.0), ("AID", 0.0), ("REQUEST", 50.0)])
 def test_the_mean_of_one_score_is_that_score_on_any_day(plover: str, tension: float) -> None:
     for day in (DAY, DAY + 300):
-        assert frame([incident(0, plover)], GOLDSTEIN).standing_on(day, GOLDSTEIN).tension == tension
+        assert history([incident(0, plover)], GOLDSTEIN).scores_on(day, GOLDSTEIN).tension == tension
 
 
 def test_where_there_is_nothing_to_take_the_mean_of_it_is_taken_for_zero() -> None:
-    assert frame([], GOLDSTEIN).standing_on(DAY, GOLDSTEIN).tension == 50
-    assert frame([incident(0, "ASSAULT")], GOLDSTEIN).standing_on(DAY - 1, GOLDSTEIN).tension == 50
-    assert frame([], GOLDSTEIN).runs(GOLDSTEIN) == []
+    assert history([], GOLDSTEIN).scores_on(DAY, GOLDSTEIN).tension == 50
+    assert history([incident(0, "ASSAULT")], GOLDSTEIN).scores_on(DAY - 1, GOLDSTEIN).tension == 50
+    assert history([], GOLDSTEIN).runs(GOLDSTEIN) == []
 
 
 @given(st.floats(0, 1e6), st.floats(0, 1e6), st.floats(0.001, 1e5))
@@ -78,13 +79,13 @@ def test_the_tension_of_a_mean_rises_as_the_mean_falls(conflict: float, cooperat
 
 @given(incidents)
 def test_contributions_to_a_mean_move_the_tension_from_the_middle(found: list[Incident]) -> None:
-    weighed = frame(found, GOLDSTEIN)
+    weighed = history(found, GOLDSTEIN)
     moved = sum(np.sign(-c.weight) * c.contribution for c in weighed.contributions_on(DAY, GOLDSTEIN))
-    assert 50 + moved == pytest.approx(weighed.standing_on(DAY, GOLDSTEIN).tension, abs=1e-9)
+    assert 50 + moved == pytest.approx(weighed.scores_on(DAY, GOLDSTEIN).tension, abs=1e-9)
 
 
 def test_a_mean_of_old_news_is_unknown() -> None:
-    runs = frame([incident(0, "ASSAULT")], GOLDSTEIN).runs(GOLDSTEIN)
+    runs = history([incident(0, "ASSAULT")], GOLDSTEIN).runs(GOLDSTEIN)
     assert [state for _, state in runs] == [State.HOSTILE, State.UNKNOWN]
     assert runs[1][0] == DAY + int(90 * np.log2(9 / 0.5)) + 1
 
@@ -99,23 +100,23 @@ def test_clashes_are_counted_for_thirty_days() -> None:
         incident(30, "COERCE"),
         incident(0, "ACCUSE"),
     ]
-    standing = frame(found, CLASHES).standing_on(DAY, CLASHES)
-    assert (standing.conflict, standing.cooperation_pressure, standing.cooperation) == (2, 0, 0)
-    assert standing.tension == pytest.approx(100 * 2 / 5)
-    assert frame(found, CLASHES).standing_on(DAY + 30, CLASHES).tension == 0
+    scores = history(found, CLASHES).scores_on(DAY, CLASHES)
+    assert (scores.conflict, scores.cooperation_pressure, scores.cooperation) == (2, 0, 0)
+    assert scores.tension == pytest.approx(100 * 2 / 5)
+    assert history(found, CLASHES).scores_on(DAY + 30, CLASHES).tension == 0
 
 
 @given(incidents)
 def test_contributions_to_a_count_add_up_to_the_tension(found: list[Incident]) -> None:
-    weighed = frame(found, CLASHES)
+    weighed = history(found, CLASHES)
     total = sum(c.contribution for c in weighed.contributions_on(DAY, CLASHES))
-    assert total == pytest.approx(weighed.standing_on(DAY, CLASHES).tension, abs=1e-9)
+    assert total == pytest.approx(weighed.scores_on(DAY, CLASHES).tension, abs=1e-9)
 
 
 def test_no_clash_is_unknown_to_a_count() -> None:
-    runs = frame([incident(0, "ASSAULT"), incident(10, "ASSAULT")], CLASHES).runs(CLASHES)
+    runs = history([incident(0, "ASSAULT"), incident(10, "ASSAULT")], CLASHES).runs(CLASHES)
     assert runs == [(DAY - 10, State.STRAINED), (DAY + 30, State.UNKNOWN)]
-    assert frame([incident(0, "ACCUSE")], CLASHES).runs(CLASHES) == []
+    assert history([incident(0, "ACCUSE")], CLASHES).runs(CLASHES) == []
 
 
 # All models
@@ -123,10 +124,10 @@ def test_no_clash_is_unknown_to_a_count() -> None:
 
 @given(incidents, MODEL_CHOICE)
 def test_the_series_is_what_each_day_by_itself_says(found: list[Incident], model: Model) -> None:
-    weighed = frame(found, model)
+    weighed = history(found, model)
     series = weighed.series(DAY - 401, DAY + 40, model)
     for at in (0, 1, 100, 371, 372, 401, 441):
-        alone = weighed.standing_on(DAY - 401 + at, model)
+        alone = weighed.scores_on(DAY - 401 + at, model)
         assert series.tension[at] == pytest.approx(alone.tension, abs=1e-9)
         assert series.cooperation[at] == pytest.approx(alone.cooperation, abs=1e-9)
         assert series.conflict[at] == pytest.approx(alone.conflict, abs=1e-9)
@@ -134,7 +135,7 @@ def test_the_series_is_what_each_day_by_itself_says(found: list[Incident], model
 
 @given(incidents, MODEL_CHOICE)
 def test_runs_end_in_unknown(found: list[Incident], model: Model) -> None:
-    runs = frame(found, model).runs(model)
+    runs = history(found, model).runs(model)
     assert not runs or runs[-1][1] is State.UNKNOWN
 
 
