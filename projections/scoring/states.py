@@ -1,4 +1,4 @@
-"""The states of a relation: the rules, and the runs of states over a daily series (design, section 5).
+"""The states of a relation: the rules, and the runs of states over a daily series.
 
 Rules are tried in order and the first that matches gives the state. Against flicker a state is sticky: a rule
 that comes earlier takes over as soon as it matches, but the state's own rule has to fail by `hysteresis` points

@@ -1,6 +1,7 @@
 """The source as data: its packages and modules, parsed, and what each imports."""
 
 import ast
+import re
 from collections.abc import Iterator
 from functools import cached_property
 from pathlib import Path
@@ -42,13 +43,9 @@ class Module:
     def lines(self) -> int:
         return len(self.text.splitlines())
 
-    def classes(self) -> list[str]:
-        """Return the names of the classes that are public, at the module's top level."""
-        return [
-            node.name
-            for node in self.tree.body
-            if isinstance(node, ast.ClassDef) and not node.name.startswith("_")
-        ]
+    def types(self) -> list[str]:
+        """Return the public names of the classes and type aliases at the module's top level."""
+        return [name for name in _defined(self.tree.body) if re.fullmatch(r"[A-Z]+[a-z]\w*", name)]
 
     def signatures(self) -> Iterator[Signature]:
         """Yield every function and method, without the parameter that is the object or its class."""
