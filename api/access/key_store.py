@@ -12,7 +12,6 @@ from sqlalchemy import (
     Row,
     String,
     Table,
-    create_engine,
     insert,
     select,
     update,
@@ -22,6 +21,7 @@ from sqlalchemy.schema import CreateTable
 
 from api.access.keys import Key, KeyRefused, NewKey, Scope, make_key
 from domain.text import fold
+from projections.storage.engines import open_engine
 from projections.times import from_micros, to_micros
 
 metadata = MetaData()
@@ -51,10 +51,7 @@ class KeyStore:
     @classmethod
     def open(cls, database_url: str) -> "KeyStore":
         """Open the keys in the log's database. On PostgreSQL, one process at a time may do so."""
-        if database_url.startswith("sqlite:///"):
-            return cls(create_engine(database_url, connect_args={"timeout": 60}))
-        url = "postgresql+psycopg://" + database_url.partition("://")[2]
-        return cls(create_engine(url, pool_pre_ping=True, pool_size=1, max_overflow=4))
+        return cls(open_engine(database_url))
 
     def close(self) -> None:
         """Close all connections."""

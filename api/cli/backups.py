@@ -6,7 +6,8 @@ from typing import Annotated
 import typer
 
 from api.cli.console import NoFold, failing_on, folding_bar, open_service, out, progress_bar, read_settings
-from api.operations.backup import BackupRefused, restore_backup, write_backup
+from api.operations.backup import restore_backup, write_backup
+from domain.log.backup_file import BackupRefused
 
 
 def backup(

@@ -1,24 +1,21 @@
 """What the commands share: where they write, how they fail, how they open the service and show progress."""
 
 import json
-import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Annotated, Any, Final, NoReturn
 
-import psycopg
 import typer
-from eventsourcing.persistence import PersistenceError
 from pydantic import ValidationError
 from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-from sqlalchemy.exc import SQLAlchemyError
 
 from api.running import logging as logs
 from api.running.service import Service
 from api.running.settings import Settings
 from projections.folding.folder import NotParked
+from projections.storage.database_errors import DATABASE_ERRORS
 from projections.storage.store import OutdatedTables, RebuildRunning
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
@@ -29,11 +26,7 @@ KNOWN_TROUBLE: Final = (
     OutdatedTables,
     RebuildRunning,
     NotParked,
-    PersistenceError,
-    SQLAlchemyError,
-    psycopg.Error,
-    sqlite3.Error,
-    OSError,
+    *DATABASE_ERRORS,
 )
 
 out: Final = Console()

@@ -5,53 +5,24 @@ request succeeds once that is mended. What the service itself does wrong (a tabl
 internal error.
 """
 
-import errno
 import logging
-import sqlite3
-from collections.abc import Iterator
-from typing import Final
 
-import psycopg
-from eventsourcing import persistence
-from eventsourcing.persistence import PersistenceError
 from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse
-from sqlalchemy.exc import SQLAlchemyError
-from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.types import Receive, Scope, Send
 
 from api.http.problems import Problem, problem_response
+from projections.storage.database_errors import DATABASE_ERRORS, is_full, is_out_of_reach
 
 _log = logging.getLogger(__name__)
-
-#: The exceptions' primary result codes by which SQLite says that it cannot go on: https://sqlite.org/rescode.html
-_SQLITE_FULL: Final = frozenset({sqlite3.SQLITE_FULL})
-_SQLITE_OUT_OF_REACH: Final = frozenset(
-    {
-        sqlite3.SQLITE_BUSY,
-        sqlite3.SQLITE_LOCKED,
-        sqlite3.SQLITE_NOMEM,
-        sqlite3.SQLITE_READONLY,
-        sqlite3.SQLITE_IOERR,
-        sqlite3.SQLITE_CANTOPEN,
-        sqlite3.SQLITE_PROTOCOL,
-    }
-)
-#: What the ways to a database raise: the log's, the projections', that of the locks, and the disk's.
-DATABASE_ERRORS: Final = (PersistenceError, SQLAlchemyError, psycopg.Error, sqlite3.Error, OSError)
-_PRIMARY: Final = 0xFF
-#: PostgreSQL's: connections, rolled back for others' sake, resources, locks, the operator's doing, the system's.
-_POSTGRESQL_OUT_OF_REACH: Final = ("08", "25006", "40", "53", "55P03", "57", "58")
-_FULL: Final = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
 def problem_of(error: BaseException) -> Problem | None:
     """Return the problem that the database's failure comes to, None if that is not what failed."""
-    causes = list(_causes(error))
-    if any(map(_is_full, causes)):
+    if is_full(error):
         detail = "there is no room left to record anything; nothing of this was recorded, send it again later"
         return Problem(507, "storage-full", "No room is left", detail)
-    if any(map(_is_out_of_reach, causes)):
+    if is_out_of_reach(error):
         detail = "the database does not do its part just now; send the request again in a while"
         headers = {"Retry-After": "5"}
         return Problem(503, "database-unavailable", "The database is not available", detail, headers=headers)
@@ -86,33 +57,3 @@ async def answer_for(error: Exception, scope: Scope, receive: Receive, send: Sen
     if answer is None:
         raise error
     await answer(scope, receive, send)
-
-
-def _causes(error: BaseException | None) -> Iterator[BaseException]:
-    while error is not None:
-        yield error
-        error = error.__cause__
-
-
-def _is_full(error: BaseException) -> bool:
-    if isinstance(error, sqlite3.Error):
-        return _primary_code(error) in _SQLITE_FULL
-    if isinstance(error, psycopg.errors.DiskFull):
-        return True
-    return isinstance(error, OSError) and error.errno in _FULL
-
-
-def _is_out_of_reach(error: BaseException) -> bool:
-    if isinstance(error, sqlite3.Error):
-        return _primary_code(error) in _SQLITE_OUT_OF_REACH
-    if isinstance(error, psycopg.OperationalError | psycopg.InternalError):
-        return error.sqlstate is None or error.sqlstate.startswith(_POSTGRESQL_OUT_OF_REACH)
-    if isinstance(error, psycopg.InterfaceError | PoolTimeout | TimeoutError):
-        return True
-    # The log's own, of a connection that it could not have: otherwise the driver's error is its cause.
-    is_logs = isinstance(error, persistence.OperationalError | persistence.InterfaceError)
-    return is_logs and error.__cause__ is None
-
-
-def _primary_code(error: sqlite3.Error) -> int:
-    return getattr(error, "sqlite_errorcode", 0) & _PRIMARY

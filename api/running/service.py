@@ -1,31 +1,25 @@
 """The parts of a running service, put together: the log, the projections, the projector between them."""
 
-import logging
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from threading import Event, Thread
-
-import psycopg
-from eventsourcing.postgres import PostgresApplicationRecorder
-from psycopg.sql import SQL, Identifier
 
 from api.access.key_store import KeyStore
 from api.running.logging import LogLevel
 from api.running.settings import Settings
 from api.running.supervisor import Supervisor
+from domain.log.advisory_locks import AdvisoryLock, making_tables
 from domain.log.application import Detente
 from domain.log.database_url import log_environment
+from domain.log.notifications import channel_of, listen
 from projections.folding.projector import Projector
 from projections.queries.incident_cache import IncidentCache
 from projections.storage.locks import Holder
 from projections.storage.store import Store
 
-_log = logging.getLogger(__name__)
 _LISTEN_AGAIN = 1.0  # seconds between tries to listen to PostgreSQL, at most
-_STARTING = 0x6465_7465  # key of the advisory lock, held while tables are made
 
 Clock = Callable[[], datetime]
 
@@ -68,7 +62,7 @@ class Service:
     def open(cls, settings: Settings, clock: Clock = utc_now) -> "Service":
         """Open the log and the projections that the settings name."""
         settings.prepare()
-        with _alone(settings.database_url):
+        with making_tables(settings.database_url, AdvisoryLock.ALL_TABLES):
             log = Detente(log_environment(settings.database_url))
             store = Store.open(settings.database_url)
             keys = KeyStore.open(settings.database_url)
@@ -100,9 +94,9 @@ class Service:
     def start_projector(self) -> None:
         """Fold the log from now on, in a thread of this process."""
         self._start(lambda: self.projector.run(self.wake, self._stop, self.settings.heartbeat), "projector")
-        recorder = self.log.recorder
-        if isinstance(recorder, PostgresApplicationRecorder):
-            self._start(lambda: self._listen(recorder.channel_name), "listener")
+        if channel := channel_of(self.log.recorder):
+            url, again = self.settings.database_url, min(self.settings.heartbeat, _LISTEN_AGAIN)
+            self._start(lambda: listen(url, channel, self.wake.set, self._stop, again), "listener")
 
     def close(self) -> None:
         """Stop the threads, each at its next safe point, and close all connections."""
@@ -129,42 +123,13 @@ class Service:
         thread.start()
         self._threads.append(thread)
 
-    def _listen(self, channel: str) -> None:
-        """Wake the projector when another process writes to the log; where that fails, the heartbeat remains."""
-        listening = True
-        while not self._stop.is_set():
-            try:
-                with psycopg.connect(self.settings.database_url, autocommit=True) as connection:
-                    connection.execute(SQL("LISTEN {}").format(Identifier(channel)))
-                    listening = True
-                    self.wake.set()  # for what came before we listened
-                    while not self._stop.is_set():
-                        for _ in connection.notifies(timeout=0.2, stop_after=1):
-                            self.wake.set()
-            except psycopg.Error as error:
-                if listening:  # else it was said already
-                    _log.warning("not listening for new events; trying again until it works: %s", error)
-                listening = False
-                self._stop.wait(min(self.settings.heartbeat, _LISTEN_AGAIN))
-
 
 def has_keys(settings: Settings) -> bool:
     """Return whether any key has been made in the database that the settings name."""
     settings.prepare()
-    with _alone(settings.database_url):
+    with making_tables(settings.database_url, AdvisoryLock.ALL_TABLES):
         keys = KeyStore.open(settings.database_url)
         try:
             return bool(keys.all())
         finally:
             keys.close()
-
-
-@contextmanager
-def _alone(database_url: str) -> Iterator[None]:
-    """Let one process at a time make tables on PostgreSQL, where `IF NOT EXISTS` lets two collide."""
-    if database_url.startswith("sqlite"):
-        yield
-        return
-    with psycopg.connect(database_url, autocommit=True) as connection:
-        connection.execute("SELECT pg_advisory_lock(%s)", (_STARTING,))
-        yield

@@ -1,6 +1,5 @@
 """Settings: one class, read from environment variables `DETENTE_*`, checked at start."""
 
-from pathlib import Path
 from typing import Annotated, Final, Literal
 
 from pydantic import Field, SecretStr, field_validator
@@ -8,7 +7,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from api.access.keys import id_of
 from api.running.logging import LogFormat, LogLevel
-from domain.log.database_url import log_environment
+from domain.log.database_url import log_environment, sqlite_file
 
 _ON_OR_OFF: Final = {"true": "process", "false": "none"}
 
@@ -80,9 +79,9 @@ class Settings(BaseSettings):
     @classmethod
     def _is_known_database(cls, url: str) -> str:
         log_environment(url)
-        if url.startswith("sqlite:///"):
-            path = url.removeprefix("sqlite:///")
-            if not path or ":memory:" in path or "mode=memory" in path:
+        if (file := sqlite_file(url)) is not None:
+            path = str(file)
+            if path == "." or ":memory:" in path or "mode=memory" in path:
                 raise ValueError("the SQLite database is a file: sqlite:///var/detente.db")
         return url
 
@@ -96,5 +95,5 @@ class Settings(BaseSettings):
 
     def prepare(self) -> None:
         """Make the folder of an SQLite database."""
-        if self.database_url.startswith("sqlite:///"):
-            Path(self.database_url.removeprefix("sqlite:///")).parent.mkdir(parents=True, exist_ok=True)
+        if (file := sqlite_file(self.database_url)) is not None:
+            file.parent.mkdir(parents=True, exist_ok=True)

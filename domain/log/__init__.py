@@ -1,1 +1,1 @@
-"""Where facts are kept: the application, its recorders, and how domain events are stored."""
+"""Where facts are kept: commands, reading, the databases, backups of the log, and how domain events are stored."""

@@ -1,38 +1,98 @@
-"""Database URLs: `sqlite:///FILE` or `postgresql://...`, and what the `eventsourcing` library makes of them."""
+"""Database URLs: `sqlite:///FILE`, or a PostgreSQL URI, whose options reach every connection alike.
 
-from urllib.parse import parse_qs, unquote, urlsplit
+libpq's own parser takes a URI apart. Whoever connects to PostgreSQL, the log, the projections, the keys, a lock, a
+listener or a backup, does so by `connect`, or with the same `connection_options`.
+"""
 
-from domain.log.recorders import PlainPostgresRecorder
+import re
+from pathlib import Path
+from typing import Any, Final
+
+import psycopg
+from psycopg.conninfo import conninfo_to_dict
+
+DATABASE_URL: Final = "DETENTE_LOG_URL"  #: where the library's environment holds a PostgreSQL URI
+_SQLITE: Final = "sqlite:///"
+_POSTGRESQL: Final = ("postgresql://", "postgres://")
+_PARTS: Final = ("dbname", "host", "port", "user", "password")
+_POOL_TIMEOUT: Final = 5  # seconds to wait for a connection to the log
+_ENCODINGS: Final = ("utf8", "utf-8", "auto")
+_CANNOT_WRITE: Final = ("read-only", "standby", "prefer-standby")
+
+
+def sqlite_file(database_url: str) -> Path | None:
+    """Return the file of an SQLite database, None for another database."""
+    return Path(database_url.removeprefix(_SQLITE)) if database_url.startswith(_SQLITE) else None
+
+
+def connection_options(database_url: str) -> dict[str, str]:
+    """Return the options of a PostgreSQL URI by libpq's names.
+
+    Raises `ValueError`, naming the option, if libpq does not know one, or one of our connections cannot honour it.
+    """
+    try:
+        given = conninfo_to_dict(database_url)
+    except psycopg.ProgrammingError as error:
+        raise ValueError(_describe(str(error))) from None
+    options = {name: str(value) for name, value in given.items()}
+    _refuse_what_cannot_be_honoured(options)
+    return options
+
+
+def connect(database_url: str, **overrides: Any) -> psycopg.Connection[Any]:
+    """Return a connection to a PostgreSQL database. `overrides` are options, and `psycopg.connect`'s arguments."""
+    return psycopg.connect(**{**connection_options(database_url), **overrides})
 
 
 def log_environment(database_url: str) -> dict[str, str]:
-    """Return the library's environment for a database URL: `sqlite:///FILE` or `postgresql://...`.
+    """Return the `eventsourcing` library's environment for a database URL: `sqlite:///FILE` or `postgresql://...`.
 
-    Raises `ValueError` for any other URL.
+    Raises `ValueError` for any other URL, and as `connection_options` does.
     """
-    if database_url.startswith("sqlite:///"):
+    if database_url.startswith(_SQLITE):
         return {
             "PERSISTENCE_MODULE": "eventsourcing.sqlite",
-            "SQLITE_DBNAME": database_url.removeprefix("sqlite:///"),
+            "SQLITE_DBNAME": database_url.removeprefix(_SQLITE),
             "SQLITE_LOCK_TIMEOUT": "60",
             "SQLITE_POOL_TIMEOUT": "60",
         }
-    url = urlsplit(database_url)
-    if url.scheme not in ("postgresql", "postgres"):
+    if not database_url.startswith(_POSTGRESQL):
         raise ValueError("the database URL begins with sqlite:/// or postgresql://")
-    query = {name: values[-1] for name, values in parse_qs(url.query).items()}
+    options = connection_options(database_url)
+    timeout = int(options.get("connect_timeout", _POOL_TIMEOUT))
     return {
-        "PERSISTENCE_MODULE": "eventsourcing.postgres",
-        "APPLICATION_RECORDER_TOPIC": f"{PlainPostgresRecorder.__module__}:{PlainPostgresRecorder.__qualname__}",
-        "POSTGRES_DBNAME": unquote(url.path.removeprefix("/")) or "postgres",
-        "POSTGRES_HOST": url.hostname or query.get("host", "localhost"),
-        "POSTGRES_PORT": str(url.port or query.get("port", 5432)),
-        "POSTGRES_USER": unquote(url.username or query.get("user", "postgres")),
-        "POSTGRES_PASSWORD": unquote(url.password or query.get("password", "")),
+        "PERSISTENCE_MODULE": "domain.log.postgres:LogFactory",
+        DATABASE_URL: database_url,
+        # The library asks for these five; our factory connects with all options.
+        **{f"POSTGRES_{part.upper()}": options.get(part, "") for part in _PARTS},
         "POSTGRES_POOL_SIZE": "2",
         "POSTGRES_MAX_OVERFLOW": "16",
         "POSTGRES_CONN_MAX_AGE": "3600",
         "POSTGRES_PRE_PING": "y",
-        "POSTGRES_CONNECT_TIMEOUT": "5",
+        "POSTGRES_CONNECT_TIMEOUT": str(max(timeout, _POOL_TIMEOUT)),
         "POSTGRES_LOCK_TIMEOUT": "30",
     }
+
+
+def _describe(error: str) -> str:
+    """Return what libpq says of a URI, without what may be part of a password."""
+    if unknown := re.search(r'invalid URI query parameter: "(.*)"', error):
+        return f"the option {unknown[1]!r} of the database URL is none that libpq knows"
+    what = error.partition(":")[0].strip()
+    return f"the database URL cannot be parsed: {what}; what is special in a URL has to be percent-encoded"
+
+
+def _refuse_what_cannot_be_honoured(options: dict[str, str]) -> None:
+    if options.get("client_encoding", "utf8").lower() not in _ENCODINGS:
+        raise ValueError("the option 'client_encoding' of the database URL cannot be honoured: the log is UTF-8")
+    if "replication" in options:
+        raise ValueError("the option 'replication' of the database URL cannot be honoured: nothing is replicated")
+    if options.get("target_session_attrs") in _CANNOT_WRITE:
+        raise ValueError(
+            "the option 'target_session_attrs' of the database URL cannot be honoured: every connection has to be"
+            " to a server that may be written to (read-write, primary)"
+        )
+    if not re.fullmatch(r"0*[1-9]\d*", options.get("connect_timeout", "1")):
+        raise ValueError(
+            "the option 'connect_timeout' of the database URL cannot be honoured: give whole seconds, 1 or more"
+        )

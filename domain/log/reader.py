@@ -18,7 +18,7 @@ from domain.errors import ArticleNotFound, NotFound, UnreadableHistory
 from domain.events import DomainEvent
 from domain.log.folds import LogFold, SkippedEvent
 from domain.log.mapper import UNREADABLE, EventMapper
-from domain.log.recorders import version_at
+from domain.log.versions import version_at
 from domain.ruling_register import RulingRegister
 from domain.rulings import ReportsLinked, ReportsSeparated, RulingEvent, RulingWithdrawn
 

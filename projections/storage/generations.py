@@ -21,14 +21,16 @@ from sqlalchemy import Connection, Engine, QueuePool, create_engine, event, insp
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import OperationalError
 
-from projections.storage.locks import AdvisoryLock, FileLock, Lock
+from domain.log.advisory_locks import AdvisoryLock, making_tables
+from domain.log.database_url import sqlite_file
+from projections.storage.engines import postgresql_engine
+from projections.storage.locks import FileLock, Lock, PostgresqlLock
 from projections.storage.tables import bookkeeping, generations, metadata, progress
 
 _log = logging.getLogger(__name__)
 
 _PATIENCE: Final = 60  # seconds to wait for a lock on SQLite
-_LOCKS: Final = {"projector": 1, "rebuild": 2}
-_MAKING: Final = 0x6465_7465_0001  # key of the advisory lock that is held while the row is made
+_LOCKS: Final = {"projector": AdvisoryLock.PROJECTOR, "rebuild": AdvisoryLock.REBUILD}
 _DROP_ATTEMPTS: Final = 3
 
 #: The tables of generation 0, whatever the present ones are called.
@@ -113,9 +115,12 @@ class Home(ABC):
     def lock(self, name: str) -> Lock:
         """Return the lock `projector` or `rebuild`."""
 
-    def make_catalogue(self, connection: Connection) -> None:
-        """Make the table of the row. One process at a time gets past here, until its transaction ends."""
-        bookkeeping.create_all(connection)
+    @contextmanager
+    def making_tables(self) -> Iterator[Connection]:
+        """Yield a connection to the table of the row, made if it is not there; one process at a time gets here."""
+        with self.catalogue.connect().execution_options(writing=True) as connection, connection.begin():
+            bookkeeping.create_all(connection)
+            yield connection
 
     def has_catalogue(self) -> bool:
         """Return whether the table of the row is there."""
@@ -215,7 +220,6 @@ class PostgresqlHome(Home):
 
     def __init__(self, database_url: str) -> None:
         self._database_url = database_url
-        self._url = "postgresql+psycopg://" + database_url.partition("://")[2]
         self.catalogue = self._engine(())
 
     def open(self, number: int, *, building: bool = False) -> Generation:
@@ -265,12 +269,13 @@ class PostgresqlHome(Home):
 
     def lock(self, name: str) -> Lock:
         """Return an advisory lock of the database."""
-        return AdvisoryLock(self._database_url, _LOCKS[name], name)
+        return PostgresqlLock(self._database_url, _LOCKS[name])
 
-    def make_catalogue(self, connection: Connection) -> None:
-        """Make the table of the row under a lock: `IF NOT EXISTS` lets two collide."""
-        connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _MAKING})
-        super().make_catalogue(connection)
+    @contextmanager
+    def making_tables(self) -> Iterator[Connection]:
+        """Yield a connection to the table of the row, made if it is not there; one process at a time gets here."""
+        with making_tables(self._database_url, AdvisoryLock.PROJECTION_TABLES), super().making_tables() as made:
+            yield made
 
     def _engine(self, settings: "list[tuple[str, str]] | tuple[()]") -> Engine:
         def configure(connection: DBAPIConnection, _record: object) -> None:
@@ -281,7 +286,7 @@ class PostgresqlHome(Home):
             cursor.close()
             connection.commit()  # else they end with the transaction
 
-        engine = create_engine(self._url, pool_pre_ping=True, pool_size=5, max_overflow=15)
+        engine = postgresql_engine(self._database_url, pool_size=5, max_overflow=15)
         event.listen(engine, "connect", configure)
         event.listen(engine, "begin", _begin_postgresql)
         return engine
@@ -289,9 +294,8 @@ class PostgresqlHome(Home):
 
 def home_of(database_url: str) -> Home:
     """Return where the generations live that belong to the log at a database URL."""
-    if database_url.startswith("sqlite:///"):
-        return SqliteHome(Path(database_url.removeprefix("sqlite:///")))
-    return PostgresqlHome(database_url)
+    file = sqlite_file(database_url)
+    return PostgresqlHome(database_url) if file is None else SqliteHome(file)
 
 
 def _sqlite_engine(connect: Callable[[], sqlite3.Connection], pragmas: tuple[str, ...]) -> Engine:

@@ -17,17 +17,15 @@ from typing import Any, Final, NamedTuple
 
 import psycopg
 
+from domain.log.advisory_locks import AdvisoryLock
+from domain.log.database_url import connect, connection_options
+
 _log = logging.getLogger(__name__)
 
-#: The first half of the keys of our advisory locks; the second says which lock it is.
-_KEY: Final = 0x6465_7465
 #: A connection whose other end went away without a word is known to be lost within half a minute, on both ends.
-_KEEPALIVE: Final[dict[str, Any]] = {
-    "keepalives_idle": 10,
-    "keepalives_interval": 5,
-    "keepalives_count": 3,
-    "options": "-c tcp_keepalives_idle=10 -c tcp_keepalives_interval=5 -c tcp_keepalives_count=3",
-}
+_KEEPALIVE: Final[dict[str, Any]] = {"keepalives_idle": 10, "keepalives_interval": 5, "keepalives_count": 3}
+_SERVERS_KEEPALIVE: Final = "-c tcp_keepalives_idle=10 -c tcp_keepalives_interval=5 -c tcp_keepalives_count=3"
+_LONGEST_NAME: Final = 63  # of an application, on PostgreSQL
 
 
 class Holder(NamedTuple):
@@ -138,20 +136,20 @@ class FileLock(Lock):
             self._descriptor = None
 
 
-class AdvisoryLock(Lock):
+class PostgresqlLock(Lock):
     """A lock of a PostgreSQL database, held by a connection of its own and lost with it."""
 
-    def __init__(self, database_url: str, key: int, name: str) -> None:
+    def __init__(self, database_url: str, lock: AdvisoryLock) -> None:
         super().__init__()
         self._database_url = database_url
-        self._key = key
-        self._name = name
+        self._key = lock.value
+        self._name = lock.name.lower()
         self._connection: psycopg.Connection[Any] | None = None
 
     def holder(self) -> Holder | None:
         """Return who holds the lock, as its connection says; None if it is free. Raises `psycopg.Error`."""
-        with psycopg.connect(self._database_url, autocommit=True) as connection:
-            row = connection.execute(_HOLDER, (_KEY, self._key)).fetchone()
+        with connect(self._database_url, autocommit=True) as connection:
+            row = connection.execute(_HOLDER, self._key).fetchone()
         if row is None:
             return None
         process, _, host = (row[0] or "").rpartition(" ")[2].partition("@")
@@ -159,17 +157,22 @@ class AdvisoryLock(Lock):
 
     def _take(self) -> bool:
         if self._connection is None or self._connection.closed:
-            process, host = Holder.this_process()
-            name = f"detente {self._name} {process}@{host}"[:63]
-            self._connection = psycopg.connect(
-                self._database_url, autocommit=True, application_name=name, **_KEEPALIVE
-            )
+            self._connection = connect(self._database_url, autocommit=True, **self._overrides())
         try:
-            row = self._connection.execute("SELECT pg_try_advisory_lock(%s, %s)", (_KEY, self._key)).fetchone()
+            row = self._connection.execute("SELECT pg_try_advisory_lock(%s, %s)", self._key).fetchone()
         except psycopg.Error:
             self._let_go()
             raise
         return bool(row and row[0])
+
+    def _overrides(self) -> dict[str, Any]:
+        """Return the options of the connection that holds the lock: the URL's, and its name says who holds it."""
+        given = connection_options(self._database_url)
+        process, host = Holder.this_process()
+        holder = f" {self._name} {process}@{host}"[:_LONGEST_NAME]
+        application = given.get("application_name", "detente")[: _LONGEST_NAME - len(holder)]
+        options = f"{_SERVERS_KEEPALIVE} {given.get('options', '')}".strip()
+        return {**_KEEPALIVE, **given, "options": options, "application_name": application + holder}
 
     def _is_still_ours(self) -> bool:
         try:

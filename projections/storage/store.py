@@ -215,8 +215,7 @@ class Store:
             live = self._find_live()
             if live is not None and self._home.has(live):
                 return live
-        with self._catalogue() as connection:
-            self._home.make_catalogue(connection)
+        with self._home.making_tables() as connection:
             row = connection.execute(select(generations.c.live, generations.c.newest)).first()
             if row is not None and self._home.has(row.live):
                 return int(row.live)  # another process was first

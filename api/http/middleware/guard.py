@@ -17,9 +17,10 @@ from api.access.key_ring import LOCAL, Caller
 from api.access.keys import MAKE_ONE, Key, find_key, id_of
 from api.access.loopback import why_not_local
 from api.access.throttle import Throttle
-from api.http.database_errors import DATABASE_ERRORS, answer_for
+from api.http.database_errors import answer_for
 from api.http.problems import Problem, problem_response
 from api.http.scopes import OPEN_PATHS
+from projections.storage.database_errors import DATABASE_ERRORS
 
 _log = logging.getLogger(__name__)
 _BEARER: Final = "bearer "

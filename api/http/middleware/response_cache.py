@@ -13,11 +13,12 @@ from fastapi.routing import APIRoute
 from opentelemetry.trace import get_current_span
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from api.http.database_errors import DATABASE_ERRORS, answer_for
+from api.http.database_errors import answer_for
 from api.http.etags import is_known, not_modified
 from api.http.middleware.cache import BoundedCache, CachedResponse
 from api.running.service import Service
 from api.ttl_value import TtlValue
+from projections.storage.database_errors import DATABASE_ERRORS
 from projections.storage.store import Mark, OutdatedTables
 
 FRESH: Final = 0.01  #: seconds for which the projections are believed to stand where they stood

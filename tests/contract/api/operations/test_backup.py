@@ -8,12 +8,13 @@ from typing import Any
 
 import pytest
 
-from api.operations import backup
-from api.operations.backup import Backup, BackupRefused, check_backup, restore_backup, write_backup
+from api.operations.backup import restore_backup, write_backup
 from api.running.service import Service
 from api.running.settings import Settings
 from domain.articles import CorrectReport, RetractArticle
+from domain.log import backup_file, backup_rows
 from domain.log.application import Detente
+from domain.log.backup_file import Backup, BackupRefused, check_backup
 from tests.clock import Clock
 from tests.conftest import NewDatabase
 from tests.contract.tables import rows
@@ -98,8 +99,8 @@ def test_an_empty_log_can_be_backed_up_too(database_url: str, other_database_url
 def test_what_is_recorded_during_a_backup_is_not_in_it(
     database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(backup, "_PAGES", 2)
-    monkeypatch.setattr(backup, "_ROWS", 10)
+    monkeypatch.setattr(backup_file, "_PAGES", 2)
+    monkeypatch.setattr(backup_rows, "ROWS", 10)
     steps: list[int] = []
     with opened(database_url) as service:
         fill(service.log)

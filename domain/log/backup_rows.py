@@ -1,0 +1,110 @@
+"""Backups from and to PostgreSQL: the log's rows, read in one snapshot, written in one transaction."""
+
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+from typing import Any, Final
+from uuid import UUID
+
+import psycopg
+from psycopg import sql
+
+from domain.log.application import Detente
+from domain.log.backup_file import (
+    COLUMNS,
+    ROWS,
+    TABLE,
+    BackupRefused,
+    Progress,
+    count_events,
+    new_log,
+    open_backup,
+    read_rows,
+)
+from domain.log.database_url import connect, log_environment
+
+_LOOKS: Final = 10  # for other connections that are about to close, 0.2 seconds apart
+_IN_COLUMNS: Final = sql.SQL(", ").join(map(sql.Identifier, ("notification_id", *COLUMNS)))
+
+
+def _table(database_url: str) -> sql.Identifier:
+    """Return the name of the log's table, having made it where there is none."""
+    with Detente(log_environment(database_url)) as log:
+        recorder: Any = log.recorder
+        return sql.Identifier(recorder.datastore.schema, recorder.events_table_name)
+
+
+def copy_rows(database_url: str, target: Path, progress: Progress) -> None:
+    """Write the log, as one snapshot sees it, to a file."""
+    table = _table(database_url)
+    with connect(database_url) as reading, closing(new_log(target)) as writing:
+        reading.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
+        reading.read_only = True
+        total, done = _one(reading, sql.SQL("SELECT COUNT(*) FROM {}").format(table)), 0
+        with reading.cursor("backup") as rows:
+            rows.execute(sql.SQL("SELECT {} FROM {} ORDER BY notification_id").format(_IN_COLUMNS, table))
+            while page := rows.fetchmany(ROWS):
+                writing.executemany(
+                    f"INSERT INTO {TABLE} (rowid, {', '.join(COLUMNS)}) VALUES (?, ?, ?, ?, ?)",  # noqa: S608
+                    (
+                        (position, uuid.hex, version, topic, state)
+                        for position, uuid, version, topic, state in page
+                    ),
+                )
+                done += len(page)
+                progress("Backing up", done, total)
+        writing.commit()
+
+
+def refuse_rows_in_use(database_url: str, *, force: bool) -> None:
+    """Raise `BackupRefused` for a log that others are connected to, and but for `force` for one that has rows."""
+    _refuse_database_in_use(database_url)
+    table = _table(database_url)
+    with connect(database_url) as connection:
+        if not force and _one(connection, sql.SQL("SELECT EXISTS (SELECT FROM {})").format(table)):
+            raise BackupRefused("the log is not empty: what is in it would be lost. If so be it, --force")
+
+
+def restore_rows(database_url: str, source: Path, progress: Progress) -> None:
+    """Make the log what a backup holds, in one transaction."""
+    table = _table(database_url)
+    with closing(open_backup(source)) as backup, connect(database_url) as connection:
+        connection.execute(sql.SQL("LOCK TABLE {} IN ACCESS EXCLUSIVE MODE").format(table))
+        connection.execute(sql.SQL("TRUNCATE {}").format(table))
+        _insert_rows(connection, backup, table, progress)
+        newest = count_events(backup).position
+        sequence = _one(connection, "SELECT pg_get_serial_sequence(%s, %s)", table.as_string(), "notification_id")
+        connection.execute("SELECT setval(%s, %s, %s)", (sequence, max(newest, 1), newest > 0))
+
+
+def _insert_rows(
+    connection: psycopg.Connection[Any], backup: sqlite3.Connection, table: sql.Identifier, progress: Progress
+) -> None:
+    total = count_events(backup).events
+    copying = sql.SQL("COPY {} ({}) FROM STDIN").format(table, _IN_COLUMNS)
+    with connection.cursor() as cursor, cursor.copy(copying) as copy:
+        for number, (position, originator_id, version, topic, state) in enumerate(read_rows(backup), start=1):
+            copy.write_row((position, UUID(hex=originator_id), version, topic, state))
+            if number % ROWS == 0 or number == total:
+                progress("Restoring", number, total)
+
+
+def _refuse_database_in_use(database_url: str) -> None:
+    """Refuse a database to which others are connected as the same user, as a service or a worker would be."""
+    query = (
+        "SELECT COUNT(*) FROM pg_stat_activity WHERE datname = current_database() AND usename = current_user"
+        " AND pid <> pg_backend_pid() AND backend_type = 'client backend'"
+    )
+    with connect(database_url, autocommit=True) as connection:
+        for _ in range(_LOOKS):
+            others = _one(connection, query)
+            if not others:
+                return
+            connection.execute("SELECT pg_sleep(0.2)")
+    raise BackupRefused(f"the database is in use by {others} connections: stop the service and its workers first")
+
+
+def _one(connection: psycopg.Connection[Any], query: Any, *parameters: Any) -> Any:
+    """Return the one value that a query answers with."""
+    row = connection.execute(query, parameters).fetchone()
+    return row[0] if row else None

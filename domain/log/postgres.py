@@ -1,0 +1,97 @@
+"""The log on PostgreSQL: how the library connects, where its tables are, and how it writes.
+
+The library would connect with five parts of a database URL. Our factory has it connect with all that the URL says.
+
+The library sends a transaction through psycopg's pipeline mode. With some hundred kilobytes of events in one
+statement, client and server were seen waiting for each other for ever there (eventsourcing 9.5.6, psycopg 3.3.9):
+each statement is sent and answered by itself here.
+
+And it does not try as long: the library asks ten times, each time waiting for a connection, so that a
+database that is away for a moment was felt as requests of two minutes. What fails is tried once more, which
+mends a connection that broke; then the caller is told.
+"""
+
+from collections.abc import Sequence
+from inspect import unwrap
+from typing import Any
+
+from eventsourcing.persistence import (
+    ApplicationRecorder,
+    InterfaceError,
+    OperationalError,
+    ProgrammingError,
+    StoredEvent,
+)
+from eventsourcing.postgres import PostgresApplicationRecorder, PostgresFactory
+from eventsourcing.utils import Environment, EnvType, retry
+from psycopg.rows import dict_row
+
+from domain.log.advisory_locks import AdvisoryLock, making_tables
+from domain.log.database_url import DATABASE_URL, connect, connection_options
+
+_twice = retry((InterfaceError, OperationalError), max_attempts=2, wait=0.2)
+
+
+class PlainPostgresRecorder(PostgresApplicationRecorder):
+    """The library's recorder, its events inserted by one statement after the other; all it does is tried twice."""
+
+    select_events = _twice(unwrap(PostgresApplicationRecorder.select_events))
+    select_notifications = _twice(unwrap(PostgresApplicationRecorder.select_notifications))
+    max_notification_id = _twice(unwrap(PostgresApplicationRecorder.max_notification_id))
+
+    @_twice
+    def insert_events(self, stored_events: Sequence[StoredEvent], **kwargs: Any) -> Sequence[int] | None:
+        """Insert events in one transaction; return their positions.
+
+        The table is locked against other writers, so that positions become visible in their order.
+        """
+        if not stored_events:
+            return None
+        with self.datastore.transaction(commit=True) as cursor:
+            self._insert_events(cursor, stored_events, **kwargs)
+            self._insert_stored_events(cursor, stored_events, **kwargs)
+            return self._fetch_ids_after_insert_events(cursor, stored_events, **kwargs)
+
+
+class LogFactory(PostgresFactory):
+    """The library's factory, which connects as the database URL says."""
+
+    application_recorder_class = PlainPostgresRecorder
+
+    def __init__(self, env: Environment | EnvType | None) -> None:
+        super().__init__(env)
+        self._url = self.env[DATABASE_URL]
+        self.datastore.pool.kwargs = {**connection_options(self._url), "row_factory": dict_row}
+
+    def application_recorder(self) -> ApplicationRecorder:
+        """Return the recorder, its tables made if they are not there yet, by one process at a time."""
+        with making_tables(self._url, AdvisoryLock.LOG_TABLES):
+            self.datastore.schema = find_schema(self._url, f"{self.env.name.lower()}_events")
+            return super().application_recorder()
+
+
+def find_schema(database_url: str, table: str) -> str:
+    """Return the schema of the log's table: where the search path finds it, or else the first in that path.
+
+    Raises `ProgrammingError` if the search path leaves out the log that is in `public`, where the log was always
+    kept before search paths were heeded, or names no schema that there is.
+    """
+    with connect(database_url) as connection:
+        found = connection.execute(_SCHEMA_OF, [table]).fetchone()
+        if found:
+            return str(found[0])
+        (first,) = connection.execute("SELECT current_schema()").fetchone() or (None,)
+        if first is None:
+            raise ProgrammingError("the database has none of the schemas that the search path names")
+        if connection.execute(_SCHEMA_OF, [f"public.{table}"]).fetchone():
+            raise ProgrammingError(
+                f"the log is in the schema public, but the search path begins with {first} and leaves public out:"
+                " add public to it"
+            )
+        return str(first)
+
+
+_SCHEMA_OF = (
+    "SELECT nspname FROM pg_class JOIN pg_namespace ON pg_namespace.oid = relnamespace"
+    " WHERE pg_class.oid = to_regclass(%s)"
+)
