@@ -17,11 +17,14 @@ from api.http.clash_risk import load_risk_model
 from api.http.middleware.access_log import AccessLog
 from api.http.middleware.body_limit import BodyLimit
 from api.http.middleware.body_pace import BodyPace
+from api.http.middleware.content_encoding import ContentEncoding
 from api.http.middleware.guard import Guard
+from api.http.middleware.head import HeadAsGet
 from api.http.middleware.request_id import RequestId
 from api.http.middleware.response_cache import ResponseCache, ResponseCacheMiddleware
+from api.http.middleware.single_headers import SingleHeaders
 from api.http.openapi_links import add_links
-from api.http.parameters import refuse_unknown_parameters
+from api.http.parameters import check_parameters
 from api.http.problems import MEDIA_TYPE
 from api.http.routes import (
     actors,
@@ -94,7 +97,7 @@ def create_app(
         docs_url=None,
         redoc_url=None,
         responses={"4XX": problem, "5XX": problem},
-        dependencies=[Depends(refuse_unknown_parameters)],
+        dependencies=[Depends(check_parameters)],
         redirect_slashes=False,
         telemetry=telemetry(tracer_provider),
     )
@@ -118,10 +121,13 @@ def create_app(
     add_links(app.openapi())
     streamed = frozenset({articles.BATCH_PATH})
     app.add_middleware(BodyLimit, limit=settings.max_body_bytes, streamed=streamed)
+    app.add_middleware(ContentEncoding, limit=settings.max_body_bytes, streamed=streamed)
     app.add_middleware(BodyPace, timeout=settings.request_timeout, streamed=streamed)
     app.add_middleware(ResponseCacheMiddleware)
     app.add_middleware(Guard, own_host=settings.host, throttle=Throttle())
+    app.add_middleware(SingleHeaders)
     app.add_middleware(RequestId)
+    app.add_middleware(HeadAsGet)
     app.add_middleware(AccessLog, metrics=app.state.metrics, log=settings.access_log)
     check_every_route_is_guarded(app)
     return app

@@ -16,6 +16,7 @@ from api.http.database_errors import problem_of
 from api.http.problems import Problem, from_domain, from_validation
 from api.http.schemas.recorded import BatchResult
 from api.parsing.articles import parse_article
+from api.parsing.json_bodies import parse_json
 from api.parsing.requests import ArticleIn
 from api.running.service import Service
 from domain.articles import PostArticle
@@ -50,17 +51,13 @@ async def post_batch(
     `answered` is told the status of each result.
     """
     results: IO[bytes] = SpooledTemporaryFile(max_size=_SPOOL_BYTES)  # noqa: SIM115  # closed by read_results
-    group: list[BatchLine] = []
-    size = 0
-    async for line in _lines(body, service.settings.max_body_bytes):
-        group.append(line)
-        size += len(line.content or b"")
-        if len(group) >= GROUP or size >= _GROUP_BYTES:
+    try:
+        async for group in _groups(_lines(body, service.settings.max_body_bytes)):
             await run_in_threadpool(_post_group, service, group, recorded_by, request_id, results, answered)
-            group, size = [], 0
-    if group:
-        await run_in_threadpool(_post_group, service, group, recorded_by, request_id, results, answered)
-    await run_in_threadpool(results.seek, 0)
+        await run_in_threadpool(results.seek, 0)
+    except BaseException:
+        results.close()
+        raise
     return results
 
 
@@ -71,19 +68,36 @@ def read_results(results: IO[bytes]) -> Iterator[bytes]:
             yield piece
 
 
+async def _groups(lines: AsyncIterator[BatchLine]) -> AsyncIterator[list[BatchLine]]:
+    """Yield the lines that are recorded in one transaction."""
+    group: list[BatchLine] = []
+    size = 0
+    async for line in lines:
+        group.append(line)
+        size += len(line.content or b"")
+        if len(group) >= GROUP or size >= _GROUP_BYTES:
+            yield group
+            group, size = [], 0
+    if group:
+        yield group
+
+
 async def _lines(body: AsyncIterator[bytes], longest: int) -> AsyncIterator[BatchLine]:
     """Yield the lines of a body that are not empty. Of one that is too long, no more than `longest` is held."""
     number, rest, too_long = 0, bytearray(), False
     async for piece in body:
         first, *others = piece.split(b"\n")
         rest += first  # in place: a line may come in as many pieces as it has bytes
-        for following in others:
-            number += 1
-            if too_long or len(rest) > longest:
-                yield BatchLine(number, None)
-            elif rest.strip():
-                yield BatchLine(number, bytes(rest))
-            rest, too_long = bytearray(following), False
+        if others:
+            *complete, last = others
+            for content in (bytes(rest), *complete):
+                number += 1
+                if too_long or len(content) > longest:
+                    yield BatchLine(number, None)
+                elif content and content.strip():
+                    yield BatchLine(number, content)
+                too_long = False
+            rest = bytearray(last)
         if len(rest) > longest:
             rest, too_long = bytearray(), True
     if too_long or rest.strip():
@@ -117,7 +131,7 @@ def _record(service: Service, group: list[BatchLine], provenance: Provenance) ->
         try:
             if line.content is None:
                 raise _too_long(service)
-            sent = ArticleIn.model_validate_json(line.content)
+            sent = parse_json(ArticleIn, line.content)
             understood.append(parse_article(sent, directory, provenance))
         except (ValidationError, DetenteError, Problem) as error:
             understood.append(_as_problem(error))

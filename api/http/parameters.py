@@ -2,15 +2,17 @@
 
 import asyncio
 import re
+from collections.abc import Mapping
 from datetime import UTC, date, datetime, time
-from typing import Annotated, Final
+from typing import Annotated, Any, Final
 
 from fastapi import Depends, Header, Path, Query, Request
 from starlette.concurrency import run_in_threadpool
 
 from api.access.key_ring import Caller
-from api.http.problems import Problem, from_faults, invalid_parameter
+from api.http.problems import Problem, from_faults, invalid_parameter, repeated_parameter
 from api.http.what_if import suppose
+from api.parsing.json_bodies import refuse_repeated_keys
 from api.running.service import Service
 from domain.actor_directory import ActorDirectory
 from domain.errors import Fault
@@ -73,8 +75,9 @@ TheProvenance = Annotated[Provenance, Depends(get_provenance)]
 
 
 async def require_json(request: Request) -> None:
-    """Refuse a body that is not announced as JSON."""
+    """Refuse a body that is not announced as JSON, and one in which an object has a key twice."""
     require_media_type(request, "application/json")
+    refuse_repeated_keys(await request.body())
 
 
 def require_media_type(request: Request, *accepted: str) -> None:
@@ -115,7 +118,7 @@ async def describe_format(
         str | None, Query(alias="format", description="json, csv or ndjson; by default what `Accept` prefers.")
     ] = None,
 ) -> None:
-    """Describe the parameter that `api.formats` reads, for the OpenAPI document."""
+    """Describe the parameter that `api.http.responses` reads, for the OpenAPI document."""
 
 
 Formatted = Depends(describe_format)
@@ -241,16 +244,28 @@ def resolve_actor(directory: ActorDirectory, parameter: str, text: str) -> str:
     return code
 
 
-async def refuse_unknown_parameters(request: Request) -> None:
-    """Refuse a query parameter that the route does not have: a misspelt `as_of` must not ask for today."""
+async def check_parameters(request: Request) -> None:
+    """Refuse a query parameter that the route does not have, or has once and is given twice.
+
+    A misspelt `as_of` must not ask for today, and of two `dry_run` neither can be the one that was meant.
+    """
     if not request.query_params:
         return
     operation = request.app.openapi()["paths"].get(request.scope["route"].path, {}).get(request.method.lower(), {})
-    known = {entry["name"] for entry in operation.get("parameters", ()) if entry["in"] == "query"}
-    for name in request.query_params:
+    known = {entry["name"]: entry["schema"] for entry in operation.get("parameters", ()) if entry["in"] == "query"}
+    seen: set[str] = set()
+    for name, _ in request.query_params.multi_items():
         if operation and name not in known:
             detail = f"there is no such parameter; there are {', '.join(sorted(known)) or 'none'}"
             raise invalid_parameter(name, detail, "unknown-parameter")
+        if name in seen and not _takes_several(known.get(name, {})):
+            raise repeated_parameter(name)
+        seen.add(name)
+
+
+def _takes_several(schema: Mapping[str, Any]) -> bool:
+    """Return whether a parameter of a schema is a list, or may be one."""
+    return any(part.get("type") == "array" for part in (schema, *schema.get("anyOf", ())))
 
 
 Limit = Annotated[int, Query(ge=1, le=MAX_LIMIT, description="Most items in one page.")]

@@ -1,6 +1,7 @@
 """Errors as RFC 9457 problem details: one shape everywhere, with a pointer to what is wrong."""
 
 import logging
+import re
 from collections.abc import Sequence
 from http import HTTPStatus
 from typing import Annotated, Any
@@ -8,7 +9,7 @@ from typing import Annotated, Any
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, BeforeValidator, Field
 from pydantic_core import ErrorDetails
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
@@ -42,13 +43,21 @@ MEDIA_TYPE = "application/problem+json"
 CLIENT_LEFT = 499  #: counted and logged, never read: the client hung up before it had sent everything
 
 
+def _as_utf8(value: object) -> object:
+    """Return a text without the lone surrogates that JSON's escapes can make and UTF-8 cannot hold."""
+    return re.sub("[\ud800-\udfff]", "\N{REPLACEMENT CHARACTER}", value) if isinstance(value, str) else value
+
+
+_Text = Annotated[str, BeforeValidator(_as_utf8)]
+
+
 class ProblemError(BaseModel):
     """One thing that is wrong: where in the body (a JSON pointer) or which parameter, what, and what was meant."""
 
-    pointer: Annotated[str | None, Field(examples=["/events/0/source"])] = None
-    parameter: Annotated[str | None, Field(examples=["as_of"])] = None
+    pointer: Annotated[_Text | None, Field(examples=["/events/0/source"])] = None
+    parameter: Annotated[_Text | None, Field(examples=["as_of"])] = None
     code: Annotated[str, Field(examples=["unknown-actor"])]
-    detail: Annotated[str, Field(examples=["no actor has the code or name 'Rusia'; did you mean RUS (Russia)?"])]
+    detail: Annotated[_Text, Field(examples=["no actor has the code or name 'Rusia'; did you mean RUS (Russia)?"])]
     candidates: Annotated[list[str] | None, Field(examples=[["RUS"]])] = None
 
 
@@ -63,8 +72,11 @@ class ProblemDetails(BaseModel):
     errors: list[ProblemError] | None = None
 
 
-class Problem(Exception):
-    """An answer that says what went wrong."""
+class Problem(HTTPException):
+    """An answer that says what went wrong.
+
+    It is an `HTTPException` so that FastAPI lets one through that is raised while a body is read.
+    """
 
     def __init__(
         self,
@@ -75,8 +87,7 @@ class Problem(Exception):
         errors: Sequence[ProblemError] = (),
         headers: dict[str, str] | None = None,
     ) -> None:
-        super().__init__(detail)
-        self.headers = headers
+        super().__init__(status, detail, headers)
         self.details = ProblemDetails(
             type=f"urn:detente:problem:{code}",
             title=title,
@@ -105,6 +116,11 @@ def invalid_parameter(
     """Return the problem of one parameter that is not as it should be."""
     meant = list(candidates) or None
     return invalid([ProblemError(parameter=name, code=code, detail=f"{name}: {detail}", candidates=meant)])
+
+
+def repeated_parameter(name: str) -> Problem:
+    """Return the problem of a parameter, or a header, that may come once and comes twice."""
+    return invalid_parameter(name, "is given more than once: give it once", "repeated-parameter")
 
 
 def from_faults(faults: Sequence[Fault], parameter: str | None = None) -> Problem:
@@ -255,7 +271,8 @@ def _methods_of(request: Request) -> list[str]:
     """Return all methods that a path takes; of its routes, each of which knows its own, the framework asks one."""
     for template, operations in request.app.openapi()["paths"].items():
         if compile_path(template)[0].match(request.scope["path"]):
-            return [method.upper() for method in operations]
+            methods = [method.upper() for method in operations]
+            return [named for method in methods for named in (("GET", "HEAD") if method == "GET" else (method,))]
     return []
 
 

@@ -11,6 +11,7 @@ from api.importing.rows import CodedArticle, Entry
 from api.importing.seeds import seed_actors
 from api.importing.targets.target import RECORDED_BY, PostResult, TargetFailed, canonical, refusal
 from api.parsing.articles import parse_article
+from api.parsing.json_bodies import parse_json
 from api.parsing.requests import ArticleIn
 from api.running.service import Service
 from domain.actors import Actor, ActorKind, RegisterActor
@@ -92,7 +93,7 @@ class DatabaseTarget:
                 article_id=entry.article_id, header=entry.header, reports=entry.reports, provenance=provenance
             )
         try:
-            return parse_article(ArticleIn.model_validate_json(entry.body), self.directory, provenance)
+            return parse_article(parse_json(ArticleIn, entry.body), self.directory, provenance)
         except ValidationError as error:
             first = error.errors()[0]
             where = "/".join(map(str, first["loc"]))

@@ -1,0 +1,78 @@
+"""JSON as clients send it. An object with a key twice is refused: one of the two values would be lost.
+
+RFC 8259 leaves open which value of a repeated key counts. Every parser at hand (`json`, pydantic's, msgspec's)
+takes the last and says nothing, so `"killed": 8, "killed": 80` would record 80. Only the standard library shows
+the pairs of an object before they become one, by `object_pairs_hook`. A body is therefore read twice: once to
+compare the number of pairs with the number of keys, which costs about a third of what pydantic's validation does
+and builds no values, and once by pydantic, which stays the one that decides what is JSON. Where the repeated key
+stands is worked out only once there is one.
+"""
+
+import json
+from collections.abc import Iterator
+from typing import Any, Final, TypeVar
+
+from pydantic import BaseModel
+
+from domain.errors import Fault, InvalidFacts, Path
+
+_Model = TypeVar("_Model", bound=BaseModel)
+_SHOWN: Final = 100  # characters of a key
+
+
+class _Repeated(Exception):
+    """An object has a key twice."""
+
+
+class _Object(list[tuple[str, Any]]):
+    """The pairs of an object, as they stand in the text."""
+
+
+def parse_json(model: type[_Model], body: bytes) -> _Model:
+    """Return a model of a JSON text. Raises `InvalidFacts` for a repeated key, `ValidationError` otherwise."""
+    refuse_repeated_keys(body)
+    return model.model_validate_json(body)
+
+
+def refuse_repeated_keys(body: bytes) -> None:
+    """Raise `InvalidFacts`, with the key's path, if an object has a key twice.
+
+    Nothing is raised for what is not JSON, or nested too deeply: whoever parses it refuses it.
+    """
+    try:
+        text = body.decode(json.detect_encoding(body), "surrogatepass")
+        _COUNTING.decode(text)
+    except _Repeated:
+        path = next(_repeated_keys(_PAIRING.decode(text)))
+        detail = f"{str(path[-1])[:_SHOWN]}: is given twice in one object: give it once"
+        raise InvalidFacts([Fault(path, "repeated-key", detail)]) from None
+    except (ValueError, RecursionError):
+        pass  # refused by the parser that reads the values
+
+
+def _count(pairs: list[tuple[str, Any]]) -> None:
+    if len(dict(pairs)) != len(pairs):
+        raise _Repeated
+
+
+# Numbers stay text: whole ones of more than 4300 digits would be refused here, before a key behind them is seen.
+_COUNTING: Final = json.JSONDecoder(object_pairs_hook=_count, parse_int=str, parse_float=str)
+_PAIRING: Final = json.JSONDecoder(object_pairs_hook=_Object, parse_int=str, parse_float=str)
+
+
+def _repeated_keys(value: Any) -> Iterator[Path]:
+    """Yield the path of every key that its object has already, in the order of the text."""
+    waiting: list[tuple[Path, Any, bool]] = [((), value, False)]  # not by recursion: bodies may be nested deeply
+    while waiting:
+        path, value, is_repeated = waiting.pop()
+        if is_repeated:
+            yield path
+        if isinstance(value, _Object):
+            keys: set[str] = set()
+            inner: list[tuple[Path, Any, bool]] = []
+            for key, part in value:
+                inner.append(((*path, key), part, key in keys))
+                keys.add(key)
+            waiting += reversed(inner)
+        elif isinstance(value, list):
+            waiting += [((*path, index), part, False) for index, part in reversed(list(enumerate(value)))]

@@ -1,0 +1,107 @@
+"""A JSON object with a key twice is refused, and the pointer leads to the key."""
+
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from pydantic import BaseModel, ValidationError
+
+from api.http.problems import pointer
+from api.parsing.json_bodies import parse_json, refuse_repeated_keys
+from domain.errors import InvalidFacts, Path
+
+KEYS = st.one_of(st.sampled_from(["a", "b", "a/b", "~", "~1", "", "é"]), st.text(max_size=3))
+SCALARS = st.one_of(st.none(), st.booleans(), st.integers(), st.floats(), st.text(max_size=5))
+VALUES = st.recursive(
+    SCALARS, lambda inner: st.one_of(st.lists(inner, max_size=4), st.dictionaries(KEYS, inner, max_size=4))
+)
+
+
+class _Counts(BaseModel):
+    killed: int
+
+
+def _paths_of_keys(value: Any, at: Path = ()) -> list[Path]:
+    """Return the paths of all keys in a value."""
+    found: list[Path] = []
+    if isinstance(value, dict):
+        for key, part in value.items():
+            found += [(*at, key), *_paths_of_keys(part, (*at, key))]
+    elif isinstance(value, list):
+        for index, part in enumerate(value):
+            found += _paths_of_keys(part, (*at, index))
+    return found
+
+
+def _written(value: Any, repeated: Path | None, at: Path = ()) -> str:
+    """Return a value as JSON, with the key at a path once more at the end of its object."""
+    if isinstance(value, dict):
+        pairs = [f"{json.dumps(key)}: {_written(part, repeated, (*at, key))}" for key, part in value.items()]
+        if repeated is not None and repeated[:-1] == at:
+            pairs.append(f"{json.dumps(repeated[-1], ensure_ascii=False)}: null")
+        return "{" + ", ".join(pairs) + "}"
+    if isinstance(value, list):
+        return "[" + ", ".join(_written(part, repeated, (*at, i)) for i, part in enumerate(value)) + "]"
+    return json.dumps(value)
+
+
+def _value_at(text: str, json_pointer: str) -> Any:
+    """Return the value that a JSON pointer leads to, read as RFC 6901 has it."""
+    value = json.loads(text)
+    for token in json_pointer.split("/")[1:]:
+        step = token.replace("~1", "/").replace("~0", "~")
+        value = value[int(step)] if isinstance(value, list) else value[step]
+    return value
+
+
+@given(VALUES)
+def test_what_repeats_nothing_is_let_through(value: Any) -> None:
+    refuse_repeated_keys(json.dumps(value).encode())
+
+
+@given(VALUES, st.data())
+def test_the_pointer_leads_to_the_repeated_key(value: Any, data: st.DataObject) -> None:
+    paths = _paths_of_keys(value)
+    if not paths:
+        return
+    path = data.draw(st.sampled_from(paths))
+    text = _written(value, path)
+
+    with pytest.raises(InvalidFacts) as refused:
+        refuse_repeated_keys(text.encode("utf-8", "surrogatepass"))
+
+    (fault,) = refused.value.faults
+    assert (fault.path, fault.code) == (path, "repeated-key")
+    assert _value_at(text, pointer(fault.path)) is None  # the second one, which would have counted
+
+
+@pytest.mark.parametrize(
+    "body", ["nonsense", "", '{"a": ', '{"a": 1} {"a": 1, "a": 2}', '{"a":' * 100_000, "[" * 100_000]
+)
+def test_what_is_not_json_is_for_the_parser_to_refuse(body: str) -> None:
+    refuse_repeated_keys(body.encode())
+    with pytest.raises(ValidationError):
+        parse_json(_Counts, body.encode())
+
+
+@pytest.mark.parametrize("number", ["9" * 5000, "NaN", "-Infinity", "1e999999"])
+def test_no_number_hides_a_repeated_key(number: str) -> None:
+    with pytest.raises(InvalidFacts):
+        refuse_repeated_keys(f'{{"number": {number}, "a": 1, "a": 2}}'.encode())
+
+
+def test_a_key_is_repeated_however_it_is_written() -> None:
+    with pytest.raises(InvalidFacts):
+        refuse_repeated_keys(b'{"killed": 8, "k\\u0069lled": 80}')
+    assert parse_json(_Counts, b'{"killed": 8}') == _Counts(killed=8)
+
+
+def test_a_long_key_is_cut_in_the_sentence_and_whole_in_the_path() -> None:
+    key = "k" * 5000
+    with pytest.raises(InvalidFacts) as refused:
+        refuse_repeated_keys(json.dumps({key: 1}).encode()[:-1] + f', "{key}": 2}}'.encode())
+    (fault,) = refused.value.faults
+    assert fault.path == (key,)
+    assert len(fault.detail) < 200
