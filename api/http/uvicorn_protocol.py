@@ -2,19 +2,42 @@
 
 The server's own protocol bounds what comes before a request is one (the time for its headers, and their size) and
 what comes after its answer (a reader that reads nothing). The middleware bounds the time for its body.
+
+All of the house that knows uvicorn's inside is here. None of it is documented, so any release may change it:
+`pyproject.toml` lets none be installed but the tested one, and a test compares `BUILDS_ON` with what is installed.
 """
 
 import asyncio
 import json
+from collections.abc import Mapping
 from typing import Any, Final
 from uuid import uuid4
 
-from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
+from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
 
 from api.http.middleware.request_id import REQUEST_ID
 from api.http.problems import MEDIA_TYPE, Problem
 
 MAX_HEADER_BYTES: Final = 64 * 1024
+
+#: What uvicorn has to have, by class: methods with the names of their parameters, attributes with None.
+BUILDS_ON: Final[Mapping[type, Mapping[str, tuple[str, ...] | None]]] = {
+    HttpToolsProtocol: {
+        "connection_made": ("transport",),
+        "connection_lost": ("exc",),
+        "data_received": ("data",),
+        "on_message_begin": (),
+        "on_headers_complete": (),
+        "send_400_response": ("msg",),
+        "_unsupported_upgrade_warning": (),
+        "pause_writing": (),
+        "resume_writing": (),
+        "transport": None,
+        "loop": None,
+        "cycle": None,
+    },
+    RequestResponseCycle: {"response_complete": None},
+}
 
 
 class BoundedProtocol(HttpToolsProtocol):

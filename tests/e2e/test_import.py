@@ -108,6 +108,18 @@ def test_what_an_analyst_took_back_does_not_come_again(tmp_path: Path) -> None:
     assert (again["imported"], again["duplicates"]) == (0, 2)
 
 
+def test_an_article_with_a_key_twice_is_rejected_into_a_database_and_to_a_server(tmp_path: Path) -> None:
+    repeated = json.dumps(ARTICLE).replace('"kind"', '"killed": 8, "killed": 80, "kind"')
+    file, rejects = tmp_path / "articles.ndjson", tmp_path / "rejects.tsv"
+    file.write_text(f"{repeated}\n{json.dumps({**ARTICLE, 'url': 'https://news.example/2'})}\n")
+
+    with running_server(f"sqlite:///{tmp_path}/served.db", tmp_path / "log", "--seed") as client:
+        for arguments in ((), ("--server", str(client.base_url))):
+            summary = import_file(f"sqlite:///{tmp_path}/own.db", file, "--rejects", str(rejects), *arguments)
+            assert (summary["imported"], summary["reasons"]) == (1, {"repeated-key": 1})
+            assert "killed: is given twice" in rejects.read_text("utf-8")
+
+
 def test_from_standard_input_to_text(sqlite_url: str) -> None:
     command = [str(Path(sys.executable).with_name("detente")), "import", "-", "--no-fold"]
     environment = {**os.environ, "DETENTE_DATABASE_URL": sqlite_url}

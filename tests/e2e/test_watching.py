@@ -292,7 +292,8 @@ def test_spans_go_where_the_environment_says_and_log_lines_name_their_trace(tmp_
 
 def test_nothing_of_the_sdk_is_imported_where_no_traces_are_wanted() -> None:
     code = (
-        "import sys; from api.app import create_app; from api.settings import Settings; create_app(Settings());"
+        "import sys; from api.app import create_app; from api.running.settings import Settings;"
+        " create_app(Settings());"
         " sys.exit(any(name.startswith(('opentelemetry.sdk', 'opentelemetry.exporter')) for name in sys.modules))"
     )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
