@@ -2,6 +2,7 @@
 
 import math
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -11,11 +12,11 @@ from benchmarks.row import Row
 from benchmarks.timing import in_turns
 from projections.pairs import Pair
 from projections.queries.explanations import explanation_of
-from projections.queries.incident_cache import IncidentCache
 from projections.queries.question import Question
 from projections.queries.relation_list import relations_at
 from projections.queries.tension_series import Interval, series
-from projections.storage.store import Store
+from projections.storage.incident_cache import IncidentCache
+from projections.storage.store import Store, read_snapshot
 from projections.times import to_date
 
 _YEAR = 365
@@ -24,10 +25,11 @@ _CLOSE = 1e-6  # relative: the same sums in another order
 
 def measure_all_relations(store: Store, day: int, what: str, target: float) -> Row:
     """Measure how all pairs stood on a day in the past."""
-    question, archive = Question(day), IncidentCache()
+    question = Question(day)
     with TemporaryDirectory() as folder, duck_of(store, Path(folder)) as duck, store.reading() as connection:
-        _same_pressures(relations_at(connection, question, archive), duck.all_pressures(day))
-        ours, peer = in_turns(lambda: relations_at(connection, question, archive), lambda: duck.all_pressures(day))
+        cached = partial(IncidentCache().at, mark=read_snapshot(connection).mark)
+        _same_pressures(relations_at(connection, question, cached), duck.all_pressures(day))
+        ours, peer = in_turns(lambda: relations_at(connection, question, cached), lambda: duck.all_pressures(day))
     name = f"all relations at a past day, {what}"
     return Row(name, "DuckDB, C and K of all pairs from Parquet", "answers/s", 1 / ours, 1 / peer, target)
 
@@ -36,7 +38,7 @@ def measure_series(store: Store, pair: Pair, first: int, last: int) -> list[Row]
     """Measure a pair's daily series over all its years, and the explanation of one year's change beside it."""
 
     def daily() -> list[Any]:
-        return series(connection, pair, first, last, Interval.DAY, question.known_at, question.model)
+        return series(connection, pair, question, first, Interval.DAY)
 
     def explained() -> object:
         return explanation_of(connection, pair, Question(last - _YEAR), question, limit=10)

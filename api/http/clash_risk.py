@@ -5,11 +5,10 @@ from pathlib import Path
 from typing import Any
 
 from fastapi import Request
-from sqlalchemy import Connection
 
 from projections.backtesting.clash_risk import BadArtefact, RiskModel, parse_artefact, risk_on
 from projections.pairs import Pair
-from projections.queries.load_incident_table import load_conflict
+from projections.queries.load_incident_table import conflict_of
 from projections.queries.question import Question
 from projections.queries.relation import Relation
 
@@ -33,17 +32,17 @@ def risk_model_of(request: Request) -> RiskModel | None:
 
 
 def risk_fields(
-    model: RiskModel | None, connection: Connection, relations: Sequence[Relation], question: Question
+    model: RiskModel | None, relations: Sequence[Relation], question: Question
 ) -> list[dict[str, Any]]:
-    """Return the fields `clash_risk` and `clash_risk_model` of each relation, from one look at their incidents.
+    """Return the fields `clash_risk` and `clash_risk_model` of each relation, which have their own incidents.
 
     The risk is None without a model, and where the log has no incident of the two by the day.
     """
     if model is None:
         return [{"clash_risk": None, "clash_risk_model": None} for _ in relations]
-    known = [relation.pair for relation in relations if relation.incidents]
+    known = {relation.pair: relation.own for relation in relations if relation.incidents}
     risks: dict[Pair, float] = {}
     if known:
-        table = load_conflict(connection, known, question.day, question.known_at, question.left_out)
-        risks = dict(zip(table.pairs, risk_on(model, table, question.day).tolist(), strict=True))
+        conflict = conflict_of(known, question)
+        risks = dict(zip(conflict.pairs, risk_on(model, conflict, question.day).tolist(), strict=True))
     return [{"clash_risk": risks.get(relation.pair), "clash_risk_model": model.name} for relation in relations]

@@ -2,7 +2,7 @@
 
 import asyncio
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, time
 from typing import Annotated, Any, Final
 
@@ -178,12 +178,13 @@ async def get_question(
     what_if: Supposed = None,
 ) -> Question:
     """Return the day, the knowledge and the model that a question is about, and what it supposes."""
-    return await supposed(service, times._replace(model=find_model("model", model)), what_if)
+    (question,) = await supposed(service, what_if, times._replace(model=find_model("model", model)))
+    return question
 
 
-async def supposed(service: Service, question: Question, what_if: list[str] | None) -> Question:
-    """Return a question with what its reader supposes. Raises `Problem` (422)."""
-    return await run_in_threadpool(suppose, service.store, question, what_if) if what_if else question
+async def supposed(service: Service, what_if: list[str] | None, *questions: Question) -> Sequence[Question]:
+    """Return questions with what their reader supposes. Raises `Problem` (422)."""
+    return await run_in_threadpool(suppose, service.store, questions, what_if) if what_if else questions
 
 
 def find_model(name: str, text: str) -> Model:

@@ -10,14 +10,13 @@ from typing import Any, Final
 
 from rapidfuzz import process
 from rapidfuzz.distance import JaroWinkler
-from sqlalchemy import Connection
 
 from api.http.problems import invalid_parameter
 from domain.text import fold
 from projections.queries.articles import article_key, articles_like, has_evidence_of, publishers_by_folded_name
-from projections.queries.filters import Exclusions
-from projections.queries.question import Question
+from projections.queries.question import Exclusions, Question
 from projections.scoring.models import Model
+from projections.storage.connection import Connection
 from projections.storage.store import Store
 
 PARAMETER: Final = "what_if"
@@ -32,18 +31,24 @@ _NEAR: Final = 0.75  # Jaro-Winkler similarity from which a name is worth sugges
 _SUGGESTIONS: Final = 5
 
 
-def suppose(store: Store, question: Question, texts: Sequence[str]) -> Question:
-    """Return a question with what its reader supposes. Raises `Problem` (422)."""
+def suppose(store: Store, questions: Sequence[Question], texts: Sequence[str]) -> list[Question]:
+    """Return some questions with what their reader supposes. Raises `Problem` (422)."""
     if len(texts) > MAX_SUPPOSITIONS:
         raise invalid_parameter(PARAMETER, f"{len(texts)} are too many: at most {MAX_SUPPOSITIONS} at once")
-    pairs = [_split(text, question.model) for text in texts]
-    known = question.model.constants()
-    constants = {name: value for name, value in pairs if name in known}
-    _refuse_repeated([name for name, _ in pairs if name in known])
-    model = _with_constants(question.model, constants)
-    left_out, named = _left_out(store, [pair for pair in pairs if pair[0] not in known])
-    supposed = [f"{name}:{getattr(model, name)}" for name in constants]
-    return question._replace(model=model, left_out=left_out, what_if=(*supposed, *named))
+    found: list[Question] = []
+    exclusions: tuple[Exclusions, list[str]] | None = None  # which are the same for all
+    for question in questions:
+        pairs = [_split(text, question.model) for text in texts]
+        known = question.model.constants()
+        constants = {name: value for name, value in pairs if name in known}
+        _refuse_repeated([name for name, _ in pairs if name in known])
+        model = _with_constants(question.model, constants)
+        if exclusions is None:
+            exclusions = _left_out(store, [pair for pair in pairs if pair[0] not in known])
+        left_out, named = exclusions
+        supposed = [f"{name}:{getattr(model, name)}" for name in constants]
+        found.append(question._replace(model=model, left_out=left_out, what_if=(*supposed, *named)))
+    return found
 
 
 def _split(text: str, model: Model) -> tuple[str, str]:
@@ -100,14 +105,16 @@ def _number(name: str, text: str, is_whole: bool, range_: tuple[float, float]) -
 def _left_out(store: Store, pairs: Sequence[tuple[str, str]]) -> tuple[Exclusions, list[str]]:
     """Return what is left out, and the words for it."""
     publishers, articles, named = set(), set(), []
+    known: dict[str, str] | None = None
     if pairs:
         with store.reading() as connection:
-            for name, value in pairs:
+            for name, value in dict.fromkeys(pairs):
                 if name == WITHOUT_ARTICLE:
                     articles.add(_article(connection, value))
                     named.append(f"{name}:{value}")
                 else:
-                    folded, shown = _publisher(connection, value)
+                    known = publishers_by_folded_name(connection) if known is None else known
+                    folded, shown = _publisher(connection, known, value)
                     publishers.add(folded)
                     named.append(f"{name}:{shown}")
     return Exclusions(frozenset(publishers), frozenset(articles)), list(dict.fromkeys(named))
@@ -123,9 +130,9 @@ def _article(connection: Connection, article_id: str) -> int:
     return key
 
 
-def _publisher(connection: Connection, name: str) -> tuple[str, str]:
-    """Return a publisher's folded name, and a name of it."""
-    known, folded = publishers_by_folded_name(connection), fold(name)
+def _publisher(connection: Connection, known: dict[str, str], name: str) -> tuple[str, str]:
+    """Return a publisher's folded name, and a name of it; `known` are those of all articles, by folded name."""
+    folded = fold(name)
     if folded in known:
         return folded, known[folded]
     if folded and has_evidence_of(connection, folded):  # as it was called before its articles were revised

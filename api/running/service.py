@@ -15,7 +15,7 @@ from domain.log.application import Detente
 from domain.log.database_url import log_environment
 from domain.log.notifications import channel_of, listen
 from projections.folding.projector import Projector
-from projections.queries.incident_cache import IncidentCache
+from projections.storage.incident_cache import IncidentCache
 from projections.storage.locks import Holder
 from projections.storage.store import Store
 
@@ -53,7 +53,7 @@ class Service:
     projector: Projector
     keys: KeyStore
     clock: Clock = utc_now
-    archive: IncidentCache = field(default_factory=IncidentCache)
+    incident_cache: IncidentCache = field(default_factory=IncidentCache)
     wake: Wake = field(default_factory=Wake)
     _stop: Event = field(default_factory=Event)
     _threads: list[Thread] = field(default_factory=list)

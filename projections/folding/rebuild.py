@@ -33,12 +33,12 @@ from projections.folding.pair_totals import RELATION, PairTotals, add_incidents
 from projections.folding.state_runs import run_rows
 from projections.folding.write_page import all_ties, write_facts
 from projections.pairs import Pair, pair_of
-from projections.queries.load_pairs import by_pair_and_day, load_pairs
-from projections.scoring.incidents import Claim, Incident, incidents_of
+from projections.queries.load_pairs import by_pair_and_day, load_claims, load_pairs
+from projections.scoring.incidents import Incident, incidents_of
 from projections.scoring.models import DEFAULT_MODEL
 from projections.scoring.pair_history import PairHistory
 from projections.scoring.spillover import pairs_spilled_to
-from projections.storage.bulk_rows import Row, insert_rows, select_rows
+from projections.storage.bulk_rows import Row, insert_rows
 from projections.storage.store import advance
 from projections.storage.tables import (
     STATE_RUN,
@@ -58,7 +58,6 @@ _GROUP: Final = 5_000  # rows of evidence that a worker goes through at once
 _PAIRS: Final = 250  # whose states a worker makes at once
 _WORKERS: Final = os.cpu_count() or 1
 _PUBLISHER: Final = ("a", "b", "publisher", "evidence")
-_COUNTS: Final = ("known_to IS NULL", "incident IS NOT NULL")  # evidence that counts towards incidents
 _TOLD_BY: Final = attrgetter("source", "target", "publisher")
 
 Progress = Callable[[int, int], None]
@@ -262,10 +261,8 @@ def _groups(sizes: Mapping[Pair, int], spilled: set[Pair]) -> list[_Group]:
 def _make_meaning(group: _Group) -> bytes:
     """Return what the evidence of a group means."""
     _, tables = _opened()
-    both_ways = [*group.pairs, *((b, a) for a, b in group.pairs)]
     with tables.reading() as connection:
-        rows = select_rows(connection, evidence, Claim._fields, ("source", "target"), both_ways, *_COUNTS)
-    claims = list(map(Claim._make, rows))
+        claims = load_claims(connection, group.pairs)
     made = sorted(incidents_of(claims, DEFAULT_MODEL).values())
     totals: dict[Pair, PairTotals] = {}
     add_incidents(totals, made)

@@ -17,7 +17,14 @@ from projections.pairs import Pair, pair_of
 from projections.scoring.incidents import Claim, Incident, incidents_of
 from projections.scoring.models import DEFAULT_MODEL
 from projections.scoring.spillover import pairs_spilled_to
-from projections.storage.bulk_rows import Row, delete_rows, insert_rows, select_rows, upsert_rows
+from projections.storage.bulk_rows import (
+    Row,
+    add_to_rows,
+    delete_rows,
+    insert_new_rows,
+    insert_rows,
+    select_rows,
+)
 from projections.storage.tables import (
     actors,
     agreement_developments,
@@ -247,9 +254,7 @@ def _write_publishers(connection: Connection, steps: Iterable[Step]) -> None:
                 if row.incident is not None:
                     counts[(*pair_of(row.source, row.target), row.publisher)] += times
     changed = [(*key, count) for key, count in counts.items() if count]
-    columns, key = ("a", "b", "publisher", "evidence"), ("a", "b", "publisher")
-    counted = "UPDATE SET evidence = pair_publishers.evidence + excluded.evidence"
-    upsert_rows(connection, pair_publishers, columns, changed, key, counted)
+    add_to_rows(connection, pair_publishers, ("a", "b", "publisher", "evidence"), changed, "evidence")
     if any(row[-1] < 0 for row in changed):
         connection.execute(delete(pair_publishers).where(pair_publishers.c.evidence == 0))
 
@@ -263,7 +268,7 @@ def _mark_stale(connection: Connection, changed: set[Pair], steps: Iterable[Step
     pairs = connection.execute(select(relations.c.a, relations.c.b).where(involved)) if clients else ()
     stale = changed | pairs_spilled_to(changed, all_ties(connection))
     stale |= pairs_spilled_to(((a, b) for a, b in pairs), turned)
-    upsert_rows(connection, stale_states, _PAIR, list(stale), _PAIR, "NOTHING")
+    insert_new_rows(connection, stale_states, _PAIR, list(stale), _PAIR)
 
 
 def all_ties(connection: Connection) -> set[tuple[str, str]]:

@@ -7,11 +7,10 @@ from typing import Any, Final, NamedTuple
 import msgspec
 from sqlalchemy import Connection, Select, and_, bindparam, intersect, select
 
-from domain.text import fold
 from projections.evidence.agreements import AgreementEntry, Development, entry_on
 from projections.pairs import Pair
 from projections.queries.articles import ARTICLE_COLUMNS
-from projections.queries.filters import NOTHING, Exclusions, known
+from projections.queries.question import Question, has_happened, is_known
 from projections.storage.tables import (
     agreement_developments,
     articles,
@@ -20,7 +19,7 @@ from projections.storage.tables import (
 
 
 class ReportedDevelopment(NamedTuple):
-    """A development of an agreement, with the article that tells it."""
+    """A development of an agreement, with the article that reports it."""
 
     development: Development
     article_id: str
@@ -38,15 +37,11 @@ class AgreementHistory(NamedTuple):
 
 
 def agreements_on(
-    connection: Connection,
-    day: int,
-    known_at: int | None,
-    chosen: Sequence[str] | None = None,
-    left_out: Exclusions = NOTHING,
+    connection: Connection, question: Question, chosen: Sequence[str] | None = None
 ) -> list[AgreementHistory]:
-    """Return the agreements that had begun by a day, by id: all, or the `chosen` ones."""
+    """Return the agreements that had begun by the day of a question, by id: all, or the `chosen` ones."""
     columns = agreement_developments.c
-    tellings = agreement_developments.join(articles, columns.article == articles.c.article).join(
+    reports = agreement_developments.join(articles, columns.article == articles.c.article).join(
         reported_events,
         and_(
             columns.article == reported_events.c.article,
@@ -55,14 +50,17 @@ def agreements_on(
         ),
     )
     fields = [columns[name] for name in Development._fields]
-    conditions = [known(agreement_developments, known_at), columns.day <= day]
+    conditions = [
+        is_known(agreement_developments, question.known_at),
+        has_happened(agreement_developments, question),
+    ]
     if chosen is not None:
         conditions.append(columns.agreement.in_(chosen))
-    asked = select(*fields, *ARTICLE_COLUMNS, columns.article).select_from(tellings).where(*conditions)
+    asked = select(*fields, *ARTICLE_COLUMNS, columns.article).select_from(reports).where(*conditions)
     rows = connection.execute(asked.order_by(columns.agreement, columns.day, reported_events.c.position))
     by_agreement: defaultdict[str, list[ReportedDevelopment]] = defaultdict(list)
     for row in rows:
-        if row.article in left_out.articles or (left_out and fold(row.publisher) in left_out.publishers):
+        if question.left_out.include(row.article, row.publisher):
             continue
         development = Development._make(row[: len(fields)])
         development = development._replace(parties=tuple(msgspec.json.decode(row.parties)))
@@ -70,20 +68,18 @@ def agreements_on(
     return [
         AgreementHistory(entry, tuple(of_one))
         for of_one in by_agreement.values()
-        if (entry := entry_on(day, [telling.development for telling in of_one]))
+        if (entry := entry_on(question.day, [reported.development for reported in of_one]))
     ]
 
 
-def agreements_between(
-    connection: Connection, pair: Pair, day: int, known_at: int | None, left_out: Exclusions = NOTHING
-) -> list[AgreementEntry]:
+def agreements_between(connection: Connection, pair: Pair, question: Question) -> list[AgreementEntry]:
     """Return the agreements to which two actors are parties."""
     quoted = {f"party_{number}": f'%"{actor}"%' for number, actor in enumerate(pair)}
     rows: Iterable[Any] = connection.execute(_NAMING_BOTH, quoted)
     naming_both = [agreement for (agreement,) in rows]
     if not naming_both:  # as for most pairs
         return []
-    agreed = agreements_on(connection, day, known_at, naming_both, left_out)
+    agreed = agreements_on(connection, question, naming_both)
     return [found.entry for found in agreed if set(pair) <= set(found.entry.parties)]
 
 

@@ -1,8 +1,8 @@
-"""Questions about what relations are made from: agreements, actors, articles, and who reported an incident."""
+"""Articles as they stand, and what they report: of an incident, and of a tie."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import msgspec
 from sqlalchemy import ColumnElement, Connection, and_, select
@@ -10,15 +10,9 @@ from sqlalchemy import ColumnElement, Connection, and_, select
 from domain.articles import article_uuid
 from domain.reports import Report
 from domain.text import fold
-from projections.queries.filters import NOTHING, Exclusions, told
-from projections.storage.tables import (
-    articles,
-    evidence,
-    is_alignment,
-    reported_events,
-)
-
-_CHUNK = 400
+from projections.queries.question import Question, has_happened, is_counted
+from projections.storage.bulk_rows import is_one_of
+from projections.storage.tables import articles, evidence, is_alignment, reported_events
 
 
 class ArticleEntry(NamedTuple):
@@ -36,10 +30,9 @@ class ArticleEntry(NamedTuple):
     changed: int
 
 
-class Reporting(NamedTuple):
+class ArticleReport(NamedTuple):
     """One article's report of an incident, or of a tie: which of its events, in its words, since when known."""
 
-    incident: str | None
     article_id: str
     url: str | None
     headline: str | None
@@ -59,32 +52,37 @@ ARTICLE_COLUMNS = (
 )
 
 
-def reportings(
-    connection: Connection, ids: Iterable[str], known_at: int | None, left_out: Exclusions = NOTHING
-) -> dict[str, list[Reporting]]:
+def reports_by_incident(
+    connection: Connection, ids: Iterable[str], question: Question
+) -> dict[str, list[ArticleReport]]:
     """Return who reported each of some incidents, by incident, in the order in which it became known."""
-    once = (evidence.c.reciprocal.is_(False)) | (evidence.c.source < evidence.c.target)
-    found: defaultdict[str, list[Reporting]] = defaultdict(list)
-    for chunk in _chunks(sorted(set(ids))):
-        for reporting in _reportings(connection, evidence.c.incident.in_(chunk), once, told(known_at, left_out)):
-            found[reporting.incident or ""].append(reporting)
+    found: defaultdict[str, list[ArticleReport]] = defaultdict(list)
+    if wanted := [(id_,) for id_ in sorted(set(ids))]:
+        once = (evidence.c.reciprocal.is_(False)) | (evidence.c.source < evidence.c.target)
+        chosen = is_one_of(connection, (evidence.c.incident,), wanted)
+        for row, report in _reports(connection, chosen, once, is_counted(question)):
+            found[row.incident].append(report)
     return found
 
 
-def tie_reportings(
-    connection: Connection,
-    patron: str,
-    client: str,
-    day: int,
-    known_at: int | None,
-    left_out: Exclusions = NOTHING,
-) -> list[Reporting]:
-    """Return who reported until a day that a patron backs a client, or no longer does."""
-    tie = (is_alignment, evidence.c.source == patron, evidence.c.target == client)
-    return list(_reportings(connection, *tie, evidence.c.day <= day, told(known_at, left_out)))
+def reports_by_tie(
+    connection: Connection, ties: Iterable[tuple[str, str]], question: Question
+) -> dict[tuple[str, str], list[ArticleReport]]:
+    """Return who reported, until the day of a question, that a patron backs a client, or no longer does.
+
+    The reports are by (patron, client).
+    """
+    found: defaultdict[tuple[str, str], list[ArticleReport]] = defaultdict(list)
+    if wanted := sorted(set(ties)):
+        chosen = (is_alignment, is_one_of(connection, (evidence.c.source, evidence.c.target), wanted))
+        until = has_happened(evidence, question)
+        for row, report in _reports(connection, *chosen, until, is_counted(question)):
+            found[row.source, row.target].append(report)
+    return found
 
 
-def _reportings(connection: Connection, *conditions: ColumnElement[bool]) -> Iterator[Reporting]:
+def _reports(connection: Connection, *conditions: ColumnElement[bool]) -> Iterator[tuple[Any, ArticleReport]]:
+    """Yield the reports behind some evidence, each with its row."""
     reports = evidence.join(articles, evidence.c.article == articles.c.article).join(
         reported_events,
         and_(
@@ -94,16 +92,16 @@ def _reportings(connection: Connection, *conditions: ColumnElement[bool]) -> Ite
         ),
     )
     fields = (
-        evidence.c.incident,
         *ARTICLE_COLUMNS,
         evidence.c.number,
         evidence.c.known_from,
         reported_events.c.content,
     )
-    asked = select(*fields).select_from(reports).where(*conditions)
+    behind = (evidence.c.incident, evidence.c.source, evidence.c.target)
+    asked = select(*fields, *behind).select_from(reports).where(*conditions)
     for row in connection.execute(asked.order_by(reported_events.c.position, evidence.c.number)):
         report: Report = msgspec.json.decode(row.content, type=Report)
-        yield Reporting(*row[:-1], report)
+        yield row, ArticleReport._make((*row[: len(fields) - 1], report))
 
 
 def publishers_by_folded_name(connection: Connection) -> dict[str, str]:
@@ -129,11 +127,6 @@ def articles_like(connection: Connection, article_id: str, limit: int = 5) -> li
     begins = articles.c.article_id.startswith(article_id[:6], autoescape=True)
     asked = select(articles.c.article_id).where(begins).order_by(articles.c.article_id).limit(limit)
     return list(connection.execute(asked).scalars())
-
-
-def _chunks(values: list[str]) -> Iterator[list[str]]:
-    for start in range(0, len(values), _CHUNK):
-        yield values[start : start + _CHUNK]
 
 
 def list_articles(connection: Connection, before: int | None, limit: int) -> list[tuple[int, ArticleEntry]]:

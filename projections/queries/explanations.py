@@ -3,11 +3,11 @@
 from sqlalchemy import Connection
 
 from projections.pairs import Pair
-from projections.queries.load_pairs import load_pair
+from projections.queries.load_pairs import load_pair, under_model
 from projections.queries.question import Question
 from projections.scoring.attribution import Explanation, Side, explain
 from projections.scoring.episodes import EpisodeHistory
-from projections.scoring.pair_history import PairHistory
+from projections.scoring.models import Model
 
 
 class NotExplained(ValueError):
@@ -22,27 +22,22 @@ def explanation_of(
     `limit` is how many incidents of a part are named, None for all. What both sides share is loaded once. Raises
     `NotExplained` for a reference model.
     """
-    first = _load(connection, pair, before)
-    remodelled = first
-    if before.model != after.model:
-        remodelled = _load(connection, pair, before._replace(model=after.model))
+    one, other = _explained_model(before), _explained_model(after)
+    by = one if one.spillover_share else other  # which makes use of the ties, if either does
+    loaded = load_pair(connection, pair, before._replace(model=by))
+    first, remodelled = under_model(loaded, one, by), under_model(loaded, other, by)
     last = remodelled
     if before._replace(day=after.day, model=after.model) != after:
-        last = _load(connection, pair, after)
-    return explain(_side(first, before), _side(last, after), remodelled, limit=limit)
+        last = load_pair(connection, pair, after)
+    return explain(Side(first, before.day, one), Side(last, after.day, other), remodelled, limit=limit)
 
 
-def _side(history: PairHistory, question: Question) -> Side:
+def _explained_model(question: Question) -> Model:
     if not question.model.explains_changes:
         raise NotExplained(f"{question.model.name} is a reference: only what scoring models say is explained")
-    return Side(history, question.day, question.model)
+    return question.model
 
 
 def history_of(connection: Connection, pair: Pair, question: Question) -> EpisodeHistory:
     """Return a pair's history until the day of a question, of which episodes are made."""
-    return EpisodeHistory.of(_load(connection, pair, question), question.day, question.model)
-
-
-def _load(connection: Connection, pair: Pair, question: Question) -> PairHistory:
-    """Return the history of a pair as one side sees it."""
-    return load_pair(connection, pair, question.known_at, question.model, left_out=question.left_out)
+    return EpisodeHistory.of(load_pair(connection, pair, question), question.day, question.model)

@@ -7,17 +7,16 @@ from typing import Any, Final
 
 import msgspec
 from msgspec import Struct
-from sqlalchemy import Connection, and_, exists, func, or_, select, tuple_
+from sqlalchemy import Connection, and_, exists, func, or_, select
 
 from domain.edtf import parse_edtf
 from domain.plover import DEVELOPMENT_TYPES, INTENSITY, HalfLife, half_life_class
 from projections.backtesting.incident_table import IncidentTable
-from projections.pairs import Pair, pair_of
-from projections.queries.filters import CLAIM, NOTHING, Exclusions, told
-from projections.queries.load_pairs import load_ties
-from projections.scoring.incidents import Claim, Incident, incidents_of
+from projections.pairs import pair_of
+from projections.queries.load_pairs import IncidentsByPair, load_ties
+from projections.queries.question import Question
+from projections.scoring.incidents import reweighed
 from projections.scoring.models import DEFAULT_MODEL, Model
-from projections.storage.bulk_rows import select_rows
 from projections.storage.tables import articles, evidence, incidents, reported_events
 from projections.times import to_day
 
@@ -36,27 +35,18 @@ def load_incident_table(connection: Connection, model: Model = DEFAULT_MODEL) ->
             (a, b, day, name, model.weight(name, k, killed, wounded), material)
             for a, b, day, name, material, k, killed, wounded in rows
         )
-    return IncidentTable.of(rows, ties=load_ties(connection, None))
+    return IncidentTable.of(rows, ties=load_ties(connection))
 
 
-def load_conflict(
-    connection: Connection, pairs: Sequence[Pair], day: int, known_at: int | None, left_out: Exclusions = NOTHING
-) -> IncidentTable:
-    """Return the conflict between some pairs until a day, as known now or at an instant; by the default model."""
-    if known_at is None and not left_out:
-        found = map(Incident._make, select_rows(connection, incidents, Incident._fields, ("a", "b"), pairs))
-        return _conflict(found, pairs, day)
-    ways = [*pairs, *(pair[::-1] for pair in pairs)]
-    conditions = (tuple_(evidence.c.source, evidence.c.target).in_(ways), evidence.c.day <= day)
-    rows = connection.execute(
-        select(*CLAIM).where(*conditions, evidence.c.incident.is_not(None), told(known_at, left_out))
-    )
-    return _conflict(incidents_of((Claim._make(row) for row in rows), DEFAULT_MODEL).values(), pairs, day)
+def conflict_of(by_pair: IncidentsByPair, question: Question) -> IncidentTable:
+    """Return the conflict between some pairs until the day of a question, by the default model.
 
-
-def _conflict(found: Iterable[Incident], pairs: Sequence[Pair], day: int) -> IncidentTable:
-    hostile = (i for i in found if i.weight < 0 and i.day <= day)
-    return IncidentTable.of(((i.a, i.b, i.day, i.type, i.weight, i.material) for i in hostile), pairs)
+    `by_pair` are their incidents, by the question's model.
+    """
+    found = (i for incidents in by_pair.values() for i in incidents if i.day <= question.day)
+    weighed = reweighed(found, DEFAULT_MODEL, question.model)
+    hostile = ((i.a, i.b, i.day, i.type, i.weight, i.material) for i in weighed if i.weight < 0)
+    return IncidentTable.of(hostile, list(by_pair))
 
 
 # Countries as they were coded

@@ -1,53 +1,74 @@
 """From rows to the histories of pairs: incidents and ties, as they are known now or were at an instant."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from operator import attrgetter
 from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Connection, Select, bindparam, select
 
 from projections.pairs import Pair
-from projections.queries.filters import CLAIM, NOTHING, Exclusions, between, known, told
+from projections.queries.question import CLAIM, Question, is_between, is_counted, is_known, makes_incidents
 from projections.scoring.incidents import Claim, Incident, incidents_of, reweighed
 from projections.scoring.models import Model
 from projections.scoring.pair_history import PairHistory
 from projections.scoring.spillover import IncidentGroup, Tie, clients_of
-from projections.storage.bulk_rows import select_rows
+from projections.storage.bulk_rows import fetch_all, select_rows
 from projections.storage.tables import evidence, incidents, is_alignment
+
+IncidentsByPair = Mapping[Pair, Sequence[Incident]]  # in each pair by day
 
 _DAY_AND_ID: Final = attrgetter("day", "id")
 
 
+# Histories
+
+
 def load_pair(
-    connection: Connection,
-    pair: Pair,
-    known_at: int | None,
-    model: Model,
-    ties: Sequence[Tie] | None = None,
-    *,
-    left_out: Exclusions = NOTHING,
+    connection: Connection, pair: Pair, question: Question, ties: Sequence[Tie] | None = None
 ) -> PairHistory:
-    """Return the history of a pair. `ties` are all there are, where they are at hand."""
-    own = IncidentGroup.of(load_incidents(connection, pair, known_at, model, left_out))
+    """Return the history of a pair. `ties` are those of the two, or all, if at hand."""
     if ties is None:
-        ties = load_bearing_ties(connection, known_at, model, pair, left_out)
-    spilled = tuple(
-        IncidentGroup.of(load_incidents(connection, client_pair, known_at, model, left_out), tie)
-        for tie, client_pair in clients_of(pair, ties)
-    )
-    return PairHistory(pair, own, spilled)
+        ties = load_spillover_ties(connection, question, pair)
+    by_pair = load_incidents(connection, with_clients([pair], ties), question)
+    return PairHistory.of(pair, by_pair, clients_of(pair, ties))
 
 
-def load_pairs(connection: Connection, pairs: Sequence[Pair]) -> Iterator[PairHistory]:
-    """Yield the histories of some pairs as they are known now, from one look at the incidents."""
-    ties = load_ties(connection, None)
-    clients = {pair: clients_of(pair, ties) for pair in pairs}
-    wanted = {*pairs, *(client.pair for found in clients.values() for client in found)}
-    rows = select_rows(connection, incidents, Incident._fields, ("a", "b"), wanted)
+def load_pairs(
+    connection: Connection, pairs: Sequence[Pair], ties: Sequence[Tie] | None = None
+) -> Iterator[PairHistory]:
+    """Yield the histories of some pairs as they are known now, from one read of their incidents.
+
+    `ties` are all there are, where they are at hand.
+    """
+    if not pairs:
+        return
+    if ties is None:
+        ties = load_ties(connection)
+    rows = select_rows(connection, incidents, Incident._fields, ("a", "b"), with_clients(pairs, ties))
     by_pair = by_pair_and_day(map(Incident._make, rows))
     for pair in pairs:
-        yield PairHistory.of(pair, by_pair, clients[pair])
+        yield PairHistory.of(pair, by_pair, clients_of(pair, ties))
+
+
+def under_model(history: PairHistory, model: Model, weighed_by: Model) -> PairHistory:
+    """Return a history that one model weighs under another, without ties that this one makes no use of."""
+    if model == weighed_by:
+        return history
+    groups = history.groups if model.spillover_share else (history.own,)
+    own, *spilled = (IncidentGroup.of(reweighed(g.incidents, model, weighed_by), g.tie) for g in groups)
+    return PairHistory(history.pair, own, tuple(spilled))
+
+
+def with_clients(pairs: Iterable[Pair], ties: Sequence[Tie]) -> set[Pair]:
+    """Return some pairs, and those whose conflict spills over to one of them by way of some ties."""
+    wanted = set(pairs)
+    if ties:
+        wanted.update([client.pair for pair in wanted for client in clients_of(pair, ties)])
+    return wanted
+
+
+# Incidents
 
 
 def by_pair_and_day(found: Iterable[Incident]) -> dict[Pair, list[Incident]]:
@@ -60,32 +81,41 @@ def by_pair_and_day(found: Iterable[Incident]) -> dict[Pair, list[Incident]]:
     return dict(by_pair)
 
 
-def load_incidents(
-    connection: Connection, pair: Pair, known_at: int | None, model: Model, left_out: Exclusions = NOTHING
-) -> Sequence[Incident]:
-    """Return a pair's incidents by day: as they stand now, or clustered from the evidence that counts."""
-    if known_at is None and not left_out:
-        rows = select_rows(connection, incidents, Incident._fields, ("a", "b"), [pair])
-        return reweighed(sorted(map(Incident._make, rows), key=_DAY_AND_ID), model)
-    conditions = (between([pair]), evidence.c.incident.is_not(None), told(known_at, left_out))
-    claims = connection.execute(select(*CLAIM).where(*conditions))
-    found = incidents_of((Claim._make(row) for row in claims), model)
-    return sorted(found.values(), key=_DAY_AND_ID)
-
-
-def load_all_incidents(
-    connection: Connection, known_at: int | None, model: Model, left_out: Exclusions
-) -> dict[Pair, list[Incident]]:
-    """Return the incidents of all pairs, by pair and in each by day."""
-    if known_at is None and not left_out:
-        columns = [incidents.c[name] for name in Incident._fields]
-        found = reweighed((Incident._make(row) for row in connection.execute(select(*columns))), model)
+def load_incidents(connection: Connection, pairs: Iterable[Pair], question: Question) -> IncidentsByPair:
+    """Return the incidents of each of some pairs, of any day, as they count for a question and by its model."""
+    wanted = list(pairs)
+    if not wanted:
+        return {}
+    found: Iterable[Incident]
+    if question.is_unfiltered:
+        rows = select_rows(connection, incidents, Incident._fields, ("a", "b"), wanted)
+        found = reweighed(map(Incident._make, rows), question.model)
     else:
-        claims = connection.execute(
-            select(*CLAIM).where(evidence.c.incident.is_not(None), told(known_at, left_out))
-        )
-        found = list(incidents_of((Claim._make(row) for row in claims), model).values())
-    return by_pair_and_day(found)
+        found = _clustered(connection, question, is_between(connection, wanted))
+    return {**dict.fromkeys(wanted, ()), **by_pair_and_day(found)}
+
+
+def load_all_incidents(connection: Connection, question: Question) -> IncidentsByPair:
+    """Return the incidents of all pairs, of any day, as they count for a question and by its model."""
+    if question.is_unfiltered:
+        rows = fetch_all(connection, select(*(incidents.c[name] for name in Incident._fields)))
+        return by_pair_and_day(reweighed(map(Incident._make, rows), question.model))
+    return by_pair_and_day(_clustered(connection, question))
+
+
+def load_claims(connection: Connection, pairs: Iterable[Pair]) -> list[Claim]:
+    """Return the evidence that is known now, and belongs to incidents, between the two of each of some pairs."""
+    conditions = (is_between(connection, pairs), evidence.c.incident.is_not(None), is_known(evidence, None))
+    return list(map(Claim._make, fetch_all(connection, select(*CLAIM).where(*conditions))))
+
+
+def _clustered(connection: Connection, question: Question, *conditions: ColumnElement[bool]) -> Iterable[Incident]:
+    """Return the incidents that the evidence comes to which counts for a question."""
+    rows = fetch_all(connection, select(*CLAIM).where(*conditions, makes_incidents(question)))
+    return incidents_of(map(Claim._make, rows), question.model).values()
+
+
+# Ties
 
 
 def _ties(counts: ColumnElement[bool], *, of_some: bool) -> Select[tuple[str, str, int, str]]:
@@ -97,32 +127,28 @@ def _ties(counts: ColumnElement[bool], *, of_some: bool) -> Select[tuple[str, st
 
 
 #: Put together once: every reading of a relation asks them.
-_STANDING_TIES: Final = {of_some: _ties(known(evidence, None), of_some=of_some) for of_some in (False, True)}
+_CURRENT_TIES: Final = {of_some: _ties(is_known(evidence, None), of_some=of_some) for of_some in (False, True)}
 
 
-def load_bearing_ties(
-    connection: Connection,
-    known_at: int | None,
-    model: Model,
-    patrons: Sequence[str] | None = None,
-    left_out: Exclusions = NOTHING,
+def load_spillover_ties(
+    connection: Connection, question: Question, patrons: Sequence[str] | None = None
 ) -> list[Tie]:
-    """Return the ties of some patrons, or all, that a model makes use of: a reference makes of none."""
-    return load_ties(connection, known_at, patrons, left_out) if model.spillover_share else []
+    """Return the ties of some patrons, or all, that the question's model uses: a reference model uses none."""
+    return load_ties(connection, question, patrons) if question.model.spillover_share else []
 
 
 def load_ties(
-    connection: Connection,
-    known_at: int | None,
-    patrons: Sequence[str] | None = None,
-    left_out: Exclusions = NOTHING,
+    connection: Connection, question: Question | None = None, patrons: Sequence[str] | None = None
 ) -> list[Tie]:
-    """Return the ties of some patrons, or all, with their turns in the order of days and of the log."""
+    """Return the ties of some patrons, or all, with their turns in the order of days and of the log.
+
+    They are those that count for a question, whatever its day; without one, those that are known now.
+    """
     of_some = patrons is not None
-    if known_at is None and not left_out:
-        asked = _STANDING_TIES[of_some]
+    if question is None or question.is_unfiltered:
+        asked = _CURRENT_TIES[of_some]
     else:
-        asked = _ties(told(known_at, left_out), of_some=of_some)
+        asked = _ties(is_counted(question), of_some=of_some)
     turns: defaultdict[tuple[str, str], list[tuple[int, bool]]] = defaultdict(list)
     rows: Iterable[Any] = connection.execute(asked, {"patrons": patrons} if of_some else {})
     for patron, client, day, development in rows:

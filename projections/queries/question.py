@@ -1,15 +1,42 @@
-"""The question: what a reader asks of the projections."""
+"""The question: what a reader asks of the projections, and which rows of the tables count for it."""
 
-from typing import NamedTuple
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any, Final, NamedTuple
 
-from projections.queries.filters import NOTHING, Exclusions
+from sqlalchemy import ColumnElement, Connection, and_, or_
+
+from domain.text import fold
+from projections.pairs import Pair
+from projections.scoring.incidents import Claim
 from projections.scoring.models import DEFAULT_MODEL, Model
+from projections.storage.bulk_rows import is_one_of
+from projections.storage.tables import evidence
+
+
+@dataclass(frozen=True, slots=True)
+class Exclusions:
+    """What a question leaves out: publishers by their folded names, articles by their keys."""
+
+    publishers: frozenset[str] = frozenset()
+    articles: frozenset[int] = frozenset()
+
+    def __bool__(self) -> bool:
+        return bool(self.publishers or self.articles)
+
+    def include(self, article: int, publisher: str) -> bool:
+        """Return whether an article of a publisher, named as it was written, is left out."""
+        return article in self.articles or (bool(self.publishers) and fold(publisher) in self.publishers)
+
+
+NOTHING: Final = Exclusions()
 
 
 class Question(NamedTuple):
     """What a reader asks for: a day, a state of knowledge, a model, and what is left out.
 
-    `what_if` says, in the words of the reader, what in `model` and `left_out` is other than it is.
+    `day` is the valid time (`as_of`), `known_at` the record time in microseconds, None for everything. `what_if`
+    says, in the words of the reader, what in `model` and `left_out` is other than it is.
     """
 
     day: int
@@ -25,4 +52,48 @@ class Question(NamedTuple):
     @property
     def is_plain(self) -> bool:
         """Whether the tables' own running sums and runs of states answer it."""
-        return self.known_at is None and self.model == DEFAULT_MODEL and not self.left_out
+        return self.is_unfiltered and self.model == DEFAULT_MODEL
+
+    @property
+    def is_unfiltered(self) -> bool:
+        """Whether all that is known now counts, as the stored incidents have it, and nothing is left out."""
+        return self.known_at is None and not self.left_out
+
+
+# Conditions on rows
+
+CLAIM: Final = [evidence.c[name] for name in Claim._fields]  #: the columns of a `Claim`
+
+
+def has_happened(table: Any, question: Question) -> ColumnElement[bool]:
+    """Return the condition that a row's day is no later than that of a question."""
+    return table.c.day <= question.day  # type: ignore[no-any-return]
+
+
+def is_known(table: Any, known_at: int | None) -> ColumnElement[bool]:
+    """Return the condition that a row stands now, or stood in the log's knowledge at an instant (microseconds)."""
+    columns = table.c
+    if known_at is None:
+        return columns.known_to.is_(None)  # type: ignore[no-any-return]
+    return and_(columns.known_from <= known_at, or_(columns.known_to.is_(None), columns.known_to > known_at))
+
+
+def is_counted(question: Question) -> ColumnElement[bool]:
+    """Return the condition that a row of evidence counts for a question: it is known, and not left out."""
+    conditions = [is_known(evidence, question.known_at)]
+    if publishers := question.left_out.publishers:
+        conditions.append(evidence.c.publisher.not_in(sorted(publishers)))
+    if articles := question.left_out.articles:
+        conditions.append(evidence.c.article.not_in(sorted(articles)))
+    return and_(*conditions)
+
+
+def makes_incidents(question: Question) -> ColumnElement[bool]:
+    """Return the condition that a row of evidence counts for a question, and belongs to an incident."""
+    return and_(evidence.c.incident.is_not(None), is_counted(question))
+
+
+def is_between(connection: Connection, pairs: Iterable[Pair]) -> ColumnElement[bool]:
+    """Return the condition that a row of evidence is between the two of one of some pairs, whichever way."""
+    ways = [way for pair in pairs for way in (pair, pair[::-1])]
+    return is_one_of(connection, (evidence.c.source, evidence.c.target), ways)

@@ -1,11 +1,10 @@
-"""Questions about relations: how a pair stands, how all pairs stand, how that moved, and what makes it up.
+"""Questions about one relation: how a pair stands, and which incidents make it up.
 
-`day` is the valid time of the question; `known_at` (microseconds, None for everything) its record time. "Now" is
-answered from running sums; a past day, or a past knowledge, from incidents and evidence.
+"Now" is answered from running sums; a past day, or a past knowledge, from incidents and evidence.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 from sqlalchemy import ColumnElement, Connection, Table, and_, bindparam, distinct, func, select
@@ -13,16 +12,21 @@ from sqlalchemy import ColumnElement, Connection, Table, and_, bindparam, distin
 from projections.evidence.agreements import Status
 from projections.pairs import Pair
 from projections.queries.agreements import agreements_between
-from projections.queries.filters import Exclusions, between, told
-from projections.queries.load_pairs import load_bearing_ties, load_pair
-from projections.queries.question import Question
+from projections.queries.load_pairs import (
+    load_incidents,
+    load_pair,
+    load_spillover_ties,
+    with_clients,
+)
+from projections.queries.question import Question, has_happened, is_between, makes_incidents
 from projections.queries.tension_interval import load_uncertainty
 from projections.scoring.bootstrap import NO_UNCERTAINTY, Uncertainty
+from projections.scoring.incidents import Incident
 from projections.scoring.models import DEFAULT_MODEL
-from projections.scoring.pair_history import Contribution, PairScores, run_on
+from projections.scoring.pair_history import Contribution, PairHistory, PairScores, run_on
 from projections.scoring.pressures import Pressures
 from projections.scoring.running_sums import pressures_from_levels
-from projections.scoring.spillover import Tie, clients_on, spilled_sum
+from projections.scoring.spillover import Tie, clients_of, clients_on, spilled_sum
 from projections.scoring.states import State
 from projections.storage.bulk_rows import select_rows
 from projections.storage.tables import LEVELS, evidence, pair_publishers, relations, stale_states, state_runs
@@ -32,7 +36,10 @@ PAIR: Final = ("a", "b")
 
 @dataclass(frozen=True, slots=True)
 class Relation:
-    """How two actors stand on a day. `since` is the first day of the current state, None if nothing is known."""
+    """How two actors stand on a day. `since` is the first day of the current state, None if nothing is known.
+
+    `own` are the incidents of the two by the question's model, of any day, where they were asked for.
+    """
 
     pair: Pair
     scores: PairScores
@@ -41,6 +48,7 @@ class Relation:
     incidents: int
     publishers: int
     uncertainty: Uncertainty = NO_UNCERTAINTY
+    own: Sequence[Incident] = field(default=(), compare=False, repr=False)
 
     @property
     def tension_interval(self) -> tuple[float, float] | None:
@@ -51,32 +59,27 @@ class Relation:
 # One pair
 
 
-def scores_at(connection: Connection, pair: Pair, question: Question) -> PairScores:
-    """Return the pressures and scores of a pair."""
-    day, known_at, model, left_out, _ = question
-    ties = load_bearing_ties(connection, known_at, model, pair, left_out)
+def relation_at(
+    connection: Connection, pair: Pair, question: Question, *, with_incidents: bool = False
+) -> Relation:
+    """Return how a pair stands, `with_incidents` of its own if asked for."""
+    day, model = question.day, question.model
+    ties = load_spillover_ties(connection, question, pair)
     current = _current(connection, pair, day, ties) if question.is_plain else None
-    if current is not None:
-        return current[0]
-    return load_pair(connection, pair, known_at, model, ties, left_out=left_out).scores_on(day, model)
-
-
-def relation_at(connection: Connection, pair: Pair, question: Question) -> Relation:
-    """Return how a pair stands."""
-    day, known_at, model, left_out, _ = question
-    ties = load_bearing_ties(connection, known_at, model, pair, left_out)
-    uncertainty = load_uncertainty(connection, [pair], day, known_at, model, left_out, ties)[pair]
-    current = _current(connection, pair, day, ties) if question.is_plain else None
-    if current is not None:
+    run = None if current is None else _stored_run(connection, pair, day)
+    wanted = with_clients([pair], ties) if run is None else [pair] if with_incidents else []
+    by_pair = load_incidents(connection, wanted, question)
+    uncertainty = load_uncertainty(connection, [pair], question, ties, by_pair)[pair]
+    history = PairHistory.of(pair, by_pair, clients_of(pair, ties))
+    if run is None:
+        run = run_on(day, history.runs(model))
+    if current is None:
+        scores, count = history.scores_on(day, model), int((history.own.columns.day <= day).sum())
+        publishers = _count_publishers_at(connection, pair, question)
+    else:
         scores, count = current
-        state, since = _state_of(connection, pair, day)
         publishers = _count_publishers(connection, pair)
-        return Relation(pair, scores, state, since, count, publishers, uncertainty)
-    history = load_pair(connection, pair, known_at, model, ties, left_out=left_out)
-    state, since = run_on(day, history.runs(model))
-    count = int((history.own.columns.day <= day).sum())
-    publishers = _count_publishers_at(connection, pair, day, known_at, left_out)
-    return Relation(pair, history.scores_on(day, model), state, since, count, publishers, uncertainty)
+    return Relation(pair, scores, *run, count, publishers, uncertainty, by_pair.get(pair, ()))
 
 
 def _current(connection: Connection, pair: Pair, day: int, ties: Sequence[Tie]) -> tuple[PairScores, int] | None:
@@ -104,10 +107,11 @@ def _total(pressures: dict[int, Pressures]) -> Pressures:
     return Pressures(sum(p.conflict for p in pressures.values()), sum(p.cooperation for p in pressures.values()))
 
 
-def _state_of(connection: Connection, pair: Pair, day: int) -> tuple[State, int | None]:
+def _stored_run(connection: Connection, pair: Pair, day: int) -> tuple[State, int | None] | None:
+    """Return the state of a pair on a day, and since when; None if its stored runs are out of date."""
     mine = dict(zip(PAIR, pair, strict=True))
     if connection.execute(_STALE, mine).first():
-        return run_on(day, load_pair(connection, pair, None, DEFAULT_MODEL).runs(DEFAULT_MODEL))
+        return None
     row = connection.execute(_LATEST_RUN, {**mine, "day": day}).first()
     return (State(row.state), row.first_day) if row else (State.UNKNOWN, None)
 
@@ -131,26 +135,31 @@ _LATEST_RUN: Final = (
 _PUBLISHERS: Final = select(func.count()).select_from(pair_publishers).where(_of_pair(pair_publishers))
 
 
-def _count_publishers_at(
-    connection: Connection, pair: Pair, day: int, known_at: int | None, left_out: Exclusions
-) -> int:
-    columns = evidence.c
-    conditions = (between([pair]), columns.incident.is_not(None), columns.day <= day, told(known_at, left_out))
-    counted = select(func.count(distinct(columns.publisher))).where(*conditions)
+def _count_publishers_at(connection: Connection, pair: Pair, question: Question) -> int:
+    conditions = (is_between(connection, [pair]), has_happened(evidence, question), makes_incidents(question))
+    counted = select(func.count(distinct(evidence.c.publisher))).where(*conditions)
     return int(connection.execute(counted).scalar_one())
 
 
 # What makes it up
 
 
-def contributions_at(connection: Connection, pair: Pair, question: Question) -> list[Contribution]:
-    """Return the incidents that had happened by the day with their contributions, the heaviest first."""
-    history = load_pair(connection, pair, question.known_at, question.model, left_out=question.left_out)
+def contributions_at(
+    connection: Connection, pair: Pair, question: Question
+) -> tuple[PairScores, list[Contribution]]:
+    """Return the scores of a pair, and the incidents that make them up with their contributions, heaviest first.
+
+    They are the incidents that had happened by the day.
+    """
+    ties = load_spillover_ties(connection, question, pair)
+    current = _current(connection, pair, question.day, ties) if question.is_plain else None
+    history = load_pair(connection, pair, question, ties)
     found = history.contributions_on(question.day, question.model)
-    return sorted(found, key=lambda c: (-abs(c.contribution), -c.incident.day, c.incident.id, c.patron or ""))
+    heaviest = sorted(found, key=lambda c: (-abs(c.contribution), -c.incident.day, c.incident.id, c.patron or ""))
+    return history.scores_on(question.day, question.model) if current is None else current[0], heaviest
 
 
 def agreements_in_force(connection: Connection, pair: Pair, question: Question) -> list[str]:
     """Return the ids of the agreements between two actors that are in force on the day."""
-    entries = agreements_between(connection, pair, question.day, question.known_at, question.left_out)
+    entries = agreements_between(connection, pair, question)
     return [entry.agreement for entry in entries if entry.status is Status.IN_FORCE]

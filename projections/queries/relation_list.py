@@ -1,31 +1,36 @@
 """How all pairs stand on a day."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 from sqlalchemy import Connection, func, select
 
 from projections.arrays import Floats, Ints
 from projections.pairs import Pair, pair_of
-from projections.queries.filters import Exclusions
-from projections.queries.incident_cache import AllIncidentColumns, IncidentCache
-from projections.queries.load_pairs import load_all_incidents, load_bearing_ties, load_pairs
-from projections.queries.question import Question
+from projections.queries.load_pairs import (
+    IncidentsByPair,
+    load_all_incidents,
+    load_incidents,
+    load_pairs,
+    load_spillover_ties,
+    with_clients,
+)
+from projections.queries.question import Question, has_happened, is_between, makes_incidents
 from projections.queries.relation import PAIR, Relation
 from projections.queries.tension_interval import load_uncertainty
-from projections.scoring.incidents import Incident
 from projections.scoring.models import DEFAULT_MODEL, Model
 from projections.scoring.pair_history import PairHistory, PairScores, run_on
 from projections.scoring.pressures import Pressures
 from projections.scoring.spillover import Tie, clients_of, spillover_of_all
 from projections.scoring.states import State
-from projections.storage.bulk_rows import select_rows
+from projections.storage.bulk_rows import fetch_all, select_rows
+from projections.storage.incident_cache import AllIncidentColumns, read_all
 from projections.storage.tables import LEVELS, STATE_RUN, evidence, relations, stale_states, state_runs
 
 _LEVELS: Final = [relations.c[level] for level in LEVELS]
+_Run = tuple[State, int | None]  # a state, and since when
 
 
 # All pairs
@@ -45,7 +50,7 @@ class AllRelations:
     cooperation: Floats
     incidents: Ints
     ties: Sequence[Tie]
-    by_pair: Mapping[Pair, Sequence[Incident]] | None
+    by_pair: IncidentsByPair | None
 
     def __len__(self) -> int:
         return len(self.pairs)
@@ -68,16 +73,21 @@ class AllRelations:
         )
 
 
-def relations_at(connection: Connection, question: Question, archive: IncidentCache | None = None) -> AllRelations:
-    """Return how all pairs stand that anything bears on, but for their states. `archive` is what is in memory."""
-    day, known_at, model, left_out, _ = question
+def relations_at(
+    connection: Connection, question: Question, read_columns: Callable[[Connection], AllIncidentColumns] = read_all
+) -> AllRelations:
+    """Return how all pairs stand that anything bears on, but for their states.
+
+    `read_columns` returns all incidents that are known now, which may be in memory already.
+    """
+    day, model = question.day, question.model
     by_pair = None
     if question.is_plain:
-        pairs, sums, counts = _plain_sums(connection, day, archive or IncidentCache())
+        pairs, sums, counts = _plain_sums(connection, day, read_columns)
     else:
-        by_pair = load_all_incidents(connection, known_at, model, left_out)
-        pairs, sums, counts = _sums_of_incidents(by_pair, day, model)
-    ties = load_bearing_ties(connection, known_at, model, None, left_out)
+        by_pair = load_all_incidents(connection, question)
+        pairs, sums, counts = _sums_until(_columns_of(by_pair), day, model)
+    ties = load_spillover_ties(connection, question)
     active = [tie for tie in ties if tie.active_on(day)]
     spilled = spillover_of_all(pairs, sums.pressures[:, :, 0].sum(axis=1), active, model)
     for pair in spilled.keys() - pairs.keys():
@@ -96,12 +106,14 @@ def relations_at(connection: Connection, question: Question, archive: IncidentCa
 
 def states_of(
     connection: Connection, found: AllRelations, chosen: Sequence[int], question: Question
-) -> list[tuple[State, int | None]]:
-    """Return the states of some of all relations, and since when each is in its state."""
+) -> dict[int, _Run]:
+    """Return the states of some of all relations, and since when each is in its state, by index."""
     pairs = [found.pairs[index] for index in chosen]
     if found.by_pair is None:
-        return _plain_states(connection, pairs, question.day)
-    return [_state_from(pair, found.by_pair, found.ties, question.day, question.model) for pair in pairs]
+        runs = _plain_states(connection, pairs, question.day, found.ties)
+    else:
+        runs = [_state_from(pair, found.by_pair, found.ties, question.day, question.model) for pair in pairs]
+    return dict(zip(chosen, runs, strict=True))
 
 
 def relations_of(
@@ -109,23 +121,35 @@ def relations_of(
     found: AllRelations,
     chosen: Sequence[int],
     question: Question,
+    states: Mapping[int, _Run] | None = None,
+    *,
+    with_incidents: bool = False,
 ) -> list[Relation]:
-    """Return some of all relations, whole, from few statements."""
-    day, known_at, model, left_out, _ = question
+    """Return some of all relations, whole, from few statements; `with_incidents` of their own if asked for.
+
+    `states` are those of `states_of`, where they are at hand.
+    """
     pairs = [found.pairs[index] for index in chosen]
-    states = states_of(connection, found, chosen, question)
-    sure = load_uncertainty(connection, pairs, day, known_at, model, left_out, found.ties)
-    publishers = _publishers_until(connection, pairs, day, known_at, left_out)
+    if states is None:
+        states = states_of(connection, found, chosen, question)
+    by_pair: IncidentsByPair = {}
+    if found.by_pair is not None:
+        by_pair = {pair: found.by_pair.get(pair, ()) for pair in with_clients(pairs, found.ties)}
+    elif with_incidents:
+        by_pair = load_incidents(connection, pairs, question)
+    sure = load_uncertainty(connection, pairs, question, found.ties, by_pair)
+    publishers = _count_publishers(connection, pairs, question)
     return [
         Relation(
             pair,
             found.scores_of(index),
-            *state,
+            *states[index],
             int(found.incidents[index]),
             publishers.get(pair, 0),
             sure[pair],
+            by_pair.get(pair, ()),
         )
-        for index, pair, state in zip(chosen, pairs, states, strict=True)
+        for index, pair in zip(chosen, pairs, strict=True)
     ]
 
 
@@ -136,11 +160,13 @@ class _Sums(NamedTuple):
     mass: Floats
 
 
-def _plain_sums(connection: Connection, day: int, archive: IncidentCache) -> tuple[dict[Pair, int], _Sums, Ints]:
+def _plain_sums(
+    connection: Connection, day: int, read_columns: Callable[[Connection], AllIncidentColumns]
+) -> tuple[dict[Pair, int], _Sums, Ints]:
     """Return pairs, sums and numbers of incidents, from running sums if these reach no further than the day."""
     latest = connection.execute(select(func.max(relations.c.day))).scalar()
     if latest is not None and latest > day:
-        return _sums_until(archive.at(connection), day)
+        return _sums_until(read_columns(connection), day, DEFAULT_MODEL)
     columns = (relations.c.a, relations.c.b, relations.c.incidents, relations.c.day, *_LEVELS)
     rows = connection.execute(select(*columns)).all()
     levels = np.array([row[4:] for row in rows], dtype=np.float64).reshape(-1, 3, 2, 2)
@@ -152,87 +178,56 @@ def _plain_sums(connection: Connection, day: int, archive: IncidentCache) -> tup
     return pairs, _Sums(pressures, np.zeros(len(rows))), counts
 
 
-def _sums_until(found: AllIncidentColumns, day: int) -> tuple[dict[Pair, int], _Sums, Ints]:
+def _sums_until(found: AllIncidentColumns, day: int, model: Model) -> tuple[dict[Pair, int], _Sums, Ints]:
     """Return the pairs of which something had happened by the day, with their sums and numbers of incidents."""
     happened = found.until(day)
     counts = np.bincount(happened.pair, minlength=len(found.pairs))
-    kept = np.flatnonzero(counts)
+    some = np.flatnonzero(counts)
     number = np.zeros(len(counts), dtype=np.int64)
-    number[kept] = np.arange(len(kept))
-    columns = (happened.day, happened.weight, happened.material, happened.direction)
-    sums = _sum_by_pair(number[happened.pair], *columns, len(kept), day, DEFAULT_MODEL)
-    return {found.pairs[index]: place for place, index in enumerate(kept.tolist())}, sums, counts[kept]
+    number[some] = np.arange(len(some))
+    sums = _sum_by_pair(happened, number[happened.pair], len(some), day, model)
+    return {found.pairs[index]: place for place, index in enumerate(some.tolist())}, sums, counts[some]
 
 
-def _sum_by_pair(
-    index: Ints,
-    days: Ints,
-    weights: Floats,
-    material: NDArray[np.bool_],
-    direction: Ints,
-    size: int,
-    day: int,
-    model: Model,
-) -> _Sums:
-    """Sum incidents, given as columns, by the index of their pair."""
-    left = model.remaining(day - days, material)
-    cell = index * 6 + direction * 2 + (weights > 0)
-    pressures = np.bincount(cell, weights=np.abs(weights) * left, minlength=6 * size).reshape(size, 3, 2)
-    mass = np.bincount(index, weights=left, minlength=size) if model.uses_mass else np.zeros(size)
+def _sum_by_pair(found: AllIncidentColumns, pair: Ints, size: int, day: int, model: Model) -> _Sums:
+    """Sum incidents by the number of their pair, below `size`."""
+    left = model.remaining(day - found.day, found.material)
+    cell = pair * 6 + found.direction * 2 + (found.weight > 0)
+    pressures = np.bincount(cell, weights=np.abs(found.weight) * left, minlength=6 * size).reshape(size, 3, 2)
+    mass = np.bincount(pair, weights=left, minlength=size) if model.uses_mass else np.zeros(size)
     return _Sums(pressures.astype(np.float64), mass.astype(np.float64))
 
 
-def _sums_of_incidents(
-    by_pair: Mapping[Pair, Sequence[Incident]], day: int, model: Model
-) -> tuple[dict[Pair, int], _Sums, Ints]:
-    """Return the pairs of which something had happened by the day, with their sums and numbers of incidents."""
-    happened = {pair: [i for i in found if i.day <= day] for pair, found in by_pair.items()}
-    pairs = {pair: index for index, pair in enumerate(pair for pair, found in happened.items() if found)}
-    rows = [(pairs[pair], i.day, i.weight, i.material, i.direction) for pair in pairs for i in happened[pair]]
-    if not rows:
-        return pairs, _Sums(np.zeros((0, 3, 2)), np.zeros(0)), np.zeros(0, dtype=np.int64)
-    index, days, weights, material, direction = (np.array(column) for column in zip(*rows, strict=True))
-    sums = _sum_by_pair(index, days, weights, material.astype(bool), direction, len(pairs), day, model)
-    return pairs, sums, np.bincount(index, minlength=len(pairs))
+def _columns_of(by_pair: IncidentsByPair) -> AllIncidentColumns:
+    rows = [
+        (number, i.day, i.weight, i.material, i.direction)
+        for number, found in enumerate(by_pair.values())
+        for i in found
+    ]
+    return AllIncidentColumns.of(list(by_pair), rows)
 
 
-def _publishers_until(
-    connection: Connection, pairs: Sequence[Pair], day: int, known_at: int | None, left_out: Exclusions
-) -> dict[Pair, int]:
-    ways = [*pairs, *(pair[::-1] for pair in pairs)]
-    columns = ("source", "target", "publisher", *(("article",) if left_out else ()))
-    conditions = (f"day <= {day:d}", "incident IS NOT NULL", *_known(known_at))
+def _count_publishers(connection: Connection, pairs: Sequence[Pair], question: Question) -> dict[Pair, int]:
+    columns = (evidence.c.source, evidence.c.target, evidence.c.publisher)
+    conditions = (is_between(connection, pairs), has_happened(evidence, question), makes_incidents(question))
     publishers: dict[Pair, set[str]] = {}
-    for source, target, publisher, *article in select_rows(
-        connection, evidence, columns, ("source", "target"), ways, *conditions, distinct=True
-    ):
-        if publisher not in left_out.publishers and left_out.articles.isdisjoint(article):
-            publishers.setdefault(pair_of(source, target), set()).add(publisher)
+    for source, target, publisher in fetch_all(connection, select(*columns).where(*conditions).distinct()):
+        publishers.setdefault(pair_of(source, target), set()).add(publisher)
     return {pair: len(names) for pair, names in publishers.items()}
 
 
-def _known(known_at: int | None) -> tuple[str, ...]:
-    if known_at is None:
-        return ("known_to IS NULL",)
-    return f"known_from <= {known_at:d}", f"(known_to IS NULL OR known_to > {known_at:d})"
-
-
-def _state_from(
-    pair: Pair, by_pair: Mapping[Pair, Sequence[Incident]], ties: Sequence[Tie], day: int, model: Model
-) -> tuple[State, int | None]:
+def _state_from(pair: Pair, by_pair: IncidentsByPair, ties: Sequence[Tie], day: int, model: Model) -> _Run:
     return run_on(day, PairHistory.of(pair, by_pair, clients_of(pair, ties)).runs(model))
 
 
-def _plain_states(connection: Connection, pairs: Sequence[Pair], day: int) -> list[tuple[State, int | None]]:
+def _plain_states(connection: Connection, pairs: Sequence[Pair], day: int, ties: Sequence[Tie]) -> list[_Run]:
     """Return the states of pairs under the default model, as all is known now."""
     latest: dict[Pair, tuple[int, str]] = {}
     for a, b, first, state in select_rows(connection, state_runs, STATE_RUN, PAIR, pairs):
         if first <= day:
             latest[a, b] = max(latest.get((a, b), (first, state)), (first, state))
-    found: dict[Pair, tuple[State, int | None]] = {
-        pair: (State(state), first) for pair, (first, state) in latest.items()
-    }
+    found: dict[Pair, _Run] = {pair: (State(state), first) for pair, (first, state) in latest.items()}
     stale = [(a, b) for a, b in select_rows(connection, stale_states, PAIR, PAIR, pairs)]
-    for history in load_pairs(connection, stale):
+    for history in load_pairs(connection, stale, ties):
         found[history.pair] = run_on(day, history.runs(DEFAULT_MODEL))
     return [found.get(pair, (State.UNKNOWN, None)) for pair in pairs]

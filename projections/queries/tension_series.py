@@ -8,9 +8,8 @@ from sqlalchemy import Connection
 
 from projections.arrays import Ints
 from projections.pairs import Pair
-from projections.queries.filters import NOTHING, Exclusions
 from projections.queries.load_pairs import load_pair
-from projections.scoring.models import Model
+from projections.queries.question import Question
 from projections.times import to_date
 
 
@@ -42,24 +41,14 @@ class Point(NamedTuple):
     peak: float
 
 
-# A pair over time
-
-
 def series(
-    connection: Connection,
-    pair: Pair,
-    first: int | None,
-    last: int,
-    interval: Interval,
-    known_at: int | None,
-    model: Model,
-    left_out: Exclusions = NOTHING,
+    connection: Connection, pair: Pair, question: Question, first: int | None, interval: Interval
 ) -> list[Point]:
-    """Return a pair from `first` (by default the day of its first incident) to `last`, a point per interval.
+    """Return a pair from `first` (by default the day of its first incident) to the day of a question.
 
-    Raises `TooManyPoints`.
+    There is a point for each interval. Raises `TooManyPoints`.
     """
-    history = load_pair(connection, pair, known_at, model, left_out=left_out)
+    history, last = load_pair(connection, pair, question), question.day
     days = history.days()
     start = first if first is not None else (days[0] if days else last)
     if start > last:
@@ -67,7 +56,7 @@ def series(
     if (last - start) // _SHORTEST[interval] >= MAX_POINTS:
         stretch = f"from {to_date(start)} to {to_date(last)}"
         raise TooManyPoints(f"{stretch} there are more than {MAX_POINTS} points: ask for less")
-    daily = history.series(start, last, model)
+    daily = history.series(start, last, question.model)
     ends = _interval_ends(start, last, interval)
     starts = np.concatenate(([0], ends[:-1] - start + 1))
     peaks = np.maximum.reduceat(daily.tension, starts)

@@ -60,9 +60,9 @@ def incidents_of(rows: Iterable[Claim], model: Model) -> dict[str, Incident]:
 _Weigh = Callable[[str | None, int, int | None, int | None], float]
 
 
-def reweighed(incidents: Iterable[Incident], model: Model) -> list[Incident]:
-    """Return incidents that were weighed under the default model as they weigh under another."""
-    if model.weighs_like(DEFAULT_MODEL):
+def reweighed(incidents: Iterable[Incident], model: Model, weighed_by: Model = DEFAULT_MODEL) -> list[Incident]:
+    """Return incidents that were weighed by one model as they weigh under another."""
+    if model.weighs_like(weighed_by):
         return list(incidents)
     weigh = _weighing(model)
     return [i._replace(weight=weigh(i.type, i.publishers, i.killed, i.wounded)) for i in incidents]

@@ -4,13 +4,26 @@ Statements name tables and columns of this package only; values always go as par
 columns of the table, `rows` and `keys` tuples in their order.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain
 from typing import Any, Final
 
 import msgspec
 import psycopg
-from sqlalchemy import Connection, Table
+from sqlalchemy import (
+    ARRAY,
+    BindParameter,
+    Column,
+    ColumnElement,
+    Connection,
+    Select,
+    Table,
+    bindparam,
+    func,
+    literal_column,
+    select,
+    tuple_,
+)
 from sqlalchemy.exc import DBAPIError
 
 Row = tuple[Any, ...]
@@ -45,48 +58,116 @@ def _insert_into_sqlite(connection: Connection, statement: str, rows: Sequence[R
             connection.exec_driver_sql(f"{statement} {', '.join([marks] * number)}", parameters)
 
 
-def upsert_rows(
-    connection: Connection,
-    table: Table,
-    columns: Sequence[str],
-    rows: Sequence[Row],
-    key: Sequence[str],
-    on_conflict: str,
+def insert_new_rows(
+    connection: Connection, table: Table, columns: Sequence[str], rows: Sequence[Row], key: Sequence[str]
 ) -> None:
-    """Insert rows; where one with its `key` is there already, do as `on_conflict` says."""
+    """Insert rows; where one with its `key` is there already, it stays as it is."""
+    _upsert(connection, table, columns, rows, f"ON CONFLICT ({_names(key)}) DO NOTHING")
+
+
+def add_to_rows(
+    connection: Connection, table: Table, columns: Sequence[str], rows: Sequence[Row], amount: str
+) -> None:
+    """Insert rows; where one is there with the other columns, its key, the `amount` is added to that one's."""
+    key = [column for column in columns if column != amount]
+    added = f'"{amount}" = {table.name}."{amount}" + excluded."{amount}"'
+    _upsert(connection, table, columns, rows, f"ON CONFLICT ({_names(key)}) DO UPDATE SET {added}")
+
+
+def _upsert(
+    connection: Connection, table: Table, columns: Sequence[str], rows: Sequence[Row], on_conflict: str
+) -> None:
     if not rows:
         return
-    names, conflict = _names(columns), f"ON CONFLICT ({_names(key)}) DO {on_conflict}"
+    names = _names(columns)
     if _is_sqlite(connection):
         marks = ", ".join("?" * len(columns))
-        connection.exec_driver_sql(f"INSERT INTO {table.name} ({names}) VALUES ({marks}) {conflict}", list(rows))  # noqa: S608
+        statement = f"INSERT INTO {table.name} ({names}) VALUES ({marks}) {on_conflict}"  # noqa: S608
+        connection.exec_driver_sql(statement, list(rows))
     else:
         arrays = _arrays(table, columns)
-        statement = f"INSERT INTO {table.name} ({names}) SELECT * FROM unnest({arrays}) {conflict}"  # noqa: S608
+        statement = f"INSERT INTO {table.name} ({names}) SELECT * FROM unnest({arrays}) {on_conflict}"  # noqa: S608
         connection.exec_driver_sql(statement, tuple(list(column) for column in zip(*rows, strict=True)))
 
 
 def select_rows(
-    connection: Connection,
-    table: Table,
-    columns: Sequence[str],
-    key: Sequence[str],
-    keys: Iterable[Row],
-    *conditions: str,
-    distinct: bool = False,
+    connection: Connection, table: Table, columns: Sequence[str], key: Sequence[str], keys: Iterable[Row]
 ) -> Sequence[Row]:
-    """Return the rows, as tuples of `columns`, whose `key` is one of `keys`; if `distinct`, equal ones once.
-
-    `conditions` are of this package's own making, too: they compare columns with whole numbers.
-    """
+    """Return the rows, as tuples of `columns`, whose `key` is one of `keys`."""
     condition, parameters = _one_of(connection, table, key, keys)
     if not parameters:
         return []
-    selected = f"SELECT {'DISTINCT' if distinct else ''} {_names(columns)} FROM {table.name}"  # noqa: S608
-    statement = f"{selected} WHERE {' AND '.join((condition, *conditions))}"
-    cursor = connection.exec_driver_sql(statement, parameters).cursor
-    rows: Sequence[Row] = cursor.fetchall()  # plain tuples: SQLAlchemy's rows cost as much again
+    statement = f"SELECT {_names(columns)} FROM {table.name} WHERE {condition}"  # noqa: S608
+    return _fetch_all(connection.exec_driver_sql(statement, parameters))
+
+
+#: `wanted` comes first so that SQLite looks each pair up in its index.
+_RECENT_INCIDENTS: Final = """
+WITH wanted (a, b) AS (VALUES {pairs})
+SELECT {columns} FROM wanted CROSS JOIN incidents
+WHERE incidents.a = wanted.a AND incidents.b = wanted.b AND day >= {mark} AND day <= {mark}
+AND (material OR day >= {mark})
+"""
+_PAIRS: Final = 200  # in one statement
+
+
+def select_recent_incidents(
+    connection: Connection,
+    columns: Sequence[str],
+    pairs: Sequence[tuple[str, str]],
+    until: int,
+    windows: tuple[int, int],
+) -> Iterator[Row]:
+    """Yield the incidents of some pairs until a day, as tuples of `columns`.
+
+    `windows` are how many days before it words are read, and deeds. It is read with every relation.
+    """
+    of_words, of_deeds = windows
+    days = (until - max(of_words, of_deeds), until, until - of_words)
+    names = ", ".join(f"incidents.{name}" for name in columns)
+    mark = "?" if _is_sqlite(connection) else "%s"
+    for start in range(0, len(pairs), _PAIRS):
+        wanted = pairs[start : start + _PAIRS]
+        marks = ", ".join([f"({mark}, {mark})"] * len(wanted))
+        statement = _RECENT_INCIDENTS.format(pairs=marks, columns=names, mark=mark)
+        yield from _fetch_all(connection.exec_driver_sql(statement, (*chain.from_iterable(wanted), *days)))
+
+
+def fetch_all(connection: Connection, statement: Select[Any]) -> Sequence[Row]:
+    """Return the rows of a statement as plain tuples: SQLAlchemy's rows cost as much again."""
+    return _fetch_all(connection.execute(statement))
+
+
+def fetch_pieces(connection: Connection, statement: Select[Any], size: int) -> Iterator[Sequence[Row]]:
+    """Yield the rows of a statement as plain tuples, up to `size` of them at a time."""
+    cursor = connection.execute(statement).cursor
+    while rows := cursor.fetchmany(size):
+        yield rows
+
+
+def _fetch_all(result: Any) -> Sequence[Row]:
+    rows: Sequence[Row] = result.cursor.fetchall()
     return rows
+
+
+def is_one_of(connection: Connection, key: Sequence[Column[Any]], keys: Iterable[Row]) -> ColumnElement[bool]:
+    """Return the condition that some columns are one of `keys`: however many, they go as few parameters."""
+    wanted = list(keys)
+    if _is_sqlite(connection):
+        as_json: BindParameter[str] = bindparam(None, msgspec.json.encode(wanted).decode())
+        value = func.json_each(as_json).table_valued("value").c.value
+        fields: list[ColumnElement[Any]] = [
+            func.json_extract(value, literal_column(f"'$[{index}]'")) for index in range(len(key))
+        ]
+    else:
+        arrays = zip(*wanted, strict=True) if wanted else ((),) * len(key)
+        values = [
+            bindparam(None, list(values), type_=ARRAY(column.type))
+            for column, values in zip(key, arrays, strict=True)
+        ]
+        unnested = func.unnest(*values).table_valued(*(column.name for column in key)).render_derived()
+        fields = list(unnested.c)
+    return tuple_(*key).in_(select(*fields))
 
 
 def delete_rows(connection: Connection, table: Table, key: Sequence[str], keys: Iterable[Row]) -> None:

@@ -51,7 +51,7 @@ def get_agreements(
             return answered
         found = [
             agreement
-            for agreement in agreements_on(connection, question.day, question.known_at)
+            for agreement in agreements_on(connection, question)
             if agreement.entry.agreement > after
             and parties <= set(agreement.entry.parties)
             and status in (None, agreement.entry.status)
@@ -76,7 +76,7 @@ def get_agreement(request: Request, service: TheService, agreement: str, questio
         if answered := known_answer(request, etag):
             return answered
         is_text = "\0" not in agreement  # which PostgreSQL does not take
-        found = agreements_on(connection, question.day, question.known_at, [agreement]) if is_text else []
+        found = agreements_on(connection, question, [agreement]) if is_text else []
     if not found:
         detail = f"no agreement {agreement!r} had begun by {to_date(question.day)}"
         raise Problem(404, "agreement-not-found", "There is no such agreement", detail)

@@ -1,11 +1,11 @@
 """Why relations are as they are: what moved the tension between two days, and the episodes of a history."""
 
+from collections.abc import Sequence
 from datetime import date
 from itertools import islice
 from typing import Annotated, Final, NamedTuple
 
 from fastapi import APIRouter, Depends, Query, Request, Response
-from sqlalchemy import Connection
 
 from api.http.etags import etag_of, known_answer
 from api.http.middleware.response_cache import CachedRoute
@@ -29,15 +29,16 @@ from api.http.problems import invalid_parameter
 from api.http.responses import ANSWERS, respond
 from api.http.schemas.common import known_instant
 from api.http.schemas.explanation_sentences import sentence
-from api.http.schemas.explanations import EpisodeList, ExplanationOut, Told, episode_out, part_out, side_out
+from api.http.schemas.explanations import EpisodeList, ExplanationOut, Reports, episode_out, part_out, side_out
 from api.http.schemas.models import model_fields
 from api.http.schemas.rulings import finder
 from api.http.scopes import READS
-from projections.queries.articles import Reporting, reportings, tie_reportings
+from projections.queries.articles import ArticleReport, reports_by_incident, reports_by_tie
 from projections.queries.explanations import NotExplained, explanation_of, history_of
 from projections.queries.question import Question
 from projections.scoring.attribution import ExplainedPart
 from projections.scoring.models import DEFAULT_MODEL, Model
+from projections.storage.connection import Connection
 from projections.storage.store import read_snapshot
 from projections.times import from_micros, to_date, to_day
 
@@ -127,7 +128,7 @@ async def get_sides(
         one = one._replace(day=max(to_ - SPAN, _FIRST_DAY))
     if one.day > to_:
         raise invalid_parameter("from", f"{to_date(one.day)} is after the last day, {to_date(to_)}")
-    return Sides(*[await supposed(service, side, what_if) for side in (one, other)])
+    return Sides(*await supposed(service, what_if, one, other))
 
 
 @router.get("/{a}/{b}/explanation", response_model=ExplanationOut)
@@ -149,15 +150,15 @@ def get_explanation(
         except NotExplained as error:
             raise invalid_parameter("model", str(error), "not-explained") from None
         ids = [moved.incident.id for part in explanation.parts for moved in part.largest]
-        told: Told = reportings(connection, ids, sides.after.known_at, sides.after.left_out)
-        told_before: Told = {}
+        reports: Reports = reports_by_incident(connection, ids, sides.after)
+        reports_before: Reports = {}
         if sides.before.known_at != sides.after.known_at:
-            told_before = reportings(connection, ids, sides.before.known_at, sides.before.left_out)
-        ties = [_tie_told(connection, part, sides) for part in explanation.parts]
+            reports_before = reports_by_incident(connection, ids, sides.before)
+        ties = _reports_of_ties(connection, explanation.parts, sides)
     before, after = (side._replace(known_at=side.known_by(snapshot.recorded)) for side in sides)
-    parts = zip(explanation.parts, ties, strict=True)
+    parts = [(part, ties.get(_tie_of(part), ())) for part in explanation.parts]
     ruling_on = finder(service.log.ruling_register(), snapshot.position, known_instant(sides.after.known_at))
-    items = [part_out(part, told, told_before, tie, ruling_on) for part, tie in parts]
+    items = [part_out(part, reports, reports_before, tie, ruling_on) for part, tie in parts]
     answer = ExplanationOut(
         items=items,
         next=None,
@@ -171,13 +172,21 @@ def get_explanation(
     return respond(request, answer, etag, items)
 
 
-def _tie_told(connection: Connection, part: ExplainedPart, sides: Sides) -> list[Reporting]:
-    """Return who reported the tie by which a part spills over; if it was taken back, who had."""
-    if part.via is None or part.patron is None:
-        return []
-    tie = part.patron, part.via, sides.after.day
-    told = tie_reportings(connection, *tie, sides.after.known_at, sides.after.left_out)
-    return told or tie_reportings(connection, *tie, sides.before.known_at, sides.before.left_out)
+def _reports_of_ties(
+    connection: Connection, parts: Sequence[ExplainedPart], sides: Sides
+) -> dict[tuple[str, str], list[ArticleReport]]:
+    """Return who reported the ties by which parts spill over; of one that was taken back, who had."""
+    ties = {_tie_of(part) for part in parts if part.via is not None}
+    found = reports_by_tie(connection, ties, sides.after)
+    if sides.before.known_at != sides.after.known_at:
+        then = sides.before._replace(day=sides.after.day)
+        found |= reports_by_tie(connection, ties - found.keys(), then)
+    return found
+
+
+def _tie_of(part: ExplainedPart) -> tuple[str, str]:
+    """Return the patron and the client of the tie by which a part spills over, empty if it does not."""
+    return part.patron or "", part.via or ""
 
 
 @router.get("/{a}/{b}/episodes", response_model=EpisodeList)
@@ -202,9 +211,9 @@ def get_episodes(
         runs = list(islice(wanted, limit + 1))
         episodes = [history.episode(run) for run in runs[:limit]]
         ids = (item.incident.id for episode in episodes for item in episode.began_with)
-        told = reportings(connection, ids, question.known_at, question.left_out)
+        reports = reports_by_incident(connection, ids, question)
     ruling_on = finder(service.log.ruling_register(), snapshot.position, known_instant(question.known_at))
-    items = [episode_out(episode, told, ruling_on) for episode in episodes]
+    items = [episode_out(episode, reports, ruling_on) for episode in episodes]
     following = make_cursor(scope, runs[limit - 1].first) if len(runs) > limit else None
     answer = EpisodeList(
         items=items,

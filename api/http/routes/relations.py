@@ -1,11 +1,11 @@
 """Relations: how all pairs stand, how one stands, how that moved, and which incidents make it up."""
 
 from enum import StrEnum
+from functools import partial
 from typing import Annotated, Any
 
 import numpy as np
 from fastapi import APIRouter, Query, Request, Response
-from sqlalchemy import Connection
 
 from api.http.clash_risk import risk_fields, risk_model_of
 from api.http.etags import etag_of, known_answer
@@ -37,9 +37,9 @@ from api.http.schemas.relations import (
 )
 from api.http.schemas.rulings import finder
 from api.http.scopes import READS
-from projections.queries.articles import reportings
+from projections.queries.articles import reports_by_incident
 from projections.queries.question import Question
-from projections.queries.relation import agreements_in_force, contributions_at, relation_at, scores_at
+from projections.queries.relation import agreements_in_force, contributions_at, relation_at
 from projections.queries.relation_list import AllRelations, relations_at, relations_of, states_of
 from projections.queries.tension_series import Interval, TooManyPoints, series
 from projections.scoring.states import State
@@ -88,16 +88,19 @@ def get_relations(
         etag = _etag(request, snapshot, question)
         if answered := known_answer(request, etag):
             return answered
-        found = relations_at(connection, question, service.archive)
-        chosen = _chosen(found, code, min_tension)
+        found = relations_at(connection, question, partial(service.incident_cache.at, mark=snapshot.mark))
+        chosen, states = _chosen(found, code, min_tension), None
         if state:
-            chosen = _in_state(connection, found, chosen, state, question)
+            states = states_of(connection, found, chosen, question)
+            chosen = [index for index in chosen if states[index][0] in state]
         ranked = _ranked(found, chosen, sort)
         if after is not None:
             ranked = [item for item in ranked if item[0] > after]
         page = ranked[:limit]
-        shown = relations_of(connection, found, [index for _, index in page], question)
-        risks = risk_fields(risk_model_of(request), connection, shown, question)
+        indices = [index for _, index in page]
+        risk_model = risk_model_of(request)
+        shown = relations_of(connection, found, indices, question, states, with_incidents=risk_model is not None)
+    risks = risk_fields(risk_model, shown, question)
     known_at = question.known_by(snapshot.recorded)
     items = [
         RelationOut(**relation_fields(relation, question.day, known_at), **risk)
@@ -121,13 +124,6 @@ def _chosen(found: AllRelations, actor: str | None, min_tension: float | None) -
     return indices if actor is None else [index for index in indices if actor in found.pairs[index]]
 
 
-def _in_state(
-    connection: Connection, found: AllRelations, chosen: list[int], states: list[State], question: Question
-) -> list[int]:
-    at = states_of(connection, found, chosen, question)
-    return [index for index, (state, _) in zip(chosen, at, strict=True) if state in states]
-
-
 def _ranked(found: AllRelations, chosen: list[int], sort: RelationSort) -> list[tuple[tuple[Any, ...], int]]:
     """Return (sort key, index) in order; the pair decides between equals."""
     sign = -1.0 if sort.startswith("-") else 1.0
@@ -144,9 +140,10 @@ def get_relation(request: Request, service: TheService, pair: ThePair, question:
         etag = _etag(request, snapshot, question)
         if answered := known_answer(request, etag):
             return answered
-        relation = relation_at(connection, pair, question)
+        risk_model = risk_model_of(request)
+        relation = relation_at(connection, pair, question, with_incidents=risk_model is not None)
         agreements = agreements_in_force(connection, pair, question)
-        (risk,) = risk_fields(risk_model_of(request), connection, [relation], question)
+    (risk,) = risk_fields(risk_model, [relation], question)
     answer = OneRelationOut(
         **relation_fields(relation, question.day, question.known_by(snapshot.recorded)),
         **risk,
@@ -183,16 +180,7 @@ def get_tension(
         if answered := known_answer(request, etag):
             return answered
         try:
-            points = series(
-                connection,
-                pair,
-                first_day,
-                last_day,
-                interval,
-                question.known_at,
-                question.model,
-                question.left_out,
-            )
+            points = series(connection, pair, question._replace(day=last_day), first_day, interval)
         except TooManyPoints as error:
             raise invalid_parameter("from", str(error), "too-many-points") from None
     items = [point_out(point) for point in points]
@@ -225,12 +213,11 @@ def get_incidents(
         etag = _etag(request, snapshot, question)
         if answered := known_answer(request, etag):
             return answered
-        scores = scores_at(connection, pair, question)
-        found = contributions_at(connection, pair, question)
+        scores, found = contributions_at(connection, pair, question)
         page = found[after : after + limit]
-        told = reportings(connection, (item.incident.id for item in page), question.known_at, question.left_out)
+        reports = reports_by_incident(connection, (item.incident.id for item in page), question)
     ruling_on = finder(service.log.ruling_register(), snapshot.position, known_instant(question.known_at))
-    items = [incident_out(item, told.get(item.incident.id, ()), ruling_on) for item in page]
+    items = [incident_out(item, reports.get(item.incident.id, ()), ruling_on) for item in page]
     following = make_cursor(scope, after + limit) if len(found) > after + limit else None
     answer = IncidentList(
         items=items,

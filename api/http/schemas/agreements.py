@@ -51,12 +51,12 @@ def agreement_out(agreement: AgreementHistory) -> AgreementOut:
         status_since=to_date(entry.status_since),
         developments=[
             DevelopmentOut(
-                development=told.development.development,
-                day=to_date(told.development.day),
-                occurred=told.development.occurred,
-                article=article_ref(told),
-                number=told.development.number,
+                development=reported.development.development,
+                day=to_date(reported.development.day),
+                occurred=reported.development.occurred,
+                article=article_ref(reported),
+                number=reported.development.number,
             )
-            for told in agreement.developments
+            for reported in agreement.developments
         ],
     )

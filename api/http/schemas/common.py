@@ -6,7 +6,7 @@ from typing import Annotated, Generic, TypeVar
 from pydantic import BaseModel, Field
 
 from projections.queries.agreements import ReportedDevelopment
-from projections.queries.articles import Reporting
+from projections.queries.articles import ArticleReport
 from projections.times import from_micros
 
 _Item = TypeVar("_Item")
@@ -38,14 +38,14 @@ class ArticleRef(BaseModel):
     published: str
 
 
-def article_ref(told: Reporting | ReportedDevelopment) -> ArticleRef:
-    """Represent the article that tells something."""
+def article_ref(report: ArticleReport | ReportedDevelopment) -> ArticleRef:
+    """Represent the article that reports something."""
     return ArticleRef(
-        id=told.article_id,
-        url=told.url,
-        headline=told.headline,
-        publisher=told.publisher,
-        published=told.published,
+        id=report.article_id,
+        url=report.url,
+        headline=report.headline,
+        publisher=report.publisher,
+        published=report.published,
     )
 
 

@@ -17,7 +17,7 @@ from api.http.schemas.incidents import (
     reporting_out,
 )
 from api.http.schemas.models import model_fields
-from projections.queries.articles import Reporting
+from projections.queries.articles import ArticleReport
 from projections.queries.question import Question
 from projections.scoring.attribution import Cause, ExplainedPart, Moved, Part
 from projections.scoring.episodes import Beginning, Episode
@@ -25,7 +25,7 @@ from projections.scoring.pair_history import PairScores
 from projections.scoring.states import State
 from projections.times import to_date
 
-Told = Mapping[str, Sequence[Reporting]]  # who reported incidents, by incident
+Reports = Mapping[str, Sequence[ArticleReport]]  # who reported incidents, by incident
 
 
 class SideOut(BaseModel):
@@ -138,14 +138,14 @@ def side_out(question: Question, scores: PairScores) -> SideOut:
 
 def part_out(
     part: ExplainedPart,
-    told: Told,
-    told_before: Told,
-    tie_told: Sequence[Reporting],
+    reports: Reports,
+    reports_before: Reports,
+    tie_reports: Sequence[ArticleReport],
     ruling_on: RulingOn,
 ) -> PartOut:
     """Represent one part of a change.
 
-    `told` is who reported incidents, `told_before` as far as was known before, `tie_told` who reported its tie.
+    `reports` are those of incidents, `reports_before` those known before, `tie_reports` those of its tie.
     """
     return PartOut(
         part=part.part,
@@ -153,14 +153,14 @@ def part_out(
         patron=part.patron,
         change=part.change,
         incident_count=part.incidents,
-        incidents=[_moved_out(moved, told, told_before, ruling_on) for moved in part.largest],
-        tie_reported_by=[reporting_out(reporting, ruling_on) for reporting in tie_told],
+        incidents=[_moved_out(moved, reports, reports_before, ruling_on) for moved in part.largest],
+        tie_reported_by=[reporting_out(reporting, ruling_on) for reporting in tie_reports],
     )
 
 
-def _moved_out(moved: Moved, told: Told, told_before: Told, ruling_on: RulingOn) -> MovedIncident:
+def _moved_out(moved: Moved, reports: Reports, reports_before: Reports, ruling_on: RulingOn) -> MovedIncident:
     identifier = moved.incident.id
-    before = told_before.get(identifier, ())
+    before = reports_before.get(identifier, ())
     return MovedIncident(
         **incident_fields(moved.incident),
         cause=moved.cause,
@@ -169,12 +169,12 @@ def _moved_out(moved: Moved, told: Told, told_before: Told, ruling_on: RulingOn)
         weight_after=moved.weight_after,
         via=moved.via,
         patron=moved.patron,
-        reported_by=[reporting_out(reporting, ruling_on) for reporting in told.get(identifier, before)],
+        reported_by=[reporting_out(reporting, ruling_on) for reporting in reports.get(identifier, before)],
         reported_before=[reporting_out(r, ruling_on) for r in before] if moved.cause is Cause.CORRECTED else [],
     )
 
 
-def episode_out(episode: Episode, told: Told, ruling_on: RulingOn) -> EpisodeOut:
+def episode_out(episode: Episode, reports: Reports, ruling_on: RulingOn) -> EpisodeOut:
     """Represent an episode."""
     run = episode.run
     return EpisodeOut(
@@ -186,5 +186,7 @@ def episode_out(episode: Episode, told: Told, ruling_on: RulingOn) -> EpisodeOut
         peak_day=to_date(episode.peak_day),
         because=list(episode.because),
         incident_count=episode.incidents,
-        began_with=[incident_out(item, told.get(item.incident.id, ()), ruling_on) for item in episode.began_with],
+        began_with=[
+            incident_out(item, reports.get(item.incident.id, ()), ruling_on) for item in episode.began_with
+        ],
     )

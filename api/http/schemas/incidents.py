@@ -8,7 +8,7 @@ from pydantic import BaseModel, Field
 
 from api.http.schemas.common import ActorCode, ArticleRef, Listed, WhatIf, article_ref
 from api.parsing.articles import as_sent
-from projections.queries.articles import Reporting
+from projections.queries.articles import ArticleReport
 from projections.scoring.incidents import Incident
 from projections.scoring.pair_history import Contribution
 from projections.times import from_micros, to_date
@@ -72,7 +72,9 @@ class IncidentList(Listed[IncidentOut]):
     what_if: WhatIf
 
 
-def incident_out(contribution: Contribution, reported_by: Sequence[Reporting], ruling_on: RulingOn) -> IncidentOut:
+def incident_out(
+    contribution: Contribution, reported_by: Sequence[ArticleReport], ruling_on: RulingOn
+) -> IncidentOut:
     """Represent an incident with its contribution, the articles that report it, and the rulings on that."""
     return IncidentOut(
         **incident_fields(contribution.incident),
@@ -101,7 +103,7 @@ def incident_fields(incident: Incident) -> dict[str, Any]:
     }
 
 
-def reporting_out(reporting: Reporting, ruling_on: RulingOn) -> ReportingOut:
+def reporting_out(reporting: ArticleReport, ruling_on: RulingOn) -> ReportingOut:
     """Represent an article's report of an incident, and the ruling on it."""
     return ReportingOut(
         article=article_ref(reporting),

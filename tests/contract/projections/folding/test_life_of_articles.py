@@ -34,7 +34,6 @@ from projections.queries.agreements import agreements_on
 from projections.queries.question import Question
 from projections.queries.relation import contributions_at, relation_at
 from projections.queries.tension_series import Interval, series
-from projections.scoring.models import DEFAULT_MODEL
 from projections.storage.tables import parked
 from projections.times import to_date, to_day, to_micros
 from tests.clock import Clock
@@ -333,7 +332,7 @@ class Comparison:
             assert found.since == to_day(since)
 
     def agreements(self) -> None:
-        found = agreements_on(self.connection, self.question.day, self.question.known_at)
+        found = agreements_on(self.connection, self.question)
         expected = self.meaning.deals(self.day)
         assert [
             (e.agreement, e.title, e.parties, e.status.value, to_date(e.since), to_date(e.status_since))
@@ -341,7 +340,7 @@ class Comparison:
         ] == [(d.agreement, d.title, d.parties, d.status, d.since, d.status_since) for d in expected]
 
     def incidents(self, pair: Pair) -> None:
-        found = contributions_at(self.connection, pair, self.question)
+        _, found = contributions_at(self.connection, pair, self.question)
         standing = self.meaning.standing(pair, self.day)
         assert sum(c.contribution for c in found if c.weight < 0) == close(standing.tension, abs=1e-9)
         assert sum(c.contribution for c in found if c.weight > 0) == close(standing.cooperation, abs=1e-9)
@@ -366,16 +365,14 @@ class Comparison:
 
     def series(self, pair: Pair) -> None:
         last = self.question.day
-        points = series(
-            self.connection, pair, last - 40, last, Interval.WEEK, self.question.known_at, DEFAULT_MODEL
-        )
+        points = series(self.connection, pair, self.question, last - 40, Interval.WEEK)
         for point in points[:: max(len(points) - 1, 1)]:
             expected = self.meaning.standing(pair, to_date(point.day))
             assert point.tension == close(expected.tension, abs=1e-9)
             assert point.cooperation == close(expected.cooperation, abs=1e-9)
             assert point.spillover == close(expected.spillover, abs=1e-9)
         week = [self.meaning.standing(pair, to_date(last - back)).tension for back in range(7)]
-        peak = series(self.connection, pair, last - 6, last, Interval.MONTH, self.question.known_at, DEFAULT_MODEL)
+        peak = series(self.connection, pair, self.question, last - 6, Interval.MONTH)
         assert max(point.peak for point in peak) == close(max(week), abs=1e-9)
 
 

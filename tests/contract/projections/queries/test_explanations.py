@@ -10,7 +10,7 @@ from api.importing.seeds import seed
 from api.running.service import Service
 from domain.articles import CorrectReport, RetractArticle, RetractReport, ReviseArticle
 from domain.events import Provenance
-from projections.queries.articles import tie_reportings
+from projections.queries.articles import reports_by_tie
 from projections.queries.explanations import explanation_of, history_of
 from projections.queries.question import Question
 from projections.queries.relation import relation_at
@@ -111,7 +111,7 @@ def test_a_tie_that_ended_and_one_that_was_taken_back_are_spill_over(service: Se
     service.log.post_article(post("a-1", clash(day="2020-02-01"), backing(day="2015"), provenance=at(0)))
     service.log.post_article(post("a-2", backing(day="2020-02-10", development="ended"), provenance=at(2)))
     service.log.retract_article(RetractArticle("a-1", "made up", at(4)))
-    pair, day = ("RUS", "TUR"), FEBRUARY_12
+    pair, day, tie = ("RUS", "TUR"), FEBRUARY_12, ("RUS", "SYR")
 
     ended = explained(service, Question(day - 3, known(3)), Question(day, known(3)), pair)
     learnt = explained(service, Question(day, known(1)), Question(day, known(3)), pair)
@@ -121,8 +121,8 @@ def test_a_tie_that_ended_and_one_that_was_taken_back_are_spill_over(service: Se
         ((part, via, patron, change),) = [(p.part, p.via, p.patron, p.change) for p in found.parts]
         assert (part, via, patron, change < 0) == (Part.SPILLOVER, "SYR", "RUS", True)
     with service.store.reading() as connection:
-        told = [tie_reportings(connection, "RUS", "SYR", day, known_at) for known_at in (known(3), None)]
-        before = tie_reportings(connection, "RUS", "SYR", day - 3, known(3))
+        told = [reports_by_tie(connection, [tie], Question(day, known_at))[tie] for known_at in (known(3), None)]
+        before = reports_by_tie(connection, [tie], Question(day - 3, known(3)))[tie]
     assert [[reporting.article_id for reporting in found] for found in told] == [["a-1", "a-2"], ["a-2"]]
     assert [reporting.article_id for reporting in before] == ["a-1"]
 

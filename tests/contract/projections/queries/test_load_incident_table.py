@@ -15,7 +15,9 @@ from api.running.service import Service
 from domain.articles import CorrectReport, RetractArticle, RetractReport
 from domain.plover import INTENSITY
 from projections.backtesting.incident_table import TYPE_NUMBERS, IncidentTable
-from projections.queries.load_incident_table import load_coded_incidents, load_conflict, load_incident_table
+from projections.queries.load_incident_table import conflict_of, load_coded_incidents, load_incident_table
+from projections.queries.load_pairs import load_incidents
+from projections.queries.question import Question
 from projections.scoring.models import DEFAULT_MODEL
 from projections.times import to_day, to_micros
 from tests.language import BY_ANN, agreement, backing, clash, post, statement
@@ -109,11 +111,15 @@ def test_conflict_until_a_day_as_known_now_and_then(service: Service) -> None:
     service.projector.catch_up()
     pairs, before = [("RUS", "TUR"), ("SYR", "TUR")], to_micros(BY_ANN.recorded)
     with service.store.reading() as connection:
-        now = load_conflict(connection, pairs, DAY, None)
-        same = load_conflict(connection, pairs, DAY, to_micros(later.recorded))
-        then = load_conflict(connection, pairs, DAY, before)
-        earlier = load_conflict(connection, pairs, DAY - 1, None)
-        none = load_conflict(connection, pairs, DAY - 1, before)
+
+        def conflict(question: Question) -> IncidentTable:
+            return conflict_of(load_incidents(connection, pairs, question), question)
+
+        now = conflict(Question(DAY))
+        same = conflict(Question(DAY, to_micros(later.recorded)))
+        then = conflict(Question(DAY, before))
+        earlier = conflict(Question(DAY - 1))
+        none = conflict(Question(DAY - 1, before))
     assert now.pairs == then.pairs == none.pairs == tuple(pairs)
     assert (
         rows(now)

@@ -9,9 +9,8 @@ import pytest
 from api.importing.seeds import seed
 from api.running.service import Service
 from projections.queries.agreements import agreements_on
-from projections.queries.articles import article_key, articles_like, reportings
-from projections.queries.filters import Exclusions
-from projections.queries.question import Question
+from projections.queries.articles import article_key, articles_like, reports_by_incident
+from projections.queries.question import Exclusions, Question
 from projections.queries.relation import Relation, agreements_in_force, contributions_at, relation_at
 from projections.queries.relation_list import relations_at
 from projections.queries.tension_series import Interval, series
@@ -110,8 +109,8 @@ def test_under_every_model_the_series_and_the_contributions_say_what_the_relatio
         for left_out in (Exclusions(), WIRE):
             question = Question(DAY, None, model, left_out)
             relation = relation_at(connection, RUS_TUR, question)
-            points = series(connection, RUS_TUR, DAY - 5, DAY, Interval.DAY, None, model, left_out)
-            parts = contributions_at(connection, RUS_TUR, question)
+            points = series(connection, RUS_TUR, Question(DAY, None, model, left_out), DAY - 5, Interval.DAY)
+            _, parts = contributions_at(connection, RUS_TUR, question)
             assert points[-1].tension == pytest.approx(relation.scores.tension, abs=1e-9)
             conflict = sum(-part.weight for part in parts if part.weight < 0)
             assert conflict == pytest.approx(relation.scores.conflict, abs=1e-9)
@@ -161,15 +160,15 @@ def test_without_a_publisher_is_as_if_it_had_never_reported(told: Service, sqlit
 def test_what_is_left_out_reports_no_incident_and_tells_of_no_agreement(told: Service) -> None:
     incident = "SYR>TUR:ASSAULT:2020-02-03"
     with told.store.reading() as connection:
-        everyone = reportings(connection, [incident], None)[incident]
-        others = reportings(connection, [incident], None, WIRE)[incident]
+        everyone = reports_by_incident(connection, [incident], Question(DAY))[incident]
+        others = reports_by_incident(connection, [incident], Question(DAY, left_out=WIRE))[incident]
         (parts,) = [
             c.incident
-            for c in contributions_at(connection, SYR_TUR, Question(DAY, left_out=WIRE))
+            for c in contributions_at(connection, SYR_TUR, Question(DAY, left_out=WIRE))[1]
             if c.incident.id == incident
         ]
-        deals = agreements_on(connection, DAY, None, ["idlib-dmz-2018"], WIRE)
-        terminated = agreements_on(connection, DAY, None, ["idlib-dmz-2018"])
+        deals = agreements_on(connection, Question(DAY, left_out=WIRE), ["idlib-dmz-2018"])
+        terminated = agreements_on(connection, Question(DAY), ["idlib-dmz-2018"])
     assert {told.article_id for told in everyone} - {told.article_id for told in others} == {"wire-1"}
     assert (parts.publishers, parts.killed) == (len({told.publisher for told in others}), 2)
     assert [deal.entry.status for deal in deals] == ["in_force"]

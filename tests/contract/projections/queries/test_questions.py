@@ -15,11 +15,10 @@ from domain.errors import ActorDiffers
 from projections.evidence.agreements import Status
 from projections.queries.actors import all_actors
 from projections.queries.agreements import agreements_between, agreements_on
-from projections.queries.articles import list_articles, reportings
+from projections.queries.articles import list_articles, reports_by_incident
 from projections.queries.question import Question
 from projections.queries.relation import agreements_in_force, contributions_at, relation_at
 from projections.queries.tension_series import Interval, series
-from projections.scoring.models import DEFAULT_MODEL
 from projections.scoring.states import State
 from projections.times import to_day, to_micros
 from tests.contract.asking import all_relations
@@ -40,7 +39,7 @@ def test_the_idlib_article_reads_as_it_says(seeded: Service) -> None:
     with seeded.store.reading() as connection:
         syr_tur = relation_at(connection, ("SYR", "TUR"), Question(FEBRUARY_12))
         rus_tur = relation_at(connection, ("RUS", "TUR"), Question(FEBRUARY_12))
-        contributions = contributions_at(connection, ("RUS", "TUR"), Question(FEBRUARY_12))
+        _, contributions = contributions_at(connection, ("RUS", "TUR"), Question(FEBRUARY_12))
     assert syr_tur.state is State.OPEN_CONFLICT
     assert rus_tur.state is State.STRAINED_COOPERATION
     via_syria = sum(c.contribution for c in contributions if c.via == "SYR")
@@ -51,19 +50,19 @@ def test_the_idlib_article_reads_as_it_says(seeded: Service) -> None:
 
 def test_the_dead_of_a_day_are_not_added_to_those_of_its_week(seeded: Service) -> None:
     with seeded.store.reading() as connection:
-        found = contributions_at(connection, ("SYR", "TUR"), Question(FEBRUARY_12))
+        _, found = contributions_at(connection, ("SYR", "TUR"), Question(FEBRUARY_12))
         (week,) = [c.incident for c in found if c.incident.id == "SYR>TUR:ASSAULT:2020-02-06"]
-        told = reportings(connection, [week.id], None)[week.id]
+        told = reports_by_incident(connection, [week.id], Question(FEBRUARY_12))[week.id]
     assert (week.killed, week.reports, week.publishers) == (13, 2, 1)
     assert [(t.report.ref, getattr(t.report, "killed", None)) for t in told] == [("I05", 13), ("I13", 8)]
 
 
 def test_both_deals_stand_in_the_ledger(seeded: Service) -> None:
     with seeded.store.reading() as connection:
-        entries = {a.entry.agreement: a for a in agreements_on(connection, FEBRUARY_12, None)}
+        entries = {a.entry.agreement: a for a in agreements_on(connection, Question(FEBRUARY_12))}
         in_force = agreements_in_force(connection, ("RUS", "TUR"), Question(FEBRUARY_12))
-        before = agreements_on(connection, to_day(date(2019, 1, 1)), None)
-        others = agreements_between(connection, ("RUS", "SYR"), FEBRUARY_12, None)
+        before = agreements_on(connection, Question(to_day(date(2019, 1, 1))))
+        others = agreements_between(connection, ("RUS", "SYR"), Question(FEBRUARY_12))
     assert list(entries) == in_force == ["idlib-dmz-2018", "ypg-withdrawal-2019"]
     assert {found.entry.parties for found in entries.values()} == {("RUS", "TUR")}
     assert [found.entry.agreement for found in before] == ["idlib-dmz-2018"]
@@ -77,9 +76,9 @@ def test_the_ledger_follows_what_is_reported_later_and_what_was_known(service: S
     )
     service.projector.catch_up()
     with service.store.reading() as connection:
-        (now,) = agreements_on(connection, FEBRUARY_12, None)
-        (earlier,) = agreements_on(connection, to_day(date(2019, 1, 1)), None, ["deal"])
-        unknown = agreements_on(connection, FEBRUARY_12, to_micros(BY_ANN.recorded) - 1)
+        (now,) = agreements_on(connection, Question(FEBRUARY_12))
+        (earlier,) = agreements_on(connection, Question(to_day(date(2019, 1, 1))), ["deal"])
+        unknown = agreements_on(connection, Question(FEBRUARY_12, to_micros(BY_ANN.recorded) - 1))
     assert (now.entry.status, now.entry.title, len(now.developments)) == (Status.BREACHED, "The deal", 2)
     assert [told.article_id for told in now.developments] == ["a-1", "a-2"]
     assert earlier.entry.status is Status.IN_FORCE
@@ -90,7 +89,7 @@ def test_the_ledger_follows_what_is_reported_later_and_what_was_known(service: S
 def test_a_series_says_what_each_day_by_itself_says(seeded: Service, interval: Interval) -> None:
     last = FEBRUARY_12 + 60
     with seeded.store.reading() as connection:
-        points = series(connection, ("RUS", "TUR"), None, last, interval, None, DEFAULT_MODEL)
+        points = series(connection, ("RUS", "TUR"), Question(last), None, interval)
         for point in (points[0], points[len(points) // 2], points[-1]):
             alone = relation_at(connection, ("RUS", "TUR"), Question(point.day)).scores
             assert point.tension == pytest.approx(alone.tension, abs=1e-9)
@@ -105,8 +104,8 @@ def test_a_series_says_what_each_day_by_itself_says(seeded: Service, interval: I
 def test_the_peak_of_an_interval_is_its_highest_day(seeded: Service) -> None:
     first, last = to_day(date(2020, 1, 1)), to_day(date(2020, 2, 29))
     with seeded.store.reading() as connection:
-        daily = series(connection, ("SYR", "TUR"), first, last, Interval.DAY, None, DEFAULT_MODEL)
-        january, february = series(connection, ("SYR", "TUR"), first, last, Interval.MONTH, None, DEFAULT_MODEL)
+        daily = series(connection, ("SYR", "TUR"), Question(last), first, Interval.DAY)
+        january, february = series(connection, ("SYR", "TUR"), Question(last), first, Interval.MONTH)
     assert (january.day, february.day) == (to_day(date(2020, 1, 31)), last)
     assert january.peak == max(point.tension for point in daily if point.day <= january.day)
     assert february.peak == max(point.tension for point in daily if point.day > january.day)
@@ -114,11 +113,8 @@ def test_the_peak_of_an_interval_is_its_highest_day(seeded: Service) -> None:
 
 def test_a_pair_of_which_nothing_is_known_has_no_series_and_is_unknown(seeded: Service) -> None:
     with seeded.store.reading() as connection:
-        assert (
-            series(connection, ("FJI", "ISL"), None, FEBRUARY_12, Interval.DAY, None, DEFAULT_MODEL)[0].tension
-            == 0
-        )
-        assert series(connection, ("RUS", "TUR"), 10, 9, Interval.DAY, None, DEFAULT_MODEL) == []
+        assert series(connection, ("FJI", "ISL"), Question(FEBRUARY_12), None, Interval.DAY)[0].tension == 0
+        assert series(connection, ("RUS", "TUR"), Question(9), 10, Interval.DAY) == []
         nothing = relation_at(connection, ("FJI", "ISL"), Question(FEBRUARY_12))
         before = relation_at(connection, ("RUS", "TUR"), Question(-10_000))
         forgotten = relation_at(connection, ("RUS", "TUR"), Question(to_day(date.max)))

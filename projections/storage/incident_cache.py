@@ -1,25 +1,28 @@
 """All incidents as columns in memory: how all pairs stood on any day is a sum over them.
 
 The columns are those of one state of the tables. A question about another state reads them anew; where there are
-too many to be kept, each question does.
+too many for the memory, each question does.
 """
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from threading import Lock
 from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import Connection
+from sqlalchemy import Connection, select
 
 from projections.arrays import Floats, Ints
 from projections.pairs import Pair
-from projections.storage.store import Mark, read_snapshot
+from projections.storage.bulk_rows import fetch_pieces
+from projections.storage.store import Mark
+from projections.storage.tables import incidents
 
-MAX_KEPT: Final = 4_000_000  #: incidents that are kept in memory, at 22 bytes each
+MAX_CACHED: Final = 4_000_000  #: incidents that stay in memory, at 22 bytes each
 _PIECE: Final = 50_000
 _KINDS: Final = (np.int32, np.int32, np.float64, np.bool_, np.int8)  # of pair, day, weight, material, direction
-_COLUMNS: Final = "a, b, day, weight, material, direction"
+_COLUMNS: Final = [incidents.c[name] for name in ("a", "b", "day", "weight", "material", "direction")]
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +35,13 @@ class AllIncidentColumns:
     weight: Floats
     material: NDArray[np.bool_]
     direction: Ints
+
+    @classmethod
+    def of(cls, pairs: list[Pair], rows: Sequence[tuple[Any, ...]]) -> "AllIncidentColumns":
+        """Return rows of (pair, day, weight, material, direction) as columns."""
+        columns: Iterable[Sequence[Any]] = zip(*rows, strict=True) if rows else ((),) * len(_KINDS)
+        arrays: list[Any] = [np.array(column, kind) for column, kind in zip(columns, _KINDS, strict=True)]
+        return cls(pairs, *arrays)
 
     def __len__(self) -> int:
         return len(self.day)
@@ -54,27 +64,25 @@ class IncidentCache:
 
     def __init__(self) -> None:
         self._lock = Lock()
-        self._kept: tuple[Mark, AllIncidentColumns] | None = None
+        self._cached: tuple[Mark, AllIncidentColumns] | None = None
 
-    def at(self, connection: Connection) -> AllIncidentColumns:
-        """Return the incidents as a transaction sees them."""
-        mark = read_snapshot(connection).mark
+    def at(self, connection: Connection, mark: Mark) -> AllIncidentColumns:
+        """Return the incidents as a transaction sees them; `mark` is that of the state of the tables it sees."""
         with self._lock:
-            if self._kept is None or self._kept[0] != mark:
-                self._kept = None
+            if self._cached is None or self._cached[0] != mark:
+                self._cached = None
                 found = read_all(connection)
-                if len(found) > MAX_KEPT:
+                if len(found) > MAX_CACHED:
                     return found
-                self._kept = mark, found
-            return self._kept[1]
+                self._cached = mark, found
+            return self._cached[1]
 
 
 def read_all(connection: Connection) -> AllIncidentColumns:
     """Return all incidents that stand, in pieces of flat memory."""
     index: dict[Pair, int] = {}
     pieces: list[list[NDArray[Any]]] = []
-    cursor = connection.exec_driver_sql(f"SELECT {_COLUMNS} FROM incidents").cursor  # noqa: S608
-    while rows := cursor.fetchmany(_PIECE):
+    for rows in fetch_pieces(connection, select(*_COLUMNS), _PIECE):
         a, b, *columns = zip(*rows, strict=True)
         numbers = [index.setdefault(pair, len(index)) for pair in zip(a, b, strict=True)]
         pieces.append([np.array(each, kind) for each, kind in zip((numbers, *columns), _KINDS, strict=True)])
