@@ -62,9 +62,9 @@ class Cases:
         """Return the cases with cutoffs from a day on."""
         return self._at(self.cutoffs >= first)
 
-    def _at(self, kept: Bools) -> "Cases":
-        happened, recent = self.happened[:, kept], self.recent[:, kept]
-        return Cases(self.table, self.cutoffs[kept], self.horizon, happened, recent, self.silent)
+    def _at(self, chosen: Bools) -> "Cases":
+        happened, recent = self.happened[:, chosen], self.recent[:, chosen]
+        return Cases(self.table, self.cutoffs[chosen], self.horizon, happened, recent, self.silent)
 
     @property
     def base_rate(self) -> float:
@@ -123,9 +123,9 @@ def decayed(table: IncidentTable, cutoffs: Ints, weights: Floats, half_life: flo
     size = len(table.pairs), len(cutoffs)
     found = np.bincount(pair * size[1] + place, weights=arrived, minlength=size[0] * size[1])
     sums: Floats = found.astype(np.float64).reshape(size)
-    left = np.exp2(-np.diff(cutoffs) / half_life)
-    for index, kept in enumerate(left, start=1):
-        sums[:, index] += sums[:, index - 1] * kept
+    remaining = np.exp2(-np.diff(cutoffs) / half_life)
+    for index, share in enumerate(remaining, start=1):
+        sums[:, index] += sums[:, index - 1] * share
     return sums
 
 

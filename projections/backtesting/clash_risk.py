@@ -1,7 +1,7 @@
 """The risk of a clash: the probability of an ASSAULT within 30 days, by a small logistic model. Pure.
 
-What a case is and what had happened by then is as in `projections.backtest`. A fitted model is an artefact: JSON
-that says what it was fitted on, under a name made from its content.
+What a case is and what had happened by then is as in `backtest`. A fitted model is an artefact: JSON that says
+what it was fitted on, under a name made from its content.
 """
 
 import json

@@ -61,12 +61,12 @@ class IncidentTable:
         columns = {name: getattr(self, name)[chosen] for name in ("pair", "day", "type", "weight", "material")}
         return replace(self, **columns)
 
-    def of_pairs(self, kept: Ints) -> "IncidentTable":
+    def of_pairs(self, chosen: Ints) -> "IncidentTable":
         """Return what happened between the pairs of some indices, which are numbered anew in that order."""
         number = np.full(len(self.pairs), -1)
-        number[kept] = np.arange(len(kept))
+        number[chosen] = np.arange(len(chosen))
         mine = self.where(number[self.pair] >= 0)
-        return replace(mine, pairs=tuple(self.pairs[index] for index in kept), pair=number[mine.pair])
+        return replace(mine, pairs=tuple(self.pairs[index] for index in chosen), pair=number[mine.pair])
 
     def with_at_least(self, least: int) -> "IncidentTable":
         """Return what happened between the pairs that have `least` incidents or more."""

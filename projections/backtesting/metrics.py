@@ -55,8 +55,8 @@ def roc(scores: Floats, happened: Bools, most: int = 200) -> list[tuple[float, f
     across = np.concatenate(([0.0], (taken - hits) / (taken[-1] - hits[-1])))
     up = np.concatenate(([0.0], hits / hits[-1]))
     if len(up) > most:
-        kept = np.unique(np.searchsorted(across + up, np.linspace(0.0, 2.0, most)).clip(max=len(up) - 1))
-        across, up = across[kept], up[kept]
+        chosen = np.unique(np.searchsorted(across + up, np.linspace(0.0, 2.0, most)).clip(max=len(up) - 1))
+        across, up = across[chosen], up[chosen]
     return list(zip(across.tolist(), up.tolist(), strict=True))
 
 

@@ -191,10 +191,10 @@ def _sums_until(found: AllIncidentColumns, day: int, model: Model) -> tuple[dict
 
 def _sum_by_pair(found: AllIncidentColumns, pair: Ints, size: int, day: int, model: Model) -> _Sums:
     """Sum incidents by the number of their pair, below `size`."""
-    left = model.remaining(day - found.day, found.material)
+    remaining = model.remaining(day - found.day, found.material)
     cell = pair * 6 + found.direction * 2 + (found.weight > 0)
-    pressures = np.bincount(cell, weights=np.abs(found.weight) * left, minlength=6 * size).reshape(size, 3, 2)
-    mass = np.bincount(pair, weights=left, minlength=size) if model.uses_mass else np.zeros(size)
+    pressures = np.bincount(cell, weights=np.abs(found.weight) * remaining, minlength=6 * size).reshape(size, 3, 2)
+    mass = np.bincount(pair, weights=remaining, minlength=size) if model.uses_mass else np.zeros(size)
     return _Sums(pressures.astype(np.float64), mass.astype(np.float64))
 
 

@@ -81,5 +81,5 @@ def _on_day(rows: Sequence[_Weighed], question: Question) -> Weights:
     ages, deeds = question.day - np.array(days), np.array(material, dtype=np.bool_)
     of_words, of_deeds = question.model.window
     decayed = question.model.remaining(ages, deeds)
-    left = np.where(ages <= np.where(deeds, of_deeds, of_words), decayed, 0.0)
-    return Weights(np.array(weights) * left, left)
+    remaining = np.where(ages <= np.where(deeds, of_deeds, of_words), decayed, 0.0)
+    return Weights(np.array(weights) * remaining, remaining)

@@ -34,7 +34,7 @@ class Uncertainty(NamedTuple):
     """How sure a tension is: an interval of points, None where nothing weighs, and what it rests on.
 
     `effective_incidents` is (sum of w)^2 / sum of w^2 over the decayed weights w, without sign, of all incidents
-    that bear on the pair, those that spill over with their share: n if n weigh the same, 0 where nothing weighs.
+    that count for the pair, those that spill over with their share: n if n weigh the same, 0 where nothing weighs.
     """
 
     interval: tuple[float, float] | None
@@ -44,13 +44,13 @@ class Uncertainty(NamedTuple):
 NO_UNCERTAINTY: Final = Uncertainty(None, 0.0)
 
 
-def uncertainty(weights: Floats, left: Floats, model: Model) -> Uncertainty:
+def uncertainty(weights: Floats, remaining: Floats, model: Model) -> Uncertainty:
     """Return how sure the tension is that incidents of some weights come to, in whichever order they are.
 
-    `weights` are decayed and signed, spilled-over ones times their share; `left` is what is left of each, 0..1.
+    `weights` are decayed and signed, spilled-over ones times their share; `remaining` is the share of each, 0..1.
     """
     hostile, friendly = weights < 0, weights > 0
-    parts = [(-weights[hostile], left[hostile]), (weights[friendly], left[friendly])]
+    parts = [(-weights[hostile], remaining[hostile]), (weights[friendly], remaining[friendly])]
     ordered = [_heaviest_first(*part, model) for part in parts]
     effective = _effective_number(np.concatenate([ordered[0][0], ordered[1][0]]))
     if not effective:
@@ -58,18 +58,18 @@ def uncertainty(weights: Floats, left: Floats, model: Model) -> Uncertainty:
     (conflict, mass), (cooperation, more) = (_replicates(*part, at) for at, part in enumerate(ordered))
     mass = mass + more
     if model.uses_mass:  # which incidents of intensity 0 pull to the middle
-        neither = left[~(hostile | friendly)]
+        neither = remaining[~(hostile | friendly)]
         mass = mass + _replicates(*_heaviest_first(neither, neither, model), 2)[1]
     tensions = model.scores(conflict, cooperation, mass)[0]
     tensions.partition((_LOW, _HIGH))
     return Uncertainty((float(tensions[_LOW]), float(tensions[_HIGH])), effective)
 
 
-def _heaviest_first(weights: Floats, left: Floats, model: Model) -> tuple[Floats, Floats]:
+def _heaviest_first(weights: Floats, remaining: Floats, model: Model) -> tuple[Floats, Floats]:
     """Order by weight: incidents alike in all that matters may change places."""
     if model.uses_mass:
-        order = np.lexsort((left, weights))[::-1]
-        return weights[order], left[order]
+        order = np.lexsort((remaining, weights))[::-1]
+        return weights[order], remaining[order]
     return np.sort(weights)[::-1], weights[:0]
 
 
@@ -80,14 +80,16 @@ def _effective_number(weights: Floats) -> float:
     return float(relative.sum() ** 2 / (relative * relative).sum())
 
 
-def _replicates(weights: Floats, left: Floats, at: int) -> tuple[Floats, Floats]:
-    """Return the replicates' sums of weights and of what is left, the heaviest first in both."""
+def _replicates(weights: Floats, remaining: Floats, at: int) -> tuple[Floats, Floats]:
+    """Return the replicates' sums of weights and of what remains, the heaviest first in both."""
     draws, normal = _table()[0][at], _table()[1][at]
     apart = min(len(weights), _DRAWN_APART)
     rest = _mean_draw(_effective_number(weights[apart:]), normal) if len(weights) > apart else None
-    sums, masses = (_times(amounts[:apart], draws) if len(amounts) else _NOTHING for amounts in (weights, left))
+    sums, masses = (
+        _times(amounts[:apart], draws) if len(amounts) else _NOTHING for amounts in (weights, remaining)
+    )
     if rest is not None:
-        sums, masses = sums + weights[apart:].sum() * rest, masses + left[apart:].sum() * rest
+        sums, masses = sums + weights[apart:].sum() * rest, masses + remaining[apart:].sum() * rest
     return sums, masses
 
 

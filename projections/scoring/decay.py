@@ -63,13 +63,15 @@ def decayed_sums(
         edges = np.concatenate(((0,), turns, (size,)))
         lasting = edges[1:] - edges[:-1]
         part = sums[:, begin : begin + size]
-        np.multiply(grown.cumsum(axis=1).repeat(lasting, axis=1), _left(half_lives, stretch)[:, :size], out=part)
+        np.multiply(
+            grown.cumsum(axis=1).repeat(lasting, axis=1), _remaining(half_lives, stretch)[:, :size], out=part
+        )
         start, level = upto, part[:, -1] * np.exp2(-1 / lives[:, 0])
     return sums
 
 
 @lru_cache(maxsize=64)
-def _left(half_lives: tuple[int, ...], days: int) -> Floats:
+def _remaining(half_lives: tuple[int, ...], days: int) -> Floats:
     """Return what is left of a weight by each day of a stretch: [half-life, day]."""
-    left: Floats = np.exp2(-np.arange(days) / np.array(half_lives)[:, None])
-    return left
+    remaining: Floats = np.exp2(-np.arange(days) / np.array(half_lives)[:, None])
+    return remaining

@@ -1,7 +1,8 @@
-"""What the projections should say, worked out the slow way: all facts, each time, by the design's formulas.
+"""What the projections should say, worked out the slow way: all facts, each time.
 
-Written apart from the production folds, and sharing no more with them than the reports themselves: no arrays, no
-running sums, no evidence rows; plain floats and loops over everything.
+The formulas are those of docs/reference/scoring.md. It is written apart from the production folds, and shares
+no more with them than the reports themselves: no arrays, no running sums, no evidence rows; plain floats and loops
+over everything.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
