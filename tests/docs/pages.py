@@ -9,6 +9,8 @@ from typing import NamedTuple
 
 import httpx
 
+from tests.patience import PATIENCE
+
 ROOT = Path(__file__).resolve().parents[2]
 README = ROOT / "README.md"
 PAGES = (*sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").rglob("*.md")))
@@ -64,7 +66,9 @@ def run_shell_blocks(page: Path, client: httpx.Client, folder: Path) -> list[str
             code = f"if (\n{code}\n); then echo 'this block should have failed' >&2; exit 97; fi\n"
         script += f"{code}\necho\necho '{_MARK}'\n"
     environment = {"PATH": "/usr/local/bin:/usr/bin:/bin", "PYTHON": sys.executable, "LC_ALL": "C.UTF-8"}
-    done = subprocess.run(["bash", "-c", script], cwd=folder, env=environment, capture_output=True, timeout=120)
+    done = subprocess.run(
+        ["bash", "-c", script], cwd=folder, env=environment, capture_output=True, timeout=PATIENCE
+    )
     out, err = done.stdout.decode(), done.stderr.decode()
     assert done.returncode == 0, f"{page.name}: exit status {done.returncode}\n{out}\n{err}"
     *printed, rest = out.split(f"\n{_MARK}\n")

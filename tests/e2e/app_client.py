@@ -12,6 +12,7 @@ from fastapi import FastAPI
 
 from api.app import create_app
 from api.running.settings import Settings
+from tests.patience import PATIENCE
 
 
 class AppClient(httpx.Client):
@@ -32,7 +33,7 @@ def app_client(tmp_path: Path, name: str = "one", **tracing: Any) -> Iterator[Ap
             thread.join(timeout=0.02)
             assert thread.is_alive(), "the server did not start"
         host, port = server.servers[0].sockets[0].getsockname()
-        with AppClient(base_url=f"http://{host}:{port}", timeout=30) as client:
+        with AppClient(base_url=f"http://{host}:{port}", timeout=PATIENCE) as client:
             client.app = app
             yield client
     finally:

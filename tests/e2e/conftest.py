@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.conftest import NewDatabase
 from tests.e2e.support import ActorFactory, wait_for_all
+from tests.postgres import Databases
 from tests.server import ServerClient, running_server
 
 
@@ -15,9 +15,9 @@ def server(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
     folder = tmp_path_factory.mktemp(f"server-{request.param}")
     database_url = f"sqlite:///{folder}/detente.db"
     if request.param == "postgresql":
-        make: NewDatabase = request.getfixturevalue("new_postgres_database")
-        database_url = make()
-    with running_server(database_url, folder / "log", "--seed", DETENTE_WAIT_TIMEOUT="120") as client:
+        databases: Databases = request.getfixturevalue("databases")
+        database_url = databases.make()
+    with running_server(database_url, folder / "log", "--seed") as client:
         wait_for_all(client)
         yield client
 
@@ -26,9 +26,7 @@ def server(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
 def sqlite_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerClient]:
     """Return a client of a seeded server of its own, for where the kind of store does not matter."""
     folder = tmp_path_factory.mktemp("server")
-    with running_server(
-        f"sqlite:///{folder}/detente.db", folder / "log", "--seed", DETENTE_WAIT_TIMEOUT="120"
-    ) as client:
+    with running_server(f"sqlite:///{folder}/detente.db", folder / "log", "--seed") as client:
         wait_for_all(client)
         yield client
 

@@ -11,6 +11,7 @@ import pytest
 from tests.conftest import NewDatabase
 from tests.e2e.support import clash, posted, read, statement, wait_for_all
 from tests.e2e.test_command_line import detente
+from tests.postgres import Databases
 from tests.server import ServerClient, running_server
 
 START = date(2001, 1, 1)
@@ -158,11 +159,9 @@ def client(
     folder = tmp_path_factory.mktemp(f"risky-{request.param}")
     url = f"sqlite:///{folder}/x.db"
     if request.param == "postgresql":
-        make: NewDatabase = request.getfixturevalue("new_postgres_database")
-        url = make()
-    with running_server(
-        url, folder / "log", "--seed", DETENTE_RISK_MODEL=str(artefact), DETENTE_WAIT_TIMEOUT="120"
-    ) as found:
+        databases: Databases = request.getfixturevalue("databases")
+        url = databases.make()
+    with running_server(url, folder / "log", "--seed", DETENTE_RISK_MODEL=str(artefact)) as found:
         wait_for_all(found)
         yield found
 

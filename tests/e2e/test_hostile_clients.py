@@ -15,9 +15,9 @@ import pytest
 
 from api.http.uvicorn_protocol import MAX_HEADER_BYTES
 from tests.e2e.support import Json, article, clash, posted, read, wait_for_all
+from tests.patience import PATIENCE, wait_until
 from tests.server import ServerClient, running_server
 
-PATIENCE = 60  # seconds until a test gives up
 TIMEOUT = 2  # seconds that the server is patient for
 POST = b"POST /v1/articles HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
 BATCH = b"POST /v1/articles/batch HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/x-ndjson\r\n"
@@ -152,9 +152,7 @@ def test_who_does_not_read_the_answer_is_cut_off(hurried: ServerClient) -> None:
         assert open_sockets(hurried) > before
         for _ in range(5):
             assert read(hurried, "/v1/relations/RUS/TUR")["pair"] == ["RUS", "TUR"]
-        end = time.monotonic() + PATIENCE
-        while open_sockets(hurried) > before:
-            assert time.monotonic() < end
+        wait_until(lambda: open_sockets(hurried) <= before, "the end of their connections")
 
 
 def open_sockets(server: ServerClient) -> int:

@@ -18,6 +18,7 @@ import pytest
 
 from tests.conftest import NewDatabase
 from tests.e2e.test_command_line import detente
+from tests.patience import PATIENCE
 from tests.server import running_server
 from tests.unit.api.importing.support import gdelt_row, icews_row
 
@@ -155,10 +156,10 @@ def test_interrupted_it_finishes_what_is_in_hand(sqlite_url: str, tmp_path: Path
     feeder = threading.Thread(target=feed)
     feeder.start()
     with output:
-        assert has_begun.wait(timeout=60)
+        assert has_begun.wait(timeout=PATIENCE)
         process.send_signal(signal.SIGINT)
         printed = output.read()
-    assert process.wait(timeout=60) == 130
+    assert process.wait(timeout=PATIENCE) == 130
     feeder.join()
     summary = json.loads(printed)
     assert summary["interrupted"]

@@ -2,8 +2,7 @@
 
 import json
 import re
-import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
@@ -16,6 +15,8 @@ from api.access.keys import Scope
 from tests.conftest import NewDatabase
 from tests.e2e.support import Json, article, clash, posted, problem, read
 from tests.e2e.test_command_line import detente
+from tests.patience import wait_until
+from tests.postgres import Databases
 from tests.server import ServerClient, running_server
 
 OPEN: Final = {"/health/live", "/health/ready"}
@@ -33,14 +34,6 @@ def make_key(database_url: str, name: str, scope: str) -> str:
 
 def bearer(key: str) -> dict[str, str]:
     return {"Authorization": f"Bearer {key}"}
-
-
-def soon(is_so: Callable[[], bool]) -> bool:
-    """Return whether something comes to be so, within a minute."""
-    until = time.monotonic() + 60
-    while not (found := is_so()) and time.monotonic() < until:
-        time.sleep(0.05)
-    return found
 
 
 class Guarded:
@@ -62,8 +55,8 @@ def guarded(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
     folder = tmp_path_factory.mktemp(f"keys-{request.param}")
     database_url = f"sqlite:///{folder}/detente.db"
     if request.param == "postgresql":
-        make: NewDatabase = request.getfixturevalue("new_postgres_database")
-        database_url = make()
+        databases: Databases = request.getfixturevalue("databases")
+        database_url = databases.make()
     store = KeyStore.open(database_url)
     keys = {scope: store.create(f"Desk that may {scope}", scope, datetime.now(UTC)).text for scope in Scope}
     store.close()
@@ -215,11 +208,11 @@ def test_keys_come_and_go_while_servers_run(guarded: Guarded, tmp_path: Path) ->
             return client.get("/v1/actors/RUS", headers=bearer(key)).status_code == status
 
         for client in clients:
-            assert soon(lambda client=client: answers(client, 200))  # type: ignore[misc]  # bound at once
+            wait_until(lambda client=client: answers(client, 200))  # type: ignore[misc]  # bound at once
         revoked = detente(guarded.database_url, "key", "revoke", name)
         assert (revoked.returncode, key.split("_")[1] in revoked.stdout) == (0, True)
         for client in clients:
-            assert soon(lambda client=client: answers(client, 401))  # type: ignore[misc]  # bound at once
+            wait_until(lambda client=client: answers(client, 401))  # type: ignore[misc]  # bound at once
             assert "was revoked" in client.get("/v1/actors/RUS", headers=bearer(key)).json()["detail"]
     again = detente(guarded.database_url, "key", "create", "--name", name, "--scope", "read")
     assert (again.returncode, again.stdout) == (1, "")

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from tests.e2e.support import answer, article, clash, posted, problem, relation, wait_for_all
+from tests.patience import PATIENCE
 from tests.server import running_server
 
 
@@ -22,7 +23,7 @@ def _working(database_url: str, log_file: Path) -> Iterator[None]:
         yield
     finally:
         process.terminate()
-        assert process.wait(timeout=30) == 0, log_file.read_text()
+        assert process.wait(timeout=PATIENCE) == 0, log_file.read_text()
 
 
 def test_a_reader_is_told_to_come_back_when_nothing_folds_the_log(database_url: str, tmp_path: Path) -> None:
@@ -39,12 +40,12 @@ def test_a_reader_is_told_to_come_back_when_nothing_folds_the_log(database_url: 
 
 
 def test_a_worker_folds_what_a_server_records(database_url: str, tmp_path: Path) -> None:
-    settings = {"DETENTE_PROJECTOR": "false", "DETENTE_WAIT_TIMEOUT": "60"}
-    with running_server(database_url, tmp_path / "serve", "--seed", **settings) as server:
-        server.timeout = 90
-        with _working(database_url, tmp_path / "work"):
-            sent = posted(server, clash("RUS", "TUR"))
-            assert relation(server, "RUS", "TUR", min_position=sent["position"])["tension"] > 0
+    with (
+        running_server(database_url, tmp_path / "serve", "--seed", DETENTE_PROJECTOR="false") as server,
+        _working(database_url, tmp_path / "work"),
+    ):
+        sent = posted(server, clash("RUS", "TUR"))
+        assert relation(server, "RUS", "TUR", min_position=sent["position"])["tension"] > 0
 
 
 def test_a_server_sees_what_another_one_records(database_url: str, tmp_path: Path) -> None:

@@ -5,8 +5,7 @@ import os
 import signal
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from threading import Event, Thread
@@ -22,17 +21,10 @@ from projections.storage.tables import reported_events
 from tests.contract.tables import rows
 from tests.e2e.support import Json, article, clash, posted, read, relation, wait_for_all
 from tests.faults import assert_tables_equal_a_rebuild
+from tests.patience import PATIENCE, wait_until
 from tests.server import ServerClient, running_server
 
-_DEADLINE = 90.0
-_PATIENT = {"DETENTE_WAIT_TIMEOUT": "90", "DETENTE_HEARTBEAT": "0.2"}
-
-
-def wait_until(condition: Callable[[], bool]) -> None:
-    poll, until = Event(), time.monotonic() + _DEADLINE
-    while not condition():
-        assert time.monotonic() < until, "it did not come to pass in time"
-        poll.wait(0.05)
+_QUICK = {"DETENTE_HEARTBEAT": "0.2"}
 
 
 def projector(client: httpx.Client) -> Json:
@@ -60,7 +52,7 @@ def is_alive(process_id: int) -> bool:
 @contextmanager
 def detente(database_url: str, log_file: Path, *arguments: str) -> Iterator[subprocess.Popen[bytes]]:
     """Run a command; kill it at the end if it still runs."""
-    environment = {**os.environ, **_PATIENT, "DETENTE_DATABASE_URL": database_url, "COLUMNS": "200"}
+    environment = {**os.environ, **_QUICK, "DETENTE_DATABASE_URL": database_url, "COLUMNS": "200"}
     with log_file.open("w") as log:
         process = subprocess.Popen(
             [sys.executable, "-m", "api.cli", *arguments], env=environment, stdout=log, stderr=subprocess.STDOUT
@@ -69,11 +61,11 @@ def detente(database_url: str, log_file: Path, *arguments: str) -> Iterator[subp
         yield process
     finally:
         process.kill()
-        process.wait(timeout=60)
+        process.wait(timeout=PATIENCE)
 
 
 def test_a_server_folds_in_a_process_beside_it_that_ends_with_it(database_url: str, tmp_path: Path) -> None:
-    with running_server(database_url, tmp_path / "log", "--seed", **_PATIENT) as server:
+    with running_server(database_url, tmp_path / "log", "--seed", **_QUICK) as server:
         beside = active_process(server)
         assert beside != server.process_id
         assert projector(server)["active"] == "this"
@@ -86,7 +78,7 @@ def test_a_server_folds_in_a_process_beside_it_that_ends_with_it(database_url: s
 
 
 def test_a_projector_ends_when_its_server_is_killed(tmp_path: Path) -> None:
-    with running_server(f"sqlite:///{tmp_path}/x.db", tmp_path / "log", "--seed", **_PATIENT) as server:
+    with running_server(f"sqlite:///{tmp_path}/x.db", tmp_path / "log", "--seed", **_QUICK) as server:
         beside = active_process(server)
         os.kill(server.process_id, signal.SIGKILL)
         wait_until(lambda: not is_alive(beside))
@@ -94,7 +86,7 @@ def test_a_projector_ends_when_its_server_is_killed(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM])
 def test_a_projector_that_ends_is_started_again(tmp_path: Path, number: signal.Signals) -> None:
-    with running_server(f"sqlite:///{tmp_path}/x.db", tmp_path / "log", "--seed", **_PATIENT) as server:
+    with running_server(f"sqlite:///{tmp_path}/x.db", tmp_path / "log", "--seed", **_QUICK) as server:
         first = active_process(server)
         os.kill(first, number)
         wait_until(lambda: projector(server)["process"] not in (None, first))
@@ -118,7 +110,7 @@ def test_a_ctrl_c_ends_both_in_good_order(tmp_path: Path) -> None:
         )
     wait_until(lambda: "is the active one" in (tmp_path / "log").read_text())
     os.killpg(process.pid, signal.SIGINT)
-    assert process.wait(timeout=_DEADLINE) in (0, 130, -signal.SIGINT)
+    assert process.wait(timeout=PATIENCE) in (0, 130, -signal.SIGINT)
     with pytest.raises(ProcessLookupError):  # nobody of the group is left
         os.killpg(process.pid, 0)
     assert "ended with status" not in (tmp_path / "log").read_text()
@@ -128,7 +120,7 @@ def test_another_projector_takes_over_from_one_that_is_killed_and_repeats_nothin
     database_url: str, tmp_path: Path
 ) -> None:
     with (
-        running_server(database_url, tmp_path / "log", "--seed", DETENTE_PROJECTOR="none", **_PATIENT) as server,
+        running_server(database_url, tmp_path / "log", "--seed", DETENTE_PROJECTOR="none", **_QUICK) as server,
         detente(database_url, tmp_path / "one", "work") as one,
     ):
         wait_until(lambda: projector(server) | {"host": ""} == _active(one))
@@ -140,7 +132,7 @@ def test_another_projector_takes_over_from_one_that_is_killed_and_repeats_nothin
             wait_for_all(server)
             assert projector(server) | {"host": ""} == _active(two)
             two.terminate()
-            assert two.wait(timeout=60) == 0
+            assert two.wait(timeout=PATIENCE) == 0
     assert_tables_equal_a_rebuild(database_url)
 
 
@@ -166,11 +158,11 @@ class Load:
     def __exit__(self, *_: object) -> None:
         self._stop.set()
         for thread in self._threads:
-            thread.join(_DEADLINE)
+            thread.join(PATIENCE)
 
     def _work(self, worker: int) -> None:
         code = f"LOAD{worker}"
-        with httpx.Client(base_url=self._server.base_url, timeout=_DEADLINE) as client:
+        with httpx.Client(base_url=self._server.base_url, timeout=PATIENCE) as client:
             client.post("/v1/actors", json={"code": code, "kind": "other", "name": code, "aliases": []})
             done = 0
             while not self._stop.is_set():
@@ -189,13 +181,13 @@ class Load:
 
 
 def test_a_rebuild_under_load_disturbs_nobody_and_nothing_stale_is_read(database_url: str, tmp_path: Path) -> None:
-    with running_server(database_url, tmp_path / "log", "--seed", **_PATIENT) as server:
+    with running_server(database_url, tmp_path / "log", "--seed", **_QUICK) as server:
         wait_for_all(server)
         with Load(server) as load:
             for number in range(3):
                 rounds = load.rounds
                 with detente(database_url, tmp_path / f"rebuild-{number}", "rebuild") as rebuild:
-                    assert rebuild.wait(timeout=_DEADLINE) == 0, (tmp_path / f"rebuild-{number}").read_text()
+                    assert rebuild.wait(timeout=PATIENCE) == 0, (tmp_path / f"rebuild-{number}").read_text()
                 wait_until(lambda before=rounds: load.rounds > before + 4 or bool(load.wrong))  # type: ignore[misc]
         assert load.wrong == []
         wait_for_all(server)
@@ -205,8 +197,7 @@ def test_a_rebuild_under_load_disturbs_nobody_and_nothing_stale_is_read(database
 def test_a_rebuild_that_is_killed_leaves_the_live_tables_and_can_be_started_again(
     database_url: str, tmp_path: Path
 ) -> None:
-    with running_server(database_url, tmp_path / "log", "--seed", **_PATIENT) as server:
-        server.timeout = _DEADLINE
+    with running_server(database_url, tmp_path / "log", "--seed", **_QUICK) as server:
         lines = "\n".join(json.dumps(article(*[clash("RUS", "TUR") for _ in range(40)])) for _ in range(500))
         headers = {"content-type": "application/x-ndjson"}
         assert server.post("/v1/articles/batch", content=lines, headers=headers).status_code == 200
@@ -217,13 +208,13 @@ def test_a_rebuild_that_is_killed_leaves_the_live_tables_and_can_be_started_agai
             workers = psutil.Process(rebuild.pid).children(recursive=True)
             rebuild.kill()
         assert workers, "so long a log is rebuilt by several processes"
-        assert psutil.wait_procs(workers, timeout=_DEADLINE)[1] == [], "they outlive the rebuild"
+        assert psutil.wait_procs(workers, timeout=PATIENCE)[1] == [], "they outlive the rebuild"
         wait_until(lambda: read(server, "/health")["rebuild"] is None)
         assert relation(server, "RUS", "TUR") == before
         sent = posted(server, clash("RUS", "TUR", "2020-01-16"))
 
         with detente(database_url, tmp_path / "again", "rebuild") as rebuild:
-            assert rebuild.wait(timeout=_DEADLINE) == 0, (tmp_path / "again").read_text()
+            assert rebuild.wait(timeout=PATIENCE) == 0, (tmp_path / "again").read_text()
         assert (
             relation(server, "RUS", "TUR", min_position=sent["position"])["incidents"] == before["incidents"] + 1
         )
@@ -264,4 +255,4 @@ def test_parked_events_are_shown_with_what_to_do_and_retried(tmp_path: Path) -> 
 
 def _run(database_url: str, folder: Path, *arguments: str) -> tuple[int, str]:
     with detente(database_url, folder / "said", *arguments) as process:
-        return process.wait(timeout=_DEADLINE), (folder / "said").read_text()
+        return process.wait(timeout=PATIENCE), (folder / "said").read_text()

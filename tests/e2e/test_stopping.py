@@ -6,7 +6,6 @@ import signal
 import socket
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -32,35 +31,26 @@ from tests.contract.tables import rows
 from tests.e2e.support import Json, article, clash, log_position, problem, statement
 from tests.language import clash as reported_clash
 from tests.language import post
+from tests.patience import PATIENCE, wait_until
 from tests.server import ServerClient, running_server
-
-_PATIENCE = 60.0  # seconds, at most, for what takes a moment; nothing is measured by it
-
-
-def _until(condition: object, what: str) -> None:
-    assert callable(condition)
-    end = time.monotonic() + _PATIENCE
-    while not condition():
-        assert time.monotonic() < end, f"this never came: {what}"
-        time.sleep(0.02)
 
 
 def _stop(server: ServerClient) -> None:
     """Tell a server to stop, and wait until it takes no new connections."""
     server.process.send_signal(signal.SIGTERM)
-    _until(lambda: _refuses(server), "a server that takes no connections any more")
+    wait_until(lambda: _refuses(server), "a server that takes no connections any more")
 
 
 def _refuses(server: ServerClient) -> bool:
     try:
-        socket.create_connection((server.base_url.host, server.base_url.port), timeout=5).close()
+        socket.create_connection((server.base_url.host, server.base_url.port), timeout=PATIENCE).close()
     except ConnectionRefusedError:
         return True
     return False
 
 
 def _exit_status(server: ServerClient) -> int:
-    return server.process.wait(timeout=_PATIENCE)
+    return server.process.wait(timeout=PATIENCE)
 
 
 def _line(sent: Json) -> bytes:
@@ -71,7 +61,7 @@ class _Upload:
     """A batch that is sent piece by piece."""
 
     def __init__(self, server: ServerClient) -> None:
-        self._connection = HTTPConnection(server.base_url.host, server.base_url.port or 0, timeout=_PATIENCE)
+        self._connection = HTTPConnection(server.base_url.host, server.base_url.port or 0, timeout=PATIENCE)
         self._connection.putrequest("POST", "/v1/articles/batch")
         self._connection.putheader("Content-Type", "application/x-ndjson")
         self._connection.putheader("Transfer-Encoding", "chunked")
@@ -94,7 +84,7 @@ class _Upload:
         except TimeoutError:
             return False
         finally:
-            connected.settimeout(_PATIENCE)
+            connected.settimeout(PATIENCE)
 
     def response(self) -> HTTPResponse:
         return self._connection.getresponse()
@@ -111,7 +101,7 @@ def test_a_batch_under_way_is_finished_and_answered(database_url: str, tmp_path:
         before = log_position(server)
         upload = _Upload(server)
         upload.send(b"".join(map(_line, sent[:150])))
-        _until(lambda: log_position(server) >= before + 300, "the first hundred articles")
+        wait_until(lambda: log_position(server) >= before + 300, "the first hundred articles")
         server.close()
 
         _stop(server)
@@ -177,11 +167,11 @@ def test_a_request_that_waits_for_the_database_is_given_up(
         posting = threads.submit(server.post, "/v1/articles", json=sent)
         waiting = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'"
         with psycopg.connect(database_url, autocommit=True) as watching:
-            _until(lambda: watching.execute(waiting).fetchone() == (1,), "a writer that waits")
+            wait_until(lambda: watching.execute(waiting).fetchone() == (1,), "a writer that waits")
 
         _stop(server)
 
-        assert problem(posting.result(timeout=_PATIENCE), 503)["type"] == "urn:detente:problem:stopping"
+        assert problem(posting.result(timeout=PATIENCE), 503)["type"] == "urn:detente:problem:stopping"
         assert _exit_status(server) == 0
         somebody.rollback()
     assert "given up" in (tmp_path / "log").read_text()
@@ -194,7 +184,7 @@ def test_what_was_acknowledged_while_a_server_stops_is_recorded(database_url: st
     stopped = Event()
 
     def post_until_refused(server: ServerClient) -> None:
-        with httpx.Client(base_url=server.base_url, timeout=_PATIENCE) as client:
+        with httpx.Client(base_url=server.base_url, timeout=PATIENCE) as client:
             while not stopped.is_set():
                 sent = article(clash("RUS", "TUR"), statement("TUR", "RUS"))
                 try:
@@ -207,13 +197,13 @@ def test_what_was_acknowledged_while_a_server_stops_is_recorded(database_url: st
     with running_server(database_url, tmp_path / "log", "--seed") as server, ThreadPoolExecutor(4) as threads:
         writers = [threads.submit(post_until_refused, server) for _ in range(4)]
         try:
-            _until(lambda: len(acknowledged) >= 20, "twenty articles")
+            wait_until(lambda: len(acknowledged) >= 20, "twenty articles")
             _stop(server)
             assert _exit_status(server) == 0
         finally:
             stopped.set()
         for writer in writers:
-            writer.result(timeout=_PATIENCE)
+            writer.result(timeout=PATIENCE)
     assert _recorded(database_url, acknowledged)
 
 
@@ -227,7 +217,7 @@ def _working(database_url: str, log_file: Path) -> Iterator[subprocess.Popen[byt
         yield process
     finally:
         process.kill()
-        process.wait(timeout=_PATIENCE)
+        process.wait(timeout=PATIENCE)
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
@@ -241,9 +231,9 @@ def test_a_worker_ends_with_a_whole_page(
         service.log.post_articles(commands[begin : begin + 500])
     try:
         with _working(database_url, tmp_path / "work.log") as worker:
-            _until(lambda: service.store.position() > 0, "the first page")
+            wait_until(lambda: service.store.position() > 0, "the first page")
             worker.send_signal(number)
-            assert worker.wait(timeout=_PATIENCE) == 0, (tmp_path / "work.log").read_text()
+            assert worker.wait(timeout=PATIENCE) == 0, (tmp_path / "work.log").read_text()
         stopped_at = service.store.position()
         assert stopped_at % PAGE_SIZE == 0
         service.projector.catch_up()

@@ -23,6 +23,7 @@ from domain.log.application import Detente
 from domain.log.database_url import log_environment
 from tests.conftest import NewDatabase
 from tests.e2e.support import Json, clash, posted, problem, read, wait_for_all
+from tests.patience import PATIENCE
 from tests.server import running_server
 
 FIXTURES = Path(__file__).parents[1] / "fixtures" / "upgrade"
@@ -55,7 +56,7 @@ def _load(database_url: str) -> None:
 def _detente(database_url: str, *arguments: str) -> subprocess.CompletedProcess[str]:
     environment = {**os.environ, "DETENTE_DATABASE_URL": database_url, "COLUMNS": "200"}
     command = [sys.executable, "-m", "api.cli", *arguments]
-    return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=90)
+    return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=PATIENCE)
 
 
 def _differences(then: Any, now: Any, path: str = "") -> list[str]:
@@ -95,7 +96,7 @@ def test_old_tables_are_refused_until_they_are_rebuilt_and_then_answer_as_before
     status = _detente(database_url, "status")
     assert (status.returncode, "detente rebuild" in status.stdout) == (1, True), status.stdout + status.stderr
 
-    with running_server(database_url, tmp_path / "log", DETENTE_WAIT_TIMEOUT="60") as server:
+    with running_server(database_url, tmp_path / "log") as server:
         refused = problem(server.get("/v1/relations"), 503)
         assert refused["type"] == "urn:detente:problem:outdated-projections"
         # About others than the answers are, and published after them.

@@ -22,6 +22,7 @@ from prometheus_client.openmetrics import parser as openmetrics_parser
 from tests.e2e.app_client import AppClient, app_client
 from tests.e2e.support import Json, article, clash, posted, wait_for_all
 from tests.e2e.test_command_line import detente
+from tests.patience import PATIENCE
 from tests.server import running_server
 
 Samples = dict[tuple[str, frozenset[tuple[str, str]]], float]
@@ -282,7 +283,7 @@ def test_spans_go_where_the_environment_says_and_log_lines_name_their_trace(tmp_
         settings = {"OTEL_EXPORTER_OTLP_ENDPOINT": f"http://127.0.0.1:{collector.server_port}"}
         with running_server(f"sqlite:///{tmp_path}/detente.db", tmp_path / "log", **settings) as server:
             server.get("/v1/actors", headers={"X-Request-ID": "exported"})
-        path, body = collector.kept.get(timeout=30)
+        path, body = collector.kept.get(timeout=PATIENCE)
         collector.shutdown()
     assert path == "/v1/traces"
     assert b"exported" in body

@@ -1,6 +1,6 @@
 """Whose turn it is to fold the log, on every kind of store: one projector's, and the next one's after it."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from threading import Event, Thread
@@ -20,8 +20,7 @@ from tests.clock import Clock
 from tests.conftest import NewDatabase
 from tests.contract.tables import rows
 from tests.language import clash, post
-
-_DEADLINE = 60.0
+from tests.patience import PATIENCE, wait_until
 
 
 @pytest.fixture
@@ -43,17 +42,8 @@ def running(projector: Projector) -> Iterator[Event]:
     finally:
         stop.set()
         wake.set()
-        thread.join(_DEADLINE)
+        thread.join(PATIENCE)
         assert not thread.is_alive()
-
-
-def wait_until(condition: Callable[[], bool]) -> None:
-    poll = Event()
-    for _ in range(int(_DEADLINE / 0.02)):
-        if condition():
-            return
-        poll.wait(0.02)
-    raise AssertionError("it did not come to pass in time")
 
 
 def is_free(lock: Lock) -> bool:
@@ -221,7 +211,7 @@ def test_a_projector_that_fails_lets_another_one_try(
 
     monkeypatch.setattr(service.projector, "_write", full)
     with running(service.projector):
-        assert tried.wait(_DEADLINE)
+        assert tried.wait(PATIENCE)
         assert service.store.position() == 0
         with running(other.projector) as wake:
             wake.set()

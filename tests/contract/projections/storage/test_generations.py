@@ -19,6 +19,7 @@ from projections.storage.tables import articles, progress
 from tests.conftest import NewDatabase
 from tests.contract.tables import rows
 from tests.language import backing, clash, post, statement
+from tests.patience import PATIENCE
 
 
 @pytest.fixture
@@ -81,7 +82,7 @@ def test_a_reader_keeps_its_generation_until_it_is_done(folded: Service, other: 
     def read() -> None:
         with other.store.reading() as connection:
             seen.set()
-            go_on.wait(60)
+            go_on.wait(PATIENCE)
             found.append(len(connection.execute(select(articles)).all()))
 
     def go_on_after_the_swap() -> None:
@@ -93,10 +94,10 @@ def test_a_reader_keeps_its_generation_until_it_is_done(folded: Service, other: 
     threads = [Thread(target=read), Thread(target=go_on_after_the_swap)]
     for thread in threads:
         thread.start()
-    assert seen.wait(60)
+    assert seen.wait(PATIENCE)
     folded.projector.rebuild()
     for thread in threads:
-        thread.join(60)
+        thread.join(PATIENCE)
 
     assert found == [2]
     assert kept(folded) == {2}
@@ -143,7 +144,7 @@ def test_nothing_is_written_to_the_old_tables_between_the_last_page_and_the_swap
 
     monkeypatch.setattr(Folder, "fold_up_to", last)
     folded.projector.rebuild()
-    late[0].join(60)
+    late[0].join(PATIENCE)
 
     assert wrote == [2]
     assert other.store.position() == folded.log.position()
