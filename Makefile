@@ -10,10 +10,10 @@ BIN := $(VENV)/bin
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help run test fuzz soak check hooks format bench constraints clean
+.PHONY: help run test test-fast fuzz soak check hooks format bench constraints clean
 
 help: ## Say what can be made
-	@awk 'BEGIN { FS = ":.*## " } /^[a-z]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' Makefile
+	@awk 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' Makefile
 
 run: $(VENV)/installed-run ## Serve on http://127.0.0.1:8000, with the seeds if the log is empty
 	$(BIN)/detente serve --seed
@@ -21,8 +21,11 @@ run: $(VENV)/installed-run ## Serve on http://127.0.0.1:8000, with the seeds if 
 test: $(VENV)/installed-dev ## Run all tests, PostgreSQL's too; fail where they cover too little
 	$(BIN)/python -m pytest -n $(WORKERS) --cov
 
+test-fast: $(VENV)/installed-dev ## Run the unit and contract tests on SQLite: the loop while working
+	$(BIN)/python -m pytest -q -n $(WORKERS) -m "not postgresql" tests/unit tests/contract
+
 fuzz: $(VENV)/installed-dev ## Try the HTTP API and the projections with random data for some minutes
-	FUZZ_EXAMPLES=$${FUZZ_EXAMPLES:-300} $(BIN)/python -m pytest tests/e2e/test_fuzz.py tests/contract/projections/folding/test_life_of_articles.py
+	FUZZ_EXAMPLES=$${FUZZ_EXAMPLES:-300} $(BIN)/python -m pytest tests/e2e/test_fuzz.py tests/contract/projections/folding
 
 check: $(VENV)/installed-dev ## Lint, check the format, the types and the direction of imports
 	$(BIN)/ruff check .

@@ -30,6 +30,7 @@ def check_text(text: str) -> str:
 
 def fold(text: str) -> str:
     """Return `text` as names are compared: no case, accents or punctuation, single spaces."""
-    decomposed = unicodedata.normalize("NFKD", text)
-    bare = "".join(character for character in decomposed if not unicodedata.combining(character))
-    return " ".join(_WORD.findall(bare.casefold()))
+    if not text.isascii():  # else there is nothing to take apart
+        decomposed = unicodedata.normalize("NFKD", text)
+        text = "".join(character for character in decomposed if not unicodedata.combining(character))
+    return " ".join(_WORD.findall(text.casefold()))

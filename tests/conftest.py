@@ -32,6 +32,18 @@ def pytest_configure() -> None:
         tempfile.tempdir = os.environ["TMPDIR"] = str(_MEMORY)
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what needs PostgreSQL, for whoever wants to leave it out."""
+    for item in items:
+        parameters = (
+            item.callspec.params.values()
+            if isinstance(item, pytest.Function) and hasattr(item, "callspec")
+            else ()
+        )
+        if "postgresql" in parameters or "databases" in getattr(item, "fixturenames", ()):
+            item.add_marker("postgresql")
+
+
 @pytest.fixture(scope="session")
 def databases() -> Iterator[Databases]:
     """Return what makes databases on a PostgreSQL server of our own."""

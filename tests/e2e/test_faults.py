@@ -12,13 +12,13 @@ from tests.postgres import running_postgres
 
 
 def test_a_server_killed_while_batches_are_posted_loses_nothing(tmp_path: Path) -> None:
-    tally = kill_while_posting(f"sqlite:///{tmp_path}/x.db", tmp_path, 1, lambda so_far: so_far.kills < 20)
+    tally = kill_while_posting(f"sqlite:///{tmp_path}/x.db", tmp_path, 1, lambda so_far: so_far.kills < 6)
 
     _assert_worth_something(tally)
 
 
 def test_a_server_killed_on_postgresql_loses_nothing(new_postgres_database: NewDatabase, tmp_path: Path) -> None:
-    tally = kill_while_posting(new_postgres_database(), tmp_path, 2, lambda so_far: so_far.kills < 6)
+    tally = kill_while_posting(new_postgres_database(), tmp_path, 2, lambda so_far: so_far.kills < 3)
 
     _assert_worth_something(tally)
 

@@ -16,10 +16,10 @@ from api.access.key_store import KeyStore
 from api.access.keys import Scope
 from tests.conftest import NewDatabase
 from tests.e2e.support import clash, posted, statement, wait_for_all
+from tests.examples import FUZZ_EXAMPLES
 from tests.server import running_server
 
 ROOT = Path(__file__).parents[2]
-EXAMPLES = os.environ.get("FUZZ_EXAMPLES")  # for each operation; as many as fit into the usual run, if not given
 
 
 @pytest.mark.parametrize(
@@ -55,7 +55,7 @@ def make_key(database_url: str) -> str:
 
 def walk(document: str, folder: Path, key: str, *, has_meaning: bool) -> subprocess.CompletedProcess[str]:
     """Let schemathesis walk a document, with all that a schema allows and forbids, or with what has a meaning."""
-    what = ["--phases", "examples,coverage" + ",fuzzing" * bool(EXAMPLES)]
+    what = ["--phases", "examples,coverage" + ",fuzzing" * bool(FUZZ_EXAMPLES)]
     environment = {**os.environ, "PYTHONPATH": str(ROOT), "SCHEMATHESIS_HOOKS": "tests.e2e.fuzz_hooks"}
     if has_meaning:
         what = ["--phases", "fuzzing,stateful", "--mode", "positive"]
@@ -64,7 +64,7 @@ def walk(document: str, folder: Path, key: str, *, has_meaning: bool) -> subproc
         *(str(Path(sys.executable).with_name("st")), "--config-file", str(ROOT / "tests/e2e/schemathesis.toml")),
         *("run", document, "--header", f"Authorization: Bearer {key}"),
         *("--exclude-checks", "ignored_auth"),  # attempts with wrong keys are held up
-        *(*what, "--warnings", "off", "--no-color", "--max-examples", EXAMPLES or "8"),
-        *(["--generation-database", "none"] if EXAMPLES else ["--generation-deterministic"]),
+        *(*what, "--warnings", "off", "--no-color", "--max-examples", FUZZ_EXAMPLES or "8"),
+        *(["--generation-database", "none"] if FUZZ_EXAMPLES else ["--generation-deterministic"]),
     ]
     return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)

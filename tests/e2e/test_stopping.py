@@ -226,7 +226,8 @@ def test_a_worker_ends_with_a_whole_page(
 ) -> None:
     database_url = new_database()
     service = Service.open(Settings(database_url=database_url))
-    commands = [post(f"a-{n}", reported_clash(killed=n % 7)) for n in range(5 * PAGE_SIZE)]
+    reports = [reported_clash(killed=number) for number in range(9)]  # with the article's own, ten domain events
+    commands = [post(f"a-{n}", *reports) for n in range(3 * PAGE_SIZE // 10)]
     for begin in range(0, len(commands), 500):
         service.log.post_articles(commands[begin : begin + 500])
     try:

@@ -11,7 +11,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import insert, select, update
 
@@ -41,6 +41,7 @@ from projections.times import to_micros
 from tests.clock import Clock
 from tests.contract.asking import all_relations
 from tests.contract.tables import MEANING, rows
+from tests.examples import examples
 from tests.language import agreement, backing, clash, cooperation, header, post, statement
 
 ACTORS = ("IRN", "RUS", "SYR", "SYR-REB", "TUR")
@@ -188,7 +189,7 @@ def fold_in_pages_of(size: int, service: Service) -> None:
     Projector(service.log, service.store, page_size=size).catch_up()
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@examples(20)
 @given(lives(), st.integers(1, 7))
 def test_a_rebuild_equals_what_was_folded_bit_by_bit(done: Sequence[Act], page: int) -> None:
     with TemporaryDirectory() as folder:
@@ -206,7 +207,7 @@ def test_a_rebuild_equals_what_was_folded_bit_by_bit(done: Sequence[Act], page: 
         service.close()
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@examples(15)
 @given(st.lists(contents(), min_size=1, max_size=5), st.randoms(use_true_random=False))
 def test_any_order_of_arrival_comes_to_the_same(written: list[tuple[Report, ...]], random: object) -> None:
     commands = [(f"a-{n}", reported) for n, reported in enumerate(written)]
@@ -215,7 +216,7 @@ def test_any_order_of_arrival_comes_to_the_same(written: list[tuple[Report, ...]
     assert meaning_of(shuffled) == meaning_of(commands)
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@examples(15)
 @given(contents(), contents(), st.booleans())
 def test_retracted_is_as_if_never_posted(
     kept: tuple[Report, ...], retracted: tuple[Report, ...], one_by_one: bool
@@ -320,7 +321,7 @@ def test_a_rebuild_by_several_processes_equals_the_projections(
     assert told[-1] == (end, end)
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@examples(15)
 @given(lives(), st.integers(1, 7))
 def test_a_log_folded_at_once_equals_what_was_folded_page_by_page(done: Sequence[Act], stretch: int) -> None:
     with TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as small:

@@ -1,6 +1,5 @@
 """Whatever is done to articles, in whatever order, and however it is folded: the answers are the naive model's."""
 
-import os
 import shutil
 from collections.abc import Callable, Sequence
 from contextlib import suppress
@@ -40,9 +39,9 @@ from tests.clock import Clock
 from tests.conftest import NewDatabase
 from tests.contract.asking import all_relations
 from tests.contract.naive import Facts, Meaning, Pair
+from tests.examples import FUZZ_EXAMPLES
 from tests.language import agreement, backing, clash, cooperation, header, statement
 
-EXAMPLES = os.environ.get("FUZZ_EXAMPLES")  # `make fuzz`: more lives, other ones each time
 ACTORS = ("RUS", "SYR", "SYR-REB", "TUR")
 PAIRS = tuple(combinations(ACTORS, 2))
 IDS = st.sampled_from(["a-1", "a-2", "a-3"])
@@ -394,7 +393,7 @@ def _settings(examples: int) -> settings:
         max_examples=examples,
         stateful_step_count=25,
         deadline=None,
-        derandomize=EXAMPLES is None,
+        derandomize=FUZZ_EXAMPLES is None,
         phases=(Phase.generate,),  # to look into a failure, add Phase.shrink, which takes minutes
         suppress_health_check=skipped,
     )
@@ -402,9 +401,9 @@ def _settings(examples: int) -> settings:
 
 def test_a_life_on_sqlite() -> None:
     run_state_machine_as_test(
-        _on(lambda folder: f"sqlite:///{Path(folder)}/one.db"), settings=_settings(int(EXAMPLES or 30))
+        _on(lambda folder: f"sqlite:///{Path(folder)}/one.db"), settings=_settings(int(FUZZ_EXAMPLES or 12))
     )
 
 
 def test_a_life_on_postgresql(new_postgres_database: NewDatabase) -> None:
-    run_state_machine_as_test(_on(lambda _folder: new_postgres_database()), settings=_settings(4))
+    run_state_machine_as_test(_on(lambda _folder: new_postgres_database()), settings=_settings(3))

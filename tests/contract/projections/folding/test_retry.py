@@ -9,7 +9,7 @@ import msgspec
 import pytest
 from eventsourcing import utils
 from eventsourcing.persistence import Notification, StoredEvent
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import delete, insert, select
 
@@ -33,6 +33,7 @@ from projections.folding.folder import NotParked
 from projections.storage.tables import actors, articles, parked, reported_events
 from tests.contract.projections.folding.test_folding import Act, fold_in_pages_of, lives, on_sqlite
 from tests.contract.tables import rows
+from tests.examples import examples
 from tests.language import BY_ANN, clash, post, statement
 
 WAR = "detente.war-declared"
@@ -250,7 +251,7 @@ def poison(monkeypatch: pytest.MonkeyPatch, log: Detente, poisoned: set[int]) ->
     monkeypatch.setattr(log, "decode", stumble)
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@examples(15)
 @given(
     lives(),
     st.sets(st.integers(1, 30), min_size=1, max_size=4),

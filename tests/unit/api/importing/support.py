@@ -18,7 +18,8 @@ from domain.events import Provenance
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 PROVENANCE = Provenance("tests", NOW)
-KINDS = {actor.code: actor.kind for actor in read_actors(PROVENANCE)}
+SEEDS = read_actors(PROVENANCE)
+KINDS = {actor.code: actor.kind for actor in SEEDS}
 
 
 def apply(directory: ActorDirectory, actors: Sequence[Actor]) -> None:
@@ -30,7 +31,7 @@ def apply(directory: ActorDirectory, actors: Sequence[Actor]) -> None:
 
 def seeded_directory() -> ActorDirectory:
     directory = ActorDirectory()
-    apply(directory, read_actors(PROVENANCE))
+    apply(directory, SEEDS)
     return directory
 
 
@@ -46,7 +47,7 @@ class MemoryTarget:
         self.articles: dict[str, CodedArticle] = {}
 
     def seed(self) -> None:
-        apply(self.directory, read_actors(PROVENANCE))
+        apply(self.directory, SEEDS)
 
     def register(self, codes: Sequence[str]) -> None:
         apply(self.directory, [Actor.register(c, ActorKind.OTHER, c, (), PROVENANCE) for c in codes])

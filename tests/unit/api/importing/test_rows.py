@@ -120,7 +120,7 @@ ROWS = st.one_of(
     st.builds(lambda day, name: icews_row(Event_Date=day, Source_Name=name, Source_Country="NA"), DAYS, FIELDS),
     st.builds(lambda day, code: gdelt_row(c1=day, c26=code), DAYS, CODES),
     st.just("\t".join(polecat_row())),
-    st.text(st.characters(codec="utf-8", exclude_characters="\n"), max_size=20),
+    st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\n"), max_size=20),
 )
 
 
