@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Final
 
-from api.importing.rows import CodedArticle, CodedEvent, Reject, Row
+from api.importing.rows import CodedArticle, CodedEvent, Reject, RowPlace
 from domain.articles import Header
 from domain.report_rules import MAX_REPORTS
 from domain.reports import Report
@@ -15,7 +15,7 @@ class _Document:
     def __init__(self, header: Header) -> None:
         self.header = header
         self.reports: list[Report] = []
-        self.rows: list[Row] = []
+        self.rows: list[RowPlace] = []
         self.by_ref: dict[str, Report] = {}
 
 
@@ -32,7 +32,7 @@ class Gatherer:
         """Whether it is time to take some."""
         return self._held >= self._window
 
-    def add(self, row: Row, event: CodedEvent) -> bool:
+    def add(self, row: RowPlace, event: CodedEvent) -> bool:
         """Take in a row; return whether it is new, and not one that the document has. Raises `Reject`."""
         document = self._documents.get(event.article_id)
         if document is None:

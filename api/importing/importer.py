@@ -12,7 +12,7 @@ from api.importing.actors import ActorFinder
 from api.importing.files import BadFile, Text, TextLine, open_texts, read_lines
 from api.importing.formats.recognition import DataFormat, RowReader, recognise
 from api.importing.gatherer import Gatherer
-from api.importing.rows import CodedArticle, CodedEvent, Entry, Reject, Row, SentArticle
+from api.importing.rows import CodedArticle, CodedEvent, Entry, Reject, RowPlace, SentArticle
 from api.importing.seeds import read_actors
 from api.importing.targets.target import PostResult, Target, TargetFailed, canonical
 from api.running.service import Clock, utc_now
@@ -59,7 +59,7 @@ class Options:
 class Watcher:
     """What the importer tells, and asks, while it works."""
 
-    on_reject: Callable[[Row, Reject], None] = lambda _row, _reject: None
+    on_reject: Callable[[RowPlace, Reject], None] = lambda _row, _reject: None
     on_bytes: Callable[[int], None] = lambda _count: None
     on_row: Callable[[int], None] = lambda _count: None
     is_stopped: Callable[[], bool] = lambda: False
@@ -175,12 +175,14 @@ class Importer:
         for row, text in self._rows(name, first, lines):
             yield SentArticle(body=text.strip().encode(), rows=(row,))
 
-    def _rows(self, name: str, first: Sequence[TextLine], lines: Iterator[TextLine]) -> Iterator[tuple[Row, str]]:
+    def _rows(
+        self, name: str, first: Sequence[TextLine], lines: Iterator[TextLine]
+    ) -> Iterator[tuple[RowPlace, str]]:
         for source in (first, lines):
             for line in source:
                 self.summary.read += 1
                 self._watcher.on_row(self.summary.read)
-                row = Row(name, line.number)
+                row = RowPlace(name, line.number)
                 if line.text is None:
                     reason, detail = line.trouble.split("\t", 1)
                     self._reject(row, Reject(reason, detail))
@@ -280,11 +282,11 @@ class Importer:
             self._reject(article.rows[index], Reject(reason, detail))
         return _part(article, article.article_id, [i for i in range(len(article.rows)) if i not in verdict.events])
 
-    def _reject_all(self, rows: Sequence[Row], reason: str, detail: str) -> None:
+    def _reject_all(self, rows: Sequence[RowPlace], reason: str, detail: str) -> None:
         for row in rows:
             self._reject(row, Reject(reason, detail))
 
-    def _reject(self, row: Row, reject: Reject) -> None:
+    def _reject(self, row: RowPlace, reject: Reject) -> None:
         self.summary.rejected += 1
         self.summary.reasons[reject.reason] += 1
         self._watcher.on_reject(row, reject)

@@ -6,13 +6,13 @@ from pathlib import Path
 
 import msgspec
 
-from api.importing.rows import Reject, Row
+from api.importing.rows import Reject, RowPlace
 
 _COLUMNS = ("file", "row", "reason", "detail")
 
 
 @contextmanager
-def open_rejects(path: Path | None) -> Iterator[Callable[[Row, Reject], None]]:
+def open_rejects(path: Path | None) -> Iterator[Callable[[RowPlace, Reject], None]]:
     """Yield what writes a rejected row; without a path it goes nowhere."""
     if path is None:
         yield lambda _row, _reject: None
@@ -28,11 +28,11 @@ def _ignore(_written: int) -> None:
     """Take what `write` returns."""
 
 
-def _as_tsv(row: Row, reject: Reject) -> str:
+def _as_tsv(row: RowPlace, reject: Reject) -> str:
     fields = (row.file, str(row.number), reject.reason, reject.detail)
     return "\t".join(" ".join(field.split()) for field in fields) + "\n"
 
 
-def _as_ndjson(row: Row, reject: Reject) -> str:
+def _as_ndjson(row: RowPlace, reject: Reject) -> str:
     values = (row.file, row.number, reject.reason, reject.detail)
     return msgspec.json.encode(dict(zip(_COLUMNS, values, strict=True))).decode() + "\n"

@@ -22,7 +22,7 @@ class Reject(Exception):
         self.detail = detail
 
 
-class Row(NamedTuple):
+class RowPlace(NamedTuple):
     """Where a row stands: its file, and its line from 1."""
 
     file: str
@@ -43,14 +43,14 @@ class CodedArticle(Struct, frozen=True):
     article_id: str
     header: Header
     reports: tuple[Report, ...]
-    rows: tuple[Row, ...]
+    rows: tuple[RowPlace, ...]
 
 
 class SentArticle(Struct, frozen=True):
     """An article as a client would post it, in one row."""
 
     body: bytes
-    rows: tuple[Row, ...]
+    rows: tuple[RowPlace, ...]
 
 
 Entry = CodedArticle | SentArticle

@@ -12,7 +12,7 @@ from typing import Final
 from domain.log.backup_file import (
     Backup,
     BackupRefused,
-    Progress,
+    StepProgress,
     check_backup,
     copy_file,
     count_events,
@@ -27,7 +27,7 @@ _PRIVATE: Final = 0o600
 _AS_ANY_FILE: Final = 0o666  # less what the umask takes
 
 
-def write_backup(database_url: str, target: Path, progress: Progress, *, force: bool = False) -> Backup:
+def write_backup(database_url: str, target: Path, progress: StepProgress, *, force: bool = False) -> Backup:
     """Write the log of a database to a file, as it stands at one moment; others may go on writing to it.
 
     The file appears once it is complete and on disk. Raises `BackupRefused`, also where there is a file already,
@@ -45,7 +45,7 @@ def write_backup(database_url: str, target: Path, progress: Progress, *, force: 
     return written
 
 
-def restore_backup(database_url: str, source: Path, progress: Progress, *, force: bool = False) -> Backup:
+def restore_backup(database_url: str, source: Path, progress: StepProgress, *, force: bool = False) -> Backup:
     """Make the log of a database what a backup holds, and empty its projections.
 
     The backup is checked first. Raises `BackupRefused` where it is not whole, where the log is not empty and not
@@ -70,7 +70,7 @@ def _clear_projections(database_url: str) -> None:
         store.close()
 
 
-def _restore_file(database_url: str, source: Path, target: Path, progress: Progress, *, force: bool) -> None:
+def _restore_file(database_url: str, source: Path, target: Path, progress: StepProgress, *, force: bool) -> None:
     target.parent.mkdir(parents=True, exist_ok=True)
     if target.exists():
         if target.samefile(source):

@@ -18,7 +18,7 @@ from domain.log.application import Detente
 from domain.log.database_url import log_environment
 from domain.log.mapper import UNREADABLE, EventMapper
 
-Progress = Callable[[str, int, int], None]  #: told what is being done, how much is done, and of how much
+StepProgress = Callable[[str, int, int], None]  #: told what is being done, how much is done, and of how much
 
 TABLE: Final = "stored_events"
 COLUMNS: Final = ("originator_id", "originator_version", "topic", "state")
@@ -38,7 +38,7 @@ class Backup(NamedTuple):
     position: int
 
 
-def check_backup(source: Path, progress: Progress) -> Backup:
+def check_backup(source: Path, progress: StepProgress) -> Backup:
     """Return what a backup holds, having read all of it. Raises `BackupRefused` where it could not be restored."""
     with closing(open_backup(source)) as connection:
         found = count_events(connection)
@@ -76,7 +76,7 @@ def open_backup(source: Path) -> sqlite3.Connection:
     return connection
 
 
-def copy_file(source: Path, target: Path, progress: Progress, title: str = "Backing up") -> None:
+def copy_file(source: Path, target: Path, progress: StepProgress, title: str = "Backing up") -> None:
     """Copy a database as one transaction sees it, whatever is written meanwhile, into a file by itself."""
     if not source.exists():
         raise BackupRefused(f"{source}: there is no such file")

@@ -15,7 +15,7 @@ from domain.log.backup_file import (
     ROWS,
     TABLE,
     BackupRefused,
-    Progress,
+    StepProgress,
     count_events,
     new_log,
     open_backup,
@@ -34,7 +34,7 @@ def _table(database_url: str) -> sql.Identifier:
         return sql.Identifier(recorder.datastore.schema, recorder.events_table_name)
 
 
-def copy_rows(database_url: str, target: Path, progress: Progress) -> None:
+def copy_rows(database_url: str, target: Path, progress: StepProgress) -> None:
     """Write the log, as one snapshot sees it, to a file."""
     table = _table(database_url)
     with connect(database_url) as reading, closing(new_log(target)) as writing:
@@ -65,7 +65,7 @@ def refuse_rows_in_use(database_url: str, *, force: bool) -> None:
             raise BackupRefused("the log is not empty: what is in it would be lost. If so be it, --force")
 
 
-def restore_rows(database_url: str, source: Path, progress: Progress) -> None:
+def restore_rows(database_url: str, source: Path, progress: StepProgress) -> None:
     """Make the log what a backup holds, in one transaction."""
     table = _table(database_url)
     with closing(open_backup(source)) as backup, connect(database_url) as connection:
@@ -78,7 +78,7 @@ def restore_rows(database_url: str, source: Path, progress: Progress) -> None:
 
 
 def _insert_rows(
-    connection: psycopg.Connection[Any], backup: sqlite3.Connection, table: sql.Identifier, progress: Progress
+    connection: psycopg.Connection[Any], backup: sqlite3.Connection, table: sql.Identifier, progress: StepProgress
 ) -> None:
     total = count_events(backup).events
     copying = sql.SQL("COPY {} ({}) FROM STDIN").format(table, _IN_COLUMNS)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from api.importing.actors import ActorFinder
 from api.importing.importer import Importer, Options, Summary, Watcher
-from api.importing.rows import CodedArticle, Entry, Reject, Row
+from api.importing.rows import CodedArticle, Entry, Reject, RowPlace
 from api.importing.seeds import read_actors
 from api.importing.targets.target import PostResult, canonical
 from domain.actor_directory import ActorDirectory
@@ -72,10 +72,10 @@ class MemoryTarget:
 
 def import_bytes(
     folder: Path, content: bytes, target: MemoryTarget | None = None, options: Options | None = None
-) -> tuple[Summary, list[tuple[Row, Reject]], MemoryTarget]:
+) -> tuple[Summary, list[tuple[RowPlace, Reject]], MemoryTarget]:
     """Import a file with this content; return the summary, what was rejected, and the target."""
     target = target or MemoryTarget()
-    rejected: list[tuple[Row, Reject]] = []
+    rejected: list[tuple[RowPlace, Reject]] = []
     path = folder / "data.txt"
     path.write_bytes(content)
     watcher = Watcher(on_reject=lambda row, reject: rejected.append((row, reject)))
