@@ -99,12 +99,12 @@ class PairHistory:
         for group in self.groups:
             if not group.counts_on(day):
                 continue
-            for incident, decayed in zip(group.incidents, group.weights_on(day, model), strict=True):
-                weight = float(decayed)
-                if incident.day > day or (group.tie and not weight):
+            spills, via, patron = group.tie is not None, group.via, group.patron
+            for incident, weight in zip(group.incidents, group.weights_on(day, model).tolist(), strict=True):
+                if incident.day > day or (spills and not weight):
                     continue
                 points = -weight * per_conflict if weight < 0 else weight * per_cooperation
-                yield Contribution(incident, weight, points, group.via, group.patron)
+                yield Contribution(incident, weight, points, via, patron)
 
     def series(self, first: int, last: int, model: Model) -> DailySeries:
         """Return the pair day by day, from `first` to `last`, both included."""

@@ -1,54 +1,17 @@
 """The score's maths: closed forms, and what must hold for any incidents."""
 
-from datetime import date
-
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose
 
-from projections.scoring.decay import decay, decayed_sums
 from projections.scoring.models import DEFAULT_MODEL as MODEL
 from projections.scoring.pressures import IncidentColumns
-from projections.times import to_date, to_day
 
 days = st.integers(-2000, 2000)
 weights = st.floats(-40, 40, allow_subnormal=False).filter(lambda w: abs(w) > 1e-6 or w == 0)
 rows = st.lists(st.tuples(days, weights, st.booleans(), st.integers(0, 2), st.booleans()), max_size=30)
-
-
-@pytest.mark.parametrize(("publishers", "believed"), [(1, 0.5), (2, 0.75), (3, 0.875)])
-def test_each_publisher_halves_the_doubt(publishers: int, believed: float) -> None:
-    assert MODEL.confidence(publishers) == believed
-
-
-@pytest.mark.parametrize(
-    ("killed", "wounded", "expected"),
-    [
-        (None, None, 1.0),
-        (0, 0, 1.0),
-        (9, 0, 2.0),
-        (None, 36, 2.0),
-        (99, 0, 3.0),
-        (999, 0, 4.0),
-        (10**7, 10**7, 4.0),
-    ],
-)
-def test_magnitude_grows_with_the_logarithm_of_casualties_up_to_a_cap(
-    killed: int | None, wounded: int | None, expected: float
-) -> None:
-    assert MODEL.magnitude(killed, wounded) == pytest.approx(expected, abs=1e-12)
-
-
-def test_a_weight_halves_each_half_life_and_counts_from_its_day_on() -> None:
-    assert_allclose(decay(np.array([-1, 0, 30, 60]), 30), [0, 1, 0.5, 0.25])
-
-
-def test_tension_and_cooperation_are_as_the_design_has_them() -> None:
-    assert MODEL.tension(5.9, 6.5) == pytest.approx(100 * 5.9 / (5.9 + 10 + 0.25 * 6.5))
-    assert MODEL.cooperation(5.9, 6.5) == pytest.approx(100 * 6.5 / (6.5 + 10 + 0.25 * 5.9))
-    assert MODEL.tension(0.0, 0.0) == 0
 
 
 def test_one_assault_by_hand() -> None:
@@ -102,19 +65,3 @@ def test_assaults_are_counted_over_the_last_thirty_days(
         for day in range(first, first + length + 1)
     ]
     assert counted.tolist() == expected
-
-
-def test_sums_over_centuries_neither_overflow_nor_vanish() -> None:
-    start, end = to_day(date(1648, 10, 24)), to_day(date(2026, 1, 1))
-    (sums,) = decayed_sums(np.array([start, end]), np.array([5.0, 3.0]), np.array([0, 0]), (30,), start, end)
-    assert sums[0] == 5.0
-    assert sums[30] == pytest.approx(2.5)
-    assert sums[-1] == pytest.approx(3.0)
-    assert np.isfinite(sums).all()
-
-
-def test_days_and_dates_are_two_names_for_one_thing() -> None:
-    assert to_day(date(1970, 1, 1)) == 0
-    assert to_date(to_day(date(2020, 2, 12))) == date(2020, 2, 12)
-    assert to_date(10**9) == date.max
-    assert to_date(-(10**9)) == date.min

@@ -1,0 +1,107 @@
+"""Spill-over: which clients count for a pair, and that every way to their share comes to the same."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from projections.pairs import Pair, pair_of
+from projections.scoring.incidents import Incident
+from projections.scoring.models import DEFAULT_MODEL as MODEL
+from projections.scoring.pair_history import PairHistory
+from projections.scoring.spillover import (
+    IncidentGroup,
+    Tie,
+    Weights,
+    clients_of,
+    clients_on,
+    pairs_spilled_to,
+    spilled_sum,
+    spillover_of_all,
+    spillover_on_days,
+    with_spillover,
+)
+
+ACTORS = ("A", "B", "C", "D")
+TIES = (Tie("A", "C", (10, 50), (True, False)), Tie("B", "D", (0,), (True,)), Tie("A", "B", (0,), (True,)))
+pairs = st.sampled_from([pair_of(a, b) for a in ACTORS for b in ACTORS if a < b])
+ties = st.lists(
+    st.tuples(st.sampled_from(ACTORS), st.sampled_from(ACTORS), st.integers(0, 40)).filter(lambda t: t[0] != t[1]),
+    max_size=5,
+    unique_by=lambda t: t[:2],
+).map(lambda found: [Tie(patron, client, (day, day + 20), (True, False)) for patron, client, day in found])
+happened = st.lists(st.tuples(pairs, st.integers(0, 60), st.floats(-9, 9)), max_size=12)
+
+
+def by_pair(rows: list[tuple[Pair, int, float]]) -> dict[Pair, list[Incident]]:
+    found: dict[Pair, list[Incident]] = {}
+    for number, ((a, b), day, weight) in enumerate(rows):
+        incident = Incident(f"{number}", a, b, 0, None, day, weight < -4, 1, 1, None, None, weight)
+        found.setdefault((a, b), []).append(incident)
+    return found
+
+
+def test_a_client_counts_with_the_other_actor_of_the_pair_and_never_one_of_the_two() -> None:
+    assert [client.pair for client in clients_of(("A", "B"), TIES)] == [("B", "C"), ("A", "D")]
+    assert clients_on(9, ("A", "B"), TIES) == [("A", "D")]
+    assert clients_on(10, ("A", "B"), TIES) == [("B", "C"), ("A", "D")]
+    assert clients_of(("C", "D"), TIES) == []
+
+
+@given(happened, ties, st.integers(0, 80))
+def test_one_pair_and_all_pairs_have_the_same_spilled_over(
+    rows: list[tuple[Pair, int, float]], found: list[Tie], day: int
+) -> None:
+    incidents = by_pair(rows)
+    direct = {
+        pair: IncidentGroup.of(own).columns.pressures_on(day, MODEL).conflict for pair, own in incidents.items()
+    }
+    numbers = {pair: number for number, pair in enumerate(direct)}
+    active = [tie for tie in found if tie.active_on(day)]
+    of_all = spillover_of_all(numbers, np.array([*direct.values(), 0.0]), active, MODEL)
+    assert of_all.keys() <= pairs_spilled_to(incidents, [(tie.patron, tie.client) for tie in found])
+    for a in ACTORS:
+        for b in ACTORS[ACTORS.index(a) + 1 :]:
+            history = PairHistory.of((a, b), incidents, clients_of((a, b), found))
+            alone = history.scores_on(day, MODEL).spillover
+            assert alone == pytest.approx(of_all.get((a, b), 0.0))
+            clients = clients_on(day, (a, b), found)
+            assert alone == pytest.approx(spilled_sum((direct.get(client, 0.0) for client in clients), MODEL))
+            assert alone == pytest.approx(history.series(day, day, MODEL).spillover[0], abs=1e-9)
+
+
+@given(happened, ties, st.lists(st.integers(0, 80), min_size=1, max_size=4, unique=True).map(sorted))
+def test_a_backtest_has_what_each_day_by_itself_has(
+    rows: list[tuple[Pair, int, float]], found: list[Tie], days: list[int]
+) -> None:
+    incidents = by_pair(rows)
+    conflict = {
+        pair: np.array([IncidentGroup.of(own).columns.pressures_on(day, MODEL).conflict for day in days])
+        for pair, own in incidents.items()
+    }
+    wanted = [("A", "B"), ("B", "C")]
+    total = spillover_on_days(np.array(days), wanted, found, conflict, MODEL)
+    for row, pair in enumerate(wanted):
+        history = PairHistory.of(pair, incidents, clients_of(pair, found))
+        expected = [history.scores_on(day, MODEL).spillover for day in days]
+        assert total[row] == pytest.approx(expected)
+
+
+def test_only_conflict_spills_over_into_the_weights_of_a_pair() -> None:
+    own = Weights(np.array([-2.0, 1.0]), np.array([1.0, 0.5]))
+    client = Weights(np.array([-4.0, 3.0, 0.0]), np.array([0.25, 0.5, 0.75]))
+    weights, remaining = with_spillover(own, [client], MODEL)
+    assert weights.tolist() == [-2.0, 1.0, pytest.approx(-1.2)]
+    assert remaining.tolist() == [1.0, 0.5, 0.25]
+    assert with_spillover(own, [], MODEL) is own
+
+
+def test_incidents_that_spill_over_weigh_their_share_while_the_tie_is_active() -> None:
+    incidents = by_pair([(("B", "C"), 0, -9.0), (("B", "C"), 0, 9.0)])[("B", "C")]
+    group, own = IncidentGroup.of(incidents, TIES[0]), IncidentGroup.of(incidents)
+    assert (group.via, group.patron, own.via, own.patron) == ("C", "A", None, None)
+    assert group.weights_on(9, MODEL).tolist() == [0, 0]
+    assert group.weights_on(10, MODEL).tolist() == [pytest.approx(-0.3 * 9 * 2 ** (-10 / 90)), 0]
+    assert group.weights_on(10, MODEL, np.array([1])).tolist() == [0]
+    assert own.weights_on(0, MODEL).tolist() == [-9, 9]
+    assert (own.spilled_on(10, MODEL), own.daily_spillover(9, 10, MODEL).tolist()) == (0, [0, 0])
