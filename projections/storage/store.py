@@ -15,9 +15,9 @@ from projections.storage.tables import VERSION, generations, progress
 _NAME: Final = "relations"
 _ROWS: Final = progress.join(generations, progress.c.name == generations.c.name)
 #: One statement, and the first of every transaction, so that nobody holds an old generation's tables but its own.
-_STANDING: Final = select(progress.c.version, progress.c.position, generations.c.live).select_from(_ROWS)
+_STATE: Final = select(progress.c.version, progress.c.position, generations.c.live).select_from(_ROWS)
 _SNAPSHOT: Final = select(progress.c.position, progress.c.revision, progress.c.recorded)
-_STANDING_LOCKED: Final = _STANDING.with_for_update(read=True, of=generations)
+_STATE_LOCKED: Final = _STATE.with_for_update(read=True, of=generations)
 
 
 class OutdatedTables(Exception):
@@ -75,8 +75,8 @@ class Store:
     @contextmanager
     def reading(self) -> Iterator[Connection]:
         """Yield a connection that sees one state of the tables. Raises `OutdatedTables`."""
-        with self._begun(writing=False) as (connection, standing):
-            standing.check()
+        with self._begun(writing=False) as (connection, state):
+            state.check()
             yield connection
 
     @contextmanager
@@ -93,8 +93,8 @@ class Store:
 
     def position(self) -> int:
         """Return the position up to which the log is folded. Raises `OutdatedTables`."""
-        with self._begun(writing=False) as (_, standing):
-            return standing.check()
+        with self._begun(writing=False) as (_, state):
+            return state.check()
 
     def mark(self) -> "Mark":
         """Return what the present state of the tables is told from others by. Raises `OutdatedTables`."""
@@ -144,8 +144,8 @@ class Store:
 
     def _take_over_revision(self, new: Generation) -> None:
         """Let the new generation be told from earlier states of the tables as the live one is."""
-        with self._begun(writing=False) as (connection, standing):
-            if standing.version != VERSION:
+        with self._begun(writing=False) as (connection, state):
+            if state.version != VERSION:
                 return  # nobody has read it
             revision = read_snapshot(connection).revision
         with new.writing() as connection:
@@ -169,9 +169,9 @@ class Store:
     def _begun(self, *, writing: bool) -> Iterator[tuple[Connection, TablesState]]:
         while (begun := self._begin(writing=writing)) is None:
             continue
-        transaction, connection, standing = begun
+        transaction, connection, state = begun
         with transaction:
-            yield connection, standing
+            yield connection, state
 
     def _begin(self, *, writing: bool) -> tuple[ExitStack, Connection, TablesState] | None:
         """Begin a transaction on the live generation; None if another one has become live, and is chosen now."""
@@ -180,15 +180,15 @@ class Store:
             try:
                 transaction = generation.writing() if writing else generation.reading()
                 connection = stack.enter_context(transaction)
-                standing = TablesState._make(connection.execute(_STANDING_LOCKED if writing else _STANDING).one())
+                state = TablesState._make(connection.execute(_STATE_LOCKED if writing else _STATE).one())
             except DBAPIError:  # its tables may be gone
                 live = self._find_live()
                 if live in (None, generation.number):
                     raise
             else:
-                if standing.live == generation.number:
-                    return stack.pop_all(), connection, standing
-                live = standing.live
+                if state.live == generation.number:
+                    return stack.pop_all(), connection, state
+                live = state.live
         self._switch(live)
         return None
 

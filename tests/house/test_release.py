@@ -106,7 +106,10 @@ class TestThePage:
         assert Release(folder).faults() == []
 
     def test_an_unreleased_change_may_wait(self, folder: Path) -> None:
-        edit(folder / "CHANGELOG.md", "## [Unreleased]\n", "## [Unreleased]\n\n### Fixed\n\n- A fault.\n")
+        text = (folder / "CHANGELOG.md").read_text("utf-8")
+        between = re.compile(r"(?<=## \[Unreleased\]\n).*?(?=## \[)", re.DOTALL)
+        waiting = between.sub("\n### Fixed\n\n- A fault.\n\n", text, count=1)
+        (folder / "CHANGELOG.md").write_text(waiting, "utf-8")
         assert Release(folder).faults() == []
 
     def test_a_version_without_notes_on_upgrading_is_seen(self, folder: Path) -> None:
