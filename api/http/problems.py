@@ -179,7 +179,7 @@ _CONFLICTS: dict[type[DetenteError], tuple[int, str, str, str]] = {
         500,
         "unreadable-history",
         "A domain event in the log cannot be read",
-        "; `GET /v1/health` names the event, and whoever runs the service has to mend it",
+        "; `GET /health` names the event, and whoever runs the service has to mend it",
     ),
 }
 

@@ -6,7 +6,7 @@ import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from enum import StrEnum
-from typing import Any, Final
+from typing import Any, Final, get_args
 from urllib.parse import quote, urlencode
 
 from fastapi import Request, Response
@@ -109,11 +109,12 @@ def _next_page(request: Request, cursor: str) -> str:
 
 def _columns(answer: type[BaseModel], is_single: bool) -> list[str]:
     """Return the names of the columns that a model's fields become, so that an empty list has a header too."""
-    model = answer if is_single else answer.model_fields["items"].annotation.__args__[0]  # type: ignore[union-attr]
-    columns: list[str] = []
-    for name in model.model_fields:
-        columns += _FLAT.get(name, (name,))
-    return columns
+    item = answer if is_single else get_args(answer.model_fields["items"].annotation)[0]
+    columns: dict[str, None] = {}  # in the order in which the kinds of items have them
+    for model in get_args(item) or (item,):
+        for name in model.model_fields:
+            columns |= dict.fromkeys(_FLAT.get(name, (name,)))
+    return list(columns)
 
 
 _FLAT: Final[Mapping[str, tuple[str, ...]]] = {

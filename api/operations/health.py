@@ -7,6 +7,7 @@ from pydantic import BaseModel
 from sqlalchemy import func, select
 
 from api.running.service import Service
+from domain.log.folds import SkippedEvent
 from projections.storage.tables import VERSION, parked, progress, stale_states
 
 _LISTED: Final = 100  # parked events in an answer
@@ -73,7 +74,7 @@ def read_health(service: Service) -> Health:
     projection = _read_projection(service, log_position)
     projector = _read_projector(service)
     building = service.store.building_position()
-    advice = list(_advise(projection, projector))
+    advice = [*_advise(projection, projector), *map(_advise_on_skipped, service.log.skipped_events()[:_LISTED])]
     return Health(
         status="degraded" if advice else "ok",
         log_position=log_position,
@@ -121,3 +122,8 @@ def _advise(projection: ProjectionHealth, projector: ProjectorHealth) -> Iterato
         yield "Nobody folds the log: run `detente serve` or `detente work`."
     if projection.parked_events:
         yield "Events are parked: mend what is in the way, then run `detente retry`."
+
+
+def _advise_on_skipped(skipped: SkippedEvent) -> str:
+    named = f"Position {skipped.position} of the log ({skipped.topic}) cannot be read: {skipped.error}."
+    return f"{named} Names and rulings are read without it: run the version that wrote it, or mend it."

@@ -24,7 +24,12 @@ class AppClient(httpx.Client):
 @contextmanager
 def app_client(tmp_path: Path, name: str = "one", **tracing: Any) -> Iterator[AppClient]:
     settings = Settings(database_url=f"sqlite:///{tmp_path}/{name}.db", seed=True)
-    app = create_app(settings, **tracing)
+    with client_of(create_app(settings, **tracing)) as client:
+        yield client
+
+
+@contextmanager
+def client_of(app: FastAPI) -> Iterator[AppClient]:
     server = uvicorn.Server(uvicorn.Config(app, port=0, log_config=None, timeout_graceful_shutdown=30))
     thread = Thread(target=server.run)
     thread.start()

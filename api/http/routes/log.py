@@ -8,9 +8,11 @@ from fastapi import APIRouter, Query, Request, Response
 
 from api.http.parameters import Formatted, Limit, TheService
 from api.http.responses import ANSWERS, respond
-from api.http.schemas.log import Feed, LogEntry, short_type
+from api.http.schemas.log import Feed, LogEntry, UnreadableEntry, short_type
 from api.http.scopes import READS
+from domain.events import DomainEvent
 from domain.log.application import Detente
+from domain.log.mapper import UNREADABLE
 
 router = APIRouter(prefix="/v1/events", tags=["log"])
 
@@ -24,19 +26,34 @@ def get_events(
     after: Annotated[int, Query(ge=0, le=2**62, description="The position behind which to begin.")] = 0,
     limit: Limit = 100,
 ) -> Response:
-    """Return the domain events behind a position. `last` is the next `after`."""
+    """Return the domain events behind a position. `last` is the next `after`.
+
+    An event that cannot be read is an entry with its topic and the error.
+    """
     notifications = service.log.read_log(after, limit)
-    items = [_entry(service.log, notification) for notification in notifications]
+    items = [_represent(service.log, notification) for notification in notifications]
     last = notifications[-1].id if notifications else after
     answer = Feed(items=items, next=None, position=service.log.position(), last=last)
     return respond(request, answer, items=items)
 
 
-def _entry(log: Detente, notification: Notification) -> LogEntry:
-    event = log.decode(notification)
+def _represent(log: Detente, notification: Notification) -> LogEntry | UnreadableEntry:
+    try:
+        return _entry(notification.id, log.decode(notification))
+    except UNREADABLE as error:
+        return UnreadableEntry(
+            position=notification.id,
+            aggregate=str(notification.originator_id),
+            version=notification.originator_version,
+            topic=notification.topic,
+            error=str(error),
+        )
+
+
+def _entry(position: int, event: DomainEvent) -> LogEntry:
     data: dict[str, Any] = {name: value for name, value in vars(event).items() if name not in _SHOWN_APART}
     return LogEntry(
-        position=notification.id,
+        position=position,
         type=short_type(event),
         aggregate=str(event.originator_id),
         version=event.originator_version,

@@ -22,7 +22,17 @@ class LogEntry(BaseModel):
     data: dict[str, Any]
 
 
-class Feed(Listed[LogEntry]):
+class UnreadableEntry(BaseModel):
+    """A domain event in the log that this version cannot read; `error` says why."""
+
+    position: int
+    aggregate: str
+    version: int
+    topic: Annotated[str, Field(description="The topic as it is stored.", examples=["detente.clash-reported"])]
+    error: str
+
+
+class Feed(Listed[LogEntry | UnreadableEntry]):
     """The log from a position on. Ask again with `after` set to `last`."""
 
     last: int

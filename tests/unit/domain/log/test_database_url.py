@@ -1,0 +1,75 @@
+"""A PostgreSQL URL is taken apart by libpq, and what cannot be honoured is refused before anything is opened."""
+
+from pathlib import Path
+
+import pytest
+from pydantic import ValidationError
+
+from api.running.settings import Settings
+from domain.log.database_url import connection_options, log_environment, sqlite_file
+
+
+@pytest.mark.parametrize(
+    ("url", "options"),
+    [
+        ("postgresql://ann:p%40ss@db:6432/x", {"user": "ann", "password": "p@ss", "port": "6432"}),
+        ("postgresql://a:1,b:2/x", {"host": "a,b", "port": "1,2"}),
+        ("postgresql:///x?host=%2Fvar%2Frun", {"host": "/var/run"}),
+        ("postgresql://%2Fvar%2Frun/x", {"host": "/var/run"}),
+        ("postgres://?service=detente", {"service": "detente"}),
+        (
+            "postgresql://db/x?options=-csearch_path%3Dfoo%20-cwork_mem%3D8MB",
+            {"options": "-csearch_path=foo -cwork_mem=8MB"},
+        ),
+        (
+            "postgresql://db/x?application_name=desk&connect_timeout=7",
+            {"application_name": "desk", "connect_timeout": "7"},
+        ),
+        ("postgresql://a,b/x?target_session_attrs=read-write", {"target_session_attrs": "read-write"}),
+        (
+            "postgresql://db/x?sslmode=verify-full&sslrootcert=ca.pem&sslcert=me.pem&passfile=p",
+            {"sslmode": "verify-full", "sslrootcert": "ca.pem", "sslcert": "me.pem", "passfile": "p"},
+        ),
+        ("postgresql://db/x?ssl=true", {"sslmode": "require"}),
+    ],
+)
+def test_every_option_is_taken_from_the_url(url: str, options: dict[str, str]) -> None:
+    found = connection_options(url)
+    assert {name: found.get(name) for name in options} == options
+
+
+def test_nothing_is_made_up_that_the_url_leaves_to_libpq() -> None:
+    assert connection_options("postgresql://?service=detente") == {"service": "detente"}
+
+
+@pytest.mark.parametrize(
+    ("url", "named"),
+    [
+        ("postgresql://db/x?sslmod=require", "sslmod"),
+        ("postgresql://db/x?client_encoding=latin1", "client_encoding"),
+        ("postgresql://db/x?replication=database", "replication"),
+        ("postgresql://a,b/x?target_session_attrs=prefer-standby", "target_session_attrs"),
+        ("postgresql://db/x?connect_timeout=0", "connect_timeout"),
+        ("postgresql://db/x?connect_timeout=soon", "connect_timeout"),
+    ],
+)
+def test_an_option_that_cannot_be_honoured_is_refused_by_name(url: str, named: str) -> None:
+    with pytest.raises(ValidationError, match=f"option '{named}'"):
+        Settings(database_url=url)
+
+
+@pytest.mark.parametrize("url", ["postgresql://ann:se%zzcret@db/x", "postgresql://db/x?password=a&secret"])
+def test_a_url_that_cannot_be_parsed_is_refused_without_its_password(url: str) -> None:
+    with pytest.raises(ValueError, match="percent-encoded") as refused:
+        log_environment(url)
+    assert "cret" not in str(refused.value)
+
+
+def test_the_log_waits_as_long_for_a_connection_as_the_url_says() -> None:
+    assert log_environment("postgresql://db/x?connect_timeout=60")["POSTGRES_CONNECT_TIMEOUT"] == "60"
+    assert log_environment("postgresql://db/x")["POSTGRES_CONNECT_TIMEOUT"] == "5"
+
+
+def test_an_sqlite_url_names_a_file() -> None:
+    assert sqlite_file("sqlite:////var/x.db") == Path("/var/x.db")
+    assert sqlite_file("postgresql://db/x") is None
