@@ -73,8 +73,8 @@ class Cooperation(_Directed, frozen=True, kw_only=True, omit_defaults=True, tag=
 class Agreement(_Report, frozen=True, kw_only=True, omit_defaults=True, tag="agreement"):
     """An expressed agreement, or a development of a known one.
 
-    Either `parties`, all alike, or a `source` and a `target`. `agreement` is the deal's id in the ledger; without
-    it the report is an AGREE between the actors and stands in no ledger.
+    Either `parties`, all alike, or a `source` and a `target`. `agreement` is the id of a known agreement; without
+    it the report is an AGREE between the actors and no more.
     """
 
     parties: tuple[str, ...] = ()

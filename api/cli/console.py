@@ -14,7 +14,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from api.running import logging as logs
 from api.running.service import Service
 from api.running.settings import Settings
-from projections.folding.folder import NotParked
+from projections.folding.parked import NotParked
 from projections.storage.database_errors import DATABASE_ERRORS
 from projections.storage.store import OutdatedTables, RebuildRunning
 

@@ -1,4 +1,4 @@
-"""The ledger of agreements: parties, title, developments, and the status on any day. Pure folds."""
+"""Agreements: parties, title, developments, and the status on any day. Pure folds."""
 
 from collections.abc import Iterable, Mapping
 from enum import StrEnum

@@ -14,17 +14,17 @@ import threading
 from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor, Future, ProcessPoolExecutor
-from contextlib import AbstractContextManager, closing, contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from itertools import islice
 from multiprocessing import get_context, parent_process
 from multiprocessing.connection import wait
 from operator import attrgetter
 from threading import Event
-from typing import Any, Final, NamedTuple, Protocol, TypeVar
+from typing import Any, Final, NamedTuple, TypeVar
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import Connection, Index, func, select
+from sqlalchemy import Index, func, select
 
 from domain.log.application import Detente
 from projections.evidence.rulings import Rulings
@@ -39,6 +39,7 @@ from projections.scoring.models import DEFAULT_MODEL
 from projections.scoring.pair_history import PairHistory
 from projections.scoring.spillover import pairs_spilled_to
 from projections.storage.bulk_rows import Row, insert_rows
+from projections.storage.connection import Tables
 from projections.storage.store import advance
 from projections.storage.tables import (
     STATE_RUN,
@@ -62,19 +63,6 @@ _TOLD_BY: Final = attrgetter("source", "target", "publisher")
 
 Progress = Callable[[int, int], None]
 _Made = TypeVar("_Made")
-
-
-class Tables(Protocol):
-    """What a log is folded into."""
-
-    def reading(self) -> AbstractContextManager[Connection]:
-        """Return a transaction that sees one state of the tables."""
-
-    def writing(self) -> AbstractContextManager[Connection]:
-        """Return a transaction that is committed as a whole."""
-
-    def close(self) -> None:
-        """Close all connections."""
 
 
 #: Opens the log and the tables anew, in whatever process it is called; has to be picklable.

@@ -1,4 +1,4 @@
-"""Agreements: the ledger on any day."""
+"""Agreements, as they were on any day."""
 
 from typing import Annotated
 

@@ -31,7 +31,7 @@ from domain.log.database_url import log_environment
 from domain.rulings import LinkReports, ReportRef, SeparateReports
 from projections.evidence import rulings
 from projections.folding.fold_page import Page
-from projections.folding.folder import NotParked
+from projections.folding.parked import NotParked
 from projections.storage.tables import actors, articles, parked, reported_events
 from tests.contract.projections.folding.test_folding import Act, fold_in_pages_of, lives, on_sqlite
 from tests.contract.tables import rows

@@ -3,7 +3,8 @@
 import pytest
 
 from domain.reports import Report
-from projections.evidence.evidence import Evidence, evidence_of, ruling_effect
+from projections.evidence.evidence import Evidence, evidence_of
+from projections.evidence.ruling_effects import ruling_effect
 from tests.language import BY_ANN, agreement, article, backing, clash, statement
 
 ANCHOR = clash(day="2020-02-03")
