@@ -1,16 +1,14 @@
 """How a service is: how far behind its projections are, who folds the log, and what to do if it is not well."""
 
 from collections.abc import Iterator
-from typing import Final, Literal
+from typing import Literal
 
 from pydantic import BaseModel
-from sqlalchemy import func, select
 
 from api.running.service import Service
 from domain.log.folds import SkippedEvent
-from projections.storage.tables import VERSION, parked, progress, stale_states
-
-_LISTED: Final = 100  # parked events in an answer
+from projections.queries.progress import MAX_LISTED, Backlog, backlog, projection_name
+from projections.storage.tables import VERSION
 
 
 class Alive(BaseModel):
@@ -74,7 +72,7 @@ def read_health(service: Service) -> Health:
     projection = _read_projection(service, log_position)
     projector = _read_projector(service)
     building = service.store.building_position()
-    advice = [*_advise(projection, projector), *map(_advise_on_skipped, service.log.skipped_events()[:_LISTED])]
+    advice = [*_advise(projection, projector), *map(_advise_on_skipped, service.log.skipped_events()[:MAX_LISTED])]
     return Health(
         status="degraded" if advice else "ok",
         log_position=log_position,
@@ -86,23 +84,18 @@ def read_health(service: Service) -> Health:
 
 
 def _read_projection(service: Service, log_position: int) -> ProjectionHealth:
-    stale, count, events = 0, 0, []
     with service.store.inspecting() as (connection, standing):
-        name = connection.execute(select(progress.c.name)).scalar_one()
-        if standing.version == VERSION:  # tables of another one may have other columns
-            stale = connection.execute(select(func.count()).select_from(stale_states)).scalar_one()
-            count = connection.execute(select(func.count()).select_from(parked)).scalar_one()
-            columns = (parked.c.position, parked.c.topic, parked.c.error)
-            rows = connection.execute(select(*columns).order_by(parked.c.position).limit(_LISTED))
-            events = [ParkedEvent(position=p, type=topic, error=error) for p, topic, error in rows]
+        name = projection_name(connection)
+        # Tables of another version may have other columns.
+        left = backlog(connection) if standing.version == VERSION else Backlog()
     return ProjectionHealth(
         name=name,
         version=standing.version,
         position=standing.position,
         lag=max(log_position - standing.position, 0),
-        stale=stale,
-        parked_events=count,
-        parked=events,
+        stale=left.stale,
+        parked_events=left.parked_events,
+        parked=[ParkedEvent(position=p, type=topic, error=error) for p, topic, error in left.parked],
     )
 
 
