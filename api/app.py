@@ -11,8 +11,7 @@ from starlette.concurrency import run_in_threadpool
 
 from api.access.key_ring import KeyRing, describe_access
 from api.access.throttle import Throttle
-from api.http import database_errors as trouble
-from api.http import problems
+from api.http import database_errors, etags, problems
 from api.http.clash_risk import load_risk_model
 from api.http.middleware.access_log import AccessLog
 from api.http.middleware.body_limit import BodyLimit
@@ -78,7 +77,7 @@ def create_app(
                     await run_in_threadpool(service.projector.catch_up)
             service.start()
             app.state.service = service
-            app.state.memory = ResponseCache(service)
+            app.state.response_cache = ResponseCache(service)
             app.state.keys = KeyRing(service.keys.all)
             _log.info(describe_access(await app.state.keys.keys()))
             yield
@@ -104,7 +103,8 @@ def create_app(
     app.state.metrics = Metrics(lambda: read_health(app.state.service))
     app.state.risk_model = risk_model
     problems.install(app)
-    trouble.install(app)
+    database_errors.install(app)
+    etags.install(app)
     for routes in (
         articles,
         relations,

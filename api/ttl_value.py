@@ -1,4 +1,4 @@
-"""What is read from somewhere, and believed for a moment: so that not every request has to look."""
+"""A value with a time to live: read from somewhere, and read anew once it is older than that."""
 
 import asyncio
 import time

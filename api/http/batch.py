@@ -1,6 +1,6 @@
 """Many articles in one request: NDJSON in, a result per line out, in flat memory whatever the size.
 
-The results are kept in a temporary file until the last line is read: a client that sends everything before it
+The results are written to a temporary file until the last line is read: a client that sends everything before it
 reads anything would else wait for us while we wait for it.
 """
 
@@ -48,7 +48,7 @@ async def post_batch(
 ) -> IO[bytes]:
     """Record the articles of a body, each by itself; return the results, a JSON object a line.
 
-    `answered` is told the status of each result.
+    `answered` is called with the status of each result.
     """
     results: IO[bytes] = SpooledTemporaryFile(max_size=_SPOOL_BYTES)  # noqa: SIM115  # closed by read_results
     try:
@@ -126,17 +126,17 @@ def _post_group(
 
 def _record(service: Service, group: list[BatchLine], provenance: Provenance) -> list[_Outcome]:
     directory = service.log.directory()
-    understood: list[PostArticle | Problem] = []
+    parsed: list[PostArticle | Problem] = []
     for line in group:
         try:
             if line.content is None:
                 raise _too_long(service)
             sent = parse_json(ArticleIn, line.content)
-            understood.append(parse_article(sent, directory, provenance))
+            parsed.append(parse_article(sent, directory, provenance))
         except (ValidationError, DetenteError, Problem) as error:
-            understood.append(_as_problem(error))
-    outcomes = iter(service.log.post_articles([item for item in understood if isinstance(item, PostArticle)]))
-    return [item if isinstance(item, Problem) else next(outcomes) for item in understood]
+            parsed.append(_as_problem(error))
+    outcomes = iter(service.log.post_articles([item for item in parsed if isinstance(item, PostArticle)]))
+    return [item if isinstance(item, Problem) else next(outcomes) for item in parsed]
 
 
 def _result(line: int, outcome: _Outcome) -> BatchResult:

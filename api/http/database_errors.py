@@ -1,4 +1,4 @@
-"""When the database fails: what is wrong with it, as the problem that its client is told of.
+"""When the database fails: the problem (507 or 503) that its client is answered with.
 
 A database without room, or out of reach, is nothing that the request did: it is a 507 or a 503, and the same
 request succeeds once that is mended. What the service itself does wrong (a table that is not there) stays an
@@ -32,18 +32,18 @@ def problem_of(error: BaseException) -> Problem | None:
 def install(app: FastAPI) -> None:
     """Make the database's failures problems of their own; other errors go on to whoever handles the rest."""
 
-    async def on_trouble(request: Request, error: Exception) -> JSONResponse:
-        answer = answer_to(request, error)
-        if answer is None:
+    async def on_database_error(request: Request, error: Exception) -> JSONResponse:
+        response = error_response(request, error)
+        if response is None:
             raise error
-        return answer
+        return response
 
     for failure in DATABASE_ERRORS:
-        app.add_exception_handler(failure, on_trouble)
+        app.add_exception_handler(failure, on_database_error)
 
 
-def answer_to(request: Request, error: BaseException) -> JSONResponse | None:
-    """Return the answer to a request that the database is in the way of, None if it is not; and log it."""
+def error_response(request: Request, error: BaseException) -> JSONResponse | None:
+    """Log a failure of the database and return the response to it, None if it is another error."""
     problem = problem_of(error)
     if problem is not None:
         _log.error("%s %s: %s (%s)", request.method, request.url.path, problem.details.title, error)
@@ -51,9 +51,9 @@ def answer_to(request: Request, error: BaseException) -> JSONResponse | None:
     return None
 
 
-async def answer_for(error: Exception, scope: Scope, receive: Receive, send: Send) -> None:
-    """Answer a request for a middleware, where no handler of errors is; raise an error that is no trouble."""
-    answer = answer_to(Request(scope), error)
-    if answer is None:
+async def send_error_response(error: Exception, scope: Scope, receive: Receive, send: Send) -> None:
+    """Answer a request from a middleware, around which no exception handler stands. Raises any other error."""
+    response = error_response(Request(scope), error)
+    if response is None:
         raise error
-    await answer(scope, receive, send)
+    await response(scope, receive, send)

@@ -1,17 +1,24 @@
-"""Entity tags and conditional requests: who has the answer already gets a 304."""
+"""Entity tags and conditional GET: who has the answer already gets a 304."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from hashlib import blake2b
+from typing import NamedTuple
 
-from fastapi import Request, Response
+from fastapi import FastAPI, Request, Response
+from starlette.exceptions import HTTPException
 
 from api.http.responses import chosen_format
-from projections.storage.store import Snapshot
+from api.running.service import Service
+from projections.storage.connection import Connection
+from projections.storage.store import Snapshot, read_snapshot
 from projections.storage.tables import VERSION
 
 
 def is_known(request: Request, etag: str) -> bool:
     """Return whether the reader says that it has the answer with an entity tag."""
-    given = [tag.strip().removeprefix("W/") for tag in request.headers.get("if-none-match", "").split(",")]
+    headers = ",".join(request.headers.getlist("if-none-match"))  # a list, which may come in several headers
+    given = [tag.strip().removeprefix("W/") for tag in headers.split(",")]
     return etag in given or "*" in given
 
 
@@ -23,7 +30,7 @@ def not_modified(etag: str) -> Response:
 def etag_of(request: Request, snapshot: Snapshot | None, *parts: object) -> str:
     """Return the entity tag of the answer to a request that depends on nothing but these parts.
 
-    What depends on the projections is remembered for as long as they stand as in the snapshot.
+    What depends on the projections may be cached for as long as they stand as in the snapshot.
     """
     mark = snapshot.mark if snapshot else None
     request.state.mark = mark
@@ -33,6 +40,44 @@ def etag_of(request: Request, snapshot: Snapshot | None, *parts: object) -> str:
     return f'"{blake2b(fingerprint.encode("utf-8", "surrogatepass"), digest_size=12).hexdigest()}"'
 
 
-def known_answer(request: Request, etag: str) -> Response | None:
-    """Return a 304 if the reader has the answer already."""
-    return not_modified(etag) if is_known(request, etag) else None
+class NotModified(HTTPException):
+    """The reader has the answer already."""
+
+    def __init__(self, etag: str) -> None:
+        super().__init__(304)
+        self.etag = etag
+
+
+def install(app: FastAPI) -> None:
+    """Answer with a 304 where a route finds that its reader has the answer."""
+
+    @app.exception_handler(NotModified)
+    async def on_not_modified(_request: Request, found: NotModified) -> Response:
+        return not_modified(found.etag)
+
+
+class ConditionalRead(NamedTuple):
+    """The projections under one snapshot, and the entity tag of the answer that is made from them."""
+
+    connection: Connection
+    snapshot: Snapshot
+    etag: str
+
+
+@contextmanager
+def conditional_read(request: Request, service: Service, *parts: object) -> Iterator[ConditionalRead]:
+    """Yield the projections for an answer that depends on them and on these parts.
+
+    Raises `NotModified` if the reader has that answer.
+    """
+    with service.store.reading() as connection:
+        snapshot = read_snapshot(connection)
+        yield ConditionalRead(connection, snapshot, conditional_etag(request, snapshot, *parts))
+
+
+def conditional_etag(request: Request, snapshot: Snapshot | None, *parts: object) -> str:
+    """Return the entity tag of an answer, as `etag_of`. Raises `NotModified` if the reader has that answer."""
+    etag = etag_of(request, snapshot, *parts)
+    if is_known(request, etag):
+        raise NotModified(etag)
+    return etag

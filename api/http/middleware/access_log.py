@@ -1,4 +1,4 @@
-"""Every request is watched: counted, logged, and answered also when the server stops before it was done."""
+"""The access log: every request is counted, logged, and answered also when the server stops before it is done."""
 
 import json
 from asyncio import CancelledError
@@ -36,25 +36,25 @@ class AccessLog:
         begun = perf_counter()
         start: Message | None = None
 
-        async def send_watched(message: Message) -> None:
+        async def send_and_note(message: Message) -> None:
             nonlocal start
             if message["type"] == "http.response.start":
                 start = message
             await send(message)
 
         try:
-            await self._app(scope, receive, send_watched)
+            await self._app(scope, receive, send_and_note)
         except CancelledError:  # the server does not wait any longer
             if start is not None:
                 raise
-            await _refuse(send_watched)
+            await _refuse(send_and_note)
         except BaseException:
             start = None  # the answer is a 500, or has broken off
             raise
         finally:
-            self._ended(scope, start, perf_counter() - begun)
+            self._record(scope, start, perf_counter() - begun)
 
-    def _ended(self, scope: Scope, start: Message | None, seconds: float) -> None:
+    def _record(self, scope: Scope, start: Message | None, seconds: float) -> None:
         method: str = scope["method"]
         route: str = getattr(scope.get("route"), "path", UNMATCHED)
         status: int = start["status"] if start else 500

@@ -17,7 +17,7 @@ from api.access.key_ring import LOCAL, Caller
 from api.access.keys import MAKE_ONE, Key, find_key, id_of
 from api.access.loopback import why_not_local
 from api.access.throttle import Throttle
-from api.http.database_errors import answer_for
+from api.http.database_errors import send_error_response
 from api.http.problems import Problem, problem_response
 from api.http.scopes import OPEN_PATHS
 from projections.storage.database_errors import DATABASE_ERRORS
@@ -44,7 +44,7 @@ class Guard:
             try:
                 caller = await self._caller(scope)
             except DATABASE_ERRORS as error:  # the keys cannot be read
-                await answer_for(error, scope, receive, send)
+                await send_error_response(error, scope, receive, send)
                 return
             if isinstance(caller, Problem):
                 await problem_response(Request(scope), caller)(scope, receive, send)

@@ -1,7 +1,8 @@
-"""Answers given before, given again before anything is worked out: as long as the projections stand as they did.
+"""The response cache: what was answered is answered again, as long as the projections stand as they did.
 
 Where they stand is looked up every `FRESH` seconds at most, so an answer may be that much older than it could be.
-A request with `min_position` has to see its position, and is never answered from here.
+A request with `min_position` has to see its position, and is never answered from here. Answers of status 200 alone
+are stored, each under its whole query: what a route refuses, such as a repeated parameter, is refused every time.
 """
 
 from collections.abc import Awaitable, Callable
@@ -13,65 +14,65 @@ from fastapi.routing import APIRoute
 from opentelemetry.trace import get_current_span
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from api.http.database_errors import answer_for
+from api.http.database_errors import send_error_response
 from api.http.etags import is_known, not_modified
-from api.http.middleware.cache import BoundedCache, CachedResponse
+from api.http.middleware.bounded_cache import BoundedCache, CachedResponse
 from api.running.service import Service
 from api.ttl_value import TtlValue
 from projections.storage.database_errors import DATABASE_ERRORS
 from projections.storage.store import Mark, OutdatedTables
 
 FRESH: Final = 0.01  #: seconds for which the projections are believed to stand where they stood
-_TOLD_APART: Final = (b"accept", b"host")
+_KEY_HEADERS: Final = (b"accept", b"host")  # `Host` is in the links to next pages
 
 _Key = tuple[object, ...]
 
 
 class ResponseCache:
-    """The answers of one app, each under its request and where the projections stood."""
+    """The responses of one app, each under its request and where the projections stood."""
 
     def __init__(self, service: Service) -> None:
-        self._answers = BoundedCache()
+        self._responses = BoundedCache()
         self._mark: TtlValue[Mark] = TtlValue(service.store.mark, FRESH)
         self._today: Callable[[], date] = lambda: service.clock().date()
 
-    async def recall(self, scope: Scope) -> CachedResponse | None:
-        """Return the answer to a request, None if it has to be worked out."""
-        return self._answers.get((await self._mark.get(), *self._key(scope)))
+    async def get(self, scope: Scope) -> CachedResponse | None:
+        """Return the response to a request, None if a route has to make it."""
+        return self._responses.get((await self._mark.get(), *self._key(scope)))
 
-    def keep(self, request: Request, response: Response) -> None:
-        """Keep an answer that a route has worked out, if it says where the projections stood."""
+    def put(self, request: Request, response: Response) -> None:
+        """Store the response of a route, if it says where the projections stood."""
         mark: Mark | None = getattr(request.state, "mark", None)
         etag = response.headers.get("etag")
         if mark is not None and etag is not None and response.status_code == 200:
-            answer = CachedResponse(
+            cached = CachedResponse(
                 bytes(response.body), tuple(response.raw_headers), etag, request.scope["route"]
             )
-            self._answers.put((mark, *self._key(request.scope)), answer)
+            self._responses.put((mark, *self._key(request.scope)), cached)
 
     def _key(self, scope: Scope) -> _Key:
-        told = [value for name, value in scope["headers"] if name in _TOLD_APART]
-        return scope["scheme"], scope["path"], scope["query_string"], *told, self._today()
+        headers = [value for name, value in scope["headers"] if name in _KEY_HEADERS]
+        return scope["scheme"], scope["path"], scope["query_string"], *headers, self._today()
 
 
 class CachedRoute(APIRoute):
-    """A route whose answers are kept in the app's `state.memory`, for `Recall` to give again."""
+    """A route whose responses go into the app's `state.response_cache`."""
 
     def get_route_handler(self) -> Callable[[Request], Awaitable[Response]]:  # type: ignore[override]
-        """Return what answers a request, and keeps the answer."""
-        work_out = super().get_route_handler()
+        """Return what answers a request and stores the response."""
+        handle = super().get_route_handler()
 
-        async def answer(request: Request) -> Response:
-            response = await work_out(request)
-            if _may_be_kept(request.scope):
-                request.app.state.memory.keep(request, response)
+        async def handle_and_store(request: Request) -> Response:
+            response = await handle(request)
+            if _is_cacheable(request.scope):
+                request.app.state.response_cache.put(request, response)
             return response
 
-        return answer
+        return handle_and_store
 
 
 class ResponseCacheMiddleware:
-    """Gives the answers that the app's `state.memory` holds, to callers that may read; all else passes through.
+    """Answers from the app's `state.response_cache` to callers that may read; all else passes through.
 
     It stands before the routes, since finding one of them costs more than the answer. It has to stand behind the
     `Guard`, which lets nobody through that may not read.
@@ -82,28 +83,28 @@ class ResponseCacheMiddleware:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
-        answer = None
-        if scope["type"] == "http" and _may_be_kept(scope):
+        cached = None
+        if scope["type"] == "http" and _is_cacheable(scope):
             try:
-                answer = await scope["app"].state.memory.recall(scope)
+                cached = await scope["app"].state.response_cache.get(scope)
             except OutdatedTables:
                 pass  # a route that needs the tables refuses by itself
             except DATABASE_ERRORS as error:
-                await answer_for(error, scope, receive, send)
+                await send_error_response(error, scope, receive, send)
                 return
-        if answer is None:
+        if cached is None:
             await self._app(scope, receive, send)
             return
-        scope["route"] = answer.route
-        _trace(answer.route.path)
-        if is_known(Request(scope), answer.etag):
-            await not_modified(answer.etag)(scope, receive, send)
+        scope["route"] = cached.route
+        _trace(cached.route.path)
+        if is_known(Request(scope), cached.etag):
+            await not_modified(cached.etag)(scope, receive, send)
             return
-        await send({"type": "http.response.start", "status": 200, "headers": list(answer.headers)})
-        await send({"type": "http.response.body", "body": answer.body})
+        await send({"type": "http.response.start", "status": 200, "headers": list(cached.headers)})
+        await send({"type": "http.response.body", "body": cached.body})
 
 
-def _may_be_kept(scope: Scope) -> bool:
+def _is_cacheable(scope: Scope) -> bool:
     return scope["method"] == "GET" and b"min_position" not in scope["query_string"]
 
 

@@ -4,7 +4,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query, Request, Response
 
-from api.http.etags import etag_of, known_answer
+from api.http.etags import conditional_read
 from api.http.middleware.response_cache import CachedRoute
 from api.http.pagination import make_cursor, read_cursor
 from api.http.parameters import (
@@ -27,7 +27,6 @@ from api.parsing.requests import ActorIn, NameIn
 from domain.actors import ActorKind, AddActorName, RegisterActor
 from domain.text import fold
 from projections.queries.actors import ActorEntry, all_actors
-from projections.storage.store import read_snapshot
 
 router = APIRouter(route_class=CachedRoute, prefix="/v1/actors", tags=["actors"])
 
@@ -46,11 +45,7 @@ def get_actors(
     """List the actors by code."""
     scope = f"actors {kind} {q}"
     after = read_cursor(scope, cursor, str)[0] if cursor else ""
-    with service.store.reading() as connection:
-        snapshot = read_snapshot(connection)
-        etag = etag_of(request, snapshot)
-        if answered := known_answer(request, etag):
-            return answered
+    with conditional_read(request, service) as (connection, snapshot, etag):
         actors = all_actors(connection)
     found = [a for a in actors if a.code > after and kind in (None, a.kind) and (q is None or _has(a, fold(q)))]
     items = [actor_out(actor) for actor in found[:limit]]
@@ -68,10 +63,7 @@ def _has(actor: ActorEntry, text: str) -> bool:
 def get_actor(request: Request, service: TheService, actor: str) -> Response:
     """Return the actor that a code or any name means."""
     code = resolve_actor(service.log.directory(), "actor", actor)
-    with service.store.reading() as connection:
-        etag = etag_of(request, read_snapshot(connection))
-        if answered := known_answer(request, etag):
-            return answered
+    with conditional_read(request, service) as (connection, _, etag):
         found = next((entry for entry in all_actors(connection) if entry.code == code), None)
     if found is None:
         detail = f"{code} is registered, but the projections have not come to it yet; try again"

@@ -4,7 +4,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
 
-from api.http.etags import etag_of, known_answer
+from api.http.etags import conditional_read
 from api.http.middleware.response_cache import CachedRoute
 from api.http.pagination import make_cursor, read_cursor
 from api.http.parameters import Cursor, Formatted, Limit, TheService, Times, Waited, resolve_actor
@@ -15,7 +15,6 @@ from api.http.schemas.common import known_instant
 from api.http.scopes import READS
 from projections.evidence.agreements import Status
 from projections.queries.agreements import agreements_on
-from projections.storage.store import read_snapshot
 from projections.times import to_date
 
 router = APIRouter(
@@ -44,11 +43,7 @@ def get_agreements(
     parties = {resolve_actor(directory, "actor", name) for name in actor or ()}
     scope = f"agreements {question.day} {question.known_at} {sorted(parties)} {status}"
     after = read_cursor(scope, cursor, str)[0] if cursor else ""
-    with service.store.reading() as connection:
-        snapshot = read_snapshot(connection)
-        etag = etag_of(request, snapshot, question.day)
-        if answered := known_answer(request, etag):
-            return answered
+    with conditional_read(request, service, question.day) as (connection, snapshot, etag):
         found = [
             agreement
             for agreement in agreements_on(connection, question)
@@ -71,10 +66,7 @@ def get_agreements(
 @router.get("/{agreement}", response_model=AgreementOut)
 def get_agreement(request: Request, service: TheService, agreement: str, question: Times) -> Response:
     """Return an agreement as it stood on the day."""
-    with service.store.reading() as connection:
-        etag = etag_of(request, read_snapshot(connection), question.day)
-        if answered := known_answer(request, etag):
-            return answered
+    with conditional_read(request, service, question.day) as (connection, _, etag):
         is_text = "\0" not in agreement  # which PostgreSQL does not take
         found = agreements_on(connection, question, [agreement]) if is_text else []
     if not found:

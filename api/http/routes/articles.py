@@ -8,7 +8,7 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 from fastapi.responses import StreamingResponse
 
 from api.http.batch import post_batch, read_results
-from api.http.etags import etag_of, known_answer
+from api.http.etags import conditional_etag, conditional_read
 from api.http.middleware.response_cache import CachedRoute
 from api.http.pagination import make_cursor, read_cursor
 from api.http.parameters import (
@@ -43,7 +43,6 @@ from domain.errors import ArticleNotFound, Fault, InvalidFacts
 from domain.log.application import Outcome
 from domain.text import check_text
 from projections.queries.articles import list_articles
-from projections.storage.store import read_snapshot
 from projections.times import to_micros
 
 router = APIRouter(route_class=CachedRoute, prefix="/v1/articles", tags=["articles"])
@@ -84,7 +83,7 @@ def post_article(
     """Record an article with the events it reports. The same again is no change."""
     command = parse_article(article, service.log.directory(), provenance)
     if dry_run:
-        return Response(_understood(command).model_dump_json(), media_type=MEDIA_TYPES[AnswerFormat.JSON])
+        return Response(_dry_run_answer(command).model_dump_json(), media_type=MEDIA_TYPES[AnswerFormat.JSON])
     outcome = service.log.post_article(command)
     service.wake.set()
     response.status_code = 201 if outcome.changed else 200
@@ -92,8 +91,8 @@ def post_article(
     return recorded_out(outcome)
 
 
-def _understood(command: PostArticle) -> Understood:
-    """Return how an article is understood. Raises `InvalidFacts` as recording it would."""
+def _dry_run_answer(command: PostArticle) -> Understood:
+    """Return the article as it would be recorded. Raises `InvalidFacts` as recording it would."""
     article = Article.post(command.article_id, command.header, command.reports, command.provenance)
     header = command.header
     return Understood(
@@ -130,11 +129,7 @@ async def post_articles(request: Request, service: TheService, provenance: ThePr
 def get_articles(request: Request, service: TheService, limit: Limit = 100, cursor: Cursor = None) -> Response:
     """List the articles, the latest recorded first."""
     before = read_cursor("articles", cursor, int)[0] if cursor else None
-    with service.store.reading() as connection:
-        snapshot = read_snapshot(connection)
-        etag = etag_of(request, snapshot)
-        if answered := known_answer(request, etag):
-            return answered
+    with conditional_read(request, service) as (connection, snapshot, etag):
         found = list_articles(connection, before, limit + 1)
     page = found[:limit]
     following = make_cursor("articles", page[-1][0]) if len(found) > limit else None
@@ -151,8 +146,8 @@ def get_article(request: Request, service: TheService, article_id: str, known_at
         history = [event for event in history if to_micros(event.timestamp) <= known_at]
     if not history:
         raise ArticleNotFound(f"article {article_id!r} was not known then")
-    etag = etag_of(request, None, article_id, history[-1].originator_version)
-    return known_answer(request, etag) or respond(request, article_out(history), etag)
+    etag = conditional_etag(request, None, article_id, history[-1].originator_version)
+    return respond(request, article_out(history), etag)
 
 
 @router.put("/{article_id}", dependencies=[POSTS, Json])

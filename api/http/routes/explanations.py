@@ -1,13 +1,14 @@
 """Why relations are as they are: what moved the tension between two days, and the episodes of a history."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date
 from itertools import islice
 from typing import Annotated, Final, NamedTuple
 
 from fastapi import APIRouter, Depends, Query, Request, Response
 
-from api.http.etags import etag_of, known_answer
+from api.http.etags import conditional_read
 from api.http.middleware.response_cache import CachedRoute
 from api.http.pagination import make_cursor, read_cursor
 from api.http.parameters import (
@@ -39,7 +40,6 @@ from projections.queries.question import Question
 from projections.scoring.attribution import ExplainedPart
 from projections.scoring.models import DEFAULT_MODEL, Model
 from projections.storage.connection import Connection
-from projections.storage.store import read_snapshot
 from projections.times import from_micros, to_date, to_day
 
 router = APIRouter(
@@ -87,10 +87,10 @@ async def get_models(
     )
 
 
-async def get_sides(
-    service: TheService,
-    times: Times,
-    models: Annotated[Models, Depends(get_models)],
+@dataclass(frozen=True)
+class Bounds:
+    """Where the sides of a comparison are, as they were asked for."""
+
     first: Annotated[
         str | None,
         Query(
@@ -100,35 +100,50 @@ async def get_sides(
             "differ in what was known or in the model.",
             examples=["2020-02-03"],
         ),
-    ] = None,
+    ] = None
     last: Annotated[
         str | None, Query(alias="to", max_length=40, description="Day of the second side; by default `as_of`.")
-    ] = None,
+    ] = None
     known_from: Annotated[
         str | None,
         Query(max_length=40, description="Record time of the first side, as `known_at`, which it is by default."),
-    ] = None,
+    ] = None
     known_to: Annotated[
         str | None,
         Query(max_length=40, description="Record time of the second side, as `known_at`, which it is by default."),
-    ] = None,
+    ] = None
+
+
+async def get_sides(
+    service: TheService,
+    times: Times,
+    models: Annotated[Models, Depends(get_models)],
+    bounds: Annotated[Bounds, Depends()],
     what_if: Supposed = None,
 ) -> Sides:
     """Return both sides of a comparison. Raises `Problem` (422)."""
-    since = times.known_at if known_from is None else parse_record_time("known_from", known_from)
-    until = times.known_at if known_to is None else parse_record_time("known_to", known_to)
-    if until is not None and (since is None or since > until):
-        end = from_micros(until).isoformat()
-        raise invalid_parameter("known_from", f"has to be given, and not be after what is known in the end, {end}")
-    to_ = times.day if last is None else to_day(parse_day("to", last))
+    since, until = _known_between(times, bounds)
+    to_ = times.day if bounds.last is None else to_day(parse_day("to", bounds.last))
     one, other = Question(to_, since, models.before), Question(to_, until, models.after)
-    if first is not None:
-        one = one._replace(day=to_day(parse_day("from", first)))
+    if bounds.first is not None:
+        one = one._replace(day=to_day(parse_day("from", bounds.first)))
     elif one == other:
         one = one._replace(day=max(to_ - SPAN, _FIRST_DAY))
     if one.day > to_:
         raise invalid_parameter("from", f"{to_date(one.day)} is after the last day, {to_date(to_)}")
     return Sides(*await supposed(service, what_if, one, other))
+
+
+def _known_between(times: Question, bounds: Bounds) -> tuple[int | None, int | None]:
+    """Return what was known on each side, in microseconds, None for everything. Raises `Problem` (422)."""
+    since, until = (
+        times.known_at if text is None else parse_record_time(name, text)
+        for name, text in (("known_from", bounds.known_from), ("known_to", bounds.known_to))
+    )
+    if until is not None and (since is None or since > until):
+        end = from_micros(until).isoformat()
+        raise invalid_parameter("known_from", f"has to be given, and not be after what is known in the end, {end}")
+    return since, until
 
 
 @router.get("/{a}/{b}/explanation", response_model=ExplanationOut)
@@ -140,11 +155,7 @@ def get_explanation(
     limit: Limit = 10,
 ) -> Response:
     """Return why the tension of a pair changed between two days, or two states of knowledge, or two models."""
-    with service.store.reading() as connection:
-        snapshot = read_snapshot(connection)
-        etag = etag_of(request, snapshot, *sides)
-        if answered := known_answer(request, etag):
-            return answered
+    with conditional_read(request, service, *sides) as (connection, snapshot, etag):
         try:
             explanation = explanation_of(connection, pair, *sides, limit)
         except NotExplained as error:
@@ -201,11 +212,7 @@ def get_episodes(
     """Return the episodes of a relation, each a run of one state, with what it began with; the latest first."""
     scope = f"episodes {pair} {question.day} {question.known_at} {question.model.name} {question.what_if}"
     until = read_cursor(scope, cursor, int)[0] if cursor else None
-    with service.store.reading() as connection:
-        snapshot = read_snapshot(connection)
-        etag = etag_of(request, snapshot, question.day, question.model.name)
-        if answered := known_answer(request, etag):
-            return answered
+    with conditional_read(request, service, question.day, question.model.name) as (connection, snapshot, etag):
         history = history_of(connection, pair, question)
         wanted = (run for run in reversed(history.runs) if until is None or run.first < until)
         runs = list(islice(wanted, limit + 1))

@@ -1,14 +1,16 @@
 """Relations: how all pairs stand, how one stands, how that moved, and which incidents make it up."""
 
+from collections.abc import Iterator
+from dataclasses import dataclass
 from enum import StrEnum
 from functools import partial
 from typing import Annotated, Any
 
 import numpy as np
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import APIRouter, Depends, Query, Request, Response
 
 from api.http.clash_risk import risk_fields, risk_model_of
-from api.http.etags import etag_of, known_answer
+from api.http.etags import conditional_read
 from api.http.middleware.response_cache import CachedRoute
 from api.http.pagination import make_cursor, read_cursor
 from api.http.parameters import (
@@ -43,7 +45,6 @@ from projections.queries.relation import agreements_in_force, contributions_at, 
 from projections.queries.relation_list import AllRelations, relations_at, relations_of, states_of
 from projections.queries.tension_series import Interval, TooManyPoints, series
 from projections.scoring.states import State
-from projections.storage.store import Snapshot, read_snapshot
 from projections.times import to_date, to_day
 
 router = APIRouter(
@@ -67,27 +68,31 @@ class RelationSort(StrEnum):
     PAIR = "pair"
 
 
+@dataclass(frozen=True)
+class Selection:
+    """Which relations are listed, and in which order."""
+
+    actor: Annotated[str | None, Query(max_length=200, description="Only pairs with this actor.")] = None
+    state: Annotated[list[State] | None, Query(description="Only pairs in one of these states.")] = None
+    min_tension: Annotated[float | None, Query(ge=0, le=100, description="Only pairs at least as tense.")] = None
+    sort: RelationSort = RelationSort.TENSION_FALLING
+
+
 @router.get("", response_model=RelationList)
 def get_relations(
     request: Request,
     service: TheService,
     question: TheQuestion,
-    actor: Annotated[str | None, Query(max_length=200, description="Only pairs with this actor.")] = None,
-    state: Annotated[list[State] | None, Query(description="Only pairs in one of these states.")] = None,
-    min_tension: Annotated[float | None, Query(ge=0, le=100, description="Only pairs at least as tense.")] = None,
-    sort: RelationSort = RelationSort.TENSION_FALLING,
+    selection: Annotated[Selection, Depends()],
     limit: Limit = 100,
     cursor: Cursor = None,
 ) -> Response:
     """List how all pairs stand that anything bears on."""
+    actor, state, min_tension, sort = selection.actor, selection.state, selection.min_tension, selection.sort
     code = resolve_actor(service.log.directory(), "actor", actor) if actor is not None else None
     scope = f"relations {sort} {_scope(question)} {code} {state} {min_tension}"
     after = read_cursor(scope, cursor, float, str, str) if cursor else None
-    with service.store.reading() as connection:
-        snapshot = read_snapshot(connection)
-        etag = _etag(request, snapshot, question)
-        if answered := known_answer(request, etag):
-            return answered
+    with conditional_read(request, service, *_parts(request, question)) as (connection, snapshot, etag):
         found = relations_at(connection, question, partial(service.incident_cache.at, mark=snapshot.mark))
         chosen, states = _chosen(found, code, min_tension), None
         if state:
@@ -135,11 +140,7 @@ def _ranked(found: AllRelations, chosen: list[int], sort: RelationSort) -> list[
 @router.get("/{a}/{b}", response_model=OneRelationOut)
 def get_relation(request: Request, service: TheService, pair: ThePair, question: TheQuestion) -> Response:
     """Return how two actors stand."""
-    with service.store.reading() as connection:
-        snapshot = read_snapshot(connection)
-        etag = _etag(request, snapshot, question)
-        if answered := known_answer(request, etag):
-            return answered
+    with conditional_read(request, service, *_parts(request, question)) as (connection, snapshot, etag):
         risk_model = risk_model_of(request)
         relation = relation_at(connection, pair, question, with_incidents=risk_model is not None)
         agreements = agreements_in_force(connection, pair, question)
@@ -174,11 +175,7 @@ def get_tension(
     last_day = question.day if last is None else to_day(parse_day("to", last))
     if first_day is not None and first_day > last_day:
         raise invalid_parameter("from", f"{to_date(first_day)} is after the last day, {to_date(last_day)}")
-    with service.store.reading() as connection:
-        snapshot = read_snapshot(connection)
-        etag = _etag(request, snapshot, question)
-        if answered := known_answer(request, etag):
-            return answered
+    with conditional_read(request, service, *_parts(request, question)) as (connection, snapshot, etag):
         try:
             points = series(connection, pair, question._replace(day=last_day), first_day, interval)
         except TooManyPoints as error:
@@ -208,11 +205,7 @@ def get_incidents(
     """Return the incidents that make up a relation, with their contributions and the articles that report them."""
     scope = f"incidents {pair} {_scope(question)}"
     after = read_cursor(scope, cursor, int)[0] if cursor else 0
-    with service.store.reading() as connection:
-        snapshot = read_snapshot(connection)
-        etag = _etag(request, snapshot, question)
-        if answered := known_answer(request, etag):
-            return answered
+    with conditional_read(request, service, *_parts(request, question)) as (connection, snapshot, etag):
         scores, found = contributions_at(connection, pair, question)
         page = found[after : after + limit]
         reports = reports_by_incident(connection, (item.incident.id for item in page), question)
@@ -238,7 +231,8 @@ def _scope(question: Question) -> str:
     return f"{question.day} {question.known_at} {question.model.name} {question.what_if}"
 
 
-def _etag(request: Request, snapshot: Snapshot, question: Question) -> str:
-    risk_model = risk_model_of(request)
-    named = (risk_model.name,) if risk_model else ()  # another one answers otherwise
-    return etag_of(request, snapshot, question.day, question.model, question.what_if, *named)
+def _parts(request: Request, question: Question) -> Iterator[object]:
+    """Yield what an answer depends on beside the projections."""
+    yield from (question.day, question.model, question.what_if)
+    if risk_model := risk_model_of(request):
+        yield risk_model.name  # another one answers otherwise

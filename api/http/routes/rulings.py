@@ -8,7 +8,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query, Request, Response
 
-from api.http.etags import etag_of, known_answer
+from api.http.etags import conditional_etag
 from api.http.pagination import make_cursor, read_cursor
 from api.http.parameters import Cursor, Formatted, KnownAt, Limit, TheProvenance, TheService, require_json
 from api.http.problems import from_faults
@@ -72,9 +72,7 @@ def get_rulings(
     scope = f"rulings {article} {status} {known_at}"
     before = read_cursor(scope, cursor, int)[0] if cursor else None
     position = service.log.position()
-    etag = etag_of(request, None, position)
-    if answered := known_answer(request, etag):
-        return answered
+    etag = conditional_etag(request, None, position)
     found = [
         entry
         for entry in _known_rulings(service, known_at)
@@ -93,8 +91,8 @@ def get_ruling(request: Request, service: TheService, ruling_id: str, known_at: 
     entry = service.log.ruling_register().entries.get(ruling_id)
     if entry is None or not entry.was_made(known_instant(known_at)):
         raise RulingNotFound(f"there is no ruling {ruling_id!r}" + ("" if entry is None else " known then"))
-    etag = etag_of(request, None, ruling_id, entry.version)
-    return known_answer(request, etag) or respond(request, ruling_out(entry, known_instant(known_at)), etag)
+    etag = conditional_etag(request, None, ruling_id, entry.version)
+    return respond(request, ruling_out(entry, known_instant(known_at)), etag)
 
 
 @router.delete("/{ruling_id}", dependencies=[POSTS])

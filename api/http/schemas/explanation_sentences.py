@@ -171,10 +171,10 @@ def _instants(one: int | None, other: int | None) -> tuple[str, str]:
     """Return two instants, each as short as tells them apart."""
     instants = _instant(one), _instant(other)
     for clock in _INSTANTS:
-        told = tuple("now" if i is None else f"on {_day(i.date())}{clock.format(i)}" for i in instants)
-        if told[0] != told[1]:
+        known = tuple("now" if i is None else f"on {_day(i.date())}{clock.format(i)}" for i in instants)
+        if known[0] != known[1]:
             break
-    return told[0], told[1]
+    return known[0], known[1]
 
 
 def _instant(micros: int | None) -> datetime | None:

@@ -60,15 +60,15 @@ class DatabaseTarget:
     def post(self, entries: Sequence[Entry]) -> list[PostResult]:
         """Record articles, each by itself; return what became of each."""
         provenance = self._provenance()
-        understood = [self._understand(entry, provenance) for entry in entries]
+        parsed = [self._parse(entry, provenance) for entry in entries]
         if self._looks_first:
             with _of_the_database():
-                understood = [item if isinstance(item, PostResult) else self._look(item) for item in understood]
-        commands = [item for item in understood if isinstance(item, PostArticle)]
+                parsed = [item if isinstance(item, PostResult) else self._look(item) for item in parsed]
+        commands = [item for item in parsed if isinstance(item, PostArticle)]
         outcomes = iter(self._service.log.post_articles(commands))
-        verdicts = [item if isinstance(item, PostResult) else _verdict(next(outcomes)) for item in understood]
-        self._looks_first = all(verdict.status in ("known", "differs") for verdict in verdicts)
-        return verdicts
+        results = [item if isinstance(item, PostResult) else _result(next(outcomes)) for item in parsed]
+        self._looks_first = all(result.status in ("known", "differs") for result in results)
+        return results
 
     def _look(self, command: PostArticle) -> PostArticle | PostResult:
         """Return what is recorded of an article, or else the command: faster where most is recorded already."""
@@ -87,7 +87,7 @@ class DatabaseTarget:
         reports = [event.report for event in history if isinstance(event, ReportedEvent | ReportCorrected)]
         return Counter(map(canonical, reports))
 
-    def _understand(self, entry: Entry, provenance: Provenance) -> PostArticle | PostResult:
+    def _parse(self, entry: Entry, provenance: Provenance) -> PostArticle | PostResult:
         if isinstance(entry, CodedArticle):
             return PostArticle(
                 article_id=entry.article_id, header=entry.header, reports=entry.reports, provenance=provenance
@@ -122,7 +122,7 @@ def bare_actor(code: str, provenance: Provenance) -> Actor:
     return Actor.register(code, ActorKind.OTHER, code, (), provenance)
 
 
-def _verdict(outcome: Outcome | DetenteError | PersistenceError) -> PostResult:
+def _result(outcome: Outcome | DetenteError | PersistenceError) -> PostResult:
     if isinstance(outcome, Outcome):
         return PostResult("new" if outcome.changed else "known")
     if isinstance(outcome, PersistenceError):

@@ -1,8 +1,8 @@
-"""Answers given already."""
+"""The cache of responses."""
 
 from fastapi.routing import APIRoute
 
-from api.http.middleware.cache import BoundedCache, CachedResponse
+from api.http.middleware.bounded_cache import BoundedCache, CachedResponse
 
 ROUTE = APIRoute("/", lambda: None)
 

@@ -22,8 +22,8 @@ def break_reading(client: AppClient, mark: Mark | None) -> None:
     """Let every look at the projections fail, but at where they stand; at that too if it is None."""
     store = client.app.state.service.store
     store.reading = None
-    client.app.state.memory._mark._read = (lambda: mark) if mark else _unreachable
-    client.app.state.memory._mark._fresh_until = float("-inf")
+    client.app.state.response_cache._mark._read = (lambda: mark) if mark else _unreachable
+    client.app.state.response_cache._mark._fresh_until = float("-inf")
 
 
 def _unreachable() -> Mark:
@@ -83,5 +83,5 @@ def test_what_is_posted_shows(client: AppClient) -> None:
     posted(client, clash("RUS", "TUR", "2020-01-20"))
     wait_for_all(client)
 
-    client.app.state.memory._mark._fresh_until = float("-inf")
+    client.app.state.response_cache._mark._fresh_until = float("-inf")
     assert client.get(PATH, params={"as_of": "2020-02-12"}).json()["tension"] > before["tension"]
