@@ -4,10 +4,13 @@ A side is what was known, a day, and a model. From one side to the other there a
 order: the model changes (on the first day, with the first knowledge), then what is known (on the first day), then
 the day. Each step is split exactly, so their parts add up to the whole change.
 
-Within a step under one model, tension is a quotient T = 100 C / D with D = C + prior + damping K, and the
-symmetric product rule gives every change of a weight its points:
+Under a model that explains changes, tension is a quotient T = 100 C / D (`Model.divisor`). Within a step under one
+model every change of a weight has its points, by the symmetric product rule (`Model.points_of_change`):
 
     T1 - T0 = a (C1 - C0) + b (K1 - K0)
+
+Under the model of pressures, where D = C + prior + damping K:
+
     a = 100 (prior + damping (K0 + K1) / 2) / (D0 D1)
     b = -100 damping (C0 + C1) / 2 / (D0 D1)
 
