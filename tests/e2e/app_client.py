@@ -22,9 +22,11 @@ class AppClient(httpx.Client):
 
 
 @contextmanager
-def app_client(tmp_path: Path, name: str = "one", **tracing: Any) -> Iterator[AppClient]:
-    settings = Settings(database_url=f"sqlite:///{tmp_path}/{name}.db", seed=True)
-    with client_of(create_app(settings, **tracing)) as client:
+def app_client(
+    tmp_path: Path, name: str = "one", settings: dict[str, Any] | None = None, **tracing: Any
+) -> Iterator[AppClient]:
+    chosen = Settings(database_url=f"sqlite:///{tmp_path}/{name}.db", seed=True, **(settings or {}))
+    with client_of(create_app(chosen, **tracing)) as client:
         yield client
 
 

@@ -1,0 +1,130 @@
+"""What a read asks of the database: nothing twice."""
+
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+from sqlalchemy import Connection, Engine, event, select
+
+from projections.backtesting.clash_risk import RiskModel, Training, feature_names
+from projections.storage.tables import generations, progress
+from tests.e2e.app_client import AppClient, app_client
+
+FEATURES = len(feature_names())
+RISK = RiskModel(
+    name="test",
+    intercept=-1.0,
+    coefficients=(0.1,) * FEATURES,
+    mean=(0.0,) * FEATURES,
+    scale=(1.0,) * FEATURES,
+    base_rate=0.1,
+    training=Training("default", "2001-01-01", "2001-12-31", 30, 12, 1, 1, 12),
+)
+
+LOOK = str(select(progress.c.position, progress.c.revision, progress.c.recorded))
+PAIR = "/v1/relations/RUS/TUR"
+DAY = "as_of=2020-02-12"
+KNOWN = "known_at=2100-01-01"
+WITHOUT = "what_if=without_publisher:NN&what_if=without_publisher:Reuters&what_if=half_life_verbal:60"
+TEMPLATES = {  # the routes, with a path of each
+    "/v1/relations": "/v1/relations",
+    "/v1/relations/{a}/{b}": PAIR,
+    "/v1/relations/{a}/{b}/tension": f"{PAIR}/tension",
+    "/v1/relations/{a}/{b}/incidents": f"{PAIR}/incidents",
+    "/v1/relations/{a}/{b}/explanation": f"{PAIR}/explanation",
+    "/v1/relations/{a}/{b}/episodes": f"{PAIR}/episodes",
+    "/v1/agreements": "/v1/agreements",
+    "/v1/agreements/{agreement}": "/v1/agreements/idlib-dmz-2018",
+    "/v1/actors": "/v1/actors",
+    "/v1/actors/{actor}": "/v1/actors/RUS",
+    "/v1/articles": "/v1/articles",
+    "/v1/articles/{article_id}": "/v1/articles/{article}",
+    "/v1/rulings": "/v1/rulings",
+    "/v1/rulings/{ruling_id}": "/v1/rulings/none",
+    "/v1/events": "/v1/events",
+    "/v1/models": "/v1/models",
+    "/health": "/health",
+    "/health/live": "/health/live",
+    "/health/ready": "/health/ready",
+    "/metrics": "/metrics",
+}
+SCORED = [path for path in TEMPLATES.values() if path.startswith("/v1/relations")]
+ASKED = ["", DAY, f"{DAY}&{KNOWN}", f"{DAY}&model=goldstein-mean", f"{DAY}&{WITHOUT}"]
+OTHERS = [
+    f"/v1/relations?{DAY}&state=hostile&state=open_conflict&state=strained&state=unknown&sort=pair",
+    f"/v1/relations?{DAY}&{KNOWN}&state=open_conflict",
+    f"{PAIR}/explanation?from=2019-01-01&to=2020-02-12",
+    f"{PAIR}/explanation?to=2020-02-12&known_from=2000-01-01",
+    f"{PAIR}/explanation?from=2019-01-01&to=2020-02-12&known_from=2100-01-01&known_to=2100-01-02",
+    f"{PAIR}/explanation?from=2020-02-01&to=2020-02-12&{WITHOUT}",
+    "/v1/relations/SYR/TUR?as_of=2020-02-05",
+]
+
+
+@pytest.fixture(scope="module")
+def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[AppClient]:
+    with app_client(tmp_path_factory.mktemp("statements"), settings={"projector": "none"}) as client:
+        client.app.state.service.projector.catch_up()
+        yield client
+
+
+@contextmanager
+def transactions() -> Iterator[dict[Connection, list[tuple[str, str]]]]:
+    """Note each statement that is executed, with its parameters, by transaction."""
+    seen: dict[Connection, list[tuple[str, str]]] = {}
+
+    def note(connection: Connection, cursor: Any, statement: str, parameters: Any, *_: Any) -> None:
+        del cursor
+        seen.setdefault(connection, []).append((statement, repr(parameters)))
+
+    event.listen(Engine, "before_cursor_execute", note)
+    try:
+        yield seen
+    finally:
+        event.remove(Engine, "before_cursor_execute", note)
+
+
+def repeated(client: AppClient, path: str) -> list[tuple[str, str]]:
+    """Return what a request executes more than once.
+
+    Every transaction begins with a look at which generation is live; and the cache of answers looks at the state
+    of the tables now and then, in transactions of its own.
+    """
+    with transactions() as seen:
+        answer = client.get(path)
+    assert answer.status_code == 200 or "what_if" in path or "none" in path or "model=" in path, answer.text
+    asked = [
+        [one for one in each if one[0] != "BEGIN" and generations.name not in one[0]] for each in seen.values()
+    ]
+    own = [one for each in asked if [statement for statement, _ in each] != [LOOK] for one in each]
+    return [one for one, times in Counter(own).items() if times > 1]
+
+
+def test_every_read_is_looked_at(app: AppClient) -> None:
+    paths = app.get("/openapi.json").json()["paths"]
+    assert set(TEMPLATES) == {path for path, operations in paths.items() if "get" in operations}
+
+
+@pytest.mark.parametrize("with_risk", [False, True], ids=["plain", "with the clash risk"])
+@pytest.mark.parametrize(
+    "path", [*TEMPLATES.values(), *(f"{path}?{asked}" for path in SCORED for asked in ASKED if asked), *OTHERS]
+)
+def test_a_read_asks_nothing_twice(app: AppClient, path: str, with_risk: bool) -> None:
+    if with_risk and path not in TEMPLATES.values() and "/explanation" in path:
+        pytest.skip("an explanation has no risk")
+    article = app.get("/v1/articles?limit=1").json()["items"][0]["id"]
+    app.app.state.risk_model = RISK if with_risk else None
+
+    assert repeated(app, path.replace("{article}", article)) == []
+
+
+def test_what_is_out_of_date_is_worked_out_from_one_read(app: AppClient) -> None:
+    service = app.app.state.service
+    with service.store.writing() as connection:
+        connection.exec_driver_sql("INSERT INTO stale_states VALUES ('RUS', 'TUR')")
+    try:
+        assert repeated(app, f"{PAIR}?{DAY}&format=json") == repeated(app, f"/v1/relations?{DAY}&limit=999") == []
+    finally:
+        service.projector.fold()
