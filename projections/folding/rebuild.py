@@ -29,6 +29,7 @@ from sqlalchemy import Index, func, select
 from domain.log.application import Detente
 from projections.evidence.rulings import Rulings
 from projections.folding.fold_page import Page, fold_page
+from projections.folding.folder import Progress
 from projections.folding.pair_totals import RELATION, PairTotals, add_incidents
 from projections.folding.state_runs import run_rows
 from projections.folding.write_page import all_ties, write_facts
@@ -61,7 +62,6 @@ _WORKERS: Final = os.cpu_count() or 1
 _PUBLISHER: Final = ("a", "b", "publisher", "evidence")
 _TOLD_BY: Final = attrgetter("source", "target", "publisher")
 
-Progress = Callable[[int, int], None]
 _Made = TypeVar("_Made")
 
 

@@ -1,0 +1,101 @@
+"""The rules that neither the linter nor import-linter holds: how large things are, and what they are called.
+
+A rule is broken only with a reason, which stands in `WITH_A_REASON` beside what breaks it. What no longer breaks
+the rule has to leave the list.
+"""
+
+import ast
+from collections import defaultdict
+from collections.abc import Iterable
+from pathlib import Path
+
+import pytest
+
+from tests.house.source import PARTS, ROOT, Module, modules, packages
+
+CODE = (*PARTS, "seeds", "benchmarks", "docs")
+MOST_MODULES = 12
+MOST_LINES = 400
+MOST_PARAMETERS = 7
+
+WITH_A_REASON = {
+    "api/cli/backtests.py backtest": "an option of the command line each",
+    "api/cli/backtests.py fit_risk": "an option of the command line each",
+    "api/cli/filling.py import_files": "an option of the command line each",
+}
+
+
+def broken_without_a_reason(broken: Iterable[str]) -> list[str]:
+    return sorted(set(broken) - set(WITH_A_REASON))
+
+
+def long_signatures() -> list[str]:
+    return [
+        f"{module.path} {signature.name}"
+        for module in modules(*CODE)
+        for signature in module.signatures()
+        if len(signature.parameters) > MOST_PARAMETERS
+    ]
+
+
+def test_a_folder_holds_a_dozen_modules_at_most() -> None:
+    sizes = {folder: len(set(folder.glob("*.py")) - {folder / "__init__.py"}) for folder in packages(*CODE)}
+    full = [f"{folder.relative_to(ROOT)}/ ({size})" for folder, size in sizes.items() if size > MOST_MODULES]
+    assert not full, f"more than {MOST_MODULES} modules: give some that belong together a folder: {full}"
+
+
+def test_a_module_has_400_lines_at_most() -> None:
+    long = [f"{module.path} ({module.lines})" for module in modules(*CODE) if module.lines > MOST_LINES]
+    assert not long, f"more than {MOST_LINES} lines: part them by what they are about: {long}"
+
+
+def test_a_function_has_7_parameters_at_most_or_a_reason() -> None:
+    found = broken_without_a_reason(long_signatures())
+    assert not found, f"more than {MOST_PARAMETERS} parameters: make a class of those that go together: {found}"
+
+
+def test_every_reason_is_needed() -> None:
+    left = sorted(set(WITH_A_REASON) - set(long_signatures()))
+    assert not left, f"no longer breaks a rule, so it needs no reason in WITH_A_REASON: {left}"
+
+
+def test_every_package_and_module_says_what_it_is_for() -> None:
+    silent = [module.path for module in modules(*CODE) if not ast.get_docstring(module.tree)]
+    assert not silent, f"no docstring at the top: {silent}"
+
+
+def test_the_name_of_a_type_has_one_meaning() -> None:
+    places: dict[str, list[str]] = defaultdict(list)
+    for module in modules(*PARTS):
+        for name in module.types():
+            places[name].append(module.path)
+    twice = {name: paths for name, paths in places.items() if len(paths) > 1}
+    assert not twice, f"one word for two things, or one thing made twice: {twice}"
+
+
+@pytest.mark.parametrize("kind", ["unit", "contract"])
+def test_the_folders_of_tests_mirror_those_of_the_code(kind: str) -> None:
+    root = ROOT / "tests" / kind
+    folders = [file.parent.relative_to(root) for file in sorted(root.rglob("test_*.py"))]
+    strays = sorted({str(folder) for folder in folders if not _holds_code(ROOT / folder) or folder == Path()})
+    assert not strays, f"in tests/{kind}, but no folder of the code: {strays}"
+
+
+def _holds_code(folder: Path) -> bool:
+    return (folder / "__init__.py").exists()
+
+
+def test_no_module_of_a_test_runs_without_being_collected() -> None:
+    """A file of tests whose name does not begin with `test_` is never run."""
+    silent = [
+        module.path for module in modules("tests") if not module.file.name.startswith("test_") and _tests(module)
+    ]
+    assert not silent, f"tests in a file that pytest does not collect: {silent}"
+
+
+def _tests(module: Module) -> list[str]:
+    return [
+        node.name
+        for node in module.tree.body
+        if isinstance(node, ast.FunctionDef) and node.name.startswith("test_")
+    ]
