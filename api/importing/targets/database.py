@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
+from typing import Final
 
 from eventsourcing.persistence import PersistenceError
 from pydantic import ValidationError
@@ -23,6 +24,7 @@ from domain.errors import (
     ArticleNotFound,
     DetenteError,
     InvalidFacts,
+    UnreadableHistory,
 )
 from domain.events import Provenance
 from domain.log.application import Outcome
@@ -74,7 +76,7 @@ class DatabaseTarget:
         """Return what is recorded of an article, or else the command: faster where most is recorded already."""
         try:
             article = self._service.log.article(command.article_id)
-        except ArticleNotFound:
+        except (ArticleNotFound, UnreadableHistory):  # recording it says what is in the way
             return command
         if article.retracted:
             return command
@@ -111,6 +113,8 @@ def _of_the_database() -> Iterator[None]:
         yield
     except PersistenceError as error:
         raise TargetFailed(_failure(error)) from error
+    except UnreadableHistory as error:
+        raise TargetFailed(f"a domain event in the log cannot be read: {error}") from error
 
 
 def _failure(error: PersistenceError) -> str:
@@ -122,6 +126,9 @@ def bare_actor(code: str, provenance: Provenance) -> Actor:
     return Actor.register(code, ActorKind.OTHER, code, (), provenance)
 
 
+_REASONS: Final = {ArticleIsRetracted: "article-retracted", UnreadableHistory: "unreadable-history"}
+
+
 def _result(outcome: Outcome | DetenteError | PersistenceError) -> PostResult:
     if isinstance(outcome, Outcome):
         return PostResult("new" if outcome.changed else "known")
@@ -131,5 +138,4 @@ def _result(outcome: Outcome | DetenteError | PersistenceError) -> PostResult:
         return PostResult("differs", "article-differs", str(outcome))
     if isinstance(outcome, InvalidFacts):
         return refusal(outcome.faults)
-    reason = "article-retracted" if isinstance(outcome, ArticleIsRetracted) else "refused"
-    return PostResult("refused", reason, str(outcome))
+    return PostResult("refused", _REASONS.get(type(outcome), "refused"), str(outcome))

@@ -1,0 +1,42 @@
+"""An import into a log that holds a domain event that no class can read."""
+
+import msgspec
+import pytest
+from eventsourcing.persistence import StoredEvent
+
+from api.importing.rows import CodedArticle
+from api.importing.targets.database import DatabaseTarget
+from api.importing.targets.target import TargetFailed
+from api.running.service import Service
+from domain.actors import ActorRegistered, actor_uuid
+from domain.articles import article_uuid
+from tests.language import clash, header, post
+
+
+def coded(article_id: str) -> CodedArticle:
+    return CodedArticle(article_id, header(), (clash(),), ())
+
+
+def test_an_article_that_cannot_be_read_is_refused_and_the_rest_recorded(service: Service) -> None:
+    service.log.post_article(post("a-1", clash()))
+    service.log.recorder.insert_events([StoredEvent(article_uuid("a-1"), 3, "detente.war-declared", b"{}")])
+    target = DatabaseTarget(service)
+
+    first = target.post([coded("a-1"), coded("a-2")])
+    again = target.post([coded("a-2")]) + target.post([coded("a-1")])
+
+    assert [result.status for result in first] == ["refused", "new"]
+    assert first[0].reason == "unreadable-history"
+    assert "war-declared" in first[0].detail
+    assert [(result.status, result.reason) for result in again] == [
+        ("known", ""),
+        ("refused", "unreadable-history"),
+    ]
+
+
+def test_an_actor_that_cannot_be_read_ends_the_import_with_its_error(service: Service) -> None:
+    state = {"code": "ATL", "kind": "island", "name": "A", "aliases": [], "recorded_by": "ann"}
+    stored = msgspec.json.encode(state | {"timestamp": "2026-01-01T12:00:00Z"})
+    service.log.recorder.insert_events([StoredEvent(actor_uuid("ATL"), 1, ActorRegistered.TOPIC, stored)])
+    with pytest.raises(TargetFailed, match="cannot be read"):
+        DatabaseTarget(service).register(["ATL"])
