@@ -43,9 +43,9 @@ def print_json(value: dict[str, Any]) -> None:
     out.print_json(json.dumps(value))
 
 
-def print_trouble(name: str, trouble: object, *, soft_wrap: bool = False) -> None:
+def print_error(name: str, error: object, *, soft_wrap: bool = False) -> None:
     """Say in a line what is wrong with a thing, a setting for instance, its name in red."""
-    err.print(f"[red]{escape(name)}[/red]: {escape(str(trouble))}", highlight=False, soft_wrap=soft_wrap)
+    err.print(f"[red]{escape(name)}[/red]: {escape(str(error))}", highlight=False, soft_wrap=soft_wrap)
 
 
 def fail(message: str) -> NoReturn:
@@ -71,7 +71,7 @@ def read_settings(**overrides: object) -> Settings:
     except ValidationError as error:
         for problem in error.errors():
             name = "DETENTE_" + "_".join(str(part) for part in problem["loc"]).upper()
-            print_trouble(name, problem["msg"].removeprefix("Value error, "))
+            print_error(name, problem["msg"].removeprefix("Value error, "))
         raise typer.Exit(2) from None
     logs.configure(settings.log_format, settings.log_level)
     return settings

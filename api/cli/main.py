@@ -5,7 +5,7 @@ import sys
 import typer
 
 from api.cli import backtests, backups, filling, keys, projections, serving
-from api.cli.console import KNOWN_TROUBLE, print_trouble
+from api.cli.console import KNOWN_TROUBLE, print_error
 
 cli = typer.Typer(
     name="detente",
@@ -39,5 +39,5 @@ def main() -> None:
     try:
         cli()
     except KNOWN_TROUBLE as error:
-        print_trouble(type(error).__name__, error)
+        print_error(type(error).__name__, error)
         sys.exit(1)

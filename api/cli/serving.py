@@ -15,7 +15,7 @@ import uvicorn
 from api.access.keys import MAKE_ONE
 from api.access.loopback import binds_loopback
 from api.app import create_app
-from api.cli.console import KNOWN_TROUBLE, fail, print_trouble, read_settings
+from api.cli.console import KNOWN_TROUBLE, fail, print_error, read_settings
 from api.http.uvicorn_protocol import server_options
 from api.running.open_files import allow_many_connections
 from api.running.service import Service, has_keys
@@ -38,7 +38,7 @@ def serve(
     try:
         app = create_app(settings)
     except BadArtefact as error:
-        print_trouble("DETENTE_RISK_MODEL", error, soft_wrap=True)
+        print_error("DETENTE_RISK_MODEL", error, soft_wrap=True)
         raise typer.Exit(2) from None
     # Once it has stopped in good order, uvicorn raises the signal again, for whoever listened before.
     signal.signal(signal.SIGTERM, lambda _signal, _frame: sys.exit(0))

@@ -30,7 +30,7 @@ class TextLine(NamedTuple):
 
     number: int
     text: str | None
-    trouble: str = ""
+    reject: str = ""
     is_cp1252: bool = False
 
 

@@ -184,7 +184,7 @@ class Importer:
                 self._watcher.on_row(self.summary.read)
                 row = RowPlace(name, line.number)
                 if line.text is None:
-                    reason, detail = line.trouble.split("\t", 1)
+                    reason, detail = line.reject.split("\t", 1)
                     self._reject(row, Reject(reason, detail))
                     continue
                 self.summary.cp1252_rows += line.is_cp1252

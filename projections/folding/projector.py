@@ -32,7 +32,7 @@ class Projector(Folder):
         super().__init__(log, store, page_size)
         self._store = store
         self._lock = store.lock("projector")
-        self._trouble = ""
+        self._last_failure = ""
 
     def active(self) -> Holder | None:
         """Return the process whose projector is the active one; None if there is none."""
@@ -73,12 +73,12 @@ class Projector(Folder):
                 had, ours = ours, self._keep_turn(ours=ours)
                 if ours:
                     self.fold(stop=stop)
-                    self._trouble = ""
+                    self._last_failure = ""
                 if ours and not had:
                     _log.info("the projector of this process is the active one")
             except Exception as error:
                 # Another process may have more luck: newer code, or a better connection.
-                self._tell(error, heartbeat)
+                self._log_failure(error, heartbeat)
                 if ours:
                     self._lock.release()
                 ours = False
@@ -125,13 +125,13 @@ class Projector(Folder):
     def _may_go_on(self, stop: Event | None) -> bool:
         return super()._may_go_on(stop) and self._lock.is_held()
 
-    def _tell(self, error: Exception, heartbeat: float) -> None:
+    def _log_failure(self, error: Exception, heartbeat: float) -> None:
         """Log what is in the way, once for as long as it stays the same."""
-        trouble = f"{type(error).__name__}: {error}"
-        if trouble != self._trouble:
+        failure = f"{type(error).__name__}: {error}"
+        if failure != self._last_failure:
             details = None if isinstance(error, OutdatedTables) else error
             _log.error("the log cannot be folded: %s; trying again every %s s", error, heartbeat, exc_info=details)
-        self._trouble = trouble
+        self._last_failure = failure
 
 
 def _open_parts(database_url: str, generation: int) -> tuple[Detente, Generation]:

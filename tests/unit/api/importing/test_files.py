@@ -133,14 +133,14 @@ def test_lines_in_windows_1252_are_read_and_marked(tmp_path: Path) -> None:
     first, second, third = read(tmp_path / "x", b"Espa\xf1a\nplain\n\x81\xff\n")
     assert (first.text, first.is_cp1252) == ("España", True)
     assert (second.text, second.is_cp1252) == ("plain", False)
-    assert (third.text, third.trouble.split("\t")[0]) == (None, "not-text")
+    assert (third.text, third.reject.split("\t")[0]) == (None, "not-text")
 
 
 def test_a_line_that_is_too_long_is_skipped() -> None:
     pieces = [b"a\n", *[b"x" * 700] * 10, b"\nb\n\n", b"y" * 1001 + b"\nc"]
     lines = list(read_lines(iter(pieces), LONGEST))
     assert [(line.number, line.text) for line in lines] == [(1, "a"), (2, None), (3, "b"), (5, None), (6, "c")]
-    assert all(line.trouble.startswith("line-too-long\t") for line in lines if line.text is None)
+    assert all(line.reject.startswith("line-too-long\t") for line in lines if line.text is None)
 
 
 @given(st.lists(st.sampled_from(["", "a", "bb", "long" * 10]), max_size=8), st.integers(1, 9))
