@@ -3,7 +3,6 @@
 import os
 import re
 import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,6 +11,7 @@ from typing import Final
 import httpx
 
 from tests.patience import PATIENCE
+from tests.zygote import Forked, start
 
 _RUNNING: Final = re.compile(r"running on (http://[\w.:\[\]]+)")
 
@@ -20,17 +20,16 @@ class ServerClient(httpx.Client):
     """A client of a server that runs as the process `process_id`, which `process` waits for and ends."""
 
     process_id: int
-    process: subprocess.Popen[bytes]
+    process: Forked
 
 
 @contextmanager
 def running_server(database_url: str, log_file: Path, *arguments: str, **settings: str) -> Iterator[ServerClient]:
     """Run `detente serve` on a free port; yield a client of it. `settings` are environment variables."""
-    command = [sys.executable, "-m", "api.cli", "serve", "--port", "0", *arguments]
     patient = {"DETENTE_WAIT_TIMEOUT": str(PATIENCE), "DETENTE_REQUEST_TIMEOUT": str(PATIENCE)}
     environment = {**os.environ, **patient, "DETENTE_DATABASE_URL": database_url, **settings}
     with log_file.open("w") as log:
-        process = subprocess.Popen(command, env=environment, stdout=log, stderr=subprocess.STDOUT)
+        process = start(["serve", "--port", "0", *arguments], environment, log, log)
     try:
         with ServerClient(base_url=_wait_until_running(process, log_file), timeout=PATIENCE) as client:
             client.process_id, client.process = process.pid, process
@@ -40,7 +39,7 @@ def running_server(database_url: str, log_file: Path, *arguments: str, **setting
         process.wait(timeout=PATIENCE)
 
 
-def _wait_until_running(process: subprocess.Popen[bytes], log_file: Path) -> str:
+def _wait_until_running(process: Forked, log_file: Path) -> str:
     while process.poll() is None:
         if found := _RUNNING.search(log_file.read_text()):
             return found.group(1)

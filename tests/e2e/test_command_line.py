@@ -3,23 +3,17 @@
 import json
 import os
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
 from tests.conftest import NewDatabase
+from tests.zygote import measured, run
 
 
 def detente(database_url: str, *arguments: str, **settings: str) -> subprocess.CompletedProcess[str]:
-    environment = {**os.environ, "DETENTE_DATABASE_URL": database_url, "COLUMNS": "200", **settings}
-    return subprocess.run(
-        [str(Path(sys.executable).with_name("detente")), *arguments],
-        env=environment,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    environment = {**os.environ, "DETENTE_DATABASE_URL": database_url, "COLUMNS": "200", **measured(), **settings}
+    return run([*arguments], environment)
 
 
 def test_seed_rebuild_and_status_go_together(new_database: NewDatabase) -> None:

@@ -10,7 +10,6 @@ import os
 import re
 import shutil
 import subprocess
-import sys
 from contextlib import closing
 from functools import partial
 from pathlib import Path
@@ -23,8 +22,8 @@ from domain.log.application import Detente
 from domain.log.database_url import log_environment
 from tests.conftest import NewDatabase
 from tests.e2e.support import Json, clash, posted, problem, read, wait_for_all
-from tests.patience import PATIENCE
 from tests.server import running_server
+from tests.zygote import run
 
 FIXTURES = Path(__file__).parents[1] / "fixtures" / "upgrade"
 UPGRADING = Path(__file__).parents[2] / "docs" / "upgrading.md"
@@ -55,8 +54,7 @@ def _load(database_url: str) -> None:
 
 def _detente(database_url: str, *arguments: str) -> subprocess.CompletedProcess[str]:
     environment = {**os.environ, "DETENTE_DATABASE_URL": database_url, "COLUMNS": "200"}
-    command = [sys.executable, "-m", "api.cli", *arguments]
-    return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=PATIENCE)
+    return run([*arguments], environment)
 
 
 def _differences(then: Any, now: Any, path: str = "") -> list[str]:
