@@ -112,6 +112,7 @@ def _zygote() -> socket.socket:
 
     def end() -> None:
         ours.close()
+        process.terminate()
         process.wait()
 
     atexit.register(end)
