@@ -19,11 +19,11 @@ from api.cli.console import (
 )
 from api.importing import command as importing
 from api.importing import seeds as seeding
-from api.importing.files import BadFile
 from api.importing.formats.recognition import DataFormat
 from api.importing.importer import Options, Summary
 from api.importing.targets.database import DatabaseTarget
 from api.importing.targets.target import TargetFailed
+from api.importing.text_files import BadFile
 from api.running.logging import LogLevel
 
 

@@ -79,7 +79,7 @@ class ImportedActor(NamedTuple):
 
 
 class ActorFinder:
-    """Finds actors, and remembers what it found.
+    """Finds actors, and caches what it found.
 
     A CAMEO code that the registry lacks is found as itself, unless `strict`; who records it has to register it.
     """
@@ -98,7 +98,7 @@ class ActorFinder:
         found = self._by_code.get(code)
         if found is None:
             found = _caught(lambda: self._find_code(code))
-            _remember(self._by_code, code, found)
+            _memoise(self._by_code, code, found)
         if isinstance(found, Reject):
             raise Reject(found.reason, found.detail)
         return found
@@ -108,7 +108,7 @@ class ActorFinder:
         found = self._by_name.get((name, country))
         if found is None:
             found = _caught(lambda: self._find_name(name, country))
-            _remember(self._by_name, (name, country), found)
+            _memoise(self._by_name, (name, country), found)
         if isinstance(found, Reject):
             raise Reject(found.reason, found.detail)
         return found
@@ -180,10 +180,10 @@ def _caught(find: Callable[[], ImportedActor]) -> ImportedActor | Reject:
 
 _K = TypeVar("_K", bound=Hashable)
 _V = TypeVar("_V")
-_MOST_REMEMBERED: Final = 20_000
+_MOST_FOUND: Final = 20_000
 
 
-def _remember(known: dict[_K, _V], key: _K, value: _V) -> None:
-    if len(known) >= _MOST_REMEMBERED:
+def _memoise(known: dict[_K, _V], key: _K, value: _V) -> None:
+    if len(known) >= _MOST_FOUND:
         known.clear()
     known[key] = value

@@ -11,11 +11,11 @@ from types import FrameType
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
-from api.importing.files import size_of
 from api.importing.importer import Importer, Options, Summary, Watcher
 from api.importing.rejects import open_rejects
 from api.importing.targets.server import ServerTarget
 from api.importing.targets.target import Target
+from api.importing.text_files import size_of
 from api.running.service import Clock, utc_now
 
 LONG = 1_000_000  #: bytes of files from which on an import is folded meanwhile, and not after it

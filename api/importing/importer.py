@@ -9,12 +9,12 @@ from itertools import islice
 from typing import Any, Final
 
 from api.importing.actors import ActorFinder
-from api.importing.files import BadFile, Text, TextLine, open_texts, read_lines
+from api.importing.document_window import DocumentWindow
 from api.importing.formats.recognition import DataFormat, RowReader, recognise
-from api.importing.gatherer import Gatherer
 from api.importing.rows import CodedArticle, CodedEvent, Entry, Reject, RowPlace, SentArticle
 from api.importing.seeds import read_actors
 from api.importing.targets.target import PostResult, Target, TargetFailed, canonical
+from api.importing.text_files import BadFile, Text, TextLine, open_texts, read_lines
 from api.running.service import Clock, utc_now
 from domain.events import Provenance
 
@@ -152,16 +152,16 @@ class Importer:
         self, name: str, layout: RowReader, first: Sequence[TextLine], lines: Iterator[TextLine]
     ) -> Iterator[Entry]:
         """Yield the articles of coded rows."""
-        gatherer = Gatherer()
+        window = DocumentWindow()
         for row, text in self._rows(name, first, lines):
             try:
-                if not gatherer.add(row, self._read(layout, text)):
+                if not window.add(row, self._read(layout, text)):
                     self.summary.duplicates += 1
             except Reject as reject:
                 self._reject(row, reject)
-            if gatherer.is_full:
-                yield from gatherer.take()
-        yield from gatherer.take_all()
+            if window.is_full:
+                yield from window.take()
+        yield from window.take_all()
 
     def _read(self, layout: RowReader, text: str) -> CodedEvent:
         assert layout.read is not None
@@ -223,11 +223,11 @@ class Importer:
     def _post(self, entries: list[Entry]) -> list[Entry]:
         """Record articles, each by itself; return what is left to be recorded of them."""
         self._register_actors(entries)
-        verdicts = self._target.post(entries)
+        results = self._target.post(entries)
         left: list[Entry] = []
-        for entry, verdict in zip(entries, verdicts, strict=True):
+        for entry, result in zip(entries, results, strict=True):
             try:
-                rest = self._settle(entry, verdict)
+                rest = self._settle(entry, result)
             except TargetFailed as error:  # the others are settled all the same
                 self._failure = error
                 rest = entry
@@ -246,21 +246,21 @@ class Importer:
             self._target.register(tuple(codes))
             self.summary.registered_actors += len(codes)
 
-    def _settle(self, entry: Entry, verdict: PostResult) -> Entry | None:
+    def _settle(self, entry: Entry, result: PostResult) -> Entry | None:
         """Count what became of an article; return what is left of it to be recorded."""
-        if verdict.status == "new":
+        if result.status == "new":
             self.summary.imported += len(entry.rows)
             self.summary.articles += 1
-        elif verdict.status == "failed":
-            raise TargetFailed(verdict.detail)
-        elif verdict.status == "known":
+        elif result.status == "failed":
+            raise TargetFailed(result.detail)
+        elif result.status == "known":
             self.summary.duplicates += len(entry.rows)
-        elif isinstance(entry, CodedArticle) and verdict.status == "differs":
+        elif isinstance(entry, CodedArticle) and result.status == "differs":
             return self._what_is_new(entry)
-        elif isinstance(entry, CodedArticle) and verdict.events:
-            return self._without(entry, verdict)
+        elif isinstance(entry, CodedArticle) and result.events:
+            return self._without(entry, result)
         else:
-            self._reject_all(entry.rows, verdict.reason, verdict.detail)
+            self._reject_all(entry.rows, result.reason, result.detail)
         return None
 
     def _what_is_new(self, article: CodedArticle) -> CodedArticle | None:
@@ -277,10 +277,10 @@ class Importer:
         digest = sha256(b"\n".join(sorted(texts[index] for index in kept))).hexdigest()[:12]
         return _part(article, f"{article.article_id}:{digest}", kept)
 
-    def _without(self, article: CodedArticle, verdict: PostResult) -> CodedArticle | None:
-        for index, (reason, detail) in verdict.events.items():
+    def _without(self, article: CodedArticle, result: PostResult) -> CodedArticle | None:
+        for index, (reason, detail) in result.events.items():
             self._reject(article.rows[index], Reject(reason, detail))
-        return _part(article, article.article_id, [i for i in range(len(article.rows)) if i not in verdict.events])
+        return _part(article, article.article_id, [i for i in range(len(article.rows)) if i not in result.events])
 
     def _reject_all(self, rows: Sequence[RowPlace], reason: str, detail: str) -> None:
         for row in rows:

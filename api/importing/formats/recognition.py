@@ -36,7 +36,7 @@ _SHAPES = {
 
 
 class RowReader(NamedTuple):
-    """How to read a file: its format, what reads a line, and whether the line it was told by is a header."""
+    """How to read a file: its format, what reads a line, and whether the line that showed it is a header."""
 
     format: DataFormat
     read: Callable[[str], CodedEvent] | None  # None for articles, which are read whole

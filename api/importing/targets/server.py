@@ -57,7 +57,7 @@ class ServerTarget:
         _check(response)
         results = {result["line"]: result for result in map(msgspec.json.decode, response.iter_lines())}
         try:
-            return [_verdict_of(results[line]) for line in range(1, len(entries) + 1)]
+            return [_post_result(results[line]) for line in range(1, len(entries) + 1)]
         except KeyError as error:
             raise TargetFailed(f"the server answered nothing to line {error}") from None
 
@@ -124,7 +124,7 @@ def _check(response: httpx.Response) -> None:
     raise TargetFailed(f"the server answers {response.status_code} to {response.request.url}: {detail}")
 
 
-def _verdict_of(result: Mapping[str, Any]) -> PostResult:
+def _post_result(result: Mapping[str, Any]) -> PostResult:
     problem = result.get("problem")
     if problem is None:
         return PostResult("new" if result["changed"] else "known")

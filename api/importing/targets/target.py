@@ -67,7 +67,7 @@ def refusal(faults: Sequence[Fault]) -> PostResult:
 
 
 def refused(errors: Sequence[tuple[str, str, str]]) -> PostResult:
-    """Return the verdict of (pointer, code, detail)s."""
+    """Return that an article is refused, for (pointer, code, detail)s."""
     events: dict[int, tuple[str, str]] = {}
     for pointer, code, detail in errors:
         found = _POINTER.match(pointer)

@@ -19,7 +19,7 @@ class _Document:
         self.by_ref: dict[str, Report] = {}
 
 
-class Gatherer:
+class DocumentWindow:
     """Holds up to `window` rows, by document, and lets go of the oldest documents first."""
 
     def __init__(self, window: int = WINDOW) -> None:

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from api.importing import files
-from api.importing.files import BadFile, TextLine, open_texts, read_lines, size_of
+from api.importing import text_files
+from api.importing.text_files import BadFile, TextLine, open_texts, read_lines, size_of
 
 CONTENT = "1979-04-15\tISR\tJOR\t190\nzwei: Äpfel\n".encode()
 LONGEST = 1000
@@ -107,7 +107,7 @@ def test_what_comes_before_a_break_is_read(tmp_path: Path, broken: bytes) -> Non
 
 
 def test_a_bomb_of_many_members_is_not_unpacked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(files, "BOMB_BYTES", 100_000)
+    monkeypatch.setattr(text_files, "BOMB_BYTES", 100_000)
     with pytest.raises(BadFile, match="200 times"):
         read(tmp_path / "x", zipped(*[b"a\n" * 40_000] * 5))
 
@@ -116,7 +116,7 @@ def test_a_bomb_of_many_members_is_not_unpacked(tmp_path: Path, monkeypatch: pyt
 def test_a_bomb_is_not_unpacked(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, pack: Callable[[bytes], bytes]
 ) -> None:
-    monkeypatch.setattr(files, "BOMB_BYTES", 100_000)
+    monkeypatch.setattr(text_files, "BOMB_BYTES", 100_000)
     with pytest.raises(BadFile, match="200 times"):
         read(tmp_path / "x", pack(b"a\n" * 500_000))
     assert len(read(tmp_path / "x", pack(b"a\n" * 40_000))) == 40_000
