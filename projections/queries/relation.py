@@ -63,23 +63,38 @@ def relation_at(
     connection: Connection, pair: Pair, question: Question, *, with_incidents: bool = False
 ) -> Relation:
     """Return how a pair stands, `with_incidents` of its own if asked for."""
-    day, model = question.day, question.model
     ties = load_spillover_ties(connection, question, pair)
-    current = _current(connection, pair, day, ties) if question.is_plain else None
-    run = None if current is None else _stored_run(connection, pair, day)
-    wanted = with_clients([pair], ties) if run is None else [pair] if with_incidents else []
-    by_pair = load_incidents(connection, wanted, question)
+    current = _current(connection, pair, question.day, ties) if question.is_plain else None
+    run = None if current is None else _stored_run(connection, pair, question.day)
+    if current is None or run is None:
+        return _relation_from_incidents(connection, pair, question, ties, current)
+    by_pair = load_incidents(connection, [pair] if with_incidents else [], question)
+    uncertainty = load_uncertainty(connection, [pair], question, ties, by_pair)[pair]
+    scores, count = current
+    publishers = _count_publishers(connection, pair)
+    return Relation(pair, scores, *run, count, publishers, uncertainty, by_pair.get(pair, ()))
+
+
+def _relation_from_incidents(
+    connection: Connection,
+    pair: Pair,
+    question: Question,
+    ties: Sequence[Tie],
+    current: tuple[PairScores, int] | None,
+) -> Relation:
+    """Return how a pair stands where its incidents have to be gone through, if only for its state."""
+    day, model = question.day, question.model
+    by_pair = load_incidents(connection, with_clients([pair], ties), question)
     uncertainty = load_uncertainty(connection, [pair], question, ties, by_pair)[pair]
     history = PairHistory.of(pair, by_pair, clients_of(pair, ties))
-    if run is None:
-        run = run_on(day, history.runs(model))
-    if current is None:
-        scores, count = history.scores_on(day, model), int((history.own.columns.day <= day).sum())
-        publishers = _count_publishers_at(connection, pair, question)
-    else:
+    run = run_on(day, history.runs(model))
+    if current is not None:
         scores, count = current
         publishers = _count_publishers(connection, pair)
-    return Relation(pair, scores, *run, count, publishers, uncertainty, by_pair.get(pair, ()))
+    else:
+        scores, count = history.scores_on(day, model), int((history.own.columns.day <= day).sum())
+        publishers = _count_publishers_at(connection, pair, question)
+    return Relation(pair, scores, *run, count, publishers, uncertainty, by_pair[pair])
 
 
 def _current(connection: Connection, pair: Pair, day: int, ties: Sequence[Tie]) -> tuple[PairScores, int] | None:
