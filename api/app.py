@@ -51,7 +51,7 @@ _DESCRIPTION = """
 How any two actors stand, how tense it is, how that moved, and exactly why.
 
 Post an article with the events it reports; read relations, tension over time, the incidents that make it up, and
-the agreements' ledger. Every read takes `as_of` (how things stood then) and `known_at` (what was known then).
+the agreements. Every read takes `as_of` (how things stood then) and `known_at` (what was known then).
 Errors are problem details (RFC 9457).
 """
 

@@ -121,7 +121,7 @@ class AgreementIn(_ReportIn):
     """An agreement among `parties`, or by `source` with `target`; with an id, a development of a known one."""
 
     kind: Literal["agreement"]
-    agreement: Annotated[Word | None, Field(description="The agreement's id in the ledger.")] = None
+    agreement: Annotated[Word | None, Field(description="The id of a known agreement.")] = None
     development: Annotated[
         Word | None,
         Field(description="reached, reaffirmed, implemented, breached, suspended, terminated, expired."),

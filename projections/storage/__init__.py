@@ -1,1 +1,1 @@
-"""Where projections are kept: tables, generations, locks and bulk rows."""
+"""The projections' tables, and all that speaks to their database: generations, locks, bulk rows, caches."""

@@ -97,7 +97,7 @@ class Store:
             return state.check()
 
     def mark(self) -> "Mark":
-        """Return what the present state of the tables is told from others by. Raises `OutdatedTables`."""
+        """Return the mark of the present state of the tables. Raises `OutdatedTables`."""
         with self.reading() as connection:
             return read_snapshot(connection).mark
 
@@ -143,7 +143,7 @@ class Store:
         self._switch(new.number)
 
     def _take_over_revision(self, new: Generation) -> None:
-        """Let the new generation be told from earlier states of the tables as the live one is."""
+        """Let the marks of the new generation differ from those of earlier states, as the live one's do."""
         with self._begun(writing=False) as (connection, state):
             if state.version != VERSION:
                 return  # nobody has read it
@@ -251,7 +251,7 @@ class Store:
 
 
 class Mark(NamedTuple):
-    """What a state of the tables is told from others by. It is the same in all generations."""
+    """What distinguishes a state of the tables from others. It is the same in all generations."""
 
     position: int
     revision: int
@@ -266,7 +266,7 @@ class Snapshot(NamedTuple):
 
     @property
     def mark(self) -> Mark:
-        """What this state of the tables is told from others by."""
+        """What distinguishes this state of the tables from others."""
         return Mark(self.position, self.revision)
 
 
