@@ -8,7 +8,7 @@ from rapidfuzz.distance import JaroWinkler
 
 from domain.actors import ActorEvent, ActorNameAdded, ActorRegistered
 from domain.errors import Fault, Path
-from domain.text import fold
+from domain.text import comparable
 
 _NEAR: Final = 0.84  # Jaro-Winkler similarity from which a name is worth suggesting
 _SUGGESTIONS: Final = 5
@@ -34,21 +34,21 @@ class ActorDirectory:
 
     def _add(self, code: str, names: Iterable[str]) -> None:
         for name in names:
-            self._codes_by_name.setdefault(fold(name), set()).add(code)
+            self._codes_by_name.setdefault(comparable(name), set()).add(code)
 
     def find(self, text: str) -> tuple[str, ...]:
         """Return the codes that `text` may mean: one, several if it is ambiguous, none if it is unknown."""
         code = text.strip().upper()
         if code in self.names:
             return (code,)
-        name = fold(text)
+        name = comparable(text)
         codes = self._codes_by_name.get(name) or self._codes_by_name.get(name.removeprefix("the "))
         return tuple(sorted(codes or ()))
 
     def suggest(self, text: str) -> tuple[str, ...]:
         """Return the codes whose names are nearest to `text`, nearest first."""
-        wanted = fold(text)
-        names = {**{fold(code): code for code in self.names}, **self._first_codes()}
+        wanted = comparable(text)
+        names = {**{comparable(code): code for code in self.names}, **self._first_codes()}
         near = process.extract(
             wanted,
             names.keys(),

@@ -10,7 +10,7 @@ from msgspec import Struct
 
 from domain.errors import ActorDiffers, Fault, InvalidFacts
 from domain.events import CreatedEvent, DomainEvent, Provenance, RecordedAggregate
-from domain.text import fold
+from domain.text import comparable
 
 ACTOR_NAMESPACE = UUID("0d6a5c3e-9f0f-5a39-8c57-8f2f4a6e53d1")
 CODE_PATTERN = r"[A-Z][A-Z0-9-]{1,19}"
@@ -96,9 +96,9 @@ class Actor(RecordedAggregate):
         if not re.fullmatch(CODE_PATTERN, code):
             detail = f"{code!r} is not an actor code: 2 to 20 of A-Z, 0-9 and -, beginning with a letter"
             faults.append(Fault(("code",), "not-a-code", detail))
-        if not fold(name):
+        if not comparable(name):
             faults.append(_nameless(("name",)))
-        faults += [_nameless(("aliases", index)) for index, alias in enumerate(aliases) if not fold(alias)]
+        faults += [_nameless(("aliases", index)) for index, alias in enumerate(aliases) if not comparable(alias)]
         if faults:
             raise InvalidFacts(faults)
         registered = ActorRegistered(
@@ -119,7 +119,7 @@ class Actor(RecordedAggregate):
 
     def add_name(self, name: str, provenance: Provenance) -> None:
         """Make the actor known by another name; one it has already is no change."""
-        if not fold(name):
+        if not comparable(name):
             raise InvalidFacts([_nameless(("name",))])
         if name not in (self.code, self.name, *self.aliases):
             self.trigger_event(ActorNameAdded, code=self.code, name=name, **provenance.fields())

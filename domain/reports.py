@@ -1,4 +1,4 @@
-"""What one article claims: the five kinds of reported event, as frozen values, and the rules they keep."""
+"""What one article claims: the five kinds of reported event, as frozen values."""
 
 from collections.abc import Iterator
 from itertools import combinations, product

@@ -28,7 +28,7 @@ def check_text(text: str) -> str:
     return unicodedata.normalize("NFC", text).strip()
 
 
-def fold(text: str) -> str:
+def comparable(text: str) -> str:
     """Return `text` as names are compared: no case, accents or punctuation, single spaces."""
     if not text.isascii():  # else there is nothing to take apart
         decomposed = unicodedata.normalize("NFKD", text)

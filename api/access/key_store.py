@@ -20,7 +20,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.schema import CreateTable
 
 from api.access.keys import Key, KeyRefused, NewKey, Scope, make_key
-from domain.text import fold
+from domain.text import comparable
 from projections.storage.engines import open_engine
 from projections.times import from_micros, to_micros
 
@@ -60,7 +60,7 @@ class KeyStore:
     def create(self, name: str, scope: Scope, now: datetime) -> NewKey:
         """Make a key. Raises `KeyRefused` if the name will not do, or was ever given to another."""
         made = make_key(name, scope, now)
-        row = {**made.key._asdict(), "folded_name": fold(made.key.name), "created": to_micros(now)}
+        row = {**made.key._asdict(), "folded_name": comparable(made.key.name), "created": to_micros(now)}
         try:
             with self._engine.begin() as connection:
                 connection.execute(insert(api_keys).values(row))
@@ -71,7 +71,9 @@ class KeyStore:
 
     def revoke(self, name_or_id: str, now: datetime) -> Key:
         """Revoke a key for ever; one that is revoked already stays as it is. Raises `KeyRefused`."""
-        found = [key for key in self.all() if name_or_id == key.id or fold(name_or_id) == fold(key.name)]
+        found = [
+            key for key in self.all() if name_or_id == key.id or comparable(name_or_id) == comparable(key.name)
+        ]
         if not found:
             raise KeyRefused("there is no key with this name or id; `detente key list` shows them")
         with self._engine.begin() as connection:

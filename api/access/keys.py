@@ -1,7 +1,7 @@
-"""API keys: what they are made of, and where they are kept.
+"""API keys: what they are made of, and how the text of one is recognised.
 
 A key is `detente_`, a public id (12 hexadecimal digits, for logs and look-ups), `_`, and a secret (64). Only a
-hash of it is kept. The table is in the log's database, not among the projections, which are made anew at times.
+hash of it is stored.
 """
 
 import hmac
@@ -13,7 +13,7 @@ from enum import StrEnum
 from hashlib import sha256
 from typing import Final, NamedTuple
 
-from domain.text import check_text, fold
+from domain.text import check_text, comparable
 
 MAX_NAME: Final = 100
 MAKE_ONE: Final = "`detente key create --name NAME --scope read|post|admin` makes one"
@@ -73,9 +73,9 @@ def check_name(name: str) -> str:
         checked = check_text(name)
     except ValueError as error:
         raise KeyRefused(f"the name {error}") from None
-    if len(checked) > MAX_NAME or re.search(r"[^\S ]", checked) or not fold(checked):
+    if len(checked) > MAX_NAME or re.search(r"[^\S ]", checked) or not comparable(checked):
         raise KeyRefused(f"a name is one line of 1 to {MAX_NAME} characters, with a letter or a digit among them")
-    if fold(checked) in _RESERVED or _ID.fullmatch(fold(checked)) or id_of(checked):
+    if comparable(checked) in _RESERVED or _ID.fullmatch(comparable(checked)) or id_of(checked):
         raise KeyRefused("this name could be taken for something else: give the key another one")
     return checked
 

@@ -1,4 +1,8 @@
-"""Which scope a route needs. No route is without one but the few that are open by name."""
+"""Which scope a route needs. No route is without one but the few that are open by name.
+
+Each route has `READS`, `POSTS` or `ADMINISTERS` among its dependencies; `check_every_route_is_guarded` finds those
+that do not, when the app is made.
+"""
 
 from typing import Final
 

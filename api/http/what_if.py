@@ -12,7 +12,7 @@ from rapidfuzz import process
 from rapidfuzz.distance import JaroWinkler
 
 from api.http.problems import invalid_parameter
-from domain.text import fold
+from domain.text import comparable
 from projections.queries.articles import article_key, articles_like, has_evidence_of, publishers_by_folded_name
 from projections.queries.question import Exclusions, Question
 from projections.scoring.models import Model
@@ -132,7 +132,7 @@ def _article(connection: Connection, article_id: str) -> int:
 
 def _publisher(connection: Connection, known: dict[str, str], name: str) -> tuple[str, str]:
     """Return a publisher's folded name, and a name of it; `known` are those of all articles, by folded name."""
-    folded = fold(name)
+    folded = comparable(name)
     if folded in known:
         return folded, known[folded]
     if folded and has_evidence_of(connection, folded):  # as it was called before its articles were revised

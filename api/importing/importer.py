@@ -9,7 +9,7 @@ from itertools import islice
 from typing import Any, Final
 
 from api.importing.actors import ActorFinder
-from api.importing.document_window import DocumentWindow
+from api.importing.document_grouping import DocumentGrouping
 from api.importing.formats.recognition import DataFormat, RowReader, recognise
 from api.importing.rows import CodedArticle, CodedEvent, Entry, Reject, RowPlace, SentArticle
 from api.importing.seeds import read_actors
@@ -152,7 +152,7 @@ class Importer:
         self, name: str, layout: RowReader, first: Sequence[TextLine], lines: Iterator[TextLine]
     ) -> Iterator[Entry]:
         """Yield the articles of coded rows."""
-        window = DocumentWindow()
+        window = DocumentGrouping()
         for row, text in self._rows(name, first, lines):
             try:
                 if not window.add(row, self._read(layout, text)):

@@ -6,7 +6,7 @@ from typing import Literal
 from pydantic import BaseModel
 
 from api.running.service import Service
-from domain.log.folds import SkippedEvent
+from domain.log.log_fold import SkippedEvent
 from projections.queries.progress import MAX_LISTED, Backlog, backlog, projection_name
 from projections.storage.tables import VERSION
 

@@ -13,7 +13,7 @@ from api.running.supervisor import Supervisor
 from domain.log.advisory_locks import AdvisoryLock, making_tables
 from domain.log.application import Detente
 from domain.log.database_url import log_environment
-from domain.log.notifications import channel_of, listen
+from domain.log.listener import channel_of, listen
 from projections.folding.projector import Projector
 from projections.storage.incident_cache import IncidentCache
 from projections.storage.locks import Holder

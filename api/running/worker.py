@@ -11,7 +11,7 @@ from types import FrameType
 from api.running import logging as logs
 from api.running.service import Service
 from api.running.settings import Settings
-from projections.folding.rebuild import COLLECTED_AFTER
+from projections.folding.parallel_fill import COLLECTED_AFTER
 
 
 def work(settings: Settings, begun: Callable[[Service], None], *stopped_by: signal.Signals) -> None:

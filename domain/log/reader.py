@@ -16,9 +16,9 @@ from domain.actors import ActorEvent, ActorNameAdded, ActorRegistered
 from domain.articles import Article, ArticleEvent, article_uuid
 from domain.errors import ArticleNotFound, NotFound, UnreadableHistory
 from domain.events import DomainEvent
-from domain.log.folds import LogFold, SkippedEvent
+from domain.log.aggregate_versions import version_at
+from domain.log.log_fold import LogFold, SkippedEvent
 from domain.log.mapper import UNREADABLE, EventMapper
-from domain.log.versions import version_at
 from domain.ruling_register import RulingRegister
 from domain.rulings import ReportsLinked, ReportsSeparated, RulingEvent, RulingWithdrawn
 

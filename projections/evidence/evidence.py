@@ -10,7 +10,7 @@ from typing import NamedTuple
 from domain.articles import Article
 from domain.plover import Kind
 from domain.reports import Report, kind_of
-from domain.text import fold
+from domain.text import comparable
 from projections.evidence.incident_keys import IncidentKey, incident_keys
 from projections.evidence.ruling_effects import (
     NO_RULING_EFFECTS,
@@ -88,4 +88,4 @@ def _row(number: int, version: int, report: Report, key: IncidentKey, publisher:
     )
 
 
-_folded = lru_cache(maxsize=4096)(fold)
+_folded = lru_cache(maxsize=4096)(comparable)

@@ -12,7 +12,7 @@ from domain.articles import ArticleEvent
 from domain.events import DomainEvent
 from domain.rulings import RulingEvent
 from projections.evidence.rulings import Rulings
-from projections.folding.article_fold import ArticleChange, ArticleFold, Past
+from projections.folding.article_changes import ArticleChange, ArticleFold, Past
 from projections.folding.ruled_articles import RuledArticles
 from projections.times import to_micros
 

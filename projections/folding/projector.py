@@ -13,7 +13,7 @@ from typing import Final
 from domain.log.application import Detente
 from domain.log.database_url import log_environment
 from projections.folding.folder import PAGE_SIZE, Folder, Progress
-from projections.folding.rebuild import fill
+from projections.folding.parallel_fill import fill
 from projections.storage.generations import Generation, home_of
 from projections.storage.locks import Holder
 from projections.storage.store import OutdatedTables, Store

@@ -14,7 +14,7 @@ from domain.rulings import RulingEvent
 from projections.evidence.evidence import evidence_of
 from projections.evidence.ruling_effects import RulingEffect, ruling_effect
 from projections.evidence.rulings import NEVER, RulingGroup, Rulings
-from projections.folding.article_fold import ArticleFold, Past
+from projections.folding.article_changes import ArticleFold, Past
 from projections.times import to_micros
 
 

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Table, bindparam, delete, func, or_, select, 
 from domain.articles import Header
 from projections.evidence.agreements import Development
 from projections.evidence.evidence import Evidence
-from projections.folding.article_fold import ArticleChange, Stated, Step
+from projections.folding.article_changes import ArticleChange, Stated, Step
 from projections.folding.fold_page import ActorChange, Page
 from projections.folding.pair_totals import RELATION, PairTotals, add_incidents
 from projections.pairs import Pair, pair_of

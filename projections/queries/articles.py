@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, Connection, and_, select
 
 from domain.articles import article_uuid
 from domain.reports import Report
-from domain.text import fold
+from domain.text import comparable
 from projections.queries.question import Question, has_happened, is_counted
 from projections.storage.bulk_rows import is_one_of
 from projections.storage.tables import articles, evidence, is_alignment, reported_events
@@ -107,7 +107,7 @@ def _reports(connection: Connection, *conditions: ColumnElement[bool]) -> Iterat
 def publishers_by_folded_name(connection: Connection) -> dict[str, str]:
     """Return the publishers of all articles as they stand, by the names under which they are compared."""
     names = connection.execute(select(articles.c.publisher).distinct().order_by(articles.c.publisher))
-    return {fold(name): name for name in names.scalars()}
+    return {comparable(name): name for name in names.scalars()}
 
 
 def has_evidence_of(connection: Connection, publisher: str) -> bool:

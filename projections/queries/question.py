@@ -6,7 +6,7 @@ from typing import Any, Final, NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, and_, or_
 
-from domain.text import fold
+from domain.text import comparable
 from projections.pairs import Pair
 from projections.scoring.incidents import Claim
 from projections.scoring.models import DEFAULT_MODEL, Model
@@ -26,7 +26,7 @@ class Exclusions:
 
     def include(self, article: int, publisher: str) -> bool:
         """Return whether an article of a publisher, named as it was written, is left out."""
-        return article in self.articles or (bool(self.publishers) and fold(publisher) in self.publishers)
+        return article in self.articles or (bool(self.publishers) and comparable(publisher) in self.publishers)
 
 
 NOTHING: Final = Exclusions()

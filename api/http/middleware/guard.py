@@ -1,8 +1,6 @@
-"""The guard: who asks, and whether they may. No route is without it but the few that are open by name.
+"""The guard: who asks. Every request passes it before a byte of its body is read.
 
-Every request passes `Guard`, which finds out who asks, before a byte of its body is read. Each route names the
-scope that it needs, with `READS`, `POSTS` or `ADMINISTERS` among its dependencies; `check_every_route_is_guarded`
-finds those that do not, when the app is made.
+Which scope a route needs is in `api.http.scopes`; only the paths that are open by name need no caller.
 """
 
 import logging

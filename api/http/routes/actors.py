@@ -25,7 +25,7 @@ from api.http.schemas.recorded import Recorded, recorded_out
 from api.http.scopes import POSTS, READS
 from api.parsing.requests import ActorIn, NameIn
 from domain.actors import ActorKind, AddActorName, RegisterActor
-from domain.text import fold
+from domain.text import comparable
 from projections.queries.actors import ActorEntry, all_actors
 
 router = APIRouter(route_class=CachedRoute, prefix="/v1/actors", tags=["actors"])
@@ -47,7 +47,9 @@ def get_actors(
     after = read_cursor(scope, cursor, str)[0] if cursor else ""
     with conditional_read(request, service) as (connection, snapshot, etag):
         actors = all_actors(connection)
-    found = [a for a in actors if a.code > after and kind in (None, a.kind) and (q is None or _has(a, fold(q)))]
+    found = [
+        a for a in actors if a.code > after and kind in (None, a.kind) and (q is None or _has(a, comparable(q)))
+    ]
     items = [actor_out(actor) for actor in found[:limit]]
     following = make_cursor(scope, items[-1].code) if len(found) > limit else None
     return respond(
@@ -56,7 +58,7 @@ def get_actors(
 
 
 def _has(actor: ActorEntry, text: str) -> bool:
-    return any(text in fold(name) for name in (actor.code, actor.name, *actor.aliases))
+    return any(text in comparable(name) for name in (actor.code, actor.name, *actor.aliases))
 
 
 @router.get("/{actor}", response_model=ActorOut, dependencies=[READS, Waited, Formatted], responses=ANSWERS)

@@ -1,4 +1,4 @@
-"""Where articles are imported to: a database, by the write side's own commands, or a server, by HTTP."""
+"""A database as the target of an import, by the write side's own commands."""
 
 from collections import Counter
 from collections.abc import Iterator, Sequence

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.text import check_text, fold
+from domain.text import check_text, comparable
 
 
 @pytest.mark.parametrize(
@@ -45,7 +45,7 @@ def test_text_is_composed_and_stripped() -> None:
 
 @given(st.text())
 def test_folding_twice_is_folding_once(text: str) -> None:
-    assert fold(fold(text)) == fold(text)
+    assert comparable(comparable(text)) == comparable(text)
 
 
 @pytest.mark.parametrize(
@@ -58,4 +58,4 @@ def test_folding_twice_is_folding_once(text: str) -> None:
     ],
 )
 def test_case_accents_and_punctuation_do_not_matter_in_names(one: str, other: str) -> None:
-    assert fold(one) == fold(other)
+    assert comparable(one) == comparable(other)

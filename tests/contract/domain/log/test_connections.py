@@ -20,7 +20,7 @@ from domain.log.advisory_locks import AdvisoryLock, making_tables
 from domain.log.application import Detente
 from domain.log.backup_rows import refuse_rows_in_use
 from domain.log.database_url import log_environment
-from domain.log.notifications import listen
+from domain.log.listener import listen
 from domain.log.postgres import LogFactory
 from projections.storage.locks import Holder, PostgresqlLock
 from projections.storage.store import Store

@@ -30,7 +30,7 @@ from domain.events import Provenance
 from domain.log.application import Detente
 from domain.reports import Report, directions, is_of_a_kind, is_same_pair
 from domain.rulings import LinkReports, ReportRef, SeparateReports, WithdrawRuling
-from projections.folding import rebuild as bulk
+from projections.folding import parallel_fill
 from projections.folding.projector import Projector, _open_parts
 from projections.queries.question import Question
 from projections.queries.relation import Relation, relation_at
@@ -326,7 +326,7 @@ def test_a_rebuild_by_several_processes_equals_the_projections(
 def test_a_log_folded_at_once_equals_what_was_folded_page_by_page(done: Sequence[Act], stretch: int) -> None:
     with TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as small:
         for name, size in (("STRETCH", stretch), ("_GROUP", 2), ("_PAIRS", 1)):
-            small.setattr(bulk, name, size)
+            small.setattr(parallel_fill, name, size)
         service = on_sqlite(folder)
         for act in done:
             act.do(service)
@@ -334,14 +334,14 @@ def test_a_log_folded_at_once_equals_what_was_folded_page_by_page(done: Sequence
         page_by_page = rows(service.store)
         with service.store.rebuilding() as new:
             opening = partial(_open_parts, service.store.url, new.number)
-            bulk.fill(new, opening, service.log.position(), pool_of=one_thread)
+            parallel_fill.fill(new, opening, service.log.position(), pool_of=one_thread)
             service.store.swap(new)
         assert rows(service.store) == page_by_page
         service.close()
 
 
-def one_thread(opening: bulk.Opening) -> ThreadPoolExecutor:
-    return ThreadPoolExecutor(1, initializer=bulk.begin_worker, initargs=(opening,))
+def one_thread(opening: parallel_fill.Opening) -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(1, initializer=parallel_fill.begin_worker, initargs=(opening,))
 
 
 def test_two_projectors_fold_each_page_once(lived: Service) -> None:

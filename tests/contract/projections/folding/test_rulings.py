@@ -9,7 +9,7 @@ from api.running.service import Service
 from domain.articles import CorrectReport, RetractArticle, RetractReport, ReviseArticle
 from domain.events import Provenance
 from domain.rulings import LinkReports, ReportRef, SeparateReports, WithdrawRuling
-from projections.folding import rebuild as bulk
+from projections.folding import parallel_fill
 from projections.queries.question import Question
 from projections.queries.relation import relation_at
 from projections.storage.tables import evidence
@@ -169,6 +169,6 @@ def test_a_rebuild_by_several_processes_knows_what_was_ruled(
     fold_in_pages_of(1, told)
     before = rows(told.store)
     monkeypatch.setattr("projections.folding.projector.WORTH_WORKERS", 1)
-    monkeypatch.setattr(bulk, "STRETCH", stretch)
+    monkeypatch.setattr(parallel_fill, "STRETCH", stretch)
     told.projector.rebuild()
     assert rows(told.store) == before

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from api.importing.document_window import DocumentWindow
+from api.importing.document_grouping import DocumentGrouping
 from api.importing.importer import Importer, Options, Watcher
 from domain.report_rules import MAX_REPORTS
 from tests.unit.api.importing.support import (
@@ -37,7 +37,7 @@ def test_scattered_rows_of_a_document_are_one_article(tmp_path: Path) -> None:
 def test_a_document_that_comes_up_again_later_gets_a_second_article(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(DocumentWindow.__init__, "__defaults__", (2,))
+    monkeypatch.setattr(DocumentGrouping.__init__, "__defaults__", (2,))
     content = gdelt((1, ONE), (2, TWO), (3, TWO), (4, ONE))
     summary, _, target = import_bytes(tmp_path, content)
     assert (summary.imported, summary.articles) == (4, len(target.articles))

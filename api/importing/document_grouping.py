@@ -1,4 +1,4 @@
-"""Events that one document reports stand together in a file, more or less: a window that gathers them."""
+"""Rows of one document are grouped into one article: they stand near each other in a file, within a window."""
 
 from collections.abc import Iterator
 from typing import Final
@@ -19,7 +19,7 @@ class _Document:
         self.by_ref: dict[str, Report] = {}
 
 
-class DocumentWindow:
+class DocumentGrouping:
     """Holds up to `window` rows, by document, and lets go of the oldest documents first."""
 
     def __init__(self, window: int = WINDOW) -> None:
