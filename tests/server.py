@@ -3,6 +3,7 @@
 import os
 import re
 import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -16,20 +17,46 @@ from tests.zygote import Forked, start
 _RUNNING: Final = re.compile(r"running on (http://[\w.:\[\]]+)")
 
 
+Process = Forked | subprocess.Popen[bytes]
+
+
 class ServerClient(httpx.Client):
     """A client of a server that runs as the process `process_id`, which `process` waits for and ends."""
 
     process_id: int
-    process: Forked
+    process: Process
 
 
 @contextmanager
 def running_server(database_url: str, log_file: Path, *arguments: str, **settings: str) -> Iterator[ServerClient]:
     """Run `detente serve` on a free port; yield a client of it. `settings` are environment variables."""
-    patient = {"DETENTE_WAIT_TIMEOUT": str(PATIENCE), "DETENTE_REQUEST_TIMEOUT": str(PATIENCE)}
-    environment = {**os.environ, **patient, "DETENTE_DATABASE_URL": database_url, **settings}
     with log_file.open("w") as log:
-        process = start(["serve", "--port", "0", *arguments], environment, log, log)
+        process = start(["serve", "--port", "0", *arguments], _environment(database_url, settings), log, log)
+    with _client_of(process, log_file) as client:
+        yield client
+
+
+@contextmanager
+def running_code(folder: Path, database_url: str, log_file: Path, *arguments: str) -> Iterator[ServerClient]:
+    """Run `detente serve` as `running_server` does, but with the code in a folder: a process made anew."""
+    command = [sys.executable, "-m", "api.cli", "serve", "--port", "0", *arguments]
+    settings = {"PYTHONPATH": str(folder), "PYTHONSAFEPATH": "1"}
+    with log_file.open("w") as log:
+        process = subprocess.Popen(
+            command, cwd=folder, env=_environment(database_url, settings), stdout=log, stderr=log
+        )
+    with _client_of(process, log_file) as client:
+        yield client
+
+
+def _environment(database_url: str, settings: dict[str, str]) -> dict[str, str]:
+    patient = {"DETENTE_WAIT_TIMEOUT": str(PATIENCE), "DETENTE_REQUEST_TIMEOUT": str(PATIENCE)}
+    return {**os.environ, **patient, "DETENTE_DATABASE_URL": database_url, **settings}
+
+
+@contextmanager
+def _client_of(process: Process, log_file: Path) -> Iterator[ServerClient]:
+    """Yield a client of a server that begins to run, and end the server."""
     try:
         with ServerClient(base_url=_wait_until_running(process, log_file), timeout=PATIENCE) as client:
             client.process_id, client.process = process.pid, process
@@ -39,7 +66,7 @@ def running_server(database_url: str, log_file: Path, *arguments: str, **setting
         process.wait(timeout=PATIENCE)
 
 
-def _wait_until_running(process: Forked, log_file: Path) -> str:
+def _wait_until_running(process: Process, log_file: Path) -> str:
     while process.poll() is None:
         if found := _RUNNING.search(log_file.read_text()):
             return found.group(1)

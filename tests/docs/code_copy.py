@@ -11,7 +11,7 @@ from pathlib import Path
 import httpx
 
 from tests.docs.pages import ROOT, blocks
-from tests.server import running_server
+from tests.server import running_code
 
 
 class CodeCopy:
@@ -64,7 +64,7 @@ class CodeCopy:
     def served(self, database: Path | None = None) -> Iterator[httpx.Client]:
         """Run the copy's service, on a database of its own or another; yield a client of it."""
         url = f"sqlite:///{database or self.folder / 'copy.db'}"
-        with running_server(url, self.folder / "server.log", "--seed", **self._environment) as client:
+        with running_code(self.folder, url, self.folder / "server.log", "--seed") as client:
             yield client
 
     def run(self, *command: str, text: str = "") -> None:
@@ -76,13 +76,8 @@ class CodeCopy:
     def _pytest(self) -> tuple[str, ...]:
         return (sys.executable, "-m", "pytest", "-q", "-n", "0", "-p", "no:cacheprovider")
 
-    @property
-    def _environment(self) -> dict[str, str]:
-        """The variables by which Python takes the code from the copy, wherever it is started."""
-        return {"PYTHONPATH": str(self.folder), "PYTHONSAFEPATH": "1"}
-
     def _done(self, *command: str, text: str = "") -> "subprocess.CompletedProcess[str]":
-        environment = {**os.environ, **self._environment}
+        environment = {**os.environ, "PYTHONPATH": str(self.folder), "PYTHONSAFEPATH": "1"}  # the copy's code
         return subprocess.run(
             command,
             cwd=self.folder,

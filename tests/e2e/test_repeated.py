@@ -51,7 +51,7 @@ def test_every_parameter_that_may_come_once_is_refused_when_it_comes_twice(sqlit
         schema = parameter["schema"]
         arguments: dict[str, Any] = {}
         if method in ("post", "put"):
-            arguments["json"] = article(clash("RUS", "TUR"))
+            arguments["json"] = article(clash("FJI", "TON"))
         response = sqlite_server.request(method, f"{path}?{name}=1&{name}=1", **arguments)
         if "array" in {part.get("type") for part in (schema, *schema.get("anyOf", ()))}:
             several.add(name)
@@ -63,7 +63,7 @@ def test_every_parameter_that_may_come_once_is_refused_when_it_comes_twice(sqlit
 
 
 def test_two_dry_runs_record_nothing(sqlite_server: ServerClient) -> None:
-    sent = article(clash("RUS", "TUR"))
+    sent = article(clash("FJI", "TON"))
 
     refused = sqlite_server.post("/v1/articles?dry_run=true&dry_run=false", json=sent)
 
@@ -101,7 +101,7 @@ def test_a_list_may_come_again(sqlite_server: ServerClient) -> None:
 def test_a_header_that_may_come_once_is_refused_when_it_comes_twice(
     sqlite_server: ServerClient, name: str, values: tuple[str, str]
 ) -> None:
-    sent = article(clash("RUS", "TUR"))
+    sent = article(clash("FJI", "TON"))
     headers = [(name, value) for value in values]
     if name != "Content-Type":
         headers.append(("Content-Type", "application/json"))
@@ -129,7 +129,7 @@ def test_two_hosts_or_lengths_are_not_http(sqlite_server: ServerClient, repeated
 
 # Keys
 
-EVENT = '{"kind": "clash", "type": "ASSAULT", "source": "RUS", "target": "TUR", "occurred": "2020-01-15"%s}'
+EVENT = '{"kind": "clash", "type": "ASSAULT", "source": "FJI", "target": "TON", "occurred": "2020-01-15"%s}'
 
 
 def _article(article_id: str, more: str = "", in_event: str = "") -> str:
