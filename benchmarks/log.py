@@ -24,7 +24,8 @@ from domain.articles import Article, PostArticle
 from domain.events import Provenance
 from domain.log.application import Detente
 from domain.log.database_url import log_environment
-from tests.server import running_server
+from tests.server import running_code
+from tests.zygote import ROOT
 
 _BATCH = 100  # aggregates in one call of `Application.save`
 
@@ -33,7 +34,7 @@ def measure_posting(events: int, databases: Databases) -> Row:
     """Measure a batch post over HTTP until its last event is readable in the projections."""
     url = databases.new()
     prepare(url)
-    with TemporaryDirectory() as folder, running_server(url, Path(folder) / "server.log") as client:
+    with TemporaryDirectory() as folder, running_code(ROOT, url, Path(folder) / "server.log") as client:
         body = b"".join(ndjson(events))
         ours = events / seconds(lambda: post_and_wait(client, body))
     peer = events / bare_save(databases.new(), list(commands(url, events)))
@@ -58,7 +59,7 @@ def measure_memory(events: int, databases: Databases) -> Row:
 
 def _peak_of_posting(events: int, url: str) -> float:
     prepare(url)
-    with TemporaryDirectory() as folder, running_server(url, Path(folder) / "server.log") as client:
+    with TemporaryDirectory() as folder, running_code(ROOT, url, Path(folder) / "server.log") as client:
         post_and_wait(client, b"".join(ndjson(events)))
         return sum(map(_peak, _family(client.process_id)))
 

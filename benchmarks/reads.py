@@ -12,7 +12,8 @@ from tempfile import TemporaryDirectory
 
 from benchmarks.row import Row
 from benchmarks.synthetic import ACTORS
-from tests.server import running_server
+from tests.server import running_code
+from tests.zygote import ROOT
 
 _CONNECTIONS = 8
 _SECONDS = 5.0
@@ -23,7 +24,7 @@ _ASKED_AGAIN = 500  # pairs that a desk looks at, over and over
 _CONSTANT = """
 import uvicorn
 from fastapi import FastAPI, Response
-from api.connections import server_options
+from api.http.uvicorn_protocol import server_options
 app = FastAPI(docs_url=None, redoc_url=None)
 @app.get("{path}")
 async def constant(a: str, b: str) -> Response:
@@ -49,7 +50,7 @@ def measure_relation(url: str, url_of_tenfold: str) -> list[Row]:
 
 def _ours(url: str) -> tuple[float, float, int]:
     """Return the rates of pairs asked for the first time and again, and the size of an answer."""
-    with TemporaryDirectory() as folder, running_server(url, Path(folder) / "server.log") as client:
+    with TemporaryDirectory() as folder, running_code(ROOT, url, Path(folder) / "server.log") as client:
         size = len(client.get(_PAIRS[0]).content)
         address = client.base_url.host, client.base_url.port or 0
         first_time = asyncio.run(_rate(*address, _PAIRS[1:], once=True))
