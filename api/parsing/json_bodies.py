@@ -43,7 +43,7 @@ def refuse_repeated_keys(body: bytes) -> None:
         text = body.decode(json.detect_encoding(body), "surrogatepass")
         _COUNTING.decode(text)
     except _Repeated:
-        path = next(_repeated_keys(_PAIRING.decode(text)))
+        path = _first_repeated_key(_PAIRING.decode(text))
         detail = f"{str(path[-1])[:_SHOWN]}: is given twice in one object: give it once"
         raise InvalidFacts([Fault(path, "repeated-key", detail)]) from None
     except (ValueError, RecursionError):
@@ -60,19 +60,33 @@ _COUNTING: Final = json.JSONDecoder(object_pairs_hook=_count, parse_int=str, par
 _PAIRING: Final = json.JSONDecoder(object_pairs_hook=_Object, parse_int=str, parse_float=str)
 
 
-def _repeated_keys(value: Any) -> Iterator[Path]:
-    """Yield the path of every key that its object has already, in the order of the text."""
-    waiting: list[tuple[Path, Any, bool]] = [((), value, False)]  # not by recursion: bodies may be nested deeply
-    while waiting:
-        path, value, is_repeated = waiting.pop()
-        if is_repeated:
-            yield path
-        if isinstance(value, _Object):
-            keys: set[str] = set()
-            inner: list[tuple[Path, Any, bool]] = []
-            for key, part in value:
-                inner.append(((*path, key), part, key in keys))
-                keys.add(key)
-            waiting += reversed(inner)
-        elif isinstance(value, list):
-            waiting += [((*path, index), part, False) for index, part in reversed(list(enumerate(value)))]
+def _first_repeated_key(value: Any) -> Path:
+    """Return the path of the first key, in the order of the text, that its object has already.
+
+    One path is kept, that of the part at hand: bodies may be nested deeply.
+    """
+    path: list[str | int] = []
+    open_parts = [_steps(value)]
+    while open_parts:
+        for step, part, is_repeated in open_parts[-1]:
+            if is_repeated:
+                return (*path, step)
+            if isinstance(part, list):
+                path.append(step)
+                open_parts.append(_steps(part))
+                break
+        else:
+            open_parts.pop()
+            del path[-1:]
+    raise ValueError("no key is repeated")
+
+
+def _steps(value: Any) -> Iterator[tuple[str | int, Any, bool]]:
+    """Yield the key or index of each part of a value, the part, and whether the key was there before."""
+    if isinstance(value, _Object):
+        keys: set[str] = set()
+        for key, part in value:
+            yield key, part, key in keys
+            keys.add(key)
+    elif isinstance(value, list):
+        yield from ((index, part, False) for index, part in enumerate(value))

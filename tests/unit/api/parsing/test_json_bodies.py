@@ -1,6 +1,7 @@
 """A JSON object with a key twice is refused, and the pointer leads to the key."""
 
 import json
+import tracemalloc
 from typing import Any
 
 import pytest
@@ -105,3 +106,36 @@ def test_a_long_key_is_cut_in_the_sentence_and_whole_in_the_path() -> None:
     (fault,) = refused.value.faults
     assert fault.path == (key,)
     assert len(fault.detail) < 200
+
+
+@pytest.mark.parametrize("deep", [("[" * 800, "]" * 800), ('{"a": ' * 800, "}" * 800)])
+def test_where_the_key_stands_is_found_in_little_memory(deep: tuple[str, str]) -> None:
+    before, after = deep
+    elements = ", ".join(["0"] * 20_000)
+    body = f'{before}[{elements}, {{"a": 1, "a": 2}}]{after}'.encode()
+
+    tracemalloc.start()
+    try:
+        with pytest.raises(InvalidFacts) as refused:
+            refuse_repeated_keys(body)
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+
+    (fault,) = refused.value.faults
+    assert fault.path == ((0,) if before[0] == "[" else ("a",)) * 800 + (20_000, "a")
+    assert peak < 40 * len(body)  # as parsing it takes, whatever the depth
+
+
+@pytest.mark.parametrize(
+    ("body", "path"),
+    [
+        ('{"a": {"b": 1}, "b": 1, "a": {"c": 1, "c": 2}}', ("a",)),
+        ('[{"a": [], "b": [[], {}]}, {}, [{"a": 1}, {"c": 1, "c": 2}], {"a": 1, "a": 2}]', (2, 1, "c")),
+        ('{"a": [1, {"b": []}], "c": {"d": {"a": 1}}, "d": 1, "d": 2}', ("d",)),
+    ],
+)
+def test_the_first_key_that_is_repeated_is_named(body: str, path: Path) -> None:
+    with pytest.raises(InvalidFacts) as refused:
+        refuse_repeated_keys(body.encode())
+    assert [fault.path for fault in refused.value.faults] == [path]
