@@ -7,7 +7,7 @@ from rapidfuzz import process
 from rapidfuzz.distance import JaroWinkler
 
 from domain.actors import ActorEvent, ActorNameAdded, ActorRegistered
-from domain.errors import Fault, Path
+from domain.errors import Fault, Path, UnreadableHistory
 from domain.text import comparable
 
 _NEAR: Final = 0.84  # Jaro-Winkler similarity from which a name is worth suggesting
@@ -25,11 +25,13 @@ class ActorDirectory:
         self._codes_by_name: dict[str, set[str]] = {}
 
     def apply(self, event: ActorEvent) -> None:
-        """Take in what happened to an actor."""
+        """Take in what happened to an actor. Raises `UnreadableHistory` for one that was not taken in before."""
         if isinstance(event, ActorRegistered):
             self.names[event.code] = event.name
             self._add(event.code, (event.name, *event.aliases))
         elif isinstance(event, ActorNameAdded):
+            if event.code not in self.names:
+                raise UnreadableHistory(f"names the actor {event.code}, whose registration cannot be read")
             self._add(event.code, (event.name,))
 
     def _add(self, code: str, names: Iterable[str]) -> None:

@@ -14,7 +14,7 @@ from eventsourcing.persistence import StoredEvent
 from api.app import create_app
 from api.running.service import Service
 from api.running.settings import Settings
-from domain.actors import ActorKind, ActorRegistered, RegisterActor, actor_uuid
+from domain.actors import ActorKind, ActorNameAdded, ActorRegistered, RegisterActor, actor_uuid
 from domain.articles import article_uuid
 from domain.log.application import Detente
 from domain.rulings import ReportRef, ReportsLinked, RulingWithdrawn, ruling_uuid
@@ -122,6 +122,20 @@ def test_names_are_read_without_an_actor_that_cannot_be_read_and_health_names_it
         .json()["type"]
         .endswith("unreadable-history")
     )
+
+
+def test_a_name_of_an_actor_that_cannot_be_read_is_left_out_with_it(client: AppClient, log: Detente) -> None:
+    uuid = actor_uuid("ATL")
+    registered = store(log, uuid, 1, ActorRegistered.TOPIC, code="ATL", kind="island", name="A", aliases=[])
+    named = store(log, uuid, 2, ActorNameAdded.TOPIC, code="ATL", name="Atlantis")
+
+    near = client.get("/v1/relations", params={"actor": "Atlantiss"})
+
+    assert near.status_code == 422
+    assert near.json()["errors"][0]["code"] == "unknown-actor"
+    assert log.directory().find("Atlantis") == ()
+    assert [skipped.position for skipped in log.skipped_events()] == [registered, named]
+    assert any(f"Position {named} " in advice for advice in client.get("/health").json()["advice"])
 
 
 def test_rulings_are_read_without_one_that_cannot_be_read_and_health_names_it(
