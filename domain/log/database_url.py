@@ -16,7 +16,7 @@ _SQLITE: Final = "sqlite:///"
 _POSTGRESQL: Final = ("postgresql://", "postgres://")
 _PARTS: Final = ("dbname", "host", "port", "user", "password")
 _POOL_TIMEOUT: Final = 5  # seconds to wait for a connection to the log
-_ENCODINGS: Final = ("utf8", "utf-8", "auto")
+_ENCODINGS: Final = ("utf8", "utf-8")
 _CANNOT_WRITE: Final = ("read-only", "standby", "prefer-standby")
 
 

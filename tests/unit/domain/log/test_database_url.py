@@ -47,6 +47,7 @@ def test_nothing_is_made_up_that_the_url_leaves_to_libpq() -> None:
     [
         ("postgresql://db/x?sslmod=require", "sslmod"),
         ("postgresql://db/x?client_encoding=latin1", "client_encoding"),
+        ("postgresql://db/x?client_encoding=auto", "client_encoding"),
         ("postgresql://db/x?replication=database", "replication"),
         ("postgresql://a,b/x?target_session_attrs=prefer-standby", "target_session_attrs"),
         ("postgresql://db/x?connect_timeout=0", "connect_timeout"),
