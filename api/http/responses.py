@@ -51,7 +51,7 @@ def chosen_format(request: Request) -> AnswerFormat:
             return AnswerFormat(asked.lower())
         except ValueError:
             raise invalid_parameter("format", f"{asked!r} is not one of {', '.join(AnswerFormat)}") from None
-    accept = request.headers.get("accept", "*/*")
+    accept = ",".join(request.headers.getlist("accept") or ["*/*"])  # RFC 9110, 5.3: one list, however many lines
     by_media_type = {media_type: form for form, media_type in MEDIA_TYPES.items()} | _ALSO
     for media_type in _by_preference(accept):
         if media_type in by_media_type:

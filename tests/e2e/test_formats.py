@@ -139,6 +139,13 @@ def test_the_format_is_the_one_that_the_reader_likes_best(
     assert response.headers["vary"] == "Accept"
 
 
+@pytest.mark.parametrize("lines", [["text/html", "text/csv"], ["application/json;q=0.5", "text/csv, text/html"]])
+def test_accept_is_one_list_however_many_lines_it_comes_in(server: ServerClient, lines: list[str]) -> None:
+    response = server.get("/v1/relations", headers=[("Accept", line) for line in lines])
+
+    assert response.headers["content-type"] == "text/csv; charset=utf-8"
+
+
 @pytest.mark.parametrize("accept", ["text/html", "image/png, application/pdf", "application/json;q=0", "nonsense"])
 def test_a_format_that_there_is_not_is_not_acceptable(server: ServerClient, accept: str) -> None:
     refused = problem(server.get("/v1/relations", headers={"Accept": accept}), 406)
