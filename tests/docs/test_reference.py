@@ -14,7 +14,6 @@ from pydantic import BaseModel
 from pydantic_core.core_schema import ErrorType
 from typer.main import get_command
 
-from api.access.key_store import metadata as keys_metadata
 from api.app import create_app
 from api.cli.main import cli
 from api.operations.health import Health, ProjectionHealth, ProjectorHealth
@@ -30,6 +29,7 @@ from projections.scoring.attribution import Cause, Part
 from projections.scoring.episodes import MOST_BEGINNINGS, Beginning
 from projections.scoring.models import CLASH_MODEL, DEFAULT_MODEL, MODELS
 from projections.scoring.states import State
+from projections.storage.key_table import metadata as keys_metadata
 from projections.storage.tables import bookkeeping, metadata
 from tests.docs.pages import PAGES, ROOT, coded, tables
 

@@ -1,16 +1,19 @@
 """Where keys are kept, on each kind of store."""
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from threading import Barrier, Thread
 
 import pytest
-from sqlalchemy import inspect, select
+from sqlalchemy import Engine, inspect, select
 
-from api.access.key_store import KeyStore, api_keys
+from api.access.key_store import KeyStore
 from api.access.keys import KeyRefused, Scope, find_key
 from api.running.service import Service, has_keys
 from api.running.settings import Settings
+from projections.storage.engines import open_engine
+from projections.storage.key_table import api_keys
 
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
 LATER = NOON + timedelta(days=1, microseconds=1)
@@ -21,6 +24,13 @@ def keys(database_url: str) -> Iterator[KeyStore]:
     store = KeyStore.open(database_url)
     yield store
     store.close()
+
+
+@contextmanager
+def database(database_url: str) -> Iterator[Engine]:
+    engine = open_engine(database_url)
+    yield engine
+    engine.dispose()
 
 
 def test_there_are_no_keys_at_first(database_url: str, keys: KeyStore) -> None:
@@ -40,7 +50,7 @@ def test_a_key_is_kept_without_its_secret(database_url: str, keys: KeyStore) -> 
     )
     assert find_key({key.id: key for key in keys.all()}, made.text) == made.key
     assert has_keys(Settings(database_url=database_url))
-    with keys._engine.connect() as connection:
+    with database(database_url) as engine, engine.connect() as connection:
         assert made.text[-64:] not in str(connection.execute(select(api_keys)).all())
 
 
@@ -119,7 +129,8 @@ def test_keys_outlive_the_projections(service: Service) -> None:
 
 
 def test_keys_are_beside_the_log(service: Service) -> None:
-    tables = inspect(service.keys._engine).get_table_names()
+    with database(service.settings.database_url) as engine:
+        tables = inspect(engine).get_table_names()
 
     assert "api_keys" in tables
     assert {"stored_events", "detente_events"} & set(tables)

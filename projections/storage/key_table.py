@@ -1,0 +1,82 @@
+"""The table of API keys: in the log's database, not among the projections, which are made anew at times."""
+
+from collections.abc import Sequence
+from typing import Final, NamedTuple
+
+from sqlalchemy import BigInteger, Column, Engine, MetaData, String, Table, insert, select, update
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.schema import CreateTable
+
+from projections.storage.engines import open_engine
+
+metadata: Final = MetaData()
+
+#: One row per key ever made. Instants are microseconds since 1970-01-01, UTC.
+api_keys: Final = Table(
+    "api_keys",
+    metadata,
+    Column("id", String, primary_key=True),
+    Column("name", String, nullable=False),
+    Column("folded_name", String, nullable=False, unique=True),
+    Column("scope", String, nullable=False),
+    Column("hash", String, nullable=False),
+    Column("created", BigInteger, nullable=False),
+    Column("revoked", BigInteger),
+)
+
+
+class KeyRow(NamedTuple):
+    """A row of the table, its columns in their order."""
+
+    id: str
+    name: str
+    folded_name: str
+    scope: str
+    hash: str
+    created: int
+    revoked: int | None = None
+
+
+class KeyIsTaken(Exception):
+    """There is a row with the same id or the same folded name."""
+
+
+class KeyTable:
+    """The table in one database, made where there is none."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        with engine.begin() as connection:
+            connection.execute(CreateTable(api_keys, if_not_exists=True))
+
+    @classmethod
+    def open(cls, database_url: str) -> "KeyTable":
+        """Open the table in the log's database. On PostgreSQL, one process at a time may do so."""
+        return cls(open_engine(database_url))
+
+    def close(self) -> None:
+        """Close all connections."""
+        self._engine.dispose()
+
+    def add(self, row: KeyRow) -> None:
+        """Add a row. Raises `KeyIsTaken`."""
+        try:
+            with self._engine.begin() as connection:
+                connection.execute(insert(api_keys).values(row._asdict()))
+        except IntegrityError:
+            raise KeyIsTaken(row.name) from None
+
+    def revoke(self, key_id: str, instant: int) -> None:
+        """Note that a key was revoked at an instant in microseconds, unless it was revoked before."""
+        with self._engine.begin() as connection:
+            connection.execute(
+                update(api_keys)
+                .where(api_keys.c.id == key_id, api_keys.c.revoked.is_(None))
+                .values(revoked=instant)
+            )
+
+    def all(self) -> Sequence[KeyRow]:
+        """Return all rows, the oldest first."""
+        with self._engine.connect() as connection:
+            rows = connection.execute(select(api_keys).order_by(api_keys.c.created, api_keys.c.id)).all()
+        return [KeyRow._make(row) for row in rows]
