@@ -27,6 +27,10 @@ class DomainEvent(AggregateEvent):
     recorded_by: str
     request_id: str | None
 
+    def was_known(self, known_at: datetime | None) -> bool:
+        """Return whether it had been recorded by an instant; always, if that is None."""
+        return known_at is None or self.timestamp <= known_at
+
     def __init_subclass__(cls) -> None:
         super().__init_subclass__()
         if topic := cls.__dict__.get("TOPIC"):

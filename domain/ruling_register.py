@@ -43,13 +43,11 @@ class RulingEntry:
 
     def was_made(self, known_at: datetime | None) -> bool:
         """Return whether it had been made by an instant."""
-        return known_at is None or self.made.timestamp <= known_at
+        return self.made.was_known(known_at)
 
     def withdrawal_known(self, known_at: datetime | None) -> RulingWithdrawn | None:
         """Return its withdrawal, if it had been withdrawn by an instant."""
-        if self.withdrawal is None or known_at is None or self.withdrawal.timestamp <= known_at:
-            return self.withdrawal
-        return None
+        return self.withdrawal if self.withdrawal is not None and self.withdrawal.was_known(known_at) else None
 
     def stood(self, position: int, known_at: datetime | None) -> bool:
         """Return whether it stood at a position of the log, going by what was known at an instant."""

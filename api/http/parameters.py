@@ -197,6 +197,16 @@ def find_model(name: str, text: str) -> Model:
 TheQuestion = Annotated[Question, Depends(get_question)]
 
 
+def question_parts(question: Question) -> tuple[object, ...]:
+    """Return what of a question the entity tag of an answer depends on, beside the query."""
+    return question.day, question.model, question.what_if
+
+
+def question_scope(question: Question) -> str:
+    """Return what of a question a cursor belongs to."""
+    return f"{question.day} {question.known_at} {question.model.name} {question.what_if}"
+
+
 def parse_day(name: str, text: str) -> date:
     """Return the day that a parameter names. Raises `Problem` (422)."""
     return _parse_instant(name, text).date()

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any, Final, NamedTuple
 
 import msgspec
-from sqlalchemy import Connection, Select, and_, bindparam, intersect, select
+from sqlalchemy import ColumnElement, Connection, Select, and_, bindparam, func, intersect, select
 
 from projections.evidence.agreements import AgreementEntry, Development, entry_on
 from projections.pairs import Pair
@@ -14,6 +14,7 @@ from projections.queries.question import Question, has_happened, is_known
 from projections.storage.tables import (
     agreement_developments,
     articles,
+    evidence,
     reported_events,
 )
 
@@ -51,25 +52,43 @@ def agreements_on(
     )
     fields = [columns[name] for name in Development._fields]
     conditions = [
-        is_known(agreement_developments, question.known_at),
+        is_known(agreement_developments, question),
         has_happened(agreement_developments, question),
     ]
     if chosen is not None:
         conditions.append(columns.agreement.in_(chosen))
-    asked = select(*fields, *ARTICLE_COLUMNS, columns.article).select_from(reports).where(*conditions)
+    asked = (
+        select(*fields, *ARTICLE_COLUMNS, columns.article, _publisher_then(question))
+        .select_from(reports)
+        .where(*conditions)
+    )
     rows = connection.execute(asked.order_by(columns.agreement, columns.day, reported_events.c.position))
     by_agreement: defaultdict[str, list[ReportedDevelopment]] = defaultdict(list)
     for row in rows:
-        if question.left_out.include(row.article, row.publisher):
+        *of_article, article, publisher_then = row[len(fields) :]
+        if question.left_out.excludes(article, publisher_then):
             continue
         development = Development._make(row[: len(fields)])
         development = development._replace(parties=tuple(msgspec.json.decode(row.parties)))
-        by_agreement[development.agreement].append(ReportedDevelopment(development, *row[len(fields) : -1]))
+        by_agreement[development.agreement].append(ReportedDevelopment(development, *of_article))
     return [
         AgreementHistory(entry, tuple(of_one))
         for of_one in by_agreement.values()
         if (entry := entry_on(question.day, [reported.development for reported in of_one]))
     ]
+
+
+def _publisher_then(question: Question) -> ColumnElement[str]:
+    """Return the publisher of a development's article, where one is left out as it was known for a question.
+
+    The evidence has it. An article without any, whose reports are all within one actor, has its present one.
+    """
+    present = articles.c.publisher
+    if not question.left_out.publishers:
+        return present
+    mine = (evidence.c.article == articles.c.article, is_known(evidence, question))
+    then = select(evidence.c.publisher).where(*mine).limit(1).correlate(articles).scalar_subquery()
+    return func.coalesce(then, present)
 
 
 def agreements_between(connection: Connection, pair: Pair, question: Question) -> list[AgreementEntry]:

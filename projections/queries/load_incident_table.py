@@ -14,7 +14,7 @@ from domain.plover import DEVELOPMENT_TYPES, INTENSITY, HalfLife, half_life_clas
 from projections.backtesting.incident_table import IncidentTable
 from projections.pairs import pair_of
 from projections.queries.load_pairs import IncidentsByPair, load_ties
-from projections.queries.question import Question
+from projections.queries.question import Question, stands
 from projections.scoring.incidents import reweighed
 from projections.scoring.models import DEFAULT_MODEL, Model
 from projections.storage.tables import articles, evidence, incidents, reported_events
@@ -43,7 +43,7 @@ def conflict_of(by_pair: IncidentsByPair, question: Question) -> IncidentTable:
 
     `by_pair` are their incidents, by the question's model.
     """
-    found = (i for incidents in by_pair.values() for i in incidents if i.day <= question.day)
+    found = (i for incidents in by_pair.values() for i in incidents if question.has_happened(i.day))
     weighed = reweighed(found, DEFAULT_MODEL, question.model)
     hostile = ((i.a, i.b, i.day, i.type, i.weight, i.material) for i in weighed if i.weight < 0)
     return IncidentTable.of(hostile, list(by_pair))
@@ -103,11 +103,11 @@ def _standing_reports() -> Any:
     same_latest = and_(latest.c.article == columns.article, latest.c.number == columns.number)
     newest = select(func.max(latest.c.version)).where(same_latest).scalar_subquery()
     same = and_(evidence.c.article == columns.article, evidence.c.number == columns.number)
-    stands = or_(exists().where(same, evidence.c.known_to.is_(None)), ~exists().where(same))
+    has_standing = or_(exists().where(same, stands(evidence)), ~exists().where(same))
     return (
         select(columns.content, articles.c.published)
         .join(articles, articles.c.article == columns.article)
-        .where(articles.c.retracted.is_(False), columns.version == newest, stands)
+        .where(articles.c.retracted.is_(False), columns.version == newest, has_standing)
     )
 
 

@@ -8,7 +8,7 @@ from typing import Any, Final
 from sqlalchemy import ColumnElement, Connection, Select, bindparam, select
 
 from projections.pairs import Pair
-from projections.queries.question import CLAIM, Question, is_between, is_counted, is_known, makes_incidents
+from projections.queries.question import CLAIM, Question, is_between, is_counted, makes_incidents, stands
 from projections.scoring.incidents import Claim, Incident, incidents_of, reweighed
 from projections.scoring.models import Model
 from projections.scoring.pair_history import PairHistory
@@ -105,7 +105,7 @@ def load_all_incidents(connection: Connection, question: Question) -> IncidentsB
 
 def load_claims(connection: Connection, pairs: Iterable[Pair]) -> list[Claim]:
     """Return the evidence that is known now, and belongs to incidents, between the two of each of some pairs."""
-    conditions = (is_between(connection, pairs), evidence.c.incident.is_not(None), is_known(evidence, None))
+    conditions = (is_between(connection, pairs), evidence.c.incident.is_not(None), stands(evidence))
     return list(map(Claim._make, fetch_all(connection, select(*CLAIM).where(*conditions))))
 
 
@@ -127,7 +127,7 @@ def _ties(counts: ColumnElement[bool], *, of_some: bool) -> Select[tuple[str, st
 
 
 #: Put together once: every reading of a relation asks them.
-_CURRENT_TIES: Final = {of_some: _ties(is_known(evidence, None), of_some=of_some) for of_some in (False, True)}
+_CURRENT_TIES: Final = {of_some: _ties(stands(evidence), of_some=of_some) for of_some in (False, True)}
 
 
 def load_spillover_ties(

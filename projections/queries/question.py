@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Final, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, and_, or_
+from sqlalchemy import ColumnElement, Connection, Table, and_, or_
 
 from domain.text import comparable
 from projections.pairs import Pair
@@ -24,8 +24,8 @@ class Exclusions:
     def __bool__(self) -> bool:
         return bool(self.publishers or self.articles)
 
-    def include(self, article: int, publisher: str) -> bool:
-        """Return whether an article of a publisher, named as it was written, is left out."""
+    def excludes(self, article: int, publisher: str) -> bool:
+        """Return whether an article of a publisher, whose name may be as it was written, is left out."""
         return article in self.articles or (bool(self.publishers) and comparable(publisher) in self.publishers)
 
 
@@ -49,6 +49,10 @@ class Question(NamedTuple):
         """Return the record time of the answer: what is asked for, or that of the newest event."""
         return newest if self.known_at is None else self.known_at
 
+    def has_happened(self, day: Any) -> Any:
+        """Return whether a day is no later than that of the question; so of each day of an array or a column."""
+        return day <= self.day
+
     @property
     def is_plain(self) -> bool:
         """Whether the tables' own running sums and runs of states answer it."""
@@ -65,22 +69,29 @@ class Question(NamedTuple):
 CLAIM: Final = [evidence.c[name] for name in Claim._fields]  #: the columns of a `Claim`
 
 
-def has_happened(table: Any, question: Question) -> ColumnElement[bool]:
+def has_happened(table: Table, question: Question) -> ColumnElement[bool]:
     """Return the condition that a row's day is no later than that of a question."""
-    return table.c.day <= question.day  # type: ignore[no-any-return]
+    return question.has_happened(table.c.day)  # type: ignore[no-any-return]
 
 
-def is_known(table: Any, known_at: int | None) -> ColumnElement[bool]:
-    """Return the condition that a row stands now, or stood in the log's knowledge at an instant (microseconds)."""
-    columns = table.c
-    if known_at is None:
-        return columns.known_to.is_(None)  # type: ignore[no-any-return]
-    return and_(columns.known_from <= known_at, or_(columns.known_to.is_(None), columns.known_to > known_at))
+def stands(table: Table) -> ColumnElement[bool]:
+    """Return the condition that a row is known now."""
+    return table.c.known_to.is_(None)
+
+
+def is_known(table: Table, question: Question) -> ColumnElement[bool]:
+    """Return the condition that a row is known now, or was at the record time of a question."""
+    if question.known_at is None:
+        return stands(table)
+    return and_(table.c.known_from <= question.known_at, or_(stands(table), table.c.known_to > question.known_at))
 
 
 def is_counted(question: Question) -> ColumnElement[bool]:
-    """Return the condition that a row of evidence counts for a question: it is known, and not left out."""
-    conditions = [is_known(evidence, question.known_at)]
+    """Return the condition that a row of evidence counts for a question: it is known, and not left out.
+
+    A publisher is left out by the name that it had then, as the evidence has it.
+    """
+    conditions = [is_known(evidence, question)]
     if publishers := question.left_out.publishers:
         conditions.append(evidence.c.publisher.not_in(sorted(publishers)))
     if articles := question.left_out.articles:

@@ -64,8 +64,8 @@ def relation_at(
 ) -> Relation:
     """Return how a pair stands, `with_incidents` of its own if asked for."""
     ties = load_spillover_ties(connection, question, pair)
-    current = _current(connection, pair, question.day, ties) if question.is_plain else None
-    run = None if current is None else _stored_run(connection, pair, question.day)
+    current = _current(connection, pair, question, ties) if question.is_plain else None
+    run = None if current is None else _stored_run(connection, pair, question)
     if current is None or run is None:
         return _relation_from_incidents(connection, pair, question, ties, current)
     by_pair = load_incidents(connection, [pair] if with_incidents else [], question)
@@ -83,31 +83,33 @@ def _relation_from_incidents(
     current: tuple[PairScores, int] | None,
 ) -> Relation:
     """Return how a pair stands where its incidents have to be gone through, if only for its state."""
-    day, model = question.day, question.model
     by_pair = load_incidents(connection, with_clients([pair], ties), question)
     uncertainty = load_uncertainty(connection, [pair], question, ties, by_pair)[pair]
     history = PairHistory.of(pair, by_pair, clients_of(pair, ties))
-    run = run_on(day, history.runs(model))
+    run = run_on(question.day, history.runs(question.model))
     if current is not None:
         scores, count = current
         publishers = _count_publishers(connection, pair)
     else:
-        scores, count = history.scores_on(day, model), int((history.own.columns.day <= day).sum())
+        scores = history.scores_on(question.day, question.model)
+        count = int(question.has_happened(history.own.columns.day).sum())
         publishers = _count_publishers_at(connection, pair, question)
     return Relation(pair, scores, *run, count, publishers, uncertainty, by_pair[pair])
 
 
-def _current(connection: Connection, pair: Pair, day: int, ties: Sequence[Tie]) -> tuple[PairScores, int] | None:
+def _current(
+    connection: Connection, pair: Pair, question: Question, ties: Sequence[Tie]
+) -> tuple[PairScores, int] | None:
     """Return a pair's scores and number of incidents from running sums; None if one of them is past the day."""
-    clients = clients_on(day, pair, ties)
+    clients = clients_on(question.day, pair, ties)
     columns = ("a", "b", "incidents", "day", *LEVELS)
     rows = {
         (row[0], row[1]): row[2:] for row in select_rows(connection, relations, columns, PAIR, {pair, *clients})
     }
-    if any(latest > day for _, latest, *_ in rows.values()):
+    if not all(question.has_happened(latest) for _, latest, *_ in rows.values()):
         return None
     pressures = {
-        found: pressures_from_levels(levels, day - latest, DEFAULT_MODEL)
+        found: pressures_from_levels(levels, question.day - latest, DEFAULT_MODEL)
         for found, (_, latest, *levels) in rows.items()
     }
     none = {direction: Pressures(0.0, 0.0) for direction in (0, 1, 2)}
@@ -122,12 +124,12 @@ def _total(pressures: dict[int, Pressures]) -> Pressures:
     return Pressures(sum(p.conflict for p in pressures.values()), sum(p.cooperation for p in pressures.values()))
 
 
-def _stored_run(connection: Connection, pair: Pair, day: int) -> tuple[State, int | None] | None:
+def _stored_run(connection: Connection, pair: Pair, question: Question) -> tuple[State, int | None] | None:
     """Return the state of a pair on a day, and since when; None if its stored runs are out of date."""
     mine = dict(zip(PAIR, pair, strict=True))
     if connection.execute(_STALE, mine).first():
         return None
-    row = connection.execute(_LATEST_RUN, {**mine, "day": day}).first()
+    row = connection.execute(_LATEST_RUN, {**mine, "day": question.day}).first()
     return (State(row.state), row.first_day) if row else (State.UNKNOWN, None)
 
 
@@ -167,7 +169,7 @@ def contributions_at(
     They are the incidents that had happened by the day.
     """
     ties = load_spillover_ties(connection, question, pair)
-    current = _current(connection, pair, question.day, ties) if question.is_plain else None
+    current = _current(connection, pair, question, ties) if question.is_plain else None
     history = load_pair(connection, pair, question, ties)
     found = history.contributions_on(question.day, question.model)
     heaviest = sorted(found, key=lambda c: (-abs(c.contribution), -c.incident.day, c.incident.id, c.patron or ""))

@@ -71,9 +71,9 @@ def _load(connection: Connection, pairs: Sequence[Pair], question: Question) -> 
 
 def _recent(incidents: Iterable[Incident], question: Question) -> list[_Weighed]:
     """Return those of some incidents that may still count on a day."""
-    last = question.day
-    first = last - max(question.model.window)
-    return [(i.a, i.b, i.day, i.weight, i.material) for i in incidents if first <= i.day <= last]
+    first = question.day - max(question.model.window)
+    recent = (i for i in incidents if first <= i.day and question.has_happened(i.day))
+    return [(i.a, i.b, i.day, i.weight, i.material) for i in recent]
 
 
 def _on_day(rows: Sequence[_Weighed], question: Question) -> Weights:

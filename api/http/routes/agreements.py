@@ -58,7 +58,7 @@ def get_agreements(
         next=following,
         position=snapshot.position,
         as_of=to_date(question.day),
-        known_at=known_instant(question.known_at if question.known_at is not None else snapshot.recorded),
+        known_at=known_instant(question.known_by(snapshot.recorded)),
     )
     return respond(request, answer, etag, items, following)
 

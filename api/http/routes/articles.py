@@ -32,7 +32,7 @@ from api.http.schemas.articles import (
     article_out,
     article_summary,
 )
-from api.http.schemas.common import Listed
+from api.http.schemas.common import Listed, known_instant
 from api.http.schemas.recorded import BatchResult, Recorded, recorded_out
 from api.http.scopes import POSTS, READS
 from api.parsing.articles import as_sent, parse_article, parse_report
@@ -43,7 +43,6 @@ from domain.errors import ArticleNotFound, Fault, InvalidFacts
 from domain.log.application import Outcome
 from domain.text import check_text
 from projections.queries.articles import list_articles
-from projections.times import to_micros
 
 router = APIRouter(route_class=CachedRoute, prefix="/v1/articles", tags=["articles"])
 
@@ -141,9 +140,8 @@ def get_articles(request: Request, service: TheService, limit: Limit = 100, curs
 @router.get("/{article_id}", response_model=ArticleOut, dependencies=[READS, Formatted], responses=ANSWERS)
 def get_article(request: Request, service: TheService, article_id: str, known_at: KnownAt) -> Response:
     """Return an article as it stands, or stood at `known_at`, and all that happened to it."""
-    history = service.log.article_history(article_id)
-    if known_at is not None:
-        history = [event for event in history if to_micros(event.timestamp) <= known_at]
+    instant = known_instant(known_at)
+    history = [event for event in service.log.article_history(article_id) if event.was_known(instant)]
     if not history:
         raise ArticleNotFound(f"article {article_id!r} was not known then")
     etag = conditional_etag(request, None, article_id, history[-1].originator_version)

@@ -24,6 +24,8 @@ from api.http.parameters import (
     find_model,
     parse_day,
     parse_record_time,
+    question_parts,
+    question_scope,
     supposed,
 )
 from api.http.problems import invalid_parameter
@@ -210,9 +212,9 @@ def get_episodes(
     cursor: Cursor = None,
 ) -> Response:
     """Return the episodes of a relation, each a run of one state, with what it began with; the latest first."""
-    scope = f"episodes {pair} {question.day} {question.known_at} {question.model.name} {question.what_if}"
+    scope = f"episodes {pair} {question_scope(question)}"
     until = read_cursor(scope, cursor, int)[0] if cursor else None
-    with conditional_read(request, service, question.day, question.model.name) as (connection, snapshot, etag):
+    with conditional_read(request, service, *question_parts(question)) as (connection, snapshot, etag):
         history = history_of(connection, pair, question)
         wanted = (run for run in reversed(history.runs) if until is None or run.first < until)
         runs = list(islice(wanted, limit + 1))

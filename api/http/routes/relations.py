@@ -22,6 +22,8 @@ from api.http.parameters import (
     TheService,
     Waited,
     parse_day,
+    question_parts,
+    question_scope,
     resolve_actor,
 )
 from api.http.problems import invalid_parameter
@@ -90,7 +92,7 @@ def get_relations(
     """List how all pairs stand that anything bears on."""
     actor, state, min_tension, sort = selection.actor, selection.state, selection.min_tension, selection.sort
     code = resolve_actor(service.log.directory(), "actor", actor) if actor is not None else None
-    scope = f"relations {sort} {_scope(question)} {code} {state} {min_tension}"
+    scope = f"relations {sort} {question_scope(question)} {code} {state} {min_tension}"
     after = read_cursor(scope, cursor, float, str, str) if cursor else None
     with conditional_read(request, service, *_parts(request, question)) as (connection, snapshot, etag):
         found = relations_at(connection, question, partial(service.incident_cache.at, mark=snapshot.mark))
@@ -203,7 +205,7 @@ def get_incidents(
     cursor: Cursor = None,
 ) -> Response:
     """Return the incidents that make up a relation, with their contributions and the articles that report them."""
-    scope = f"incidents {pair} {_scope(question)}"
+    scope = f"incidents {pair} {question_scope(question)}"
     after = read_cursor(scope, cursor, int)[0] if cursor else 0
     with conditional_read(request, service, *_parts(request, question)) as (connection, snapshot, etag):
         scores, found = contributions_at(connection, pair, question)
@@ -226,13 +228,8 @@ def get_incidents(
     return respond(request, answer, etag, items, following)
 
 
-def _scope(question: Question) -> str:
-    """Return what of a question a cursor belongs to."""
-    return f"{question.day} {question.known_at} {question.model.name} {question.what_if}"
-
-
 def _parts(request: Request, question: Question) -> Iterator[object]:
     """Yield what an answer depends on beside the projections."""
-    yield from (question.day, question.model, question.what_if)
+    yield from question_parts(question)
     if risk_model := risk_model_of(request):
         yield risk_model.name  # another one answers otherwise

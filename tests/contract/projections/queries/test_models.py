@@ -1,6 +1,6 @@
 """Other models, what is left out, and how sure: on every kind of store, and on every path to an answer."""
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import numpy as np
@@ -8,6 +8,8 @@ import pytest
 
 from api.importing.seeds import seed
 from api.running.service import Service
+from domain.articles import ReviseArticle
+from domain.events import Provenance
 from projections.queries.agreements import agreements_on
 from projections.queries.articles import article_key, articles_like, reports_by_incident
 from projections.queries.question import Exclusions, Question
@@ -18,7 +20,7 @@ from projections.scoring.models import DEFAULT_MODEL, MODELS, Model
 from projections.scoring.states import State
 from projections.times import to_day, to_micros
 from tests.contract.asking import all_relations
-from tests.language import BY_ANN, agreement, backing, clash, cooperation, post, statement
+from tests.language import BY_ANN, agreement, backing, clash, cooperation, header, post, statement
 
 DAY = to_day(date(2020, 2, 12))
 SYR_TUR, RUS_TUR = ("SYR", "TUR"), ("RUS", "TUR")
@@ -173,6 +175,39 @@ def test_what_is_left_out_reports_no_incident_and_tells_of_no_agreement(told: Se
     assert (parts.publishers, parts.killed) == (len({told.publisher for told in others}), 2)
     assert [deal.entry.status for deal in deals] == ["in_force"]
     assert [deal.entry.status for deal in terminated] == ["terminated"]
+
+
+def test_a_publisher_is_left_out_by_the_name_it_had_then(service: Service) -> None:
+    reports = clash("SYR", "TUR"), agreement("SYR TUR", "2018", agreement="deal"), backing("RUS", "SYR")
+    service.log.post_article(post("a-1", *reports, publisher="The Old Name"))
+    later = Provenance("ann", BY_ANN.recorded + timedelta(hours=1))
+    revised = ReviseArticle("a-1", header(publisher="The New Name"), reports, None, later)
+    service.log.revise_article(revised)
+    service.projector.catch_up()
+    found = {}
+    with service.store.reading() as connection:
+        for known_at in (None, to_micros(BY_ANN.recorded)):
+            for name in ("the old name", "the new name"):
+                question = Question(DAY, known_at, left_out=Exclusions(publishers=frozenset({name})))
+                incidents = relation_at(connection, SYR_TUR, question).incidents
+                in_force = agreements_in_force(connection, SYR_TUR, question)
+                known = "now" if known_at is None else "then"
+                found[known, name] = incidents, len(in_force), len(agreements_on(connection, question))
+    assert found == {
+        ("now", "the old name"): (2, 1, 1),
+        ("now", "the new name"): (0, 0, 0),
+        ("then", "the old name"): (0, 0, 0),
+        ("then", "the new name"): (2, 1, 1),
+    }
+
+
+def test_an_agreement_within_one_actor_is_left_out_by_its_publisher(service: Service) -> None:
+    within = agreement("", "2018", agreement="truce", source=("SYR",), target=("SYR",), source_role="GOV")
+    service.log.post_article(post("a-1", within, publisher="The Wire"))
+    service.projector.catch_up()
+    with service.store.reading() as connection:
+        assert len(agreements_on(connection, Question(DAY))) == 1
+        assert agreements_on(connection, Question(DAY, left_out=WIRE)) == []
 
 
 def test_with_everything_left_out_nothing_is_known(told: Service) -> None:

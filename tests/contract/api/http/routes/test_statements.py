@@ -61,6 +61,13 @@ OTHERS = [
     f"{PAIR}/explanation?from=2020-02-01&to=2020-02-12&{WITHOUT}",
     "/v1/relations/SYR/TUR?as_of=2020-02-05",
 ]
+PATHS = [*TEMPLATES.values(), *(f"{path}?{asked}" for path in SCORED for asked in ASKED if asked), *OTHERS]
+READS = [  # with and without the clash risk, of which an explanation has none
+    pytest.param(path, with_risk, id=f"{path} {'with the clash risk' if with_risk else 'plain'}")
+    for path in PATHS
+    for with_risk in (False, True)
+    if not with_risk or path in TEMPLATES.values() or "/explanation" not in path
+]
 
 
 @pytest.fixture(scope="module")
@@ -107,13 +114,8 @@ def test_every_read_is_looked_at(app: AppClient) -> None:
     assert set(TEMPLATES) == {path for path, operations in paths.items() if "get" in operations}
 
 
-@pytest.mark.parametrize("with_risk", [False, True], ids=["plain", "with the clash risk"])
-@pytest.mark.parametrize(
-    "path", [*TEMPLATES.values(), *(f"{path}?{asked}" for path in SCORED for asked in ASKED if asked), *OTHERS]
-)
+@pytest.mark.parametrize(("path", "with_risk"), READS)
 def test_a_read_asks_nothing_twice(app: AppClient, path: str, with_risk: bool) -> None:
-    if with_risk and path not in TEMPLATES.values() and "/explanation" in path:
-        pytest.skip("an explanation has no risk")
     article = app.get("/v1/articles?limit=1").json()["items"][0]["id"]
     app.app.state.risk_model = RISK if with_risk else None
 
