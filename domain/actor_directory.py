@@ -22,7 +22,14 @@ class ActorDirectory:
 
     def __init__(self) -> None:
         self.names: dict[str, str] = {}
-        self._codes_by_name: dict[str, set[str]] = {}
+        self._codes_by_name: dict[str, frozenset[str]] = {}
+
+    def copy(self) -> "ActorDirectory":
+        """Return a copy that can take in more without changing this."""
+        made = ActorDirectory()
+        made.names = self.names.copy()
+        made._codes_by_name = self._codes_by_name.copy()
+        return made
 
     def apply(self, event: ActorEvent) -> None:
         """Take in what happened to an actor. Raises `UnreadableHistory` for one that was not taken in before."""
@@ -36,7 +43,8 @@ class ActorDirectory:
 
     def _add(self, code: str, names: Iterable[str]) -> None:
         for name in names:
-            self._codes_by_name.setdefault(comparable(name), set()).add(code)
+            known = comparable(name)
+            self._codes_by_name[known] = self._codes_by_name.get(known, frozenset()) | {code}
 
     def find(self, text: str) -> tuple[str, ...]:
         """Return the codes that `text` may mean: one, several if it is ambiguous, none if it is unknown."""

@@ -14,6 +14,7 @@ DetenteError
  │    ├── ReportNotFound
  │    ├── ActorNotFound
  │    └── RulingNotFound
+ ├── ChangedMeanwhile      others changed the same at once, again and again
  └── UnreadableHistory     it rests on a domain event in the log that cannot be read
 """
 
@@ -95,6 +96,10 @@ class ActorNotFound(NotFound):
 
 class RulingNotFound(NotFound):
     """No ruling has this id."""
+
+
+class ChangedMeanwhile(DetenteError):
+    """Others changed the same thing at once, again and again; nothing was recorded, and a retry may succeed."""
 
 
 class UnreadableHistory(DetenteError):

@@ -1,7 +1,7 @@
 """Which rulings there are, which stand, and on which reported events: folded from the rulings' domain events."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID, uuid5
 
@@ -17,7 +17,7 @@ from domain.rulings import (
 )
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class RulingEntry:
     """A ruling as it was made at a position of the log, and its withdrawal, if it was withdrawn."""
 
@@ -66,7 +66,15 @@ class RulingRegister:
     def __init__(self) -> None:
         self.entries: dict[str, RulingEntry] = {}
         self._by_aggregate: dict[UUID, RulingEntry] = {}
-        self._by_report: dict[ReportRef, list[RulingEntry]] = {}
+        self._by_report: dict[ReportRef, tuple[RulingEntry, ...]] = {}
+
+    def copy(self) -> "RulingRegister":
+        """Return a copy that can take in more without changing this."""
+        made = RulingRegister()
+        made.entries = self.entries.copy()
+        made._by_aggregate = self._by_aggregate.copy()
+        made._by_report = self._by_report.copy()
+        return made
 
     def apply(self, position: int, event: RulingEvent) -> None:
         """Take in what happened to a ruling. Raises `UnreadableHistory` for one that was not taken in before."""
@@ -74,12 +82,18 @@ class RulingRegister:
             entry = self.entries[event.ruling_id] = RulingEntry(position, event)
             self._by_aggregate[event.originator_id] = entry
             for named in event.reports:
-                self._by_report.setdefault(named, []).append(entry)
+                self._by_report[named] = (*self._by_report.get(named, ()), entry)
         elif isinstance(event, RulingWithdrawn):
-            withdrawn = self._by_aggregate.get(event.originator_id)
-            if withdrawn is None:
+            known = self._by_aggregate.get(event.originator_id)
+            if known is None:
                 raise UnreadableHistory("withdraws a ruling that cannot be read")
-            withdrawn.withdrawn_at, withdrawn.withdrawal = position, event
+            self._put(known, replace(known, withdrawn_at=position, withdrawal=event))
+
+    def _put(self, known: RulingEntry, entry: RulingEntry) -> None:
+        """Put an entry in the place of what was known of the same ruling."""
+        self.entries[entry.id] = self._by_aggregate[entry.made.originator_id] = entry
+        for named in entry.made.reports:
+            self._by_report[named] = tuple(entry if e is known else e for e in self._by_report[named])
 
     def ruling_on(self, named: ReportRef) -> RulingEntry | None:
         """Return the ruling that stands on a reported event."""

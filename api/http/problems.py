@@ -22,6 +22,7 @@ from domain.errors import (
     ArticleDiffers,
     ArticleIsRetracted,
     ArticleNotFound,
+    ChangedMeanwhile,
     DetenteError,
     Fault,
     InvalidFacts,
@@ -175,6 +176,7 @@ _CONFLICTS: dict[type[DetenteError], tuple[int, str, str, str]] = {
     ReportNotFound: (404, "event-not-found", "There is no such reported event", ""),
     ActorNotFound: (404, "actor-not-found", "There is no such actor", ""),
     RulingNotFound: (404, "ruling-not-found", "There is no such ruling", ""),
+    ChangedMeanwhile: (503, "changed-meanwhile", "Others are changing the same", "; send it again"),
     UnreadableHistory: (
         500,
         "unreadable-history",
@@ -189,7 +191,8 @@ def from_domain(error: DetenteError) -> Problem:
     if isinstance(error, InvalidFacts):
         return from_faults(error.faults)
     status, code, title, advice = _CONFLICTS[type(error)]
-    return Problem(status, code, title, f"{error}{advice}")
+    headers = {"Retry-After": "1"} if status == HTTPStatus.SERVICE_UNAVAILABLE else None
+    return Problem(status, code, title, f"{error}{advice}", headers=headers)
 
 
 def from_validation(errors: Sequence[ErrorDetails]) -> Problem:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from threading import Lock
-from typing import Any, Final, TypeVar
+from typing import Any, TypeVar
 
 from eventsourcing.domain import Aggregate
 from eventsourcing.persistence import PersistenceError, RecordConflictError
@@ -31,10 +31,10 @@ from domain.errors import (
     UnreadableHistory,
 )
 from domain.log.reader import LogReader
+from domain.log.turns import Turns
 from domain.ruling_register import RulingEntry, RulingRegister
 from domain.rulings import LinkReports, ReportRef, Ruling, SeparateReports, WithdrawRuling, ruling_uuid
 
-_ATTEMPTS: Final = 10  # at recording a change that others also make, before giving up
 _A = TypeVar("_A", bound=Aggregate)
 
 
@@ -53,12 +53,14 @@ class Outcome(Struct, frozen=True, kw_only=True):
 class Detente(LogReader):
     """The log of articles, actors and rulings, and the commands that add to it.
 
-    A command that changes what is recorded raises `UnreadableHistory` where that cannot be read.
+    A command that changes what is recorded raises `UnreadableHistory` where that cannot be read, and
+    `ChangedMeanwhile` where others change it all the time.
     """
 
     def __init__(self, env: Mapping[str, str] | None = None) -> None:
         super().__init__(env)
         self._ruling_lock = Lock()
+        self._turns = Turns()
 
     # Articles
 
@@ -226,16 +228,14 @@ class Detente(LogReader):
     # How changes are recorded
 
     def _change(self, load: Callable[[], _A], change: Callable[[_A], None], public_id: str) -> Outcome:
-        for _ in range(_ATTEMPTS - 1):
+        """Change an aggregate and record it, after whoever is changing it. Raises `ChangedMeanwhile`."""
+
+        def attempt() -> Outcome:
             aggregate = load()
             change(aggregate)
-            try:
-                return self._save(aggregate, public_id)
-            except RecordConflictError:
-                continue  # somebody else changed it in between: look again
-        aggregate = load()
-        change(aggregate)
-        return self._save(aggregate, public_id)
+            return self._save(aggregate, public_id)
+
+        return self._turns.take(public_id, attempt)
 
     def _save(self, aggregate: Aggregate, public_id: str) -> Outcome:
         recordings = self.save(aggregate)

@@ -1,9 +1,13 @@
-"""States folded from the log's domain events of some topics, taken further whenever the log has grown."""
+"""States folded from the log's domain events of some topics, taken further whenever the log has grown.
+
+A state that was handed out never changes: many threads read it while the log grows. What happened since is applied
+to a copy, which takes its place.
+"""
 
 import logging
 from collections.abc import Callable, Iterator, Sequence
 from threading import Lock
-from typing import Generic, Protocol, TypeVar
+from typing import Generic, Protocol, Self, TypeVar
 
 from eventsourcing.persistence import Notification
 from msgspec import Struct
@@ -13,7 +17,17 @@ from domain.events import DomainEvent
 from domain.log.mapper import UNREADABLE
 
 _log = logging.getLogger(__name__)
-_S = TypeVar("_S")
+
+
+class Folded(Protocol):
+    """What a state that is folded has to be able to do."""
+
+    def copy(self) -> Self:
+        """Return a copy that can be changed without changing this."""
+        ...
+
+
+_S = TypeVar("_S", bound=Folded)
 
 
 class SkippedEvent(Struct, frozen=True):
@@ -44,7 +58,7 @@ class LogFold(Generic[_S]):
     """A state folded from the domain events of some topics. An event that cannot be read is left out."""
 
     def __init__(self, state: _S, topics: Sequence[str], apply: Callable[[_S, int, DomainEvent], None]) -> None:
-        self.skipped: list[SkippedEvent] = []
+        self.skipped: tuple[SkippedEvent, ...] = ()
         self._state = state
         self._topics = topics
         self._apply = apply
@@ -52,18 +66,20 @@ class LogFold(Generic[_S]):
         self._lock = Lock()
 
     def follow(self, log: TopicReader) -> _S:
-        """Return the state, up to date with the log."""
+        """Return the state, up to date with the log. It stays as it is when the log grows."""
         with self._lock:
             end = log.position()
-            for notification in log.read_topics(self._topics, self._position, end):
-                self._take(log, notification)
-                self._position = notification.id
-            self._position = max(self._position, end)
+            if end > self._position:
+                self._go_on(log, end)
             return self._state
 
-    def _take(self, log: TopicReader, notification: Notification) -> None:
-        try:
-            self._apply(self._state, notification.id, log.decode(notification))
-        except (*UNREADABLE, DetenteError) as error:
-            self.skipped.append(SkippedEvent(notification.id, notification.topic, str(error)))
-            _log.exception("position %s cannot be read and is left out", notification.id)
+    def _go_on(self, log: TopicReader, end: int) -> None:
+        state, skipped = None, list(self.skipped)
+        for notification in log.read_topics(self._topics, self._position, end):
+            state = state or self._state.copy()
+            try:
+                self._apply(state, notification.id, log.decode(notification))
+            except (*UNREADABLE, DetenteError) as error:
+                skipped.append(SkippedEvent(notification.id, notification.topic, str(error)))
+                _log.exception("position %s cannot be read and is left out", notification.id)
+        self._state, self.skipped, self._position = state or self._state, tuple(skipped), end

@@ -132,9 +132,8 @@ class LogReader(Application[UUID]):
         """Return the events that actors and rulings are read without, since they cannot be read, in order."""
         self.directory()
         self.ruling_register()
-        return sorted(
-            self._directory.skipped + self._ruling_register.skipped, key=lambda skipped: skipped.position
-        )
+        skipped = self._directory.skipped + self._ruling_register.skipped
+        return sorted(skipped, key=lambda event: event.position)
 
 
 def _apply_to_directory(directory: ActorDirectory, _position: int, event: DomainEvent) -> None:

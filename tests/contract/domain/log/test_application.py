@@ -1,6 +1,7 @@
 """The log, on every kind of store: commands recorded once, whoever repeats them and however many at once."""
 
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 
 import pytest
 
@@ -24,6 +25,7 @@ from domain.errors import (
 )
 from domain.log.application import Detente, Outcome
 from domain.log.database_url import log_environment
+from domain.rulings import LinkReports, ReportRef, WithdrawRuling
 from tests.conftest import NewDatabase
 from tests.language import BY_ANN, clash, header, post, statement
 
@@ -197,3 +199,41 @@ def test_many_may_open_a_log_at_once(new_database: NewDatabase) -> None:
         assert {log.position() for log in opened} == {0}
         for log in opened:
             log.close()
+
+
+def test_one_article_is_changed_by_32_writers_of_two_services(new_database: NewDatabase) -> None:
+    environment = log_environment(new_database())
+    with closing(Detente(environment)) as ours, closing(Detente(environment)) as theirs:
+        ours.post_article(post("a-1", clash()))
+
+        def write(number: int) -> Outcome:
+            log = ours if number % 2 else theirs
+            return log.revise_article(ReviseArticle("a-1", header(), (clash(killed=number),), None, BY_ANN))
+
+        with ThreadPoolExecutor(32) as threads:
+            outcomes = list(threads.map(write, range(1, 65)))
+        assert all(outcome.changed for outcome in outcomes)
+        assert ours.article("a-1").version == max(outcome.version for outcome in outcomes)
+
+
+def test_names_are_read_while_actors_are_registered(service: Service) -> None:
+    before = service.log.directory()
+    for number in range(3):
+        code = f"NEW-{number}"
+        service.log.register_actor(RegisterActor(code, ActorKind.GROUP, code, (), BY_ANN))
+        now = service.log.directory()
+        assert (before.find(code), now.find(code)) == ((), (code,))  # who reads sees nothing move
+        before = now
+
+
+def test_rulings_are_read_while_others_are_withdrawn(service: Service) -> None:
+    service.log.post_article(post("a-1", clash(), clash(killed=1)))
+    reports = (ReportRef("a-1", 1), ReportRef("a-1", 2))
+    nothing = service.log.ruling_register()
+    service.log.link_reports(LinkReports(reports, "one clash", BY_ANN, "r-1"))
+    made = service.log.ruling_register()
+    service.log.withdraw_ruling(WithdrawRuling("r-1", "two clashes", BY_ANN))
+    withdrawn = service.log.ruling_register()
+    standing = [register.ruling_on(reports[1]) for register in (nothing, made, withdrawn)]
+    assert [entry and entry.id for entry in standing] == [None, "r-1", None]
+    assert [entry.stands for entry in withdrawn.newest_first()] == [False]
