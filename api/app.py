@@ -38,7 +38,7 @@ from api.http.routes import (
     rulings,
 )
 from api.http.scopes import check_every_route_is_guarded
-from api.importing.seeds import seed
+from api.importing.seeds import load_seeds
 from api.operations.health import read_health
 from api.operations.metrics import Metrics
 from api.operations.tracing import telemetry
@@ -72,7 +72,7 @@ def create_app(
         service = await run_in_threadpool(Service.open, settings, clock)
         try:
             if settings.seed and not await run_in_threadpool(service.log.position):
-                await run_in_threadpool(seed, service)
+                await run_in_threadpool(load_seeds, service)
                 if settings.projector != "none":
                     await run_in_threadpool(service.projector.catch_up)
             service.start()

@@ -14,15 +14,15 @@ from benchmarks.analysis import measure_all_relations, opened
 from benchmarks.databases import Databases, postgresql, sqlite
 from benchmarks.levant import FILE, measure_levant
 from benchmarks.log import filled, measure_memory, measure_posting, measure_rebuild
+from benchmarks.measurement import Measurement
 from benchmarks.reads import measure_relation
-from benchmarks.row import Row
 from benchmarks.synthetic import DAYS, FIRST_DAY
 from projections.times import to_day
 
 _RESULTS = Path(__file__).with_name("results.json")
 _DATA = Path(__file__).parents[2] / "shared" / "data"
 
-Measure = Callable[[], list[Row]]
+Measure = Callable[[], list[Measurement]]
 
 
 def main(
@@ -32,7 +32,7 @@ def main(
 ) -> None:
     """Measure everything against its peer."""
     console = Console()
-    rows: list[Row] = []
+    rows: list[Measurement] = []
     with sqlite() as files, postgresql() as server:
         for name, measure in _measures(events, data, files, server, console):
             if only in name:
@@ -43,7 +43,7 @@ def main(
     console.print(_table(rows))
 
 
-def _write(events: int, rows: list[Row]) -> None:
+def _write(events: int, rows: list[Measurement]) -> None:
     results = {"events": events, "rows": [row.as_dict() for row in rows]}
     _RESULTS.write_text(json.dumps(results, indent=1) + "\n")
 
@@ -63,13 +63,13 @@ def _measures(
     yield "relation", lambda: measure_relation(filled(files, events), filled(files, 10 * events))
 
 
-def _all_relations(url: str) -> list[Row]:
+def _all_relations(url: str) -> list[Measurement]:
     day = to_day(FIRST_DAY + timedelta(days=DAYS // 2))
     with opened(url) as store:
         return [measure_all_relations(store, day, "synthetic", 0.3)]
 
 
-def _table(rows: list[Row]) -> Table:
+def _table(rows: list[Measurement]) -> Table:
     table = Table("what", "ours", "peer", "unit", "ratio", "target", "reached", "against")
     words = {True: "yes", False: "no", None: ""}
     for row in rows:

@@ -8,7 +8,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from benchmarks.duck import duck_of
-from benchmarks.row import Row
+from benchmarks.measurement import Measurement
 from benchmarks.timing import in_turns
 from projections.pairs import Pair
 from projections.queries.explanations import explanation_of
@@ -23,7 +23,7 @@ _YEAR = 365
 _CLOSE = 1e-6  # relative: the same sums in another order
 
 
-def measure_all_relations(store: Store, day: int, what: str, target: float) -> Row:
+def measure_all_relations(store: Store, day: int, what: str, target: float) -> Measurement:
     """Measure how all pairs stood on a day in the past."""
     question = Question(day)
     with TemporaryDirectory() as folder, duck_of(store, Path(folder)) as duck, store.reading() as connection:
@@ -31,10 +31,10 @@ def measure_all_relations(store: Store, day: int, what: str, target: float) -> R
         _same_pressures(relations_at(connection, question, cached), duck.all_pressures(day))
         ours, peer = in_turns(lambda: relations_at(connection, question, cached), lambda: duck.all_pressures(day))
     name = f"all relations at a past day, {what}"
-    return Row(name, "DuckDB, C and K of all pairs from Parquet", "answers/s", 1 / ours, 1 / peer, target)
+    return Measurement(name, "DuckDB, C and K of all pairs from Parquet", "answers/s", 1 / ours, 1 / peer, target)
 
 
-def measure_series(store: Store, pair: Pair, first: int, last: int) -> list[Row]:
+def measure_series(store: Store, pair: Pair, first: int, last: int) -> list[Measurement]:
     """Measure a pair's daily series over all its years, and the explanation of one year's change beside it."""
 
     def daily() -> list[Any]:
@@ -50,8 +50,10 @@ def measure_series(store: Store, pair: Pair, first: int, last: int) -> list[Row]
         explaining, again = in_turns(explained, daily)
     name = "-".join(pair)
     return [
-        Row(f"daily series of {name}, {years}", "DuckDB, from Parquet", "answers/s", 1 / ours, 1 / peer, 0.5),
-        Row(
+        Measurement(
+            f"daily series of {name}, {years}", "DuckDB, from Parquet", "answers/s", 1 / ours, 1 / peer, 0.5
+        ),
+        Measurement(
             f"explanation of a year of {name}",
             "its daily series, as above",
             "seconds",
@@ -63,18 +65,18 @@ def measure_series(store: Store, pair: Pair, first: int, last: int) -> list[Row]
     ]
 
 
-def _same_pressures(found: Any, told: list[tuple[Any, ...]]) -> None:
+def _same_pressures(found: Any, expected: list[tuple[Any, ...]]) -> None:
     own = found.pressures.sum(axis=1)
     ours = {pair: tuple(own[index]) for index, pair in enumerate(found.pairs)}
-    theirs = {(a, b): (c, k) for a, b, c, k in told}
+    theirs = {(a, b): (c, k) for a, b, c, k in expected}
     _check(ours.keys() == theirs.keys(), "pairs")
     for pair, pressures in theirs.items():
         _check(all(map(_is_close, ours[pair], pressures)), f"pressures of {pair}")
 
 
-def _same_series(points: list[Any], told: list[tuple[Any, ...]]) -> None:
-    _check(len(points) == len(told), "days")
-    for point, (day, tension, conflict, cooperation) in zip(points, told, strict=True):
+def _same_series(points: list[Any], expected: list[tuple[Any, ...]]) -> None:
+    _check(len(points) == len(expected), "days")
+    for point, (day, tension, conflict, cooperation) in zip(points, expected, strict=True):
         ours = (point.day, point.tension, point.conflict, point.cooperation_pressure)
         _check(all(map(_is_close, ours, (day, tension, conflict, cooperation))), f"day {day}")
 

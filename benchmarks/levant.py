@@ -14,7 +14,7 @@ from tempfile import TemporaryDirectory
 
 from benchmarks.analysis import measure_all_relations, measure_series, opened
 from benchmarks.log import bare_save
-from benchmarks.row import Row
+from benchmarks.measurement import Measurement
 from benchmarks.timing import seconds
 from domain.articles import Article, ArticlePosted, PostArticle
 from domain.events import Provenance
@@ -27,7 +27,7 @@ _PAIR = ("ISR", "PSE")
 _FIRST, _LAST, _PAST = date(1979, 4, 15), date(2011, 11, 30), date(1995, 11, 4)
 
 
-def measure_levant(data: Path) -> list[Row]:
+def measure_levant(data: Path) -> list[Measurement]:
     """Measure the import until it is readable, and the reads on it."""
     with TemporaryDirectory() as folder:
         url = f"sqlite:///{folder}/levant.db"
@@ -35,7 +35,7 @@ def measure_levant(data: Path) -> list[Row]:
         events, commands = _commands(url)
         peer = bare_save(f"sqlite:///{folder}/bare.db", commands)
         rows = [
-            Row(
+            Measurement(
                 "detente import of Levant until readable, SQLite",
                 "bare Application.save",
                 "events/s",

@@ -16,7 +16,7 @@ from api.parsing.requests import ArticleIn
 from api.running.service import Service
 from api.running.settings import Settings
 from benchmarks.databases import Databases
-from benchmarks.row import Row
+from benchmarks.measurement import Measurement
 from benchmarks.synthetic import ACTORS, articles, ndjson
 from benchmarks.timing import in_turns, seconds
 from domain.actors import Actor, ActorKind
@@ -30,7 +30,7 @@ from tests.zygote import ROOT
 _BATCH = 100  # aggregates in one call of `Application.save`
 
 
-def measure_posting(events: int, databases: Databases) -> Row:
+def measure_posting(events: int, databases: Databases) -> Measurement:
     """Measure a batch post over HTTP until its last event is readable in the projections."""
     url = databases.new()
     prepare(url)
@@ -39,22 +39,22 @@ def measure_posting(events: int, databases: Databases) -> Row:
         ours = events / seconds(lambda: post_and_wait(client, body))
     peer = events / bare_save(databases.new(), list(commands(url, events)))
     name = f"batch post over HTTP until readable, {databases.name}"
-    return Row(name, "bare Application.save", "events/s", ours, peer, 0.4)
+    return Measurement(name, "bare Application.save", "events/s", ours, peer, 0.4)
 
 
-def measure_rebuild(url: str, events: int) -> Row:
+def measure_rebuild(url: str, events: int) -> Measurement:
     """Measure making the projections of a log anew."""
     with closing(Service.open(Settings(database_url=url))) as service:
         ours, peer = in_turns(service.projector.rebuild, lambda: _read_and_decode(service.log), turns=3)
     name, bare = "rebuild, SQLite", "bare select_notifications and decoding"
-    return Row(name, bare, "events/s", events / ours, events / peer, 0.35)
+    return Measurement(name, bare, "events/s", events / ours, events / peer, 0.35)
 
 
-def measure_memory(events: int, databases: Databases) -> Row:
+def measure_memory(events: int, databases: Databases) -> Measurement:
     """Measure the peak memory of a batch post, the server's and its projector's, against one of a tenth."""
     ours, peer = (_peak_of_posting(count, databases.new()) for count in (events, events // 10))
     name, of_a_tenth = f"peak memory of a batch post of {events:,} events", f"of {events // 10:,}"
-    return Row(name, of_a_tenth, "MiB", ours / 2**20, peer / 2**20, 1.2, is_limit=True)
+    return Measurement(name, of_a_tenth, "MiB", ours / 2**20, peer / 2**20, 1.2, is_limit=True)
 
 
 def _peak_of_posting(events: int, url: str) -> float:

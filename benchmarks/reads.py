@@ -10,7 +10,7 @@ from pathlib import Path
 from subprocess import Popen
 from tempfile import TemporaryDirectory
 
-from benchmarks.row import Row
+from benchmarks.measurement import Measurement
 from benchmarks.synthetic import ACTORS
 from tests.server import running_code
 from tests.zygote import ROOT
@@ -33,7 +33,7 @@ uvicorn.run(app, port={port}, access_log=False, log_config=None, **server_option
 """
 
 
-def measure_relation(url: str, url_of_tenfold: str) -> list[Row]:
+def measure_relation(url: str, url_of_tenfold: str) -> list[Measurement]:
     """Measure how many relations are answered in a second, on kept-alive connections to one worker."""
     first_time, again, size = _ours(url)
     of_tenfold, again_of_tenfold, _ = _ours(url_of_tenfold)
@@ -41,10 +41,10 @@ def measure_relation(url: str, url_of_tenfold: str) -> list[Row]:
     name, constant = "GET /v1/relations/{a}/{b}", "an async route returning a constant"
     first, longer = f"{name}, each pair for the first time", "log ten times as long"
     return [
-        Row(name, constant, "requests/s", again, peer, 0.6),
-        Row(first, constant, "requests/s", first_time, peer, None),
-        Row(f"{name}, {longer}", "before", "requests/s", again_of_tenfold, again, 0.85),
-        Row(f"{first}, {longer}", "before", "requests/s", of_tenfold, first_time, 0.85),
+        Measurement(name, constant, "requests/s", again, peer, 0.6),
+        Measurement(first, constant, "requests/s", first_time, peer, None),
+        Measurement(f"{name}, {longer}", "before", "requests/s", again_of_tenfold, again, 0.85),
+        Measurement(f"{first}, {longer}", "before", "requests/s", of_tenfold, first_time, 0.85),
     ]
 
 

@@ -14,7 +14,7 @@ from domain.plover import (
 )
 
 
-class _Report(Struct, frozen=True, kw_only=True, omit_defaults=True, tag_field="kind"):
+class _BaseReport(Struct, frozen=True, kw_only=True, omit_defaults=True, tag_field="kind"):
     """What every kind has in common. What is stored leaves out only what is absent or false, never a meaning.
 
     `occurred` is EDTF. `ref` names the report within its article; `part_of` and `same_as` name another one's
@@ -44,19 +44,19 @@ class _Report(Struct, frozen=True, kw_only=True, omit_defaults=True, tag_field="
         return self.part_of or self.same_as
 
 
-class _Directed(_Report, frozen=True, kw_only=True, omit_defaults=True):
+class _DirectedReport(_BaseReport, frozen=True, kw_only=True, omit_defaults=True):
     source: tuple[str, ...]
     target: tuple[str, ...]
     reciprocal: bool = False
 
 
-class Statement(_Directed, frozen=True, kw_only=True, omit_defaults=True, tag="statement"):
+class Statement(_DirectedReport, frozen=True, kw_only=True, omit_defaults=True, tag="statement"):
     """Words: a consultation, an accusation, a threat. No type: a plain statement of intensity 0."""
 
     type: str | None = None
 
 
-class Clash(_Directed, frozen=True, kw_only=True, omit_defaults=True, tag="clash"):
+class Clash(_DirectedReport, frozen=True, kw_only=True, omit_defaults=True, tag="clash"):
     """Hostile deeds, with the people killed and wounded as far as the article says."""
 
     type: str
@@ -64,13 +64,13 @@ class Clash(_Directed, frozen=True, kw_only=True, omit_defaults=True, tag="clash
     wounded: int | None = None
 
 
-class Cooperation(_Directed, frozen=True, kw_only=True, omit_defaults=True, tag="cooperation"):
+class Cooperation(_DirectedReport, frozen=True, kw_only=True, omit_defaults=True, tag="cooperation"):
     """Friendly deeds."""
 
     type: str
 
 
-class Agreement(_Report, frozen=True, kw_only=True, omit_defaults=True, tag="agreement"):
+class Agreement(_BaseReport, frozen=True, kw_only=True, omit_defaults=True, tag="agreement"):
     """An expressed agreement, or a development of a known one.
 
     Either `parties`, all alike, or a `source` and a `target`. `agreement` is the id of a known agreement; without
@@ -91,7 +91,7 @@ class Agreement(_Report, frozen=True, kw_only=True, omit_defaults=True, tag="agr
         return DEVELOPMENT_TYPES[self.development]
 
 
-class Alignment(_Report, frozen=True, kw_only=True, omit_defaults=True, tag="alignment"):
+class Alignment(_BaseReport, frozen=True, kw_only=True, omit_defaults=True, tag="alignment"):
     """A standing tie: each `source` backs each `target`."""
 
     source: tuple[str, ...]

@@ -62,7 +62,7 @@ def post_batch(client: httpx.Client, batch: Batch) -> list[Json]:
     return [json.loads(line) for line in response.text.splitlines()]
 
 
-class Ledger:
+class PostedBatches:
     """Which batches were sent, and which of those were acknowledged: their answer was read to its end."""
 
     def __init__(self, coming: Iterator[Batch]) -> None:
@@ -94,9 +94,9 @@ class Ledger:
 class Stream:
     """Several clients of one server, each posting batch after batch until the server is gone."""
 
-    def __init__(self, server: ServerClient, ledger: Ledger) -> None:
+    def __init__(self, server: ServerClient, posted: PostedBatches) -> None:
         self._server = server
-        self._ledger = ledger
+        self._posted = posted
         self._threads = [Thread(target=self._post) for _ in range(_WRITERS)]
 
     def start(self) -> None:
@@ -112,18 +112,18 @@ class Stream:
 
     def _post(self) -> None:
         with httpx.Client(base_url=self._server.base_url, timeout=PATIENCE) as client:
-            while not self._ledger.errors:
-                batch = self._ledger.take()
+            while not self._posted.errors:
+                batch = self._posted.take()
                 try:
                     results = post_batch(client, batch)
                 except httpx.TransportError:
                     return  # no answer, no promise
                 except AssertionError as error:
-                    self._ledger.errors.append(str(error))
+                    self._posted.errors.append(str(error))
                     return
                 if any(result["status"] != 201 for result in results) or len(results) != len(batch):
-                    self._ledger.errors.append(str(results))
-                self._ledger.acknowledged.append(batch)
+                    self._posted.errors.append(str(results))
+                self._posted.acknowledged.append(batch)
 
 
 class Stored:
@@ -180,20 +180,20 @@ def kill_while_posting(database_url: str, folder: Path, seed: int, go_on: Progre
     all. Posting again what was not acknowledged makes it complete. In the end the tables equal those of a rebuild.
     """
     randomness, tally = random.Random(seed), Tally()  # noqa: S311  # moments of faults, no secrets
-    ledger = Ledger(batches(randomness, f"seed-{seed}"))
+    posted = PostedBatches(batches(randomness, f"seed-{seed}"))
     while True:
         last = not go_on(tally)
         with running_server(database_url, folder / "server.log", "--seed", **_SETTINGS) as server:
             # Opened behind the server, which so is the one to mend what the killed one left.
             with closing(Detente(log_environment(database_url))) as log:
-                _judge(Stored(log), ledger, server, tally)
+                _judge(Stored(log), posted, server, tally)
             if last:
                 wait_for_all(server)
                 break
-            ledger.begin_round()
-            _kill_in_the_middle(server, ledger, randomness)
+            posted.begin_round()
+            _kill_in_the_middle(server, posted, randomness)
             tally.kills += 1
-    assert_all_there(database_url, ledger.everything)
+    assert_all_there(database_url, posted.everything)
     assert_tables_equal_a_rebuild(database_url)
     return tally
 
@@ -206,30 +206,30 @@ def assert_all_there(database_url: str, sent: Sequence[Json]) -> None:
         assert stored.articles() == len(sent) + 1
 
 
-def _judge(stored: Stored, ledger: Ledger, server: ServerClient, tally: Tally) -> None:
+def _judge(stored: Stored, posted: PostedBatches, server: ServerClient, tally: Tally) -> None:
     """Compare what a killed server left with what it acknowledged, and complete the rest."""
-    assert ledger.errors == []
-    for batch in ledger.acknowledged:
+    assert posted.errors == []
+    for batch in posted.acknowledged:
         missing = [sent["id"] for sent in batch if not stored.has(sent)]
         assert missing == [], f"acknowledged, and not there: {missing}"
-    for batch in ledger.unacknowledged():
+    for batch in posted.unacknowledged():
         before = [stored.has(sent) for sent in batch]
         results = post_batch(server, batch)
         assert [result["status"] for result in results] == [200 if there else 201 for there in before], results
         assert all(stored.has(sent) for sent in batch)
         tally.lost_answers += sum(before)
         tally.never_came += len(before) - sum(before)
-    tally.batches += len(ledger.sent)
-    tally.acknowledged += len(ledger.acknowledged)
+    tally.batches += len(posted.sent)
+    tally.acknowledged += len(posted.acknowledged)
 
 
-def _kill_in_the_middle(server: ServerClient, ledger: Ledger, randomness: random.Random) -> None:
+def _kill_in_the_middle(server: ServerClient, posted: PostedBatches, randomness: random.Random) -> None:
     beside = psutil.Process(server.process_id).children(recursive=True)
-    stream = Stream(server, ledger)
+    stream = Stream(server, posted)
     stream.start()
     acknowledged = randomness.randint(0, _MOST_ACKNOWLEDGED)
     delay = randomness.uniform(0, _LONGEST_DELAY)
-    wait_until(lambda: len(ledger.acknowledged) >= acknowledged or bool(ledger.errors), "acknowledgements")
+    wait_until(lambda: len(posted.acknowledged) >= acknowledged or bool(posted.errors), "acknowledgements")
     Event().wait(delay)
     server.process.kill()
     server.process.wait(PATIENCE)

@@ -26,11 +26,11 @@ ROOT: Final = Path(__file__).parents[1]
 class Forked:
     """A process of `detente`, with the part of `subprocess.Popen` that tests need."""
 
-    def __init__(self, told: socket.socket, arguments: list[str]) -> None:
-        self._told = told.makefile("rb", buffering=0)
-        self._socket = told
+    def __init__(self, channel: socket.socket, arguments: list[str]) -> None:
+        self._answers = channel.makefile("rb", buffering=0)
+        self._socket = channel
         self.args = arguments
-        self.pid = int(self._told.readline())
+        self.pid = int(self._answers.readline())
         self.returncode: int | None = None
 
     def poll(self) -> int | None:
@@ -63,8 +63,8 @@ class Forked:
                 selector.register(self._socket, selectors.EVENT_READ)
                 if not selector.select(timeout):
                     return None
-            self.returncode = int(self._told.readline())
-            self._told.close()
+            self.returncode = int(self._answers.readline())
+            self._answers.close()
             self._socket.close()
         return self.returncode
 

@@ -7,7 +7,7 @@ from typing import Final, NamedTuple
 from api.access.keys import MAKE_ONE, Key, Scope
 from api.ttl_value import TtlValue
 
-KEPT: Final = 1.0  #: seconds for which keys are believed once read: so late a change is seen
+MAX_AGE: Final = 1.0  #: seconds for which keys are believed once read: so late a change is seen
 
 
 class Caller(NamedTuple):
@@ -21,10 +21,10 @@ LOCAL: Final = Caller(None, Scope.ADMIN)
 
 
 class KeyRing(TtlValue[Mapping[str, Key]]):
-    """The keys by their ids, as they were at most `KEPT` seconds ago. `clock` is in seconds and only grows."""
+    """The keys by their ids, as they were at most `MAX_AGE` seconds ago. `clock` is in seconds and only grows."""
 
     def __init__(self, read: Callable[[], Sequence[Key]], clock: Callable[[], float] = time.monotonic) -> None:
-        super().__init__(lambda: {key.id: key for key in read()}, KEPT, clock)
+        super().__init__(lambda: {key.id: key for key in read()}, MAX_AGE, clock)
 
     async def keys(self) -> Mapping[str, Key]:
         """Return the keys."""

@@ -22,7 +22,7 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
 NoFold = Annotated[bool, typer.Option("--no-fold", help="Leave the folding to a server or `work`.")]
 
 #: What may end any command and says by itself what is wrong.
-KNOWN_TROUBLE: Final = (
+EXPECTED_ERRORS: Final = (
     OutdatedTables,
     RebuildRunning,
     NotParked,
@@ -89,7 +89,7 @@ def open_service() -> Iterator[Service]:
 
 @contextmanager
 def progress_bar() -> Iterator[Callable[[str, int, int], None]]:
-    """Yield what moves a bar: it is told what is being done, how much is done, and of how much.
+    """Yield what moves a bar: it is called with what is being done, how much is done, and of how much.
 
     The bar has no thread of its own, beside which a rebuild could not fork its workers.
     """
@@ -106,7 +106,7 @@ def progress_bar() -> Iterator[Callable[[str, int, int], None]]:
 
 @contextmanager
 def folding_bar(title: str) -> Iterator[Callable[[int, int], None]]:
-    """Yield what moves a bar: it is told the position and the log's end."""
+    """Yield what moves a bar: it is called with the position and the log's end."""
     with progress_bar() as show:
         yield lambda position, end: show(title, position, end)
 

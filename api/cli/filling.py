@@ -30,7 +30,7 @@ from api.running.logging import LogLevel
 def seed() -> None:
     """Load the seeds: the actors, and the Idlib article. What is there already stays as it is."""
     with open_service() as service:
-        seeded = seeding.seed(service)
+        seeded = seeding.load_seeds(service)
         catch_up(service)
         out.print(f"{seeded.actors} actors and {seeded.articles} articles are new")
 

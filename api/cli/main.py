@@ -5,7 +5,7 @@ import sys
 import typer
 
 from api.cli import backtests, backups, filling, keys, projections, serving
-from api.cli.console import KNOWN_TROUBLE, print_error
+from api.cli.console import EXPECTED_ERRORS, print_error
 
 cli = typer.Typer(
     name="detente",
@@ -38,6 +38,6 @@ def main() -> None:
     """Run the command line."""
     try:
         cli()
-    except KNOWN_TROUBLE as error:
+    except EXPECTED_ERRORS as error:
         print_error(type(error).__name__, error)
         sys.exit(1)

@@ -15,11 +15,11 @@ import uvicorn
 from api.access.keys import MAKE_ONE
 from api.access.loopback import binds_loopback
 from api.app import create_app
-from api.cli.console import KNOWN_TROUBLE, fail, print_error, read_settings
+from api.cli.console import EXPECTED_ERRORS, fail, print_error, read_settings
 from api.http.uvicorn_protocol import server_options
 from api.running.open_files import allow_many_connections
 from api.running.service import Service, has_keys
-from api.running.worker import work as run_worker
+from api.running.worker import fold_until_stopped
 from projections.backtesting.clash_risk import BadArtefact
 
 _log = logging.getLogger("api.cli")  # those who read the log know the command line by this name
@@ -74,8 +74,8 @@ def _give_up_on_threads() -> None:
 
 def work() -> None:
     """Fold the log into the projections, without serving HTTP, until stopped; stand by if another process does."""
-    with _trouble_in_the_log():
-        run_worker(
+    with _errors_in_the_log():
+        fold_until_stopped(
             read_settings(),
             lambda service: _log.info("folding the log from position %s", _position(service)),
             signal.SIGTERM,
@@ -84,11 +84,11 @@ def work() -> None:
 
 
 @contextmanager
-def _trouble_in_the_log() -> Iterator[None]:
+def _errors_in_the_log() -> Iterator[None]:
     """Let what ends a process that runs for long be a line of its log, and not of a terminal."""
     try:
         yield
-    except KNOWN_TROUBLE as error:
+    except EXPECTED_ERRORS as error:
         _log.critical("%s: %s", type(error).__name__, error)
         raise typer.Exit(1) from None
 

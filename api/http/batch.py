@@ -29,7 +29,7 @@ _GROUP_BYTES: Final = 1024 * 1024
 _SPOOL_BYTES: Final = 1024 * 1024
 _CHUNK: Final = 64 * 1024
 
-_Outcome = Outcome | DetenteError | PersistenceError | Problem
+_LineOutcome = Outcome | DetenteError | PersistenceError | Problem
 
 
 class BatchLine(NamedTuple):
@@ -124,7 +124,7 @@ def _post_group(
     service.wake.set()
 
 
-def _record(service: Service, group: list[BatchLine], provenance: Provenance) -> list[_Outcome]:
+def _record(service: Service, group: list[BatchLine], provenance: Provenance) -> list[_LineOutcome]:
     directory = service.log.directory()
     parsed: list[PostArticle | Problem] = []
     for line in group:
@@ -139,7 +139,7 @@ def _record(service: Service, group: list[BatchLine], provenance: Provenance) ->
     return [item if isinstance(item, Problem) else next(outcomes) for item in parsed]
 
 
-def _result(line: int, outcome: _Outcome) -> BatchResult:
+def _result(line: int, outcome: _LineOutcome) -> BatchResult:
     if isinstance(outcome, Outcome):
         return BatchResult(
             line=line,

@@ -15,7 +15,7 @@ from projections.storage.store import Snapshot, read_snapshot
 from projections.storage.tables import VERSION
 
 
-def is_known(request: Request, etag: str) -> bool:
+def is_not_modified(request: Request, etag: str) -> bool:
     """Return whether the reader says that it has the answer with an entity tag."""
     headers = ",".join(request.headers.getlist("if-none-match"))  # a list, which may come in several headers
     given = [tag.strip().removeprefix("W/") for tag in headers.split(",")]
@@ -78,6 +78,6 @@ def conditional_read(request: Request, service: Service, *parts: object) -> Iter
 def conditional_etag(request: Request, snapshot: Snapshot | None, *parts: object) -> str:
     """Return the entity tag of an answer, as `etag_of`. Raises `NotModified` if the reader has that answer."""
     etag = etag_of(request, snapshot, *parts)
-    if is_known(request, etag):
+    if is_not_modified(request, etag):
         raise NotModified(etag)
     return etag

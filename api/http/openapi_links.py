@@ -7,7 +7,7 @@ the document follow them.
 from collections.abc import Iterator
 from typing import Any, Final, NamedTuple
 
-_Document = dict[str, Any]
+_OpenApiDocument = dict[str, Any]
 
 
 class _Link(NamedTuple):
@@ -54,7 +54,7 @@ _LINKS: Final = (
 )
 
 
-def add_links(document: _Document) -> None:
+def add_links(document: _OpenApiDocument) -> None:
     """Add the links between the operations that a document has."""
     operations = {
         f"{method} {path}": operation

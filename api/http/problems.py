@@ -49,16 +49,16 @@ def _as_utf8(value: object) -> object:
     return re.sub("[\ud800-\udfff]", "\N{REPLACEMENT CHARACTER}", value) if isinstance(value, str) else value
 
 
-_Text = Annotated[str, BeforeValidator(_as_utf8)]
+_Utf8 = Annotated[str, BeforeValidator(_as_utf8)]
 
 
 class ProblemError(BaseModel):
     """One thing that is wrong: where in the body (a JSON pointer) or which parameter, what, and what was meant."""
 
-    pointer: Annotated[_Text | None, Field(examples=["/events/0/source"])] = None
-    parameter: Annotated[_Text | None, Field(examples=["as_of"])] = None
+    pointer: Annotated[_Utf8 | None, Field(examples=["/events/0/source"])] = None
+    parameter: Annotated[_Utf8 | None, Field(examples=["as_of"])] = None
     code: Annotated[str, Field(examples=["unknown-actor"])]
-    detail: Annotated[_Text, Field(examples=["no actor has the code or name 'Rusia'; did you mean RUS (Russia)?"])]
+    detail: Annotated[_Utf8, Field(examples=["no actor has the code or name 'Rusia'; did you mean RUS (Russia)?"])]
     candidates: Annotated[list[str] | None, Field(examples=[["RUS"]])] = None
 
 

@@ -13,7 +13,7 @@ from rapidfuzz.distance import JaroWinkler
 
 from api.http.problems import invalid_parameter
 from domain.text import comparable
-from projections.queries.articles import article_key, articles_like, has_evidence_of, publishers_by_folded_name
+from projections.queries.articles import article_key, articles_like, has_evidence_of, publishers_by_comparable_name
 from projections.queries.question import Exclusions, Question
 from projections.scoring.models import Model
 from projections.storage.connection import Connection
@@ -113,9 +113,9 @@ def _left_out(store: Store, pairs: Sequence[tuple[str, str]]) -> tuple[Exclusion
                     articles.add(_article(connection, value))
                     named.append(f"{name}:{value}")
                 else:
-                    known = publishers_by_folded_name(connection) if known is None else known
-                    folded, shown = _publisher(connection, known, value)
-                    publishers.add(folded)
+                    known = publishers_by_comparable_name(connection) if known is None else known
+                    publisher, shown = _publisher(connection, known, value)
+                    publishers.add(publisher)
                     named.append(f"{name}:{shown}")
     return Exclusions(frozenset(publishers), frozenset(articles)), list(dict.fromkeys(named))
 
@@ -131,13 +131,13 @@ def _article(connection: Connection, article_id: str) -> int:
 
 
 def _publisher(connection: Connection, known: dict[str, str], name: str) -> tuple[str, str]:
-    """Return a publisher's folded name, and a name of it; `known` are those of all articles, by folded name."""
-    folded = comparable(name)
-    if folded in known:
-        return folded, known[folded]
-    if folded and has_evidence_of(connection, folded):  # as it was called before its articles were revised
-        return folded, name
-    near = [known[key] for key in _nearest(folded, list(known))] or list(known.values())[:_SUGGESTIONS]
+    """Return a publisher's comparable name, and a name of it; `known` are those of all articles, by the former."""
+    publisher = comparable(name)
+    if publisher in known:
+        return publisher, known[publisher]
+    if publisher and has_evidence_of(connection, publisher):  # as it was called before its articles were revised
+        return publisher, name
+    near = [known[one] for one in _nearest(publisher, list(known))] or list(known.values())[:_SUGGESTIONS]
     among = f"; there are, among others, {', '.join(near)}" if near else ""
     raise invalid_parameter(
         PARAMETER, f"no article is of the publisher {name!r}{among}", "unknown-publisher", near

@@ -11,7 +11,7 @@ from types import FrameType
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
-from api.importing.importer import Importer, Options, Summary, Watcher
+from api.importing.importer import Importer, ImportHooks, Options, Summary
 from api.importing.rejects import open_rejects
 from api.importing.targets.server import ServerTarget
 from api.importing.targets.target import Target
@@ -45,8 +45,8 @@ def import_into(target: Target, request: Request, console: Console, clock: Clock
         on_reject = stack.enter_context(open_rejects(request.rejects))
         on_bytes, on_row = stack.enter_context(_progress(console, total))
         stop = stack.enter_context(_stop_on_interrupt())
-        watcher = Watcher(on_reject, on_bytes, on_row, stop.is_set)
-        return Importer(target, request.options, watcher, clock).run(request.names)
+        hooks = ImportHooks(on_reject, on_bytes, on_row, stop.is_set)
+        return Importer(target, request.options, hooks, clock).run(request.names)
 
 
 def import_to_server(url: str, request: Request, console: Console, key: str = "") -> Summary:

@@ -56,7 +56,7 @@ class Options:
 
 
 @dataclass(frozen=True)
-class Watcher:
+class ImportHooks:
     """What the importer tells, and asks, while it works."""
 
     on_reject: Callable[[RowPlace, Reject], None] = lambda _row, _reject: None
@@ -69,13 +69,13 @@ class Importer:
     """Imports files into a target; `summary` counts what became of their rows."""
 
     def __init__(
-        self, target: Target, options: Options, watcher: Watcher | None = None, clock: Clock = utc_now
+        self, target: Target, options: Options, hooks: ImportHooks | None = None, clock: Clock = utc_now
     ) -> None:
         target.seed()
         self.summary = Summary()
         self._target = target
         self._options = options
-        self._watcher = watcher or Watcher()
+        self._hooks = hooks or ImportHooks()
         self._clock = clock
         kinds = {actor.code: actor.kind for actor in read_actors(Provenance("seeds", clock()))}
         self._actors = ActorFinder(target.directory, kinds, strict=options.strict_actors)
@@ -87,7 +87,7 @@ class Importer:
         for name in names:
             self._last_day = (self._clock() + timedelta(days=1)).date().isoformat()
             try:
-                with open_texts(name, self._watcher.on_bytes) as texts:
+                with open_texts(name, self._hooks.on_bytes) as texts:
                     for text in texts:
                         self._import_member(text)
             except BadFile as error:
@@ -123,7 +123,7 @@ class Importer:
                 number = line.number
                 if self._failure:
                     return
-                if self._watcher.is_stopped():
+                if self._hooks.is_stopped():
                     self.summary.interrupted = True
                     return
         except BadFile as error:
@@ -181,7 +181,7 @@ class Importer:
         for source in (first, lines):
             for line in source:
                 self.summary.read += 1
-                self._watcher.on_row(self.summary.read)
+                self._hooks.on_row(self.summary.read)
                 row = RowPlace(name, line.number)
                 if line.text is None:
                     reason, detail = line.reject.split("\t", 1)
@@ -289,7 +289,7 @@ class Importer:
     def _reject(self, row: RowPlace, reject: Reject) -> None:
         self.summary.rejected += 1
         self.summary.reasons[reject.reason] += 1
-        self._watcher.on_reject(row, reject)
+        self._hooks.on_reject(row, reject)
 
 
 def _part(article: CodedArticle, article_id: str, kept: Sequence[int]) -> CodedArticle | None:

@@ -21,7 +21,7 @@ class Seeded(NamedTuple):
     articles: int
 
 
-def seed(service: Service) -> Seeded:
+def load_seeds(service: Service) -> Seeded:
     """Load the seeds; what is in the log already is left as it is."""
     provenance = Provenance("seeds", service.clock())
     actors = seed_actors(service, provenance)

@@ -16,7 +16,7 @@ from pydantic import BaseModel
 
 from domain.errors import Fault, InvalidFacts, Path
 
-_Model = TypeVar("_Model", bound=BaseModel)
+_BodyT = TypeVar("_BodyT", bound=BaseModel)
 _SHOWN: Final = 100  # characters of a key
 
 
@@ -28,7 +28,7 @@ class _Object(list[tuple[str, Any]]):
     """The pairs of an object, as they stand in the text."""
 
 
-def parse_json(model: type[_Model], body: bytes) -> _Model:
+def parse_json(model: type[_BodyT], body: bytes) -> _BodyT:
     """Return a model of a JSON text. Raises `InvalidFacts` for a repeated key, `ValidationError` otherwise."""
     refuse_repeated_keys(body)
     return model.model_validate_json(body)

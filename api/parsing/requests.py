@@ -63,11 +63,11 @@ Flag = Annotated[bool, Field(strict=True)]
 People = Annotated[int, Field(strict=True)]
 
 
-class _Model(BaseModel):
+class _RequestBody(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-class _ReportIn(_Model):
+class _BaseReportIn(_RequestBody):
     occurred: Annotated[
         Name,
         Field(
@@ -90,7 +90,7 @@ class _ReportIn(_Model):
     ] = None
 
 
-class _DirectedIn(_ReportIn):
+class _DirectedIn(_BaseReportIn):
     source: Actors
     target: Actors
     reciprocal: Annotated[Flag, Field(description="Whether each did it to the other, as in talks.")] = False
@@ -117,7 +117,7 @@ class CooperationIn(_DirectedIn):
     kind: Literal["cooperation"]
 
 
-class AgreementIn(_ReportIn):
+class AgreementIn(_BaseReportIn):
     """An agreement among `parties`, or by `source` with `target`; with an id, a development of a known one."""
 
     kind: Literal["agreement"]
@@ -134,7 +134,7 @@ class AgreementIn(_ReportIn):
     type: Literal["AGREE"] | None = None
 
 
-class AlignmentIn(_ReportIn):
+class AlignmentIn(_BaseReportIn):
     """A standing tie: each source backs each target."""
 
     kind: Literal["alignment"]
@@ -177,7 +177,7 @@ EXAMPLE: Final[dict[str, Any]] = {
 }
 
 
-class ArticleIn(_Model):
+class ArticleIn(_RequestBody):
     """An article and the events it reports. Its id is `id`, or else made from `url`; one of the two is needed."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, json_schema_extra={"examples": [EXAMPLE]})
@@ -199,7 +199,7 @@ class RevisionIn(ArticleIn):
     reason: Sentence | None = None
 
 
-class CorrectionIn(_Model):
+class CorrectionIn(_RequestBody):
     """A reported event as it should have been, and why."""
 
     model_config = ConfigDict(
@@ -216,7 +216,7 @@ class CorrectionIn(_Model):
     reason: Sentence | None = None
 
 
-class ActorIn(_Model):
+class ActorIn(_RequestBody):
     """An actor and its names."""
 
     model_config = ConfigDict(
@@ -240,7 +240,7 @@ class ActorIn(_Model):
     aliases: list[Name] = []
 
 
-class NameIn(_Model):
+class NameIn(_RequestBody):
     """Another name of an actor."""
 
     model_config = ConfigDict(
@@ -250,14 +250,14 @@ class NameIn(_Model):
     name: Name
 
 
-class NamedReportIn(_Model):
+class NamedReportIn(_RequestBody):
     """A reported event, by its article and its number there."""
 
     article: Annotated[Name, Field(description="The article's id.")]
     number: Annotated[int, Field(strict=True, description="The event's number within the article.")]
 
 
-class RulingIn(_Model):
+class RulingIn(_RequestBody):
     """That reported events are one incident, or one apart from all others, and why. The first is the anchor."""
 
     model_config = ConfigDict(

@@ -14,7 +14,7 @@ from api.running.settings import Settings
 from projections.folding.parallel_fill import COLLECTED_AFTER
 
 
-def work(settings: Settings, begun: Callable[[Service], None], *stopped_by: signal.Signals) -> None:
+def fold_until_stopped(settings: Settings, begun: Callable[[Service], None], *stopped_by: signal.Signals) -> None:
     """Fold the log until one of some signals comes, or the service is told to stop; commit the page at hand."""
     service = Service.open(settings)
 
@@ -41,7 +41,7 @@ def main() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     parent = _Parent()
     Thread(target=parent.listen, name="parent", daemon=True).start()
-    work(settings, parent.begun, signal.SIGTERM)
+    fold_until_stopped(settings, parent.begun, signal.SIGTERM)
 
 
 class _Parent:

@@ -18,7 +18,7 @@ from domain.log.application import Detente
 from domain.log.database_url import log_environment
 from domain.log.mapper import UNREADABLE, EventMapper
 
-StepProgress = Callable[[str, int, int], None]  #: told what is being done, how much is done, and of how much
+StepProgress = Callable[[str, int, int], None]  #: gets what is being done, how much is done, and of how much
 
 TABLE: Final = "stored_events"
 COLUMNS: Final = ("originator_id", "originator_version", "topic", "state")

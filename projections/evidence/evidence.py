@@ -52,7 +52,7 @@ def evidence_of(
     `effects` are what rulings come to, by the number of the report they are about.
     """
     published = article.header.published_day
-    publisher = _folded(article.header.publisher)
+    publisher = _comparable(article.header.publisher)
     by_ref = {report.ref: report for report in article.reports.values() if report.ref is not None}
     ruled = effects_on_parts(article, effects) if effects else effects
     rows: dict[EvidenceKey, Evidence] = {}
@@ -88,4 +88,4 @@ def _row(number: int, version: int, report: Report, key: IncidentKey, publisher:
     )
 
 
-_folded = lru_cache(maxsize=4096)(comparable)
+_comparable = lru_cache(maxsize=4096)(comparable)

@@ -16,8 +16,8 @@ from projections.evidence.agreements import Development, developments_of
 from projections.evidence.evidence import Evidence, EvidenceKey, evidence_of
 from projections.times import to_micros
 
-_Key = TypeVar("_Key")
-_Row = TypeVar("_Row")
+_KeyT = TypeVar("_KeyT")
+_RowT = TypeVar("_RowT")
 
 
 class Past(Protocol):
@@ -134,7 +134,7 @@ class ArticleFold:
         )
 
     def end_step_alone(self) -> None:
-        """End the step of the last command about the article, which no ruling bears on."""
+        """End the step of the last command about the article, which no ruling affects."""
         self.end_step(evidence_of(self.article), to_micros(self.article.modified_on))
 
     def end_step(self, evidence: dict[EvidenceKey, Evidence], recorded: int) -> None:
@@ -147,7 +147,7 @@ class ArticleFold:
             self.steps.append(Step(recorded, ended, begun, developments_ended, developments_begun))
 
 
-def _difference(before: dict[_Key, _Row], after: dict[_Key, _Row]) -> tuple[list[_Row], list[_Row]]:
+def _difference(before: dict[_KeyT, _RowT], after: dict[_KeyT, _RowT]) -> tuple[list[_RowT], list[_RowT]]:
     if not before:
         return [], list(after.values())
     if before == after:

@@ -60,7 +60,7 @@ _GROUP: Final = 5_000  # rows of evidence that a worker goes through at once
 _PAIRS: Final = 250  # whose states a worker makes at once
 _WORKERS: Final = os.cpu_count() or 1
 _PUBLISHER: Final = ("a", "b", "publisher", "evidence")
-_TOLD_BY: Final = attrgetter("source", "target", "publisher")
+_BY_PUBLISHER: Final = attrgetter("source", "target", "publisher")
 
 _Made = TypeVar("_Made")
 
@@ -79,7 +79,7 @@ def fill(
 ) -> None:
     """Fold the log up to a position into empty tables.
 
-    Stops before what cannot be folded: that is for who can park it. `report` is told how much of all the work is
+    Stops before what cannot be folded: that is for who can park it. `report` gets how much of all the work is
     done, in positions of the log. Once `stop` is set, it ends early and leaves tables that are of no use. The
     workers are processes, unless another pool is given.
     """
@@ -150,7 +150,7 @@ def _fill_facts(pool: Executor, tables: Tables, opening: Opening, end: int, stag
 
 
 class _Ruled:
-    """The pages that rulings bear on: workers do not know what was ruled before, so they are folded here again."""
+    """The pages that rulings affect: workers do not know what was ruled before, so they are folded here again."""
 
     def __init__(self, opening: Opening) -> None:
         self._opening = opening
@@ -177,7 +177,7 @@ class _NotFolded(Exception):
 
 
 def _fold_stretch(stretch: tuple[int, int]) -> bytes:
-    """Return the page that the events of a stretch of the log make, as far as no ruling bears on it."""
+    """Return the page that the events of a stretch of the log make, as far as no ruling affects it."""
     log, _ = _opened()
     return msgspec.msgpack.encode(_fold(log, stretch, None))
 
@@ -193,8 +193,8 @@ def _fold(log: Detente, stretch: tuple[int, int], rulings: Rulings | None) -> Pa
 # What the facts mean
 
 
-class _Group(NamedTuple):
-    """Pairs whose evidence a worker goes through at once, and which of them others' incidents may bear on."""
+class _PairGroup(NamedTuple):
+    """Pairs whose evidence a worker goes through at once, and those that others' incidents may spill over to."""
 
     pairs: list[Pair]
     spilled: set[Pair]
@@ -209,7 +209,7 @@ class _Meaning(NamedTuple):
     runs: list[Row]
 
 
-def _fill_meaning(pool: Executor, tables: Tables, groups: Sequence[_Group], stages: _Stages) -> None:
+def _fill_meaning(pool: Executor, tables: Tables, groups: Sequence[_PairGroup], stages: _Stages) -> None:
     packed_groups = _in_order(pool, _make_meaning, groups)
     _create(tables, [evidence_by_incident])  # while the workers have begun, who do not need it
     for number, packed in enumerate(packed_groups, start=1):
@@ -233,20 +233,20 @@ def _pairs(tables: Tables) -> tuple[Counter[Pair], set[Pair]]:
     return sizes, pairs_spilled_to(sizes, ties) if ties else set()
 
 
-def _groups(sizes: Mapping[Pair, int], spilled: set[Pair]) -> list[_Group]:
+def _groups(sizes: Mapping[Pair, int], spilled: set[Pair]) -> list[_PairGroup]:
     """Return all pairs in groups of about equally much evidence."""
-    groups: list[_Group] = []
+    groups: list[_PairGroup] = []
     group, held = [], 0
     for pair in sorted(sizes):
         group.append(pair)
         held += sizes[pair]
         if held >= _GROUP:
-            groups.append(_Group(group, spilled.intersection(group)))
+            groups.append(_PairGroup(group, spilled.intersection(group)))
             group, held = [], 0
-    return [*groups, _Group(group, spilled.intersection(group))] if group else groups
+    return [*groups, _PairGroup(group, spilled.intersection(group))] if group else groups
 
 
-def _make_meaning(group: _Group) -> bytes:
+def _make_meaning(group: _PairGroup) -> bytes:
     """Return what the evidence of a group means."""
     _, tables = _opened()
     with tables.reading() as connection:
@@ -255,7 +255,7 @@ def _make_meaning(group: _Group) -> bytes:
     totals: dict[Pair, PairTotals] = {}
     add_incidents(totals, made)
     publishers: Counter[tuple[str, str, str]] = Counter()
-    for (source, target, publisher), count in Counter(map(_TOLD_BY, claims)).items():
+    for (source, target, publisher), count in Counter(map(_BY_PUBLISHER, claims)).items():
         publishers[(*pair_of(source, target), publisher)] += count
     by_pair = by_pair_and_day(made)
     meaning = _Meaning(
@@ -267,7 +267,7 @@ def _make_meaning(group: _Group) -> bytes:
     return msgspec.msgpack.encode(meaning)
 
 
-# What bears on others
+# What spills over
 
 
 def _fill_spilled(pool: Executor, tables: Tables, spilled: set[Pair], stages: _Stages) -> None:

@@ -34,7 +34,7 @@ class NotParked(Exception):
 
 
 class NotInTurn(Exception):
-    """A parked event bears on what was folded after it: only a rebuild folds all in the order of the log."""
+    """What was folded after a parked event depends on it: only a rebuild folds all in the order of the log."""
 
 
 class ParkedMeanwhile(Exception):

@@ -22,7 +22,7 @@ _log = logging.getLogger("projections.projector")  # those who read the log know
 
 WORTH_WORKERS: Final = 20_000  #: positions of a log that is long enough to be rebuilt by several processes
 _STANDBY: Final = 1.0  # seconds between tries to become the active one, at most
-_WATCH: Final = 0.1  # seconds between looks at what the active one does
+_POLL_INTERVAL: Final = 0.1  # seconds between looks at the position that the active one has reached
 
 
 class Projector(Folder):
@@ -41,7 +41,7 @@ class Projector(Folder):
     def catch_up(self, progress: Progress | None = None, stop: Event | None = None) -> int:
         """See to it that all there is now is folded; return the position reached.
 
-        It is folded here, or watched while another process, the active one, folds it. `progress` is told the
+        It is folded here, or waited for while another process, the active one, folds it. `progress` gets the
         position and the log's end now and then. Ends early, between pages, once `stop` is set.
         """
         end = self._log.position()
@@ -57,7 +57,7 @@ class Projector(Folder):
                 progress(position, end)
             if position >= end:
                 break
-            pause.wait(_WATCH)
+            pause.wait(_POLL_INTERVAL)
         self._lock.give_up()
         return self._store.position()
 

@@ -104,14 +104,14 @@ def _reports(connection: Connection, *conditions: ColumnElement[bool]) -> Iterat
         yield row, ArticleReport._make((*row[: len(fields) - 1], report))
 
 
-def publishers_by_folded_name(connection: Connection) -> dict[str, str]:
+def publishers_by_comparable_name(connection: Connection) -> dict[str, str]:
     """Return the publishers of all articles as they stand, by the names under which they are compared."""
     names = connection.execute(select(articles.c.publisher).distinct().order_by(articles.c.publisher))
     return {comparable(name): name for name in names.scalars()}
 
 
 def has_evidence_of(connection: Connection, publisher: str) -> bool:
-    """Return whether a publisher (folded) ever reported anything, under a name that it may have lost since."""
+    """Return whether a publisher, by its comparable name, ever reported anything; its name may be another now."""
     asked = select(evidence.c.article).where(evidence.c.publisher == publisher).limit(1)
     return connection.execute(asked).first() is not None
 

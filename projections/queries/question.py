@@ -16,7 +16,7 @@ from projections.storage.tables import evidence
 
 @dataclass(frozen=True, slots=True)
 class Exclusions:
-    """What a question leaves out: publishers by their folded names, articles by their keys."""
+    """What a question leaves out: publishers by their comparable names, articles by their keys."""
 
     publishers: frozenset[str] = frozenset()
     articles: frozenset[int] = frozenset()

@@ -30,7 +30,7 @@ from projections.storage.incident_cache import AllIncidentColumns, read_all
 from projections.storage.tables import LEVELS, STATE_RUN, evidence, relations, stale_states, state_runs
 
 _LEVELS: Final = [relations.c[level] for level in LEVELS]
-_Run = tuple[State, int | None]  # a state, and since when
+_Since = tuple[State, int | None]  # a state, and since when
 
 
 # All pairs
@@ -76,7 +76,7 @@ class AllRelations:
 def relations_at(
     connection: Connection, question: Question, read_columns: Callable[[Connection], AllIncidentColumns] = read_all
 ) -> AllRelations:
-    """Return how all pairs stand that anything bears on, but for their states.
+    """Return how all pairs stand that have an incident or a spill-over, but for their states.
 
     `read_columns` returns all incidents that are known now, which may be in memory already.
     """
@@ -106,7 +106,7 @@ def relations_at(
 
 def states_of(
     connection: Connection, found: AllRelations, chosen: Sequence[int], question: Question
-) -> dict[int, _Run]:
+) -> dict[int, _Since]:
     """Return the states of some of all relations, and since when each is in its state, by index."""
     pairs = [found.pairs[index] for index in chosen]
     if found.by_pair is None:
@@ -121,7 +121,7 @@ def relations_of(
     found: AllRelations,
     chosen: Sequence[int],
     question: Question,
-    states: Mapping[int, _Run] | None = None,
+    states: Mapping[int, _Since] | None = None,
     *,
     with_incidents: bool = False,
 ) -> list[Relation]:
@@ -137,7 +137,7 @@ def relations_of(
         by_pair = {pair: found.by_pair.get(pair, ()) for pair in with_clients(pairs, found.ties)}
     elif with_incidents:
         by_pair = load_incidents(connection, pairs, question)
-    sure = load_uncertainty(connection, pairs, question, found.ties, by_pair)
+    uncertainties = load_uncertainty(connection, pairs, question, found.ties, by_pair)
     publishers = _count_publishers(connection, pairs, question)
     return [
         Relation(
@@ -146,7 +146,7 @@ def relations_of(
             *states[index],
             int(found.incidents[index]),
             publishers.get(pair, 0),
-            sure[pair],
+            uncertainties[pair],
             by_pair.get(pair, ()),
         )
         for index, pair in zip(chosen, pairs, strict=True)
@@ -216,17 +216,17 @@ def _count_publishers(connection: Connection, pairs: Sequence[Pair], question: Q
     return {pair: len(names) for pair, names in publishers.items()}
 
 
-def _state_from(pair: Pair, by_pair: IncidentsByPair, ties: Sequence[Tie], day: int, model: Model) -> _Run:
+def _state_from(pair: Pair, by_pair: IncidentsByPair, ties: Sequence[Tie], day: int, model: Model) -> _Since:
     return run_on(day, PairHistory.of(pair, by_pair, clients_of(pair, ties)).runs(model))
 
 
-def _plain_states(connection: Connection, pairs: Sequence[Pair], day: int, ties: Sequence[Tie]) -> list[_Run]:
+def _plain_states(connection: Connection, pairs: Sequence[Pair], day: int, ties: Sequence[Tie]) -> list[_Since]:
     """Return the states of pairs under the default model, as all is known now."""
     latest: dict[Pair, tuple[int, str]] = {}
     for a, b, first, state in select_rows(connection, state_runs, STATE_RUN, PAIR, pairs):
         if first <= day:
             latest[a, b] = max(latest.get((a, b), (first, state)), (first, state))
-    found: dict[Pair, _Run] = {pair: (State(state), first) for pair, (first, state) in latest.items()}
+    found: dict[Pair, _Since] = {pair: (State(state), first) for pair, (first, state) in latest.items()}
     stale = [(a, b) for a, b in select_rows(connection, stale_states, PAIR, PAIR, pairs)]
     for history in load_pairs(connection, stale, ties):
         found[history.pair] = run_on(day, history.runs(DEFAULT_MODEL))

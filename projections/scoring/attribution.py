@@ -127,7 +127,7 @@ def explain(
         Side(after.history, before.day, after.model),
         after,
     )
-    found: defaultdict[_Key, list[_Rows]] = defaultdict(list)
+    found: defaultdict[_PartKey, list[_Rows]] = defaultdict(list)
     if before.model != after.model:
         _collect(found, _model_step(path[0], path[1]))
     if first is not after.history:
@@ -145,7 +145,7 @@ def explain(
 # Both sides of a step, incident by incident
 
 
-class _Key(NamedTuple):
+class _PartKey(NamedTuple):
     part: Part
     via: str | None = None
     patron: str | None = None
@@ -252,7 +252,7 @@ def _is_active(group: IncidentGroup | None, day: int) -> bool:
 # Steps
 
 
-def _model_step(before: Side, after: Side) -> Iterator[tuple[_Key, _Rows]]:
+def _model_step(before: Side, after: Side) -> Iterator[tuple[_PartKey, _Rows]]:
     aligned = _aligned(before, after)
     conflict, cooperation = _Pressed.of(aligned)
     one = before.model.divisor(conflict[0], cooperation[0])
@@ -261,10 +261,10 @@ def _model_step(before: Side, after: Side) -> Iterator[tuple[_Key, _Rows]]:
         conflict_before, conflict_after = group.conflict
         change = 100.0 * (conflict_after / other - conflict_before / one)
         causes = np.full(len(change), _CAUSES.index(Cause.MODEL))
-        yield _Key(Part.MODEL), _rows(group, change != 0, causes, change)
+        yield _PartKey(Part.MODEL), _rows(group, change != 0, causes, change)
 
 
-def _facts_step(before: Side, after: Side) -> Iterator[tuple[_Key, _Rows]]:
+def _facts_step(before: Side, after: Side) -> Iterator[tuple[_PartKey, _Rows]]:
     """Split a step under one model, in which either what is known changes, or the day."""
     aligned = _aligned(before, after)
     per_conflict, per_cooperation = after.model.points_of_change(*_Pressed.of(aligned))
@@ -289,16 +289,16 @@ def _knowledge_causes(group: _Aligned) -> Ints:
     )
 
 
-def _by_part(group: _Aligned, causes: Ints, change: Floats) -> Iterator[tuple[_Key, _Rows]]:
+def _by_part(group: _Aligned, causes: Ints, change: Floats) -> Iterator[tuple[_PartKey, _Rows]]:
     moved = change != 0
     if group.tie is not None:
-        yield _Key(Part.SPILLOVER, group.tie.client, group.tie.patron), _rows(group, moved, causes, change)
+        yield _PartKey(Part.SPILLOVER, group.tie.client, group.tie.patron), _rows(group, moved, causes, change)
         return
     hostile = (group.before < 0) | (group.after < 0)
-    yield _Key(Part.COOPERATION), _rows(group, moved & ~hostile, causes, change)
+    yield _PartKey(Part.COOPERATION), _rows(group, moved & ~hostile, causes, change)
     for cause in _OWN:
         mine = moved & hostile & (causes == _CAUSES.index(cause))
-        yield _Key(Part(cause.value)), _rows(group, mine, causes, change)
+        yield _PartKey(Part(cause.value)), _rows(group, mine, causes, change)
 
 
 def _rows(group: _Aligned, chosen: _Mask, causes: Ints, change: Floats) -> _Rows:
@@ -309,13 +309,13 @@ def _rows(group: _Aligned, chosen: _Mask, causes: Ints, change: Floats) -> _Rows
 # Parts
 
 
-def _collect(found: defaultdict[_Key, list[_Rows]], step: Iterable[tuple[_Key, _Rows]]) -> None:
+def _collect(found: defaultdict[_PartKey, list[_Rows]], step: Iterable[tuple[_PartKey, _Rows]]) -> None:
     for key, rows in step:
         if len(rows.places):
             found[key].append(rows)
 
 
-def _part(key: _Key, found: Sequence[_Rows], limit: int | None) -> ExplainedPart:
+def _part(key: _PartKey, found: Sequence[_Rows], limit: int | None) -> ExplainedPart:
     change = np.concatenate([rows.change for rows in found])
     day = np.concatenate([rows.aligned.day[rows.places] for rows in found])
     return ExplainedPart(

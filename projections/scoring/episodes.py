@@ -93,7 +93,7 @@ class EpisodeHistory:
             raise ValueError("a pair of which nothing is known has no episodes")
         return self.series
 
-    def _beginning(self, run: Run) -> tuple[tuple[Beginning, ...], list["_Group"]]:
+    def _beginning(self, run: Run) -> tuple[tuple[Beginning, ...], list["_GroupSummary"]]:
         day, own = run.first, self.history.own
         counting = [group for group in self.history.groups if group.counts_on(day)]
         found = {
@@ -111,7 +111,7 @@ class EpisodeHistory:
             found = {Beginning.DECAY: [self._group(group, group.columns.day <= day, day) for group in counting]}
         return _because(found), [group for groups in found.values() for group in groups]
 
-    def _group(self, group: IncidentGroup, chosen: Bools, day: int) -> "_Group":
+    def _group(self, group: IncidentGroup, chosen: Bools, day: int) -> "_GroupSummary":
         """Return those of the chosen incidents of a group that count for the pair on a day."""
         places = np.flatnonzero(chosen)
         weights = group.weights_on(day, self.model, places)
@@ -122,7 +122,7 @@ class EpisodeHistory:
         per_conflict, per_cooperation = model.points_per_weight(conflict, cooperation, mass)
         points = np.where(weights < 0, -weights * per_conflict, weights * per_cooperation)
         heaviest = [n for n in np.argsort(-points, kind="stable")[:MOST_BEGINNINGS].tolist() if points[n] > 0]
-        return _Group(
+        return _GroupSummary(
             int(np.count_nonzero(points)),
             [
                 Contribution(
@@ -133,14 +133,14 @@ class EpisodeHistory:
         )
 
 
-class _Group(NamedTuple):
+class _GroupSummary(NamedTuple):
     """Incidents of one group that have to do with a beginning: how many there are, and the heaviest."""
 
     incidents: int
     heaviest: list[Contribution]
 
 
-def _because(found: dict[Beginning, list[_Group]]) -> tuple[Beginning, ...]:
+def _because(found: dict[Beginning, list[_GroupSummary]]) -> tuple[Beginning, ...]:
     return tuple(beginning for beginning, groups in found.items() if any(group.heaviest for group in groups))
 
 

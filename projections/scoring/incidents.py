@@ -69,7 +69,7 @@ def reweighed(incidents: Iterable[Incident], model: Model, weighed_by: Model = D
 
 
 def _weighing(model: Model) -> _Weigh:
-    """Return what weighs an incident, and remembers: most are alike."""
+    """Return the function that weighs an incident, with a cache: most incidents are alike."""
     return lru_cache(maxsize=None)(model.weight)
 
 

@@ -16,7 +16,7 @@ from typing import Final
 from projections.scoring.models import PressureModel
 from projections.scoring.pressures import Pressures
 
-_KEPT_BITS: Final = 64
+_PRECISION_BITS: Final = 64
 _SLOTS: Final = 12
 
 
@@ -41,7 +41,7 @@ class ExactSum:
 
     def scaled(self, shift: int) -> float:
         """Return this times `2**shift`, as a float."""
-        extra = max(self.mantissa.bit_length() - _KEPT_BITS, 0)
+        extra = max(self.mantissa.bit_length() - _PRECISION_BITS, 0)
         return math.ldexp(self.mantissa >> extra, extra + self.exponent + shift)
 
     def __str__(self) -> str:

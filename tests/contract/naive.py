@@ -48,7 +48,7 @@ KINDS: dict[type, str] = {
 
 
 @dataclass(frozen=True)
-class Told:
+class Stated:
     """A report that stands, and when it was stated: its turn among all that was ever stated."""
 
     report: Report
@@ -61,7 +61,7 @@ class Edition:
 
     recorded: datetime
     header: Header
-    told: Mapping[int, Told]
+    stated: Mapping[int, Stated]
 
 
 @dataclass
@@ -72,25 +72,25 @@ class Facts:
     turns: int = 0
     retracted: set[str] = field(default_factory=set)
 
-    def tell(self, report: Report) -> Told:
+    def state_report(self, report: Report) -> Stated:
         """Return a report as it is stated now."""
         self.turns += 1
-        return Told(report, self.turns)
+        return Stated(report, self.turns)
 
     def post(self, article: str, header: Header, reports: Sequence[Report], recorded: datetime) -> None:
         """Take in a new article."""
-        told = {number: self.tell(report) for number, report in enumerate(reports, start=1)}
-        self.articles[article] = [Edition(recorded, header, told)]
+        stated = {number: self.state_report(report) for number, report in enumerate(reports, start=1)}
+        self.articles[article] = [Edition(recorded, header, stated)]
 
     def revise(self, article: str, header: Header, reports: Sequence[Report], recorded: datetime) -> None:
         """Take in what an article says now: what stays the same keeps its number, and so does a `ref`."""
         left = dict(self.standing(article))
-        told: dict[int, Told] = {}
+        stated: dict[int, Stated] = {}
         changed = []
         for report in reports:
             same = [number for number, before in left.items() if before.report == report]
             if same:
-                told[same[0]] = left.pop(same[0])
+                stated[same[0]] = left.pop(same[0])
             else:
                 changed.append(report)
         new = []
@@ -98,30 +98,30 @@ class Facts:
             named = [n for n, before in left.items() if report.ref is not None and before.report.ref == report.ref]
             if named:
                 del left[named[0]]
-                told[named[0]] = self.tell(report)
+                stated[named[0]] = self.state_report(report)
             else:
                 new.append(report)
-        last = max(number for edition in self.articles[article] for number in edition.told)
+        last = max(number for edition in self.articles[article] for number in edition.stated)
         for number, report in enumerate(new, start=last + 1):
-            told[number] = self.tell(report)
+            stated[number] = self.state_report(report)
         self.retracted.discard(article)
-        self.articles[article].append(Edition(recorded, header, told))
+        self.articles[article].append(Edition(recorded, header, stated))
 
     def correct(self, article: str, number: int, report: Report, recorded: datetime) -> None:
         """Take in a correction."""
-        told = {**self.standing(article), number: self.tell(report)}
-        self.articles[article].append(Edition(recorded, self.articles[article][-1].header, told))
+        stated = {**self.standing(article), number: self.state_report(report)}
+        self.articles[article].append(Edition(recorded, self.articles[article][-1].header, stated))
 
     def retract(self, article: str, number: int | None, recorded: datetime) -> None:
         """Take back a report, or without a number the article."""
-        left = {n: told for n, told in self.standing(article).items() if number not in (None, n)}
+        left = {n: stated for n, stated in self.standing(article).items() if number not in (None, n)}
         if number is None:
             self.retracted.add(article)
         self.articles[article].append(Edition(recorded, self.articles[article][-1].header, left))
 
-    def standing(self, article: str) -> Mapping[int, Told]:
+    def standing(self, article: str) -> Mapping[int, Stated]:
         """Return what an article says now."""
-        return self.articles[article][-1].told
+        return self.articles[article][-1].stated
 
     def known(self, at: datetime | None) -> Iterator[tuple[str, Edition]]:
         """Yield the articles as they were known at an instant."""
@@ -212,17 +212,17 @@ class Meaning:
     def _incidents(self) -> dict[tuple[object, ...], Incident]:
         found: dict[tuple[object, ...], Incident] = {}
         for article, edition in self.facts.known(self.known_at):
-            for number, told in edition.told.items():
-                if isinstance(told.report, Alignment):
+            for number, stated in edition.stated.items():
+                if isinstance(stated.report, Alignment):
                     continue
-                for one in _claims(told.report, edition):
-                    key = (one.source, one.target, one.mutual, one.type or KINDS[type(told.report)], one.day)
+                for one in _claims(stated.report, edition):
+                    key = (one.source, one.target, one.mutual, one.type or KINDS[type(stated.report)], one.day)
                     incident = found.setdefault(key, one)
                     incident.publishers.add(edition.header.publisher.casefold())
                     incident.reports.add((article, number))
                     for mine, count in (
-                        (incident.killed, getattr(told.report, "killed", None)),
-                        (incident.wounded, getattr(told.report, "wounded", None)),
+                        (incident.killed, getattr(stated.report, "killed", None)),
+                        (incident.wounded, getattr(stated.report, "wounded", None)),
                     ):
                         mine.extend([count] if count is not None else [])
         return found
@@ -230,21 +230,21 @@ class Meaning:
     def _ties(self) -> Iterator[tuple[Pair, tuple[object, ...], date, bool]]:
         """Yield (patron, client), what decides between turns of a day, the day, and whether the tie stands."""
         for position, (article, edition) in enumerate(self.facts.known(self.known_at)):
-            for number, told in edition.told.items():
-                if isinstance(told.report, Alignment):
-                    day = _day(told.report, edition)
+            for number, stated in edition.stated.items():
+                if isinstance(stated.report, Alignment):
+                    day = _day(stated.report, edition)
                     order = (self._known_since(article, number), position, number)
-                    for pair in product(told.report.source, told.report.target):
-                        yield pair, (day, *order), day, told.report.development != "ended"
+                    for pair in product(stated.report.source, stated.report.target):
+                        yield pair, (day, *order), day, stated.report.development != "ended"
 
     def _known_since(self, article: str, number: int) -> datetime:
         """Return since when an article has said this without a break, under this publisher, of this day."""
 
         def said(edition: Edition) -> tuple[object, ...] | None:
-            told = edition.told.get(number)
-            if told is None:
+            stated = edition.stated.get(number)
+            if stated is None:
                 return None
-            return told.turn, edition.header.publisher.casefold(), _day(told.report, edition)
+            return stated.turn, edition.header.publisher.casefold(), _day(stated.report, edition)
 
         until = [e for e in self.facts.articles[article] if self.known_at is None or e.recorded <= self.known_at]
         since = until[-1]
@@ -331,14 +331,16 @@ class Meaning:
 
     def deals(self, day: date) -> list[Deal]:
         """Return the agreements that had begun by a day."""
-        tellings: dict[str, list[tuple[date, int, Agreement]]] = {}
+        by_agreement: dict[str, list[tuple[date, int, Agreement]]] = {}
         for _, edition in self.facts.known(self.known_at):
-            for told in edition.told.values():
-                if isinstance(told.report, Agreement) and told.report.agreement is not None:
-                    on = _day_of_its_own(told.report, edition)
+            for stated in edition.stated.values():
+                if isinstance(stated.report, Agreement) and stated.report.agreement is not None:
+                    on = _day_of_its_own(stated.report, edition)
                     if on <= day:
-                        tellings.setdefault(told.report.agreement, []).append((on, told.turn, told.report))
-        return [_deal(name, sorted(told, key=lambda t: t[:2])) for name, told in sorted(tellings.items())]
+                        by_agreement.setdefault(stated.report.agreement, []).append(
+                            (on, stated.turn, stated.report)
+                        )
+        return [_deal(name, sorted(stated, key=lambda t: t[:2])) for name, stated in sorted(by_agreement.items())]
 
 
 def _rules(standing: Standing, assaults: int, slack: float) -> dict[str, bool]:
@@ -356,18 +358,18 @@ def _rules(standing: Standing, assaults: int, slack: float) -> dict[str, bool]:
     }
 
 
-def _deal(name: str, told: list[tuple[date, int, Agreement]]) -> Deal:
-    statuses = [STATUS.get(report.development, report.development) for _, _, report in told]
+def _deal(name: str, stated: list[tuple[date, int, Agreement]]) -> Deal:
+    statuses = [STATUS.get(report.development, report.development) for _, _, report in stated]
     since = len(statuses) - 1
     while since and statuses[since - 1] == statuses[-1]:
         since -= 1
     return Deal(
         agreement=name,
-        title=next((report.title for _, _, report in told if report.title), None),
-        parties=tuple(sorted({p for _, _, r in told for p in (*r.parties, *r.source, *r.target)})),
+        title=next((report.title for _, _, report in stated if report.title), None),
+        parties=tuple(sorted({p for _, _, r in stated for p in (*r.parties, *r.source, *r.target)})),
         status=statuses[-1],
-        since=told[0][0],
-        status_since=told[since][0],
+        since=stated[0][0],
+        status_since=stated[since][0],
     )
 
 
@@ -395,7 +397,7 @@ def _ways(report: Report) -> list[tuple[str, str, bool]]:
 
 
 def _whole(report: Report, edition: Edition) -> Report:
-    by_ref = {told.report.ref: told.report for told in edition.told.values()}
+    by_ref = {stated.report.ref: stated.report for stated in edition.stated.values()}
     while (joined := report.part_of or report.same_as) and joined in by_ref:
         report = by_ref[joined]
     return report

@@ -143,7 +143,7 @@ def test_the_page_on_explaining_a_change_says_what_the_answers_say(server: httpx
     (part,) = corrected["items"]
     (incident,) = part["incidents"]
     assert part["part"] == "corrected"
-    assert [len(incident[told]) for told in ("reported_by", "reported_before")] == [3, 2]
+    assert [len(incident[key]) for key in ("reported_by", "reported_before")] == [3, 2]
     strained = next(e for e in json.loads(episodes)["items"] if e["state"] == "strained_cooperation")
     assert (strained["first"], strained["last"]) == ("2020-02-06", "2020-03-12")
     assert strained["because"] == ["incidents"]

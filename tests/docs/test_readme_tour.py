@@ -65,7 +65,7 @@ def test_incidents(printed: list[str]) -> None:
     assert incidents[0]["id"] == "SYR>TUR:ASSAULT:2020-02-06"
     assert round(incidents[0]["contribution"], 1) == 33.8
     assert (incidents[0]["reports"], incidents[0]["killed"]) == (2, 13)
-    assert [told["event"]["killed"] for told in incidents[0]["reported_by"]] == [13, 8]
+    assert [reported["event"]["killed"] for reported in incidents[0]["reported_by"]] == [13, 8]
     assert [incident["via"] for incident in incidents].count("SYR-REB") == 2
     total = sum(incident["contribution"] for incident in incidents if incident["weight"] < 0)
     assert total == pytest.approx(listed["tension"], rel=1e-12)

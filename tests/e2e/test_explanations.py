@@ -68,7 +68,7 @@ def test_russia_and_turkey_drifted_apart_by_way_of_syria(server: ServerClient) -
     shelling = syria["incidents"][0]
     assert (shelling["id"], shelling["cause"]) == ("SYR>TUR:ASSAULT:2020-02-06", "new")
     assert shelling["weight_before"] == 0 > shelling["weight_after"]
-    assert [told["event"]["killed"] for told in shelling["reported_by"]] == [13, 8]
+    assert [reported["event"]["killed"] for reported in shelling["reported_by"]] == [13, 8]
     assert parts["cooperation"]["change"] < 0
     assert parts["new"]["tie_reported_by"] == []
 
@@ -153,12 +153,12 @@ def test_what_became_known_between_two_instants_is_told_apart(
     assert set(parts) == {"corrected", "retracted", "newly_known"}
     fewer_dead, confirmed = sorted(parts["corrected"]["incidents"], key=lambda incident: str(incident["day"]))
     assert (fewer_dead["change"] < 0, fewer_dead["killed"]) == (True, 2)
-    assert [told["event"]["killed"] for told in fewer_dead["reported_by"]] == [2]
-    assert [told["event"]["killed"] for told in fewer_dead["reported_before"]] == [20]
+    assert [reported["event"]["killed"] for reported in fewer_dead["reported_by"]] == [2]
+    assert [reported["event"]["killed"] for reported in fewer_dead["reported_before"]] == [20]
     assert (confirmed["change"] > 0, confirmed["publishers"], len(confirmed["reported_before"])) == (True, 2, 1)
     (gone,) = parts["retracted"]["incidents"]
     assert (gone["day"], gone["weight_after"]) == ("2020-01-06", 0)
-    assert [told["article"]["id"] for told in gone["reported_by"]] == [shown]
+    assert [reported["article"]["id"] for reported in gone["reported_by"]] == [shown]
     (learnt,) = parts["newly_known"]["incidents"]
     assert (learnt["source"], learnt["day"], learnt["reported_before"]) == (b, "2020-01-08", [])
     assert "on 10 January 2020 is" in found["sentence"]
@@ -250,7 +250,7 @@ def test_the_episodes_of_russia_and_turkey(server: ServerClient) -> None:
     assert strained["because"] == ["incidents"]
     assert {incident["day"] for incident in strained["began_with"]} == {"2020-02-06"}
     assert strained["began_with"][0]["via"] == "SYR"
-    assert [told["event"]["ref"] for told in strained["began_with"][0]["reported_by"]] == ["I05", "I13"]
+    assert [reported["event"]["ref"] for reported in strained["began_with"][0]["reported_by"]] == ["I05", "I13"]
     assert (neutral["state"], neutral["last"]) == ("neutral", "2020-02-05")
     assert all(later["first"] > earlier["last"] for later, earlier in pairwise(found["items"]))
 

@@ -54,16 +54,20 @@ def test_contributions_add_up_to_tension_and_cooperation(server: ServerClient, a
     assert found["cooperation"] == pytest.approx(standing["cooperation"], abs=1e-9)
 
 
-def test_both_deals_stand_in_the_ledger(server: ServerClient) -> None:
-    ledger = {item["id"]: item for item in read(server, "/v1/agreements", as_of=DAY)["items"]}
-    zone, withdrawal = ledger["idlib-dmz-2018"], ledger["ypg-withdrawal-2019"]
+def test_both_agreements_are_listed(server: ServerClient) -> None:
+    agreements = {item["id"]: item for item in read(server, "/v1/agreements", as_of=DAY)["items"]}
+    zone, withdrawal = agreements["idlib-dmz-2018"], agreements["ypg-withdrawal-2019"]
 
     assert zone["parties"] == withdrawal["parties"] == ["RUS", "TUR"]
     assert zone["status"] == withdrawal["status"] == "in_force"
     assert zone["since"].startswith("2018-")
     assert withdrawal["since"].startswith("2019-10-")
-    told = zone["developments"][0]
-    assert (told["development"], told["occurred"], told["article"]["publisher"]) == ("reached", "2018", "Reuters")
+    first = zone["developments"][0]
+    assert (first["development"], first["occurred"], first["article"]["publisher"]) == (
+        "reached",
+        "2018",
+        "Reuters",
+    )
 
 
 def test_both_deals_are_in_force_between_russia_and_turkey(server: ServerClient) -> None:
@@ -72,11 +76,11 @@ def test_both_deals_are_in_force_between_russia_and_turkey(server: ServerClient)
     assert {"idlib-dmz-2018", "ypg-withdrawal-2019"} <= set(in_force)
 
 
-def test_a_deal_is_not_in_the_ledger_before_it_was_reached(server: ServerClient) -> None:
-    ledger = {item["id"] for item in read(server, "/v1/agreements", as_of="2019-01-01")["items"]}
+def test_an_agreement_is_not_listed_before_it_was_reached(server: ServerClient) -> None:
+    agreements = {item["id"] for item in read(server, "/v1/agreements", as_of="2019-01-01")["items"]}
 
-    assert "idlib-dmz-2018" in ledger
-    assert "ypg-withdrawal-2019" not in ledger
+    assert "idlib-dmz-2018" in agreements
+    assert "ypg-withdrawal-2019" not in agreements
 
 
 def test_the_shelling_is_part_of_the_week_and_adds_no_dead(server: ServerClient) -> None:

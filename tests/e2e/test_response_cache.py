@@ -37,8 +37,8 @@ def test_what_was_asked_before_is_answered_without_the_projections(client: AppCl
     again = client.get(PATH, params={"as_of": "2020-02-12"})
 
     assert (again.status_code, again.content) == (200, first.content)
-    told = ("content-type", "content-length", "etag", "cache-control", "vary")
-    assert [again.headers[name] for name in told] == [first.headers[name] for name in told]
+    names = ("content-type", "content-length", "etag", "cache-control", "vary")
+    assert [again.headers[name] for name in names] == [first.headers[name] for name in names]
     assert again.headers["x-request-id"] != first.headers["x-request-id"]
     same = client.get(PATH, params={"as_of": "2020-02-12"}, headers={"If-None-Match": first.headers["etag"]})
     assert (same.status_code, same.content, same.headers["etag"]) == (304, b"", first.headers["etag"])

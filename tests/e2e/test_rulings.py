@@ -37,7 +37,7 @@ def incidents(server: ServerClient, a: str, b: str, **parameters: Any) -> list[J
 
 
 @pytest.fixture
-def told(server: ServerClient, new_actor: ActorFactory) -> tuple[str, str, Json, Json]:
+def two_reports(server: ServerClient, new_actor: ActorFactory) -> tuple[str, str, Json, Json]:
     """Return two actors, and two articles that give the clash between them different days."""
     a, b = new_actor.pair()
     one = posted(server, clash(a, b, "2020-01-14", killed=8), publisher="One")
@@ -45,9 +45,9 @@ def told(server: ServerClient, new_actor: ActorFactory) -> tuple[str, str, Json,
 
 
 def test_linked_reports_are_one_incident_until_the_ruling_is_withdrawn(
-    server: ServerClient, told: tuple[str, str, Json, Json]
+    server: ServerClient, two_reports: tuple[str, str, Json, Json]
 ) -> None:
-    a, b, one, other = told
+    a, b, one, other = two_reports
     assert len(incidents(server, a, b, min_position=other["position"])) == 2
 
     made = ruled(server, "link", report(one), report(other))
@@ -58,7 +58,7 @@ def test_linked_reports_are_one_incident_until_the_ruling_is_withdrawn(
     (incident,) = incidents(server, a, b, min_position=outcome["position"])
     assert incident["id"] == f"{a}>{b}:ASSAULT:2020-01-14"
     assert (incident["publishers"], incident["reports"], incident["killed"]) == (2, 2, 8)
-    assert [told["ruling"] for told in incident["reported_by"]] == [outcome["id"], outcome["id"]]
+    assert [reported["ruling"] for reported in incident["reported_by"]] == [outcome["id"], outcome["id"]]
 
     found = read(server, made.headers["location"])
     assert (found["ruling"], found["recorded_by"], found["withdrawal"]) == ("link", "ada", None)
@@ -67,7 +67,7 @@ def test_linked_reports_are_one_incident_until_the_ruling_is_withdrawn(
     gone = answer(server.delete(made.headers["location"], params={"reason": "Two nights after all."}))
     assert gone["changed"]
     apart = incidents(server, a, b, min_position=gone["position"])
-    assert [told["ruling"] for item in apart for told in item["reported_by"]] == [None, None]
+    assert [reported["ruling"] for item in apart for reported in item["reported_by"]] == [None, None]
     withdrawal = read(server, made.headers["location"])["withdrawal"]
     assert (withdrawal["reason"], withdrawal["recorded_by"]) == ("Two nights after all.", "anonymous")
     again = answer(server.delete(made.headers["location"], params={"reason": "Again."}))
@@ -75,9 +75,9 @@ def test_linked_reports_are_one_incident_until_the_ruling_is_withdrawn(
 
 
 def test_what_was_known_before_a_ruling_shows_the_old_incidents(
-    server: ServerClient, told: tuple[str, str, Json, Json]
+    server: ServerClient, two_reports: tuple[str, str, Json, Json]
 ) -> None:
-    a, b, one, other = told
+    a, b, one, other = two_reports
     before = relation(server, a, b, min_position=other["position"])
     earlier = read(server, f"/v1/articles/{other['id']}")["history"][-1]["recorded"]
 
@@ -86,7 +86,7 @@ def test_what_was_known_before_a_ruling_shows_the_old_incidents(
     assert relation(server, a, b, min_position=position)["incidents"] == 1
     assert relation(server, a, b, known_at=earlier)["incidents"] == before["incidents"] == 2
     old = incidents(server, a, b, known_at=earlier)
-    assert [told["ruling"] for item in old for told in item["reported_by"]] == [None, None]
+    assert [reported["ruling"] for item in old for reported in item["reported_by"]] == [None, None]
 
 
 def test_separated_reports_are_an_incident_of_their_own(server: ServerClient, new_actor: ActorFactory) -> None:
@@ -104,8 +104,10 @@ def test_separated_reports_are_an_incident_of_their_own(server: ServerClient, ne
     assert [item["publishers"] for item in found] == [1, 1]
 
 
-def test_what_is_linked_follows_the_first_report(server: ServerClient, told: tuple[str, str, Json, Json]) -> None:
-    a, b, one, other = told
+def test_what_is_linked_follows_the_first_report(
+    server: ServerClient, two_reports: tuple[str, str, Json, Json]
+) -> None:
+    a, b, one, other = two_reports
     ruled(server, "link", report(one), report(other))
     path = f"/v1/articles/{one['id']}/events/1"
 
@@ -118,8 +120,10 @@ def test_what_is_linked_follows_the_first_report(server: ServerClient, told: tup
     assert (incident["day"], incident["reports"]) == ("2020-01-15", 1)
 
 
-def test_the_same_ruling_again_is_no_change(server: ServerClient, told: tuple[str, str, Json, Json]) -> None:
-    _, _, one, other = told
+def test_the_same_ruling_again_is_no_change(
+    server: ServerClient, two_reports: tuple[str, str, Json, Json]
+) -> None:
+    _, _, one, other = two_reports
     first = ruled(server, "link", report(one), report(other))
     again = ruled(server, "link", report(one), report(other))
     assert (first.status_code, again.status_code) == (201, 200)
@@ -135,9 +139,9 @@ def test_the_same_ruling_again_is_no_change(server: ServerClient, told: tuple[st
 
 
 def test_a_withdrawn_ruling_of_an_id_of_ones_own_is_not_made_again(
-    server: ServerClient, told: tuple[str, str, Json, Json]
+    server: ServerClient, two_reports: tuple[str, str, Json, Json]
 ) -> None:
-    _, _, one, other = told
+    _, _, one, other = two_reports
     id_ = unique("ruling")
     assert answer(ruled(server, "link", report(one), report(other), id=id_))["id"] == id_
     server.delete(f"/v1/rulings/{id_}", params={"reason": "No."})
@@ -145,8 +149,10 @@ def test_a_withdrawn_ruling_of_an_id_of_ones_own_is_not_made_again(
     assert problem(refused, 409)["type"] == "urn:detente:problem:ruling-withdrawn"
 
 
-def test_a_report_is_under_one_ruling_at_a_time(server: ServerClient, told: tuple[str, str, Json, Json]) -> None:
-    _, _, one, other = told
+def test_a_report_is_under_one_ruling_at_a_time(
+    server: ServerClient, two_reports: tuple[str, str, Json, Json]
+) -> None:
+    _, _, one, other = two_reports
     standing = answer(ruled(server, "link", report(one), report(other)))["id"]
     refused = problem(ruled(server, "separate", report(other)), 409)
     assert refused["type"] == "urn:detente:problem:report-ruled"
@@ -189,22 +195,22 @@ def test_reports_that_cannot_be_one_incident_are_refused_with_a_pointer(
     [({"reason": " "}, "/reason"), ({"ruling": "merge"}, "/ruling"), ({"reason": "a\u202eb"}, "/reason")],
 )
 def test_a_ruling_says_what_and_why(
-    server: ServerClient, told: tuple[str, str, Json, Json], change: Json, pointer: str
+    server: ServerClient, two_reports: tuple[str, str, Json, Json], change: Json, pointer: str
 ) -> None:
-    _, _, one, other = told
+    _, _, one, other = two_reports
     body = {"ruling": "link", "reports": [report(one), report(other)], "reason": "One night.", **change}
     assert problem(server.post("/v1/rulings", json=body), 422)["errors"][0]["pointer"] == pointer
 
 
-def test_a_withdrawal_says_why(server: ServerClient, told: tuple[str, str, Json, Json]) -> None:
-    path = ruled(server, "separate", report(told[2])).headers["location"]
+def test_a_withdrawal_says_why(server: ServerClient, two_reports: tuple[str, str, Json, Json]) -> None:
+    path = ruled(server, "separate", report(two_reports[2])).headers["location"]
     for parameters, code in (({}, "missing"), ({"reason": " "}, "no-reason"), ({"reason": "\u2028"}, "bad-text")):
         (error,) = problem(server.delete(path, params=parameters), 422)["errors"]
         assert (error["parameter"], error["code"]) == ("reason", code)
     assert read(server, path)["withdrawal"] is None
 
 
-def test_the_docket_lists_the_newest_first_page_by_page(server: ServerClient, new_actor: ActorFactory) -> None:
+def test_rulings_are_listed_the_newest_first_page_by_page(server: ServerClient, new_actor: ActorFactory) -> None:
     a, b = new_actor.pair()
     sent = answer(server.post("/v1/articles", json=article(*(clash(a, b, place=f"{n}") for n in range(3)))))
     made = [answer(ruled(server, "separate", report(sent, number))) for number in (1, 2, 3)]
@@ -231,8 +237,8 @@ def test_a_ruling_that_there_is_not_is_not_found(server: ServerClient) -> None:
     assert problem(server.delete("/v1/rulings/none", params={"reason": "x"}), 404)["type"].endswith("not-found")
 
 
-def test_rulings_are_in_the_log(server: ServerClient, told: tuple[str, str, Json, Json]) -> None:
-    _, _, one, other = told
+def test_rulings_are_in_the_log(server: ServerClient, two_reports: tuple[str, str, Json, Json]) -> None:
+    _, _, one, other = two_reports
     outcome = answer(ruled(server, "link", report(one), report(other)))
     (entry,) = read(server, "/v1/events", after=outcome["position"] - 1, limit=1)["items"]
     assert (entry["type"], entry["version"], entry["recorded_by"]) == ("reports-linked", 1, "ada")

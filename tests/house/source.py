@@ -44,8 +44,15 @@ class Module:
         return len(self.text.splitlines())
 
     def types(self) -> list[str]:
-        """Return the public names of the classes and type aliases at the module's top level."""
-        return [name for name in _defined(self.tree.body) if re.fullmatch(r"[A-Z]+[a-z]\w*", name)]
+        """Return the names of the classes and type aliases at the module's top level, without a leading `_`."""
+        names = (name.removeprefix("_") for name in _defined(self.tree.body))
+        return [name for name in names if re.fullmatch(r"[A-Z]+[a-z]\w*", name)]
+
+    def functions(self) -> list[str]:
+        """Return the names of the public functions at the module's top level."""
+        nodes = self.tree.body
+        functions = [node.name for node in nodes if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)]
+        return [name for name in functions if not name.startswith("_")]
 
     def signatures(self) -> Iterator[Signature]:
         """Yield every function and method, without the parameter that is the object or its class."""

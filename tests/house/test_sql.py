@@ -13,9 +13,3 @@ def test_queries_and_folding_leave_a_database_s_own_words_to_storage() -> None:
     files = [*(ROOT / "queries").rglob("*.py"), *(ROOT / "folding").rglob("*.py")]
     assert len(files) > 10
     assert [str(file.relative_to(ROOT)) for file in files if OWN_WORDS.search(file.read_text("utf-8"))] == []
-
-
-def test_a_folder_of_the_projections_holds_a_dozen_modules_at_most() -> None:
-    folders = [folder for folder in ROOT.rglob("*") if folder.is_dir() and folder.name != "__pycache__"]
-    sizes = {folder.name: len([m for m in folder.glob("*.py") if m.name != "__init__.py"]) for folder in folders}
-    assert {name: size for name, size in sizes.items() if size > 12} == {}

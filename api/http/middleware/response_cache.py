@@ -15,7 +15,7 @@ from opentelemetry.trace import get_current_span
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from api.http.database_errors import send_error_response
-from api.http.etags import is_known, not_modified
+from api.http.etags import is_not_modified, not_modified
 from api.http.middleware.bounded_cache import BoundedCache, CachedResponse
 from api.running.service import Service
 from api.ttl_value import TtlValue
@@ -25,7 +25,7 @@ from projections.storage.store import Mark, OutdatedTables
 FRESH: Final = 0.01  #: seconds for which the projections are believed to stand where they stood
 _KEY_HEADERS: Final = (b"accept", b"host")  # `Host` is in the links to next pages
 
-_Key = tuple[object, ...]
+_CacheKey = tuple[object, ...]
 
 
 class ResponseCache:
@@ -50,7 +50,7 @@ class ResponseCache:
             )
             self._responses.put((mark, *self._key(request.scope)), cached)
 
-    def _key(self, scope: Scope) -> _Key:
+    def _key(self, scope: Scope) -> _CacheKey:
         headers = [value for name, value in scope["headers"] if name in _KEY_HEADERS]
         return scope["scheme"], scope["path"], scope["query_string"], *headers, self._today()
 
@@ -97,7 +97,7 @@ class ResponseCacheMiddleware:
             return
         scope["route"] = cached.route
         _trace(cached.route.path)
-        if is_known(Request(scope), cached.etag):
+        if is_not_modified(Request(scope), cached.etag):
             await not_modified(cached.etag)(scope, receive, send)
             return
         await send({"type": "http.response.start", "status": 200, "headers": list(cached.headers)})

@@ -1,4 +1,4 @@
-"""Rulings: an analyst links reported events as one incident, or separates them; the ruling_register; withdrawals.
+"""Rulings: an analyst links reported events as one incident, or separates them; the list of rulings; withdrawals.
 
 They are read from the log, so they are never behind.
 """

@@ -1,6 +1,6 @@
 """The scoring models that can be asked for, under the names that answers carry.
 
-A model is a subclass of `base.Model`; here stand the instances. How one is added is told in
+A model is a subclass of `base.Model`; here stand the instances. How to add one is described in
 docs/how-to/maintain/add-a-scoring-model.md. The references are what the field uses, to be compared with.
 """
 
@@ -14,10 +14,10 @@ from projections.scoring.models.pressure import PressureModel
 
 __all__ = ["CLASH_MODEL", "DEFAULT_MODEL", "MODELS", "PRESSURE_MODELS", "Model", "PressureModel"]
 
-_Model = TypeVar("_Model", bound=Model)
+_ModelT = TypeVar("_ModelT", bound=Model)
 
 
-def _by_name(models: Iterable[_Model]) -> dict[str, _Model]:
+def _by_name(models: Iterable[_ModelT]) -> dict[str, _ModelT]:
     return {model.name: model for model in models}
 
 

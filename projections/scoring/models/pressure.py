@@ -1,6 +1,6 @@
 """The service's own model: decayed conflict and cooperation pressure, each a score of its own.
 
-Its formulas are those of docs/reference/scoring.md; how its constants were chosen is told in docs/score.md.
+Its formulas are those of docs/reference/scoring.md; how its constants were chosen is described in docs/score.md.
 """
 
 from dataclasses import dataclass

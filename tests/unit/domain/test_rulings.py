@@ -142,18 +142,18 @@ def test_a_ruling_and_its_withdrawal_have_reasons() -> None:
         rule(SEPARATE, A, given=articles(a=clash())).withdraw("", BY_ANN)
 
 
-def docket_of(*rulings: Ruling) -> RulingRegister:
+def register_of(*rulings: Ruling) -> RulingRegister:
     ruling_register = RulingRegister()
     for position, event in enumerate((event for ruling in rulings for event in events_of(ruling)), start=1):
         ruling_register.apply(position, event)
     return ruling_register
 
 
-def test_the_docket_knows_which_ruling_stands_on_a_report_and_which_stood() -> None:
+def test_the_register_knows_which_ruling_stands_on_a_report_and_which_stood() -> None:
     given = articles(a=clash(), b=clash())
     ruling = rule(LINK, A, B, given=given)
     ruling.withdraw("No.", BY_ANN)
-    ruling_register = docket_of(ruling, rule(SEPARATE, B, given=given, id_="r-2"))
+    ruling_register = register_of(ruling, rule(SEPARATE, B, given=given, id_="r-2"))
     assert ruling_register.ruling_on(A) is None
     assert ruling_register.ruling_on(B) is ruling_register.entries["r-2"]
     made, withdrawn = ruling.created_on, ruling.modified_on

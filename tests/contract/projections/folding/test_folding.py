@@ -166,7 +166,7 @@ acts = st.builds(
 
 
 @st.composite
-def tellings(draw: st.DrawFn) -> tuple[Report, ...]:
+def contents_alike(draw: st.DrawFn) -> tuple[Report, ...]:
     """Return what an article reports of clashes between two actors, one of them perhaps part of another."""
     whole = clash(day=draw(days), ref="r1", killed=draw(st.sampled_from([None, 8, 13])))
     part = clash(day=draw(days), type="COERCE", part_of=draw(st.sampled_from(["r1", None])))
@@ -176,8 +176,8 @@ def tellings(draw: st.DrawFn) -> tuple[Report, ...]:
 @st.composite
 def lives(draw: st.DrawFn) -> list[Act]:
     """Return acts one after the other, often on articles that tell of alike events."""
-    told = draw(st.lists(tellings(), max_size=3))
-    posted = [Act("post", id_, "AFP", 0, reported, False) for id_, reported in zip(ARTICLES, told, strict=False)]
+    drawn = draw(st.lists(contents_alike(), max_size=3))
+    posted = [Act("post", id_, "AFP", 0, reported, False) for id_, reported in zip(ARTICLES, drawn, strict=False)]
     return [*posted, *draw(st.lists(acts, max_size=12))]
 
 
@@ -313,12 +313,12 @@ def test_a_rebuild_by_several_processes_equals_the_projections(
 ) -> None:
     before = rows(lived.store)
     monkeypatch.setattr("projections.folding.projector.WORTH_WORKERS", 1)
-    told: list[tuple[int, int]] = []
-    end = lived.projector.rebuild(lambda position, end: told.append((position, end)))
+    progress: list[tuple[int, int]] = []
+    end = lived.projector.rebuild(lambda position, end: progress.append((position, end)))
     assert rows(lived.store) == before
     assert end == lived.log.position()
-    assert told == sorted(told)
-    assert told[-1] == (end, end)
+    assert progress == sorted(progress)
+    assert progress[-1] == (end, end)
 
 
 @examples(15)

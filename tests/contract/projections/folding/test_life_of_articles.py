@@ -103,14 +103,14 @@ def reports(draw: st.DrawFn, refs: Sequence[str]) -> Report:
 def contents(draw: st.DrawFn) -> tuple[Report, ...]:
     """Return what an article reports: some of it part of other parts."""
     refs: list[str] = []
-    told: list[Report] = []
+    content: list[Report] = []
     for number in range(draw(st.integers(1, 4))):
         report = draw(reports(refs))
         if draw(st.booleans()):
             refs.append(f"r{number}")
             report = type(report)(**{**{f: getattr(report, f) for f in report.__struct_fields__}, "ref": refs[-1]})
-        told.append(report)
-    return tuple(told)
+        content.append(report)
+    return tuple(content)
 
 
 headers = st.builds(
@@ -158,10 +158,10 @@ class Life(RuleBasedStateMachine):
             return command(by_ann), by_ann.recorded
         return None, by_ann.recorded
 
-    @rule(article=IDS, about=headers, told=contents())
-    def post(self, article: str, about: Header, told: tuple[Report, ...]) -> None:
+    @rule(article=IDS, about=headers, content=contents())
+    def post(self, article: str, about: Header, content: tuple[Report, ...]) -> None:
         """Post an article: a new one, or other content under an id that is taken."""
-        self._post(article, about, told)
+        self._post(article, about, content)
 
     @precondition(lambda self: self.last)
     @rule(article=IDS)
@@ -170,9 +170,9 @@ class Life(RuleBasedStateMachine):
         if again := self.last.get(article):
             self._post(article, again.header, again.reports)
 
-    def _post(self, article: str, about: Header, told: tuple[Report, ...]) -> None:
+    def _post(self, article: str, about: Header, content: tuple[Report, ...]) -> None:
         def give(by_ann: Provenance) -> Outcome:
-            command = PostArticle(article_id=article, header=about, reports=told, provenance=by_ann)
+            command = PostArticle(article_id=article, header=about, reports=content, provenance=by_ann)
             outcome = self.service.log.post_article(command)
             self.last[article] = command
             return outcome
@@ -181,43 +181,43 @@ class Life(RuleBasedStateMachine):
         if outcome is not None:
             assert outcome.changed == (article not in self.facts.articles)
         if outcome is not None and outcome.changed:
-            self.facts.post(article, about, told, recorded)
+            self.facts.post(article, about, content, recorded)
 
     @precondition(lambda self: self.facts.articles)
-    @rule(article=IDS, about=headers, told=contents())
-    def revise(self, article: str, about: Header, told: tuple[Report, ...]) -> None:
+    @rule(article=IDS, about=headers, content=contents())
+    def revise(self, article: str, about: Header, content: tuple[Report, ...]) -> None:
         """Revise an article altogether."""
-        self._revise(article, about, told)
+        self._revise(article, about, content)
 
     @precondition(lambda self: self.facts.articles)
     @rule(article=IDS, about=headers, more=contents(), number=NUMBERS)
     def revise_a_part(self, article: str, about: Header, more: tuple[Report, ...], number: int) -> None:
         """Revise an article: something goes, something comes, the rest stays."""
         if article in self.facts.articles:
-            standing = {n: told.report for n, told in self.facts.standing(article).items() if n != number}
+            standing = {n: stated.report for n, stated in self.facts.standing(article).items() if n != number}
             fresh = [r for r in more[:1] if r.ref not in {s.ref for s in standing.values()}]
             self._revise(article, about, (*standing.values(), *fresh))
 
-    def _revise(self, article: str, about: Header, told: tuple[Report, ...]) -> None:
+    def _revise(self, article: str, about: Header, content: tuple[Report, ...]) -> None:
         outcome, recorded = self._do(
-            lambda by_ann: self.service.log.revise_article(ReviseArticle(article, about, told, "why", by_ann))
+            lambda by_ann: self.service.log.revise_article(ReviseArticle(article, about, content, "why", by_ann))
         )
         if outcome is not None and outcome.changed:
-            self.facts.revise(article, about, told, recorded)
+            self.facts.revise(article, about, content, recorded)
 
     @precondition(lambda self: self.facts.articles)
-    @rule(article=IDS, number=NUMBERS, told=reports([]), keeps_ref=st.booleans())
-    def correct(self, article: str, number: int, told: Report, keeps_ref: bool) -> None:
+    @rule(article=IDS, number=NUMBERS, content=reports([]), keeps_ref=st.booleans())
+    def correct(self, article: str, number: int, content: Report, keeps_ref: bool) -> None:
         """Correct a report, under its `ref` or without."""
         before = self.facts.standing(article).get(number) if article in self.facts.articles else None
         if before is not None and keeps_ref:
-            fields = {name: getattr(told, name) for name in told.__struct_fields__}
-            told = type(told)(**{**fields, "ref": before.report.ref})
+            fields = {name: getattr(content, name) for name in content.__struct_fields__}
+            content = type(content)(**{**fields, "ref": before.report.ref})
         outcome, recorded = self._do(
-            lambda by_ann: self.service.log.correct_report(CorrectReport(article, number, told, None, by_ann))
+            lambda by_ann: self.service.log.correct_report(CorrectReport(article, number, content, None, by_ann))
         )
         if outcome is not None and outcome.changed:
-            self.facts.correct(article, number, told, recorded)
+            self.facts.correct(article, number, content, recorded)
 
     @precondition(lambda self: self.facts.articles)
     @rule(article=IDS, number=st.one_of(NUMBERS, st.none()))

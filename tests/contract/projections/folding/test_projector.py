@@ -167,15 +167,15 @@ def test_catching_up_watches_the_active_projector_and_takes_over_from_it(service
     service.log.post_article(post("a-1", clash()))
     lock = service.store.lock("projector")
     assert lock.acquire()
-    told: list[tuple[int, int]] = []
+    progress: list[tuple[int, int]] = []
 
     def tell(position: int, end: int) -> None:
-        told.append((position, end))
-        if len(told) == 2:
+        progress.append((position, end))
+        if len(progress) == 2:
             lock.release()  # the active one died
 
     assert other.projector.catch_up(tell) == service.log.position()
-    assert told[:2] == [(0, service.log.position())] * 2
+    assert progress[:2] == [(0, service.log.position())] * 2
     assert is_free(lock)
 
 
@@ -184,9 +184,9 @@ def test_catching_up_is_done_when_the_active_projector_has_done_it(service: Serv
     service.projector.catch_up()
     lock = service.store.lock("projector")
     assert lock.acquire()
-    told: list[tuple[int, int]] = []
-    assert other.projector.catch_up(lambda *at: told.append(at)) == service.log.position()
-    assert told == [(service.log.position(), service.log.position())]
+    progress: list[tuple[int, int]] = []
+    assert other.projector.catch_up(lambda *at: progress.append(at)) == service.log.position()
+    assert progress == [(service.log.position(), service.log.position())]
     lock.release()
 
 

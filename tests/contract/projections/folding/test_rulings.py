@@ -32,7 +32,7 @@ def by_ann(service: Service) -> Callable[[], Provenance]:
 
 
 @pytest.fixture
-def told(service: Service) -> Service:
+def reported(service: Service) -> Service:
     """Return a service on which papers tell of an attack, and one gives it another day than the others."""
     for article_id, day, publisher, killed in (
         ("a", "2020-02-03", "Reuters", 8),
@@ -61,114 +61,118 @@ def incidents_at(service: Service, known_at: int | None = None) -> int:
         return relation_at(connection, PAIR, DAY._replace(known_at=known_at)).incidents
 
 
-def test_linked_reports_are_the_first_ones_incident(told: Service, by_ann: Callable[[], Provenance]) -> None:
-    told.log.link_reports(LinkReports((A, B), "one attack, by night", by_ann()))
-    assert standing(told) == {"a": FIRST, "b": FIRST, "c": SECOND}
-    assert_now_is_what_evidence_says(told)
+def test_linked_reports_are_the_first_ones_incident(reported: Service, by_ann: Callable[[], Provenance]) -> None:
+    reported.log.link_reports(LinkReports((A, B), "one attack, by night", by_ann()))
+    assert standing(reported) == {"a": FIRST, "b": FIRST, "c": SECOND}
+    assert_now_is_what_evidence_says(reported)
 
 
-def test_separated_reports_are_an_incident_of_their_own(told: Service, by_ann: Callable[[], Provenance]) -> None:
-    ruled = told.log.separate_reports(SeparateReports((C,), "another village", by_ann()))
-    found = standing(told)
+def test_separated_reports_are_an_incident_of_their_own(
+    reported: Service, by_ann: Callable[[], Provenance]
+) -> None:
+    ruled = reported.log.separate_reports(SeparateReports((C,), "another village", by_ann()))
+    found = standing(reported)
     assert (found["a"], found["b"]) == (FIRST, SECOND)
     assert found["c"].startswith(f"{SECOND}#")
-    assert incidents_at(told) == 3
-    told.log.withdraw_ruling(WithdrawRuling(ruled.id, "the same village after all", by_ann()))
-    assert standing(told) == {"a": FIRST, "b": SECOND, "c": SECOND}
-    assert incidents_at(told) == 2
+    assert incidents_at(reported) == 3
+    reported.log.withdraw_ruling(WithdrawRuling(ruled.id, "the same village after all", by_ann()))
+    assert standing(reported) == {"a": FIRST, "b": SECOND, "c": SECOND}
+    assert incidents_at(reported) == 2
 
 
-def test_several_separated_reports_are_one_incident(told: Service, by_ann: Callable[[], Provenance]) -> None:
-    told.log.separate_reports(SeparateReports((A, C), "the convoy, and not the village", by_ann()))
-    found = standing(told)
+def test_several_separated_reports_are_one_incident(reported: Service, by_ann: Callable[[], Provenance]) -> None:
+    reported.log.separate_reports(SeparateReports((A, C), "the convoy, and not the village", by_ann()))
+    found = standing(reported)
     assert found["a"] == found["c"] != FIRST
     assert found["b"] == SECOND
 
 
 def test_what_was_known_before_a_ruling_shows_the_old_incidents(
-    told: Service, by_ann: Callable[[], Provenance]
+    reported: Service, by_ann: Callable[[], Provenance]
 ) -> None:
-    linked = told.log.link_reports(LinkReports((A, B, C), "one attack", by_ann()))
-    told.log.withdraw_ruling(WithdrawRuling(linked.id, "two after all", by_ann()))
-    fold_in_pages_of(1, told)
+    linked = reported.log.link_reports(LinkReports((A, B, C), "one attack", by_ann()))
+    reported.log.withdraw_ruling(WithdrawRuling(linked.id, "two after all", by_ann()))
+    fold_in_pages_of(1, reported)
     made, withdrawn = (
-        to_micros(told.log.decode(notification).timestamp)
-        for notification in told.log.read_log(linked.position - 1, 2)
+        to_micros(reported.log.decode(notification).timestamp)
+        for notification in reported.log.read_log(linked.position - 1, 2)
     )
-    counts = [incidents_at(told, known_at) for known_at in (made - 1, made, withdrawn - 1, withdrawn, None)]
+    counts = [incidents_at(reported, known_at) for known_at in (made - 1, made, withdrawn - 1, withdrawn, None)]
     assert counts == [2, 1, 1, 2, 2]
 
 
 def test_what_is_linked_follows_a_correction_of_the_anchor_and_comes_back_with_the_withdrawal(
-    told: Service, by_ann: Callable[[], Provenance]
+    reported: Service, by_ann: Callable[[], Provenance]
 ) -> None:
-    ruled = told.log.link_reports(LinkReports((A, B), "one attack", by_ann()))
-    told.log.correct_report(CorrectReport("a", 1, clash(day="2020-02-07", type="COERCE"), None, by_ann()))
+    ruled = reported.log.link_reports(LinkReports((A, B), "one attack", by_ann()))
+    reported.log.correct_report(CorrectReport("a", 1, clash(day="2020-02-07", type="COERCE"), None, by_ann()))
     moved = "SYR>TUR:COERCE:2020-02-07"
-    assert standing(told) == {"a": moved, "b": moved, "c": SECOND}
-    told.log.withdraw_ruling(WithdrawRuling(ruled.id, "two after all", by_ann()))
-    assert standing(told) == {"a": moved, "b": SECOND, "c": SECOND}
+    assert standing(reported) == {"a": moved, "b": moved, "c": SECOND}
+    reported.log.withdraw_ruling(WithdrawRuling(ruled.id, "two after all", by_ann()))
+    assert standing(reported) == {"a": moved, "b": SECOND, "c": SECOND}
 
 
 def test_a_correction_of_a_linked_report_leaves_it_where_it_is(
-    told: Service, by_ann: Callable[[], Provenance]
+    reported: Service, by_ann: Callable[[], Provenance]
 ) -> None:
-    told.log.link_reports(LinkReports((A, B), "one attack", by_ann()))
-    told.log.correct_report(CorrectReport("b", 1, clash(day="2020-02-09", killed=7), None, by_ann()))
-    assert standing(told) == {"a": FIRST, "b": FIRST, "c": SECOND}
+    reported.log.link_reports(LinkReports((A, B), "one attack", by_ann()))
+    reported.log.correct_report(CorrectReport("b", 1, clash(day="2020-02-09", killed=7), None, by_ann()))
+    assert standing(reported) == {"a": FIRST, "b": FIRST, "c": SECOND}
 
 
-def test_one_that_can_no_more_be_part_of_it_is_by_itself(told: Service, by_ann: Callable[[], Provenance]) -> None:
-    told.log.link_reports(LinkReports((A, B), "one attack", by_ann()))
-    told.log.correct_report(CorrectReport("b", 1, statement("SYR", "TUR", "2020-02-04"), None, by_ann()))
-    assert standing(told)["b"] == "SYR>TUR:ACCUSE:2020-02-04"
-    told.log.correct_report(CorrectReport("b", 1, clash(day="2020-02-09"), None, by_ann()))
-    assert standing(told)["b"] == FIRST
+def test_one_that_can_no_more_be_part_of_it_is_by_itself(
+    reported: Service, by_ann: Callable[[], Provenance]
+) -> None:
+    reported.log.link_reports(LinkReports((A, B), "one attack", by_ann()))
+    reported.log.correct_report(CorrectReport("b", 1, statement("SYR", "TUR", "2020-02-04"), None, by_ann()))
+    assert standing(reported)["b"] == "SYR>TUR:ACCUSE:2020-02-04"
+    reported.log.correct_report(CorrectReport("b", 1, clash(day="2020-02-09"), None, by_ann()))
+    assert standing(reported)["b"] == FIRST
 
 
 def test_once_the_anchor_is_gone_the_next_that_stands_is_the_anchor(
-    told: Service, by_ann: Callable[[], Provenance]
+    reported: Service, by_ann: Callable[[], Provenance]
 ) -> None:
-    told.log.correct_report(CorrectReport("c", 1, clash(day="2020-02-08"), None, by_ann()))
-    told.log.link_reports(LinkReports((A, C, B), "one attack", by_ann()))
-    told.log.retract_article(RetractArticle("a", None, by_ann()))
-    assert standing(told) == {"b": "SYR>TUR:ASSAULT:2020-02-08", "c": "SYR>TUR:ASSAULT:2020-02-08"}
-    told.log.retract_report(RetractReport("c", 1, None, by_ann()))
-    assert standing(told) == {"b": SECOND}
+    reported.log.correct_report(CorrectReport("c", 1, clash(day="2020-02-08"), None, by_ann()))
+    reported.log.link_reports(LinkReports((A, C, B), "one attack", by_ann()))
+    reported.log.retract_article(RetractArticle("a", None, by_ann()))
+    assert standing(reported) == {"b": "SYR>TUR:ASSAULT:2020-02-08", "c": "SYR>TUR:ASSAULT:2020-02-08"}
+    reported.log.retract_report(RetractReport("c", 1, None, by_ann()))
+    assert standing(reported) == {"b": SECOND}
 
 
 def test_part_of_a_revision_moves_nothing_that_the_whole_of_it_does_not(
-    told: Service, by_ann: Callable[[], Provenance]
+    reported: Service, by_ann: Callable[[], Provenance]
 ) -> None:
     """Half-way, with its new day of publication and its old report, the anchor is of another day."""
-    log = told.log
+    log = reported.log
     week = clash(day="2020-02-03/2020-02-09", ref="week")
     log.revise_article(ReviseArticle("a", header("2020-02-05"), (week,), None, by_ann()))
     log.link_reports(LinkReports((ReportRef("a", 2), B), "one attack", by_ann()))
-    fold_in_pages_of(1, told)
+    fold_in_pages_of(1, reported)
     day = clash(day="2020-02-05", ref="week")
     log.revise_article(ReviseArticle("a", header("2020-02-10"), (day,), None, by_ann()))
-    assert standing(told)["b"] == "SYR>TUR:ASSAULT:2020-02-05"
-    event_by_event = rows(told.store)
+    assert standing(reported)["b"] == "SYR>TUR:ASSAULT:2020-02-05"
+    event_by_event = rows(reported.store)
     assert sum(row[0] == 3 for row in event_by_event["evidence"]) == 2  # of b: before it was linked, and since
-    told.store.clear()
-    fold_in_pages_of(1000, told)
-    assert rows(told.store) == event_by_event
+    reported.store.clear()
+    fold_in_pages_of(1000, reported)
+    assert rows(reported.store) == event_by_event
 
 
 @pytest.mark.parametrize("stretch", [1, 3, 100])
 def test_a_rebuild_by_several_processes_knows_what_was_ruled(
-    told: Service,
+    reported: Service,
     by_ann: Callable[[], Provenance],
     monkeypatch: pytest.MonkeyPatch,
     stretch: int,
 ) -> None:
-    told.log.link_reports(LinkReports((A, B), "one attack", by_ann()))
-    told.log.post_article(post("d", statement(), provenance=by_ann()))
-    told.log.correct_report(CorrectReport("a", 1, clash(day="2020-02-07"), None, by_ann()))
-    fold_in_pages_of(1, told)
-    before = rows(told.store)
+    reported.log.link_reports(LinkReports((A, B), "one attack", by_ann()))
+    reported.log.post_article(post("d", statement(), provenance=by_ann()))
+    reported.log.correct_report(CorrectReport("a", 1, clash(day="2020-02-07"), None, by_ann()))
+    fold_in_pages_of(1, reported)
+    before = rows(reported.store)
     monkeypatch.setattr("projections.folding.projector.WORTH_WORKERS", 1)
     monkeypatch.setattr(parallel_fill, "STRETCH", stretch)
-    told.projector.rebuild()
-    assert rows(told.store) == before
+    reported.projector.rebuild()
+    assert rows(reported.store) == before

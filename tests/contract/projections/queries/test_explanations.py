@@ -6,7 +6,7 @@ from math import fsum
 import pytest
 from sqlalchemy import event, select
 
-from api.importing.seeds import seed
+from api.importing.seeds import load_seeds
 from api.running.service import Service
 from domain.articles import CorrectReport, RetractArticle, RetractReport, ReviseArticle
 from domain.events import Provenance
@@ -51,13 +51,13 @@ def incidents(found: Explanation) -> dict[str, set[str]]:
 @pytest.mark.parametrize("pair", [("RUS", "TUR"), ("SYR", "TUR"), ("RUS", "SYR-REB"), ("FJI", "ISL")])
 @pytest.mark.parametrize("days", [1, 9, 30, 3000])
 def test_the_idlib_article_is_explained_exactly(service: Service, pair: tuple[str, str], days: int) -> None:
-    seed(service)
+    load_seeds(service)
     for day in (FEBRUARY_12, FEBRUARY_12 + 40):
         explained(service, Question(day - days), Question(day), pair)
 
 
 def test_what_moved_russia_and_turkey_in_february(service: Service) -> None:
-    seed(service)
+    load_seeds(service)
 
     found = explained(service, Question(FEBRUARY_12 - 9), Question(FEBRUARY_12), ("RUS", "TUR"))
 
@@ -121,9 +121,11 @@ def test_a_tie_that_ended_and_one_that_was_taken_back_are_spill_over(service: Se
         ((part, via, patron, change),) = [(p.part, p.via, p.patron, p.change) for p in found.parts]
         assert (part, via, patron, change < 0) == (Part.SPILLOVER, "SYR", "RUS", True)
     with service.store.reading() as connection:
-        told = [reports_by_tie(connection, [tie], Question(day, known_at))[tie] for known_at in (known(3), None)]
+        found_at = [
+            reports_by_tie(connection, [tie], Question(day, known_at))[tie] for known_at in (known(3), None)
+        ]
         before = reports_by_tie(connection, [tie], Question(day - 3, known(3)))[tie]
-    assert [[reporting.article_id for reporting in found] for found in told] == [["a-1", "a-2"], ["a-2"]]
+    assert [[reporting.article_id for reporting in found] for found in found_at] == [["a-1", "a-2"], ["a-2"]]
     assert [reporting.article_id for reporting in before] == ["a-1"]
 
 
@@ -141,7 +143,7 @@ def test_a_change_of_model_is_a_part_of_its_own(service: Service) -> None:
 
 
 def test_two_days_of_one_knowledge_are_loaded_once(service: Service) -> None:
-    seed(service)
+    load_seeds(service)
     service.projector.catch_up()
 
     def queries(before: Question, after: Question) -> int:
@@ -164,7 +166,7 @@ def test_two_days_of_one_knowledge_are_loaded_once(service: Service) -> None:
 def test_episodes_are_the_runs_that_the_table_holds_and_agree_with_each_day(
     service: Service, pair: tuple[str, str]
 ) -> None:
-    seed(service)
+    load_seeds(service)
     service.projector.catch_up()
     far = to_day(date.max)
 

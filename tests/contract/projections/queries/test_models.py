@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from api.importing.seeds import seed
+from api.importing.seeds import load_seeds
 from api.running.service import Service
 from domain.articles import ReviseArticle
 from domain.events import Provenance
@@ -34,9 +34,9 @@ WIRE = Exclusions(publishers=frozenset({"the wire"}))
 
 
 @pytest.fixture
-def told(service: Service) -> Service:
+def reported(service: Service) -> Service:
     """Return a service with the seeds and articles of two more publishers, folded."""
-    seed(service)
+    load_seeds(service)
     service.log.post_article(
         post(
             "wire-1",
@@ -76,10 +76,12 @@ def figures(relation: Relation) -> Any:
 
 @pytest.mark.parametrize("left_out", [Exclusions(), WIRE], ids=["all", "without the wire"])
 @pytest.mark.parametrize("model", OTHERS, ids=range(len(OTHERS)))
-def test_under_every_model_all_roads_lead_to_one_answer(told: Service, model: Model, left_out: Exclusions) -> None:
+def test_under_every_model_all_roads_lead_to_one_answer(
+    reported: Service, model: Model, left_out: Exclusions
+) -> None:
     """All pairs, one pair, and the same as known at an instant after everything was recorded."""
     later = to_micros(BY_ANN.recorded) + 10**15
-    with told.store.reading() as connection:
+    with reported.store.reading() as connection:
         for day in (DAY - 30, DAY, DAY + 200):
             question = Question(day, None, model, left_out)
             past = question._replace(known_at=later)
@@ -105,9 +107,9 @@ def _plain(relation: Relation) -> tuple[float, ...]:
 
 @pytest.mark.parametrize("model", OTHERS, ids=range(len(OTHERS)))
 def test_under_every_model_the_series_and_the_contributions_say_what_the_relation_says(
-    told: Service, model: Model
+    reported: Service, model: Model
 ) -> None:
-    with told.store.reading() as connection:
+    with reported.store.reading() as connection:
         for left_out in (Exclusions(), WIRE):
             question = Question(DAY, None, model, left_out)
             relation = relation_at(connection, RUS_TUR, question)
@@ -119,8 +121,8 @@ def test_under_every_model_the_series_and_the_contributions_say_what_the_relatio
             assert len([part for part in parts if part.via is None]) == relation.incidents
 
 
-def test_a_changed_constant_changes_what_it_should(told: Service) -> None:
-    with told.store.reading() as connection:
+def test_a_changed_constant_changes_what_it_should(reported: Service) -> None:
+    with reported.store.reading() as connection:
         plain = relation_at(connection, RUS_TUR, Question(DAY))
         without = DEFAULT_MODEL.with_constants("2026.1", spillover=0.0)
         alone = relation_at(connection, RUS_TUR, Question(DAY, model=without))
@@ -132,8 +134,8 @@ def test_a_changed_constant_changes_what_it_should(told: Service) -> None:
     assert Question(DAY, what_if=("prior:10.0",)).is_plain  # what is supposed is so
 
 
-def test_without_a_publisher_is_as_if_it_had_never_reported(told: Service, sqlite_service: Service) -> None:
-    seed(sqlite_service)
+def test_without_a_publisher_is_as_if_it_had_never_reported(reported: Service, sqlite_service: Service) -> None:
+    load_seeds(sqlite_service)
     sqlite_service.log.post_article(
         post(
             "post-1",
@@ -144,7 +146,7 @@ def test_without_a_publisher_is_as_if_it_had_never_reported(told: Service, sqlit
     )
     sqlite_service.projector.catch_up()
     question = Question(DAY)
-    with told.store.reading() as connection, sqlite_service.store.reading() as never:
+    with reported.store.reading() as connection, sqlite_service.store.reading() as never:
         key = article_key(connection, "wire-1")
         assert key is not None
         for left_out in (WIRE, Exclusions(articles=frozenset({key}))):
@@ -159,9 +161,9 @@ def test_without_a_publisher_is_as_if_it_had_never_reported(told: Service, sqlit
             assert sorted(relations_at(connection, supposed).pairs) == sorted(relations_at(never, question).pairs)
 
 
-def test_what_is_left_out_reports_no_incident_and_tells_of_no_agreement(told: Service) -> None:
+def test_what_is_left_out_reports_no_incident_and_tells_of_no_agreement(reported: Service) -> None:
     incident = "SYR>TUR:ASSAULT:2020-02-03"
-    with told.store.reading() as connection:
+    with reported.store.reading() as connection:
         everyone = reports_by_incident(connection, [incident], Question(DAY))[incident]
         others = reports_by_incident(connection, [incident], Question(DAY, left_out=WIRE))[incident]
         (parts,) = [
@@ -171,8 +173,8 @@ def test_what_is_left_out_reports_no_incident_and_tells_of_no_agreement(told: Se
         ]
         deals = agreements_on(connection, Question(DAY, left_out=WIRE), ["idlib-dmz-2018"])
         terminated = agreements_on(connection, Question(DAY), ["idlib-dmz-2018"])
-    assert {told.article_id for told in everyone} - {told.article_id for told in others} == {"wire-1"}
-    assert (parts.publishers, parts.killed) == (len({told.publisher for told in others}), 2)
+    assert {one.article_id for one in everyone} - {one.article_id for one in others} == {"wire-1"}
+    assert (parts.publishers, parts.killed) == (len({one.publisher for one in others}), 2)
     assert [deal.entry.status for deal in deals] == ["in_force"]
     assert [deal.entry.status for deal in terminated] == ["terminated"]
 
@@ -210,11 +212,11 @@ def test_an_agreement_within_one_actor_is_left_out_by_its_publisher(service: Ser
         assert agreements_on(connection, Question(DAY, left_out=WIRE)) == []
 
 
-def test_with_everything_left_out_nothing_is_known(told: Service) -> None:
+def test_with_everything_left_out_nothing_is_known(reported: Service) -> None:
     everyone = Exclusions(publishers=frozenset({"the wire", "the post", "reuters"}))
     for model in MODELS.values():
         question = Question(DAY, None, model, everyone)
-        with told.store.reading() as connection:
+        with reported.store.reading() as connection:
             assert len(relations_at(connection, question)) == 0
             assert all_relations(connection, question) == []
             relation = relation_at(connection, SYR_TUR, question)
@@ -274,8 +276,8 @@ def test_a_tie_that_has_ended_makes_no_interval(service: Service) -> None:
     assert (ended.tension_interval, ended.uncertainty.effective_incidents) == (None, 0)
 
 
-def test_articles_are_found_by_id_and_by_how_their_ids_begin(told: Service) -> None:
-    with told.store.reading() as connection:
+def test_articles_are_found_by_id_and_by_how_their_ids_begin(reported: Service) -> None:
+    with reported.store.reading() as connection:
         assert article_key(connection, "wire-2") is None
         assert articles_like(connection, "wire-2") == []
         assert articles_like(connection, "idlib-dmz") == ["idlib-2020-02-11"]

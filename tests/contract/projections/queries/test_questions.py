@@ -7,7 +7,7 @@ from threading import Event, Thread
 import pytest
 from eventsourcing.persistence import RecordConflictError
 
-from api.importing.seeds import seed
+from api.importing.seeds import load_seeds
 from api.running.service import Service
 from domain.actors import AddActorName
 from domain.articles import ReviseArticle
@@ -30,7 +30,7 @@ FEBRUARY_12 = to_day(date(2020, 2, 12))
 @pytest.fixture
 def seeded(service: Service) -> Service:
     """Return a service with the seeds, folded."""
-    seed(service)
+    load_seeds(service)
     service.projector.catch_up()
     return service
 
@@ -52,12 +52,12 @@ def test_the_dead_of_a_day_are_not_added_to_those_of_its_week(seeded: Service) -
     with seeded.store.reading() as connection:
         _, found = contributions_at(connection, ("SYR", "TUR"), Question(FEBRUARY_12))
         (week,) = [c.incident for c in found if c.incident.id == "SYR>TUR:ASSAULT:2020-02-06"]
-        told = reports_by_incident(connection, [week.id], Question(FEBRUARY_12))[week.id]
+        progress = reports_by_incident(connection, [week.id], Question(FEBRUARY_12))[week.id]
     assert (week.killed, week.reports, week.publishers) == (13, 2, 1)
-    assert [(t.report.ref, getattr(t.report, "killed", None)) for t in told] == [("I05", 13), ("I13", 8)]
+    assert [(t.report.ref, getattr(t.report, "killed", None)) for t in progress] == [("I05", 13), ("I13", 8)]
 
 
-def test_both_deals_stand_in_the_ledger(seeded: Service) -> None:
+def test_both_agreements_are_listed(seeded: Service) -> None:
     with seeded.store.reading() as connection:
         entries = {a.entry.agreement: a for a in agreements_on(connection, Question(FEBRUARY_12))}
         in_force = agreements_in_force(connection, ("RUS", "TUR"), Question(FEBRUARY_12))
@@ -69,7 +69,7 @@ def test_both_deals_stand_in_the_ledger(seeded: Service) -> None:
     assert others == []
 
 
-def test_the_ledger_follows_what_is_reported_later_and_what_was_known(service: Service) -> None:
+def test_agreements_follow_what_is_reported_later_and_what_was_known(service: Service) -> None:
     service.log.post_article(post("a-1", agreement("RUS TUR", "2018", agreement="deal", title="The deal")))
     service.log.post_article(
         post("a-2", agreement("TUR RUS", "2020-01", agreement="deal", development="breached"))
@@ -80,7 +80,7 @@ def test_the_ledger_follows_what_is_reported_later_and_what_was_known(service: S
         (earlier,) = agreements_on(connection, Question(to_day(date(2019, 1, 1))), ["deal"])
         unknown = agreements_on(connection, Question(FEBRUARY_12, to_micros(BY_ANN.recorded) - 1))
     assert (now.entry.status, now.entry.title, len(now.developments)) == (Status.BREACHED, "The deal", 2)
-    assert [told.article_id for told in now.developments] == ["a-1", "a-2"]
+    assert [progress.article_id for progress in now.developments] == ["a-1", "a-2"]
     assert earlier.entry.status is Status.IN_FORCE
     assert unknown == []
 
@@ -154,7 +154,7 @@ def test_states_that_are_not_made_anew_yet_are_worked_out_when_asked_for(seeded:
 
 def test_seeding_again_changes_nothing(seeded: Service) -> None:
     position = seeded.log.position()
-    assert seed(seeded) == (0, 0)
+    assert load_seeds(seeded) == (0, 0)
     assert seeded.log.position() == position
 
 
@@ -199,19 +199,19 @@ def test_an_article_that_changes_all_the_time_is_given_up_on(
         service.log.revise_article(ReviseArticle("a-1", header(), (clash(killed=1),), None, BY_ANN))
 
 
-def test_a_projector_in_a_thread_folds_when_woken_and_survives_trouble(
+def test_a_projector_in_a_thread_folds_when_woken_and_survives_an_error(
     sqlite_service: Service, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    service, wake, stop, troubled = sqlite_service, Event(), Event(), Event()
+    service, wake, stop, failed = sqlite_service, Event(), Event(), Event()
     read_log = service.log.read_log
 
-    def trouble_once(after: int, limit: int) -> object:
-        if not troubled.is_set():
-            troubled.set()
+    def fail_once(after: int, limit: int) -> object:
+        if not failed.is_set():
+            failed.set()
             raise ConnectionError("the database is away")
         return read_log(after, limit)
 
-    monkeypatch.setattr(service.log, "read_log", trouble_once)
+    monkeypatch.setattr(service.log, "read_log", fail_once)
     service.log.post_article(post("a-1", clash()))
     thread = Thread(target=service.projector.run, args=(wake, stop, 0.01))
     thread.start()
@@ -220,18 +220,18 @@ def test_a_projector_in_a_thread_folds_when_woken_and_survives_trouble(
     stop.set()
     wake.set()
     thread.join()
-    assert troubled.is_set()
+    assert failed.is_set()
 
 
 def test_progress_is_told_and_a_stop_is_heeded(sqlite_service: Service) -> None:
     service = sqlite_service
     service.log.post_article(post("a-1", clash()))
-    told: list[tuple[int, int]] = []
+    progress: list[tuple[int, int]] = []
     stop = Event()
     stop.set()
     assert service.projector.catch_up(stop=stop) == 0
-    service.projector.catch_up(lambda position, end: told.append((position, end)))
-    assert told == [(2, 2)]
+    service.projector.catch_up(lambda position, end: progress.append((position, end)))
+    assert progress == [(2, 2)]
 
 
 def test_a_pair_is_listed_with_the_publishers_of_its_own_past_alone(service: Service) -> None:

@@ -50,13 +50,13 @@ def kept(service: Service) -> set[int]:
 
 def test_a_rebuild_makes_the_same_tables_in_a_new_generation_and_removes_the_old(folded: Service) -> None:
     before = rows(folded.store)
-    told: list[tuple[int, int]] = []
+    progress: list[tuple[int, int]] = []
     end = folded.log.position()
 
-    assert folded.projector.rebuild(lambda position, end: told.append((position, end))) == end
+    assert folded.projector.rebuild(lambda position, end: progress.append((position, end))) == end
 
     assert rows(folded.store) == before
-    assert told[-1] == (end, end)
+    assert progress[-1] == (end, end)
     assert (live(folded.store), kept(folded)) == (2, {2})
 
 
@@ -160,10 +160,10 @@ def test_a_rebuild_that_fails_or_is_stopped_leaves_the_live_tables_alone(
     assert folded.projector.rebuild(stop=stop) is None
     assert (rows(folded.store), live(folded.store), kept(folded)) == (before, 1, {1})
 
-    def trouble(*_: object) -> None:
+    def fail(*_: object) -> None:
         raise OSError("no space left on device")
 
-    monkeypatch.setattr(folded.store._home, "secure", trouble)
+    monkeypatch.setattr(folded.store._home, "secure", fail)
     with pytest.raises(OSError, match="no space"):
         folded.projector.rebuild()
     assert (rows(folded.store), live(folded.store), kept(folded)) == (before, 1, {1})

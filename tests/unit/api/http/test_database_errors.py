@@ -97,6 +97,6 @@ def test_the_rest(error: Exception, status: int) -> None:
 @pytest.mark.parametrize(
     "error", [postgresql.UndefinedTable("no such table"), ValueError("no"), OSError(errno.ENOENT, "no such file")]
 )
-def test_what_is_not_the_databases_trouble_stays_what_it_is(error: Exception) -> None:
+def test_what_is_no_error_of_the_database_stays_what_it_is(error: Exception) -> None:
     assert problem_of(error) is None
     assert problem_of(of_the_log(error)) is None

@@ -25,7 +25,9 @@ def part(name: Part, change: float, incidents: int = 1, via: str | None = None) 
     return ExplainedPart(name, via, None, change, incidents, ())
 
 
-def told(*parts: ExplainedPart, at: float = 38.8, first: str = "2020-02-03", last: str = "2020-02-12") -> str:
+def sentence_of(
+    *parts: ExplainedPart, at: float = 38.8, first: str = "2020-02-03", last: str = "2020-02-12"
+) -> str:
     change = sum(part.change for part in parts)
     explanation = Explanation(standing(at - change), standing(at), change, parts)
     return sentence(("RUS", "TUR"), Question(day(first)), Question(day(last)), explanation, NAMES)
@@ -36,7 +38,7 @@ def day(text: str) -> int:
 
 
 def test_a_rise_names_what_made_it_and_what_held_it_down() -> None:
-    said = told(
+    said = sentence_of(
         part(Part.NEW, 15.1, 3),
         part(Part.DECAY, -2.1, 12),
         part(Part.SPILLOVER, 0.4, 2, "SYR"),
@@ -51,14 +53,14 @@ def test_a_rise_names_what_made_it_and_what_held_it_down() -> None:
 
 
 def test_a_fall_names_what_held_it_up() -> None:
-    assert told(part(Part.DECAY, -5.0, 12), part(Part.COOPERATION, 1.0), at=20.04) == (
+    assert sentence_of(part(Part.DECAY, -5.0, 12), part(Part.COOPERATION, 1.0), at=20.04) == (
         f"{TENSION} fell by 4.0 points to 20.0 between 3 and 12 February 2020, mostly because "
         "of decay (-5.0), while less cooperation (+1.0) held it up."
     )
 
 
 def test_only_decay() -> None:
-    assert told(part(Part.DECAY, -1.25, 1), at=3.0, first="2020-01-28") == (
+    assert sentence_of(part(Part.DECAY, -1.25, 1), at=3.0, first="2020-01-28") == (
         f"{TENSION} fell by 1.2 points to 3.0 between 28 January and 12 February 2020, because of decay (-1.2)."
     )
 
@@ -80,46 +82,48 @@ def test_only_decay() -> None:
     ],
 )
 def test_each_part_is_in_singular_or_plural(of: Part, count: int, phrase: str) -> None:
-    assert f", because of {phrase} (+1.0)." in told(part(of, 1.0, count))
+    assert f", because of {phrase} (+1.0)." in sentence_of(part(of, 1.0, count))
 
 
 def test_an_actor_without_a_name_is_its_code() -> None:
-    assert "spill-over by way of IRN (+1.0)" in told(part(Part.SPILLOVER, 1.0, 1, "IRN"))
+    assert "spill-over by way of IRN (+1.0)" in sentence_of(part(Part.SPILLOVER, 1.0, 1, "IRN"))
 
 
 def test_of_many_parts_the_smallest_are_added_up() -> None:
     clients = [part(Part.SPILLOVER, 5.0 - n, 1, f"C{n}") for n in range(5)]
 
-    assert told(*clients).endswith(
+    assert sentence_of(*clients).endswith(
         "because of spill-over by way of C0 (+5.0), spill-over by way of C1 (+4.0), "
         "spill-over by way of C2 (+3.0) and 2 other parts (+3.0)."
     )
-    assert "and 1 other part (+2.0)." in told(*clients[:4])
+    assert "and 1 other part (+2.0)." in sentence_of(*clients[:4])
 
 
 def test_parts_that_round_to_nothing_are_not_named() -> None:
-    assert told(part(Part.NEW, 1.0), part(Part.DECAY, -0.049)).endswith(", because of 1 new incident (+1.0).")
+    assert sentence_of(part(Part.NEW, 1.0), part(Part.DECAY, -0.049)).endswith(
+        ", because of 1 new incident (+1.0)."
+    )
     many = [part(Part.SPILLOVER, 0.04, 1, f"C{n}") for n in range(3)]
-    assert told(*many).endswith("2020, by parts of less than 0.1 points each.")
+    assert sentence_of(*many).endswith("2020, by parts of less than 0.1 points each.")
 
 
 def test_no_change_because_parts_make_up_for_each_other() -> None:
-    assert told(part(Part.NEW, 2.0, 2), part(Part.DECAY, -2.04, 9)) == (
+    assert sentence_of(part(Part.NEW, 2.0, 2), part(Part.DECAY, -2.04, 9)) == (
         f"{TENSION} stayed at 38.8 between 3 and 12 February 2020: 2 new incidents (+2.0) made "
         "up for decay (-2.0)."
     )
 
 
 def test_no_change_because_nothing_moved_it() -> None:
-    assert told(part(Part.DECAY, -0.01), at=12.0) == (
+    assert sentence_of(part(Part.DECAY, -0.01), at=12.0) == (
         f"{TENSION} stayed at 12.0 between 3 and 12 February 2020, and nothing moved it by 0.1 points."
     )
-    assert told() == told(part(Part.DECAY, -0.01))
+    assert sentence_of() == sentence_of(part(Part.DECAY, -0.01))
 
 
 def test_the_years_are_told_where_they_differ() -> None:
-    assert "between 28 December 2019 and 12 February 2020" in told(part(Part.NEW, 1.0), first="2019-12-28")
-    assert "between 12 February 2019 and 12 February 2020" in told(part(Part.NEW, 1.0), first="2019-02-12")
+    assert "between 28 December 2019 and 12 February 2020" in sentence_of(part(Part.NEW, 1.0), first="2019-12-28")
+    assert "between 12 February 2019 and 12 February 2020" in sentence_of(part(Part.NEW, 1.0), first="2019-02-12")
 
 
 # What is unknown

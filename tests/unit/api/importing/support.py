@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from api.importing.actors import ActorFinder
-from api.importing.importer import Importer, Options, Summary, Watcher
+from api.importing.importer import Importer, ImportHooks, Options, Summary
 from api.importing.rows import CodedArticle, Entry, Reject, RowPlace
 from api.importing.seeds import read_actors
 from api.importing.targets.target import PostResult, canonical
@@ -78,7 +78,7 @@ def import_bytes(
     rejected: list[tuple[RowPlace, Reject]] = []
     path = folder / "data.txt"
     path.write_bytes(content)
-    watcher = Watcher(on_reject=lambda row, reject: rejected.append((row, reject)))
+    watcher = ImportHooks(on_reject=lambda row, reject: rejected.append((row, reject)))
     summary = Importer(target, options or Options(), watcher, lambda: NOW).run([str(path)])
     assert summary.read == summary.imported + summary.duplicates + summary.rejected
     assert sum(summary.reasons.values()) == summary.rejected == len(rejected)

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from api.importing.document_grouping import DocumentGrouping
-from api.importing.importer import Importer, Options, Watcher
+from api.importing.importer import Importer, ImportHooks, Options
 from domain.report_rules import MAX_REPORTS
 from tests.unit.api.importing.support import (
     NOW,
@@ -107,7 +107,7 @@ def test_stopping_finishes_what_is_in_hand(tmp_path: Path) -> None:
     path = tmp_path / "x"
     path.write_text("1979-04-15\tISR\tEGY\t010\n" * 10)
     target = MemoryTarget()
-    summary = Importer(target, Options(), Watcher(is_stopped=lambda: True), lambda: NOW).run([str(path)])
+    summary = Importer(target, Options(), ImportHooks(is_stopped=lambda: True), lambda: NOW).run([str(path)])
     assert summary.interrupted
     assert 0 < summary.read == summary.imported < 10
 

@@ -7,21 +7,21 @@ from projections.evidence.agreements import AgreementEntry, Development, Status,
 from tests.language import agreement, article, statement
 
 
-def told(
+def developed(
     development: str, day: int, parties: tuple[str, ...] = ("RUS", "TUR"), title: str | None = None
 ) -> Development:
     return Development(1, 2, "deal", development, day, "2018", parties, title)
 
 
 LIFE = [
-    told("reached", 10),
-    told("breached", 30),
-    told("reaffirmed", 20, ("RUS", "IRN"), "The deal"),
-    told("suspended", 40, title="Another name"),
-    told("reaffirmed", 50),
-    told("implemented", 55),
-    told("terminated", 60),
-    told("expired", 70),
+    developed("reached", 10),
+    developed("breached", 30),
+    developed("reaffirmed", 20, ("RUS", "IRN"), "The deal"),
+    developed("suspended", 40, title="Another name"),
+    developed("reaffirmed", 50),
+    developed("implemented", 55),
+    developed("terminated", 60),
+    developed("expired", 70),
 ]
 
 
@@ -53,12 +53,12 @@ def test_parties_are_all_that_were_named_and_the_first_title_stays() -> None:
 
 
 def test_of_two_on_one_day_the_one_recorded_last_decides() -> None:
-    entry = entry_on(5, [told("breached", 5), told("reaffirmed", 5)])
+    entry = entry_on(5, [developed("breached", 5), developed("reaffirmed", 5)])
     assert entry is not None
     assert entry.status is Status.IN_FORCE
 
 
-def test_only_known_agreements_stand_in_the_ledger() -> None:
+def test_only_known_agreements_are_listed() -> None:
     signed = Agreement(
         development="reached",
         source=("TUR",),
@@ -67,7 +67,7 @@ def test_only_known_agreements_stand_in_the_ledger() -> None:
         agreement="deal",
         title="A deal",
     )
-    told_of = developments_of(article(statement(), agreement(), signed))
-    assert {number: (d.agreement, d.parties, d.title) for number, d in told_of.items()} == {
+    found = developments_of(article(statement(), agreement(), signed))
+    assert {number: (d.agreement, d.parties, d.title) for number, d in found.items()} == {
         3: ("deal", ("RUS", "TUR"), "A deal")
     }

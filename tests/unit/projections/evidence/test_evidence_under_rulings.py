@@ -28,8 +28,8 @@ def test_a_linked_report_takes_the_anchors_actors_type_and_day() -> None:
 
 
 def test_the_anchors_incident_is_that_of_the_whole_it_is_part_of() -> None:
-    told = article(clash(day="2020-02-03/2020-02-10", ref="week"), clash(day="2020-02-03", part_of="week"))
-    (row,) = evidence_of(article(clash(day="2020-02-09")), {1: ruling_effect(told, 2, "")}).values()
+    changed = article(clash(day="2020-02-03/2020-02-10", ref="week"), clash(day="2020-02-03", part_of="week"))
+    (row,) = evidence_of(article(clash(day="2020-02-09")), {1: ruling_effect(changed, 2, "")}).values()
     assert row.incident == "SYR>TUR:ASSAULT:2020-02-06"
 
 
@@ -74,6 +74,6 @@ def test_what_is_of_another_kind_by_now_is_by_itself(other: Report) -> None:
 
 
 def test_reports_without_a_verdict_are_as_ever() -> None:
-    told = article(clash(), clash(day="2020-02-05"))
-    told.retract_report(1, None, BY_ANN)
-    assert evidence_of(told, {1: ruling_effect(article(ANCHOR), 1, "#x")}) == evidence_of(told)
+    changed = article(clash(), clash(day="2020-02-05"))
+    changed.retract_report(1, None, BY_ANN)
+    assert evidence_of(changed, {1: ruling_effect(article(ANCHOR), 1, "#x")}) == evidence_of(changed)

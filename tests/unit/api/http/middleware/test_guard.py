@@ -10,7 +10,7 @@ from fastapi import APIRouter, FastAPI
 from starlette.types import Message, Receive, Send
 from starlette.types import Scope as Connection
 
-from api.access.key_ring import KEPT, Caller, KeyRing
+from api.access.key_ring import MAX_AGE, Caller, KeyRing
 from api.access.keys import Key, NewKey, Scope, make_key
 from api.access.loopback import binds_loopback, is_loopback, why_not_local
 from api.access.throttle import LINE, LONGEST_DELAY, Throttle
@@ -84,7 +84,7 @@ def test_keys_are_read_once_in_a_while_by_whoever_comes_first() -> None:
         assert [len(keys) for keys in await asyncio.gather(*(ring.keys() for _ in range(20)))] == [1] * 20
         assert reads == 1
         stored.append(make_key("two", Scope.READ, NOON).key)
-        now += KEPT - 0.01
+        now += MAX_AGE - 0.01
         assert len(await ring.keys()) == 1
         now += 0.01
         assert [len(keys) for keys in await asyncio.gather(*(ring.keys() for _ in range(20)))] == [2] * 20
@@ -106,7 +106,7 @@ def test_nobody_gets_in_while_keys_cannot_be_read() -> None:
         nonlocal now
         ring = KeyRing(read, lambda: now)
         assert await ring.keys()
-        now = KEPT
+        now = MAX_AGE
         for _ in range(2):
             with pytest.raises(OSError, match="away"):
                 await ring.keys()

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
-class Row:
+class Measurement:
     """A figure of ours beside a peer's, both in `unit`, and the `target` for ours as a share of the peer's.
 
     More is better, and the target a least, unless `is_limit`. Where nothing is asked, the target is None.
