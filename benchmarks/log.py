@@ -19,7 +19,7 @@ from benchmarks.databases import Databases
 from benchmarks.measurement import Measurement
 from benchmarks.synthetic import ACTORS, articles, ndjson
 from benchmarks.timing import in_turns, seconds
-from domain.actors import Actor, ActorKind
+from domain.actors import ActorKind, RegisterActor
 from domain.articles import Article, PostArticle
 from domain.events import Provenance
 from domain.log.application import Detente
@@ -84,7 +84,7 @@ def prepare(url: str) -> None:
         provenance = Provenance("benchmark", datetime.now(UTC))
         seed_actors(service, provenance)
         made = (f"B{number:03}" for number in range(ACTORS))
-        service.log.register_actors([Actor.register(code, ActorKind.OTHER, code, (), provenance) for code in made])
+        service.log.register_actors([RegisterActor(code, ActorKind.OTHER, code, (), provenance) for code in made])
         service.projector.catch_up()
 
 

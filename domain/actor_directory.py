@@ -34,14 +34,18 @@ class ActorDirectory:
     def apply(self, event: ActorEvent) -> None:
         """Take in what happened to an actor. Raises `UnreadableHistory` for one that was not taken in before."""
         if isinstance(event, ActorRegistered):
-            self.names[event.code] = event.name
-            self._add(event.code, (event.name, *event.aliases))
+            self.add(event.code, event.name, event.aliases)
         elif isinstance(event, ActorNameAdded):
             if event.code not in self.names:
                 raise UnreadableHistory(f"names the actor {event.code}, whose registration cannot be read")
-            self._add(event.code, (event.name,))
+            self._add_names(event.code, (event.name,))
 
-    def _add(self, code: str, names: Iterable[str]) -> None:
+    def add(self, code: str, name: str, aliases: Iterable[str]) -> None:
+        """Take in an actor with its names, as it is registered in this log or with another service."""
+        self.names[code] = name
+        self._add_names(code, (name, *aliases))
+
+    def _add_names(self, code: str, names: Iterable[str]) -> None:
         for name in names:
             known = comparable(name)
             self._codes_by_name[known] = self._codes_by_name.get(known, frozenset()) | {code}

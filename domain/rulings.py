@@ -1,7 +1,8 @@
-"""The ruling: an analyst says that reported events are one incident, or one of its own. Aggregate and events.
+"""The ruling, by which an analyst links or separates reported events. Aggregate, domain events and commands.
 
-A ruling names reported events by article and number, the first of them its anchor: the others take the anchor's
-actors, type and day. It never changes what an article says, and it is withdrawn, not edited.
+A ruling says that they are one incident, or one of their own. It names them by article and number, the first its
+anchor: the others take the anchor's actors, type and day. It never changes what an article says, and it is
+withdrawn, not edited.
 """
 
 from collections.abc import Iterator, Mapping, Sequence

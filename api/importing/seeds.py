@@ -7,7 +7,7 @@ from typing import NamedTuple
 from api.parsing.articles import parse_article
 from api.parsing.requests import ArticleIn
 from api.running.service import Service
-from domain.actors import Actor, ActorKind, RegisterActor
+from domain.actors import ActorKind, RegisterActor
 from domain.errors import ActorDiffers
 from domain.events import Provenance
 
@@ -37,26 +37,24 @@ def load_seeds(service: Service) -> Seeded:
 def seed_actors(service: Service, provenance: Provenance) -> int:
     """Register the seeds' actors; return how many were new."""
     known = service.log.directory().names
-    actors = [actor for actor in read_actors(provenance) if actor.code not in known]
+    commands = [command for command in read_actors(provenance) if command.code not in known]
     try:
-        service.log.register_actors(actors)
+        service.log.register_actors(commands)
     except ActorDiffers:  # another process seeds too
-        for actor in read_actors(provenance):
-            service.log.register_actor(
-                RegisterActor(actor.code, actor.kind, actor.name, tuple(actor.aliases), provenance)
-            )
-    return len(actors)
+        for command in read_actors(provenance):
+            service.log.register_actor(command)
+    return len(commands)
 
 
-def read_actors(provenance: Provenance) -> list[Actor]:
-    """Return the seeds' actors, new."""
+def read_actors(provenance: Provenance) -> list[RegisterActor]:
+    """Return the commands that register the seeds' actors."""
     lines = files("seeds").joinpath("actors.csv").read_text("utf-8").splitlines()
     return [
-        Actor.register(
+        RegisterActor(
             row["code"],
             ActorKind(row["kind"]),
             row["name"],
-            [alias for alias in row["aliases"].split("|") if alias],
+            tuple(alias for alias in row["aliases"].split("|") if alias),
             provenance,
         )
         for row in csv.DictReader(lines)

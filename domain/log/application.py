@@ -75,6 +75,10 @@ class Detente(LogReader):
         except RecordConflictError:
             return self._already_posted(command)
 
+    def preview_article(self, command: PostArticle) -> Article:
+        """Return a new article as posting would record it, and record nothing. Raises `InvalidFacts`."""
+        return _new_article(command)
+
     def post_articles(self, commands: Sequence[PostArticle]) -> list[Outcome | DetenteError | PersistenceError]:
         """Record many articles, each by itself: one outcome or error each, in order.
 
@@ -138,14 +142,18 @@ class Detente(LogReader):
 
     def register_actor(self, command: RegisterActor) -> Outcome:
         """Register an actor; if it is known, add what names are new. Raises `InvalidFacts`, `ActorDiffers`."""
-        actor = Actor.register(command.code, command.kind, command.name, command.aliases, command.provenance)
+        actor = _new_actor(command)
         try:
             return self._save(actor, command.code)
         except RecordConflictError:
             return self._change_actor(command.code, lambda known: _add_names(known, command))
 
-    def register_actors(self, actors: Sequence[Actor]) -> None:
-        """Register new actors in one transaction. Raises `ActorDiffers` if one of the codes is taken."""
+    def register_actors(self, commands: Sequence[RegisterActor]) -> None:
+        """Register new actors in one transaction; raising, it registers none of them.
+
+        Raises `InvalidFacts`, or `ActorDiffers` if one of the codes is taken.
+        """
+        actors = [_new_actor(command) for command in commands]
         try:
             self.save(*actors)
         except RecordConflictError:
@@ -245,6 +253,10 @@ class Detente(LogReader):
 
 def _new_article(command: PostArticle) -> Article:
     return Article.post(command.article_id, command.header, command.reports, command.provenance)
+
+
+def _new_actor(command: RegisterActor) -> Actor:
+    return Actor.register(command.code, command.kind, command.name, command.aliases, command.provenance)
 
 
 def _caught(make: Callable[[PostArticle], Any], command: PostArticle) -> Any:

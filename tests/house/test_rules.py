@@ -5,6 +5,7 @@ the rule has to leave the list.
 """
 
 import ast
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -92,6 +93,13 @@ def _named_twice(names_by_path: Mapping[str, Iterable[str]]) -> dict[str, list[s
         for name in names:
             places[name].append(path)
     return {name: paths for name, paths in places.items() if len(paths) > 1}
+
+
+def test_aggregates_are_made_in_the_domain_alone() -> None:
+    """The others give commands: what an aggregate refuses is refused in one place."""
+    making = re.compile(r"\b(Actor\.register|Article\.post|Ruling\.make)\(")
+    strays = [module.path for module in modules("api", "projections", "seeds") if making.search(module.text)]
+    assert not strays, f"give `Detente` a command instead: {strays}"
 
 
 @pytest.mark.parametrize("kind", ["unit", "contract"])

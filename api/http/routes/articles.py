@@ -38,7 +38,7 @@ from api.http.scopes import POSTS, READS
 from api.parsing.articles import as_sent, parse_article, parse_report
 from api.parsing.requests import EXAMPLE, ArticleIn, CorrectionIn, RevisionIn
 from api.running.service import Service
-from domain.articles import Article, CorrectReport, PostArticle, RetractArticle, RetractReport, ReviseArticle
+from domain.articles import CorrectReport, PostArticle, RetractArticle, RetractReport, ReviseArticle
 from domain.errors import ArticleNotFound, Fault, InvalidFacts
 from domain.log.application import Outcome
 from domain.text import check_text
@@ -82,7 +82,9 @@ def post_article(
     """Record an article with the events it reports. The same again is no change."""
     command = parse_article(article, service.log.directory(), provenance)
     if dry_run:
-        return Response(_dry_run_answer(command).model_dump_json(), media_type=MEDIA_TYPES[AnswerFormat.JSON])
+        return Response(
+            _dry_run_answer(service, command).model_dump_json(), media_type=MEDIA_TYPES[AnswerFormat.JSON]
+        )
     outcome = service.log.post_article(command)
     service.wake.set()
     response.status_code = 201 if outcome.changed else 200
@@ -90,9 +92,9 @@ def post_article(
     return recorded_out(outcome)
 
 
-def _dry_run_answer(command: PostArticle) -> Understood:
+def _dry_run_answer(service: Service, command: PostArticle) -> Understood:
     """Return the article as it would be recorded. Raises `InvalidFacts` as recording it would."""
-    article = Article.post(command.article_id, command.header, command.reports, command.provenance)
+    article = service.log.preview_article(command)
     header = command.header
     return Understood(
         id=command.article_id,

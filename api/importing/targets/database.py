@@ -10,12 +10,12 @@ from pydantic import ValidationError
 
 from api.importing.rows import CodedArticle, Entry
 from api.importing.seeds import seed_actors
-from api.importing.targets.target import RECORDED_BY, PostResult, TargetFailed, canonical, refusal
+from api.importing.targets.target import RECORDED_BY, PostResult, TargetFailed, bare_actor, canonical, refusal
 from api.parsing.articles import parse_article
 from api.parsing.json_bodies import parse_json
 from api.parsing.requests import ArticleIn
 from api.running.service import Service
-from domain.actors import Actor, ActorKind, RegisterActor
+from domain.actors import RegisterActor
 from domain.articles import PostArticle, ReportCorrected, ReportedEvent
 from domain.errors import (
     ActorDiffers,
@@ -46,18 +46,18 @@ class DatabaseTarget:
 
     def register(self, codes: Sequence[str]) -> None:
         """Register actors of which no more is known than their codes."""
-        actors = [bare_actor(code, self._provenance()) for code in codes]
+        commands = [bare_actor(code, self._provenance()) for code in codes]
         with _of_the_database():
             try:
-                self._service.log.register_actors(actors)
+                self._service.log.register_actors(commands)
             except ActorDiffers:  # another process imports too
-                for code in codes:
-                    self._register_one(code)
+                for command in commands:
+                    self._register_one(command)
             self._service.log.directory()
 
-    def _register_one(self, code: str) -> None:
+    def _register_one(self, command: RegisterActor) -> None:
         with suppress(ActorDiffers):  # it is known under a name by now: better
-            self._service.log.register_actor(RegisterActor(code, ActorKind.OTHER, code, (), self._provenance()))
+            self._service.log.register_actor(command)
 
     def post(self, entries: Sequence[Entry]) -> list[PostResult]:
         """Record articles, each by itself; return what became of each."""
@@ -119,11 +119,6 @@ def _of_the_database() -> Iterator[None]:
 
 def _failure(error: PersistenceError) -> str:
     return f"the database fails: {error}"
-
-
-def bare_actor(code: str, provenance: Provenance) -> Actor:
-    """Return an actor of which no more is known than its code."""
-    return Actor.register(code, ActorKind.OTHER, code, (), provenance)
 
 
 _REASONS: Final = {ArticleIsRetracted: "article-retracted", UnreadableHistory: "unreadable-history"}

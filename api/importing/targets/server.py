@@ -9,12 +9,11 @@ import msgspec
 
 from api.importing.rows import CodedArticle, Entry, SentArticle
 from api.importing.seeds import read_actors
-from api.importing.targets.database import bare_actor
-from api.importing.targets.target import RECORDED_BY, PostResult, TargetFailed, refused
+from api.importing.targets.target import RECORDED_BY, PostResult, TargetFailed, bare_actor, refused
 from api.parsing.articles import as_sent
 from api.running.service import utc_now
 from domain.actor_directory import ActorDirectory
-from domain.actors import Actor, ActorEvent, ActorKind
+from domain.actors import RegisterActor
 from domain.events import Provenance
 
 _TIMEOUT: Final = 300
@@ -76,22 +75,15 @@ class ServerTarget:
             _check(response)
             answer = response.json()
             for item in answer["items"]:
-                self._know(
-                    Actor.register(item["code"], ActorKind(item["kind"]), item["name"], item["aliases"], _local())
-                )
+                self.directory.add(item["code"], item["name"], item["aliases"])
             following = answer.get("next")
 
-    def _register(self, actor: Actor) -> None:
+    def _register(self, actor: RegisterActor) -> None:
         body = {"code": actor.code, "kind": actor.kind, "name": actor.name, "aliases": actor.aliases}
         response = self._call("POST", "/v1/actors", json=body)
         if response.status_code != httpx.codes.CONFLICT:  # then it is known under a name by now: better
             _check(response)
-        self._know(actor)
-
-    def _know(self, actor: Actor) -> None:
-        for event in actor.pending_events:
-            if isinstance(event, ActorEvent):
-                self.directory.apply(event)
+        self.directory.add(actor.code, actor.name, actor.aliases)
 
     def _call(self, method: str, path: str, **arguments: Any) -> httpx.Response:
         try:

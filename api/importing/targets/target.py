@@ -10,9 +10,9 @@ import msgspec
 from api.importing.rows import Entry
 from api.parsing.articles import as_sent
 from domain.actor_directory import ActorDirectory
-from domain.errors import (
-    Fault,
-)
+from domain.actors import ActorKind, RegisterActor
+from domain.errors import Fault
+from domain.events import Provenance
 from domain.reports import Report
 
 RECORDED_BY: Final = "import"
@@ -53,6 +53,11 @@ class Target(Protocol):
 
     def stated(self, article_id: str) -> Counter[bytes]:
         """Return all that an article ever stated, each report as `canonical` writes it."""
+
+
+def bare_actor(code: str, provenance: Provenance) -> RegisterActor:
+    """Return the command that registers an actor of which no more is known than its code."""
+    return RegisterActor(code, ActorKind.OTHER, code, (), provenance)
 
 
 def canonical(report: Report) -> bytes:

@@ -158,6 +158,20 @@ def test_actors_are_registered_once_and_gain_names(service: Service) -> None:
         log.add_actor_name(AddActorName("XYZ", "Nobody", BY_ANN))
 
 
+def test_of_several_actors_all_are_registered_or_none(service: Service) -> None:
+    log = service.log
+    nato = RegisterActor("NATO", ActorKind.ORGANISATION, "NATO", ("Alliance",), BY_ANN)
+    syria = RegisterActor("SYR", ActorKind.STATE, "Syria", (), BY_ANN)
+    with pytest.raises(InvalidFacts):
+        log.register_actors([nato, RegisterActor("no code", ActorKind.STATE, "?", (), BY_ANN)])
+    assert log.position() == 0
+    log.register_actors([nato])
+    with pytest.raises(ActorDiffers):
+        log.register_actors([syria, nato])
+    assert log.position() == 1
+    assert log.directory().names == {"NATO": "NATO"}
+
+
 def test_a_directory_sees_what_another_process_registered(new_database: NewDatabase) -> None:
     environment = log_environment(new_database())
     with Detente(environment) as one, Detente(environment) as other:

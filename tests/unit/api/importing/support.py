@@ -9,9 +9,9 @@ from api.importing.actors import ActorFinder
 from api.importing.importer import Importer, ImportHooks, Options, Summary
 from api.importing.rows import CodedArticle, Entry, Reject, RowPlace
 from api.importing.seeds import read_actors
-from api.importing.targets.target import PostResult, canonical
+from api.importing.targets.target import PostResult, bare_actor, canonical
 from domain.actor_directory import ActorDirectory
-from domain.actors import Actor, ActorEvent, ActorKind
+from domain.actors import RegisterActor
 from domain.articles import Article
 from domain.errors import InvalidFacts
 from domain.events import Provenance
@@ -22,16 +22,14 @@ SEEDS = read_actors(PROVENANCE)
 KINDS = {actor.code: actor.kind for actor in SEEDS}
 
 
-def apply(directory: ActorDirectory, actors: Sequence[Actor]) -> None:
+def register(directory: ActorDirectory, actors: Sequence[RegisterActor]) -> None:
     for actor in actors:
-        for event in actor.pending_events:
-            if isinstance(event, ActorEvent):
-                directory.apply(event)
+        directory.add(actor.code, actor.name, actor.aliases)
 
 
 def seeded_directory() -> ActorDirectory:
     directory = ActorDirectory()
-    apply(directory, SEEDS)
+    register(directory, SEEDS)
     return directory
 
 
@@ -47,10 +45,10 @@ class MemoryTarget:
         self.articles: dict[str, CodedArticle] = {}
 
     def seed(self) -> None:
-        apply(self.directory, SEEDS)
+        register(self.directory, SEEDS)
 
     def register(self, codes: Sequence[str]) -> None:
-        apply(self.directory, [Actor.register(c, ActorKind.OTHER, c, (), PROVENANCE) for c in codes])
+        register(self.directory, [bare_actor(code, PROVENANCE) for code in codes])
 
     def post(self, entries: Sequence[Entry]) -> list[PostResult]:
         return [self._post(entry) for entry in entries]
