@@ -1,7 +1,8 @@
 """Clients that are slow, silent or endless: what they cost is bounded, so that the others are served meanwhile.
 
-The server's own protocol bounds what comes before a request is one (the time for its headers, and their size) and
-what comes after its answer (a reader that reads nothing). The middleware bounds the time for its body.
+The server's own protocol bounds what comes before a request is one (the time for its headers, and their size),
+what comes with its body and is none (chunk extensions and trailers), and what comes after its answer (a reader
+that reads nothing). The middleware bounds the time for its body.
 
 All of the house that knows uvicorn's inside is here. None of it is documented, so any release may change it:
 `pyproject.toml` lets none be installed but the tested one, and a test compares `BUILDS_ON` with what is installed.
@@ -18,7 +19,7 @@ from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 from api.http.middleware.request_id import REQUEST_ID
 from api.http.problems import MEDIA_TYPE, Problem
 
-MAX_HEADER_BYTES: Final = 64 * 1024
+MAX_HEADER_BYTES: Final = 64 * 1024  #: of the line and the headers of a request, and of its trailers
 
 #: What uvicorn has to have, by class: methods with the names of their parameters, attributes with None.
 BUILDS_ON: Final[Mapping[type, Mapping[str, tuple[str, ...] | None]]] = {
@@ -27,7 +28,9 @@ BUILDS_ON: Final[Mapping[type, Mapping[str, tuple[str, ...] | None]]] = {
         "connection_lost": ("exc",),
         "data_received": ("data",),
         "on_message_begin": (),
+        "on_header": ("name", "value"),
         "on_headers_complete": (),
+        "on_body": ("body",),
         "send_400_response": ("msg",),
         "_unsupported_upgrade_warning": (),
         "pause_writing": (),
@@ -36,8 +39,22 @@ BUILDS_ON: Final[Mapping[type, Mapping[str, tuple[str, ...] | None]]] = {
         "loop": None,
         "cycle": None,
     },
-    RequestResponseCycle: {"response_complete": None},
+    RequestResponseCycle: {"response_started": None, "response_complete": None},
 }
+
+
+_HEADERS_TOO_LARGE: Final = Problem(
+    431,
+    "headers-too-large",
+    "The headers are too large",
+    f"the line and the headers of a request have at most {MAX_HEADER_BYTES} bytes",
+)
+_TRAILERS_TOO_LARGE: Final = Problem(
+    431,
+    "headers-too-large",
+    "The trailers are too large",
+    f"the trailers of a request, or the extensions of a chunk, have at most {MAX_HEADER_BYTES} bytes",
+)
 
 
 class BoundedProtocol(HttpToolsProtocol):
@@ -45,6 +62,9 @@ class BoundedProtocol(HttpToolsProtocol):
 
     One deadline runs at a time: for the headers, or, once an answer is complete, for what is left of its request.
     Apart from it, an answer that waits in memory has to shrink within each `timeout`.
+
+    Of trailers nothing is kept: none is known here that RFC 9110 (section 6.5.1) would let be merged into headers.
+    They still have a bound, since the parser collects a field until its end.
     """
 
     timeout: float
@@ -54,7 +74,8 @@ class BoundedProtocol(HttpToolsProtocol):
         self._deadline: asyncio.TimerHandle | None = None
         self._reader_check: asyncio.TimerHandle | None = None
         self._in_headers = True
-        self._header_bytes = 0
+        self._has_body_come = False
+        self._framing_bytes = 0
         super().connection_made(transport)
         self._start_deadline()
 
@@ -66,30 +87,40 @@ class BoundedProtocol(HttpToolsProtocol):
 
     def data_received(self, data: bytes) -> None:
         """Take in what came."""
+        self._has_body_come = False
         super().data_received(data)
         if self.transport.is_closing():
             return
-        if self._in_headers:
-            self._header_bytes += len(data)
-            if self._header_bytes > MAX_HEADER_BYTES:
-                detail = f"the line and the headers of a request have at most {MAX_HEADER_BYTES} bytes"
-                self._refuse(Problem(431, "headers-too-large", "The headers are too large", detail))
-        elif self._deadline is None and self.cycle is not None and self.cycle.response_complete:
+        self._framing_bytes = 0 if self._has_body_come else self._framing_bytes + len(data)
+        if self._framing_bytes > MAX_HEADER_BYTES:
+            self._refuse(_HEADERS_TOO_LARGE if self._in_headers else _TRAILERS_TOO_LARGE)
+        elif self._is_answered_early() and self._deadline is None:
             self._start_deadline()  # for the rest of a body whose request is answered already
 
     def on_message_begin(self) -> None:
         """Expect the headers of another request."""
         super().on_message_begin()
         self._in_headers = True
-        self._header_bytes = 0
+        self._framing_bytes = 0
         self._end_deadline()
         self._start_deadline()
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        """Take in a header, and no trailer."""
+        if self._in_headers:
+            super().on_header(name, value)
 
     def on_headers_complete(self) -> None:
         """Answer the request."""
         self._in_headers = False
+        self._framing_bytes = 0
         self._end_deadline()
         super().on_headers_complete()
+
+    def on_body(self, body: bytes) -> None:
+        """Take in a piece of the body."""
+        self._has_body_come = True
+        super().on_body(body)
 
     def send_400_response(self, msg: str) -> None:
         """Refuse what is no HTTP."""
@@ -108,6 +139,15 @@ class BoundedProtocol(HttpToolsProtocol):
         """Go on: the client has read nearly all."""
         super().resume_writing()
         self._end_reader_check()
+
+    def _is_answered_early(self) -> bool:
+        return not self._in_headers and self.cycle is not None and self.cycle.response_complete
+
+    def _is_answering(self) -> bool:
+        """Return whether an answer is on its way, or out, that another one must not be mixed with."""
+        return self.cycle is not None and (
+            not self.cycle.response_complete if self._in_headers else self.cycle.response_started
+        )
 
     def _start_deadline(self) -> None:
         self._deadline = self.loop.call_later(self.timeout, self.transport.close)
@@ -133,8 +173,11 @@ class BoundedProtocol(HttpToolsProtocol):
             self._reader_check = None
 
     def _refuse(self, problem: Problem) -> None:
-        """Answer from before there is a request that the app could answer, and close the connection."""
+        """Answer in place of the app, unless it has begun to, and close the connection."""
         self._end_deadline()
+        if self._is_answering():
+            self.transport.close()
+            return
         request_id = uuid4().hex
         body = json.dumps({**problem.as_dict(), "request_id": request_id}).encode()
         headers = (

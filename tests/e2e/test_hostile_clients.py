@@ -7,15 +7,16 @@ import select
 import socket
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from api.http.uvicorn_protocol import MAX_HEADER_BYTES
-from tests.e2e.support import Json, article, clash, posted, read, wait_for_all
+from tests.e2e.support import article, clash, posted, read, wait_for_all
 from tests.patience import PATIENCE, wait_until
+from tests.raw_connection import connected, read_all, refusal
 from tests.server import ServerClient, running_server
 
 TIMEOUT = 2  # seconds that the server is patient for
@@ -34,28 +35,6 @@ def hurried(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerClient]:
     assert "Traceback" not in (folder / "log").read_text()
 
 
-@contextmanager
-def connected(server: ServerClient, sent: bytes = b"", receive_buffer: int = 0) -> Iterator[socket.socket]:
-    """Yield a connection on which something was sent."""
-    with socket.socket() as connection:
-        if receive_buffer:
-            connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer)
-        connection.settimeout(PATIENCE)
-        connection.connect((server.base_url.host, server.base_url.port))
-        with suppress(ConnectionError):
-            connection.sendall(sent)
-        yield connection
-
-
-def read_all(connection: socket.socket) -> bytes:
-    """Return all that comes until the server closes the connection."""
-    received = b""
-    with suppress(ConnectionError):
-        while piece := connection.recv(65536):
-            received += piece
-    return received
-
-
 def trickle(connection: socket.socket, piece: bytes, seconds: float) -> bytes:
     """Send a piece ten times a second until the server answers or closes; return its answer."""
     end = time.monotonic() + seconds
@@ -63,18 +42,6 @@ def trickle(connection: socket.socket, piece: bytes, seconds: float) -> bytes:
         while time.monotonic() < end and not select.select([connection], [], [], 0.1)[0]:
             connection.sendall(piece)
     return read_all(connection)
-
-
-def refusal(received: bytes) -> Json:
-    """Return the problem in a raw answer that closes its connection."""
-    head, _, body = received.partition(b"\r\n\r\n")
-    fields = dict(line.lower().split(b": ", 1) for line in head.split(b"\r\n")[1:])
-    assert fields[b"connection"] == b"close"
-    assert fields[b"content-type"] == b"application/problem+json"
-    problem: Json = json.loads(body)
-    assert problem["request_id"].encode() == fields[b"x-request-id"]
-    assert head.split()[1] == str(problem["status"]).encode()
-    return problem
 
 
 @pytest.mark.parametrize("sent", [b"", b"GET /health HTTP/1.1\r\nHost: "], ids=["nothing", "half of the headers"])

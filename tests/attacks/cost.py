@@ -1,0 +1,20 @@
+"""What a server has spent: memory and processor time of its process, which no other process disturbs."""
+
+from typing import Final
+
+import psutil
+
+from tests.server import ServerClient
+
+MEGABYTE: Final = 1024 * 1024
+
+
+def memory(server: ServerClient) -> int:
+    """Return the resident memory of a server, in bytes."""
+    return int(psutil.Process(server.process_id).memory_info().rss)
+
+
+def cpu_seconds(server: ServerClient) -> float:
+    """Return the processor time that a server has taken so far, in seconds."""
+    times = psutil.Process(server.process_id).cpu_times()
+    return float(times.user + times.system)
