@@ -25,7 +25,7 @@ test-fast: $(VENV)/installed-dev ## Run the unit and contract tests on SQLite: t
 	$(BIN)/python -m pytest -q -n $(WORKERS) -m "not postgresql" tests/unit tests/contract
 
 fuzz: $(VENV)/installed-dev ## Try the HTTP API and the projections with random data for some minutes
-	FUZZ_EXAMPLES=$${FUZZ_EXAMPLES:-300} $(BIN)/python -m pytest tests/e2e/test_fuzz.py tests/contract/projections/folding
+	FUZZ_EXAMPLES=$${FUZZ_EXAMPLES:-300} $(BIN)/python -m pytest tests/e2e/openapi/test_fuzz.py tests/contract/projections/folding
 
 check: $(VENV)/installed-dev ## Lint, check the format, the types and the direction of imports
 	$(BIN)/ruff check .

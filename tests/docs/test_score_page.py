@@ -10,7 +10,7 @@ from xml.etree import ElementTree as Xml
 import pytest
 
 from tests.docs.pages import ROOT, coded, tables
-from tests.e2e.test_command_line import detente
+from tests.e2e.command import detente
 
 DATA = Path(os.environ.get("DETENTE_TEST_DATA", ROOT.parent / "shared" / "data")) / "levant.cameo.tsv"
 PAGE = ROOT / "docs" / "score.md"

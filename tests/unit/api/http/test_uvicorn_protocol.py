@@ -37,7 +37,7 @@ def advice(what: str) -> str:
     return (
         f"uvicorn {INSTALLED}: {what}. api/http/uvicorn_protocol.py builds on that. Either install the version in"
         " constraints.txt, or read what uvicorn does in its place, follow it there and in BUILDS_ON, run"
-        " tests/e2e/test_hostile_clients.py, and raise the bound in pyproject.toml"
+        " tests/e2e/running/test_hostile_clients.py, and raise the bound in pyproject.toml"
     )
 
 

@@ -25,8 +25,8 @@ from tests.e2e.support import Json, clash, posted, problem, read, wait_for_all
 from tests.server import running_server
 from tests.zygote import run
 
-FIXTURES = Path(__file__).parents[1] / "fixtures" / "upgrade"
-UPGRADING = Path(__file__).parents[2] / "docs" / "upgrading.md"
+FIXTURES = Path(__file__).parents[2] / "fixtures" / "upgrade"
+UPGRADING = Path(__file__).parents[3] / "docs" / "upgrading.md"
 #: Of the moment of asking, or of a page's end: not what the answer is about.
 _INCIDENTAL = {"known_at", "position", "next"}
 

@@ -21,8 +21,8 @@ from projections.storage.store import Store
 from tests.conftest import NewDatabase
 from tests.contract.tables import rows
 from tests.docs.pages import ROOT
+from tests.e2e.command import detente
 from tests.e2e.support import article, clash, problem, statement
-from tests.e2e.test_command_line import detente
 from tests.language import clash as reported_clash
 from tests.language import post
 from tests.patience import PATIENCE, wait_until

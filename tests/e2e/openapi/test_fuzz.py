@@ -19,7 +19,7 @@ from tests.e2e.support import clash, posted, statement, wait_for_all
 from tests.examples import FUZZ_EXAMPLES
 from tests.server import running_server
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 
 
 @pytest.mark.parametrize(
@@ -56,12 +56,16 @@ def make_key(database_url: str) -> str:
 def walk(document: str, folder: Path, key: str, *, has_meaning: bool) -> subprocess.CompletedProcess[str]:
     """Let schemathesis walk a document, with all that a schema allows and forbids, or with what has a meaning."""
     what = ["--phases", "examples,coverage" + ",fuzzing" * bool(FUZZ_EXAMPLES)]
-    environment = {**os.environ, "PYTHONPATH": str(ROOT), "SCHEMATHESIS_HOOKS": "tests.e2e.fuzz_hooks"}
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), "SCHEMATHESIS_HOOKS": "tests.e2e.openapi.fuzz_hooks"}
     if has_meaning:
         what = ["--phases", "fuzzing,stateful", "--mode", "positive"]
         environment["FUZZ_MEANING"] = "1"
     command = [
-        *(str(Path(sys.executable).with_name("st")), "--config-file", str(ROOT / "tests/e2e/schemathesis.toml")),
+        *(
+            str(Path(sys.executable).with_name("st")),
+            "--config-file",
+            str(ROOT / "tests/e2e/openapi/schemathesis.toml"),
+        ),
         *("run", document, "--header", f"Authorization: Bearer {key}"),
         *("--exclude-checks", "ignored_auth"),  # attempts with wrong keys are held up
         *(*what, "--warnings", "off", "--no-color", "--max-examples", FUZZ_EXAMPLES or "8"),

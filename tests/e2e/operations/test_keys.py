@@ -13,8 +13,8 @@ import pytest
 from api.access.key_store import KeyStore
 from api.access.keys import Scope
 from tests.conftest import NewDatabase
+from tests.e2e.command import detente
 from tests.e2e.support import Json, article, clash, posted, problem, read
-from tests.e2e.test_command_line import detente
 from tests.patience import wait_until
 from tests.postgres import Databases
 from tests.server import ServerClient, running_server

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from tests.conftest import NewDatabase
+from tests.e2e.command import detente
 from tests.e2e.support import clash, posted, read, statement, wait_for_all
-from tests.e2e.test_command_line import detente
 from tests.postgres import Databases
 from tests.server import ServerClient, running_server
 

@@ -20,7 +20,7 @@ from jsonschema import Draft7Validator
 from tests.conftest import NewDatabase
 from tests.patience import PATIENCE
 
-_ROOT = Path(__file__).parents[2]
+_ROOT = Path(__file__).parents[3]
 _SCHEMA = _ROOT / "tests" / "data" / "compose-spec.json"
 _PACKAGES = ("domain", "projections", "api", "seeds")
 _SECRETS = {"POSTGRES_PASSWORD": "secret"}

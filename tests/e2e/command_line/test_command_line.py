@@ -1,19 +1,12 @@
 """The `detente` command, run as a person runs it."""
 
 import json
-import os
-import subprocess
 from pathlib import Path
 
 import pytest
 
 from tests.conftest import NewDatabase
-from tests.zygote import measured, run
-
-
-def detente(database_url: str, *arguments: str, **settings: str) -> subprocess.CompletedProcess[str]:
-    environment = {**os.environ, "DETENTE_DATABASE_URL": database_url, "COLUMNS": "200", **measured(), **settings}
-    return run([*arguments], environment)
+from tests.e2e.command import detente
 
 
 def test_seed_rebuild_and_status_go_together(new_database: NewDatabase) -> None:

@@ -17,12 +17,12 @@ from typing import Any
 import pytest
 
 from tests.conftest import NewDatabase
-from tests.e2e.test_command_line import detente
+from tests.e2e.command import detente
 from tests.patience import PATIENCE
 from tests.server import running_server
 from tests.unit.api.importing.support import gdelt_row, icews_row
 
-DATA = Path(__file__).parents[3] / "shared" / "data"
+DATA = Path(__file__).parents[4] / "shared" / "data"
 KEDS = "1979-04-15\tISRMIL\tPAL\t190\n1979-04-15\tARB\tEGYGOV\t036\n1979-04-16\t---\tEGY\t010\n"
 KEDS_SUMMARY = {"read": 3, "imported": 2, "duplicates": 0, "rejected": 1, "registered_actors": 1, "articles": 1}
 ARTICLE = {

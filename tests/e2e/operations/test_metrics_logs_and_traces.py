@@ -20,8 +20,8 @@ from prometheus_client import parser
 from prometheus_client.openmetrics import parser as openmetrics_parser
 
 from tests.e2e.app_client import AppClient, app_client
+from tests.e2e.command import detente
 from tests.e2e.support import Json, article, clash, posted, wait_for_all
-from tests.e2e.test_command_line import detente
 from tests.patience import PATIENCE
 from tests.server import running_server
 
