@@ -18,6 +18,7 @@ from domain.errors import Fault, InvalidFacts, Path
 
 _BodyT = TypeVar("_BodyT", bound=BaseModel)
 _SHOWN: Final = 100  # characters of a key
+_WHITESPACE: Final = " \t\n\r"
 
 
 class _Repeated(Exception):
@@ -30,7 +31,13 @@ class _Object(list[tuple[str, Any]]):
 
 def parse_json(model: type[_BodyT], body: bytes) -> _BodyT:
     """Return a model of a JSON text. Raises `InvalidFacts` for a repeated key, `ValidationError` otherwise."""
-    refuse_repeated_keys(body)
+    try:
+        # Not `decode`, which looks at what follows the value, too, and costs half as much again for a short text.
+        _COUNTING.raw_decode(body.decode().lstrip(_WHITESPACE))
+    except _Repeated:
+        refuse_repeated_keys(body)
+    except (ValueError, RecursionError):
+        pass  # refused by the parser that reads the values: it takes UTF-8 alone, and nothing as deep
     return model.model_validate_json(body)
 
 

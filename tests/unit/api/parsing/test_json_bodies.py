@@ -73,6 +73,9 @@ def test_the_pointer_leads_to_the_repeated_key(value: Any, data: st.DataObject) 
     with pytest.raises(InvalidFacts) as refused:
         refuse_repeated_keys(text.encode("utf-8", "surrogatepass"))
 
+    with pytest.raises(InvalidFacts) as refused_line:
+        parse_json(_Counts, f" \r\n\t{text}".encode("utf-8", "surrogatepass"))
+    assert refused_line.value.faults == refused.value.faults
     (fault,) = refused.value.faults
     assert (fault.path, fault.code) == (path, "repeated-key")
     assert _value_at(text, pointer(fault.path)) is None  # the second one, which would have counted
