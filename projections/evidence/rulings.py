@@ -11,12 +11,8 @@ from datetime import UTC, datetime
 from typing import Final, NamedTuple
 from uuid import UUID
 
-import msgspec
-from eventsourcing.persistence import Notification
-
 from domain.articles import article_uuid
 from domain.events import DomainEvent
-from domain.log.application import Detente
 from domain.rulings import RulingEvent, RulingKind, RulingMade, RulingWithdrawn
 
 _SHORT: Final = 8  # characters of a ruling's aggregate id, which tell apart the incidents of one key
@@ -72,25 +68,11 @@ class Rulings:
         self._by_report: dict[UUID, dict[int, list[StandingRuling]]] = {}
         self._standing: dict[UUID, StandingRuling] = {}
 
-    def follow(self, log: Detente, position: int) -> None:
-        """Go on to a position that is no earlier, without having seen what happened to articles meanwhile."""
-        if position == self.position:
-            return
-        for notification in log.read_rulings(self.position, position):
-            self.take(log, notification)
+    def skip_to(self, position: int) -> None:
+        """Go on to a position, all rulings up to there taken in, without what happened to articles meanwhile."""
         for group in self.groups.values():
             group.latest = None
         self.position = position
-
-    def take(self, log: Detente, notification: Notification) -> None:
-        """Take in a stored event of a ruling; of one that cannot be read, at least which articles it names."""
-        try:
-            event = log.decode(notification)
-        except Exception:  # it is parked with its error when it is folded
-            self._gather(aggregate_of(notification), _named_in(notification.state))
-        else:
-            if isinstance(event, RulingEvent):
-                self.apply(event)
 
     def apply(self, event: RulingEvent) -> None:
         """Take in what happened to a ruling. Whether its articles changed later is for others to note."""
@@ -101,7 +83,7 @@ class Rulings:
             standing = self._standing[aggregate] = StandingRuling(aggregate, reports, suffix)
             for article, number in reports:
                 self._by_report.setdefault(article, {}).setdefault(number, []).append(standing)
-            self._gather(aggregate, {article for article, _ in reports})
+            self.gather(aggregate, {article for article, _ in reports})
         elif isinstance(event, RulingWithdrawn) and (gone := self._standing.pop(aggregate, None)):
             for article, number in gone.reports:
                 self._by_report[article][number].remove(gone)
@@ -109,7 +91,8 @@ class Rulings:
             group.ruled = max(group.ruled, event.timestamp)
         self.changes += 1
 
-    def _gather(self, ruling: UUID, articles: set[UUID]) -> None:
+    def gather(self, ruling: UUID, articles: set[UUID]) -> None:
+        """Bring into one group a ruling, the articles that it names, and the groups that any of them is in."""
         gathered = RulingGroup(set(articles), {ruling})
         met = {self.groups[member] for member in (ruling, *articles) if member in self.groups}
         for group in met:
@@ -155,26 +138,3 @@ class Rulings:
         members = set().union(*(self.tied_to(aggregate) for aggregate in {event.originator_id, *named}))
         waited = [aside[str(member)] for member in members if str(member) in aside]
         return min(waited, default=None)
-
-
-def aggregate_of(notification: Notification) -> UUID:
-    """Return the aggregate of a stored event."""
-    aggregate = notification.originator_id
-    return aggregate if isinstance(aggregate, UUID) else UUID(aggregate)
-
-
-def _named_in(state: bytes) -> set[UUID]:
-    """Return the articles that a stored event seems to name, whatever else it says."""
-    try:
-        named = msgspec.json.decode(state, type=_Naming)
-    except msgspec.MsgspecError:
-        return set()
-    return {article_uuid(report.article) for report in named.reports}
-
-
-class _NamedArticle(msgspec.Struct):
-    article: str
-
-
-class _Naming(msgspec.Struct):
-    reports: list[_NamedArticle] = []

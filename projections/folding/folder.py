@@ -23,6 +23,7 @@ from projections.folding.parked import (
     park,
     parked_aggregates,
 )
+from projections.folding.read_rulings import bring_to
 from projections.folding.state_runs import refresh_states
 from projections.folding.write_page import write_page
 from projections.storage.connection import Tables
@@ -90,6 +91,7 @@ class Folder:
 
     def _write_or_park(self, position: int, notifications: Sequence[Notification]) -> None:
         """Write a page; where it cannot be folded, its halves, down to the event at fault, which is parked."""
+        self._rulings_at(position)  # read outside the try: where that fails, no event of the page is at fault
         try:
             self._write(position, notifications)
         except Exception as error:
@@ -152,7 +154,7 @@ class Folder:
         """Return the rulings up to a position."""
         if self._rulings.position > position:
             self._rulings = Rulings()
-        self._rulings.follow(self._log, position)
+        bring_to(self._rulings, self._log, position)
         return self._rulings
 
     def _park(self, position: int, notification: Notification, error: Exception) -> None:

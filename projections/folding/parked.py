@@ -17,8 +17,9 @@ from sqlalchemy.exc import DataError, DBAPIError, IntegrityError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from domain.log.application import Detente
-from projections.evidence.rulings import Rulings, aggregate_of
+from projections.evidence.rulings import Rulings
 from projections.folding.fold_page import Page
+from projections.folding.read_rulings import aggregate_of, bring_to
 from projections.folding.write_page import write_page
 from projections.storage.connection import Tables
 from projections.storage.store import note_recorded, read_position
@@ -106,7 +107,7 @@ class ParkedEvents:
                 raise NotParked(f"no event is parked at position {position}")
         rulings = Rulings()
         if by_position:
-            rulings.follow(self._log, self._tables.position())
+            bring_to(rulings, self._log, self._tables.position())
         wanted = (by_position[position] for position in sorted(positions) or by_position)
         return list(dict.fromkeys(frozenset(map(str, rulings.tied_to(UUID(one)))) for one in wanted))
 
@@ -122,7 +123,7 @@ class ParkedEvents:
         try:
             rulings = Rulings()
             if len(aggregates) > 1:
-                rulings.follow(self._log, position - 1)
+                bring_to(rulings, self._log, position - 1)
             page = self._page_of([notification], rulings, {})
             with self._tables.writing() as connection:
                 note_recorded(connection, page.recorded)

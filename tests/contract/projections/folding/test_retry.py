@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 import pytest
 from eventsourcing import utils
-from eventsourcing.persistence import Notification, StoredEvent
+from eventsourcing.persistence import MapperDeserialisationError, Notification, StoredEvent
 from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import delete, insert, select
@@ -29,8 +29,9 @@ from domain.events import DomainEvent
 from domain.log.application import Detente
 from domain.log.database_url import log_environment
 from domain.rulings import LinkReports, ReportRef, SeparateReports
-from projections.evidence import rulings
+from projections.folding import read_rulings
 from projections.folding.fold_page import Page
+from projections.folding.folder import Folder
 from projections.folding.parked import NotParked
 from projections.storage.tables import actors, articles, parked, reported_events
 from tests.contract.projections.folding.test_folding import Act, fold_in_pages_of, lives, on_sqlite
@@ -229,7 +230,7 @@ def test_a_ruling_that_could_not_be_known_in_time_stays_parked_until_a_rebuild(
     (ruling,) = parked_at_first = [log.position()]
     with monkeypatch.context() as patched:
         poison(patched, log, {ruling})
-        patched.setattr(rulings, "_named_in", lambda _: set())
+        patched.setattr(read_rulings, "_named_in", lambda _: set())
         service.projector.catch_up()
         log.correct_report(CorrectReport("a", 1, clash(day="2020-02-05"), None, BY_ANN))
         service.projector.catch_up()
@@ -241,13 +242,36 @@ def test_a_ruling_that_could_not_be_known_in_time_stays_parked_until_a_rebuild(
     assert_equals_a_rebuild(service)
 
 
+def test_a_fault_of_ours_in_reading_rulings_is_not_taken_for_one_of_an_event(
+    service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    log = service.log
+    for article_id in ("a", "b"):
+        log.post_article(post(article_id, clash()))
+    log.link_reports(LinkReports((ReportRef("a", 1), ReportRef("b", 1)), "one attack", BY_ANN))
+    service.projector.catch_up()
+    behind = Folder(log, service.store)  # it has to read the ruling again
+    log.post_article(post("c", clash()))
+
+    def fail(_: Notification) -> DomainEvent:
+        raise RuntimeError("a fault of ours")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(log, "decode", fail)
+        with pytest.raises(RuntimeError, match="a fault of ours"):
+            behind.fold()
+    assert parked_positions(service) == []
+    behind.fold()
+    assert_equals_a_rebuild(service)
+
+
 def poison(monkeypatch: pytest.MonkeyPatch, log: Detente, poisoned: set[int]) -> None:
     """Make some positions of a log unreadable."""
     decode = log.decode
 
     def stumble(notification: Notification) -> DomainEvent:
         if notification.id in poisoned:
-            raise ValueError("what is this?")
+            raise MapperDeserialisationError("what is this?")
         return decode(notification)
 
     monkeypatch.setattr(log, "decode", stumble)
