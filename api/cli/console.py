@@ -16,6 +16,7 @@ from api.running.service import Service
 from api.running.settings import Settings
 from projections.folding.parked import NotParked
 from projections.storage.database_errors import DATABASE_ERRORS
+from projections.storage.generation_schemas import ForeignTables
 from projections.storage.store import OutdatedTables, RebuildRunning
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
@@ -23,6 +24,7 @@ NoFold = Annotated[bool, typer.Option("--no-fold", help="Leave the folding to a 
 
 #: What may end any command and says by itself what is wrong.
 EXPECTED_ERRORS: Final = (
+    ForeignTables,
     OutdatedTables,
     RebuildRunning,
     NotParked,

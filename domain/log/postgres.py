@@ -73,8 +73,9 @@ class LogFactory(PostgresFactory):
 def find_schema(database_url: str, table: str) -> str:
     """Return the schema of the log's table: where the search path finds it, or else the first in that path.
 
-    Raises `ProgrammingError` if the search path leaves out the log that is in `public`, where the log was always
-    kept before search paths were heeded, or names no schema that there is.
+    Raises `ProgrammingError` if the search path leaves out a log that there is, or names no schema that there is.
+    A log may be in `public`, where it was always kept before search paths were heeded. Two logs in one database
+    would take each other's projections and locks for their own.
     """
     with connect(database_url) as connection:
         found = connection.execute(_SCHEMA_OF, [table]).fetchone()
@@ -88,10 +89,19 @@ def find_schema(database_url: str, table: str) -> str:
                 f"the log is in the schema public, but the search path begins with {first} and leaves public out:"
                 " add public to it"
             )
+        if other := connection.execute(_OTHER_LOG, [table]).fetchone():
+            raise ProgrammingError(
+                f"the database holds a log already, in the schema {other[0]}, which the search path leaves out,"
+                " and one database holds one log: name another database, or that schema"
+            )
         return str(first)
 
 
 _SCHEMA_OF = (
     "SELECT nspname FROM pg_class JOIN pg_namespace ON pg_namespace.oid = relnamespace"
     " WHERE pg_class.oid = to_regclass(%s)"
+)
+_OTHER_LOG = (
+    "SELECT relnamespace::regnamespace::text FROM pg_class WHERE relname = %s AND relkind IN ('r', 'p')"
+    " ORDER BY 1 LIMIT 1"
 )

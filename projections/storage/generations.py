@@ -24,6 +24,12 @@ from sqlalchemy.exc import OperationalError
 from domain.log.advisory_locks import AdvisoryLock, making_tables
 from domain.log.database_url import sqlite_file
 from projections.storage.engines import postgresql_engine
+from projections.storage.generation_schemas import (
+    describe_owner,
+    find_own_numbers,
+    refuse_foreign_tables,
+    schema_name,
+)
 from projections.storage.locks import FileLock, Lock, PostgresqlLock
 from projections.storage.tables import bookkeeping, generations, metadata, progress
 
@@ -95,7 +101,10 @@ class Home(ABC):
 
     @abstractmethod
     def numbers(self) -> set[int]:
-        """Return the generations of which there is anything."""
+        """Return the generations of ours of which there is anything."""
+
+    def refuse_foreign_tables(self) -> None:  # noqa: B027  # on SQLite a file's name says whose it is
+        """Raise `ForeignTables` where there are tables that are not known to be of this log."""
 
     @abstractmethod
     def create(self, number: int) -> None:
@@ -224,7 +233,7 @@ class PostgresqlHome(Home):
 
     def open(self, number: int, *, building: bool = False) -> Generation:
         """Return a generation's schema, first in the search path."""
-        settings = [("search_path", f"{_schema(number)}, ")] if number else []
+        settings = [("search_path", f"{schema_name(number)}, ")] if number else []
         if building:
             settings.append(("synchronous_commit", "off"))
         return Generation(number, self._engine(settings))
@@ -235,17 +244,26 @@ class PostgresqlHome(Home):
             return _has_progress(connection, number)
 
     def numbers(self) -> set[int]:
-        """Return the generations of which there is a schema."""
-        found = r"SELECT nspname FROM pg_namespace WHERE nspname ~ '^detente_projections_[1-9][0-9]*$'"
+        """Return the generations of which there is a schema of ours."""
         with self.catalogue.connect() as connection:
-            numbers = {int(name.rpartition("_")[2]) for name in connection.execute(text(found)).scalars()}
-            return numbers | ({0} if _has_progress(connection, 0) else set())
+            return find_own_numbers(connection) | ({0} if _has_progress(connection, 0) else set())
+
+    def refuse_foreign_tables(self) -> None:
+        """Raise `ForeignTables` if the database holds generations that are not known to be of this log."""
+        with self.catalogue.connect() as connection:
+            refuse_foreign_tables(connection)
 
     def create(self, number: int) -> None:
-        """Make the empty tables of a generation, in place of what may be there."""
+        """Make the empty tables of a generation, in place of what may be there of ours. Raises `ForeignTables`."""
+        with self.catalogue.connect() as connection:
+            refuse_foreign_tables(connection)
+            owner, is_there = describe_owner(connection), number in find_own_numbers(connection)
         with closing(self.open(number)) as generation, generation.writing() as connection:
-            connection.exec_driver_sql(f"DROP SCHEMA IF EXISTS {_schema(number)} CASCADE")
-            connection.exec_driver_sql(f"CREATE SCHEMA {_schema(number)}")
+            if is_there:
+                connection.exec_driver_sql(f"DROP SCHEMA IF EXISTS {schema_name(number)} CASCADE")
+            connection.exec_driver_sql(f"CREATE SCHEMA {schema_name(number)}")
+            comment = owner.replace("'", "''").replace("%", "%%")
+            connection.exec_driver_sql(f"COMMENT ON SCHEMA {schema_name(number)} IS '{comment}'")
             # Unchecked, because tables of generation 0 are in sight here, too.
             metadata.create_all(connection, checkfirst=False)
 
@@ -348,21 +366,17 @@ def _begin_postgresql(connection: Connection) -> None:
         connection.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
 
 
-def _schema(number: int) -> str:
-    return f"detente_projections_{number}"
-
-
 def _has_progress(connection: Connection, number: int) -> bool:
-    name = f"{_schema(number)}.{progress.name}" if number else progress.name
+    name = f"{schema_name(number)}.{progress.name}" if number else progress.name
     found = connection.execute(text("SELECT to_regclass(:name) IS NOT NULL"), {"name": name})
     return bool(found.scalar_one())
 
 
 def _drop_unread(connection: Connection, number: int) -> None:
-    prefix = f"{_schema(number)}." if number else ""
+    prefix = f"{schema_name(number)}." if number else ""
     if _has_progress(connection, number):
         connection.exec_driver_sql(f"LOCK TABLE {prefix}{progress.name} IN ACCESS EXCLUSIVE MODE")
     if number:
-        connection.exec_driver_sql(f"DROP SCHEMA IF EXISTS {_schema(number)} CASCADE")
+        connection.exec_driver_sql(f"DROP SCHEMA IF EXISTS {schema_name(number)} CASCADE")
     else:
         connection.exec_driver_sql(f"DROP TABLE IF EXISTS {', '.join(_FORMER)}")

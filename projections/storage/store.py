@@ -55,8 +55,16 @@ class Store:
 
     @classmethod
     def open(cls, database_url: str) -> "Store":
-        """Open the tables that belong to the log at a database URL, making them where there are none."""
-        return cls(home_of(database_url), database_url)
+        """Open the tables that belong to the log at a database URL, making them where there are none.
+
+        Raises `ForeignTables` where the database holds another log's.
+        """
+        home = home_of(database_url)
+        try:
+            return cls(home, database_url)
+        except BaseException:
+            home.close()
+            raise
 
     @property
     def engine(self) -> Engine:
@@ -210,7 +218,8 @@ class Store:
             return connection.execute(select(generations.c.live)).scalar()
 
     def _establish(self) -> int:
-        """Return the live generation; where there is none, make it."""
+        """Return the live generation; where there is none, make it. Raises `ForeignTables`."""
+        self._home.refuse_foreign_tables()
         if self._home.has_catalogue():
             live = self._find_live()
             if live is not None and self._home.has(live):

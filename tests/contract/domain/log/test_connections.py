@@ -9,6 +9,7 @@ from threading import Event
 import psycopg
 import pytest
 from eventsourcing.persistence import PersistenceError
+from psycopg import sql
 from psycopg_pool import PoolTimeout
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -22,6 +23,7 @@ from domain.log.backup_rows import refuse_rows_in_use
 from domain.log.database_url import log_environment
 from domain.log.listener import listen
 from domain.log.postgres import LogFactory
+from projections.storage.generation_schemas import ForeignTables
 from projections.storage.locks import Holder, PostgresqlLock
 from projections.storage.store import Store
 from tests.conftest import NewDatabase
@@ -137,6 +139,81 @@ def test_a_log_in_public_is_not_left_behind_by_a_search_path(url: str) -> None:
         Detente(log_environment(f"{url}&options=-csearch_path%3Ddesk"))
     with closing(Detente(log_environment(f"{url}&options=-csearch_path%3Ddesk,public"))) as log:
         assert log.position() == 2
+
+
+@pytest.fixture
+def two_paths(url: str) -> tuple[str, str]:
+    """Return two URLs of one database, each with a schema of its own in the search path."""
+    with psycopg.connect(url, autocommit=True) as connection:
+        for schema in ("desk", "ministry"):
+            connection.execute(sql.SQL("CREATE SCHEMA {}").format(sql.Identifier(schema)))
+    return (
+        f"{url}&options=-csearch_path%3Ddesk",
+        f"{url}&options=-csearch_path%3Dministry",
+    )
+
+
+def stands(service: Service) -> tuple[int, int]:
+    with service.store.inspecting() as (_, state):
+        return state.live, state.position
+
+
+@pytest.mark.parametrize("opened", ["service", "log", "projections"])
+def test_a_second_log_is_refused_and_leaves_the_first_as_it_is(two_paths: tuple[str, str], opened: str) -> None:
+    first, second = two_paths
+    with closing(Service.open(Settings(database_url=first))) as service:
+        service.log.post_article(post("a-1", clash()))
+        service.projector.catch_up()
+        with pytest.raises((PersistenceError, ForeignTables), match="one database holds one log"):
+            CONNECTIONS[opened](second)
+        assert stands(service) == (1, 2)
+    with closing(Service.open(Settings(database_url=first))) as again:
+        again.store.clear()
+        assert stands(again) == (2, 0)
+
+
+def test_a_schema_that_another_log_made_is_never_dropped(two_paths: tuple[str, str], url: str) -> None:
+    first, second = two_paths
+    with closing(Service.open(Settings(database_url=second))) as service:
+        service.log.post_article(post("a-1", clash()))
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute("CREATE TABLE detente_projections_1.here AS SELECT 1")
+        for table in ("projection_generations", "detente_events"):  # so that its schema alone is left
+            connection.execute(f"DROP TABLE ministry.{table}")
+        with pytest.raises(ForeignTables, match="detente_projections_1, which this log has not made"):
+            Store.open(first)
+        connection.execute("COMMENT ON SCHEMA detente_projections_1 IS NULL")  # as earlier versions left it
+        with pytest.raises(ForeignTables, match="drop them if they are nobody's"):
+            Store.open(first)
+        assert connection.execute("SELECT * FROM detente_projections_1.here").fetchall() == [(1,)]
+
+
+def test_a_generation_that_appeared_meanwhile_stops_a_rebuild(url: str) -> None:
+    with closing(Store.open(url)) as store, psycopg.connect(url, autocommit=True) as connection:
+        connection.execute("CREATE SCHEMA detente_projections_7")
+        with pytest.raises(ForeignTables, match="detente_projections_7"):
+            store.clear()
+        connection.execute("DROP SCHEMA detente_projections_7")
+        store.clear()
+        assert store._find_live() == 3
+
+
+def test_generations_of_earlier_versions_are_ours_by_their_number(url: str) -> None:
+    with psycopg.connect(url, autocommit=True) as connection:
+        Store.open(url).close()
+        connection.execute("COMMENT ON SCHEMA detente_projections_1 IS NULL")
+        with closing(Store.open(url)) as store:
+            store.clear()
+        found = connection.execute("SELECT nspname FROM pg_namespace WHERE nspname ~ '^detente_'").fetchall()
+        assert found == [("detente_projections_2",)]
+
+
+def test_what_the_first_start_left_when_it_was_killed_is_ours(url: str) -> None:
+    with psycopg.connect(url, autocommit=True) as connection:
+        Store.open(url).close()
+        connection.execute("DROP TABLE projection_generations")
+        with closing(Store.open(url)) as store:
+            assert store.position() == 0
 
 
 def test_a_lock_takes_the_urls_options_and_its_own(url: str) -> None:
