@@ -1,4 +1,4 @@
-"""Articles that are not right, posted, revised or corrected: each problem says where it is, and nothing is recorded."""
+"""Articles that are not right, when posted, revised or corrected: each problem says where, nothing is recorded."""
 
 import pytest
 
@@ -309,6 +309,9 @@ def test_a_correction_keeps_the_rules_of_a_posting(server: ServerClient, event: 
 def test_a_reason_for_taking_back_is_text_too(server: ServerClient, reason: str) -> None:
     for path in (IDLIB, f"{IDLIB}/events/1"):
         assert_refused(server.delete(path, params={"reason": reason}), "reason")
+
+
+# What is accepted at the edge of what is not
 
 
 def test_what_began_a_day_after_publication_is_accepted(server: ServerClient) -> None:
