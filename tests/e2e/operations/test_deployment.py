@@ -6,6 +6,7 @@ import re
 import shutil
 import subprocess
 import sys
+import tarfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -183,6 +184,31 @@ class TestWheel:
             if file.is_file() and "__pycache__" not in file.parts
         }
         assert {"seeds/actors.csv", "seeds/idlib-2020.json", "api/py.typed"} <= names
+
+    def test_brings_the_licence(self, tmp_path: Path) -> None:
+        source = tmp_path / "source"
+        _copy_as_the_dockerfile_does(source)
+        with ZipFile(_build("wheel", source, tmp_path)) as archive:
+            assert [name for name in archive.namelist() if name.endswith(".dist-info/licenses/LICENSE")]
+
+
+class TestSourceDistribution:
+    def test_holds_the_packages_the_licence_and_no_tests(self, tmp_path: Path) -> None:
+        with tarfile.open(_build("sdist", _ROOT, tmp_path)) as archive:
+            names = {name.split("/", 1)[1] for name in archive.getnames()}
+        assert {name.split("/")[0] for name in names} == {
+            *_PACKAGES,
+            *("README.md", "CHANGELOG.md", "LICENSE", "pyproject.toml", "PKG-INFO", ".gitignore"),
+        }
+        assert {"seeds/actors.csv", "api/py.typed", "projections/scoring/models/pressure.py"} <= names
+
+
+def _build(kind: str, source: Path, folder: Path) -> Path:
+    """Build a distribution, `wheel` or `sdist`; return its file."""
+    command = [sys.executable, "-m", "hatchling", "build", "--target", kind, "--directory", str(folder)]
+    subprocess.run(command, cwd=source, check=True, timeout=300, stdout=subprocess.DEVNULL)
+    (built,) = (file for file in folder.glob("detente-*") if file.is_file())
+    return built
 
 
 def _copy_as_the_dockerfile_does(target: Path) -> None:

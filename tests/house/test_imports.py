@@ -1,0 +1,78 @@
+"""The contracts of import-linter hold what they say: modules that break them are added to a copy, and found."""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+from tests.house.source import PARTS, ROOT
+
+LINT_IMPORTS = Path(sys.executable).with_name("lint-imports")
+
+
+class Stray(NamedTuple):
+    """A module that a contract forbids; `contract` is how the contract's name begins."""
+
+    path: str
+    text: str
+    contract: str
+
+
+DRIVER = "Only domain.log and projections.storage import a database's driver"
+SQL = "Only storage, queries and folding of the projections import SQLAlchemy"
+PURE = "Evidence, scoring and backtests are pure"
+STRAYS = (
+    Stray("domain/novelty.py", "", "Domain: the log is made of facts"),
+    Stray("projections/novelty/__init__.py", "", "Projections: folding > queries"),
+    Stray("projections/scoring/novelty.py", "", "Scoring: from models"),
+    Stray("api/novelty/__init__.py", "", "Api: cli > app > http"),
+    Stray("domain/driven.py", "import psycopg", DRIVER),
+    Stray("projections/driven.py", "import sqlite3", DRIVER),
+    Stray("projections/queries/driven.py", "import psycopg", DRIVER),
+    Stray("api/pages/driven.py", "import psycopg_pool", DRIVER),
+    Stray("domain/sql.py", "import sqlalchemy", SQL),
+    Stray("projections/sql.py", "import sqlalchemy", SQL),
+    Stray("api/http/routes/sql.py", "from sqlalchemy import select", SQL),
+    Stray("api/access/sql.py", "from sqlalchemy import select", SQL),
+    Stray("projections/evidence/reading.py", "from domain.log.reader import LogReader", PURE),
+    Stray("projections/scoring/storing.py", "from projections.storage.tables import pairs", PURE),
+    Stray("projections/backtesting/sql.py", "import sqlalchemy", PURE),
+    Stray("domain/log/web.py", "import fastapi", "The domain knows no HTTP"),
+    Stray("projections/queries/web.py", "import starlette", "Projections know no HTTP"),
+    Stray("domain/upwards.py", "import projections.pairs", "Imports run one way"),
+    Stray("projections/upwards.py", "import api.ttl_value", "Imports run one way"),
+    Stray("api/parsing/upwards.py", "import api.http.problems", "Api: cli > app > http"),
+    Stray("seeds/code.py", "import domain.text", "Seeds are data"),
+)
+
+
+@pytest.fixture(scope="module")
+def said(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """Return what import-linter says of a copy of the code with all the strays in it."""
+    copy = tmp_path_factory.mktemp("copy")
+    for part in (*PARTS, "seeds"):
+        shutil.copytree(ROOT / part, copy / part, ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copy(ROOT / "pyproject.toml", copy)
+    for stray in STRAYS:
+        file = copy / stray.path
+        file.parent.mkdir(exist_ok=True)
+        (file.parent / "__init__.py").touch()
+        file.write_text(f"{stray.text}\n", "utf-8")
+    command = [str(LINT_IMPORTS), "--no-cache"]
+    wide = {**os.environ, "COLUMNS": "300"}  # so that the contracts' names are not broken
+    done = subprocess.run(command, cwd=copy, env=wide, text=True, capture_output=True, check=False, timeout=300)
+    assert done.returncode == 1, done.stdout + done.stderr
+    return done.stdout
+
+
+@pytest.mark.parametrize("stray", STRAYS, ids=lambda stray: stray.path)
+def test_a_stray_is_found(said: str, stray: Stray) -> None:
+    module = stray.path.removesuffix(".py").removesuffix("/__init__").replace("/", ".")
+    _, *reports = re.split(r"\n(?=[^\n]+\n-{5,}\n)", said[said.index("Broken contracts") :])
+    (report,) = (report for report in reports if report.startswith(stray.contract))
+    assert re.search(rf"\b{re.escape(module)}\b", report), report
