@@ -320,15 +320,17 @@ class Article(RecordedAggregate):
 
 
 def article_uuid(article_id: str) -> UUID:
-    """Return the aggregate id of an article: its id if that is a UUID in its usual form, else one made from it."""
+    """Return the aggregate id of an article, in a namespace of articles: no id makes that of anything else."""
+    return uuid5(ARTICLE_NAMESPACE, article_id)
+
+
+def former_article_uuid(article_id: str) -> UUID | None:
+    """Return the aggregate id that version 0.2 gave an article whose id is a UUID in its usual form: that UUID."""
     try:
         as_uuid = UUID(article_id)
     except ValueError:
-        pass  # most ids that clients give are no UUIDs
-    else:
-        if str(as_uuid) == article_id:
-            return as_uuid
-    return uuid5(ARTICLE_NAMESPACE, article_id)
+        return None
+    return as_uuid if str(as_uuid) == article_id else None
 
 
 def _refuse(faults: Sequence[Fault]) -> None:

@@ -6,6 +6,7 @@ DetenteError
  │    ├── ArticleDiffers       the same article id with other content
  │    ├── ArticleIsRetracted   the article was taken back
  │    ├── ActorDiffers         the same actor code with another name or kind
+ │    ├── IdTaken              the id's place in the log is taken by something else
  │    ├── RulingDiffers        the same ruling id with other content
  │    ├── RulingIsWithdrawn    the ruling was taken back
  │    └── ReportIsRuled        a ruling stands on the reported event already
@@ -64,6 +65,10 @@ class ArticleIsRetracted(Conflict):
 
 class ActorDiffers(Conflict):
     """An actor with this code is registered with another name or kind."""
+
+
+class IdTaken(Conflict):
+    """Something else stands in the log in the place that belongs to this id."""
 
 
 class RulingDiffers(Conflict):

@@ -25,6 +25,7 @@ from domain.errors import (
     ChangedMeanwhile,
     DetenteError,
     Fault,
+    IdTaken,
     InvalidFacts,
     Path,
     ReportIsRuled,
@@ -159,6 +160,7 @@ _CONFLICTS: dict[type[DetenteError], tuple[int, str, str, str]] = {
         "; to bring it back, PUT it to /v1/articles/{id}",
     ),
     ActorDiffers: (409, "actor-differs", "The actor is registered otherwise", ""),
+    IdTaken: (409, "id-taken", "The id's place in the log is taken", "; take another id"),
     RulingDiffers: (
         409,
         "ruling-differs",

@@ -1,6 +1,7 @@
 """The write side: every command, recorded in the log through the `eventsourcing` library."""
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from threading import Lock
 from typing import Any, TypeVar
 
@@ -30,7 +31,7 @@ from domain.errors import (
     RulingNotFound,
     UnreadableHistory,
 )
-from domain.log.reader import LogReader
+from domain.log.reader import LogReader, id_taken
 from domain.log.turns import Turns
 from domain.ruling_register import RulingEntry, RulingRegister
 from domain.rulings import LinkReports, ReportRef, Ruling, SeparateReports, WithdrawRuling, ruling_uuid
@@ -67,9 +68,11 @@ class Detente(LogReader):
     def post_article(self, command: PostArticle) -> Outcome:
         """Record an article; the same again changes nothing.
 
-        Raises `InvalidFacts`, `ArticleDiffers`, `ArticleIsRetracted`.
+        Raises `InvalidFacts`, `ArticleDiffers`, `ArticleIsRetracted`, `IdTaken`.
         """
         article = _new_article(command)
+        if self.former_aggregates([command.article_id]):
+            return self._already_posted(command)
         try:
             return self._save(article, command.article_id)
         except RecordConflictError:
@@ -90,6 +93,8 @@ class Detente(LogReader):
         try:
             if len({article.id for article in articles}) < len(articles):
                 raise RecordConflictError  # twice in one batch: the second has to see the first
+            if self.former_aggregates(article.article_id for article in articles):
+                raise RecordConflictError
             recordings = self.save(*articles)
         except RecordConflictError:
             return [_caught(self.post_article, command) for command in commands]
@@ -141,7 +146,10 @@ class Detente(LogReader):
     # Actors
 
     def register_actor(self, command: RegisterActor) -> Outcome:
-        """Register an actor; if it is known, add what names are new. Raises `InvalidFacts`, `ActorDiffers`."""
+        """Register an actor; if it is known, add what names are new.
+
+        Raises `InvalidFacts`, `ActorDiffers`, `IdTaken`.
+        """
         actor = _new_actor(command)
         try:
             return self._save(actor, command.code)
@@ -167,7 +175,9 @@ class Detente(LogReader):
         return self._change(lambda: self._actor(code), change, code)
 
     def _actor(self, code: str) -> Actor:
-        actor: Actor = self._load(actor_uuid(code), ActorNotFound(f"there is no actor {code!r}"))
+        actor = self._load(actor_uuid(code), ActorNotFound(f"there is no actor {code!r}"))
+        if not isinstance(actor, Actor):
+            raise id_taken("actor", code)
         return actor
 
     # Rulings
@@ -175,7 +185,7 @@ class Detente(LogReader):
     def link_reports(self, command: LinkReports) -> Outcome:
         """Rule that reported events are one incident, that of the first; the same again changes nothing.
 
-        Raises `InvalidFacts`, `ReportIsRuled`, `RulingDiffers`, `RulingIsWithdrawn`.
+        Raises `InvalidFacts`, `ReportIsRuled`, `RulingDiffers`, `RulingIsWithdrawn`, `IdTaken`.
         """
         return self._rule(command)
 
@@ -205,6 +215,8 @@ class Detente(LogReader):
                 except RecordConflictError:  # another process was first
                     register = self.ruling_register()
             if id_ not in register.entries:
+                with suppress(UnreadableHistory):
+                    self._ruling(id_)  # raises `IdTaken` if it is none
                 raise UnreadableHistory(f"ruling {id_} is in the log, but cannot be read")
             return self._already_ruled(register.entries[id_], command)
 
@@ -230,7 +242,9 @@ class Detente(LogReader):
         return found
 
     def _ruling(self, ruling_id: str) -> Ruling:
-        ruling: Ruling = self._load(ruling_uuid(ruling_id), RulingNotFound(f"there is no ruling {ruling_id!r}"))
+        ruling = self._load(ruling_uuid(ruling_id), RulingNotFound(f"there is no ruling {ruling_id!r}"))
+        if not isinstance(ruling, Ruling):
+            raise id_taken("ruling", ruling_id)
         return ruling
 
     # How changes are recorded

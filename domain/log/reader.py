@@ -4,19 +4,20 @@ One instance serves all threads of a process. The recorder (SQLite or PostgreSQL
 that the `eventsourcing` library reads; `log_environment` makes it from a database URL.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final
 from uuid import UUID
 
+import msgspec
 from eventsourcing.application import AggregateNotFoundError, Application
-from eventsourcing.persistence import Mapper, Notification
+from eventsourcing.persistence import Mapper, Notification, StoredEvent
 
 from domain.actor_directory import ActorDirectory
 from domain.actors import ActorEvent, ActorNameAdded, ActorRegistered
-from domain.articles import Article, ArticleEvent, article_uuid
-from domain.errors import ArticleNotFound, NotFound, UnreadableHistory
+from domain.articles import Article, ArticleEvent, ArticlePosted, article_uuid, former_article_uuid
+from domain.errors import ArticleNotFound, IdTaken, NotFound, UnreadableHistory
 from domain.events import DomainEvent
-from domain.log.aggregate_versions import version_at
+from domain.log.aggregate_versions import first_events, version_at
 from domain.log.log_fold import LogFold, SkippedEvent
 from domain.log.mapper import UNREADABLE, EventMapper
 from domain.ruling_register import RulingRegister
@@ -82,11 +83,26 @@ class LogReader(Application[UUID]):
     # Articles
 
     def article(self, article_id: str) -> Article:
-        """Return the article as it stands. Raises `ArticleNotFound`, `UnreadableHistory`."""
-        found: Article = self._load(
-            article_uuid(article_id), ArticleNotFound(f"there is no article {article_id!r}")
+        """Return the article as it stands. Raises `ArticleNotFound`, `IdTaken`, `UnreadableHistory`."""
+        found = self._load(
+            self.article_aggregate(article_id), ArticleNotFound(f"there is no article {article_id!r}")
         )
+        if not isinstance(found, Article) or found.article_id != article_id:
+            raise id_taken("article", article_id)
         return found
+
+    def article_aggregate(self, article_id: str) -> UUID:
+        """Return the aggregate id of an article: where version 0.2 recorded it, or where it belongs."""
+        formerly = self.former_aggregates([article_id])
+        return formerly.get(article_id, article_uuid(article_id))
+
+    def former_aggregates(self, article_ids: Iterable[str]) -> dict[str, UUID]:
+        """Return the aggregate ids of those articles that version 0.2 recorded under ids of another form."""
+        wanted = {uuid: id_ for id_ in article_ids if (uuid := former_article_uuid(id_)) is not None}
+        if not wanted:
+            return {}
+        found = {event.originator_id: event for event in first_events(self.recorder, list(wanted))}
+        return {id_: uuid for uuid, id_ in wanted.items() if uuid in found and _is_of_article(found[uuid], id_)}
 
     def article_at(self, aggregate_id: UUID, version: int) -> Article:
         """Return an article as it was at a version, by the id of its aggregate."""
@@ -100,13 +116,15 @@ class LogReader(Application[UUID]):
         raise ArticleNotFound(f"the article {aggregate_id} was not there before position {position}")
 
     def article_history(self, article_id: str) -> list[ArticleEvent]:
-        """Return all that happened to an article, oldest first. Raises `ArticleNotFound`, `UnreadableHistory`."""
+        """Return all that happened to an article, oldest first. Raises as `article` does."""
         try:
-            events = list(self.events.get(article_uuid(article_id)))
+            events = list(self.events.get(self.article_aggregate(article_id)))
         except UNREADABLE as error:
             raise UnreadableHistory(str(error)) from error
         if not events:
             raise ArticleNotFound(f"there is no article {article_id!r}")
+        if not isinstance(events[0], ArticlePosted) or events[0].article_id != article_id:
+            raise id_taken("article", article_id)
         return [event for event in events if isinstance(event, ArticleEvent)]
 
     def _load(self, aggregate_id: UUID, missing: NotFound) -> Any:
@@ -144,3 +162,24 @@ def _apply_to_directory(directory: ActorDirectory, _position: int, event: Domain
 def _apply_to_register(register: RulingRegister, position: int, event: DomainEvent) -> None:
     if isinstance(event, RulingEvent):
         register.apply(position, event)
+
+
+class _Posted(msgspec.Struct):
+    """What tells whose first event a stored one is."""
+
+    article_id: str
+
+
+def _is_of_article(first: StoredEvent, article_id: str) -> bool:
+    """Return whether a first event posted an article; one that cannot be read is taken for that article's."""
+    if first.topic != ArticlePosted.TOPIC:
+        return False
+    try:
+        return msgspec.json.decode(first.state, type=_Posted).article_id == article_id
+    except msgspec.MsgspecError:
+        return True
+
+
+def id_taken(kind: str, public_id: str) -> IdTaken:
+    """Return the error that something else stands where an aggregate belongs."""
+    return IdTaken(f"what the log has in the place of {kind} {public_id} is something else")

@@ -5,7 +5,7 @@ group: what happens to one of them may change the evidence of the others, so the
 that only grow within the group, and if an event of one of them is parked, what follows waits in all.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Final, NamedTuple
@@ -57,9 +57,14 @@ class RulingGroup:
 
 
 class Rulings:
-    """The rulings up to a position of the log: what they say of it, whether they are folded yet or not."""
+    """The rulings up to a position of the log: what they say of it, whether they are folded yet or not.
 
-    def __init__(self) -> None:
+    `article_aggregate` gives the aggregate of an article by its id.
+    """
+
+    def __init__(self, article_aggregate: Callable[[str], UUID] = article_uuid) -> None:
+        self._find_aggregate = article_aggregate
+        self._aggregates: dict[str, UUID] = {}
         self.position = 0
         #: The group of each article and ruling that is in one.
         self.groups: dict[UUID, RulingGroup] = {}
@@ -78,7 +83,7 @@ class Rulings:
         """Take in what happened to a ruling. Whether its articles changed later is for others to note."""
         aggregate = event.originator_id
         if isinstance(event, RulingMade):
-            reports = tuple((article_uuid(named.article), named.number) for named in event.reports)
+            reports = tuple((self.aggregate_of_article(named.article), named.number) for named in event.reports)
             suffix = f"#{aggregate.hex[:_SHORT]}" if event.kind is RulingKind.SEPARATE else ""
             standing = self._standing[aggregate] = StandingRuling(aggregate, reports, suffix)
             for article, number in reports:
@@ -90,6 +95,12 @@ class Rulings:
         if group := self.groups.get(aggregate):
             group.ruled = max(group.ruled, event.timestamp)
         self.changes += 1
+
+    def aggregate_of_article(self, article_id: str) -> UUID:
+        """Return the aggregate of an article that rulings name."""
+        if article_id not in self._aggregates:
+            self._aggregates[article_id] = self._find_aggregate(article_id)
+        return self._aggregates[article_id]
 
     def gather(self, ruling: UUID, articles: set[UUID]) -> None:
         """Bring into one group a ruling, the articles that it names, and the groups that any of them is in."""
@@ -128,7 +139,7 @@ class Rulings:
     def named_by(self, event: RulingEvent) -> set[UUID]:
         """Return the articles that the ruling names to which something happened."""
         if isinstance(event, RulingMade):
-            return {article_uuid(named.article) for named in event.reports}
+            return {self.aggregate_of_article(named.article) for named in event.reports}
         standing = self._standing.get(event.originator_id)
         return {article for article, _ in standing.reports} if standing else set()
 

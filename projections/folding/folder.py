@@ -44,7 +44,7 @@ class Folder:
         self._log = log
         self._tables = tables
         self._page_size = page_size
-        self._rulings = Rulings()
+        self._rulings = Rulings(log.article_aggregate)
 
     def fold(self, progress: Progress | None = None, stop: Event | None = None) -> None:
         """Fold all there is, then make stale states anew. Ends early, between pages, once `stop` is set."""
@@ -70,7 +70,7 @@ class Folder:
         """
         self._tables.position()  # refuses outdated tables
         retried = ParkedEvents(self._log, self._tables, self._page_of).retry(positions)
-        self._rulings = Rulings()  # what could not be read before may be read now
+        self._rulings = Rulings(self._log.article_aggregate)  # what could not be read before may be read now
         return retried
 
     def _may_go_on(self, stop: Event | None) -> bool:
@@ -118,7 +118,7 @@ class Folder:
             self._write_page(position, notifications, page, aside)
         except BaseException:
             if rulings.changes != changes:  # they are ahead of the tables
-                self._rulings = Rulings()
+                self._rulings = Rulings(self._log.article_aggregate)
             else:
                 rulings.position = position
             raise
@@ -153,7 +153,7 @@ class Folder:
     def _rulings_at(self, position: int) -> Rulings:
         """Return the rulings up to a position."""
         if self._rulings.position > position:
-            self._rulings = Rulings()
+            self._rulings = Rulings(self._log.article_aggregate)
         bring_to(self._rulings, self._log, position)
         return self._rulings
 

@@ -154,7 +154,7 @@ class _Ruled:
 
     def __init__(self, opening: Opening) -> None:
         self._opening = opening
-        self._rulings = Rulings()
+        self._rulings = Rulings(lambda article_id: self._open()[0].article_aggregate(article_id))
         self._parts: tuple[Detente, Tables] | None = None
 
     def page(self, page: Page, after: int, upto: int) -> Page:
@@ -162,9 +162,12 @@ class _Ruled:
         groups = self._rulings.groups
         if page.whole and not (groups and any(UUID(change.aggregate) in groups for change in page.articles)):
             return page
+        return _fold(self._open()[0], (after, upto), self._rulings)
+
+    def _open(self) -> tuple[Detente, Tables]:
         if self._parts is None:
             self._parts = self._opening()
-        return _fold(self._parts[0], (after, upto), self._rulings)
+        return self._parts
 
     def close(self) -> None:
         """Close what was opened."""

@@ -105,7 +105,7 @@ class ParkedEvents:
         for position in positions:
             if position not in by_position:
                 raise NotParked(f"no event is parked at position {position}")
-        rulings = Rulings()
+        rulings = Rulings(self._log.article_aggregate)
         if by_position:
             bring_to(rulings, self._log, self._tables.position())
         wanted = (by_position[position] for position in sorted(positions) or by_position)
@@ -121,7 +121,7 @@ class ParkedEvents:
         (notification,) = self._log.read_log(position - 1, 1)
         this = parked.c.position == position
         try:
-            rulings = Rulings()
+            rulings = Rulings(self._log.article_aggregate)
             if len(aggregates) > 1:
                 bring_to(rulings, self._log, position - 1)
             page = self._page_of([notification], rulings, {})

@@ -5,7 +5,6 @@ from uuid import UUID
 import msgspec
 from eventsourcing.persistence import Notification
 
-from domain.articles import article_uuid
 from domain.log.mapper import UNREADABLE
 from domain.log.reader import LogReader
 from domain.rulings import RulingEvent
@@ -32,19 +31,20 @@ def _take(rulings: Rulings, log: LogReader, notification: Notification) -> None:
     try:
         event = log.decode(notification)
     except UNREADABLE:  # it is parked with its error when it is folded
-        rulings.gather(aggregate_of(notification), _named_in(notification.state))
+        named = set(map(rulings.aggregate_of_article, _named_in(notification.state)))
+        rulings.gather(aggregate_of(notification), named)
     else:
         assert isinstance(event, RulingEvent)
         rulings.apply(event)
 
 
-def _named_in(state: bytes) -> set[UUID]:
-    """Return the articles that a stored event seems to name, whatever else it says."""
+def _named_in(state: bytes) -> set[str]:
+    """Return the ids of the articles that a stored event seems to name, whatever else it says."""
     try:
         named = msgspec.json.decode(state, type=_Naming)
     except msgspec.MsgspecError:
         return set()
-    return {article_uuid(report.article) for report in named.reports}
+    return {report.article for report in named.reports}
 
 
 class _NamedArticle(msgspec.Struct):

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import msgspec
 from sqlalchemy import ColumnElement, Connection, and_, select
 
-from domain.articles import article_uuid
+from domain.articles import article_uuid, former_article_uuid
 from domain.reports import Report
 from domain.text import comparable
 from projections.queries.question import Question, has_happened, is_counted
@@ -118,7 +118,9 @@ def has_evidence_of(connection: Connection, publisher: str) -> bool:
 
 def article_key(connection: Connection, article_id: str) -> int | None:
     """Return the key of the article with an id, None if there is none."""
-    asked = select(articles.c.article).where(articles.c.aggregate == article_uuid(article_id).hex)
+    aggregates = [uuid.hex for uuid in (article_uuid(article_id), former_article_uuid(article_id)) if uuid]
+    this = (articles.c.aggregate.in_(aggregates), articles.c.article_id == article_id)
+    asked = select(articles.c.article).where(*this)
     return connection.execute(asked).scalar()
 
 
