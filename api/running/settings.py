@@ -79,10 +79,6 @@ class Settings(BaseSettings):
     @classmethod
     def _is_known_database(cls, url: str) -> str:
         log_environment(url)
-        if (file := sqlite_file(url)) is not None:
-            path = str(file)
-            if path == "." or ":memory:" in path or "mode=memory" in path:
-                raise ValueError("the SQLite database is a file: sqlite:///var/detente.db")
         return url
 
     @field_validator("key")

@@ -15,7 +15,7 @@ from eventsourcing.persistence import JSONTranscoder, StoredEvent
 
 from domain.events import EVENT_CLASSES
 from domain.log.application import Detente
-from domain.log.database_url import log_environment
+from domain.log.database_url import sqlite_environment
 from domain.log.mapper import UNREADABLE, EventMapper
 
 StepProgress = Callable[[str, int, int], None]  #: gets what is being done, how much is done, and of how much
@@ -94,7 +94,7 @@ def copy_file(source: Path, target: Path, progress: StepProgress, title: str = "
 
 def new_log(target: Path) -> sqlite3.Connection:
     """Return a connection to an empty log in a new file, made by the library as it makes every other."""
-    with Detente(log_environment(f"sqlite:///{target}")):
+    with Detente(sqlite_environment(target)):
         pass
     connection = sqlite3.connect(target)
     connection.execute("PRAGMA journal_mode=DELETE")

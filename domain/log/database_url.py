@@ -21,8 +21,21 @@ _CANNOT_WRITE: Final = ("read-only", "standby", "prefer-standby")
 
 
 def sqlite_file(database_url: str) -> Path | None:
-    """Return the file of an SQLite database, None for another database."""
-    return Path(database_url.removeprefix(_SQLITE)) if database_url.startswith(_SQLITE) else None
+    """Return the file of an SQLite database, None for another database.
+
+    All behind `sqlite:///` is the path, `%20` included, as it was for whoever opened the file. Raises `ValueError`
+    where it is no path of a file, or where a reader of URLs would take part of it for something else.
+    """
+    if not database_url.startswith("sqlite:"):
+        return None
+    path = database_url.removeprefix(_SQLITE)
+    if special := next((character for character in "?#" if character in path), None):
+        raise ValueError(f"the URL of an SQLite database has no options, and no {special} in its path")
+    file = Path(path)
+    is_memory = ":memory:" in path or "mode=memory" in path
+    if path == database_url or is_memory or path.startswith("file:") or file.name in ("", "..") or path[-1] == "/":
+        raise ValueError("the SQLite database is a file: sqlite:///var/detente.db")
+    return file
 
 
 def connection_options(database_url: str) -> dict[str, str]:
@@ -47,15 +60,10 @@ def connect(database_url: str, **overrides: Any) -> psycopg.Connection[Any]:
 def log_environment(database_url: str) -> dict[str, str]:
     """Return the `eventsourcing` library's environment for a database URL: `sqlite:///FILE` or `postgresql://...`.
 
-    Raises `ValueError` for any other URL, and as `connection_options` does.
+    Raises `ValueError` for any other URL, and as `sqlite_file` and `connection_options` do.
     """
-    if database_url.startswith(_SQLITE):
-        return {
-            "PERSISTENCE_MODULE": "eventsourcing.sqlite",
-            "SQLITE_DBNAME": database_url.removeprefix(_SQLITE),
-            "SQLITE_LOCK_TIMEOUT": "60",
-            "SQLITE_POOL_TIMEOUT": "60",
-        }
+    if (file := sqlite_file(database_url)) is not None:
+        return sqlite_environment(file)
     if not database_url.startswith(_POSTGRESQL):
         raise ValueError("the database URL begins with sqlite:/// or postgresql://")
     options = connection_options(database_url)
@@ -71,6 +79,16 @@ def log_environment(database_url: str) -> dict[str, str]:
         "POSTGRES_PRE_PING": "y",
         "POSTGRES_CONNECT_TIMEOUT": str(max(timeout, _POOL_TIMEOUT)),
         "POSTGRES_LOCK_TIMEOUT": "30",
+    }
+
+
+def sqlite_environment(file: Path) -> dict[str, str]:
+    """Return the `eventsourcing` library's environment for a log in a file."""
+    return {
+        "PERSISTENCE_MODULE": "eventsourcing.sqlite",
+        "SQLITE_DBNAME": str(file),
+        "SQLITE_LOCK_TIMEOUT": "60",
+        "SQLITE_POOL_TIMEOUT": "60",
     }
 
 

@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from sqlalchemy import Engine, create_engine
+from sqlalchemy import URL, Engine, create_engine
 
-from domain.log.database_url import connect
+from domain.log.database_url import connect, sqlite_file
 
 
 def postgresql_engine(database_url: str, **pool: Any) -> Engine:
@@ -16,6 +16,6 @@ def postgresql_engine(database_url: str, **pool: Any) -> Engine:
 
 def open_engine(database_url: str) -> Engine:
     """Return an engine on the log's own database, for a table that is read now and then."""
-    if database_url.startswith("sqlite:///"):
-        return create_engine(database_url, connect_args={"timeout": 60})
+    if (file := sqlite_file(database_url)) is not None:
+        return create_engine(URL.create("sqlite", database=str(file)), connect_args={"timeout": 60})
     return postgresql_engine(database_url, pool_size=1, max_overflow=4)

@@ -1,12 +1,20 @@
 """A PostgreSQL URL is taken apart by libpq, and what cannot be honoured is refused before anything is opened."""
 
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 from pydantic import ValidationError
 
+from api.operations.backup import write_backup
+from api.running.service import Service
 from api.running.settings import Settings
+from domain.actors import ActorKind, RegisterActor
 from domain.log.database_url import connection_options, log_environment, sqlite_file
+from projections.storage.engines import open_engine
+from projections.storage.generations import home_of
+from tests.language import BY_ANN
 
 
 @pytest.mark.parametrize(
@@ -74,3 +82,53 @@ def test_the_log_waits_as_long_for_a_connection_as_the_url_says() -> None:
 def test_an_sqlite_url_names_a_file() -> None:
     assert sqlite_file("sqlite:////var/x.db") == Path("/var/x.db")
     assert sqlite_file("postgresql://db/x") is None
+
+
+@pytest.mark.parametrize(
+    ("url", "why"),
+    [
+        ("sqlite:///d.db?timeout=5", r"no \? in"),
+        ("sqlite:///d.db#1", "no # in"),
+        ("sqlite:///file:d.db?uri=true", r"no \? in"),
+        *[
+            (url, "is a file: sqlite:///var/detente.db")
+            for url in (
+                "sqlite:",
+                "sqlite://",
+                "sqlite:///",
+                "sqlite:////",
+                "sqlite:///.",
+                "sqlite:///var/..",
+                "sqlite:///var/",
+                "sqlite:///:memory:",
+                "sqlite://d.db",
+                "sqlite:///file:d.db",
+            )
+        ],
+    ],
+)
+def test_an_sqlite_url_that_names_no_file_is_refused_by_whoever_reads_it(url: str, why: str) -> None:
+    for read in (sqlite_file, log_environment, open_engine, home_of, lambda url: Settings(database_url=url)):
+        with pytest.raises(ValueError, match=why):
+            read(url)
+
+
+@pytest.mark.parametrize("name", ["d.db", "a%20b.db", "a b.db", "ä+&=@:.db", "sub/./d.db", "d"])
+@pytest.mark.parametrize("is_absolute", [True, False])
+def test_log_projections_keys_and_backup_are_of_one_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, is_absolute: bool
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    url = f"sqlite:///{tmp_path / name if is_absolute else name}"
+    with closing(Service.open(Settings(database_url=url))) as service:
+        service.log.register_actor(RegisterActor("LEM", ActorKind.OTHER, "Lemuria", (), BY_ANN))
+        service.keys.all()
+    assert write_backup(url, tmp_path / "backup#?.db", lambda *_: None).events == 1
+
+    file = (tmp_path / name).resolve()
+    with closing(sqlite3.connect(file)) as connection:
+        tables = {row[0] for row in connection.execute("SELECT name FROM sqlite_schema WHERE type = 'table'")}
+    assert {"stored_events", "api_keys"} <= tables
+    beside = {found.name for found in file.parent.iterdir() if found.suffix == (file.suffix or ".db")}
+    ours = {f"{file.stem}.projections{number}{file.suffix or '.db'}" for number in ("", "-1")}
+    assert beside - {"backup#?.db", file.name} == ours
