@@ -1,12 +1,8 @@
 """The projections, on every kind of store: whatever the order and the pages, the same rows."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
-from dataclasses import dataclass
-from datetime import timedelta
 from functools import partial
-from itertools import combinations
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -18,175 +14,32 @@ from sqlalchemy import insert, select, update
 from api.running.service import Service
 from api.running.settings import Settings
 from domain.articles import (
-    CorrectReport,
-    PostArticle,
     ReportCorrected,
     RetractArticle,
     RetractReport,
-    ReviseArticle,
 )
-from domain.errors import DetenteError
 from domain.events import Provenance
-from domain.log.application import Detente
-from domain.reports import Report, directions, is_of_a_kind, is_same_pair
-from domain.rulings import LinkReports, ReportRef, SeparateReports, WithdrawRuling
+from domain.reports import Report
 from projections.folding import parallel_fill
 from projections.folding.projector import Projector, _open_parts
 from projections.queries.question import Question
-from projections.queries.relation import Relation, relation_at
+from projections.queries.relation import relation_at
 from projections.scoring.models import DEFAULT_MODEL
 from projections.storage.store import OutdatedTables
 from projections.storage.tables import articles, parked, progress, reported_events
 from projections.times import to_micros
 from tests.clock import Clock
-from tests.contract.asking import all_relations
+from tests.contract.projections.folding.acts import (
+    Act,
+    assert_now_is_what_evidence_says,
+    contents,
+    fold_in_pages_of,
+    lives,
+    on_sqlite,
+)
 from tests.contract.tables import MEANING, rows
 from tests.examples import examples
-from tests.language import agreement, backing, clash, cooperation, header, post, statement
-
-ACTORS = ("IRN", "RUS", "SYR", "SYR-REB", "TUR")
-PAIRS = tuple(combinations(ACTORS, 2))
-
-sides = st.just(("SYR", "TUR")) | st.permutations(ACTORS).map(lambda actors: (actors[0], actors[1]))
-days = st.integers(1, 28).map(lambda day: f"2020-02-{day:02}")
-refs = st.sampled_from(["r1", "r2", None])
-
-
-@st.composite
-def reports(draw: st.DrawFn) -> Report:
-    """Return any report."""
-    source, target = draw(sides)
-    day, ref = draw(days), draw(refs)
-    kind = draw(st.sampled_from(["clash", "statement", "talks", "agreement", "backing", "aid"]))
-    if kind == "clash":
-        return clash(source, target, day, ref=ref, killed=draw(st.sampled_from([None, 0, 8, 13])))
-    if kind == "statement":
-        return statement(source, target, day, ref=ref)
-    if kind == "talks":
-        return statement(source, target, day, type="CONSULT", reciprocal=True, ref=ref)
-    if kind == "agreement":
-        development = draw(st.sampled_from(["reached", "breached"]))
-        return agreement(f"{source} {target}", day, agreement="deal", development=development)
-    if kind == "backing":
-        return backing(source, target, day, development=draw(st.sampled_from(["standing", "ended"])))
-    return cooperation(source, target, day)
-
-
-@st.composite
-def contents(draw: st.DrawFn) -> tuple[Report, ...]:
-    """Return what an article reports, each `ref` once."""
-    drawn = draw(st.lists(reports(), min_size=1, max_size=4))
-    seen: set[str | None] = set()
-    kept = [r for r in drawn if r.ref is None or not (r.ref in seen or seen.add(r.ref))]  # type: ignore[func-returns-value]
-    return tuple(kept or drawn[:1])
-
-
-@dataclass(frozen=True)
-class Act:
-    """Something that somebody does to an article, or rules on some, by a clock that may be behind."""
-
-    deed: str
-    article: str
-    publisher: str
-    number: int
-    reports: tuple[Report, ...]
-    then_fold: bool
-    behind: int = 0
-
-    def do(self, service: Service) -> None:
-        """Do it, as far as it is allowed."""
-        provenance = Provenance("ann", service.clock() - timedelta(seconds=self.behind))
-        log, about = service.log, header("2020-02-29", self.publisher)
-        deeds: dict[str, Callable[[], object]] = {
-            "post": lambda: log.post_article(
-                PostArticle(article_id=self.article, header=about, reports=self.reports, provenance=provenance)
-            ),
-            "revise": lambda: log.revise_article(
-                ReviseArticle(self.article, about, self.reports, None, provenance)
-            ),
-            "correct": lambda: log.correct_report(
-                CorrectReport(self.article, self.number, self.reports[0], None, provenance)
-            ),
-            "retract one": lambda: log.retract_report(RetractReport(self.article, self.number, None, provenance)),
-            "retract": lambda: log.retract_article(RetractArticle(self.article, None, provenance)),
-            "link": lambda: log.link_reports(LinkReports(tuple(self._alike(log)[:3]), "the same", provenance)),
-            "separate": lambda: log.separate_reports(
-                SeparateReports(tuple(self._alike(log)[:2]), "another", provenance)
-            ),
-            "withdraw": lambda: log.withdraw_ruling(WithdrawRuling(self._ruling(log), "mistaken", provenance)),
-        }
-        with suppress(DetenteError):  # a refused command changes nothing
-            deeds[self.deed]()
-
-    def _alike(self, log: Detente) -> list[ReportRef]:
-        """Return a report that stands, one that has others that can be one incident with it, and these."""
-        standing = {
-            ReportRef(article_id, number): report
-            for article_id in ARTICLES
-            for number, report in reports_of(log, article_id).items()
-        }
-        firsts = list(standing)[self.number % 3 :] + list(standing)[: self.number % 3]
-        found = ([first, *others_like(first, standing)] for first in firsts)
-        return max(found, key=lambda named: min(len(named), 2), default=[])
-
-    def _ruling(self, log: Detente) -> str:
-        rulings = log.ruling_register().newest_first()
-        return rulings[self.number % len(rulings)].id if rulings else "none"
-
-
-def others_like(first: ReportRef, standing: Mapping[ReportRef, Report]) -> Iterator[ReportRef]:
-    pairs = list(directions(standing[first]))
-    for named, report in standing.items():
-        same_pair = any(is_same_pair(one, pair) for one in directions(report) for pair in pairs)
-        if named != first and same_pair and is_of_a_kind(report, standing[first]):
-            yield named
-
-
-def reports_of(log: Detente, article_id: str) -> dict[int, Report]:
-    try:
-        return log.article(article_id).reports
-    except DetenteError:
-        return {}
-
-
-DEEDS = ["post", "post", "post", "revise", "correct", "retract one", "retract"]
-RULINGS = ["link", "link", "separate", "withdraw"]
-ARTICLES = ("a-1", "a-2", "a-3")
-
-acts = st.builds(
-    Act,
-    st.sampled_from(DEEDS + RULINGS),
-    st.sampled_from(ARTICLES),
-    st.sampled_from(["Reuters", "AP"]),
-    st.integers(1, 5),
-    contents(),
-    st.booleans(),
-    st.sampled_from([0, 0, 5]),
-)
-
-
-@st.composite
-def contents_alike(draw: st.DrawFn) -> tuple[Report, ...]:
-    """Return what an article reports of clashes between two actors, one of them perhaps part of another."""
-    whole = clash(day=draw(days), ref="r1", killed=draw(st.sampled_from([None, 8, 13])))
-    part = clash(day=draw(days), type="COERCE", part_of=draw(st.sampled_from(["r1", None])))
-    return (whole, part)[: draw(st.integers(1, 2))]
-
-
-@st.composite
-def lives(draw: st.DrawFn) -> list[Act]:
-    """Return acts one after the other, often on articles that tell of alike events."""
-    drawn = draw(st.lists(contents_alike(), max_size=3))
-    posted = [Act("post", id_, "AFP", 0, reported, False) for id_, reported in zip(ARTICLES, drawn, strict=False)]
-    return [*posted, *draw(st.lists(acts, max_size=12))]
-
-
-def on_sqlite(folder: str) -> Service:
-    return Service.open(Settings(database_url=f"sqlite:///{folder}/one.db"), Clock())
-
-
-def fold_in_pages_of(size: int, service: Service) -> None:
-    Projector(service.log, service.store, page_size=size).catch_up()
+from tests.language import agreement, backing, clash, post, statement
 
 
 @examples(20)
@@ -246,30 +99,6 @@ def meaning_of(commands: Sequence[tuple[str, tuple[Report, ...]]]) -> object:
         found = rows(service.store, *MEANING)
         service.close()
         return found
-
-
-def assert_now_is_what_evidence_says(service: Service) -> None:
-    """Hold what running sums and stored runs of states say against what the evidence itself says."""
-    everything = to_micros(service.clock())
-    with service.store.reading() as connection:
-        for day in (18270, 18300, 18321, 18700):
-            listed = {r.pair: r for r in all_relations(connection, Question(day))}
-            listed_known = {r.pair: r for r in all_relations(connection, Question(day, everything))}
-            for pair in PAIRS:
-                plain = relation_at(connection, pair, Question(day))
-                known = relation_at(connection, pair, Question(day, everything))
-                for other in (known, listed.get(pair, plain), listed_known.get(pair, plain)):
-                    assert_same(plain, other)
-                    assert plain.incidents == other.incidents
-                    assert plain.publishers == other.publishers
-
-
-def assert_same(one: Relation, other: Relation) -> None:
-    assert (one.state, one.since) == (other.state, other.since)
-    for name in ("conflict", "cooperation_pressure", "spillover", "tension", "cooperation"):
-        assert getattr(one.scores, name) == pytest.approx(getattr(other.scores, name), abs=1e-9)
-    for mine, theirs in zip(one.scores.directed, other.scores.directed, strict=True):
-        assert mine == pytest.approx(theirs, abs=1e-9)
 
 
 LIFE = [

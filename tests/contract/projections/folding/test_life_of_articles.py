@@ -4,12 +4,10 @@ import shutil
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from datetime import date, timedelta
-from itertools import combinations
 from pathlib import Path
 from tempfile import mkdtemp
 from typing import Any
 
-import pytest
 from hypothesis import HealthCheck, Phase, note, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
@@ -29,29 +27,23 @@ from domain.events import Provenance
 from domain.log.application import Outcome
 from domain.reports import Report
 from projections.folding.projector import Projector
-from projections.queries.agreements import agreements_on
 from projections.queries.question import Question
-from projections.queries.relation import contributions_at, relation_at
-from projections.queries.tension_series import Interval, series
 from projections.storage.tables import parked
-from projections.times import to_date, to_day, to_micros
+from projections.times import to_day, to_micros
 from tests.clock import Clock
 from tests.conftest import NewDatabase
-from tests.contract.asking import all_relations
-from tests.contract.naive import Facts, Meaning, Pair
+from tests.contract.naive import Meaning, Pair
+from tests.contract.naive_facts import Facts
+from tests.contract.projections.folding.comparison import ACTORS, PAIRS, Comparison
 from tests.examples import FUZZ_EXAMPLES
 from tests.language import agreement, backing, clash, cooperation, header, statement
 
-ACTORS = ("RUS", "SYR", "SYR-REB", "TUR")
-PAIRS = tuple(combinations(ACTORS, 2))
 IDS = st.sampled_from(["a-1", "a-2", "a-3"])
 NUMBERS = st.integers(1, 5)
 #: Before anything, in the midst of it, at its end, and long after.
 DAYS = ("2020-01-31", "2020-02-05", "2020-02-12", "2020-02-25", "2020-04-01", "2021-01-01")
 
 KINDS = ("clash", "clash", "statement", "plain", "agreement", "sides", "backing", "backing", "aid")
-
-close = pytest.approx
 
 
 @st.composite
@@ -279,108 +271,6 @@ class Life(RuleBasedStateMachine):
         with self.service.store.reading() as connection:
             assert connection.execute(select(parked)).all() == []
             Comparison(connection, Meaning(self.facts, known_at), question).run(chosen)
-
-
-class Comparison:
-    """All answers to one question, against those of the model."""
-
-    def __init__(self, connection: Any, meaning: Meaning, question: Question) -> None:
-        self.connection = connection
-        self.meaning = meaning
-        self.question = question
-        self.day = to_date(question.day)
-
-    def run(self, chosen: Pair) -> None:
-        """Compare: each pair, the list of all, the agreements; and what takes longer, for a chosen pair."""
-        for pair in PAIRS:
-            self.relation(pair)
-        self.all_relations()
-        self.agreements()
-        self.incidents(chosen)
-        self.state(chosen)
-        self.series(chosen)
-
-    def relation(self, pair: Pair) -> None:
-        found, expected = relation_at(self.connection, pair, self.question), self.meaning.standing(pair, self.day)
-        assert found.scores.conflict == close(expected.conflict, abs=1e-9)
-        assert found.scores.cooperation_pressure == close(expected.cooperation_pressure, abs=1e-9)
-        assert found.scores.spillover == close(expected.spillover, abs=1e-9)
-        assert found.scores.tension == close(expected.tension, abs=1e-9)
-        assert found.scores.cooperation == close(expected.cooperation, abs=1e-9)
-        for mine, theirs in zip(found.scores.directed, self.meaning.directed(pair, self.day), strict=True):
-            assert tuple(mine) == close(theirs, abs=1e-9)
-        assert found.incidents == len(self.meaning.own(pair, self.day))
-        assert found.publishers == self.meaning.publishers(pair, self.day)
-
-    def all_relations(self) -> None:
-        found = all_relations(self.connection, self.question)
-        assert {listed.pair for listed in found} == self.meaning.pairs(ACTORS, self.day)
-        for listed in found:
-            pair = listed.pair
-            alone = relation_at(self.connection, pair, self.question)
-            assert listed.scores.tension == close(self.meaning.standing(pair, self.day).tension, abs=1e-9)
-            assert listed.scores.cooperation == close(alone.scores.cooperation, abs=1e-9)
-            assert (listed.state, listed.since) == (alone.state, alone.since)
-            assert (listed.incidents, listed.publishers) == (alone.incidents, alone.publishers)
-
-    def state(self, pair: Pair) -> None:
-        found = relation_at(self.connection, pair, self.question)
-        state, since = self.meaning.state(pair, self.day)
-        assert found.state == state
-        if since is not None:
-            assert found.since == to_day(since)
-
-    def agreements(self) -> None:
-        found = agreements_on(self.connection, self.question)
-        expected = self.meaning.deals(self.day)
-        assert [
-            (e.agreement, e.title, e.parties, e.status.value, to_date(e.since), to_date(e.status_since))
-            for e in (agreement.entry for agreement in found)
-        ] == [(d.agreement, d.title, d.parties, d.status, d.since, d.status_since) for d in expected]
-
-    def incidents(self, pair: Pair) -> None:
-        _, found = contributions_at(self.connection, pair, self.question)
-        standing = self.meaning.standing(pair, self.day)
-        assert sum(c.contribution for c in found if c.weight < 0) == close(standing.tension, abs=1e-9)
-        assert sum(c.contribution for c in found if c.weight > 0) == close(standing.cooperation, abs=1e-9)
-        assert sorted((_shown(c) for c in found), key=repr) == sorted(self._expected_incidents(pair), key=repr)
-
-    def _expected_incidents(self, pair: Pair) -> list[tuple[Any, ...]]:
-        own = [(incident, None, 1.0) for incident in self.meaning.own(pair, self.day)]
-        spilled = [
-            (incident, client, 0.3)
-            for client, clients in self.meaning.clients(pair, self.day)
-            for incident in self.meaning.own(clients, self.day)
-            if incident.weight(self.day) < 0
-        ]
-        return [
-            (
-                *(via, i.pair, 2 if i.mutual else int(i.source != i.pair[0]), i.type, to_day(i.day)),
-                *(len(i.publishers), len(i.reports), max(i.killed, default=None), max(i.wounded, default=None)),
-                round(share * i.weight(self.day), 9) + 0.0,
-            )
-            for i, via, share in (*own, *spilled)
-        ]
-
-    def series(self, pair: Pair) -> None:
-        last = self.question.day
-        points = series(self.connection, pair, self.question, last - 40, Interval.WEEK)
-        for point in points[:: max(len(points) - 1, 1)]:
-            expected = self.meaning.standing(pair, to_date(point.day))
-            assert point.tension == close(expected.tension, abs=1e-9)
-            assert point.cooperation == close(expected.cooperation, abs=1e-9)
-            assert point.spillover == close(expected.spillover, abs=1e-9)
-        week = [self.meaning.standing(pair, to_date(last - back)).tension for back in range(7)]
-        peak = series(self.connection, pair, self.question, last - 6, Interval.MONTH)
-        assert max(point.peak for point in peak) == close(max(week), abs=1e-9)
-
-
-def _shown(contribution: Any) -> tuple[Any, ...]:
-    i = contribution.incident
-    return (
-        *(contribution.via, (i.a, i.b), i.direction, i.type, i.day),
-        *(i.publishers, i.reports, i.killed, i.wounded, round(contribution.weight, 9) + 0.0),
-    )
 
 
 def _on(new_database: Callable[[str], str]) -> type[Life]:

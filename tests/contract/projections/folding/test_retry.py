@@ -34,7 +34,7 @@ from projections.folding.fold_page import Page
 from projections.folding.folder import Folder
 from projections.folding.parked import NotParked
 from projections.storage.tables import actors, articles, parked, reported_events
-from tests.contract.projections.folding.test_folding import Act, fold_in_pages_of, lives, on_sqlite
+from tests.contract.projections.folding.acts import Act, fold_in_pages_of, lives, on_sqlite
 from tests.contract.tables import rows
 from tests.examples import examples
 from tests.language import BY_ANN, clash, post, statement

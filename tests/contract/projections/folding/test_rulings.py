@@ -14,7 +14,7 @@ from projections.queries.question import Question
 from projections.queries.relation import relation_at
 from projections.storage.tables import evidence
 from projections.times import to_micros
-from tests.contract.projections.folding.test_folding import assert_now_is_what_evidence_says, fold_in_pages_of
+from tests.contract.projections.folding.acts import assert_now_is_what_evidence_says, fold_in_pages_of
 from tests.contract.tables import rows
 from tests.language import clash, header, post, statement
 
