@@ -35,6 +35,15 @@ OF_SEVERAL_MODULES = {
     "recognises": "one for each format of the import",
 }
 
+#: Unit tests that are not named after one module or package of their folder.
+OF_NO_ONE_MODULE = {
+    "api/http/test_unavailable.py": "the errors of real drivers: `test_database_errors` has the answers",
+    "domain/log/test_stored_events.py": "files that earlier versions wrote, read by all of the folder",
+    "projections/evidence/test_evidence_under_rulings.py": "two modules of the folder together",
+    "projections/scoring/models/test_reference_models.py": "the models other than the default one",
+    "seeds/test_seed_actors.py": "a table, and no module",
+}
+
 
 def broken_without_a_reason(broken: Iterable[str]) -> list[str]:
     return sorted(set(broken) - set(WITH_A_REASON))
@@ -110,6 +119,22 @@ def test_the_folders_of_tests_mirror_those_of_the_code(kind: str) -> None:
     folders = [file.parent.relative_to(root) for file in sorted(root.rglob("test_*.py"))]
     strays = sorted({str(folder) for folder in folders if not _holds_code(ROOT / folder) or folder == Path()})
     assert not strays, f"in tests/{kind}, but no folder of the code: {strays}"
+
+
+def test_a_unit_test_is_named_after_what_it_tests_or_has_a_reason() -> None:
+    root = ROOT / "tests" / "unit"
+    strays = {
+        file.relative_to(root).as_posix()
+        for file in root.rglob("test_*.py")
+        if not _code_of(ROOT / file.relative_to(root)).exists()
+    }
+    assert strays == OF_NO_ONE_MODULE.keys()
+
+
+def _code_of(test: Path) -> Path:
+    """Return the module, or else the package, that a test beside it would be named after."""
+    module = test.with_name(test.name.removeprefix("test_"))
+    return module if module.exists() else module.with_suffix("")
 
 
 def _holds_code(folder: Path) -> bool:

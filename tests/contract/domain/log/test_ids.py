@@ -15,7 +15,7 @@ from domain.rulings import LinkReports, ReportRef, ruling_uuid
 from projections.queries.articles import article_key
 from projections.queries.question import Question
 from projections.queries.relation import relation_at
-from tests.contract.projections.folding.test_folding import fold_in_pages_of
+from tests.contract.projections.folding.acts import fold_in_pages_of
 from tests.language import BY_ANN, clash, header, post
 
 BY_URL = Article.id_for_url("https://news.example/1")
