@@ -10,13 +10,13 @@ from datetime import date
 from typing import Final
 
 from fastapi import Request, Response
-from fastapi.routing import APIRoute
 from opentelemetry.trace import get_current_span
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from api.http.database_errors import send_error_response
 from api.http.etags import is_not_modified, not_modified
 from api.http.middleware.bounded_cache import BoundedCache, CachedResponse
+from api.http.parameters import JsonRoute
 from api.running.service import Service
 from api.ttl_value import TtlValue
 from projections.storage.database_errors import DATABASE_ERRORS
@@ -55,8 +55,8 @@ class ResponseCache:
         return scope["scheme"], scope["path"], scope["query_string"], *headers, self._today()
 
 
-class CachedRoute(APIRoute):
-    """A route whose responses go into the app's `state.response_cache`."""
+class CachedRoute(JsonRoute):
+    """A `JsonRoute` whose responses go into the app's `state.response_cache`."""
 
     def get_route_handler(self) -> Callable[[Request], Awaitable[Response]]:  # type: ignore[override]
         """Return what answers a request and stores the response."""

@@ -10,7 +10,16 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 
 from api.http.etags import conditional_etag
 from api.http.pagination import make_cursor, read_cursor
-from api.http.parameters import Cursor, Formatted, KnownAt, Limit, TheProvenance, TheService, require_json
+from api.http.parameters import (
+    Cursor,
+    Formatted,
+    JsonRoute,
+    KnownAt,
+    Limit,
+    TheProvenance,
+    TheService,
+    require_json,
+)
 from api.http.problems import from_faults
 from api.http.responses import ANSWERS, respond
 from api.http.schemas.common import Listed, known_instant
@@ -24,7 +33,7 @@ from domain.ruling_register import RulingEntry
 from domain.rulings import LinkReports, ReportRef, RulingKind, SeparateReports, WithdrawRuling
 from domain.text import check_text
 
-router = APIRouter(prefix="/v1/rulings", tags=["rulings"])
+router = APIRouter(route_class=JsonRoute, prefix="/v1/rulings", tags=["rulings"])
 
 
 class RulingStatus(StrEnum):

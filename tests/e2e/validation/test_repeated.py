@@ -147,6 +147,19 @@ REPEATED = [
 ]
 
 
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16"])
+def test_a_key_given_twice_is_refused_however_the_body_is_encoded(
+    sqlite_server: ServerClient, encoding: str
+) -> None:
+    once, twice = (_article(unique("article"), "", more) for more in ("", ', "killed": 8, "killed": 80'))
+
+    refused = sqlite_server.post("/v1/articles", content=twice.encode(encoding), headers=JSON)
+    posted = sqlite_server.post("/v1/articles", content=once.encode(encoding), headers=JSON)
+
+    _refused(refused, "/events/1/killed", "repeated-key")
+    assert posted.status_code == 201
+
+
 @pytest.mark.parametrize(("more", "in_event", "pointer"), REPEATED)
 def test_a_key_given_twice_is_refused_in_a_post_and_in_a_batch(
     sqlite_server: ServerClient, more: str, in_event: str, pointer: str

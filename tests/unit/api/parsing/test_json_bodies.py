@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from pydantic import BaseModel, ValidationError
 
 from api.http.problems import pointer
-from api.parsing.json_bodies import parse_json, refuse_repeated_keys
+from api.parsing.json_bodies import load_json, parse_json, refuse_repeated_keys
 from domain.errors import InvalidFacts, Path
 
 KEYS = st.one_of(st.sampled_from(["a", "b", "a/b", "~", "~1", "", "é"]), st.text(max_size=3))
@@ -59,7 +59,9 @@ def _value_at(text: str, json_pointer: str) -> Any:
 
 @given(VALUES)
 def test_what_repeats_nothing_is_let_through(value: Any) -> None:
-    refuse_repeated_keys(json.dumps(value).encode())
+    body = json.dumps(value).encode()
+    refuse_repeated_keys(body)
+    assert json.dumps(load_json(body)) == json.dumps(json.loads(body))
 
 
 @given(VALUES, st.data())
@@ -75,7 +77,9 @@ def test_the_pointer_leads_to_the_repeated_key(value: Any, data: st.DataObject) 
 
     with pytest.raises(InvalidFacts) as refused_line:
         parse_json(_Counts, f" \r\n\t{text}".encode("utf-8", "surrogatepass"))
-    assert refused_line.value.faults == refused.value.faults
+    with pytest.raises(InvalidFacts) as refused_body:
+        load_json(text.encode("utf-8", "surrogatepass"))
+    assert refused_line.value.faults == refused_body.value.faults == refused.value.faults
     (fault,) = refused.value.faults
     assert (fault.path, fault.code) == (path, "repeated-key")
     assert _value_at(text, pointer(fault.path)) is None  # the second one, which would have counted
@@ -142,3 +146,18 @@ def test_the_first_key_that_is_repeated_is_named(body: str, path: Path) -> None:
     with pytest.raises(InvalidFacts) as refused:
         refuse_repeated_keys(body.encode())
     assert [fault.path for fault in refused.value.faults] == [path]
+
+
+@pytest.mark.parametrize(
+    "body", ['{"a": 1, "a": 2', '{"a": 1, "a": 2} x', '[{"a": 1, "a": 2}, ' + "9" * 5000 + "]"]
+)
+def test_what_cannot_be_loaded_is_refused_as_that_whatever_it_repeats(body: str) -> None:
+    with pytest.raises(ValueError, match=r"Expecting|Extra data|integer string"):
+        load_json(body.encode())
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "utf-16-be", "utf-32"])
+def test_a_body_may_be_encoded_as_the_standard_library_allows(encoding: str) -> None:
+    assert load_json('{"é": 1}'.encode(encoding)) == {"é": 1}
+    with pytest.raises(InvalidFacts):
+        load_json('{"é": 1, "é": 2}'.encode(encoding))
