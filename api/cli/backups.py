@@ -5,9 +5,19 @@ from typing import Annotated
 
 import typer
 
-from api.cli.console import NoFold, failing_on, folding_bar, open_service, out, progress_bar, read_settings
+from api.cli.console import (
+    NoFold,
+    err,
+    failing_on,
+    folding_bar,
+    open_service,
+    out,
+    print_verbatim,
+    progress_bar,
+    read_settings,
+)
 from api.operations.backup import restore_backup, write_backup
-from domain.log.backup_file import BackupRefused
+from domain.log.backups.backup_file import Backup, BackupRefused
 
 
 def backup(
@@ -18,7 +28,7 @@ def backup(
     settings = read_settings()
     with failing_on(BackupRefused), progress_bar() as progress:
         written = write_backup(settings.database_url, file, progress, force=force)
-    out.print(f"{written.events} domain events, up to position {written.position}", highlight=False)
+    _print_backup(written)
 
 
 def restore(
@@ -33,4 +43,12 @@ def restore(
     if not no_fold:
         with open_service() as service, folding_bar("Rebuilding") as show:
             service.projector.rebuild(show)
-    out.print(f"{restored.events} domain events, up to position {restored.position}", highlight=False)
+    _print_backup(restored)
+
+
+def _print_backup(backup: Backup) -> None:
+    for note in backup.notes:
+        print_verbatim(err, f"note: {note}")
+    print_verbatim(out, f"{backup.events} domain events, up to position {backup.position}")
+    if backup.sha256 is not None:
+        print_verbatim(out, f"sha256 {backup.sha256}")

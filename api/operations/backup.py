@@ -6,25 +6,25 @@ The file appears under its name once it is complete. Projections are not in it: 
 import os
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
-from domain.log.backup_file import (
+from domain.log.backups.backup_file import (
     Backup,
     BackupRefused,
     StepProgress,
+    back_up_file,
     check_backup,
-    copy_file,
-    count_events,
     open_backup,
     refuse_file_in_use,
+    restore_file,
 )
-from domain.log.backup_rows import copy_rows, refuse_rows_in_use, restore_rows
+from domain.log.backups.backup_rows import back_up_rows, refuse_rows_in_use, restore_rows
 from domain.log.database_url import sqlite_file
 from projections.storage.store import Store
 
 _PRIVATE: Final = 0o600
-_AS_ANY_FILE: Final = 0o666  # less what the umask takes
 
 
 def write_backup(database_url: str, target: Path, progress: StepProgress, *, force: bool = False) -> Backup:
@@ -36,28 +36,28 @@ def write_backup(database_url: str, target: Path, progress: StepProgress, *, for
     _refuse_to_overwrite(target, force=force)
     with _complete_or_not_at_all(target, _PRIVATE) as unfinished:
         if (source := sqlite_file(database_url)) is not None:
-            copy_file(source, unfinished, progress)
+            written = back_up_file(source, unfinished, progress)
         else:
-            copy_rows(database_url, unfinished, progress)
-        with closing(open_backup(unfinished)) as copy:
-            written = count_events(copy)
+            written = back_up_rows(database_url, unfinished, progress)
+        with closing(open_backup(unfinished)):
+            pass  # its pages were checked
         _refuse_to_overwrite(target, force=force)
     return written
 
 
 def restore_backup(database_url: str, source: Path, progress: StepProgress, *, force: bool = False) -> Backup:
-    """Make the log of a database what a backup holds, and empty its projections.
+    """Make the log of a database what a backup holds, and empty its projections. Keys stay as they are.
 
     The backup is checked first. Raises `BackupRefused` where it is not whole, where the log is not empty and not
     `force`, and where others have the database open.
     """
     found = check_backup(source, progress)
     if (target := sqlite_file(database_url)) is not None:
-        _restore_file(database_url, source, target, progress, force=force)
-    else:
-        refuse_rows_in_use(database_url, force=force)
-        _clear_projections(database_url)
-        restore_rows(database_url, source, progress)
+        notes = _restore_file(database_url, source, target, progress, force=force)
+        return replace(found, notes=found.notes + notes)
+    refuse_rows_in_use(database_url, force=force)
+    _clear_projections(database_url)
+    restore_rows(database_url, source, progress)
     return found
 
 
@@ -70,17 +70,20 @@ def _clear_projections(database_url: str) -> None:
         store.close()
 
 
-def _restore_file(database_url: str, source: Path, target: Path, progress: StepProgress, *, force: bool) -> None:
+def _restore_file(
+    database_url: str, source: Path, target: Path, progress: StepProgress, *, force: bool
+) -> tuple[str, ...]:
     target.parent.mkdir(parents=True, exist_ok=True)
     if target.exists():
         if target.samefile(source):
             raise BackupRefused(f"{source} is the log itself: there is nothing to restore")
         refuse_file_in_use(target, force=force)
-    with _complete_or_not_at_all(target, _AS_ANY_FILE) as unfinished:
-        copy_file(source, unfinished, progress, "Restoring")
+    with _complete_or_not_at_all(target, _PRIVATE) as unfinished:
+        notes = restore_file(source, unfinished, target, progress)
         _clear_projections(database_url)
         for ending in ("-wal", "-shm"):  # what a damaged log left would be taken for the new one's
             target.with_name(target.name + ending).unlink(missing_ok=True)
+    return notes
 
 
 def _refuse_to_overwrite(target: Path, *, force: bool) -> None:

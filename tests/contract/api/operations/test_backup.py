@@ -1,59 +1,18 @@
 """Backups, on every kind of store and from each to each: the log as it stood at one moment, event by event."""
 
-import sqlite3
-from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from api.operations.backup import restore_backup, write_backup
 from api.running.service import Service
-from api.running.settings import Settings
-from domain.articles import CorrectReport, RetractArticle
-from domain.log import backup_file, backup_rows
 from domain.log.application import Detente
-from domain.log.backup_file import Backup, BackupRefused, check_backup
-from tests.clock import Clock
-from tests.conftest import NewDatabase
+from domain.log.backups import backup_file, backup_rows
+from domain.log.backups.backup_file import Backup, BackupRefused, check_backup
+from tests.contract.api.operations.logs import everything, execute, fill, opened, quietly
 from tests.contract.tables import rows
-from tests.language import BY_ANN, agreement, backing, clash, post, statement
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
-def other_database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """Return the URL of an empty database, once for each kind of store that a backup may go to."""
-    if request.param == "postgresql":
-        make: NewDatabase = request.getfixturevalue("new_postgres_database")
-        return make()
-    return f"sqlite:///{tmp_path}/restored/detente.db"
-
-
-def quietly(_title: str, _done: int, _total: int) -> None:
-    """Tell nobody how far it is."""
-
-
-@contextmanager
-def opened(database_url: str) -> Iterator[Service]:
-    service = Service.open(Settings(database_url=database_url), Clock())
-    try:
-        yield service
-    finally:
-        service.close()
-
-
-def fill(log: Detente) -> None:
-    """Record something of each kind, with changes; and leave out a position, as a refused command may do."""
-    log.post_articles([post(f"a-{n}", clash(killed=n), statement(), backing()) for n in range(30)])
-    log.post_article(post("a-3", clash(killed=3), statement(), backing()))  # the same again
-    log.post_article(post("deal", agreement()))
-    log.correct_report(CorrectReport("a-1", 1, clash(killed=99), "A slip.", BY_ANN))
-    log.retract_article(RetractArticle("a-2", None, BY_ANN))
-
-
-def everything(log: Detente) -> list[tuple[Any, ...]]:
-    return [(n.id, n.originator_id, n.originator_version, n.topic, bytes(n.state)) for n in log.read_log(0, 10**6)]
+from tests.language import agreement, clash, post
 
 
 def test_a_backup_restored_is_the_same_log_with_the_same_meaning(
@@ -99,7 +58,7 @@ def test_an_empty_log_can_be_backed_up_too(database_url: str, other_database_url
 def test_what_is_recorded_during_a_backup_is_not_in_it(
     database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(backup_file, "_PAGES", 2)
+    monkeypatch.setattr(backup_file, "ROWS", 10)
     monkeypatch.setattr(backup_rows, "ROWS", 10)
     steps: list[int] = []
     with opened(database_url) as service:
@@ -179,21 +138,6 @@ def test_a_log_in_use_is_not_replaced_even_by_force(
         assert service.log.post_article(post("and on", clash())).changed
 
 
-def test_a_backup_taken_of_another_table_is_whole_too(tmp_path: Path, sqlite_service: Service) -> None:
-    """What else is in an SQLite log's file is copied with it, and counts as something that would be lost."""
-    with closing(sqlite3.connect(tmp_path / "one.db")) as connection, connection:
-        connection.execute("CREATE TABLE kept (word TEXT)")
-        connection.execute("INSERT INTO kept VALUES ('a')")
-    url = sqlite_service.settings.database_url
-    write_backup(url, tmp_path / "backup.db", quietly)
-    sqlite_service.close()
-    with pytest.raises(BackupRefused, match="not empty"):
-        restore_backup(url, tmp_path / "backup.db", quietly)
-    restore_backup(f"sqlite:///{tmp_path}/new.db", tmp_path / "backup.db", quietly)
-    with closing(sqlite3.connect(tmp_path / "new.db")) as connection:
-        assert connection.execute("SELECT word FROM kept").fetchall() == [("a",)]
-
-
 def _cut(file: Path) -> None:
     file.write_bytes(file.read_bytes()[: file.stat().st_size // 2])
 
@@ -204,13 +148,10 @@ def _scribble(file: Path) -> None:
     file.write_bytes(content)
 
 
-def _execute(*statements: str) -> Callable[[Path], None]:
-    def change(file: Path) -> None:
-        with closing(sqlite3.connect(file)) as connection, connection:
-            for statement_ in statements:
-                connection.execute(statement_)
-
-    return change
+_A_TOLL = (
+    "UPDATE stored_events SET state = CAST(replace(CAST(state AS TEXT), '\"killed\":3', '\"killed\":4') AS BLOB)"
+    " WHERE rowid = 308"
+)
 
 
 @pytest.mark.parametrize(
@@ -221,11 +162,28 @@ def _execute(*statements: str) -> Callable[[Path], None]:
         (lambda file: file.write_bytes(b""), "not a log"),
         (_cut, "damaged|not a whole"),
         (_scribble, "damaged|not a whole"),
-        (_execute("DROP TABLE stored_events"), "not a log"),
-        (_execute("DELETE FROM stored_events WHERE rowid = 1"), "not all domain events"),
-        (_execute("UPDATE stored_events SET state = '{' WHERE rowid = 2"), "position 2 cannot be read"),
-        (_execute("UPDATE stored_events SET state = NULL WHERE rowid = 2"), "position 2 cannot be read"),
-        (_execute("UPDATE stored_events SET topic = 'os:system' WHERE rowid = 3"), "knows no domain events"),
+        (execute("DROP TABLE stored_events"), "not a log"),
+        (execute("DELETE FROM stored_events WHERE rowid = 1"), "not all domain events"),
+        (execute("UPDATE stored_events SET state = '{' WHERE rowid = 2"), "position 2 cannot be read"),
+        (execute("UPDATE stored_events SET state = NULL WHERE rowid = 2"), "position 2 cannot be read"),
+        (execute("UPDATE stored_events SET topic = 'os:system' WHERE rowid = 3"), "knows no domain events"),
+        (
+            execute("UPDATE stored_events SET originator_id = 7 WHERE rowid = 3"),
+            "not all|position 3 cannot be read",
+        ),
+        (execute(_A_TOLL), "positions 301 to 400: a domain event was changed"),
+        (execute("DELETE FROM stored_events WHERE rowid > 396"), "positions 301 to 400: of 100 .* there are 96"),
+        (execute("DELETE FROM stored_events WHERE rowid > 300"), "positions 301 to 400: of 100 .* there are 0"),
+        (
+            execute("DELETE FROM stored_events WHERE rowid IN (21, 22)"),
+            "positions 1 to 100: of 100 .* there are 98",
+        ),
+        (execute("UPDATE stored_events SET rowid = 401 WHERE rowid = 400"), "positions 301 to 400"),
+        (execute("DELETE FROM backup_blocks WHERE first = 301"), "its checksums are damaged"),
+        (execute("UPDATE backup_blocks SET sha256 = 'x' WHERE first = 1"), "its checksums are damaged"),
+        (execute("UPDATE backup_summary SET format = 9"), "format 9"),
+        (execute("DELETE FROM backup_summary"), "no summary"),
+        (execute("DROP TABLE backup_summary"), "only a part of its checksums"),
     ],
 )
 def test_a_damaged_backup_is_refused_before_anything_is_touched(
@@ -233,7 +191,7 @@ def test_a_damaged_backup_is_refused_before_anything_is_touched(
 ) -> None:
     file = tmp_path / "backup.db"
     for n in range(200):
-        sqlite_service.log.post_article(post(f"a-{n}", clash()))
+        sqlite_service.log.post_article(post(f"a-{n}", clash(killed=3)))
     write_backup(sqlite_service.settings.database_url, file, quietly)
     with opened(database_url) as service:
         service.log.post_article(post("kept", clash()))
@@ -270,6 +228,7 @@ def test_a_damaged_log_is_replaced_by_force(tmp_path: Path, sqlite_service: Serv
     (tmp_path / "damaged.db-wal").write_bytes(b"nor its write-ahead log" * 1000)
     with pytest.raises(BackupRefused, match="not an SQLite file"):
         restore_backup(f"sqlite:///{damaged}", tmp_path / "backup.db", quietly)
-    restore_backup(f"sqlite:///{damaged}", tmp_path / "backup.db", quietly, force=True)
+    restored = restore_backup(f"sqlite:///{damaged}", tmp_path / "backup.db", quietly, force=True)
+    assert "detente key list" in restored.notes[0]
     with opened(f"sqlite:///{damaged}") as service:
         assert everything(service.log) == log

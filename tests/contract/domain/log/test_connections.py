@@ -19,7 +19,7 @@ from api.running.service import Service
 from api.running.settings import Settings
 from domain.log.advisory_locks import AdvisoryLock, making_tables
 from domain.log.application import Detente
-from domain.log.backup_rows import refuse_rows_in_use
+from domain.log.backups.backup_rows import refuse_rows_in_use
 from domain.log.database_url import log_environment
 from domain.log.listener import listen
 from domain.log.postgres import LogFactory

@@ -1,7 +1,8 @@
 """Backups from and to PostgreSQL: the log's rows, read in one snapshot, written in one transaction."""
 
-import sqlite3
+from collections.abc import Callable, Iterator
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 from uuid import UUID
@@ -10,16 +11,18 @@ import psycopg
 from psycopg import sql
 
 from domain.log.application import Detente
-from domain.log.backup_file import (
+from domain.log.backups.backup_checksums import EventRow
+from domain.log.backups.backup_file import (
     COLUMNS,
     ROWS,
-    TABLE,
+    Backup,
     BackupRefused,
     StepProgress,
     count_events,
     new_log,
     open_backup,
-    read_rows,
+    read_events,
+    write_backup_rows,
 )
 from domain.log.database_url import connect, log_environment
 
@@ -34,26 +37,22 @@ def _table(database_url: str) -> sql.Identifier:
         return sql.Identifier(recorder.datastore.schema, recorder.events_table_name)
 
 
-def copy_rows(database_url: str, target: Path, progress: StepProgress) -> None:
-    """Write the log, as one snapshot sees it, to a file."""
+def back_up_rows(database_url: str, target: Path, progress: StepProgress) -> Backup:
+    """Write the log, as one snapshot sees it, to a backup."""
     table = _table(database_url)
     with connect(database_url) as reading, closing(new_log(target)) as writing:
         reading.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
         reading.read_only = True
-        total, done = _one(reading, sql.SQL("SELECT COUNT(*) FROM {}").format(table)), 0
-        with reading.cursor("backup") as rows:
-            rows.execute(sql.SQL("SELECT {} FROM {} ORDER BY notification_id").format(_IN_COLUMNS, table))
-            while page := rows.fetchmany(ROWS):
-                writing.executemany(
-                    f"INSERT INTO {TABLE} (rowid, {', '.join(COLUMNS)}) VALUES (?, ?, ?, ?, ?)",  # noqa: S608
-                    (
-                        (position, uuid.hex, version, topic, state)
-                        for position, uuid, version, topic, state in page
-                    ),
-                )
-                done += len(page)
-                progress("Backing up", done, total)
-        writing.commit()
+        total = _one(reading, sql.SQL("SELECT COUNT(*) FROM {}").format(table))
+        return write_backup_rows(writing, _read_rows(reading, table), total, progress)
+
+
+def _read_rows(connection: psycopg.Connection[Any], table: sql.Identifier) -> Iterator[EventRow]:
+    with connection.cursor("backup") as rows:
+        rows.itersize = ROWS
+        rows.execute(sql.SQL("SELECT {} FROM {} ORDER BY notification_id").format(_IN_COLUMNS, table))
+        for position, uuid, version, topic, state in rows:
+            yield position, uuid.hex, version, topic, bytes(state)
 
 
 def refuse_rows_in_use(database_url: str, *, force: bool) -> None:
@@ -71,22 +70,26 @@ def restore_rows(database_url: str, source: Path, progress: StepProgress) -> Non
     with closing(open_backup(source)) as backup, connect(database_url) as connection:
         connection.execute(sql.SQL("LOCK TABLE {} IN ACCESS EXCLUSIVE MODE").format(table))
         connection.execute(sql.SQL("TRUNCATE {}").format(table))
-        _insert_rows(connection, backup, table, progress)
+        total = count_events(backup).events
+        _insert_rows(connection, read_events(backup, source), table, partial(progress, "Restoring"), total)
         newest = count_events(backup).position
         sequence = _one(connection, "SELECT pg_get_serial_sequence(%s, %s)", table.as_string(), "notification_id")
         connection.execute("SELECT setval(%s, %s, %s)", (sequence, max(newest, 1), newest > 0))
 
 
 def _insert_rows(
-    connection: psycopg.Connection[Any], backup: sqlite3.Connection, table: sql.Identifier, progress: StepProgress
+    connection: psycopg.Connection[Any],
+    rows: Iterator[EventRow],
+    table: sql.Identifier,
+    progress: Callable[[int, int], None],
+    total: int,
 ) -> None:
-    total = count_events(backup).events
     copying = sql.SQL("COPY {} ({}) FROM STDIN").format(table, _IN_COLUMNS)
     with connection.cursor() as cursor, cursor.copy(copying) as copy:
-        for number, (position, originator_id, version, topic, state) in enumerate(read_rows(backup), start=1):
+        for number, (position, originator_id, version, topic, state) in enumerate(rows, start=1):
             copy.write_row((position, UUID(hex=originator_id), version, topic, state))
             if number % ROWS == 0 or number == total:
-                progress("Restoring", number, total)
+                progress(number, total)
 
 
 def _refuse_database_in_use(database_url: str) -> None:

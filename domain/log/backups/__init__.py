@@ -1,0 +1,1 @@
+"""Backups of the log: their form, and how each database is backed up and restored."""
