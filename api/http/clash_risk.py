@@ -40,7 +40,9 @@ def risk_fields(
     """
     if model is None:
         return [{"clash_risk": None, "clash_risk_model": None} for _ in relations]
-    known = {relation.pair: relation.own for relation in relations if relation.incidents}
+    known = {
+        relation.pair: relation.own for relation in relations if relation.incidents and relation.own is not None
+    }
     risks: dict[Pair, float] = {}
     if known:
         conflict = conflict_of(known, question)

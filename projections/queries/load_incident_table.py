@@ -1,22 +1,23 @@
 """All that happened between actors, as columns: from the tables to arrays, for who looks at a whole log."""
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any, Final
 
 import msgspec
+import numpy as np
 from msgspec import Struct
 from sqlalchemy import Connection, and_, exists, func, or_, select
 
 from domain.edtf import parse_edtf
 from domain.plover import DEVELOPMENT_TYPES, INTENSITY, HalfLife, half_life_class
-from projections.backtesting.incident_table import IncidentTable
-from projections.pairs import pair_of
-from projections.queries.load_pairs import IncidentsByPair, load_ties
+from projections.backtesting.incident_table import ASSAULT, TYPE_NUMBERS, IncidentTable
+from projections.pairs import Pair, pair_of
+from projections.queries.load_pairs import load_ties
 from projections.queries.question import Question, stands
-from projections.scoring.incidents import reweighed
 from projections.scoring.models import DEFAULT_MODEL, Model
+from projections.scoring.pressures import IncidentColumns, columns_of
 from projections.storage.tables import articles, evidence, incidents, reported_events
 from projections.times import to_day
 
@@ -38,15 +39,22 @@ def load_incident_table(connection: Connection, model: Model = DEFAULT_MODEL) ->
     return IncidentTable.of(rows, ties=load_ties(connection))
 
 
-def conflict_of(by_pair: IncidentsByPair, question: Question) -> IncidentTable:
-    """Return the conflict between some pairs until the day of a question, by the default model.
+def conflict_of(by_pair: Mapping[Pair, IncidentColumns], question: Question) -> IncidentTable:
+    """Return the conflict between some pairs until the day of a question. Of the types, it has ASSAULT alone.
 
-    `by_pair` are their incidents, by the question's model.
+    `by_pair` are their incidents, by the default model.
     """
-    found = (i for incidents in by_pair.values() for i in incidents if question.has_happened(i.day))
-    weighed = reweighed(found, DEFAULT_MODEL, question.model)
-    hostile = ((i.a, i.b, i.day, i.type, i.weight, i.material) for i in weighed if i.weight < 0)
-    return IncidentTable.of(hostile, list(by_pair))
+    chosen = [
+        found.at(np.flatnonzero((found.weight < 0) & question.has_happened(found.day)))
+        for found in (columns_of(()), *by_pair.values())
+    ]
+    day, weight, material, assault = (
+        np.concatenate([getattr(found, name) for found in chosen])
+        for name in ("day", "weight", "material", "assault")
+    )
+    pair = np.repeat(np.arange(len(chosen)), [len(found) for found in chosen]) - 1  # the first belongs to none
+    type_ = np.where(assault, ASSAULT, TYPE_NUMBERS[None])
+    return IncidentTable(tuple(by_pair), pair, day, type_, weight, material)
 
 
 # Countries as they were coded

@@ -12,6 +12,7 @@ from projections.queries.question import CLAIM, Question, is_between, is_counted
 from projections.scoring.incidents import Claim, Incident, incidents_of, reweighed
 from projections.scoring.models import Model
 from projections.scoring.pair_history import PairHistory
+from projections.scoring.pressures import IncidentColumns, columns_of
 from projections.scoring.spillover import IncidentGroup, Tie, clients_of
 from projections.storage.bulk_rows import fetch_all, select_rows
 from projections.storage.tables import evidence, incidents, is_alignment
@@ -93,6 +94,11 @@ def load_incidents(connection: Connection, pairs: Iterable[Pair], question: Ques
     else:
         found = _clustered(connection, question, is_between(connection, wanted))
     return {**dict.fromkeys(wanted, ()), **by_pair_and_day(found)}
+
+
+def load_columns(connection: Connection, pairs: Iterable[Pair], question: Question) -> dict[Pair, IncidentColumns]:
+    """Return the incidents of each of some pairs, as `load_incidents`, as columns."""
+    return {pair: columns_of(found) for pair, found in load_incidents(connection, pairs, question).items()}
 
 
 def load_all_incidents(connection: Connection, question: Question) -> IncidentsByPair:

@@ -3,8 +3,8 @@
 "Now" is answered from running sums; a past day, or a past knowledge, from incidents and evidence.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from sqlalchemy import ColumnElement, Connection, Table, and_, bindparam, distinct, func, select
@@ -13,20 +13,19 @@ from projections.evidence.agreements import Status
 from projections.pairs import Pair
 from projections.queries.agreements import agreements_between
 from projections.queries.load_pairs import (
-    load_incidents,
+    load_columns,
     load_pair,
     load_spillover_ties,
-    with_clients,
 )
 from projections.queries.question import Question, has_happened, is_between, makes_incidents
 from projections.queries.tension_interval import load_uncertainty
 from projections.scoring.bootstrap import NO_UNCERTAINTY, Uncertainty
-from projections.scoring.incidents import Incident
+from projections.scoring.incidents import Incident, reweighed
 from projections.scoring.models import DEFAULT_MODEL
-from projections.scoring.pair_history import Contribution, PairHistory, PairScores, run_on
-from projections.scoring.pressures import Pressures
+from projections.scoring.pair_history import Contribution, PairScores, run_on
+from projections.scoring.pressures import IncidentColumns, Pressures, columns_of
 from projections.scoring.running_sums import pressures_from_levels
-from projections.scoring.spillover import Tie, clients_of, clients_on, spilled_sum
+from projections.scoring.spillover import Tie, clients_on, spilled_sum
 from projections.scoring.states import State
 from projections.storage.bulk_rows import select_rows
 from projections.storage.tables import LEVELS, evidence, pair_publishers, relations, stale_states, state_runs
@@ -38,7 +37,7 @@ PAIR: Final = ("a", "b")
 class Relation:
     """How two actors stand on a day. `since` is the first day of the current state, None if nothing is known.
 
-    `own` are the incidents of the two by the question's model, of any day, where they were asked for.
+    `own` are the incidents of the two by the default model, of any day, where they were asked for.
     """
 
     pair: Pair
@@ -48,7 +47,7 @@ class Relation:
     incidents: int
     publishers: int
     uncertainty: Uncertainty = NO_UNCERTAINTY
-    own: Sequence[Incident] = field(default=(), compare=False, repr=False)
+    own: IncidentColumns | None = field(default=None, compare=False, repr=False)
 
     @property
     def tension_interval(self) -> tuple[float, float] | None:
@@ -67,12 +66,18 @@ def relation_at(
     current = _current(connection, pair, question, ties) if question.is_plain else None
     run = None if current is None else _stored_run(connection, pair, question)
     if current is None or run is None:
-        return _relation_from_incidents(connection, pair, question, ties, current)
-    by_pair = load_incidents(connection, [pair] if with_incidents else [], question)
+        relation, incidents = _relation_from_incidents(connection, pair, question, ties, current)
+        return replace(relation, own=own_of(incidents, question)) if with_incidents else relation
+    by_pair = load_columns(connection, [pair] if with_incidents else [], question)
     uncertainty = load_uncertainty(connection, [pair], question, ties, by_pair)[pair]
     scores, count = current
     publishers = _count_publishers(connection, pair)
-    return Relation(pair, scores, *run, count, publishers, uncertainty, by_pair.get(pair, ()))
+    return Relation(pair, scores, *run, count, publishers, uncertainty, by_pair.get(pair))
+
+
+def own_of(incidents: Iterable[Incident], question: Question) -> IncidentColumns:
+    """Return the incidents of a pair by the default model; they are by the model of a question."""
+    return columns_of(reweighed(incidents, DEFAULT_MODEL, question.model))
 
 
 def _relation_from_incidents(
@@ -81,11 +86,10 @@ def _relation_from_incidents(
     question: Question,
     ties: Sequence[Tie],
     current: tuple[PairScores, int] | None,
-) -> Relation:
-    """Return how a pair stands where its incidents have to be gone through, if only for its state."""
-    by_pair = load_incidents(connection, with_clients([pair], ties), question)
-    uncertainty = load_uncertainty(connection, [pair], question, ties, by_pair)[pair]
-    history = PairHistory.of(pair, by_pair, clients_of(pair, ties))
+) -> tuple[Relation, Sequence[Incident]]:
+    """Return how a pair stands where its incidents have to be gone through, if only for its state; and these."""
+    history = load_pair(connection, pair, question, ties)
+    uncertainty = load_uncertainty(connection, [pair], question, ties, history.columns_by_pair)[pair]
     run = run_on(question.day, history.runs(question.model))
     if current is not None:
         scores, count = current
@@ -94,7 +98,7 @@ def _relation_from_incidents(
         scores = history.scores_on(question.day, question.model)
         count = int(question.has_happened(history.own.columns.day).sum())
         publishers = _count_publishers_at(connection, pair, question)
-    return Relation(pair, scores, *run, count, publishers, uncertainty, by_pair[pair])
+    return Relation(pair, scores, *run, count, publishers, uncertainty), history.own.incidents
 
 
 def _current(

@@ -1,6 +1,7 @@
 """How all pairs stand on a day."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
@@ -12,25 +13,38 @@ from projections.pairs import Pair, pair_of
 from projections.queries.load_pairs import (
     IncidentsByPair,
     load_all_incidents,
-    load_incidents,
-    load_pairs,
+    load_columns,
     load_spillover_ties,
     with_clients,
 )
 from projections.queries.question import Question, has_happened, is_between, makes_incidents
-from projections.queries.relation import PAIR, Relation
+from projections.queries.relation import PAIR, Relation, own_of
 from projections.queries.tension_interval import load_uncertainty
-from projections.scoring.models import DEFAULT_MODEL, Model
+from projections.scoring.models import DEFAULT_MODEL
 from projections.scoring.pair_history import PairHistory, PairScores, run_on
-from projections.scoring.pressures import Pressures
+from projections.scoring.pressures import IncidentColumns, Pressures, columns_of
 from projections.scoring.spillover import Tie, clients_of, spillover_of_all
 from projections.scoring.states import State
 from projections.storage.bulk_rows import fetch_all, select_rows
 from projections.storage.incident_cache import AllIncidentColumns, read_all
-from projections.storage.tables import LEVELS, STATE_RUN, evidence, relations, stale_states, state_runs
+from projections.storage.tables import (
+    LEVELS,
+    STATE_RUN,
+    evidence,
+    pair_publishers,
+    relations,
+    stale_states,
+    state_runs,
+)
 
-_LEVELS: Final = [relations.c[level] for level in LEVELS]
 _Since = tuple[State, int | None]  # a state, and since when
+
+
+class States(NamedTuple):
+    """States of some of all relations by index, and the incidents that were gone through for them."""
+
+    runs: dict[int, _Since]
+    by_pair: dict[Pair, IncidentColumns]
 
 
 # All pairs
@@ -40,7 +54,8 @@ _Since = tuple[State, int | None]  # a state, and since when
 class AllRelations:
     """All pairs on a day, as columns: the i-th of each belongs to `pairs[i]`. Pressures are [direction, sign].
 
-    `ties` are all that the model uses; `by_pair` are the incidents that were gone through, if they had to be.
+    `ties` are all that the model uses. Where all incidents had to be gone through, `columns` are these, by the
+    question's model; and where they are not as stored, `by_pair` has them whole.
     """
 
     pairs: list[Pair]
@@ -50,6 +65,7 @@ class AllRelations:
     cooperation: Floats
     incidents: Ints
     ties: Sequence[Tie]
+    columns: AllIncidentColumns | None
     by_pair: IncidentsByPair | None
 
     def __len__(self) -> int:
@@ -80,16 +96,17 @@ def relations_at(
 
     `read_columns` returns all incidents that are known now, which may be in memory already.
     """
-    day, model = question.day, question.model
-    by_pair = None
-    if question.is_plain:
-        pairs, sums, counts = _plain_sums(connection, day, read_columns)
-    else:
+    by_pair, columns = None, None
+    if not question.is_plain:
         by_pair = load_all_incidents(connection, question)
-        pairs, sums, counts = _sums_until(_columns_of(by_pair), day, model)
+        columns = _columns_of(by_pair)
+    elif not _running_sums_reach(connection, question):
+        columns = read_columns(connection)
+    found = _running_sums(connection, question) if columns is None else _sums_until(columns, question)
+    pairs, sums, counts = found
     ties = load_spillover_ties(connection, question)
-    active = [tie for tie in ties if tie.active_on(day)]
-    spilled = spillover_of_all(pairs, sums.pressures[:, :, 0].sum(axis=1), active, model)
+    active = [tie for tie in ties if tie.active_on(question.day)]
+    spilled = spillover_of_all(pairs, sums.pressures[:, :, 0].sum(axis=1), active, question.model)
     for pair in spilled.keys() - pairs.keys():
         pairs[pair] = len(pairs)
     more = len(pairs) - len(counts)
@@ -99,21 +116,21 @@ def relations_at(
     for pair, conflict in spilled.items():
         spillover[pairs[pair]] = conflict
     own = pressures.sum(axis=1)
-    tension, cooperation = model.scores(own[:, 0] + spillover, own[:, 1], mass)
+    tension, cooperation = question.model.scores(own[:, 0] + spillover, own[:, 1], mass)
     counted = np.concatenate((counts, np.zeros(more, dtype=np.int64)))
-    return AllRelations(list(pairs), pressures, spillover, tension, cooperation, counted, ties, by_pair)
+    return AllRelations(list(pairs), pressures, spillover, tension, cooperation, counted, ties, columns, by_pair)
 
 
-def states_of(
-    connection: Connection, found: AllRelations, chosen: Sequence[int], question: Question
-) -> dict[int, _Since]:
-    """Return the states of some of all relations, and since when each is in its state, by index."""
+def states_of(connection: Connection, found: AllRelations, chosen: Sequence[int], question: Question) -> States:
+    """Return the states of some of all relations, and since when each is in its state."""
     pairs = [found.pairs[index] for index in chosen]
-    if found.by_pair is None:
-        runs = _plain_states(connection, pairs, question.day, found.ties)
-    else:
-        runs = [_state_from(pair, found.by_pair, found.ties, question.day, question.model) for pair in pairs]
-    return dict(zip(chosen, runs, strict=True))
+    runs = _stored_runs(connection, pairs, question) if question.is_plain else {}
+    missing = [pair for pair in pairs if pair not in runs]
+    by_pair = _load(connection, found, with_clients(missing, found.ties), question)
+    for pair in missing:
+        history = PairHistory.of_columns(pair, by_pair, clients_of(pair, found.ties))
+        runs[pair] = run_on(question.day, history.runs(question.model))
+    return States({index: runs[pair] for index, pair in zip(chosen, pairs, strict=True)}, by_pair)
 
 
 def relations_of(
@@ -121,7 +138,7 @@ def relations_of(
     found: AllRelations,
     chosen: Sequence[int],
     question: Question,
-    states: Mapping[int, _Since] | None = None,
+    states: States | None = None,
     *,
     with_incidents: bool = False,
 ) -> list[Relation]:
@@ -132,22 +149,22 @@ def relations_of(
     pairs = [found.pairs[index] for index in chosen]
     if states is None:
         states = states_of(connection, found, chosen, question)
-    by_pair: IncidentsByPair = {}
-    if found.by_pair is not None:
-        by_pair = {pair: found.by_pair.get(pair, ()) for pair in with_clients(pairs, found.ties)}
-    elif with_incidents:
-        by_pair = load_incidents(connection, pairs, question)
-    uncertainties = load_uncertainty(connection, pairs, question, found.ties, by_pair)
-    publishers = _count_publishers(connection, pairs, question)
+    by_pair = states.by_pair
+    if with_incidents:
+        by_pair = by_pair | _load(connection, found, set(pairs) - by_pair.keys(), question)
+    uncertainties = load_uncertainty(
+        connection, pairs, question, found.ties, _recent(found, pairs, by_pair, question)
+    )
+    publishers = _count_publishers(connection, found, pairs, question)
     return [
         Relation(
             pair,
             found.scores_of(index),
-            *states[index],
+            *states.runs[index],
             int(found.incidents[index]),
             publishers.get(pair, 0),
             uncertainties[pair],
-            by_pair.get(pair, ()),
+            _own(found, pair, by_pair, question) if with_incidents else None,
         )
         for index, pair in zip(chosen, pairs, strict=True)
     ]
@@ -160,17 +177,26 @@ class _Sums(NamedTuple):
     mass: Floats
 
 
-def _plain_sums(
-    connection: Connection, day: int, read_columns: Callable[[Connection], AllIncidentColumns]
-) -> tuple[dict[Pair, int], _Sums, Ints]:
-    """Return pairs, sums and numbers of incidents, from running sums if these reach no further than the day."""
-    latest = connection.execute(select(func.max(relations.c.day))).scalar()
-    if latest is not None and latest > day:
-        return _sums_until(read_columns(connection), day, DEFAULT_MODEL)
-    columns = (relations.c.a, relations.c.b, relations.c.incidents, relations.c.day, *_LEVELS)
-    rows = connection.execute(select(*columns)).all()
+_SumsByPair = tuple[dict[Pair, int], _Sums, Ints]  # places of pairs, sums, numbers of incidents
+
+#: Statements that every list makes: put together once.
+_LATEST_DAY: Final = select(func.max(relations.c.day))
+_RUNNING_SUMS: Final = select(
+    *(relations.c[name] for name in ("a", "b", "incidents", "day", *LEVELS)),
+)
+
+
+def _running_sums_reach(connection: Connection, question: Question) -> bool:
+    """Return whether the running sums of all pairs reach no further than the day of a question."""
+    latest = connection.execute(_LATEST_DAY).scalar()
+    return latest is None or bool(question.has_happened(latest))
+
+
+def _running_sums(connection: Connection, question: Question) -> _SumsByPair:
+    """Return pairs, sums and numbers of incidents from running sums."""
+    rows = connection.execute(_RUNNING_SUMS).all()
     levels = np.array([row[4:] for row in rows], dtype=np.float64).reshape(-1, 3, 2, 2)
-    ages = day - np.array([row.day for row in rows], dtype=np.int64)
+    ages = question.day - np.array([row.day for row in rows], dtype=np.int64)
     half_lives = np.array(DEFAULT_MODEL.half_lives)
     pressures = (levels * np.exp2(-ages[:, None] / half_lives)[:, None, None, :]).sum(axis=3)
     counts = np.array([row.incidents for row in rows], dtype=np.int64)
@@ -178,20 +204,21 @@ def _plain_sums(
     return pairs, _Sums(pressures, np.zeros(len(rows))), counts
 
 
-def _sums_until(found: AllIncidentColumns, day: int, model: Model) -> tuple[dict[Pair, int], _Sums, Ints]:
+def _sums_until(found: AllIncidentColumns, question: Question) -> _SumsByPair:
     """Return the pairs of which something had happened by the day, with their sums and numbers of incidents."""
-    happened = found.until(day)
+    happened = found.until(question.day)
     counts = np.bincount(happened.pair, minlength=len(found.pairs))
     some = np.flatnonzero(counts)
     number = np.zeros(len(counts), dtype=np.int64)
     number[some] = np.arange(len(some))
-    sums = _sum_by_pair(happened, number[happened.pair], len(some), day, model)
+    sums = _sum_by_pair(happened, number[happened.pair], len(some), question)
     return {found.pairs[index]: place for place, index in enumerate(some.tolist())}, sums, counts[some]
 
 
-def _sum_by_pair(found: AllIncidentColumns, pair: Ints, size: int, day: int, model: Model) -> _Sums:
+def _sum_by_pair(found: AllIncidentColumns, pair: Ints, size: int, question: Question) -> _Sums:
     """Sum incidents by the number of their pair, below `size`."""
-    remaining = model.remaining(day - found.day, found.material)
+    model = question.model
+    remaining = model.remaining(question.day - found.day, found.material)
     cell = pair * 6 + found.direction * 2 + (found.weight > 0)
     pressures = np.bincount(cell, weights=np.abs(found.weight) * remaining, minlength=6 * size).reshape(size, 3, 2)
     mass = np.bincount(pair, weights=remaining, minlength=size) if model.uses_mass else np.zeros(size)
@@ -200,34 +227,83 @@ def _sum_by_pair(found: AllIncidentColumns, pair: Ints, size: int, day: int, mod
 
 def _columns_of(by_pair: IncidentsByPair) -> AllIncidentColumns:
     rows = [
-        (number, i.day, i.weight, i.material, i.direction)
+        (number, i.day, i.weight, i.material, i.direction, i.type == "ASSAULT")
         for number, found in enumerate(by_pair.values())
         for i in found
     ]
     return AllIncidentColumns.of(list(by_pair), rows)
 
 
-def _count_publishers(connection: Connection, pairs: Sequence[Pair], question: Question) -> dict[Pair, int]:
+# Some pairs
+
+
+def _load(
+    connection: Connection, found: AllRelations, pairs: Set[Pair], question: Question
+) -> dict[Pair, IncidentColumns]:
+    """Return the incidents of some pairs, by the question's model: read only where not all are at hand."""
+    if not pairs or found.columns is None:
+        return load_columns(connection, pairs, question)
+    return _of_pairs(found.columns, pairs)
+
+
+def _of_pairs(
+    found: AllIncidentColumns, wanted: Set[Pair], since: int | None = None
+) -> dict[Pair, IncidentColumns]:
+    """Return the incidents of each of some pairs, which may have none; from a day on, if one is given."""
+    numbers = [number for number, pair in enumerate(found.pairs) if pair in wanted]
+    is_wanted = np.zeros(len(found.pairs), dtype=np.bool_)
+    is_wanted[numbers] = True
+    chosen = is_wanted[found.pair]
+    mine = found.where(chosen if since is None else chosen & (found.day >= since))
+    mine = mine.where(np.argsort(mine.pair, kind="stable"))
+    day, direction = mine.day.astype(np.int64), mine.direction.astype(np.int64)
+    columns = IncidentColumns(day, mine.weight, mine.material, direction, mine.assault)
+    ends = np.searchsorted(mine.pair, numbers, side="right").tolist()
+    by_pair = dict.fromkeys(wanted, columns_of(()))
+    for number, start, end in zip(numbers, [0, *ends], ends, strict=False):
+        by_pair[found.pairs[number]] = columns.at(slice(start, end))
+    return by_pair
+
+
+def _recent(
+    found: AllRelations, pairs: Sequence[Pair], by_pair: Mapping[Pair, IncidentColumns], question: Question
+) -> Mapping[Pair, IncidentColumns]:
+    """Return incidents of pairs and their clients that are at hand, those at least that may still count."""
+    if found.columns is None:
+        return by_pair
+    missing = with_clients(pairs, found.ties) - by_pair.keys()
+    return {**by_pair, **_of_pairs(found.columns, missing, question.day - max(question.model.window))}
+
+
+def _own(
+    found: AllRelations, pair: Pair, by_pair: Mapping[Pair, IncidentColumns], question: Question
+) -> IncidentColumns:
+    return by_pair[pair] if found.by_pair is None else own_of(found.by_pair.get(pair, ()), question)
+
+
+def _stored_runs(connection: Connection, pairs: Sequence[Pair], question: Question) -> dict[Pair, _Since]:
+    """Return the states of pairs whose stored runs are up to date, under the default model."""
+    latest: dict[Pair, tuple[int, str]] = {}
+    for a, b, first, state in select_rows(connection, state_runs, STATE_RUN, PAIR, pairs):
+        if question.has_happened(first):
+            latest[a, b] = max(latest.get((a, b), (first, state)), (first, state))
+    stale = set(select_rows(connection, stale_states, PAIR, PAIR, pairs))
+    unknown: _Since = (State.UNKNOWN, None)
+    return {
+        pair: (State(latest[pair][1]), latest[pair][0]) if pair in latest else unknown
+        for pair in pairs
+        if pair not in stale
+    }
+
+
+def _count_publishers(
+    connection: Connection, found: AllRelations, pairs: Sequence[Pair], question: Question
+) -> Mapping[Pair, int]:
+    if found.columns is None:  # all that is counted has happened
+        return Counter((a, b) for a, b in select_rows(connection, pair_publishers, PAIR, PAIR, pairs))
     columns = (evidence.c.source, evidence.c.target, evidence.c.publisher)
     conditions = (is_between(connection, pairs), has_happened(evidence, question), makes_incidents(question))
     publishers: dict[Pair, set[str]] = {}
     for source, target, publisher in fetch_all(connection, select(*columns).where(*conditions).distinct()):
         publishers.setdefault(pair_of(source, target), set()).add(publisher)
     return {pair: len(names) for pair, names in publishers.items()}
-
-
-def _state_from(pair: Pair, by_pair: IncidentsByPair, ties: Sequence[Tie], day: int, model: Model) -> _Since:
-    return run_on(day, PairHistory.of(pair, by_pair, clients_of(pair, ties)).runs(model))
-
-
-def _plain_states(connection: Connection, pairs: Sequence[Pair], day: int, ties: Sequence[Tie]) -> list[_Since]:
-    """Return the states of pairs under the default model, as all is known now."""
-    latest: dict[Pair, tuple[int, str]] = {}
-    for a, b, first, state in select_rows(connection, state_runs, STATE_RUN, PAIR, pairs):
-        if first <= day:
-            latest[a, b] = max(latest.get((a, b), (first, state)), (first, state))
-    found: dict[Pair, _Since] = {pair: (State(state), first) for pair, (first, state) in latest.items()}
-    stale = [(a, b) for a, b in select_rows(connection, stale_states, PAIR, PAIR, pairs)]
-    for history in load_pairs(connection, stale, ties):
-        found[history.pair] = run_on(day, history.runs(DEFAULT_MODEL))
-    return [found.get(pair, (State.UNKNOWN, None)) for pair in pairs]

@@ -9,8 +9,8 @@ import numpy as np
 from projections.pairs import Pair
 from projections.scoring.incidents import Incident
 from projections.scoring.models import Model
-from projections.scoring.pressures import Pressures
-from projections.scoring.spillover import Client, IncidentGroup
+from projections.scoring.pressures import IncidentColumns, Pressures
+from projections.scoring.spillover import Client, IncidentGroup, clients_of
 from projections.scoring.states import DailySeries, State, runs
 
 
@@ -83,6 +83,20 @@ class PairHistory:
     def groups(self) -> tuple[IncidentGroup, ...]:
         """The pair's own incidents, then those that spill over."""
         return (self.own, *self.spilled)
+
+    @classmethod
+    def of_columns(
+        cls, pair: Pair, by_pair: Mapping[Pair, IncidentColumns], clients: Iterable[Client]
+    ) -> "PairHistory":
+        """Return the history of a pair from columns by pair: as `of`, but its groups name no incident."""
+        spilled = (IncidentGroup((), by_pair[client.pair], client.tie) for client in clients)
+        return cls(pair, IncidentGroup((), by_pair[pair]), tuple(spilled))
+
+    @property
+    def columns_by_pair(self) -> dict[Pair, IncidentColumns]:
+        """The incidents of the pair, and of each client with the pair's other actor, as columns."""
+        clients = (client.pair for client in clients_of(self.pair, [g.tie for g in self.spilled if g.tie]))
+        return {self.pair: self.own.columns, **dict(zip(clients, (g.columns for g in self.spilled), strict=True))}
 
     def scores_on(self, day: int, model: Model) -> PairScores:
         """Return the pressures and scores of the pair on a day."""

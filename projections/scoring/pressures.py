@@ -47,7 +47,7 @@ class IncidentColumns:
     def __len__(self) -> int:
         return len(self.day)
 
-    def at(self, places: Ints) -> "IncidentColumns":
+    def at(self, places: Ints | slice) -> "IncidentColumns":
         """Return the incidents at some places."""
         return IncidentColumns(
             self.day[places],

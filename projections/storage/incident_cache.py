@@ -11,7 +11,7 @@ from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, literal_column, select
 
 from projections.arrays import Floats, Ints
 from projections.pairs import Pair
@@ -19,10 +19,11 @@ from projections.storage.bulk_rows import fetch_pieces
 from projections.storage.store import Mark
 from projections.storage.tables import incidents
 
-MAX_CACHED: Final = 4_000_000  #: incidents that stay in memory, at 22 bytes each
+MAX_CACHED: Final = 4_000_000  #: incidents that stay in memory, at 23 bytes each
 _PIECE: Final = 50_000
-_KINDS: Final = (np.int32, np.int32, np.float64, np.bool_, np.int8)  # of pair, day, weight, material, direction
+_KINDS: Final = (np.int32, np.int32, np.float64, np.bool_, np.int8, np.bool_)  # of the columns but `pairs`
 _COLUMNS: Final = [incidents.c[name] for name in ("a", "b", "day", "weight", "material", "direction")]
+_ASSAULT: Final = incidents.c.type == literal_column("'ASSAULT'")  # null where there is no type, which is none
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,10 +36,11 @@ class AllIncidentColumns:
     weight: Floats
     material: NDArray[np.bool_]
     direction: Ints
+    assault: NDArray[np.bool_]
 
     @classmethod
     def of(cls, pairs: list[Pair], rows: Sequence[tuple[Any, ...]]) -> "AllIncidentColumns":
-        """Return rows of (pair, day, weight, material, direction) as columns."""
+        """Return rows of (pair, day, weight, material, direction, assault) as columns."""
         columns: Iterable[Sequence[Any]] = zip(*rows, strict=True) if rows else ((),) * len(_KINDS)
         arrays: list[Any] = [np.array(column, kind) for column, kind in zip(columns, _KINDS, strict=True)]
         return cls(pairs, *arrays)
@@ -48,15 +50,12 @@ class AllIncidentColumns:
 
     def until(self, day: int) -> "AllIncidentColumns":
         """Return those that had happened by a day."""
-        chosen = self.day <= day
-        return AllIncidentColumns(
-            self.pairs,
-            self.pair[chosen],
-            self.day[chosen],
-            self.weight[chosen],
-            self.material[chosen],
-            self.direction[chosen],
-        )
+        return self.where(self.day <= day)
+
+    def where(self, chosen: NDArray[Any]) -> "AllIncidentColumns":
+        """Return those that a mask or their places choose; the pairs remain."""
+        columns = (self.pair, self.day, self.weight, self.material, self.direction, self.assault)
+        return AllIncidentColumns(self.pairs, *(column[chosen] for column in columns))
 
 
 class IncidentCache:
@@ -82,7 +81,7 @@ def read_all(connection: Connection) -> AllIncidentColumns:
     """Return all incidents that stand, in pieces of flat memory."""
     index: dict[Pair, int] = {}
     pieces: list[list[NDArray[Any]]] = []
-    for rows in fetch_pieces(connection, select(*_COLUMNS), _PIECE):
+    for rows in fetch_pieces(connection, select(*_COLUMNS, _ASSAULT), _PIECE):
         a, b, *columns = zip(*rows, strict=True)
         numbers = [index.setdefault(pair, len(index)) for pair in zip(a, b, strict=True)]
         pieces.append([np.array(each, kind) for each, kind in zip((numbers, *columns), _KINDS, strict=True)])

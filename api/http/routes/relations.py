@@ -99,7 +99,7 @@ def get_relations(
         chosen, states = _chosen(found, code, min_tension), None
         if state:
             states = states_of(connection, found, chosen, question)
-            chosen = [index for index in chosen if states[index][0] in state]
+            chosen = [index for index in chosen if states.runs[index][0] in state]
         ranked = _ranked(found, chosen, sort)
         if after is not None:
             ranked = [item for item in ranked if item[0] > after]

@@ -16,7 +16,7 @@ from domain.articles import CorrectReport, RetractArticle, RetractReport
 from domain.plover import INTENSITY
 from projections.backtesting.incident_table import TYPE_NUMBERS, IncidentTable
 from projections.queries.load_incident_table import conflict_of, load_coded_incidents, load_incident_table
-from projections.queries.load_pairs import load_incidents
+from projections.queries.load_pairs import load_columns
 from projections.queries.question import Question
 from projections.scoring.models import DEFAULT_MODEL
 from projections.times import to_day, to_micros
@@ -113,7 +113,7 @@ def test_conflict_until_a_day_as_known_now_and_then(service: Service) -> None:
     with service.store.reading() as connection:
 
         def conflict(question: Question) -> IncidentTable:
-            return conflict_of(load_incidents(connection, pairs, question), question)
+            return conflict_of(load_columns(connection, pairs, question), question)
 
         now = conflict(Question(DAY))
         same = conflict(Question(DAY, to_micros(later.recorded)))

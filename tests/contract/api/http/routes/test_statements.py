@@ -1,5 +1,7 @@
-"""What a read asks of the database: nothing twice."""
+"""What a read asks of the database: nothing twice, and no incident twice."""
 
+import re
+from ast import literal_eval
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -9,6 +11,7 @@ import pytest
 from sqlalchemy import Connection, Engine, event, select
 
 from projections.backtesting.clash_risk import RiskModel, Training, feature_names
+from projections.storage.incident_cache import IncidentCache
 from projections.storage.tables import generations, progress
 from tests.e2e.app_client import AppClient, app_client
 
@@ -23,6 +26,8 @@ RISK = RiskModel(
     training=Training("default", "2001-01-01", "2001-12-31", 30, 12, 1, 1, 12),
 )
 
+#: What is selected from incidents, as far as their table.
+FROM_INCIDENTS = re.compile(r"SELECT (?:(?!SELECT|FROM ).)*FROM (?=(?:wanted CROSS JOIN )?incidents\b)", re.DOTALL)
 LOOK = str(select(progress.c.position, progress.c.revision, progress.c.recorded))
 PAIR = "/v1/relations/RUS/TUR"
 DAY = "as_of=2020-02-12"
@@ -99,6 +104,12 @@ def repeated(client: AppClient, path: str) -> list[tuple[str, str]]:
     Every transaction begins with a look at which generation is live; and the cache of answers looks at the state
     of the tables now and then, in transactions of its own.
     """
+    own, _ = asked_by(client, path)
+    return [one for one, times in Counter(own).items() if times > 1]
+
+
+def asked_by(client: AppClient, path: str) -> tuple[list[tuple[str, str]], list[str]]:
+    """Return what a request executes, each with its parameters; and the ids of the incidents that it reads."""
     with transactions() as seen:
         answer = client.get(path)
     assert answer.status_code == 200 or "what_if" in path or "none" in path or "model=" in path, answer.text
@@ -106,7 +117,16 @@ def repeated(client: AppClient, path: str) -> list[tuple[str, str]]:
         [one for one in each if one[0] != "BEGIN" and generations.name not in one[0]] for each in seen.values()
     ]
     own = [one for each in asked if [statement for statement, _ in each] != [LOOK] for one in each]
-    return [one for one, times in Counter(own).items() if times > 1]
+    with client.app.state.service.store.reading() as connection:
+        ids = [
+            id_
+            for statement, parameters in own
+            if FROM_INCIDENTS.search(statement)
+            for (id_,) in connection.exec_driver_sql(
+                FROM_INCIDENTS.sub("SELECT incidents.id FROM ", statement), literal_eval(parameters)
+            )
+        ]
+    return own, ids
 
 
 def test_every_read_is_looked_at(app: AppClient) -> None:
@@ -120,6 +140,38 @@ def test_a_read_asks_nothing_twice(app: AppClient, path: str, with_risk: bool) -
     app.app.state.risk_model = RISK if with_risk else None
 
     assert repeated(app, path.replace("{article}", article)) == []
+
+
+SAME = [  # which may read incidents for scores, states, intervals and the clash risk
+    "/v1/relations?limit=999",
+    f"/v1/relations?{DAY}",
+    "/v1/relations?as_of=2020-02-05",
+    "/v1/relations?as_of=2020-02-05&state=strained&state=open_conflict&state=unknown",
+    "/v1/relations?state=strained&state=unknown",
+    f"/v1/relations?{DAY}&{KNOWN}",
+    f"/v1/relations?{DAY}&model=clash-count",
+    f"{PAIR}?{DAY}",
+    f"{PAIR}?as_of=2020-02-05",
+]
+
+
+@pytest.mark.parametrize("with_risk", [False, True], ids=["plain", "with the clash risk"])
+@pytest.mark.parametrize("is_stale", [False, True], ids=["up to date", "stale"])
+@pytest.mark.parametrize("path", SAME)
+def test_no_incident_is_read_twice(app: AppClient, path: str, is_stale: bool, with_risk: bool) -> None:
+    service = app.app.state.service
+    service.incident_cache = IncidentCache()
+    app.app.state.risk_model = RISK if with_risk else None
+    case = 1 + is_stale + 2 * with_risk  # a position, which makes it another question to the cache of answers
+    with service.store.writing() as connection:
+        if is_stale:
+            connection.exec_driver_sql("INSERT INTO stale_states VALUES ('RUS', 'TUR'), ('SYR', 'TUR')")
+    try:
+        _, ids = asked_by(app, f"{path}&min_position={case}")
+    finally:
+        with service.store.writing() as connection:
+            connection.exec_driver_sql("DELETE FROM stale_states")
+    assert [id_ for id_, times in Counter(ids).items() if times > 1] == []
 
 
 def test_what_is_out_of_date_is_worked_out_from_one_read(app: AppClient) -> None:
