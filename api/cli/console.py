@@ -14,6 +14,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from api.running import logging as logs
 from api.running.service import Service
 from api.running.settings import Settings
+from projections.folding.log_identity import TablesOfAnotherLog
 from projections.folding.parked import NotParked
 from projections.storage.database_errors import DATABASE_ERRORS
 from projections.storage.generation_schemas import ForeignTables
@@ -26,6 +27,7 @@ NoFold = Annotated[bool, typer.Option("--no-fold", help="Leave the folding to a 
 EXPECTED_ERRORS: Final = (
     ForeignTables,
     OutdatedTables,
+    TablesOfAnotherLog,
     RebuildRunning,
     NotParked,
     *DATABASE_ERRORS,

@@ -7,6 +7,7 @@ from pydantic import BaseModel
 
 from api.running.service import Service
 from domain.log.log_fold import SkippedEvent
+from projections.folding.log_identity import find_difference
 from projections.queries.progress import MAX_LISTED, Backlog, backlog, projection_name
 from projections.storage.tables import VERSION
 
@@ -72,7 +73,11 @@ def read_health(service: Service) -> Health:
     projection = _read_projection(service, log_position)
     projector = _read_projector(service)
     building = service.store.building_position()
-    advice = [*_advise(projection, projector), *map(_advise_on_skipped, service.log.skipped_events()[:MAX_LISTED])]
+    advice = [
+        *_advise(projection, projector),
+        *_advise_on_another_log(service, projection),
+        *map(_advise_on_skipped, service.log.skipped_events()[:MAX_LISTED]),
+    ]
     return Health(
         status="degraded" if advice else "ok",
         log_position=log_position,
@@ -115,6 +120,12 @@ def _advise(projection: ProjectionHealth, projector: ProjectorHealth) -> Iterato
         yield "Nobody folds the log: run `detente serve` or `detente work`."
     if projection.parked_events:
         yield "Events are parked: mend what is in the way, then run `detente retry`."
+
+
+def _advise_on_another_log(service: Service, projection: ProjectionHealth) -> Iterator[str]:
+    """Yield what to do if the tables are of another log: nothing is folded until then."""
+    if projection.version == VERSION and (difference := find_difference(service.log, service.store)) is not None:
+        yield f"The projections are not of this log: {difference}. Nothing is folded: run `detente rebuild`."
 
 
 def _advise_on_skipped(skipped: SkippedEvent) -> str:

@@ -13,6 +13,7 @@ from typing import Final
 from domain.log.application import Detente
 from domain.log.database_url import log_environment
 from projections.folding.folder import PAGE_SIZE, Folder, Progress
+from projections.folding.log_identity import TablesOfAnotherLog, check_log
 from projections.folding.parallel_fill import fill
 from projections.storage.generations import Generation, home_of
 from projections.storage.locks import Holder
@@ -37,6 +38,11 @@ class Projector(Folder):
     def active(self) -> Holder | None:
         """Return the process whose projector is the active one; None if there is none."""
         return self._lock.holder()
+
+    def fold(self, progress: Progress | None = None, stop: Event | None = None) -> None:
+        """Fold all there is, then make stale states anew. Raises `TablesOfAnotherLog`, having folded nothing."""
+        check_log(self._log, self._store)
+        super().fold(progress, stop)
 
     def catch_up(self, progress: Progress | None = None, stop: Event | None = None) -> int:
         """See to it that all there is now is folded; return the position reached.
@@ -129,7 +135,7 @@ class Projector(Folder):
         """Log what is in the way, once for as long as it stays the same."""
         failure = f"{type(error).__name__}: {error}"
         if failure != self._last_failure:
-            details = None if isinstance(error, OutdatedTables) else error
+            details = None if isinstance(error, OutdatedTables | TablesOfAnotherLog) else error
             _log.error("the log cannot be folded: %s; trying again every %s s", error, heartbeat, exc_info=details)
         self._last_failure = failure
 

@@ -156,6 +156,8 @@ class Store:
             if state.version != VERSION:
                 return  # nobody has read it
             revision = read_snapshot(connection).revision
+        if 0 < new.position() < state.position:
+            revision += 1  # the log has lost its end: when it comes here again, it may be with something else
         with new.writing() as connection:
             connection.execute(update(progress).values(revision=revision))
 

@@ -1,0 +1,61 @@
+"""Whether tables are of the log that they are beside: after a restore by hand they may be of one that is gone."""
+
+from uuid import UUID
+
+from sqlalchemy import func, select
+
+from domain.log.mapper import UNREADABLE
+from domain.log.reader import LogReader
+from projections.storage.store import Store, read_snapshot
+from projections.storage.tables import articles, parked
+from projections.times import to_micros
+
+
+class TablesOfAnotherLog(Exception):
+    """The tables were folded from another log, or the log has lost its end; `detente rebuild` makes them anew."""
+
+
+def check_log(log: LogReader, store: Store) -> None:
+    """Raise `TablesOfAnotherLog` unless the tables were folded from this log, as far as can be seen cheaply."""
+    if (difference := find_difference(log, store)) is not None:
+        raise TablesOfAnotherLog(f"the projections are not of this log: {difference}; run `detente rebuild`")
+
+
+def find_difference(log: LogReader, store: Store) -> str | None:
+    """Return what shows that the tables are of another log, None if nothing does. Raises `OutdatedTables`.
+
+    Looked at are the event that was folded last and the newest article. A log that was put back and went on has
+    others at their positions, recorded later than all that was folded.
+    """
+    with store.reading() as connection:
+        position, _, recorded = read_snapshot(connection)
+        is_parked = connection.execute(select(parked.c.position).where(parked.c.position == position)).first()
+        newest = connection.execute(
+            select(articles.c.article, articles.c.aggregate).where(
+                articles.c.article == select(func.max(articles.c.article)).scalar_subquery()
+            )
+        ).first()
+    if position > (end := log.position()):
+        return f"they are folded up to position {position}, and the log ends at {end}"
+    if position and not is_parked and not _has_event(log, position, recorded):
+        return f"what the log holds at position {position} was not folded"
+    if newest and _aggregate_at(log, newest.article) != UUID(newest.aggregate):
+        return f"the article of position {newest.article} is not in the log"
+    return None
+
+
+def _has_event(log: LogReader, position: int, recorded: int | None) -> bool:
+    """Return whether there is an event at a position, recorded no later than the last one that was folded."""
+    found = log.read_log(position - 1, 1)
+    if not found or found[0].id != position:
+        return False
+    try:
+        event = log.decode(found[0])
+    except UNREADABLE:
+        return True  # it was readable to whoever folded it
+    return recorded is None or to_micros(event.timestamp) <= recorded
+
+
+def _aggregate_at(log: LogReader, position: int) -> UUID | str | None:
+    found = log.read_log(position - 1, 1)
+    return found[0].originator_id if found and found[0].id == position else None
