@@ -1,7 +1,7 @@
 """When the database fails: the problem (507 or 503) that its client is answered with.
 
-A database without room, or out of reach, is nothing that the request did: it is a 507 or a 503, and the same
-request succeeds once that is mended. What the service itself does wrong (a table that is not there) stays an
+A database without room, out of reach or damaged is nothing that the request did: it is a 507 or a 503, and the
+same request succeeds once that is mended. What the service itself does wrong (a table that is not there) stays an
 internal error.
 """
 
@@ -12,7 +12,7 @@ from fastapi.responses import JSONResponse
 from starlette.types import Receive, Scope, Send
 
 from api.http.problems import Problem, problem_response
-from projections.storage.database_errors import DATABASE_ERRORS, is_full, is_out_of_reach
+from projections.storage.database_errors import DATABASE_ERRORS, is_damaged, is_full, is_out_of_reach
 
 _log = logging.getLogger(__name__)
 
@@ -26,6 +26,9 @@ def problem_of(error: BaseException) -> Problem | None:
         detail = "the database does not do its part just now; send the request again in a while"
         headers = {"Retry-After": "5"}
         return Problem(503, "database-unavailable", "The database is not available", detail, headers=headers)
+    if is_damaged(error):
+        detail = "what the database has stored is damaged; whoever runs the service has to mend it"
+        return Problem(503, "database-damaged", "The database is damaged", detail)
     return None
 
 

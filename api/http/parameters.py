@@ -293,7 +293,8 @@ async def check_parameters(request: Request) -> None:
     """
     if not request.query_params:
         return
-    operation = request.app.openapi()["paths"].get(request.scope["route"].path, {}).get(request.method.lower(), {})
+    operations = request.app.openapi()["paths"].get(request.scope["route"].path_format, {})
+    operation = operations.get(request.method.lower(), {})
     known = {entry["name"]: entry["schema"] for entry in operation.get("parameters", ()) if entry["in"] == "query"}
     seen: set[str] = set()
     for name, _ in request.query_params.multi_items():

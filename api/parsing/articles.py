@@ -12,7 +12,7 @@ from domain.actor_directory import ActorDirectory
 from domain.articles import Article, Header, PostArticle
 from domain.errors import Fault, InvalidFacts, Path
 from domain.events import Provenance
-from domain.plover import cameo_to_plover
+from domain.plover import DEVELOPMENT_TYPES, cameo_to_plover
 from domain.reports import Agreement, Alignment, Clash, Cooperation, Report, Statement
 
 _ACTOR_FIELDS = ("source", "target", "parties")
@@ -87,8 +87,8 @@ def _report(sent: ReportIn, directory: ActorDirectory, at: Path, faults: list[Fa
         if field in fields:
             fields[field] = tuple(_resolve(fields[field], directory, (*at, field), named, faults))
     if kind in ("agreement", "alignment"):
-        fields.pop("type", None)
         fields.setdefault("development", "reached")
+        _check_type_of_development(fields.pop("type", None), fields["development"], at, faults)
     else:
         _fill_in_type(fields, at, faults, is_statement=kind == "statement")
     if len(faults) > known:
@@ -107,6 +107,13 @@ def _resolve(
             if name != code:
                 named[name] = code
             yield code
+
+
+def _check_type_of_development(type_: str | None, development: str, at: Path, faults: list[Fault]) -> None:
+    """Add a fault where a type that is given with a development is not what that weighs as."""
+    if type_ == "REJECT" and DEVELOPMENT_TYPES.get(development, type_) != type_:
+        detail = f"{development} does not weigh as {type_}: leave the type out"
+        faults.append(Fault((*at, "type"), "type-not-of-kind", detail))
 
 
 def _fill_in_type(fields: dict[str, Any], at: Path, faults: list[Fault], *, is_statement: bool) -> None:

@@ -47,7 +47,15 @@ def check_url(value: str) -> str:
     return urlunsplit((parts.scheme.lower(), parts.netloc.lower(), parts.path, parts.query, ""))
 
 
+def _check_segments(value: str) -> str:
+    """Return an id that can stand in a path: clients leave out `.` and `..`, and read something else."""
+    if {".", ".."} & set(value.split("/")):
+        raise ValueError("has . or .. as a part of a path, which leads elsewhere")
+    return value
+
+
 Word = Annotated[str, Field(max_length=100), AfterValidator(_check_text)]
+AgreementId = Annotated[Word, AfterValidator(_check_segments)]
 Name = Annotated[str, Field(max_length=200), AfterValidator(_check_text)]
 Sentence = Annotated[str, Field(max_length=500), AfterValidator(_check_text)]
 Passage = Annotated[str, Field(max_length=4000), AfterValidator(_check_text)]
@@ -121,7 +129,7 @@ class AgreementIn(_BaseReportIn):
     """An agreement among `parties`, or by `source` with `target`; with an id, a development of a known one."""
 
     kind: Literal["agreement"]
-    agreement: Annotated[Word | None, Field(description="The id of a known agreement.")] = None
+    agreement: Annotated[AgreementId | None, Field(description="The id of a known agreement.")] = None
     development: Annotated[
         Word | None,
         Field(description="reached, reaffirmed, implemented, breached, suspended, terminated, expired."),
@@ -131,7 +139,9 @@ class AgreementIn(_BaseReportIn):
     source: Actors = []
     target: Actors = []
     reciprocal: Flag = False
-    type: Literal["AGREE"] | None = None
+    type: Annotated[
+        Literal["AGREE", "REJECT"] | None, Field(description="What the development weighs as; follows from it.")
+    ] = None
 
 
 class AlignmentIn(_BaseReportIn):

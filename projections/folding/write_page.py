@@ -24,6 +24,7 @@ from projections.storage.bulk_rows import (
     delete_rows,
     insert_new_rows,
     insert_rows,
+    is_one_of,
     select_rows,
 )
 from projections.storage.tables import (
@@ -265,7 +266,8 @@ def _mark_stale(connection: Connection, changed: set[Pair], steps: Iterable[Step
     rows = (row for step in steps for row in (*step.ended, *step.begun))
     turned = {(row.source, row.target) for row in rows if row.kind == "alignment"}
     clients = {client for _, client in turned}
-    involved = or_(relations.c.a.in_(clients), relations.c.b.in_(clients))
+    of_clients = [(client,) for client in clients]
+    involved = or_(*(is_one_of(connection, [side], of_clients) for side in (relations.c.a, relations.c.b)))
     pairs = connection.execute(select(relations.c.a, relations.c.b).where(involved)) if clients else ()
     stale = changed | pairs_spilled_to(changed, all_ties(connection))
     stale |= pairs_spilled_to(((a, b) for a, b in pairs), turned)

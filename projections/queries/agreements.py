@@ -11,6 +11,7 @@ from projections.evidence.agreements import AgreementEntry, Development, entry_o
 from projections.pairs import Pair
 from projections.queries.articles import ARTICLE_COLUMNS
 from projections.queries.question import Question, has_happened, is_known
+from projections.storage.bulk_rows import is_one_of
 from projections.storage.tables import (
     agreement_developments,
     articles,
@@ -56,7 +57,7 @@ def agreements_on(
         has_happened(agreement_developments, question),
     ]
     if chosen is not None:
-        conditions.append(columns.agreement.in_(chosen))
+        conditions.append(is_one_of(connection, [columns.agreement], [(each,) for each in chosen]))
     asked = (
         select(*fields, *ARTICLE_COLUMNS, columns.article, _publisher_then(question))
         .select_from(reports)

@@ -72,6 +72,7 @@ def _rules(conditions: _Condition) -> tuple[bool, ...]:
     )
 
 
+_TOLERANCE: Final = 1e-9  # of a bound: far above what sums of floats are off by, far below what is told apart
 _STATES: Final = tuple(State)
 _RULES: Final = tuple(_rules(_Condition(conditions)) for conditions in range(64))
 _FIRST_RULE: Final = tuple(rules.index(True) for rules in _RULES)
@@ -86,13 +87,18 @@ _COUNTS, _MATCHING, _HOLDING = slice(0, 2), slice(2, 6), slice(6, 10)
 def _conditions(series: DailySeries, model: Model) -> NDArray[np.bool_]:
     """Return which conditions each day has: [condition, day], as `_OF_COUNTS` and `_OF_POINTS` name them."""
     holds = np.empty((10, len(series)), dtype=np.bool_)
-    np.greater_equal(series.conflict + series.cooperation_pressure, model.unknown_below, out=holds[0])
+    _at_least(series.conflict + series.cooperation_pressure, model.unknown_below, holds[0])
     np.greater_equal(series.assaults, model.clashes_for_conflict, out=holds[1])
     for begin, slack in ((_MATCHING.start, 0.0), (_HOLDING.start, model.hysteresis)):
         for at, score in ((begin, series.tension), (begin + 2, series.cooperation)):
-            np.greater_equal(score, model.high - slack, out=holds[at])
-            np.greater_equal(score, model.elevated - slack, out=holds[at + 1])
+            _at_least(score, model.high - slack, holds[at])
+            _at_least(score, model.elevated - slack, holds[at + 1])
     return holds
+
+
+def _at_least(values: Floats, bound: float, holds: NDArray[np.bool_]) -> None:
+    """Note for which days a value is at its bound or above; what is at it may be a few last digits off."""
+    np.greater_equal(values, bound - _TOLERANCE * abs(bound), out=holds)
 
 
 def runs(series: DailySeries, model: Model) -> Iterator[tuple[int, State]]:

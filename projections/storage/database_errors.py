@@ -1,7 +1,7 @@
-"""When a database fails: whether it has no room left, or is out of reach.
+"""When a database fails: whether it has no room left, is out of reach, or is damaged.
 
-Either is nothing that the caller did, and the same succeeds once that is mended. What we do wrong ourselves (a
-table that is not there) is neither.
+None of it is anything that the caller did, and the same succeeds once that is mended. What we do wrong
+ourselves (a table that is not there) is none of these.
 """
 
 import errno
@@ -28,11 +28,13 @@ _SQLITE_OUT_OF_REACH: Final = frozenset(
         sqlite3.SQLITE_PROTOCOL,
     }
 )
+_SQLITE_DAMAGED: Final = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
 #: What the ways to a database raise: the log's, the projections', that of the locks, and the disk's.
 DATABASE_ERRORS: Final = (PersistenceError, SQLAlchemyError, psycopg.Error, sqlite3.Error, OSError)
 _PRIMARY: Final = 0xFF
 #: PostgreSQL's: connections, rolled back for others' sake, resources, locks, the operator's doing, the system's.
 _POSTGRESQL_OUT_OF_REACH: Final = ("08", "25006", "40", "53", "55P03", "57", "58")
+_POSTGRESQL_DAMAGED: Final = ("XX001", "XX002")  # data, or an index, is corrupted
 _FULL: Final = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
@@ -44,6 +46,11 @@ def is_full(error: BaseException) -> bool:
 def is_out_of_reach(error: BaseException) -> bool:
     """Return whether an error, or what caused it, says that the database does not do its part just now."""
     return any(map(_is_out_of_reach, _causes(error)))
+
+
+def is_damaged(error: BaseException) -> bool:
+    """Return whether an error, or what caused it, says that what is stored cannot be read as what it was."""
+    return any(map(_is_damaged, _causes(error)))
 
 
 def _causes(error: BaseException | None) -> Iterator[BaseException]:
@@ -58,6 +65,12 @@ def _is_full(error: BaseException) -> bool:
     if isinstance(error, psycopg.errors.DiskFull):
         return True
     return isinstance(error, OSError) and error.errno in _FULL
+
+
+def _is_damaged(error: BaseException) -> bool:
+    if isinstance(error, sqlite3.Error):
+        return _primary_code(error) in _SQLITE_DAMAGED
+    return isinstance(error, psycopg.Error) and error.sqlstate in _POSTGRESQL_DAMAGED
 
 
 def _is_out_of_reach(error: BaseException) -> bool:

@@ -10,7 +10,7 @@ from sqlalchemy.exc import DBAPIError, NoResultFound
 
 from projections.storage.generations import Generation, Home, home_of
 from projections.storage.locks import Lock
-from projections.storage.tables import VERSION, generations, progress
+from projections.storage.tables import VERSION, generations, parked, progress
 
 _NAME: Final = "relations"
 _ROWS: Final = progress.join(generations, progress.c.name == generations.c.name)
@@ -151,15 +151,19 @@ class Store:
         self._switch(new.number)
 
     def _take_over_revision(self, new: Generation) -> None:
-        """Let the marks of the new generation differ from those of earlier states, as the live one's do."""
+        """Let the marks of the new generation differ from those of earlier states, as the live one's do.
+
+        Where other events are parked than before, the same position says something else.
+        """
         with self._begun(writing=False) as (connection, state):
             if state.version != VERSION:
                 return  # nobody has read it
-            revision = read_snapshot(connection).revision
+            revision, before = read_snapshot(connection).revision, _parked_positions(connection)
         if 0 < new.position() < state.position:
             revision += 1  # the log has lost its end: when it comes here again, it may be with something else
         with new.writing() as connection:
-            connection.execute(update(progress).values(revision=revision))
+            changed = _parked_positions(connection) != before
+            connection.execute(update(progress).values(revision=revision + changed))
 
     def building_position(self) -> int | None:
         """Return how far the generation has come that is being built now; None if there is none."""
@@ -284,6 +288,10 @@ class Snapshot(NamedTuple):
 def read_snapshot(connection: Connection) -> Snapshot:
     """Return where the tables stand, as this transaction sees them."""
     return Snapshot(*connection.execute(_SNAPSHOT).one())
+
+
+def _parked_positions(connection: Connection) -> list[int]:
+    return list(connection.execute(select(parked.c.position).order_by(parked.c.position)).scalars())
 
 
 def read_position(connection: Connection) -> int:

@@ -23,7 +23,7 @@ from sqlalchemy import (
     literal_column,
 )
 
-VERSION: Final = 3
+VERSION: Final = 4
 
 #: The tables of a generation: all that is made from the log.
 metadata = MetaData()

@@ -56,7 +56,7 @@ class AccessLog:
 
     def _record(self, scope: Scope, start: Message | None, seconds: float) -> None:
         method: str = scope["method"]
-        route: str = getattr(scope.get("route"), "path", UNMATCHED)
+        route: str = getattr(scope.get("route"), "path_format", UNMATCHED)
         status: int = start["status"] if start else 500
         self._metrics.request_answered(method, route, status, seconds)
         if method != "GET":

@@ -96,7 +96,7 @@ class ResponseCacheMiddleware:
             await self._app(scope, receive, send)
             return
         scope["route"] = cached.route
-        _trace(cached.route.path)
+        _trace(cached.route.path_format)
         if is_not_modified(Request(scope), cached.etag):
             await not_modified(cached.etag)(scope, receive, send)
             return

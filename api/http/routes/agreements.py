@@ -63,7 +63,7 @@ def get_agreements(
     return respond(request, answer, etag, items, following)
 
 
-@router.get("/{agreement}", response_model=AgreementOut)
+@router.get("/{agreement:path}", response_model=AgreementOut)
 def get_agreement(request: Request, service: TheService, agreement: str, question: Times) -> Response:
     """Return an agreement as it stood on the day."""
     with conditional_read(request, service, question.day) as (connection, _, etag):

@@ -33,6 +33,7 @@ from projections.folding import read_rulings
 from projections.folding.fold_page import Page
 from projections.folding.folder import Folder
 from projections.folding.parked import NotParked
+from projections.storage.store import Mark, read_snapshot
 from projections.storage.tables import actors, articles, parked, reported_events
 from tests.contract.projections.folding.acts import Act, fold_in_pages_of, lives, on_sqlite
 from tests.contract.tables import rows
@@ -306,3 +307,19 @@ def test_whatever_was_parked_comes_to_what_a_rebuild_gives(
         assert parked_positions(service) == []
         assert_equals_a_rebuild(service)
         service.close()
+
+
+def test_a_rebuild_that_folds_what_was_parked_is_another_state_of_the_tables(
+    poisoned: Service, learn: Callable[[], None]
+) -> None:
+    def mark() -> Mark:
+        with poisoned.store.reading() as connection:
+            return read_snapshot(connection).mark
+
+    before = mark()
+    poisoned.projector.rebuild()
+    same = mark()
+    learn()
+    poisoned.projector.rebuild()
+    assert parked_positions(poisoned) == []
+    assert (same, mark()) == (before, Mark(before.position, before.revision + 1))

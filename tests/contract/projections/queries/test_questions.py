@@ -11,7 +11,7 @@ from api.importing.seeds import load_seeds
 from api.running.service import Service
 from domain.actors import AddActorName
 from domain.articles import ReviseArticle
-from domain.errors import ActorDiffers
+from domain.errors import ActorDiffers, ChangedMeanwhile
 from projections.evidence.agreements import Status
 from projections.queries.actors import all_actors
 from projections.queries.agreements import agreements_between, agreements_on
@@ -195,7 +195,7 @@ def test_an_article_that_changes_all_the_time_is_given_up_on(
         raise RecordConflictError
 
     monkeypatch.setattr(service.log, "save", conflict)
-    with pytest.raises(RecordConflictError):
+    with pytest.raises(ChangedMeanwhile):
         service.log.revise_article(ReviseArticle("a-1", header(), (clash(killed=1),), None, BY_ANN))
 
 

@@ -100,3 +100,14 @@ def test_the_rest(error: Exception, status: int) -> None:
 def test_what_is_no_error_of_the_database_stays_what_it_is(error: Exception) -> None:
     assert problem_of(error) is None
     assert problem_of(of_the_log(error)) is None
+
+
+def test_damage_of_what_is_stored_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "one.db"
+    path.write_bytes(b"no database" * 1000)
+    with closing(sqlite3.connect(path)) as connection, pytest.raises(sqlite3.DatabaseError) as raised:
+        connection.execute("SELECT * FROM one")
+    for error in (raised.value, of_the_log(raised.value), postgresql.DataCorrupted(), postgresql.IndexCorrupted()):
+        problem = problem_of(error)
+        assert problem is not None
+        assert (problem.details.status, problem.details.type) == (503, "urn:detente:problem:database-damaged")

@@ -8,7 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
+from projections.scoring.incidents import Incident
 from projections.scoring.models import DEFAULT_MODEL as MODEL
+from projections.scoring.pair_history import PairHistory, run_on
 from projections.scoring.states import DailySeries, State, runs
 
 
@@ -46,6 +48,25 @@ def test_the_first_rule_that_matches_gives_the_state(
     tension: float, cooperation: float, assaults: int, known: float, state: State
 ) -> None:
     assert list(runs(series([tension], [cooperation], assaults, known), MODEL)) == [(100, state)]
+
+
+@pytest.mark.parametrize("earlier", range(40))
+def test_what_is_at_the_bound_of_the_unknown_is_known_however_long_the_series(earlier: int) -> None:
+    day = 18000
+    at_bound = day + MODEL.half_life_verbal  # half of the weight is left
+    weights = ((day - earlier, 0.0), (day, 2.0 * MODEL.unknown_below))
+    told = [Incident(f"{on}", "A", "B", 0, None, on, False, 1, 1, None, None, weight) for on, weight in weights]
+    history = PairHistory.of(("A", "B"), {("A", "B"): told}, ())
+    scores = history.scores_on(at_bound, MODEL)
+    assert scores.conflict + scores.cooperation_pressure == MODEL.unknown_below
+    found = history.runs(MODEL)
+    assert [run_on(each, found)[0] is State.UNKNOWN for each in (at_bound, at_bound + 1)] == [False, True]
+
+
+@given(st.sampled_from([25.0, 50.0]), st.integers(-4, 4))
+def test_a_score_is_at_its_bound_whatever_its_last_digits(bound: float, digits: int) -> None:
+    off = bound + digits * np.spacing(bound)
+    assert list(runs(series([off]), MODEL)) == list(runs(series([bound]), MODEL))
 
 
 def test_a_state_holds_until_its_rule_fails_by_two_points() -> None:
