@@ -75,15 +75,15 @@ class ActorDirectory:
     def _first_codes(self) -> dict[str, str]:
         return {name: min(codes) for name, codes in self._codes_by_name.items()}
 
-    def resolve(self, text: str, path: Path) -> str | Fault:
-        """Return the code that `text` means, or what is wrong with it."""
+    def resolve(self, text: str, path: Path, *, suggests: bool = True) -> str | Fault:
+        """Return the code that `text` means, or what is wrong with it, and names near to it if `suggests`."""
         codes = self.find(text)
         if len(codes) == 1:
             return codes[0]
         if codes:
             named = self.describe(codes)
             return Fault(path, "ambiguous-actor", f"{text!r} may be {' or '.join(named)}: give the code", codes)
-        near = self.suggest(text)
+        near = self.suggest(text) if suggests else ()
         did_you_mean = f"; did you mean {' or '.join(self.describe(near))}?" if near else ""
         return Fault(path, "unknown-actor", f"no actor has the code or name {text!r}{did_you_mean}", near)
 

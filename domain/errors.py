@@ -21,8 +21,10 @@ DetenteError
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final
 
 Path = tuple[str | int, ...]
+_NAMED: Final = 50  # faults that a message names
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,11 +46,14 @@ class DetenteError(Exception):
 
 
 class InvalidFacts(DetenteError):
-    """What was sent breaks the rules; `faults` names each."""
+    """What was sent breaks the rules; `faults` names each, the message no more than the first of many."""
 
     def __init__(self, faults: Sequence[Fault]) -> None:
         self.faults = tuple(faults)
-        super().__init__("; ".join(f"{'/'.join(map(str, f.path))}: {f.detail}" for f in self.faults))
+        named = [f"{'/'.join(map(str, fault.path))}: {fault.detail}" for fault in self.faults[:_NAMED]]
+        if len(self.faults) > _NAMED:
+            named.append(f"and {len(self.faults) - _NAMED} more")
+        super().__init__("; ".join(named))
 
 
 class Conflict(DetenteError):

@@ -13,7 +13,7 @@ from pydantic import ValidationError
 from starlette.concurrency import run_in_threadpool
 
 from api.http.database_errors import problem_of
-from api.http.problems import Problem, from_domain, from_validation
+from api.http.problems import Problem, from_domain, in_body
 from api.http.schemas.recorded import BatchResult
 from api.parsing.articles import parse_article
 from api.parsing.json_bodies import parse_json
@@ -28,6 +28,8 @@ GROUP: Final = 100  #: articles recorded in one transaction, if nothing stands i
 _GROUP_BYTES: Final = 1024 * 1024
 _SPOOL_BYTES: Final = 1024 * 1024
 _CHUNK: Final = 64 * 1024
+_PROBLEM_BYTES: Final = 256 * 1024  # of the problems of a batch, beside the ratio
+_PROBLEM_RATIO: Final = 5  # bytes of problems for a byte of a line: those of an article are about three
 
 _LineOutcome = Outcome | DetenteError | PersistenceError | Problem
 
@@ -50,15 +52,35 @@ async def post_batch(
 
     `answered` is called with the status of each result.
     """
-    results: IO[bytes] = SpooledTemporaryFile(max_size=_SPOOL_BYTES)  # noqa: SIM115  # closed by read_results
+    results = _Results()
     try:
         async for group in _groups(_lines(body, service.settings.max_body_bytes)):
             await run_in_threadpool(_post_group, service, group, recorded_by, request_id, results, answered)
-        await run_in_threadpool(results.seek, 0)
+        await run_in_threadpool(results.file.seek, 0)
     except BaseException:
-        results.close()
+        results.file.close()
         raise
-    return results
+    return results.file
+
+
+class _Results:
+    """The results of a batch, in a temporary file. Problems are in full as long as they are in proportion."""
+
+    def __init__(self) -> None:
+        self.file: IO[bytes] = SpooledTemporaryFile(max_size=_SPOOL_BYTES)  # noqa: SIM115  # closed by read_results
+        self._room = _PROBLEM_BYTES
+
+    def add(self, result: BatchResult, sent: int) -> None:
+        """Write the result of a line of `sent` bytes; of a problem for which there is no room, its status."""
+        text = result.model_dump_json(exclude_none=True).encode() + b"\n"
+        self._room += _PROBLEM_RATIO * sent
+        if result.problem is not None:
+            if len(text) > self._room:
+                result = result.model_copy(update={"problem": None})
+                text = result.model_dump_json(exclude_none=True).encode() + b"\n"
+            else:
+                self._room -= len(text)
+        self.file.write(text)
 
 
 def read_results(results: IO[bytes]) -> Iterator[bytes]:
@@ -109,7 +131,7 @@ def _post_group(
     group: list[BatchLine],
     recorded_by: str,
     request_id: str,
-    results: IO[bytes],
+    results: _Results,
     answered: Callable[[int], None],
 ) -> None:
     provenance = Provenance(recorded_by, service.clock(), request_id)
@@ -119,7 +141,7 @@ def _post_group(
         outcomes = [error for _ in group]
     for line, outcome in zip(group, outcomes, strict=True):
         result = _result(line.number, outcome)
-        results.write(result.model_dump_json(exclude_none=True).encode() + b"\n")
+        results.add(result, len(line.content or b""))
         answered(result.status)
     service.wake.set()
 
@@ -158,7 +180,7 @@ def _as_problem(error: ValidationError | DetenteError | PersistenceError | Probl
             raise error
         return problem
     if isinstance(error, ValidationError):
-        return from_validation([{**fault, "loc": ("body", *fault["loc"])} for fault in error.errors()])
+        return in_body(error)
     return from_domain(error) if isinstance(error, DetenteError) else error
 
 

@@ -2,21 +2,20 @@
 
 import asyncio
 import re
-from collections.abc import Callable, Coroutine, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, time
 from typing import Annotated, Any, Final
 
-from fastapi import Depends, Header, Path, Query, Request, Response
-from fastapi.routing import APIRoute
+from fastapi import Depends, Header, Path, Query, Request
 from starlette.concurrency import run_in_threadpool
 
 from api.access.key_ring import Caller
+from api.http.middleware.json_route import JsonRequest
 from api.http.problems import Problem, from_faults, invalid_parameter, repeated_parameter
 from api.http.what_if import suppose
-from api.parsing.json_bodies import load_json
 from api.running.service import Service
 from domain.actor_directory import ActorDirectory
-from domain.errors import Fault, InvalidFacts
+from domain.errors import Fault
 from domain.events import Provenance
 from domain.text import check_text
 from projections.pairs import Pair, pair_of
@@ -75,40 +74,13 @@ def _as_utf8(header: str) -> str:
 TheProvenance = Annotated[Provenance, Depends(get_provenance)]
 
 
-class JsonRequest(Request):
-    """A request whose body, if FastAPI parses it as JSON, is looked through for repeated keys as it is read."""
-
-    repeated_key: InvalidFacts | None = None
-
-    async def json(self) -> Any:
-        """Return the body's value, or note a repeated key: FastAPI would answer 400 to what is raised here."""
-        try:
-            return load_json(await self.body())
-        except InvalidFacts as error:
-            self.repeated_key = error
-            return None
-
-
-class JsonRoute(APIRoute):
-    """A route whose requests are `JsonRequest`s, as `require_json` asks."""
-
-    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
-        """Return what answers a request."""
-        handle = super().get_route_handler()
-
-        async def handle_json(request: Request) -> Response:
-            return await handle(JsonRequest(request.scope, request.receive))
-
-        return handle_json
-
-
 async def require_json(request: Request) -> None:
-    """Refuse a body that is not announced as JSON, and one in which an object has a key twice."""
+    """Refuse a body that is not announced as JSON, and one that cannot be parsed, as its route found."""
     require_media_type(request, "application/json")
     if not isinstance(request, JsonRequest):
         raise TypeError("the router has no route class that is a JsonRoute")
-    if request.repeated_key is not None:
-        raise request.repeated_key
+    if request.problem is not None:
+        raise request.problem
 
 
 def require_media_type(request: Request, *accepted: str) -> None:

@@ -2,14 +2,15 @@
 
 import logging
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from http import HTTPStatus
+from itertools import islice
 from typing import Annotated, Any
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response
-from pydantic import BaseModel, BeforeValidator, Field
+from pydantic import BaseModel, BeforeValidator, Field, ValidationError
 from pydantic_core import ErrorDetails
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
@@ -40,6 +41,8 @@ from projections.storage.store import OutdatedTables
 
 _log = logging.getLogger("api.problems")  # those who read the log know it by this name
 _MAX_ERRORS = 50
+_MAX_TEXT = 1000  # characters of a text in a problem; what was sent may stand in it
+_MAX_CANDIDATES = 10
 _KINDS = frozenset(kind.value for kind in Kind)
 MEDIA_TYPE = "application/problem+json"
 CLIENT_LEFT = 499  #: counted and logged, never read: the client hung up before it had sent everything
@@ -94,7 +97,7 @@ class Problem(HTTPException):
             type=f"urn:detente:problem:{code}",
             title=title,
             status=status,
-            detail=detail,
+            detail=_short(detail),
             errors=list(errors) or None,
         )
 
@@ -103,13 +106,22 @@ class Problem(HTTPException):
         return self.details.model_dump(exclude_none=True)
 
 
-def invalid(errors: Sequence[ProblemError]) -> Problem:
-    """Return the problem of a request that breaks the rules."""
-    shown = list(errors[:_MAX_ERRORS])
-    detail = (
-        shown[0].detail if len(errors) == 1 else f"{len(errors)} things are wrong; the first: {shown[0].detail}"
-    )
+def invalid(errors: Iterable[ProblemError], count: int = 1) -> Problem:
+    """Return the problem of a request that breaks the rules in `count` ways. Only the first are looked at."""
+    shown = [_bounded(error) for error in islice(errors, _MAX_ERRORS)]
+    detail = shown[0].detail if count == 1 else f"{count} things are wrong; the first: {shown[0].detail}"
     return Problem(422, "invalid-request", "The request is not valid", detail, shown)
+
+
+def _bounded(error: ProblemError) -> ProblemError:
+    """Return an error with no more of what was sent than says what is meant."""
+    candidates = error.candidates and [_short(name, 100) for name in error.candidates[:_MAX_CANDIDATES]]
+    short = {"pointer": error.pointer and _short(error.pointer, 300), "detail": _short(error.detail)}
+    return error.model_copy(update={**short, "candidates": candidates})
+
+
+def _short(text: str, most: int = _MAX_TEXT) -> str:
+    return text if len(text) <= most else f"{text[:most]}…"
 
 
 def invalid_parameter(
@@ -127,18 +139,17 @@ def repeated_parameter(name: str) -> Problem:
 
 def from_faults(faults: Sequence[Fault], parameter: str | None = None) -> Problem:
     """Return the problem that the domain's faults come to."""
-    return invalid(
-        [
-            ProblemError(
-                pointer=None if parameter else pointer(fault.path),
-                parameter=parameter,
-                code=fault.code,
-                detail=fault.detail,
-                candidates=list(fault.candidates) or None,
-            )
-            for fault in faults
-        ]
+    errors = (
+        ProblemError(
+            pointer=None if parameter else pointer(fault.path),
+            parameter=parameter,
+            code=fault.code,
+            detail=fault.detail,
+            candidates=list(fault.candidates[:_MAX_CANDIDATES]) or None,
+        )
+        for fault in faults
     )
+    return invalid(errors, len(faults))
 
 
 def pointer(path: Path) -> str:
@@ -197,13 +208,24 @@ def from_domain(error: DetenteError) -> Problem:
     return Problem(status, code, title, f"{error}{advice}", headers=headers)
 
 
-def from_validation(errors: Sequence[ErrorDetails]) -> Problem:
-    """Return the problem of a request that does not have the shape it should have."""
+def from_validation(errors: Sequence[ErrorDetails], count: int | None = None) -> Problem:
+    """Return the problem of a request that does not have the shape it should have, with `count` errors in all."""
     for error in errors:
         if error["type"] == "json_invalid":
-            reason = error.get("ctx", {}).get("error", error["msg"])
-            return Problem(400, "malformed-json", "The body is not JSON", f"the body is not JSON: {reason}")
-    return invalid([_validation_error(error) for error in errors])
+            return malformed_json(error.get("ctx", {}).get("error", error["msg"]))
+    return invalid(map(_validation_error, errors), len(errors) if count is None else count)
+
+
+def in_body(error: ValidationError) -> Problem:
+    """Return the problem of a body that is not of its model's shape."""
+    found = error.errors(include_url=False, include_input=False)
+    first: list[ErrorDetails] = [{**fault, "loc": ("body", *fault["loc"])} for fault in found[:_MAX_ERRORS]]
+    return from_validation(first, len(found))
+
+
+def malformed_json(reason: str) -> Problem:
+    """Return the problem of a body that is not JSON."""
+    return Problem(400, "malformed-json", "The body is not JSON", f"the body is not JSON: {reason}")
 
 
 def _validation_error(error: ErrorDetails) -> ProblemError:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, Final
 from urllib.parse import urlsplit
 
 import msgspec
@@ -16,6 +16,7 @@ from domain.plover import DEVELOPMENT_TYPES, cameo_to_plover
 from domain.reports import Agreement, Alignment, Clash, Cooperation, Report, Statement
 
 _ACTOR_FIELDS = ("source", "target", "parties")
+_SUGGESTED: Final = 12  # faults of an article among which names get suggestions: each costs a look at all names
 _KINDS: dict[str, Callable[..., Report]] = {
     "statement": Statement,
     "clash": Clash,
@@ -100,7 +101,8 @@ def _resolve(
     names: Sequence[str], directory: ActorDirectory, at: Path, named: dict[str, str], faults: list[Fault]
 ) -> Iterator[str]:
     for index, name in enumerate(names):
-        code = directory.resolve(name, at if len(names) == 1 else (*at, index))
+        path = at if len(names) == 1 else (*at, index)
+        code = directory.resolve(name, path, suggests=len(faults) < _SUGGESTED)
         if isinstance(code, Fault):
             faults.append(code)
         else:

@@ -6,9 +6,11 @@ from typing import Annotated, Any, Final, Literal
 from urllib.parse import urlsplit, urlunsplit
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
+from pydantic_core import PydanticCustomError
 
 from domain.actors import CODE_PATTERN, ActorKind
-from domain.rulings import RulingKind
+from domain.report_rules import MAX_ACTORS, MAX_REPORTS
+from domain.rulings import MAX_RULED, RulingKind
 from domain.text import check_text
 
 
@@ -26,6 +28,17 @@ def _check_published(value: str) -> str:
         return instant.astimezone(UTC).isoformat().replace("+00:00", "Z")
     except OverflowError:
         raise ValueError("lies outside the years 1 to 9999") from None
+
+
+def _at_most(limit: int, code: str, what: str) -> BeforeValidator:
+    """Return what refuses a list that is too long before any of its items is looked at."""
+
+    def check(value: Any) -> Any:
+        if isinstance(value, list) and len(value) > limit:
+            raise PydanticCustomError(code, f"{what}, at most {limit}, not {len(value)}")
+        return value
+
+    return BeforeValidator(check)
 
 
 def _as_list(value: Any) -> Any:
@@ -54,6 +67,8 @@ def _check_segments(value: str) -> str:
     return value
 
 
+MAX_ALIASES: Final = 200  #: names beside its first that an actor is registered with
+
 Word = Annotated[str, Field(max_length=100), AfterValidator(_check_text)]
 AgreementId = Annotated[Word, AfterValidator(_check_segments)]
 Name = Annotated[str, Field(max_length=200), AfterValidator(_check_text)]
@@ -64,6 +79,8 @@ Language = Annotated[str, StringConstraints(pattern=r"^[A-Za-z]{2,3}(-[A-Za-z0-9
 Published = Annotated[str, StringConstraints(max_length=40), AfterValidator(_check_published)]
 Actors = Annotated[
     list[Name],
+    Field(fail_fast=True),
+    _at_most(MAX_ACTORS, "too-many-actors", "names actors"),
     BeforeValidator(_as_list, json_schema_input_type=str | list[str]),
     Field(description="A code or any known name, or a list of these.", examples=["RUS", ["Moscow", "TUR"]]),
 ]
@@ -135,7 +152,12 @@ class AgreementIn(_BaseReportIn):
         Field(description="reached, reaffirmed, implemented, breached, suspended, terminated, expired."),
     ] = None
     title: Sentence | None = None
-    parties: Annotated[list[Name], BeforeValidator(_as_list)] = []
+    parties: Annotated[
+        list[Name],
+        Field(fail_fast=True),
+        _at_most(MAX_ACTORS, "too-many-actors", "names actors"),
+        BeforeValidator(_as_list),
+    ] = []
     source: Actors = []
     target: Actors = []
     reciprocal: Flag = False
@@ -200,7 +222,9 @@ class ArticleIn(_RequestBody):
         Published, Field(description="The day of publication, or its instant.", examples=["2020-02-11"])
     ]
     language: Language | None = None
-    events: list[ReportIn]
+    events: Annotated[
+        list[ReportIn], _at_most(MAX_REPORTS, "too-many-events", "an article reports events, split it")
+    ]
 
 
 class RevisionIn(ArticleIn):
@@ -247,7 +271,11 @@ class ActorIn(_RequestBody):
     code: Annotated[str, Field(pattern=f"^{CODE_PATTERN}$")]
     kind: ActorKind
     name: Name
-    aliases: list[Name] = []
+    aliases: Annotated[
+        list[Name],
+        Field(fail_fast=True),
+        _at_most(MAX_ALIASES, "too-many-names", "an actor is registered with names"),
+    ] = []
 
 
 class NameIn(_RequestBody):
@@ -286,5 +314,5 @@ class RulingIn(_RequestBody):
 
     id: Annotated[str | None, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._:-]{0,199}$")] = None
     ruling: RulingKind
-    reports: list[NamedReportIn]
+    reports: Annotated[list[NamedReportIn], _at_most(MAX_RULED, "number-of-reports", "names reported events")]
     reason: Sentence

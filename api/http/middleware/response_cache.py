@@ -5,9 +5,9 @@ A request with `min_position` has to see its position, and is never answered fro
 are stored, each under its whole query: what a route refuses, such as a repeated parameter, is refused every time.
 """
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Coroutine
 from datetime import date
-from typing import Final
+from typing import Any, Final
 
 from fastapi import Request, Response
 from opentelemetry.trace import get_current_span
@@ -16,7 +16,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from api.http.database_errors import send_error_response
 from api.http.etags import is_not_modified, not_modified
 from api.http.middleware.bounded_cache import BoundedCache, CachedResponse
-from api.http.parameters import JsonRoute
+from api.http.middleware.json_route import JsonRoute
 from api.running.service import Service
 from api.ttl_value import TtlValue
 from projections.storage.database_errors import DATABASE_ERRORS
@@ -58,7 +58,7 @@ class ResponseCache:
 class CachedRoute(JsonRoute):
     """A `JsonRoute` whose responses go into the app's `state.response_cache`."""
 
-    def get_route_handler(self) -> Callable[[Request], Awaitable[Response]]:  # type: ignore[override]
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         """Return what answers a request and stores the response."""
         handle = super().get_route_handler()
 

@@ -9,11 +9,11 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Query, Request, Response
 
 from api.http.etags import conditional_etag
+from api.http.middleware.json_route import JsonRoute
 from api.http.pagination import make_cursor, read_cursor
 from api.http.parameters import (
     Cursor,
     Formatted,
-    JsonRoute,
     KnownAt,
     Limit,
     TheProvenance,

@@ -1,0 +1,67 @@
+"""Bodies are parsed beside the event loop: a large one does not make the other clients wait."""
+
+import json
+from collections.abc import Callable, Coroutine
+from typing import Any, Final
+
+from fastapi import Request, Response
+from fastapi.routing import APIRoute
+from pydantic import BaseModel, ValidationError
+from starlette.concurrency import run_in_threadpool
+
+from api.http.problems import Problem, from_domain, in_body, malformed_json
+from api.parsing.json_bodies import load_json
+from domain.errors import InvalidFacts
+
+_SMALL: Final = 16 * 1024  # bytes that are parsed in less time than a thread takes to begin
+
+
+class JsonRoute(APIRoute):
+    """A route whose JSON body becomes its model in a thread, where the body is large."""
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        """Return what answers a request."""
+        handle = super().get_route_handler()
+        model: Any = self.body_field.field_info.annotation if self.body_field else None
+
+        async def handle_json(request: Request) -> Response:
+            return await handle(JsonRequest(request, model))
+
+        return handle_json
+
+
+class JsonRequest(Request):
+    """A request whose JSON is a model: FastAPI, which validates it, takes that as it is.
+
+    A problem with the body is noted for the dependency `require_json`: whoever may not post has to learn that first.
+    """
+
+    def __init__(self, request: Request, model: type[BaseModel]) -> None:
+        super().__init__(request.scope, request.receive)
+        self._model = model
+        self.problem: Problem | None = None
+
+    async def json(self) -> Any:
+        """Return the body as a model; None, with a problem noted, if it is none."""
+        body = await self.body()
+        try:
+            if len(body) <= _SMALL:
+                return _parse(self._model, body)
+            return await run_in_threadpool(_parse, self._model, body)
+        except Problem as problem:
+            self.problem = problem
+            return None
+
+
+def _parse(model: type[BaseModel], body: bytes) -> BaseModel:
+    """Return a body as a model. Raises `Problem`."""
+    try:
+        return model.model_validate(load_json(body), from_attributes=True)
+    except json.JSONDecodeError as error:
+        raise malformed_json(error.msg) from None
+    except InvalidFacts as error:
+        raise from_domain(error) from None
+    except ValidationError as error:
+        raise in_body(error) from None
+    except (ValueError, RecursionError):
+        raise malformed_json("it cannot be parsed") from None

@@ -1,0 +1,141 @@
+"""Bodies that cost more than what they say: refused, or recorded, at a bounded price, with a bounded answer."""
+
+import json
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, Final
+
+import pytest
+
+from domain.report_rules import MAX_ACTORS, MAX_REPORTS
+from tests.attacks.cost import MEGABYTE, cpu_seconds, memory
+from tests.e2e.support import Json, article, clash, problem, statement, unique
+from tests.server import ServerClient
+
+LIMIT: Final = 4 * MEGABYTE  #: of a body, by default
+CPU: Final = 2.0  #: seconds of processor time that no body below the limit takes
+LARGEST_ANSWER: Final = 128 * 1024
+JSON: Final = {"Content-Type": "application/json"}
+FIELDS: Final = ("ref", "part_of", "mode", "place", "speaker", "summary", "quote", "cameo", "source_role", "type")
+
+
+def filled(piece: str, begun: str = '{"events":[', ended: str = "]}") -> bytes:
+    """Return a body of nearly the limit, full of one value."""
+    times = (LIMIT - len(begun) - len(ended)) // (len(piece) + 1)
+    return (begun + ",".join([piece] * times) + ended).encode()
+
+
+def sent(*events: Json) -> bytes:
+    return json.dumps(article(*events)).encode()
+
+
+def many_codes(number: int) -> list[str]:
+    return [f"NOBODY-{index}" for index in range(number)]
+
+
+BODIES: Final[dict[str, Callable[[], bytes]]] = {
+    "numbers for events": lambda: filled("0"),
+    "lists for events": lambda: filled("[]"),
+    "objects for events": lambda: filled("{}"),
+    "a million fields": lambda: json.dumps({str(index): 0 for index in range(300_000)}).encode(),
+    "60,000 unknown fields": lambda: json.dumps({str(index): 0 for index in range(59_000)}).encode(),
+    "a field with a name of 4 MB": lambda: json.dumps({"x" * (LIMIT - 100): 0}).encode(),
+    "a kind of 4 MB": lambda: sent({"kind": "x" * (LIMIT - 1000)}),
+    "wrong in every field": lambda: sent(*[{"kind": "clash", **dict.fromkeys(FIELDS, 0)}] * MAX_REPORTS),
+    "32,000 names": lambda: sent(statement(many_codes(32_000), "RUS")),
+    "1,000 unknown names": lambda: sent(*[statement(name, "RUS") for name in many_codes(MAX_REPORTS)]),
+    "40,000 unknown names": lambda: sent(*[statement(many_codes(MAX_ACTORS), "RUS")] * 200),
+    "20 times 200 by 200": lambda: sent(
+        *[statement(many_codes(MAX_ACTORS), many_codes(MAX_ACTORS), reciprocal=True)] * 20
+    ),
+    "1,000 dangling references": lambda: sent(
+        *[clash("RUS", "TUR", ref=f"{index:0100}", part_of="none") for index in range(MAX_REPORTS)]
+    ),
+    "a chain of 1,000 references": lambda: sent(
+        *[clash("RUS", "TUR", ref=str(index), part_of=str(index + 1)) for index in range(MAX_REPORTS)]
+    ),
+    "a name twice, 400 times": lambda: sent(*[statement(["RUS"] * MAX_ACTORS, "TUR")] * 200),
+    "nested 50,000 times": lambda: b"[" * 50_000 + b"]" * 50_000,
+    "a number of 4 MB": lambda: b'{"headline":' + b"1" * (LIMIT - 100) + b"}",
+    "a string without an end": lambda: b'{"headline":"' + b'\\"' * (LIMIT // 2 - 100) + b"," * 100,
+}
+
+
+@pytest.mark.parametrize("body", BODIES.values(), ids=BODIES.keys())
+def test_a_refusal_costs_little_and_says_little(attacked: ServerClient, body: Callable[[], bytes]) -> None:
+    content = body()
+    assert len(content) < LIMIT
+    memory_before, cpu_before = memory(attacked), cpu_seconds(attacked)
+    refused = attacked.post("/v1/articles", content=content, headers=JSON)
+    assert cpu_seconds(attacked) - cpu_before < CPU
+    assert memory(attacked) - memory_before < 16 * LIMIT
+    assert refused.status_code in (400, 422)
+    problem(refused, refused.status_code)
+    assert len(refused.content) < LARGEST_ANSWER
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "code"),
+    [
+        ("/v1/articles", article(*[clash("RUS", "TUR")] * (MAX_REPORTS + 1)), "too-many-events"),
+        ("/v1/articles", article(statement(["RUS"] * (MAX_ACTORS + 1), "TUR")), "too-many-actors"),
+        (
+            "/v1/articles",
+            article({"kind": "agreement", "parties": ["RUS"] * (MAX_ACTORS + 1), "occurred": "2020"}),
+            "too-many-actors",
+        ),
+        (
+            "/v1/actors",
+            {"code": "MANY", "kind": "group", "name": "Many", "aliases": ["x"] * 201},
+            "too-many-names",
+        ),
+        (
+            "/v1/rulings",
+            {"ruling": "link", "reports": [{"article": "a", "number": 1}] * 101, "reason": "x"},
+            "number-of-reports",
+        ),
+        ("/v1/articles", {"x": [0] * 65_001}, "too-many-values"),
+    ],
+)
+def test_lists_are_refused_by_their_length(attacked: ServerClient, path: str, body: Json, code: str) -> None:
+    (error,) = [each for each in problem(attacked.post(path, json=body), 422)["errors"] if each["code"] == code]
+    assert len(error["detail"]) < 200
+
+
+def test_the_largest_article_is_recorded_for_a_bounded_price(attacked: ServerClient) -> None:
+    long = [clash("RUS", "TUR", summary=f"{index} {'ü' * 1900}") for index in range(MAX_REPORTS)]
+    content = json.dumps(article(*long), ensure_ascii=False).encode()
+    before = cpu_seconds(attacked)
+    assert attacked.post("/v1/articles", content=content, headers=JSON).status_code == 201
+    assert cpu_seconds(attacked) - before < 2 * CPU  # the writing included
+
+
+def test_others_are_answered_while_a_large_body_is_read(attacked: ServerClient) -> None:
+    """Health answers come between, many times, and not only before and after."""
+    long = [clash("RUS", "TUR", summary=f"{index} {'x' * 3900}") for index in range(MAX_REPORTS)]
+    bodies = [json.dumps(article(*long, id=unique("large"))).encode() for _ in range(4)]
+
+    def post(content: bytes) -> int:
+        return attacked.post("/v1/articles", params={"dry_run": True}, content=content, headers=JSON).status_code
+
+    with ThreadPoolExecutor(len(bodies)) as pool:
+        posting = [pool.submit(post, content) for content in bodies]
+        answered = 0
+        while not all(each.done() for each in posting):
+            assert attacked.get("/health/live").is_success
+            answered += 1
+    assert [each.result() for each in posting] == [200] * len(bodies)
+    assert answered > len(bodies)
+
+
+@pytest.mark.parametrize("line", [b"x", b"{}", b"[]", b'{"events":0}'])
+def test_the_answer_to_a_batch_of_nonsense_is_in_proportion(attacked: ServerClient, line: bytes) -> None:
+    content = (line + b"\n") * 12_000
+    answered = attacked.post(
+        "/v1/articles/batch", content=content, headers={"Content-Type": "application/x-ndjson"}
+    )
+    results: list[Any] = [json.loads(text) for text in answered.text.splitlines()]
+    assert len(results) == content.count(b"\n")
+    assert all(result["status"] in (400, 422) for result in results)
+    assert "problem" in results[0]
+    assert len(answered.content) < MEGABYTE  # which is 87 bytes a line
