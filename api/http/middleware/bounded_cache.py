@@ -1,6 +1,7 @@
-"""A cache of responses, bounded in bytes: the least recently used go first."""
+"""A cache of responses, bounded in bytes, their keys and headers included: the least recently used go first."""
 
 from collections import OrderedDict
+from datetime import date
 from threading import Lock
 from typing import Final, NamedTuple
 
@@ -8,6 +9,22 @@ from fastapi.routing import APIRoute
 
 MAX_BYTES: Final = 32 * 1024 * 1024
 _LARGEST: Final = MAX_BYTES // 32
+_ENTRY: Final = 2048  # bytes of the objects around the texts: tuples, a day, a place in the cache
+
+
+class RequestKey(NamedTuple):
+    """What a response depends on: where the projections stand, and what of a request has a say in its answer.
+
+    The host is in the links to next pages; the day is today, which is what a question is about by default.
+    """
+
+    mark: object
+    scheme: str
+    host: bytes
+    path: str
+    query: bytes
+    answer_format: str
+    day: date
 
 
 class CachedResponse(NamedTuple):
@@ -20,7 +37,7 @@ class CachedResponse(NamedTuple):
 
 
 class BoundedCache:
-    """The responses last used, in up to `max_bytes` of bodies. Threads may share it."""
+    """The responses last used, in up to `max_bytes` of what `size_of` counts. Threads may share it."""
 
     def __init__(self, max_bytes: int = MAX_BYTES) -> None:
         self._responses: OrderedDict[tuple[object, ...], CachedResponse] = OrderedDict()
@@ -37,13 +54,20 @@ class BoundedCache:
 
     def put(self, key: tuple[object, ...], response: CachedResponse) -> None:
         """Store a response, unless it is very large; drop the least recently used to make room."""
-        if len(response.body) > _LARGEST:
+        size = size_of(key, response)
+        if size > _LARGEST:
             return
         with self._lock:
             if key in self._responses:
                 return
             self._responses[key] = response
-            self._room -= len(response.body)
+            self._room -= size
             while self._room < 0:
-                _, oldest = self._responses.popitem(last=False)
-                self._room += len(oldest.body)
+                self._room += size_of(*self._responses.popitem(last=False))
+
+
+def size_of(key: tuple[object, ...], response: CachedResponse) -> int:
+    """Return about how many bytes a response under its key takes in memory."""
+    texts = [part for part in key if isinstance(part, str | bytes)]
+    texts += [response.body, response.etag, *(text for header in response.headers for text in header)]
+    return _ENTRY + sum(map(len, texts))

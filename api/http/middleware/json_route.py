@@ -33,7 +33,7 @@ class JsonRoute(APIRoute):
 class JsonRequest(Request):
     """A request whose JSON is a model: FastAPI, which validates it, takes that as it is.
 
-    A problem with the body is noted for the dependency `require_json`: whoever may not post has to learn that first.
+    A problem with the body is noted for the dependency `require_json`: who may not post has to learn that first.
     """
 
     def __init__(self, request: Request, model: type[BaseModel]) -> None:

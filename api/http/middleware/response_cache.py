@@ -15,17 +15,16 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from api.http.database_errors import send_error_response
 from api.http.etags import is_not_modified, not_modified
-from api.http.middleware.bounded_cache import BoundedCache, CachedResponse
+from api.http.middleware.bounded_cache import BoundedCache, CachedResponse, RequestKey
 from api.http.middleware.json_route import JsonRoute
+from api.http.problems import Problem
+from api.http.responses import chosen_format
 from api.running.service import Service
 from api.ttl_value import TtlValue
 from projections.storage.database_errors import DATABASE_ERRORS
 from projections.storage.store import Mark, OutdatedTables
 
 FRESH: Final = 0.01  #: seconds for which the projections are believed to stand where they stood
-_KEY_HEADERS: Final = (b"accept", b"host")  # `Host` is in the links to next pages
-
-_CacheKey = tuple[object, ...]
 
 
 class ResponseCache:
@@ -38,7 +37,10 @@ class ResponseCache:
 
     async def get(self, scope: Scope) -> CachedResponse | None:
         """Return the response to a request, None if a route has to make it."""
-        return self._responses.get((await self._mark.get(), *self._key(scope)))
+        try:
+            return self._responses.get(self._key(Request(scope), await self._mark.get()))
+        except Problem:
+            return None  # a format that there is not: its route refuses it
 
     def put(self, request: Request, response: Response) -> None:
         """Store the response of a route, if it says where the projections stood."""
@@ -48,11 +50,20 @@ class ResponseCache:
             cached = CachedResponse(
                 bytes(response.body), tuple(response.raw_headers), etag, request.scope["route"]
             )
-            self._responses.put((mark, *self._key(request.scope)), cached)
+            self._responses.put(self._key(request, mark), cached)
 
-    def _key(self, scope: Scope) -> _CacheKey:
-        headers = [value for name, value in scope["headers"] if name in _KEY_HEADERS]
-        return scope["scheme"], scope["path"], scope["query_string"], *headers, self._today()
+    def _key(self, request: Request, mark: Mark) -> RequestKey:
+        """Return what the response to a request depends on. Raises `Problem` if its format is none."""
+        scope = request.scope
+        return RequestKey(
+            mark,
+            scope["scheme"],
+            host=next((value for name, value in scope["headers"] if name == b"host"), b""),
+            path=scope["path"],
+            query=scope["query_string"],
+            answer_format=chosen_format(request),
+            day=self._today(),
+        )
 
 
 class CachedRoute(JsonRoute):
