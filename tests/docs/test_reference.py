@@ -253,7 +253,7 @@ def test_every_table_is_there_with_its_columns() -> None:
 
 
 _KEBAB = re.compile(r"[a-z]+(-[a-z]+)+")
-_AT = {"Fault": 1, "Problem": 1, "invalid_parameter": 2}  # where in a call the code stands
+_AT = {"Fault": 1, "_at_most": 1, "Problem": 1, "invalid_parameter": 2}  # where in a call the code stands
 
 
 def _calls(tree: ast.AST) -> Iterator[tuple[str, str]]:

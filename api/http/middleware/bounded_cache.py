@@ -37,7 +37,7 @@ class CachedResponse(NamedTuple):
 
 
 class BoundedCache:
-    """The responses last used, in up to `max_bytes` of what `size_of` counts. Threads may share it."""
+    """The responses last used, in up to `max_bytes` of what `bytes_kept` counts. Threads may share it."""
 
     def __init__(self, max_bytes: int = MAX_BYTES) -> None:
         self._responses: OrderedDict[tuple[object, ...], CachedResponse] = OrderedDict()
@@ -54,7 +54,7 @@ class BoundedCache:
 
     def put(self, key: tuple[object, ...], response: CachedResponse) -> None:
         """Store a response, unless it is very large; drop the least recently used to make room."""
-        size = size_of(key, response)
+        size = bytes_kept(key, response)
         if size > _LARGEST:
             return
         with self._lock:
@@ -63,10 +63,10 @@ class BoundedCache:
             self._responses[key] = response
             self._room -= size
             while self._room < 0:
-                self._room += size_of(*self._responses.popitem(last=False))
+                self._room += bytes_kept(*self._responses.popitem(last=False))
 
 
-def size_of(key: tuple[object, ...], response: CachedResponse) -> int:
+def bytes_kept(key: tuple[object, ...], response: CachedResponse) -> int:
     """Return about how many bytes a response under its key takes in memory."""
     texts = [part for part in key if isinstance(part, str | bytes)]
     texts += [response.body, response.etag, *(text for header in response.headers for text in header)]

@@ -2,7 +2,7 @@
 
 from fastapi.routing import APIRoute
 
-from api.http.middleware.bounded_cache import BoundedCache, CachedResponse, size_of
+from api.http.middleware.bounded_cache import BoundedCache, CachedResponse, bytes_kept
 
 ROUTE = APIRoute("/", lambda: None)
 
@@ -19,7 +19,7 @@ def test_an_answer_is_found_under_its_key_and_no_other() -> None:
 
 
 def test_what_was_not_asked_for_the_longest_goes_first() -> None:
-    cache = BoundedCache(max_bytes=3 * size_of(("a",), answer(10)))
+    cache = BoundedCache(max_bytes=3 * bytes_kept(("a",), answer(10)))
     for key in ("a", "b", "c"):
         cache.put((key,), answer(10))
     assert cache.get(("a",)) is not None
@@ -28,7 +28,7 @@ def test_what_was_not_asked_for_the_longest_goes_first() -> None:
 
 
 def test_the_same_answer_twice_takes_room_once() -> None:
-    cache = BoundedCache(max_bytes=size_of(("a",), answer(10)))
+    cache = BoundedCache(max_bytes=bytes_kept(("a",), answer(10)))
     for _ in range(5):
         cache.put(("a",), answer(10))
     assert cache.get(("a",)) == answer(10)
