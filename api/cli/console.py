@@ -16,6 +16,7 @@ from api.running.service import Service
 from api.running.settings import Settings
 from projections.folding.log_identity import TablesOfAnotherLog
 from projections.folding.parked import NotParked
+from projections.storage.damage import DamagedTables
 from projections.storage.database_errors import DATABASE_ERRORS
 from projections.storage.generation_schemas import ForeignTables
 from projections.storage.store import OutdatedTables, RebuildRunning
@@ -27,11 +28,14 @@ NoFold = Annotated[bool, typer.Option("--no-fold", help="Leave the folding to a 
 EXPECTED_ERRORS: Final = (
     ForeignTables,
     OutdatedTables,
+    DamagedTables,
     TablesOfAnotherLog,
     RebuildRunning,
     NotParked,
     *DATABASE_ERRORS,
 )
+
+DAMAGED_LOG: Final = 3  #: the exit status of a command that finds the log damaged
 
 out: Final = Console()
 err: Final = Console(stderr=True)
@@ -82,9 +86,9 @@ def read_settings(**overrides: object) -> Settings:
 
 
 @contextmanager
-def open_service() -> Iterator[Service]:
-    """Yield the service of the settings, and close it."""
-    service = Service.open(read_settings())
+def open_service(*, mend: bool = False) -> Iterator[Service]:
+    """Yield the service of the settings, and close it. `mend` is for `Service.open`."""
+    service = Service.open(read_settings(), mend=mend)
     try:
         yield service
     finally:

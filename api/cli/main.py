@@ -5,7 +5,9 @@ import sys
 import typer
 
 from api.cli import backtests, backups, filling, keys, projections, serving
-from api.cli.console import EXPECTED_ERRORS, print_error
+from api.cli.console import DAMAGED_LOG, EXPECTED_ERRORS, print_error
+from api.running.settings import Settings
+from domain.log.damage import describe_log_damage
 
 cli = typer.Typer(
     name="detente",
@@ -39,5 +41,8 @@ def main() -> None:
     try:
         cli()
     except EXPECTED_ERRORS as error:
+        if (damage := describe_log_damage(Settings().database_url, error)) is not None:
+            print_error("damaged log", damage, soft_wrap=True)
+            sys.exit(DAMAGED_LOG)
         print_error(type(error).__name__, error)
         sys.exit(1)

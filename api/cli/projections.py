@@ -16,7 +16,7 @@ def rebuild() -> None:
     stop = Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda _signal, _frame: stop.set())
-    with open_service() as service, folding_bar("Rebuilding") as show:
+    with open_service(mend=True) as service, folding_bar("Rebuilding") as show:
         position = service.projector.rebuild(show, stop)
     if position is None:
         err.print("stopped; the projections are as they were")

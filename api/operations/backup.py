@@ -63,7 +63,7 @@ def restore_backup(database_url: str, source: Path, progress: StepProgress, *, f
 
 def _clear_projections(database_url: str) -> None:
     """Empty the projections, before the log is another: they must never be of a log that is not there."""
-    store = Store.open(database_url)
+    store = Store.open(database_url, mend=True)
     try:
         store.clear()
     finally:

@@ -1,6 +1,7 @@
 """How a service is: how far behind its projections are, who folds the log, and what to do if it is not well."""
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Literal
 
 from pydantic import BaseModel
@@ -9,6 +10,8 @@ from api.running.service import Service
 from domain.log.log_fold import SkippedEvent
 from projections.folding.log_identity import find_difference
 from projections.queries.progress import MAX_LISTED, Backlog, backlog, projection_name
+from projections.storage.damage import READING_ERRORS, is_damage
+from projections.storage.store import describe_damage
 from projections.storage.tables import VERSION
 
 
@@ -70,18 +73,24 @@ class Health(BaseModel):
 def read_health(service: Service) -> Health:
     """Return how a service is."""
     log_position = service.log.position()
-    projection = _read_projection(service, log_position)
     projector = _read_projector(service)
-    building = service.store.building_position()
-    advice = [
-        *_advise(projection, projector),
-        *_advise_on_another_log(service, projection),
-        *map(_advise_on_skipped, service.log.skipped_events()[:MAX_LISTED]),
-    ]
+    advice = list(map(_advise_on_skipped, service.log.skipped_events()[:MAX_LISTED]))
+    projections: list[ProjectionHealth] = []
+    building = None
+    try:
+        projection = _read_projection(service, log_position)
+        projections.append(projection)
+        advice[:0] = [*_advise(projection, projector), *_advise_on_another_log(service, projection)]
+        building = service.store.building_position()
+    except READING_ERRORS as error:
+        if not is_damage(error, Path(service.store.place)):
+            raise
+        damage = describe_damage(service.store.place, error)
+        advice.insert(0, f"{damage[0].upper()}{damage[1:]}.")
     return Health(
         status="degraded" if advice else "ok",
         log_position=log_position,
-        projections=[projection],
+        projections=projections,
         projector=projector,
         rebuild=None if building is None else RebuildHealth(position=building, end=log_position),
         advice=advice,

@@ -59,12 +59,15 @@ class Service:
     _threads: list[Thread] = field(default_factory=list)
 
     @classmethod
-    def open(cls, settings: Settings, clock: Clock = utc_now) -> "Service":
-        """Open the log and the projections that the settings name."""
+    def open(cls, settings: Settings, clock: Clock = utc_now, *, mend: bool = False) -> "Service":
+        """Open the log and the projections that the settings name. `mend` is for `Store.open`.
+
+        Raises `DamagedTables`.
+        """
         settings.prepare()
         with making_tables(settings.database_url, AdvisoryLock.ALL_TABLES):
             log = Detente(log_environment(settings.database_url))
-            store = Store.open(settings.database_url)
+            store = Store.open(settings.database_url, mend=mend)
             keys = KeyStore.open(settings.database_url)
         return cls(settings, log, store, Projector(log, store), keys, clock)
 

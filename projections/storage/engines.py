@@ -1,10 +1,16 @@
 """Engines of SQLAlchemy on the two databases."""
 
-from typing import Any
+import sqlite3
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Final
 
-from sqlalchemy import URL, Engine, create_engine
+from sqlalchemy import URL, Connection, Engine, QueuePool, create_engine, event
+from sqlalchemy.engine.interfaces import DBAPIConnection
 
 from domain.log.database_url import connect, sqlite_file
+
+_PATIENCE: Final = 60  # seconds to wait for a lock on SQLite
 
 
 def postgresql_engine(database_url: str, **pool: Any) -> Engine:
@@ -19,3 +25,42 @@ def open_engine(database_url: str) -> Engine:
     if (file := sqlite_file(database_url)) is not None:
         return create_engine(URL.create("sqlite", database=str(file)), connect_args={"timeout": 60})
     return postgresql_engine(database_url, pool_size=1, max_overflow=4)
+
+
+def sqlite_engine(connect: Callable[[], sqlite3.Connection], pragmas: tuple[str, ...]) -> Engine:
+    """Return an engine on SQLite that sets pragmas on each connection, and begins transactions itself."""
+
+    def configure(connection: DBAPIConnection, _record: object) -> None:
+        cursor = connection.cursor()
+        for pragma in pragmas:
+            cursor.execute(f"PRAGMA {pragma}")
+        cursor.close()
+
+    engine = create_engine("sqlite://", creator=connect, poolclass=QueuePool, pool_size=10, max_overflow=40)
+    event.listen(engine, "connect", configure)
+    event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+def connect_sqlite(file: Path, mode: str, attached: Path | None = None) -> sqlite3.Connection:
+    """Connect to a file; `rw` is an error where there is none. Transactions are begun by hand."""
+    connection = sqlite3.connect(
+        f"{file.as_uri()}?mode={mode}",
+        uri=True,
+        timeout=_PATIENCE,
+        check_same_thread=False,  # the pool keeps threads apart
+        isolation_level=None,
+    )
+    if attached is not None:
+        try:
+            connection.execute("ATTACH DATABASE ? AS catalogue", (f"{attached.as_uri()}?mode=rw",))
+        except sqlite3.Error:
+            connection.close()
+            raise
+    return connection
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    """Begin; a writer takes the write locks at once, so that it never fails half-way for want of them."""
+    writing = connection.get_execution_options().get("writing", False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")

@@ -12,18 +12,19 @@ import os
 import re
 import sqlite3
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import Final
 
-from sqlalchemy import Connection, Engine, QueuePool, create_engine, event, inspect, select, text
+from sqlalchemy import Connection, Engine, event, inspect, select, text
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import OperationalError
 
 from domain.log.advisory_locks import AdvisoryLock, making_tables
 from domain.log.database_url import sqlite_file
-from projections.storage.engines import postgresql_engine
+from projections.storage.damage import put_aside
+from projections.storage.engines import connect_sqlite, postgresql_engine, sqlite_engine
 from projections.storage.generation_schemas import (
     describe_owner,
     find_own_numbers,
@@ -35,7 +36,6 @@ from projections.storage.tables import bookkeeping, generations, metadata, progr
 
 _log = logging.getLogger(__name__)
 
-_PATIENCE: Final = 60  # seconds to wait for a lock on SQLite
 _LOCKS: Final = {"projector": AdvisoryLock.PROJECTOR, "rebuild": AdvisoryLock.REBUILD}
 _DROP_ATTEMPTS: Final = 3
 
@@ -100,6 +100,13 @@ class Home(ABC):
         """Return whether there are tables of a generation."""
 
     @abstractmethod
+    def place(self, number: int) -> str:
+        """Return where the tables of a generation are: a file's path, or a schema's name."""
+
+    def discard_catalogue(self) -> None:  # noqa: B027  # on PostgreSQL it is made where it is not there
+        """Put a file aside that is the catalogue's, and damaged."""
+
+    @abstractmethod
     def numbers(self) -> set[int]:
         """Return the generations of ours of which there is anything."""
 
@@ -146,7 +153,7 @@ class SqliteHome(Home):
     def __init__(self, database: Path) -> None:
         self._log_file = database.absolute()
         self._suffix = database.suffix or ".db"
-        self.catalogue = _sqlite_engine(lambda: _connect(self._file(0), "rwc"), ("journal_mode=WAL",))
+        self.catalogue = sqlite_engine(lambda: connect_sqlite(self._file(0), "rwc"), ("journal_mode=WAL",))
 
     def open(self, number: int, *, building: bool = False) -> Generation:
         """Return a generation's file. One that is built has no row attached: its writer would lock that, too."""
@@ -158,13 +165,24 @@ class SqliteHome(Home):
             "wal_autocheckpoint=8000",
         )
         attached = self._file(0) if number and not building else None
-        return Generation(number, _sqlite_engine(lambda: _connect(self._file(number), "rw", attached), pragmas))
+        return Generation(
+            number, sqlite_engine(lambda: connect_sqlite(self._file(number), "rw", attached), pragmas)
+        )
 
     def has(self, number: int) -> bool:
         """Return whether there are tables of a generation."""
         if number:
             return self._file(number).exists()
         return inspect(self.catalogue).has_table(progress.name)
+
+    def place(self, number: int) -> str:
+        """Return the path of a generation's file."""
+        return str(self._file(number))
+
+    def discard_catalogue(self) -> None:
+        """Put the small file aside."""
+        self.catalogue.dispose()
+        put_aside(self._file(0))
 
     def numbers(self) -> set[int]:
         """Return the generations of which there is a file, or what was left beside one."""
@@ -178,7 +196,7 @@ class SqliteHome(Home):
     def create(self, number: int) -> None:
         """Make the empty tables of a generation, in place of what may be there."""
         self.drop(number)
-        engine = _sqlite_engine(lambda: _connect(self._file(number), "rwc"), ("journal_mode=WAL",))
+        engine = sqlite_engine(lambda: connect_sqlite(self._file(number), "rwc"), ("journal_mode=WAL",))
         with closing(Generation(number, engine)) as generation, generation.writing() as connection:
             metadata.create_all(connection)
 
@@ -191,12 +209,12 @@ class SqliteHome(Home):
             file = self._file(number)
             try:
                 file.with_name(file.name + ending).unlink(missing_ok=True)
-            except PermissionError:
-                _log.warning("%s is in use and stays for now", file)
+            except OSError as error:
+                _log.warning("%s stays for now: %s", file, error)
 
     def secure(self, number: int) -> None:
         """Write all of it to the disk."""
-        with closing(_connect(self._file(number), "rw")) as connection:
+        with closing(connect_sqlite(self._file(number), "rw")) as connection:
             connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         file = self._file(number)
         for path in (file, file.with_name(f"{file.name}-wal")):  # the latter, should a reader have kept it
@@ -220,7 +238,7 @@ class SqliteHome(Home):
         with self.catalogue.connect().execution_options(writing=True) as connection, connection.begin():
             for name in _FORMER:
                 connection.exec_driver_sql(f"DROP TABLE IF EXISTS {name}")
-        with closing(_connect(self._file(0), "rw")) as vacuuming, suppress(sqlite3.OperationalError):
+        with closing(connect_sqlite(self._file(0), "rw")) as vacuuming, suppress(sqlite3.OperationalError):
             vacuuming.execute("VACUUM")  # a courtesy: the space is free for use in any case
 
 
@@ -242,6 +260,10 @@ class PostgresqlHome(Home):
         """Return whether there are tables of a generation."""
         with self.catalogue.connect() as connection:
             return _has_progress(connection, number)
+
+    def place(self, number: int) -> str:
+        """Return the name of a generation's schema."""
+        return f"schema {schema_name(number)}" if number else "the log's schema"
 
     def numbers(self) -> set[int]:
         """Return the generations of which there is a schema of ours."""
@@ -316,49 +338,12 @@ def home_of(database_url: str) -> Home:
     return PostgresqlHome(database_url) if file is None else SqliteHome(file)
 
 
-def _sqlite_engine(connect: Callable[[], sqlite3.Connection], pragmas: tuple[str, ...]) -> Engine:
-    def configure(connection: DBAPIConnection, _record: object) -> None:
-        cursor = connection.cursor()
-        for pragma in pragmas:
-            cursor.execute(f"PRAGMA {pragma}")
-        cursor.close()
-
-    engine = create_engine("sqlite://", creator=connect, poolclass=QueuePool, pool_size=10, max_overflow=40)
-    event.listen(engine, "connect", configure)
-    event.listen(engine, "begin", _begin_sqlite)
-    return engine
-
-
-def _connect(file: Path, mode: str, attached: Path | None = None) -> sqlite3.Connection:
-    """Connect to a file; `rw` is an error where there is none. Transactions are begun by hand."""
-    connection = sqlite3.connect(
-        f"{file.as_uri()}?mode={mode}",
-        uri=True,
-        timeout=_PATIENCE,
-        check_same_thread=False,  # the pool keeps threads apart
-        isolation_level=None,
-    )
-    if attached is not None:
-        try:
-            connection.execute("ATTACH DATABASE ? AS catalogue", (f"{attached.as_uri()}?mode=rw",))
-        except sqlite3.Error:
-            connection.close()
-            raise
-    return connection
-
-
 def _synchronise(path: Path, flags: int) -> None:
     descriptor = os.open(path, flags)
     try:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
-
-
-def _begin_sqlite(connection: Connection) -> None:
-    """Begin; a writer takes the write locks at once, so that it never fails half-way for want of them."""
-    writing = connection.get_execution_options().get("writing", False)
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
 
 
 def _begin_postgresql(connection: Connection) -> None:

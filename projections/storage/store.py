@@ -1,16 +1,21 @@
 """The read side's tables: transactions on the generation that is live, and the change from one to the next."""
 
+import logging
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing, contextmanager
+from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 from sqlalchemy import Connection, Engine, case, delete, func, insert, select, update
 from sqlalchemy.exc import DBAPIError, NoResultFound
 
+from projections.storage.damage import READING_ERRORS, DamagedTables, is_damage
 from projections.storage.generations import Generation, Home, home_of
 from projections.storage.locks import Lock
 from projections.storage.tables import VERSION, generations, parked, progress
+
+_log = logging.getLogger(__name__)
 
 _NAME: Final = "relations"
 _ROWS: Final = progress.join(generations, progress.c.name == generations.c.name)
@@ -54,13 +59,25 @@ class Store:
         self._live = home.open(self._establish())
 
     @classmethod
-    def open(cls, database_url: str) -> "Store":
+    def open(cls, database_url: str, *, mend: bool = False) -> "Store":
         """Open the tables that belong to the log at a database URL, making them where there are none.
 
-        Raises `ForeignTables` where the database holds another log's.
+        Raises `ForeignTables` where the database holds another log's, and `DamagedTables` where nothing says which
+        are live, unless `mend`: then new ones are begun.
         """
         home = home_of(database_url)
         try:
+            return cls(home, database_url)
+        except READING_ERRORS as error:
+            place = home.place(0)
+            if not is_damage(error, Path(place)):
+                home.close()
+                raise
+            if not mend:
+                home.close()
+                raise DamagedTables(describe_damage(place, error)) from error
+            _log.warning("%s is damaged, and begun anew: %s", place, error)
+            home.discard_catalogue()
             return cls(home, database_url)
         except BaseException:
             home.close()
@@ -75,6 +92,11 @@ class Store:
         """Close all connections."""
         self._live.close()
         self._home.close()
+
+    @property
+    def place(self) -> str:
+        """Return where the tables are that were live when last looked at: a file's path, or a schema's name."""
+        return self._home.place(self._live.number)
 
     def lock(self, name: str) -> Lock:
         """Return the lock between processes `projector` or `rebuild`."""
@@ -155,10 +177,14 @@ class Store:
 
         Where other events are parked than before, the same position says something else.
         """
-        with self._begun(writing=False) as (connection, state):
-            if state.version != VERSION:
-                return  # nobody has read it
-            revision, before = read_snapshot(connection).revision, _parked_positions(connection)
+        try:
+            with self._begun(writing=False) as (connection, state):
+                if state.version != VERSION:
+                    return  # nobody has read it
+                revision, before = read_snapshot(connection).revision, _parked_positions(connection)
+        except READING_ERRORS as error:
+            _log.warning("%s, which is replaced, cannot be read: %s", self.place, error)
+            return
         if 0 < new.position() < state.position:
             revision += 1  # the log has lost its end: when it comes here again, it may be with something else
         with new.writing() as connection:
@@ -238,7 +264,7 @@ class Store:
             if row is None and self._home.has(0):
                 number = 0
             else:
-                number = max(newest, 0) + 1
+                number = max(newest, 0, *(self._home.numbers() if row is None else ())) + 1
                 self._create(number)
             connection.execute(delete(generations))
             connection.execute(insert(generations).values(name=_NAME, live=number, newest=number))
@@ -283,6 +309,15 @@ class Snapshot(NamedTuple):
     def mark(self) -> Mark:
         """What distinguishes this state of the tables from others."""
         return Mark(self.position, self.revision)
+
+
+def describe_damage(place: str, error: Exception) -> str:
+    """Return what is damaged, what still works, and what to run."""
+    cause = error.orig if isinstance(error, DBAPIError) else error
+    return (
+        f"the projections cannot be read ({place}: {cause}); the log is apart from them, and posts are recorded:"
+        " run `detente rebuild`, which makes them anew from it, then start the service again"
+    )
 
 
 def read_snapshot(connection: Connection) -> Snapshot:

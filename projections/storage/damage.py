@@ -1,0 +1,43 @@
+"""Tables that are damaged: how that is told from other failures. All of them can be made anew from the log."""
+
+import sqlite3
+from pathlib import Path
+from typing import Final
+
+import psycopg
+from sqlalchemy.exc import DBAPIError, NoResultFound
+
+#: What a database raises where tables are damaged: that, or something else, which `is_damage` tells apart.
+READING_ERRORS: Final = (DBAPIError, NoResultFound)
+_SQLITE_DAMAGED: Final = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
+_PRIMARY: Final = 0xFF
+
+
+class DamagedTables(Exception):
+    """The projections cannot be read; `detente rebuild` makes them anew."""
+
+
+def is_damage(error: BaseException, file: Path | None = None) -> bool:
+    """Return whether an error in reading tables says that they, or some of them, are not there or not whole.
+
+    `file` is theirs on SQLite: a folder in its place cannot be opened.
+    """
+    cause = error.orig if isinstance(error, DBAPIError) else error
+    if isinstance(cause, sqlite3.Error):
+        code = getattr(cause, "sqlite_errorcode", sqlite3.SQLITE_OK) & _PRIMARY
+        cannot_open = code == sqlite3.SQLITE_CANTOPEN and file is not None and not file.is_file()
+        return code in _SQLITE_DAMAGED or cannot_open or str(cause).startswith("no such ")
+    if isinstance(cause, psycopg.Error):
+        return (cause.sqlstate or "").startswith(("42P01", "42703", "3F000", "XX001", "XX002"))
+    return isinstance(cause, NoResultFound)
+
+
+def put_aside(file: Path) -> None:
+    """Give a damaged file, or what is in its place, another name, and remove what SQLite keeps beside it."""
+    if file.exists():
+        number = 1
+        while (other := file.with_name(f"{file.name}.damaged-{number}")).exists():
+            number += 1
+        file.rename(other)
+    for ending in ("-wal", "-shm"):
+        file.with_name(file.name + ending).unlink(missing_ok=True)
