@@ -31,6 +31,10 @@ class ActorDirectory:
         made._codes_by_name = self._codes_by_name.copy()
         return made
 
+    def take_over(self, newer: "ActorDirectory") -> None:
+        """Know what a later state of the same directory knows."""
+        self.names, self._codes_by_name = newer.names.copy(), newer._codes_by_name.copy()
+
     def apply(self, event: ActorEvent) -> None:
         """Take in what happened to an actor. Raises `UnreadableHistory` for one that was not taken in before."""
         if isinstance(event, ActorRegistered):

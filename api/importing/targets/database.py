@@ -36,13 +36,14 @@ class DatabaseTarget:
     def __init__(self, service: Service) -> None:
         self._service = service
         self._looks_first = False
-        self.directory = service.log.directory()
+        #: One that rows are read by; those of the log stay as they are when it grows.
+        self.directory = service.log.directory().copy()
 
     def seed(self) -> None:
         """Register the seeds' actors, if the log is empty."""
         if self._service.log.position() == 0:
             seed_actors(self._service, self._provenance())
-        self._service.log.directory()
+        self.directory.take_over(self._service.log.directory())
 
     def register(self, codes: Sequence[str]) -> None:
         """Register actors of which no more is known than their codes."""
@@ -53,7 +54,7 @@ class DatabaseTarget:
             except ActorDiffers:  # another process imports too
                 for command in commands:
                     self._register_one(command)
-            self._service.log.directory()
+            self.directory.take_over(self._service.log.directory())
 
     def _register_one(self, command: RegisterActor) -> None:
         with suppress(ActorDiffers):  # it is known under a name by now: better

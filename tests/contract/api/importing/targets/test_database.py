@@ -40,3 +40,13 @@ def test_an_actor_that_cannot_be_read_ends_the_import_with_its_error(service: Se
     service.log.recorder.insert_events([StoredEvent(actor_uuid("ATL"), 1, ActorRegistered.TOPIC, stored)])
     with pytest.raises(TargetFailed, match="cannot be read"):
         DatabaseTarget(service).register(["ATL"])
+
+
+def test_who_finds_actors_sees_those_that_are_seeded_and_registered(service: Service) -> None:
+    target = DatabaseTarget(service)
+    directory = target.directory
+    target.seed()
+    assert directory.find("Moscow") == ("RUS",)
+    assert directory.find("XXA") == ()
+    target.register(["XXA"])
+    assert directory.find("XXA") == ("XXA",)
