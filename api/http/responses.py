@@ -30,7 +30,8 @@ MEDIA_TYPES: Final = {
 }
 _ALSO: Final = {"application/ndjson": AnswerFormat.NDJSON, "application/jsonl": AnswerFormat.NDJSON}
 _ANY: Final = ("*/*", "application/*")
-_FORMULA: Final = re.compile(r"^[=+\-@\t\r]")
+#: What a spreadsheet takes for a formula: at the beginning, or where one that splits at semicolons begins a cell.
+_FORMULA: Final = re.compile(r"(^(?=[\t\r])|(?:^|[;\t\r\n][ \"]*)(?=[=+\-@]))")
 
 #: What a route says of its answers in the OpenAPI document.
 ANSWERS: Final[dict[int | str, dict[str, Any]]] = {
@@ -133,7 +134,7 @@ def to_csv(rows: Sequence[Mapping[str, Any]], columns: Sequence[str]) -> str:
     """Return rows as CSV (RFC 4180) with a header.
 
     A pair becomes the columns `a` and `b`, an interval those of its ends; lists of words are joined with `;`; what
-    is deeper is JSON. Text that a spreadsheet would take for a formula gets an apostrophe before it.
+    is deeper is JSON. Text that a spreadsheet may take for a formula gets an apostrophe before it, behind `;` too.
     """
     out = io.StringIO()
     writer = csv.DictWriter(out, columns, lineterminator="\r\n")
@@ -160,9 +161,7 @@ def _cell(value: Any) -> Any:
     if isinstance(value, list) and all(isinstance(word, str) for word in value):
         value = ";".join(value)
     elif isinstance(value, list | dict):
-        return json.dumps(value, ensure_ascii=False)
+        value = json.dumps(value, ensure_ascii=False)
     elif isinstance(value, bool):
         return str(value).lower()
-    if isinstance(value, str) and _FORMULA.match(value):
-        return f"'{value}"
-    return value
+    return _FORMULA.sub(r"\1'", value) if isinstance(value, str) else value

@@ -57,7 +57,16 @@ def check_url(value: str) -> str:
     parts = urlsplit(_check_text(value))
     if parts.scheme.lower() not in ("http", "https") or not parts.hostname or re.search(r"\s", value):
         raise ValueError("is not a URL such as https://news.example/2020/02/11/idlib")
+    if "@" in parts.netloc:
+        raise ValueError("has a user or a password in it, which everybody could read")
     return urlunsplit((parts.scheme.lower(), parts.netloc.lower(), parts.path, parts.query, ""))
+
+
+def _check_language(value: str) -> str:
+    """Return a language tag: its shape is that of RFC 5646 (BCP 47), its parts are not looked up."""
+    if not re.fullmatch(_LANGUAGE_TAG, value):
+        raise ValueError("is not a language tag such as en, pt-BR or zh-Hans-CN")
+    return value
 
 
 def _check_segments(value: str) -> str:
@@ -67,6 +76,11 @@ def _check_segments(value: str) -> str:
     return value
 
 
+#: Language, script, region, variants, extensions, private use: RFC 5646, section 2.1.
+_LANGUAGE_TAG: Final = (
+    r"^[A-Za-z]{2,3}(-[A-Za-z]{4})?(-([A-Za-z]{2}|[0-9]{3}))?(-([A-Za-z0-9]{5,8}|[0-9][A-Za-z0-9]{3}))*"
+    r"(-[A-WYZa-wyz0-9](-[A-Za-z0-9]{2,8})+)*(-[Xx](-[A-Za-z0-9]{1,8})+)?$"
+)
 MAX_ALIASES: Final = 200  #: names beside its first that an actor is registered with
 
 Word = Annotated[str, Field(max_length=100), AfterValidator(_check_text)]
@@ -75,7 +89,11 @@ Name = Annotated[str, Field(max_length=200), AfterValidator(_check_text)]
 Sentence = Annotated[str, Field(max_length=500), AfterValidator(_check_text)]
 Passage = Annotated[str, Field(max_length=4000), AfterValidator(_check_text)]
 Url = Annotated[str, Field(max_length=2000), AfterValidator(check_url)]
-Language = Annotated[str, StringConstraints(pattern=r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$")]
+Language = Annotated[
+    str,
+    Field(max_length=35, json_schema_extra={"pattern": _LANGUAGE_TAG}),
+    AfterValidator(_check_language),
+]
 Published = Annotated[str, StringConstraints(max_length=40), AfterValidator(_check_published)]
 Actors = Annotated[
     list[Name],
