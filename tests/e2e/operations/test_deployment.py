@@ -105,6 +105,15 @@ class TestComposeFile:
         assert name in _compose(**_SECRETS)["volumes"]
         assert folder == ("/var/lib/postgresql" if major >= 18 else "/var/lib/postgresql/data")
 
+    @pytest.mark.parametrize("name", ["postgres", "api", "worker"])
+    def test_gives_a_container_no_more_than_it_needs(self, services: dict[str, Any], name: str) -> None:
+        service = services[name]
+        assert service["read_only"] is True
+        assert service["cap_drop"] == ["ALL"]
+        assert service["security_opt"] == ["no-new-privileges:true"]
+        assert "/tmp" in service["tmpfs"]  # noqa: S108  # of the container
+        assert ("cap_add" in service) == (name == "postgres")
+
     def test_waits_for_what_is_needed(self, services: dict[str, Any]) -> None:
         healthy = {"condition": "service_healthy"}
         assert "pg_isready" in services["postgres"]["healthcheck"]["test"]
