@@ -19,6 +19,7 @@ from api.http.middleware.body_pace import BodyPace
 from api.http.middleware.content_encoding import ContentEncoding
 from api.http.middleware.guard import Guard
 from api.http.middleware.head import HeadAsGet
+from api.http.middleware.rationing import DearReads
 from api.http.middleware.request_id import RequestId
 from api.http.middleware.response_cache import ResponseCache, ResponseCacheMiddleware
 from api.http.middleware.single_headers import SingleHeaders
@@ -39,7 +40,7 @@ from api.http.routes import (
 )
 from api.http.scopes import check_every_route_is_guarded
 from api.importing.seeds import load_seeds
-from api.operations.health import read_health
+from api.operations.health import Readiness, read_health
 from api.operations.metrics import Metrics
 from api.operations.tracing import telemetry
 from api.running.service import Clock, Service, utc_now
@@ -102,6 +103,8 @@ def create_app(
     )
     app.state.metrics = Metrics(lambda: read_health(app.state.service))
     app.state.risk_model = risk_model
+    app.state.dear_reads = DearReads(settings.wait_timeout)
+    app.state.readiness = Readiness()
     problems.install(app)
     database_errors.install(app)
     etags.install(app)

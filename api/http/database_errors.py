@@ -23,13 +23,18 @@ def problem_of(error: BaseException) -> Problem | None:
         detail = "there is no room left to record anything; nothing of this was recorded, send it again later"
         return Problem(507, "storage-full", "No room is left", detail)
     if is_out_of_reach(error):
-        detail = "the database does not do its part just now; send the request again in a while"
-        headers = {"Retry-After": "5"}
-        return Problem(503, "database-unavailable", "The database is not available", detail, headers=headers)
+        return unavailable()
     if is_damaged(error):
         detail = "what the database has stored is damaged; whoever runs the service has to mend it"
         return Problem(503, "database-damaged", "The database is damaged", detail)
     return None
+
+
+def unavailable() -> Problem:
+    """Return the problem of a database that does not answer."""
+    detail = "the database does not do its part just now; send the request again in a while"
+    headers = {"Retry-After": "5"}
+    return Problem(503, "database-unavailable", "The database is not available", detail, headers=headers)
 
 
 def install(app: FastAPI) -> None:

@@ -1,8 +1,10 @@
 """How a service is: how far behind its projections are, who folds the log, and what to do if it is not well."""
 
+import asyncio
 from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
-from typing import Literal
+from typing import Final, Literal
 
 from pydantic import BaseModel
 
@@ -13,6 +15,8 @@ from projections.queries.progress import MAX_LISTED, Backlog, backlog, projectio
 from projections.storage.damage import READING_ERRORS, is_damage
 from projections.storage.store import describe_damage
 from projections.storage.tables import VERSION
+
+_READY_WITHIN: Final = 5.0  # seconds in which the database answers
 
 
 class Alive(BaseModel):
@@ -68,6 +72,29 @@ class Health(BaseModel):
     projector: ProjectorHealth
     rebuild: RebuildHealth | None
     advice: list[str]
+
+
+class Readiness:
+    """Whether the log and the projections can be read, looked up in a thread that nothing else waits for.
+
+    One look is under way at a time: whoever asks meanwhile gets what it finds.
+    """
+
+    def __init__(self) -> None:
+        self._executor = ThreadPoolExecutor(1, "readiness")
+        self._look: Future[None] | None = None
+
+    async def check(self, service: Service) -> None:
+        """Look, for a few seconds at most. Raises `TimeoutError`, and what reading raises."""
+        if self._look is None or self._look.done():
+            self._look = self._executor.submit(_read, service)
+        async with asyncio.timeout(_READY_WITHIN):
+            await asyncio.shield(asyncio.wrap_future(self._look))
+
+
+def _read(service: Service) -> None:
+    with service.store.reading():  # first: where the database is away this fails at once
+        service.log.position()
 
 
 def read_health(service: Service) -> Health:

@@ -9,6 +9,7 @@ from typing import Annotated, Final, NamedTuple
 from fastapi import APIRouter, Depends, Query, Request, Response
 
 from api.http.etags import conditional_read
+from api.http.middleware.rationing import DEAR
 from api.http.middleware.response_cache import CachedRoute
 from api.http.pagination import make_cursor, read_cursor
 from api.http.parameters import (
@@ -148,7 +149,7 @@ def _known_between(times: Question, bounds: Bounds) -> tuple[int | None, int | N
     return since, until
 
 
-@router.get("/{a}/{b}/explanation", response_model=ExplanationOut)
+@router.get("/{a}/{b}/explanation", response_model=ExplanationOut, dependencies=[DEAR])
 def get_explanation(
     request: Request,
     service: TheService,
@@ -202,7 +203,7 @@ def _tie_of(part: ExplainedPart) -> tuple[str, str]:
     return part.patron or "", part.via or ""
 
 
-@router.get("/{a}/{b}/episodes", response_model=EpisodeList)
+@router.get("/{a}/{b}/episodes", response_model=EpisodeList, dependencies=[DEAR])
 def get_episodes(
     request: Request,
     service: TheService,

@@ -11,6 +11,7 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 
 from api.http.clash_risk import risk_fields, risk_model_of
 from api.http.etags import conditional_read
+from api.http.middleware.rationing import DEAR_IF_SUPPOSED, DEAR_IN_THE_PAST
 from api.http.middleware.response_cache import CachedRoute
 from api.http.pagination import make_cursor, read_cursor
 from api.http.parameters import (
@@ -80,7 +81,7 @@ class Selection:
     sort: RelationSort = RelationSort.TENSION_FALLING
 
 
-@router.get("", response_model=RelationList)
+@router.get("", response_model=RelationList, dependencies=[DEAR_IN_THE_PAST])
 def get_relations(
     request: Request,
     service: TheService,
@@ -139,7 +140,7 @@ def _ranked(found: AllRelations, chosen: list[int], sort: RelationSort) -> list[
     return sorted(((float(sign * values[index]), *found.pairs[index]), index) for index in chosen)
 
 
-@router.get("/{a}/{b}", response_model=OneRelationOut)
+@router.get("/{a}/{b}", response_model=OneRelationOut, dependencies=[DEAR_IF_SUPPOSED])
 def get_relation(request: Request, service: TheService, pair: ThePair, question: TheQuestion) -> Response:
     """Return how two actors stand."""
     with conditional_read(request, service, *_parts(request, question)) as (connection, snapshot, etag):
@@ -157,7 +158,7 @@ def get_relation(request: Request, service: TheService, pair: ThePair, question:
     return respond(request, answer, etag)
 
 
-@router.get("/{a}/{b}/tension", response_model=TensionSeries)
+@router.get("/{a}/{b}/tension", response_model=TensionSeries, dependencies=[DEAR_IF_SUPPOSED])
 def get_tension(
     request: Request,
     service: TheService,
@@ -195,7 +196,7 @@ def get_tension(
     return respond(request, answer, etag, items)
 
 
-@router.get("/{a}/{b}/incidents", response_model=IncidentList)
+@router.get("/{a}/{b}/incidents", response_model=IncidentList, dependencies=[DEAR_IF_SUPPOSED])
 def get_incidents(
     request: Request,
     service: TheService,
