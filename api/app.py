@@ -71,6 +71,7 @@ def create_app(
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         service = await run_in_threadpool(Service.open, settings, clock)
+        app.state.readiness = Readiness()
         try:
             if settings.seed and not await run_in_threadpool(service.log.position):
                 await run_in_threadpool(load_seeds, service)
@@ -83,6 +84,7 @@ def create_app(
             _log.info(describe_access(await app.state.keys.keys()))
             yield
         finally:
+            app.state.readiness.close()
             await run_in_threadpool(service.close)
 
     problem = {
@@ -104,7 +106,6 @@ def create_app(
     app.state.metrics = Metrics(lambda: read_health(app.state.service))
     app.state.risk_model = risk_model
     app.state.dear_reads = DearReads(settings.wait_timeout)
-    app.state.readiness = Readiness()
     problems.install(app)
     database_errors.install(app)
     etags.install(app)

@@ -121,9 +121,10 @@ def _left_out(store: Store, pairs: Sequence[tuple[str, str]]) -> tuple[Exclusion
 
 
 def _article(connection: Connection, article_id: str) -> int:
-    key = article_key(connection, article_id)
+    storable = "\0" not in article_id  # PostgreSQL takes no NUL, so no id has one
+    key = article_key(connection, article_id) if storable else None
     if key is None:
-        near = articles_like(connection, article_id) if "\0" not in article_id else []
+        near = articles_like(connection, article_id) if storable else []
         raise invalid_parameter(
             PARAMETER, f"there is no article {article_id!r}; /v1/articles lists them", "unknown-article", near
         )

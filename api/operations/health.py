@@ -91,6 +91,10 @@ class Readiness:
         async with asyncio.timeout(_READY_WITHIN):
             await asyncio.shield(asyncio.wrap_future(self._look))
 
+    def close(self) -> None:
+        """End the thread, which a process would wait for when it ends; not a look that is under way."""
+        self._executor.shutdown(wait=False, cancel_futures=True)
+
 
 def _read(service: Service) -> None:
     with service.store.reading():  # first: where the database is away this fails at once

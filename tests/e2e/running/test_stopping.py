@@ -152,6 +152,19 @@ def test_connections_without_a_request_hold_nothing_up(tmp_path: Path) -> None:
         assert _exit_status(server) == 0
 
 
+def test_a_server_that_nobody_waits_for_gives_nothing_up(tmp_path: Path) -> None:
+    log_file = tmp_path / "server.log"
+    with running_server(f"sqlite:///{tmp_path}/one.db", log_file, "--seed") as server:
+        for path in ("/health/ready", "/v1/relations?as_of=2020-02-12", "/v1/actors", "/metrics"):
+            assert server.get(path).status_code == 200
+        problem(server.post("/v1/articles", json={"events": [0] * 9000}), 422)
+        _stop(server)
+
+        assert _exit_status(server) == 0
+
+    assert "given up" not in log_file.read_text()
+
+
 def test_a_request_that_waits_for_the_database_is_given_up(
     new_postgres_database: NewDatabase, tmp_path: Path
 ) -> None:
