@@ -28,7 +28,10 @@ MEDIA_TYPES: Final = {
     AnswerFormat.CSV: "text/csv",
     AnswerFormat.NDJSON: "application/x-ndjson",
 }
-_ALSO: Final = {"application/ndjson": AnswerFormat.NDJSON, "application/jsonl": AnswerFormat.NDJSON}
+_BY_MEDIA_TYPE: Final = {media_type: form for form, media_type in MEDIA_TYPES.items()} | {
+    "application/ndjson": AnswerFormat.NDJSON,
+    "application/jsonl": AnswerFormat.NDJSON,
+}
 _ANY: Final = ("*/*", "application/*")
 #: What a spreadsheet takes for a formula: at the beginning, or where one that splits at semicolons begins a cell.
 _FORMULA: Final = re.compile(r"(^(?=[\t\r])|(?:^|[;\t\r\n][ \"]*)(?=[=+\-@]))")
@@ -53,10 +56,9 @@ def chosen_format(request: Request) -> AnswerFormat:
         except ValueError:
             raise invalid_parameter("format", f"{asked!r} is not one of {', '.join(AnswerFormat)}") from None
     accept = ",".join(request.headers.getlist("accept") or ["*/*"])  # RFC 9110, 5.3: one list, however many lines
-    by_media_type = {media_type: form for form, media_type in MEDIA_TYPES.items()} | _ALSO
     for media_type in _by_preference(accept):
-        if media_type in by_media_type:
-            return by_media_type[media_type]
+        if media_type in _BY_MEDIA_TYPE:
+            return _BY_MEDIA_TYPE[media_type]
         if media_type in _ANY:
             return AnswerFormat.JSON
         if media_type == "text/*":
