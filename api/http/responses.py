@@ -6,11 +6,13 @@ import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from enum import StrEnum
+from functools import lru_cache
 from typing import Any, Final, get_args
 from urllib.parse import quote, urlencode
 
 from fastapi import Request, Response
 from pydantic import BaseModel
+from starlette.types import Scope
 
 from api.http.problems import Problem, invalid_parameter
 
@@ -33,6 +35,7 @@ _BY_MEDIA_TYPE: Final = {media_type: form for form, media_type in MEDIA_TYPES.it
     "application/jsonl": AnswerFormat.NDJSON,
 }
 _ANY: Final = ("*/*", "application/*")
+_USUAL_ACCEPT: Final = 256  # bytes of an `Accept` whose format is remembered
 #: What a spreadsheet takes for a formula: at the beginning, or where one that splits at semicolons begins a cell.
 _FORMULA: Final = re.compile(r"(^(?=[\t\r])|(?:^|[;\t\r\n][ \"]*)(?=[=+\-@]))")
 
@@ -47,16 +50,28 @@ ANSWERS: Final[dict[int | str, dict[str, Any]]] = {
 }
 
 
-def chosen_format(request: Request) -> AnswerFormat:
+def chosen_format(scope: Scope) -> AnswerFormat:
     """Return the format that a request asks for. Raises `Problem` (422, 406)."""
-    asked = request.query_params.get("format")
-    if asked is not None:
-        try:
-            return AnswerFormat(asked.lower())
-        except ValueError:
-            raise invalid_parameter("format", f"{asked!r} is not one of {', '.join(AnswerFormat)}") from None
-    accept = ",".join(request.headers.getlist("accept") or ["*/*"])  # RFC 9110, 5.3: one list, however many lines
-    for media_type in _by_preference(accept):
+    if scope["query_string"]:
+        asked = Request(scope).query_params.get("format")
+        if asked is not None:
+            return _named_format(asked)
+    given = [value for name, value in scope["headers"] if name == b"accept"]
+    if not given:
+        return AnswerFormat.JSON
+    accept = b",".join(given)  # RFC 9110, 5.3: one list, however many lines
+    return _usual_format(accept) if len(accept) <= _USUAL_ACCEPT else _accepted_format(accept)
+
+
+def _named_format(name: str) -> AnswerFormat:
+    try:
+        return AnswerFormat(name.lower())
+    except ValueError:
+        raise invalid_parameter("format", f"{name!r} is not one of {', '.join(AnswerFormat)}") from None
+
+
+def _accepted_format(accept: bytes) -> AnswerFormat:
+    for media_type in _by_preference(accept.decode("latin-1")):
         if media_type in _BY_MEDIA_TYPE:
             return _BY_MEDIA_TYPE[media_type]
         if media_type in _ANY:
@@ -64,7 +79,11 @@ def chosen_format(request: Request) -> AnswerFormat:
         if media_type == "text/*":
             return AnswerFormat.CSV
     known = ", ".join(MEDIA_TYPES.values())
-    raise Problem(406, "not-acceptable", "No such format", f"an answer can be had as {known}, not as {accept!r}")
+    detail = f"an answer can be had as {known}, not as {accept.decode('latin-1')!r}"
+    raise Problem(406, "not-acceptable", "No such format", detail)
+
+
+_usual_format: Final = lru_cache(maxsize=256)(_accepted_format)  # a desk sends the same with every read
 
 
 def _by_preference(accept: str) -> list[str]:
@@ -87,7 +106,7 @@ def respond(
     next_cursor: str | None = None,
 ) -> Response:
     """Return an answer in the format asked for; CSV and NDJSON hold the `items`, or the answer as the only one."""
-    form = chosen_format(request)
+    form = chosen_format(request.scope)
     headers = {"Vary": "Accept"}
     if etag is not None:
         headers |= {"ETag": etag, "Cache-Control": "no-cache"}

@@ -38,7 +38,7 @@ class ResponseCache:
     async def get(self, scope: Scope) -> CachedResponse | None:
         """Return the response to a request, None if a route has to make it."""
         try:
-            return self._responses.get(self._key(Request(scope), await self._mark.get()))
+            return self._responses.get(self._key(scope, await self._mark.get()))
         except Problem:
             return None  # a format that there is not: its route refuses it
 
@@ -50,18 +50,17 @@ class ResponseCache:
             cached = CachedResponse(
                 bytes(response.body), tuple(response.raw_headers), etag, request.scope["route"]
             )
-            self._responses.put(self._key(request, mark), cached)
+            self._responses.put(self._key(request.scope, mark), cached)
 
-    def _key(self, request: Request, mark: Mark) -> RequestKey:
+    def _key(self, scope: Scope, mark: Mark) -> RequestKey:
         """Return what the response to a request depends on. Raises `Problem` if its format is none."""
-        scope = request.scope
         return RequestKey(
             mark,
             scope["scheme"],
             host=next((value for name, value in scope["headers"] if name == b"host"), b""),
             path=scope["path"],
             query=scope["query_string"],
-            answer_format=chosen_format(request),
+            answer_format=chosen_format(scope),
             day=self._today(),
         )
 
@@ -108,7 +107,7 @@ class ResponseCacheMiddleware:
             return
         scope["route"] = cached.route
         _trace(cached.route.path_format)
-        if is_not_modified(Request(scope), cached.etag):
+        if is_not_modified(scope, cached.etag):
             await not_modified(cached.etag)(scope, receive, send)
             return
         await send({"type": "http.response.start", "status": 200, "headers": list(cached.headers)})

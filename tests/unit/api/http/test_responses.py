@@ -1,10 +1,11 @@
-"""Cells of CSV that a spreadsheet would take for formulas, whichever sign it splits at."""
+"""Which format is asked for, and cells of CSV that a spreadsheet would take for formulas, whichever sign it splits at."""
 
 from typing import Any
 
 import pytest
 
-from api.http.responses import to_csv
+from api.http.problems import Problem
+from api.http.responses import AnswerFormat, chosen_format, to_csv
 
 
 @pytest.mark.parametrize(
@@ -20,3 +21,33 @@ from api.http.responses import to_csv
 )
 def test_no_cell_begins_a_formula(value: Any, cell: str) -> None:
     assert to_csv([{"column": value}], ["column"]) == f"column\r\n{cell}\r\n"
+
+
+@pytest.mark.parametrize(
+    ("accepts", "query", "asked"),
+    [
+        ([], b"", AnswerFormat.JSON),
+        ([b"*/*"], b"", AnswerFormat.JSON),
+        ([b"text/csv"], b"as_of=2020-01-01", AnswerFormat.CSV),
+        (
+            [b"text/html, application/xml;q=0.9", b"application/x-ndjson;q=0.5, */*;q=0.1"],
+            b"",
+            AnswerFormat.NDJSON,
+        ),
+        ([b"text/csv"], b"%66ormat=JSON", AnswerFormat.JSON),
+        ([b"text/html, " * 1000 + b"text/csv"], b"", AnswerFormat.CSV),
+    ],
+)
+def test_a_format_is_chosen_by_parameter_or_by_accept(
+    accepts: list[bytes], query: bytes, asked: AnswerFormat
+) -> None:
+    scope = {"type": "http", "query_string": query, "headers": [(b"accept", accept) for accept in accepts]}
+    assert [chosen_format(scope), chosen_format(scope)] == [asked, asked]
+
+
+@pytest.mark.parametrize("length", [1, 1000])
+def test_a_format_that_there_is_not_is_refused_each_time(length: int) -> None:
+    scope = {"type": "http", "query_string": b"", "headers": [(b"accept", b",".join([b"image/png"] * length))]}
+    for _ in range(2):
+        with pytest.raises(Problem):
+            chosen_format(scope)
