@@ -10,7 +10,7 @@ BIN := $(VENV)/bin
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-fast fuzz soak check hooks format bench constraints clean
+.PHONY: help run test test-fast fuzz soak check hooks format bench audit constraints clean
 
 help: ## Say what can be made
 	@awk 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' Makefile
@@ -45,6 +45,9 @@ bench: $(VENV)/installed-dev ## Measure against peers, and write benchmarks/resu
 
 soak: $(VENV)/installed-dev ## Kill servers while they work: KILLS times of each kind, for MINUTES at most
 	$(BIN)/python -m tests.soak --kills $(KILLS) --minutes $(MINUTES)
+
+audit: $(VENV)/installed-dev ## Look for known faults in what is installed; offline with ADVISORIES=file (OSV, zip or JSON)
+	$(BIN)/python -m tests.audit $(ADVISORIES) $(ACCEPT:%=--accept=%)
 
 # The oldest Python that we support, because the newest packages may have left it behind already.
 constraints: ## Renew constraints.txt with the newest versions that fit (with Python 3.11)
