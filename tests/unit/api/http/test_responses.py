@@ -1,4 +1,4 @@
-"""Which format is asked for, and cells of CSV that a spreadsheet would take for formulas, whichever sign it splits at."""
+"""Which format is asked for, and cells of CSV that a spreadsheet would take for formulas."""
 
 from typing import Any
 
