@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import Final
 
 from domain.log.backups.backup_file import (
     Backup,
@@ -22,9 +21,8 @@ from domain.log.backups.backup_file import (
 )
 from domain.log.backups.backup_rows import back_up_rows, refuse_rows_in_use, restore_rows
 from domain.log.database_url import sqlite_file
+from domain.log.private_files import OWNER_ONLY
 from projections.storage.store import Store
-
-_PRIVATE: Final = 0o600
 
 
 def write_backup(database_url: str, target: Path, progress: StepProgress, *, force: bool = False) -> Backup:
@@ -34,7 +32,7 @@ def write_backup(database_url: str, target: Path, progress: StepProgress, *, for
     unless `force`.
     """
     _refuse_to_overwrite(target, force=force)
-    with _complete_or_not_at_all(target, _PRIVATE) as unfinished:
+    with _complete_or_not_at_all(target, OWNER_ONLY) as unfinished:
         if (source := sqlite_file(database_url)) is not None:
             written = back_up_file(source, unfinished, progress)
         else:
@@ -78,7 +76,7 @@ def _restore_file(
         if target.samefile(source):
             raise BackupRefused(f"{source} is the log itself: there is nothing to restore")
         refuse_file_in_use(target, force=force)
-    with _complete_or_not_at_all(target, _PRIVATE) as unfinished:
+    with _complete_or_not_at_all(target, OWNER_ONLY) as unfinished:
         notes = restore_file(source, unfinished, target, progress)
         _clear_projections(database_url)
         for ending in ("-wal", "-shm"):  # what a damaged log left would be taken for the new one's

@@ -5,6 +5,7 @@ that the `eventsourcing` library reads; `log_environment` makes it from a databa
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import Any, Final
 from uuid import UUID
 
@@ -20,6 +21,7 @@ from domain.events import DomainEvent
 from domain.log.aggregate_versions import first_events, version_at
 from domain.log.log_fold import LogFold, SkippedEvent
 from domain.log.mapper import UNREADABLE, EventMapper
+from domain.log.private_files import make_private
 from domain.ruling_register import RulingRegister
 from domain.rulings import ReportsLinked, ReportsSeparated, RulingEvent, RulingWithdrawn
 
@@ -35,7 +37,10 @@ class LogReader(Application[UUID]):
     name = "detente"
 
     def __init__(self, env: Mapping[str, str] | None = None) -> None:
-        super().__init__(dict(env or {}))
+        environment = dict(env or {})
+        if file := environment.get("SQLITE_DBNAME"):
+            make_private(Path(file))
+        super().__init__(environment)
         self._directory = LogFold(ActorDirectory(), _ACTOR_TOPICS, _apply_to_directory)
         self._ruling_register = LogFold(RulingRegister(), RULING_TOPICS, _apply_to_register)
 

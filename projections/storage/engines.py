@@ -9,6 +9,7 @@ from sqlalchemy import URL, Connection, Engine, QueuePool, create_engine, event
 from sqlalchemy.engine.interfaces import DBAPIConnection
 
 from domain.log.database_url import connect, sqlite_file
+from domain.log.private_files import make_private
 
 _PATIENCE: Final = 60  # seconds to wait for a lock on SQLite
 
@@ -23,6 +24,7 @@ def postgresql_engine(database_url: str, **pool: Any) -> Engine:
 def open_engine(database_url: str) -> Engine:
     """Return an engine on the log's own database, for a table that is read now and then."""
     if (file := sqlite_file(database_url)) is not None:
+        make_private(file)
         return create_engine(URL.create("sqlite", database=str(file)), connect_args={"timeout": 60})
     return postgresql_engine(database_url, pool_size=1, max_overflow=4)
 
@@ -44,6 +46,7 @@ def sqlite_engine(connect: Callable[[], sqlite3.Connection], pragmas: tuple[str,
 
 def connect_sqlite(file: Path, mode: str, attached: Path | None = None) -> sqlite3.Connection:
     """Connect to a file; `rw` is an error where there is none. Transactions are begun by hand."""
+    make_private(file, create=mode == "rwc")
     connection = sqlite3.connect(
         f"{file.as_uri()}?mode={mode}",
         uri=True,

@@ -19,6 +19,7 @@ import psycopg
 
 from domain.log.advisory_locks import AdvisoryLock
 from domain.log.database_url import connect, connection_options
+from domain.log.private_files import OWNER_ONLY
 
 _log = logging.getLogger(__name__)
 
@@ -112,7 +113,7 @@ class FileLock(Lock):
             os.close(descriptor)
 
     def _take(self) -> bool:
-        descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT, 0o644)
+        descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT, OWNER_ONLY)
         if not _lock_descriptor(descriptor, shared=False):
             os.close(descriptor)
             return False
