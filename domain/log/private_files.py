@@ -17,8 +17,8 @@ _BESIDE: Final = ("", "-wal", "-shm", "-journal")  # SQLite gives these the perm
 def make_private(file: Path, *, create: bool = True) -> None:
     """See to it that none but its owner reads or writes a database, before SQLite opens it.
 
-    Where it is not there, it is made, empty, if `create`. What was open to others is closed to them, and the log of
-    the service says so, or that it cannot be done.
+    Where it is not there, it is made, empty, if `create`. What was open to others is closed to them, and a line in
+    the log of the service says so, or that it cannot be done.
     """
     if os.name == "nt":  # which has no such permissions
         return
