@@ -1,7 +1,8 @@
 """Failed attempts are answered late: the more of them, the later, one after another for each client address.
 
-With secrets of 256 bits nobody guesses a key, however fast they may try. This keeps a client that tries all the
-same from filling the log and taking the processor from others.
+With secrets of 256 bits nobody guesses a key, however fast they may try, and to check one costs microseconds. So a
+right key is let through whatever goes on, also from an address from which others try wrong ones. This keeps a
+client that tries all the same from filling the log.
 """
 
 import asyncio
@@ -16,9 +17,9 @@ from typing import Final
 FIRST_DELAY: Final = 0.1  #: seconds; doubled with each further failure
 LONGEST_DELAY: Final = 5.0  #: seconds
 FORGIVEN_AFTER: Final = 300.0  #: seconds without a failure
-LINE: Final = 8  #: answers held back at once for one address; further attempts are turned away unseen
+LINE: Final = 8  #: answers held back at once for one address; further failures are turned away, and not logged
 MAX_ADDRESSES: Final = 1024
-MAX_WAITING: Final = 1024  #: answers held back at once for all addresses; further ones are given at once
+MAX_WAITING: Final = 1024  #: answers held back at once for all addresses; further failures are turned away
 
 
 @dataclass(slots=True)
@@ -44,20 +45,18 @@ class Throttle:
         self._waiting = 0
 
     def retry_after(self, address: str) -> int | None:
-        """Return in how many seconds an address may try again, None if it may now."""
-        record = self._records.get(_neighbourhood(address)) if self._records else None
-        if record is None or record.waiting < LINE:
-            return None
-        return max(ceil(record.free_at - self._clock()), 1)
+        """Return when a failure of an address is turned away: seconds until it is worth another try; else None."""
+        record = self._records.get(_neighbourhood(address))
+        if record is not None and record.waiting >= LINE:
+            return max(ceil(record.free_at - self._clock()), 1)
+        return ceil(LONGEST_DELAY) if self._waiting >= MAX_WAITING else None
 
     async def hold(self, address: str) -> None:
-        """Count a failure of an address, and return when it is to be answered."""
+        """Count a failure of an address that is not turned away; return when it is to be answered."""
         now = self._clock()
         record = self._record(_neighbourhood(address), now)
         delay = min(FIRST_DELAY * 2 ** min(record.failures, 16), LONGEST_DELAY)
         record.failures += 1
-        if self._waiting >= MAX_WAITING:
-            return
         record.free_at = max(record.free_at, now) + delay
         record.waiting += 1
         self._waiting += 1

@@ -59,15 +59,17 @@ class Guard:
         if given is None:
             return _no_key()
         address = scope["client"][0] if scope.get("client") else ""
+        caller = identify(keys, given.decode("latin-1"))
+        return await self._refusal(address, given, caller) if isinstance(caller, Problem) else caller
+
+    async def _refusal(self, address: str, given: bytes, refused: Problem) -> Problem:
         if seconds := self._throttle.retry_after(address):
             return _too_many(seconds)
-        caller = identify(keys, given.decode("latin-1"))
-        if isinstance(caller, Problem):
-            # The id is public. What does not have the form of a key may be a password: nothing of it is shown.
-            key_id = id_of(given.decode("latin-1")[len(_BEARER) :]) or "(not of a key's form)"
-            _log.warning("refused from %s: key %s: %s", address or "somewhere", key_id, caller.details.detail)
-            await self._throttle.hold(address)
-        return caller
+        # The id is public. What does not have the form of a key may be a password: nothing of it is shown.
+        key_id = id_of(given.decode("latin-1")[len(_BEARER) :]) or "(not of a key's form)"
+        _log.warning("refused from %s: key %s: %s", address or "somewhere", key_id, refused.details.detail)
+        await self._throttle.hold(address)
+        return refused
 
 
 def identify(keys: Mapping[str, Key], authorization: str) -> Caller | Problem:

@@ -117,8 +117,9 @@ def test_nobody_gets_in_while_keys_cannot_be_read() -> None:
 # Wrong keys wait
 
 
-def test_wrong_keys_wait_in_line_and_right_ones_pass_it_until_it_is_full() -> None:
-    right, wrong = make_key("one", Scope.READ, NOON), make_key("other", Scope.READ, NOON)
+def test_wrong_keys_wait_in_line_and_right_ones_pass_it_however_full_it_is() -> None:
+    right, wrong, revoked = (make_key(name, Scope.READ, NOON) for name in ("one", "other", "former"))
+    guessed = NewKey(right.key, right.text[:-1] + ("0" if right.text[-1] != "0" else "1"))
     time = Time()
     admitted: list[Caller] = []
 
@@ -126,7 +127,7 @@ def test_wrong_keys_wait_in_line_and_right_ones_pass_it_until_it_is_full() -> No
         admitted.append(scope["state"]["caller"])
 
     guard = Guard(route, "127.0.0.1", Throttle(time.clock, time.sleep))
-    keys = KeyRing(lambda: [right.key], lambda: 0.0)
+    keys = KeyRing(lambda: [right.key, revoked.key._replace(revoked=NOON)], lambda: 0.0)
 
     async def ask(key: NewKey) -> list[Message]:
         sent: list[Message] = []
@@ -147,16 +148,15 @@ def test_wrong_keys_wait_in_line_and_right_ones_pass_it_until_it_is_full() -> No
         while len(time.waits) < LINE - 1:
             await asyncio.sleep(0)
         assert await ask(right) == []
-        assert admitted == [Caller("one", Scope.READ)]
-
         held.append(asyncio.create_task(ask(wrong)))
         while len(time.waits) < LINE:
             await asyncio.sleep(0)
-        for key in (right, wrong):
+        assert await ask(right) == []
+        for key in (wrong, revoked, guessed):
             start, _body = await ask(key)
             assert start["status"] == 429
             assert int(dict(start["headers"])[b"retry-after"]) > 1
-        assert len(admitted) == 1
+        assert admitted == [Caller("one", Scope.READ)] * 2
         assert not any(task.done() for task in held)
 
         await time.advance(LINE * LONGEST_DELAY)
