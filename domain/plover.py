@@ -132,6 +132,7 @@ def cameo_to_plover(code: str) -> str | None:
     raise KeyError(code)
 
 
+@lru_cache(maxsize=64)
 def kinds_of(plover_type: str | None) -> tuple[Kind, ...]:
     """Return the kinds under which a type may be reported; no type is a statement."""
     if plover_type is None:

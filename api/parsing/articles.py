@@ -80,7 +80,7 @@ def _reports(sent: Sequence[ReportIn], directory: ActorDirectory, faults: list[F
 
 
 def _report(sent: ReportIn, directory: ActorDirectory, at: Path, faults: list[Fault]) -> Report | None:
-    fields: dict[str, Any] = {name: value for name, value in sent if value is not None}
+    fields: dict[str, Any] = {name: value for name, value in vars(sent).items() if value is not None}
     kind = fields.pop("kind")
     named: dict[str, str] = {}
     known = len(faults)
