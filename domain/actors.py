@@ -23,6 +23,7 @@ class ActorKind(StrEnum):
     TERRITORY = "territory"
     ORGANISATION = "organisation"
     GROUP = "group"
+    REGION = "region"
     OTHER = "other"
 
 

@@ -1,9 +1,14 @@
-"""From the actors of coded event data to those of the registry: CAMEO codes, and names of countries and groups."""
+"""From the actors of coded event data to those of the registry: by code, or by names of countries and groups."""
 
 import re
 from collections.abc import Callable, Hashable, Mapping
 from typing import Final, NamedTuple, TypeVar
 
+from api.importing.codes import icews
+from api.importing.codes.cameo_actors import CameoActors, party_of
+from api.importing.codes.coded_actor import CodedActor
+from api.importing.codes.keds_actors import KedsActors
+from api.importing.codes.schemes import CodeScheme
 from api.importing.rows import Reject, shortened
 from domain.actor_directory import ActorDirectory
 from domain.actors import ActorKind
@@ -12,89 +17,53 @@ from domain.errors import Fault
 _ROLE_LENGTH: Final = 100
 _NO_ACTOR: Final = frozenset({"", "---", "NA", "NULL", "None"})
 
-#: CAMEO codes whose actor the registry has under another code. The longest beginning counts; what follows is the
-#: role. Only what is beyond doubt: a code that is missing here is an actor of its own, and can be looked up.
-CAMEO_ACTORS: Final[Mapping[str, str]] = {
-    "PAL": "PSE",
-    "ROM": "ROU",
-    "TMP": "TLS",
-    "PALPLO": "PLO",
-    "PSEPLO": "PLO",
-    "PALHMS": "HAMAS",
-    "PSEHMS": "HAMAS",
-    "PALREBHMS": "HAMAS",
-    "PSEREBHMS": "HAMAS",
-    "PALREBISJ": "PIJ",
-    "PSEREBISJ": "PIJ",
-    "PALREBPFL": "PFLP",
-    "PSEREBPFL": "PFLP",
-    "LBNHEZ": "HEZBOLLAH",
-    "LBNREBHEZ": "HEZBOLLAH",
-    "IGOUNO": "UN",
-    "IGOUNOFAO": "FAO",
-    "IGOUNOHCH": "OHCHR",
-    "IGOUNOHCR": "UNHCR",
-    "IGOUNOIAE": "IAEA",
-    "IGOUNOICJ": "ICJ",
-    "IGOUNOKID": "UNICEF",
-    "IGOUNOWBK": "WB",
-    "IGOUNOWFP": "WFP",
-    "IGOUNOWHO": "WHO",
-    "IGOAFU": "AU",
-    "IGOOAU": "AU",
-    "IGOARL": "LAS",
-    "IGOASN": "ASEAN",
-    "IGOCOE": "COE",
-    "IGOEEC": "EU",
-    "IGOGCC": "GCC",
-    "IGOICC": "ICC",
-    "IGOIMF": "IMF",
-    "IGOITP": "INTERPOL",
-    "IGONAT": "NATO",
-    "IGOOAS": "OAS",
-    "IGOOIC": "OIC",
-    "IGOOPC": "OPEC",
-    "IGOWTO": "WTO",
-    "NGOAMN": "AMNESTY",
-    "NGOHRW": "HRW",
-}
-
-#: CAMEO's codes of roles. Where one begins a code, no country is given.
-_ROLES: Final = "AGR BUS COP CRM CVL DEV EDU ELI ENV GOV HLH HRI JUD LAB LEG MED MIL OPP PTY RAD REB REF SET SPY"
-CAMEO_ROLES: Final = frozenset(_ROLES.split())
-
-#: Names by which ICEWS means one country, and the registry knows several.
-ICEWS_COUNTRIES: Final[Mapping[str, str]] = {"Congo": "COG", "Guinea": "GIN"}
-
-_CODE = re.compile(r"[A-Z]{3}")
 _NAMED = re.compile(r"(.*?)\s*\(([^()]*)\)\s*$")
 
 
 class ImportedActor(NamedTuple):
-    """An actor's code, and which part of it is meant; `coded` is the row's own code, where they differ."""
+    """An actor's code, and which part of it is meant; `coded` is the row's own code, where they differ.
+
+    `why` says for a person how it was read, and `is_doubtful` that no dictionary has it.
+    """
 
     code: str
     role: str | None
     coded: str | None = None
+    why: str = ""
+    is_doubtful: bool = False
 
 
 class ActorFinder:
     """Finds actors, and caches what it found.
 
-    A CAMEO code that the registry lacks is found as itself, unless `strict`; who records it has to register it.
+    A code that neither its dictionary nor the registry has is found as itself; who records it has to register it.
+    If `strict`, what the registry lacks is not found.
     """
 
-    def __init__(self, directory: ActorDirectory, kinds: Mapping[str, ActorKind], *, strict: bool) -> None:
+    def __init__(
+        self,
+        directory: ActorDirectory,
+        kinds: Mapping[str, ActorKind],
+        *,
+        strict: bool,
+        scheme: CodeScheme = CodeScheme.CAMEO,
+    ) -> None:
         self._directory = directory
+        self._countries = frozenset(
+            c for c, kind in kinds.items() if kind in (ActorKind.STATE, ActorKind.TERRITORY)
+        )
         self._parties = frozenset(
             code for code, kind in kinds.items() if kind in (ActorKind.ORGANISATION, ActorKind.GROUP)
         )
+        self._kinds = kinds
         self._strict = strict
+        older = scheme in (CodeScheme.KEDS, CodeScheme.WEIS)
+        self._codes = KedsActors(self.is_country) if older else CameoActors(self.is_country)
         self._by_code: dict[str, ImportedActor | Reject] = {}
         self._by_name: dict[tuple[str, str], ImportedActor | Reject] = {}
 
-    def by_cameo(self, code: str) -> ImportedActor:
-        """Return the actor of a CAMEO code: a country's or the like, and a role's. Raises `Reject`."""
+    def by_code(self, code: str) -> ImportedActor:
+        """Return the actor of a code: a country's or the like, and a role's. Raises `Reject`."""
         found = self._by_code.get(code)
         if found is None:
             found = _caught(lambda: self._find_code(code))
@@ -102,6 +71,10 @@ class ActorFinder:
         if isinstance(found, Reject):
             raise Reject(found.reason, found.detail)
         return found
+
+    def is_party(self, code: str) -> bool:
+        """Return whether an actor of the seeds is an organisation or a group."""
+        return code in self._parties
 
     def by_name(self, name: str, country: str) -> ImportedActor:
         """Return the actor of a name (`Foreign Affairs (Bangladesh)`) and a country's name. Raises `Reject`."""
@@ -114,57 +87,65 @@ class ActorFinder:
         return found
 
     def is_country(self, code: str) -> bool:
-        """Return whether three letters are the code of a country, here or in CAMEO."""
-        code = CAMEO_ACTORS.get(code, code)
-        return code in self._directory.names and code not in self._parties
+        """Return whether a code is that of a country here."""
+        return code in self._countries
+
+    def party(self, code: str) -> str | None:
+        """Return the organisation or group of a known group's code, as GDELT has it in a column."""
+        return party_of(code)
 
     def _find_code(self, code: str) -> ImportedActor:
-        if code.strip() in _NO_ACTOR:
+        code = code.strip()
+        if code in _NO_ACTOR:
             raise Reject("no-actor", "the source or the target is not given")
-        for length in range(len(code) - len(code) % 3, 2, -3):
-            if code[:length] in CAMEO_ACTORS:
-                return ImportedActor(CAMEO_ACTORS[code[:length]], _role(code[length:]), _role(code))
-        head = code[:3]
-        if head in CAMEO_ROLES:
-            raise Reject("no-actor", f"{code} is a role without a country")
-        if not _CODE.fullmatch(head):
-            raise Reject(
-                "unknown-actor", f"{code[:40]!r} does not begin with a CAMEO code of three capital letters"
-            )
-        if not self.is_country(head):
-            self._check_new(head)
-        return ImportedActor(head, _role(code[3:]))
+        meaning = self._codes.read(code)
+        if meaning.is_doubtful:
+            meaning = self._known_here(meaning)
+        if self._strict and meaning.actor not in self._directory.names:
+            raise Reject("unknown-actor", f"no actor has the code {meaning.actor}")
+        coded = None if code.startswith(meaning.actor) else _role(code)
+        return ImportedActor(meaning.actor, _role(meaning.role), coded, meaning.why, meaning.is_doubtful)
 
-    def _check_new(self, code: str) -> None:
+    def _known_here(self, meaning: CodedActor) -> CodedActor:
+        """Return what the registry makes of a code that no dictionary has. Raises `Reject`."""
+        code = meaning.actor
+        if code in self._directory.names and code not in self._kinds:
+            return meaning._replace(why=f"{meaning.why}; registered here")
         if known := self._directory.find(code):
             meant = " or ".join(self._directory.describe(known))
-            raise Reject("ambiguous-actor", f"CAMEO's {code} is not the registry's, where it is {meant}")
-        if self._strict:
-            raise Reject("unknown-actor", f"no actor has the code {code}")
+            raise Reject("ambiguous-actor", f"{meaning.why}, and the registry has it for {meant}")
+        return meaning
 
     def _find_name(self, name: str, country: str) -> ImportedActor:
         if name in _NO_ACTOR and country in _NO_ACTOR:
             raise Reject("no-actor", "the source or the target is not given")
+        if country in _NO_ACTOR and _is_nobody(name):
+            raise Reject("no-actor", f"{name[:100]} is not said to be anyone's")
         own = self._directory.find(name)
         if len(own) == 1 and own[0] in self._parties:
-            return ImportedActor(own[0], None)
+            return ImportedActor(own[0], None, why="the name")
         parts = _NAMED.fullmatch(name)
         if country not in _NO_ACTOR:
             role = parts[1] if parts else name
             code = self._one(country)
             is_whole = name in _NO_ACTOR or name == country or own == (code,)
-            return ImportedActor(code, None if is_whole else _role(role))
+            return ImportedActor(code, None if is_whole else _role(role), why=f"country {country[:100]}")
         if not own and parts:
-            return ImportedActor(self._one(parts[2]), _role(parts[1]))
-        return ImportedActor(self._one(name), None)
+            return ImportedActor(self._one(parts[2]), _role(parts[1]), why="the name in brackets")
+        return ImportedActor(self._one(name), None, why="the name")
 
     def _one(self, name: str) -> str:
-        if name in ICEWS_COUNTRIES:
-            return ICEWS_COUNTRIES[name]
+        if name in icews.COUNTRIES:
+            return icews.COUNTRIES[name]
         found = self._directory.resolve(name[:200], ())
         if isinstance(found, Fault):
             raise Reject(found.code, found.detail)
         return found
+
+
+def _is_nobody(name: str) -> bool:
+    parts = _NAMED.fullmatch(name)
+    return name in icews.NOBODY or (parts is not None and parts[2] in icews.NOBODY)
 
 
 def _role(text: str) -> str | None:

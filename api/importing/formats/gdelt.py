@@ -17,7 +17,7 @@ PUBLISHER: Final = "GDELT"
 _URL_LENGTH: Final = 2000
 _ID, _DAY, _EVENT_CODE = 0, 1, 26
 _ACTORS = (5, 15)
-_COUNTRY, _TYPES = 2, slice(7, 10)  # from the actor's code on
+_CODE, _COUNTRY, _KNOWN_GROUP, _TYPES = 0, 2, 3, slice(7, 10)  # from the actor's code on
 
 
 class GdeltVersion(NamedTuple):
@@ -73,10 +73,22 @@ def reader(
 
 
 def _actor(fields: Sequence[str], actors: ActorFinder) -> ImportedActor:
-    code, country = fields[0].strip(), fields[_COUNTRY].strip()
-    if country and not code.startswith(country):
-        return actors.by_cameo(country + "".join(kind.strip() for kind in fields[_TYPES]))
-    return actors.by_cameo(code)
+    """Return an actor by its code, or by its known group, or by its country, whichever says most."""
+    code, country, known = (fields[at].strip() for at in (_CODE, _COUNTRY, _KNOWN_GROUP))
+    types = "".join(kind.strip() for kind in fields[_TYPES])
+    party = actors.party(known) if known else None
+    try:
+        found = actors.by_code(code)
+    except Reject:
+        if party is None and not country:
+            raise
+        return _of_party(party, known, code, types) if party else actors.by_code(country + types)
+    return _of_party(party, known, code, types) if party and not actors.is_party(found.code) else found
+
+
+def _of_party(party: str, known: str, code: str, types: str) -> ImportedActor:
+    role = types.removeprefix("IGO").removeprefix("NGO").removeprefix("IMG")
+    return ImportedActor(party, role or None, code or known, f"CAMEO: known group {known}")
 
 
 def _event(url: str, published: str, number: str, publisher: str | None, report: Report) -> CodedEvent:

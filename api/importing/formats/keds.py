@@ -38,9 +38,7 @@ def reader(actors: ActorFinder, publisher: str | None) -> Callable[[Sequence[str
         day, source, target, code = (field.strip() for field in fields)
         day = read_day(day)
         plover_type = type_of_cameo(code)
-        report = make_report(
-            plover_type, actors.by_cameo(source), actors.by_cameo(target), occurred=day, cameo=code
-        )
+        report = make_report(plover_type, actors.by_code(source), actors.by_code(target), occurred=day, cameo=code)
         return CodedEvent(f"{prefix}-{day}", Header(publisher=name, published=day), report)
 
     return read

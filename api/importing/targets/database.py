@@ -10,7 +10,7 @@ from pydantic import ValidationError
 
 from api.importing.rows import CodedArticle, Entry
 from api.importing.seeds import seed_actors
-from api.importing.targets.target import RECORDED_BY, PostResult, TargetFailed, bare_actor, canonical, refusal
+from api.importing.targets.target import RECORDED_BY, PostResult, TargetFailed, canonical, new_actor, refusal
 from api.parsing.articles import parse_article
 from api.parsing.json_bodies import parse_json
 from api.parsing.requests import ArticleIn
@@ -46,8 +46,8 @@ class DatabaseTarget:
         self.directory.take_over(self._service.log.directory())
 
     def register(self, codes: Sequence[str]) -> None:
-        """Register actors of which no more is known than their codes."""
-        commands = [bare_actor(code, self._provenance()) for code in codes]
+        """Register actors by their codes."""
+        commands = [new_actor(code, self._provenance()) for code in codes]
         with _of_the_database():
             try:
                 self._service.log.register_actors(commands)

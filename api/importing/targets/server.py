@@ -9,7 +9,7 @@ import msgspec
 
 from api.importing.rows import CodedArticle, Entry, SentArticle
 from api.importing.seeds import read_actors
-from api.importing.targets.target import RECORDED_BY, PostResult, TargetFailed, bare_actor, refused
+from api.importing.targets.target import RECORDED_BY, PostResult, TargetFailed, new_actor, refused
 from api.parsing.articles import as_sent
 from api.running.service import utc_now
 from domain.actor_directory import ActorDirectory
@@ -41,9 +41,9 @@ class ServerTarget:
                 self._register(actor)
 
     def register(self, codes: Sequence[str]) -> None:
-        """Register actors of which no more is known than their codes."""
+        """Register actors by their codes."""
         for code in codes:
-            self._register(bare_actor(code, _local()))
+            self._register(new_actor(code, _local()))
 
     def post(self, entries: Sequence[Entry]) -> list[PostResult]:
         """Send articles as one batch; return what became of each."""

@@ -7,7 +7,9 @@ from typing import Final, Literal, NamedTuple, Protocol
 
 import msgspec
 
+from api.importing.codes.cameo_actors import name_of_people
 from api.importing.rows import Entry
+from api.importing.seeds import read_actors
 from api.parsing.articles import as_sent
 from domain.actor_directory import ActorDirectory
 from domain.actors import ActorKind, RegisterActor
@@ -46,7 +48,7 @@ class Target(Protocol):
         """Register the seeds' actors, if nothing is there yet."""
 
     def register(self, codes: Sequence[str]) -> None:
-        """Register actors of which no more is known than their codes."""
+        """Register actors by their codes."""
 
     def post(self, entries: Sequence[Entry]) -> list[PostResult]:
         """Record articles, each by itself; return what became of each."""
@@ -55,9 +57,10 @@ class Target(Protocol):
         """Return all that an article ever stated, each report as `canonical` writes it."""
 
 
-def bare_actor(code: str, provenance: Provenance) -> RegisterActor:
-    """Return the command that registers an actor of which no more is known than its code."""
-    return RegisterActor(code, ActorKind.OTHER, code, (), provenance)
+def new_actor(code: str, provenance: Provenance) -> RegisterActor:
+    """Return the command that registers an actor by what is known of its code: from the seeds, or a dictionary."""
+    seeded = next((actor for actor in read_actors(provenance) if actor.code == code), None)
+    return seeded or RegisterActor(code, ActorKind.OTHER, name_of_people(code) or code, (), provenance)
 
 
 def canonical(report: Report) -> bytes:

@@ -6,6 +6,7 @@ import csv
 import re
 import unicodedata
 from collections import defaultdict
+from datetime import date
 from pathlib import Path
 from typing import NamedTuple
 
@@ -13,8 +14,9 @@ import pycountry
 import pytest
 
 SEED = Path(__file__).resolve().parents[3] / "seeds" / "actors.csv"
+FORMER_STATES = SEED.with_name("former_states.csv")
 
-KINDS = ("state", "territory", "organisation", "group")
+KINDS = ("state", "territory", "organisation", "group", "region")
 COUNTRY_KINDS = frozenset({"state", "territory"})
 
 # Sovereign or widely treated as such, without being a UN member or observer.
@@ -159,6 +161,18 @@ CLEAR_NAMES = (
     ("U.K.", "GBR"),
     ("U.S.", "USA"),
     ("Zaire", "COD"),
+    ("Upper Volta", "BFA"),
+    ("USSR", "SUN"),
+    ("Soviet Union", "SUN"),
+    ("Yugoslavia", "YUG"),
+    ("GDR", "DDR"),
+    ("East Germany", "DDR"),
+    ("Czechoslovakia", "CSK"),
+    ("South Yemen", "YMD"),
+    ("Rhodesia", "RHD"),
+    ("South Vietnam", "RVN"),
+    ("Serbia and Montenegro", "SCG"),
+    ("Middle East", "MEA"),
     # organisations and groups
     ("Arab League", "LAS"),
     ("Council of Europe", "COE"),
@@ -182,7 +196,7 @@ CLEAR_NAMES = (
 FOREIGN_CODES = (("PAL", "PSE"), ("ROM", "ROU"), ("UAE", "ARE"), ("DRC", "COD"), ("DPRK", "PRK"))
 
 # Names that stand for no actor, or for too many to say.
-NOBODY = ("Geneva", "Kurdish", "Kurds", "Yugoslavia", "European", "Arab", "African")
+NOBODY = ("Geneva", "Kurdish", "Kurds", "European", "Arab", "African")
 
 
 class Actor(NamedTuple):
@@ -216,7 +230,14 @@ def load() -> tuple[Actor, ...]:
         )
 
 
+def load_former() -> dict[str, tuple[str, list[str]]]:
+    """Read the years of former states, and what came after them."""
+    with FORMER_STATES.open(encoding="utf-8", newline="") as handle:
+        return {row["code"]: (row["existed"], row["successors"].split("|")) for row in csv.DictReader(handle)}
+
+
 ACTORS = load()
+FORMER = load_former()
 BY_CODE = {actor.code: actor for actor in ACTORS}
 ISO_ALPHA_3 = frozenset(country.alpha_3 for country in pycountry.countries)
 
@@ -243,7 +264,7 @@ def test_codes_are_unique_and_well_formed() -> None:
 
 def test_kinds_are_known_and_lines_are_sorted() -> None:
     assert {actor.kind for actor in ACTORS} == set(KINDS)
-    block = {"state": 0, "territory": 0, "organisation": 1, "group": 2}
+    block = {"state": 0, "territory": 0, "organisation": 1, "group": 2, "region": 3}
     order = [(block[actor.kind], actor.code) for actor in ACTORS]
     assert order == sorted(order)
 
@@ -258,13 +279,13 @@ def test_fields_are_trimmed_composed_and_not_empty() -> None:
 
 def test_every_iso_country_and_kosovo_is_there() -> None:
     countries = {actor.code for actor in ACTORS if actor.kind in COUNTRY_KINDS}
-    assert countries == ISO_ALPHA_3 | {"XKX"}
+    assert countries == ISO_ALPHA_3 | {"XKX"} | FORMER.keys()
 
 
 def test_states_are_the_un_members_the_observers_and_a_few_more() -> None:
     states = {actor.code for actor in ACTORS if actor.kind == "state"}
     assert states >= STATES_OUTSIDE_THE_UN | {"PSE", "VAT"}
-    assert len(states) == 193 + 2 + len(STATES_OUTSIDE_THE_UN)
+    assert len(states - FORMER.keys()) == 193 + 2 + len(STATES_OUTSIDE_THE_UN)
     assert BY_CODE["HKG"].kind == BY_CODE["ESH"].kind == BY_CODE["GRL"].kind == "territory"
 
 
@@ -282,7 +303,17 @@ def test_codes_of_organisations_and_groups_are_not_iso_codes() -> None:
 
 
 def test_every_state_has_a_capital_and_a_demonym() -> None:
-    assert [actor.code for actor in ACTORS if actor.kind == "state" and len(actor.aliases) < 2] == []
+    states = [actor for actor in ACTORS if actor.kind == "state" and actor.code not in FORMER]
+    assert [actor.code for actor in states if len(actor.aliases) < 2] == []
+
+
+def test_former_states_have_their_years_and_what_came_after_them() -> None:
+    for code, (existed, successors) in FORMER.items():
+        begin, end = map(date.fromisoformat, existed.split("/"))
+        assert begin < end, code
+        assert successors, code
+        assert set(successors) <= BY_CODE.keys(), code
+        assert BY_CODE[code].kind in COUNTRY_KINDS
 
 
 def test_no_alias_repeats_within_an_actor() -> None:

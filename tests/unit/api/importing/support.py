@@ -9,7 +9,7 @@ from api.importing.actors import ActorFinder
 from api.importing.importer import Importer, ImportHooks, Options, Summary
 from api.importing.rows import CodedArticle, Entry, Reject, RowPlace
 from api.importing.seeds import read_actors
-from api.importing.targets.target import PostResult, bare_actor, canonical
+from api.importing.targets.target import PostResult, canonical, new_actor
 from domain.actor_directory import ActorDirectory
 from domain.actors import RegisterActor
 from domain.articles import Article
@@ -48,7 +48,7 @@ class MemoryTarget:
         register(self.directory, SEEDS)
 
     def register(self, codes: Sequence[str]) -> None:
-        register(self.directory, [bare_actor(code, PROVENANCE) for code in codes])
+        register(self.directory, [new_actor(code, PROVENANCE) for code in codes])
 
     def post(self, entries: Sequence[Entry]) -> list[PostResult]:
         return [self._post(entry) for entry in entries]

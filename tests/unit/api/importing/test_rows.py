@@ -82,12 +82,13 @@ def test_publication_in_the_future_is_rejected(tmp_path: Path) -> None:
 
 
 def test_codes_that_the_registry_lacks_are_registered_and_counted(tmp_path: Path) -> None:
-    content = b"1979-04-15\tARB\tMOSREB\t010\n1979-04-15\tARB\tISR\t010\n1979-04-15\tUSR\t---\t010"
+    content = b"1979-04-15\tARB\tMOSREB\t010\n1979-04-15\tARB\tISR\t010\n1979-04-15\tIGOXYZ\t---\t010"
     summary, _, target = import_bytes(tmp_path, content)
     assert (summary.imported, summary.registered_actors) == (2, 2)
-    assert "USR" not in target.directory.names  # no row of its was imported
+    assert "IGOXYZ" not in target.directory.names  # no row of its was imported
     strict, _, _ = import_bytes(tmp_path, content, options=Options(strict_actors=True))
     assert (strict.imported, strict.registered_actors, strict.reasons["unknown-actor"]) == (0, 0, 3)
+    assert target.directory.names["ARB"] == "Arabs"
 
 
 def test_an_unknown_file_says_what_to_do(tmp_path: Path) -> None:

@@ -1,0 +1,88 @@
+"""The older dictionaries of KEDS, from before CAMEO: of the Balkans, the Gulf, Central Asia and the Levant.
+
+Facts from the data sets of the Kansas Event Data System and their descriptions (1994 to 2005; also in R's package
+`events`), and, for states of the Cold War, from the nation codes of WEIS (McClelland, ICPSR 5211). A code
+that the two generations use for different actors, and no description tells apart, is rejected.
+"""
+
+from collections.abc import Mapping
+from typing import Final
+
+#: Countries and peoples of whole codes: what CAMEO has otherwise, or not at all.
+COUNTRIES: Final[Mapping[str, str]] = {
+    "AUL": "AUS",
+    "AUS": "AUT",
+    "BOS": "BIH",
+    "BRD": "DEU",
+    "CRO": "HRV",
+    "FRN": "FRA",
+    "GER": "DEU",
+    "JAP": "JPN",
+    "KON": "PRK",
+    "KOS": "KOR",
+    "KUW": "KWT",
+    "LEB": "LBN",
+    "MAC": "MKD",
+    "ROK": "KOR",
+    "SER": "SRB",
+    "SWZ": "CHE",
+    "TAW": "TWN",
+    "UAE": "ARE",
+    "UK": "GBR",
+    "UNK": "GBR",
+    "US": "USA",
+    "VTN": "VNM",
+    "VTS": "RVN",
+}
+
+#: Organisations of whole codes.
+ORGANISATIONS: Final[Mapping[str, str]] = {
+    "ARL": "LAS",
+    "COE": "COE",
+    "CSC": "OSCE",
+    "EC": "EU",
+    "EEC": "EU",
+    "EU": "EU",
+    "GCC": "GCC",
+    "ICRC": "ICRC",
+    "IMF": "IMF",
+    "NAT": "NATO",
+    "NATO": "NATO",
+    "OAS": "OAS",
+    "OAU": "AU",
+    "OIC": "OIC",
+    "OPC": "OPEC",
+    "OPEC": "OPEC",
+    "OSCE": "OSCE",
+    "UN": "UN",
+    "UNO": "UN",
+    "WEU": "WEU",
+}
+
+#: Parties that have a code of their own.
+PARTIES: Final[Mapping[str, str]] = {
+    "KLA": "KLA",
+    "PLO": "PLO",
+    "PKK": "PKK",
+    "HEZ": "HEZBOLLAH",
+    "HMS": "HAMAS",
+    "HAMAS": "HAMAS",
+}
+
+#: Peoples behind ETH, by CAMEO's code for them.
+PEOPLES: Final[Mapping[str, str]] = {
+    "ALB": "ABN",
+    "CRO": "CRO",
+    "HRV": "CRO",
+    "KUR": "KUR",
+    "MOS": "MOS",
+    "SER": "SER",
+    "TUR": "TRK",
+}
+
+#: Codes that mean one actor in CAMEO, and in older data perhaps another.
+DOUBTFUL: Final[Mapping[str, str]] = {
+    "CHE": "Switzerland (as in ISO 3166) or Chechnya",
+    "ISL": "Iceland (as in ISO 3166) or Islamic groups",
+    "SLO": "Slovenia or Slovakia",
+}

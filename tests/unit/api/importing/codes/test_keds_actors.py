@@ -1,0 +1,65 @@
+"""The older codes of KEDS and WEIS, read by their own dictionary."""
+
+import pytest
+
+from api.importing.codes import keds
+from api.importing.codes.keds_actors import KedsActors, is_disputed, is_older_only
+from api.importing.rows import Reject
+from tests.unit.api.importing.support import KINDS
+
+ACTORS = KedsActors(lambda code: KINDS.get(code) in ("state", "territory"))
+
+
+@pytest.mark.parametrize(
+    ("code", "actor", "role"),
+    [
+        ("UNO", "UN", ""),
+        ("EEC", "EU", ""),
+        ("UAE", "ARE", ""),
+        ("ROK", "KOR", ""),
+        ("GCC", "GCC", ""),
+        ("MAC", "MKD", ""),
+        ("MACMIL", "MKD", "MIL"),
+        ("AUS", "AUT", ""),
+        ("AUL", "AUS", ""),
+        ("SWZ", "CHE", ""),
+        ("ETHALB", "ABN", ""),
+        ("ETHALBREB", "ABN", "REB"),
+        ("YUG", "YUG", ""),
+        ("SER", "SRB", ""),
+        ("SERMIL", "SRB", "MIL"),
+        ("KSV", "XKX", ""),
+        ("BOS", "BIH", ""),
+        ("BOSSER", "REPUBLIKA-SRPSKA", ""),
+        ("ZAR", "COD", ""),
+        ("UK", "GBR", ""),
+        ("NATO", "NATO", ""),
+        ("ISRMIL", "ISR", "MIL"),
+    ],
+)
+def test_an_older_code_is_read_by_its_dictionary(code: str, actor: str, role: str) -> None:
+    meaning = ACTORS.read(code)
+    assert (meaning.actor, meaning.role, meaning.is_doubtful) == (actor, role, False)
+
+
+@pytest.mark.parametrize("code", sorted(keds.DOUBTFUL))
+def test_a_code_that_may_be_either_of_two_is_rejected(code: str) -> None:
+    with pytest.raises(Reject, match="--actors") as rejected:
+        ACTORS.read(code)
+    assert rejected.value.reason == "ambiguous-actor"
+
+
+@pytest.mark.parametrize("code", ["NATOS", "UKMIL", "UA"])
+def test_a_code_of_another_length_is_not_cut(code: str) -> None:
+    with pytest.raises(Reject, match="three capital letters"):
+        ACTORS.read(code)
+
+
+def test_all_that_the_dictionary_names_is_an_actor_of_the_seeds() -> None:
+    assert {*keds.COUNTRIES.values(), *keds.ORGANISATIONS.values(), *keds.PARTIES.values()} <= KINDS.keys()
+
+
+def test_which_codes_tell_the_dictionaries_apart() -> None:
+    codes = ("UNO", "ETHALB", "ROKGOV", "USA", "MAC", "AUSGOV", "CHE", "PLO", "IGOUNO")
+    assert [code for code in codes if is_older_only(code)] == ["UNO", "ETHALB", "ROKGOV"]
+    assert [code for code in codes if is_disputed(code)] == ["MAC", "AUSGOV", "CHE"]
