@@ -40,8 +40,9 @@ from api.http.routes import (
 )
 from api.http.scopes import check_every_route_is_guarded
 from api.importing.seeds import load_seeds
-from api.operations.health import Readiness, read_health
+from api.operations.health import read_health
 from api.operations.metrics import Metrics
+from api.operations.own_thread import OwnThread
 from api.operations.tracing import telemetry
 from api.running.service import Clock, Service, utc_now
 from api.running.settings import Settings
@@ -71,7 +72,7 @@ def create_app(
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         service = await run_in_threadpool(Service.open, settings, clock)
-        app.state.readiness = Readiness()
+        app.state.readiness, app.state.monitoring = OwnThread("readiness"), OwnThread("monitoring")
         try:
             if settings.seed and not await run_in_threadpool(service.log.position):
                 await run_in_threadpool(load_seeds, service)
@@ -85,6 +86,7 @@ def create_app(
             yield
         finally:
             app.state.readiness.close()
+            app.state.monitoring.close()
             await run_in_threadpool(service.close)
 
     problem = {

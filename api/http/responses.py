@@ -35,6 +35,7 @@ _BY_MEDIA_TYPE: Final = {media_type: form for form, media_type in MEDIA_TYPES.it
     "application/jsonl": AnswerFormat.NDJSON,
 }
 _ANY: Final = ("*/*", "application/*")
+_MOST_ACCEPTED: Final = 2000  # media ranges and parameters of an `Accept`
 _USUAL_ACCEPT: Final = 256  # bytes of an `Accept` whose format is remembered
 #: What a spreadsheet takes for a formula: at the beginning, or where one that splits at semicolons begins a cell.
 _FORMULA: Final = re.compile(r"(^(?=[\t\r])|(?:^|[;\t\r\n][ \"]*)(?=[=+\-@]))")
@@ -71,6 +72,8 @@ def _named_format(name: str) -> AnswerFormat:
 
 
 def _accepted_format(accept: bytes) -> AnswerFormat:
+    if accept.count(b",") + accept.count(b";") > _MOST_ACCEPTED:
+        raise _not_acceptable(f"an Accept has at most {_MOST_ACCEPTED} media ranges and parameters")
     for media_type in _by_preference(accept.decode("latin-1")):
         if media_type in _BY_MEDIA_TYPE:
             return _BY_MEDIA_TYPE[media_type]
@@ -79,8 +82,11 @@ def _accepted_format(accept: bytes) -> AnswerFormat:
         if media_type == "text/*":
             return AnswerFormat.CSV
     known = ", ".join(MEDIA_TYPES.values())
-    detail = f"an answer can be had as {known}, not as {accept.decode('latin-1')!r}"
-    raise Problem(406, "not-acceptable", "No such format", detail)
+    raise _not_acceptable(f"an answer can be had as {known}, not as {accept.decode('latin-1')!r}")
+
+
+def _not_acceptable(detail: str) -> Problem:
+    return Problem(406, "not-acceptable", "No such format", detail)
 
 
 _usual_format: Final = lru_cache(maxsize=256)(_accepted_format)  # a desk sends the same with every read

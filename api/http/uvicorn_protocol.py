@@ -19,6 +19,7 @@ from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 from api.http.middleware.request_id import REQUEST_ID
 from api.http.problems import MEDIA_TYPE, Problem
 
+MAX_PIPELINED: Final = 256  #: requests of one connection that wait for the answer to another
 MAX_HEADER_BYTES: Final = 64 * 1024  #: of the line and the headers of a request, and of its trailers
 
 #: What uvicorn has to have, by class: methods with the names of their parameters, attributes with None.
@@ -33,13 +34,20 @@ BUILDS_ON: Final[Mapping[type, Mapping[str, tuple[str, ...] | None]]] = {
         "on_body": ("body",),
         "send_400_response": ("msg",),
         "_unsupported_upgrade_warning": (),
+        "_start_asgi_task": ("cycle", "app"),
         "pause_writing": (),
         "resume_writing": (),
         "transport": None,
         "loop": None,
         "cycle": None,
+        "pipeline": None,
     },
-    RequestResponseCycle: {"response_started": None, "response_complete": None},
+    RequestResponseCycle: {
+        "response_started": None,
+        "response_complete": None,
+        "disconnected": None,
+        "message_event": None,
+    },
 }
 
 
@@ -49,6 +57,7 @@ _HEADERS_TOO_LARGE: Final = Problem(
     "The headers are too large",
     f"the line and the headers of a request have at most {MAX_HEADER_BYTES} bytes",
 )
+_PIECE: Final = 16 * 1024  # bytes that are parsed before it is looked what came of them
 _TRAILERS_TOO_LARGE: Final = Problem(
     431,
     "headers-too-large",
@@ -73,6 +82,7 @@ class BoundedProtocol(HttpToolsProtocol):
         """Expect a request."""
         self._deadline: asyncio.TimerHandle | None = None
         self._reader_check: asyncio.TimerHandle | None = None
+        self._answering: RequestResponseCycle | None = None
         self._in_headers = True
         self._has_body_come = False
         self._framing_bytes = 0
@@ -83,10 +93,17 @@ class BoundedProtocol(HttpToolsProtocol):
         """Forget the connection."""
         self._end_deadline()
         self._end_reader_check()
+        self._disconnect()
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
-        """Take in what came."""
+        """Take in what came, until it is too much."""
+        for start in range(0, len(data), _PIECE):
+            self._take_in(data[start : start + _PIECE])
+            if self.transport.is_closing():
+                return
+
+    def _take_in(self, data: bytes) -> None:
         self._has_body_come = False
         super().data_received(data)
         if self.transport.is_closing():
@@ -94,6 +111,9 @@ class BoundedProtocol(HttpToolsProtocol):
         self._framing_bytes = 0 if self._has_body_come else self._framing_bytes + len(data)
         if self._framing_bytes > MAX_HEADER_BYTES:
             self._refuse(_HEADERS_TOO_LARGE if self._in_headers else _TRAILERS_TOO_LARGE)
+        elif len(self.pipeline) > MAX_PIPELINED:
+            self._disconnect()
+            self.transport.close()
         elif self._is_answered_early() and self._deadline is None:
             self._start_deadline()  # for the rest of a body whose request is answered already
 
@@ -140,11 +160,24 @@ class BoundedProtocol(HttpToolsProtocol):
         super().resume_writing()
         self._end_reader_check()
 
+    def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:
+        """Note which request is answered: `cycle` is the newest one, which may wait for others."""
+        self._answering = cycle
+        super()._start_asgi_task(cycle, app)
+
+    def _disconnect(self) -> None:
+        """Have the request that is being answered write nothing more."""
+        if self._answering is not None and not self._answering.response_complete:
+            self._answering.disconnected = True
+            self._answering.message_event.set()
+
     def _is_answered_early(self) -> bool:
         return not self._in_headers and self.cycle is not None and self.cycle.response_complete
 
     def _is_answering(self) -> bool:
         """Return whether an answer is on its way, or out, that another one must not be mixed with."""
+        if self.pipeline:
+            return True
         return self.cycle is not None and (
             not self.cycle.response_complete if self._in_headers else self.cycle.response_started
         )
@@ -176,6 +209,7 @@ class BoundedProtocol(HttpToolsProtocol):
         """Answer in place of the app, unless it has begun to, and close the connection."""
         self._end_deadline()
         if self._is_answering():
+            self._disconnect()
             self.transport.close()
             return
         request_id = uuid4().hex

@@ -65,6 +65,32 @@ class ImportHooks:
     is_stopped: Callable[[], bool] = lambda: False
 
 
+class _Group:
+    """Articles that are recorded at once, of one text or of several: each recording takes its time."""
+
+    def __init__(self) -> None:
+        self._entries: list[Entry] = []
+        self._events = 0
+        self._bytes = 0
+
+    @property
+    def is_full(self) -> bool:
+        """Whether it is time to take them."""
+        return len(self._entries) >= GROUP_ARTICLES or self._events >= GROUP_EVENTS or self._bytes >= GROUP_BYTES
+
+    def add(self, entry: Entry) -> None:
+        """Take in an article."""
+        self._entries.append(entry)
+        self._events += len(entry.rows)
+        self._bytes += len(entry.body) if isinstance(entry, SentArticle) else 0
+
+    def take(self) -> list[Entry]:
+        """Return all, and be empty."""
+        taken, self._entries = self._entries, []
+        self._events = self._bytes = 0
+        return taken
+
+
 class Importer:
     """Imports files into a target; `summary` counts what became of their rows."""
 
@@ -79,6 +105,7 @@ class Importer:
         self._clock = clock
         kinds = {actor.code: actor.kind for actor in read_actors(Provenance("seeds", clock()))}
         self._actors = ActorFinder(target.directory, kinds, strict=options.strict_actors)
+        self._group = _Group()
         self._last_day = ""
         self._failure: TargetFailed | None = None
 
@@ -87,9 +114,7 @@ class Importer:
         for name in names:
             self._last_day = (self._clock() + timedelta(days=1)).date().isoformat()
             try:
-                with open_texts(name, self._hooks.on_bytes) as texts:
-                    for text in texts:
-                        self._import_member(text)
+                self._import_file(name)
             except BadFile as error:
                 self.summary.errors.append(str(error))
             except TargetFailed as error:
@@ -98,6 +123,14 @@ class Importer:
             if self.summary.interrupted:
                 break
         return self.summary
+
+    def _import_file(self, name: str) -> None:
+        try:
+            with open_texts(name, self._hooks.on_bytes) as texts:
+                for text in texts:
+                    self._import_member(text)
+        finally:
+            self._record_rest()
 
     def _import_member(self, text: Text) -> None:
         """Import a text; one that cannot be read stands in no other's way."""
@@ -191,18 +224,17 @@ class Importer:
                 yield row, line.text
 
     def _record(self, entries: Iterator[Entry]) -> None:
-        """Record articles in groups. Raises `TargetFailed` once all rows in hand are accounted for."""
-        group: list[Entry] = []
-        events = size = 0
+        """Record articles in groups, the last with those of the next text. Raises as `_record_rest` does."""
         for entry in entries:
-            group.append(entry)
-            events += len(entry.rows)
-            size += len(entry.body) if isinstance(entry, SentArticle) else 0
-            if len(group) >= GROUP_ARTICLES or events >= GROUP_EVENTS or size >= GROUP_BYTES:
-                self._record_group(group)
-                group, events, size = [], 0, 0
-        if group:
-            self._record_group(group)
+            self._group.add(entry)
+            if self._group.is_full:
+                self._record_group(self._group.take())
+        if self._failure:
+            self._record_rest()
+
+    def _record_rest(self) -> None:
+        """Record what is in hand. Raises `TargetFailed` once all rows are accounted for."""
+        self._record_group(self._group.take())
         if self._failure:
             raise self._failure
 

@@ -1,10 +1,8 @@
 """How a service is: how far behind its projections are, who folds the log, and what to do if it is not well."""
 
-import asyncio
 from collections.abc import Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
-from typing import Final, Literal
+from typing import Literal
 
 from pydantic import BaseModel
 
@@ -15,8 +13,6 @@ from projections.queries.progress import MAX_LISTED, Backlog, backlog, projectio
 from projections.storage.damage import READING_ERRORS, is_damage
 from projections.storage.store import describe_damage
 from projections.storage.tables import VERSION
-
-_READY_WITHIN: Final = 5.0  # seconds in which the database answers
 
 
 class Alive(BaseModel):
@@ -74,29 +70,8 @@ class Health(BaseModel):
     advice: list[str]
 
 
-class Readiness:
-    """Whether the log and the projections can be read, looked up in a thread that nothing else waits for.
-
-    One look is under way at a time: whoever asks meanwhile gets what it finds.
-    """
-
-    def __init__(self) -> None:
-        self._executor = ThreadPoolExecutor(1, "readiness")
-        self._look: Future[None] | None = None
-
-    async def check(self, service: Service) -> None:
-        """Look, for a few seconds at most. Raises `TimeoutError`, and what reading raises."""
-        if self._look is None or self._look.done():
-            self._look = self._executor.submit(_read, service)
-        async with asyncio.timeout(_READY_WITHIN):
-            await asyncio.shield(asyncio.wrap_future(self._look))
-
-    def close(self) -> None:
-        """End the thread, which a process would wait for when it ends; not a look that is under way."""
-        self._executor.shutdown(wait=False, cancel_futures=True)
-
-
-def _read(service: Service) -> None:
+def check_readiness(service: Service) -> None:
+    """Raise what reading the projections or the log raises."""
     with service.store.reading():  # first: where the database is away this fails at once
         service.log.position()
 

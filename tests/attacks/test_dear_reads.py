@@ -106,5 +106,7 @@ def test_health_answers_while_all_threads_of_the_routes_are_taken(client: AppCli
         held.hold_no_more()
         assert client.get("/health/live").json() == {"status": "alive"}
         assert client.get("/health/ready").json() == {"status": "ready"}
+        assert client.get("/health").json()["log_position"] > 0
+        assert "detente_healthy" in client.get("/metrics").text
         held.release.set()
         assert all(each.result().is_success for each in waiting)

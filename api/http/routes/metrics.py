@@ -6,19 +6,27 @@ from fastapi import APIRouter, Request, Response
 from fastapi.responses import PlainTextResponse
 from prometheus_client.exposition import choose_encoder
 
+from api.http.database_errors import unavailable
 from api.http.scopes import READS
 from api.operations.metrics import Metrics
+from api.operations.own_thread import OwnThread
 
 router = APIRouter(tags=["health"], dependencies=[READS])
 
 
 _TEXT: Final[dict[str, Any]] = {"schema": {"type": "string"}}
+_LONGEST_ACCEPT: Final = 2000  # characters in which a format is looked for; without one, the answer is plain text
 _FORMATS: Final = {"text/plain": _TEXT, "application/openmetrics-text": _TEXT}
 
 
 @router.get("/metrics", response_class=PlainTextResponse, responses={200: {"content": _FORMATS}})
-def get_metrics(request: Request) -> Response:
+async def get_metrics(request: Request) -> Response:
     """Return what was counted since this process began, and how the log and the projections stand now."""
     metrics: Metrics = request.app.state.metrics
-    encode, media_type = choose_encoder(request.headers.get("accept", ""))
-    return Response(encode(metrics.registry), headers={"Content-Type": media_type})
+    monitoring: OwnThread = request.app.state.monitoring
+    encode, media_type = choose_encoder(request.headers.get("accept", "")[:_LONGEST_ACCEPT])
+    try:
+        text = await monitoring.get(media_type, lambda: encode(metrics.registry))
+    except TimeoutError:
+        raise unavailable() from None
+    return Response(text, headers={"Content-Type": media_type})

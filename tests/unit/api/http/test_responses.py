@@ -51,3 +51,11 @@ def test_a_format_that_there_is_not_is_refused_each_time(length: int) -> None:
     for _ in range(2):
         with pytest.raises(Problem):
             chosen_format(scope)
+
+
+@pytest.mark.parametrize("accept", [b"," * 60_000, b"text/csv," * 6_000, b"text/csv" + b";x" * 30_000])
+def test_an_accept_of_more_ranges_than_anybody_has_is_refused(accept: bytes) -> None:
+    with pytest.raises(Problem) as refused:
+        chosen_format({"type": "http", "query_string": b"", "headers": [(b"accept", accept)]})
+    assert refused.value.details.status == 406
+    assert "at most 2000 media ranges" in refused.value.details.detail
