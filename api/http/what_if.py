@@ -13,7 +13,7 @@ from rapidfuzz.distance import JaroWinkler
 
 from api.http.problems import invalid_parameter
 from domain.text import comparable
-from projections.queries.articles import article_key, articles_like, has_evidence_of, publishers_by_comparable_name
+from projections.queries.articles import article_key, articles_like, publishers_by_comparable_name
 from projections.queries.question import Exclusions, Question
 from projections.scoring.models import Model
 from projections.storage.connection import Connection
@@ -114,7 +114,7 @@ def _left_out(store: Store, pairs: Sequence[tuple[str, str]]) -> tuple[Exclusion
                     named.append(f"{name}:{value}")
                 else:
                     known = publishers_by_comparable_name(connection) if known is None else known
-                    publisher, shown = _publisher(connection, known, value)
+                    publisher, shown = _publisher(known, value)
                     publishers.add(publisher)
                     named.append(f"{name}:{shown}")
     return Exclusions(frozenset(publishers), frozenset(articles)), list(dict.fromkeys(named))
@@ -131,13 +131,11 @@ def _article(connection: Connection, article_id: str) -> int:
     return key
 
 
-def _publisher(connection: Connection, known: dict[str, str], name: str) -> tuple[str, str]:
-    """Return a publisher's comparable name, and a name of it; `known` are those of all articles, by the former."""
+def _publisher(known: dict[str, str], name: str) -> tuple[str, str]:
+    """Return a publisher's comparable name, and a name of it; `known` are those of all time, by the former."""
     publisher = comparable(name)
     if publisher in known:
         return publisher, known[publisher]
-    if publisher and has_evidence_of(connection, publisher):  # as it was called before its articles were revised
-        return publisher, name
     near = [known[one] for one in _nearest(publisher, list(known))] or list(known.values())[:_SUGGESTIONS]
     among = f"; there are, among others, {', '.join(near)}" if near else ""
     raise invalid_parameter(

@@ -41,9 +41,13 @@ class Stated(NamedTuple):
 
 
 class Step(Struct):
-    """What one command changed about an article: rows that stopped standing at `recorded`, and rows that began."""
+    """What one command changed about an article: rows that stopped standing at `recorded`, and rows that began.
+
+    `header_ended` is the header that another one took the place of, None if it stayed.
+    """
 
     recorded: int
+    header_ended: Header | None
     ended: list[Evidence]
     begun: list[Evidence]
     developments_ended: list[Development]
@@ -73,13 +77,14 @@ class ArticleChange(Struct):
 class ArticleFold:
     """An article while a page is folded: as it is now, and what the last command before left of it.
 
-    Its evidence is None as long as only what it says was asked for. One that is `ruled` on ends its steps with its
-    group.
+    Its evidence is None as long as only what it says was asked for, its header as long as it has had no step. One
+    that is `ruled` on ends its steps with its group.
     """
 
     article: Article
     evidence: dict[EvidenceKey, Evidence] | None
     developments: dict[int, Development]
+    header: Header | None
     posted_at: int | None = None
     ruled: bool = False
     taken: bool = False
@@ -90,15 +95,15 @@ class ArticleFold:
     def before(cls, past: Past, aggregate: UUID, position: int) -> "ArticleFold":
         """Return an article as it was before a position, of which only what it says is known yet."""
         article = past.article_before(aggregate, position)
-        return cls(article, None, developments_of(article))
+        return cls(article, None, developments_of(article), article.header)
 
     @classmethod
     def begin(cls, position: int, event: ArticleEvent, past: Past) -> "ArticleFold":
         """Return an article to which something happens for the first time in a page."""
         if isinstance(event, ArticlePosted):
-            return cls(event.mutate(None), {}, {}, position)
+            return cls(event.mutate(None), {}, {}, None, position)
         article = past.article_at(event.originator_id, event.originator_version - 1)
-        return cls(article, evidence_of(article), developments_of(article))
+        return cls(article, evidence_of(article), developments_of(article), article.header)
 
     def take(self, position: int, event: ArticleEvent) -> None:
         """Take in an event, in the middle of its command."""
@@ -142,9 +147,11 @@ class ArticleFold:
         developments = developments_of(self.article)
         ended, begun = _difference(self.evidence or {}, evidence)
         developments_ended, developments_begun = _difference(self.developments, developments)
-        self.evidence, self.developments = evidence, developments
-        if ended or begun or developments_ended or developments_begun:
-            self.steps.append(Step(recorded, ended, begun, developments_ended, developments_begun))
+        header_ended = None if self.header == self.article.header else self.header
+        self.evidence, self.developments, self.header = evidence, developments, self.article.header
+        if header_ended or ended or begun or developments_ended or developments_begun:
+            step = Step(recorded, header_ended, ended, begun, developments_ended, developments_begun)
+            self.steps.append(step)
 
 
 def _difference(before: dict[_KeyT, _RowT], after: dict[_KeyT, _RowT]) -> tuple[list[_RowT], list[_RowT]]:

@@ -32,6 +32,7 @@ from projections.storage.tables import (
     agreement_developments,
     articles,
     evidence,
+    former_headers,
     incidents,
     is_alignment,
     pair_publishers,
@@ -61,6 +62,7 @@ def write_facts(connection: Connection, page: Page) -> None:
     _write_actors(connection, page.actors)
     changes = _by_key(connection, page.articles)
     _write_articles(connection, changes)
+    _write_former_headers(connection, changes)
     _write_stated(connection, changes)
     _write_evidence(connection, changes)
     _write_developments(connection, changes)
@@ -99,6 +101,24 @@ def _write_articles(connection: Connection, changes: Mapping[int, ArticleChange]
     insert_rows(connection, articles, ("article", "aggregate", "article_id", "recorded", *_HEADER, *_STATE), new)
     if old:
         connection.execute(update(articles).where(articles.c.article == bindparam("key")), old)
+
+
+def _write_former_headers(connection: Connection, changes: Mapping[int, ArticleChange]) -> None:
+    revised = {key: change for key, change in changes.items() if any(step.header_ended for step in change.steps)}
+    stored = select_rows(
+        connection, former_headers, ("article", "known_to"), ("article",), [(k,) for k in revised]
+    )
+    since = {key: change.recorded for key, change in revised.items()}
+    for key, known_to in stored:
+        since[key] = max(since[key], known_to)
+    rows: list[Row] = []
+    for key, change in revised.items():
+        for step in change.steps:
+            if step.header_ended and since[key] < step.recorded:  # else it never stood
+                header = [getattr(step.header_ended, name) for name in _HEADER]
+                rows.append((key, since[key], step.recorded, *header))
+                since[key] = step.recorded
+    insert_rows(connection, former_headers, (*_PERIOD, *_HEADER), rows)
 
 
 def _write_stated(connection: Connection, changes: Mapping[int, ArticleChange]) -> None:

@@ -5,19 +5,14 @@ from collections.abc import Iterable, Sequence
 from typing import Any, Final, NamedTuple
 
 import msgspec
-from sqlalchemy import ColumnElement, Connection, Select, and_, bindparam, func, intersect, select
+from sqlalchemy import Connection, Select, and_, bindparam, intersect, select
 
 from projections.evidence.agreements import AgreementEntry, Development, entry_on
 from projections.pairs import Pair
-from projections.queries.articles import ARTICLE_COLUMNS
+from projections.queries.articles import with_articles
 from projections.queries.question import Question, has_happened, is_known
 from projections.storage.bulk_rows import is_one_of
-from projections.storage.tables import (
-    agreement_developments,
-    articles,
-    evidence,
-    reported_events,
-)
+from projections.storage.tables import agreement_developments, reported_events
 
 
 class ReportedDevelopment(NamedTuple):
@@ -43,7 +38,8 @@ def agreements_on(
 ) -> list[AgreementHistory]:
     """Return the agreements that had begun by the day of a question, by id: all, or the `chosen` ones."""
     columns = agreement_developments.c
-    reports = agreement_developments.join(articles, columns.article == articles.c.article).join(
+    of_articles, shown = with_articles(agreement_developments, question)
+    reports = of_articles.join(
         reported_events,
         and_(
             columns.article == reported_events.c.article,
@@ -58,38 +54,21 @@ def agreements_on(
     ]
     if chosen is not None:
         conditions.append(is_one_of(connection, [columns.agreement], [(each,) for each in chosen]))
-    asked = (
-        select(*fields, *ARTICLE_COLUMNS, columns.article, _publisher_then(question))
-        .select_from(reports)
-        .where(*conditions)
-    )
-    rows = connection.execute(asked.order_by(columns.agreement, columns.day, reported_events.c.position))
+    asked = select(*fields, *shown, columns.article).select_from(reports).where(*conditions)
+    rows = connection.execute(asked.order_by(columns.day, reported_events.c.position))
     by_agreement: defaultdict[str, list[ReportedDevelopment]] = defaultdict(list)
     for row in rows:
-        *of_article, article, publisher_then = row[len(fields) :]
-        if question.left_out.excludes(article, publisher_then):
-            continue
+        *of_article, article = row[len(fields) :]
         development = Development._make(row[: len(fields)])
         development = development._replace(parties=tuple(msgspec.json.decode(row.parties)))
-        by_agreement[development.agreement].append(ReportedDevelopment(development, *of_article))
+        reported = ReportedDevelopment(development, *of_article)
+        if not question.left_out.excludes(article, reported.publisher):
+            by_agreement[development.agreement].append(reported)
     return [
         AgreementHistory(entry, tuple(of_one))
-        for of_one in by_agreement.values()
+        for _, of_one in sorted(by_agreement.items())  # which databases order by their locale
         if (entry := entry_on(question.day, [reported.development for reported in of_one]))
     ]
-
-
-def _publisher_then(question: Question) -> ColumnElement[str]:
-    """Return the publisher of a development's article, where one is left out as it was known for a question.
-
-    The evidence has it. An article without any, whose reports are all within one actor, has its present one.
-    """
-    present = articles.c.publisher
-    if not question.left_out.publishers:
-        return present
-    mine = (evidence.c.article == articles.c.article, is_known(evidence, question))
-    then = select(evidence.c.publisher).where(*mine).limit(1).correlate(articles).scalar_subquery()
-    return func.coalesce(then, present)
 
 
 def agreements_between(connection: Connection, pair: Pair, question: Question) -> list[AgreementEntry]:

@@ -2,17 +2,27 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import msgspec
-from sqlalchemy import ColumnElement, Connection, and_, select
+from sqlalchemy import (
+    ColumnElement,
+    CompoundSelect,
+    Connection,
+    FromClause,
+    Table,
+    and_,
+    case,
+    func,
+    select,
+)
 
 from domain.articles import article_uuid, former_article_uuid
 from domain.reports import Report
 from domain.text import comparable
-from projections.queries.question import Question, has_happened, is_counted
+from projections.queries.question import Question, has_happened, is_counted, is_known
 from projections.storage.bulk_rows import is_one_of
-from projections.storage.tables import articles, evidence, is_alignment, reported_events
+from projections.storage.tables import articles, evidence, former_headers, is_alignment, reported_events
 
 
 class ArticleEntry(NamedTuple):
@@ -43,13 +53,22 @@ class ArticleReport(NamedTuple):
     report: Report
 
 
-ARTICLE_COLUMNS = (
-    articles.c.article_id,
-    articles.c.url,
-    articles.c.headline,
-    articles.c.publisher,
-    articles.c.published,
-)
+_SHOWN: Final = ("url", "headline", "publisher", "published")
+
+
+def with_articles(table: Table, question: Question) -> tuple[FromClause, tuple[ColumnElement[Any], ...]]:
+    """Return a table joined to its articles, and what is shown of these: id, url, headline, publisher, published.
+
+    The header is the one that the article had at the record time of a question.
+    """
+    joined = table.join(articles, table.c.article == articles.c.article)
+    shown = [articles.c[name] for name in _SHOWN]
+    if question.known_at is None:
+        return joined, (articles.c.article_id, *shown)
+    then = former_headers.c
+    was_known = and_(then.article == articles.c.article, is_known(former_headers, question))
+    of_then = (case((then.article.is_not(None), then[each.name]), else_=each) for each in shown)
+    return joined.outerjoin(former_headers, was_known), (articles.c.article_id, *of_then)
 
 
 def reports_by_incident(
@@ -60,7 +79,7 @@ def reports_by_incident(
     if wanted := [(id_,) for id_ in sorted(set(ids))]:
         once = (evidence.c.reciprocal.is_(False)) | (evidence.c.source < evidence.c.target)
         chosen = is_one_of(connection, (evidence.c.incident,), wanted)
-        for row, report in _reports(connection, chosen, once, is_counted(question)):
+        for row, report in _reports(connection, question, chosen, once):
             found[row.incident].append(report)
     return found
 
@@ -76,14 +95,17 @@ def reports_by_tie(
     if wanted := sorted(set(ties)):
         chosen = (is_alignment, is_one_of(connection, (evidence.c.source, evidence.c.target), wanted))
         until = has_happened(evidence, question)
-        for row, report in _reports(connection, *chosen, until, is_counted(question)):
+        for row, report in _reports(connection, question, *chosen, until):
             found[row.source, row.target].append(report)
     return found
 
 
-def _reports(connection: Connection, *conditions: ColumnElement[bool]) -> Iterator[tuple[Any, ArticleReport]]:
-    """Yield the reports behind some evidence, each with its row."""
-    reports = evidence.join(articles, evidence.c.article == articles.c.article).join(
+def _reports(
+    connection: Connection, question: Question, *conditions: ColumnElement[bool]
+) -> Iterator[tuple[Any, ArticleReport]]:
+    """Yield the reports behind some of the evidence that counts for a question, each with its row."""
+    of_articles, shown = with_articles(evidence, question)
+    reports = of_articles.join(
         reported_events,
         and_(
             evidence.c.article == reported_events.c.article,
@@ -92,28 +114,41 @@ def _reports(connection: Connection, *conditions: ColumnElement[bool]) -> Iterat
         ),
     )
     fields = (
-        *ARTICLE_COLUMNS,
+        *shown,
         evidence.c.number,
         evidence.c.known_from,
         reported_events.c.content,
     )
     behind = (evidence.c.incident, evidence.c.source, evidence.c.target)
-    asked = select(*fields, *behind).select_from(reports).where(*conditions)
+    asked = select(*fields, *behind).select_from(reports).where(*conditions, is_counted(question))
     for row in connection.execute(asked.order_by(reported_events.c.position, evidence.c.number)):
         report: Report = msgspec.json.decode(row.content, type=Report)
         yield row, ArticleReport._make((*row[: len(fields) - 1], report))
 
 
 def publishers_by_comparable_name(connection: Connection) -> dict[str, str]:
-    """Return the publishers of all articles as they stand, by the names under which they are compared."""
-    names = connection.execute(select(articles.c.publisher).distinct().order_by(articles.c.publisher))
-    return {comparable(name): name for name in names.scalars()}
+    """Return the publishers that articles have or ever had, by the names under which they are compared.
+
+    Of several ways to write one, it is the one recorded first, so that it stays the same.
+    """
+    found: dict[str, str] = {}
+    rows: Iterable[Any] = connection.execute(_PUBLISHERS)
+    for _, name in sorted((since, name) for name, since in rows):
+        found.setdefault(comparable(name), name)
+    return found
 
 
-def has_evidence_of(connection: Connection, publisher: str) -> bool:
-    """Return whether a publisher, by its comparable name, ever reported anything; its name may be another now."""
-    asked = select(evidence.c.article).where(evidence.c.publisher == publisher).limit(1)
-    return connection.execute(asked).first() is not None
+def _publishers() -> CompoundSelect[Any]:
+    """Return the query for all names of publishers, each with the instant since when it is known."""
+    of_article = former_headers.c.article == articles.c.article
+    revised = select(func.max(former_headers.c.known_to)).where(of_article).scalar_subquery()
+    since = func.min(func.coalesce(revised, articles.c.recorded))
+    present = select(articles.c.publisher, since).group_by(articles.c.publisher)
+    name = former_headers.c.publisher
+    return present.union_all(select(name, func.min(former_headers.c.known_from)).group_by(name))
+
+
+_PUBLISHERS: Final = _publishers()
 
 
 def article_key(connection: Connection, article_id: str) -> int | None:

@@ -89,6 +89,21 @@ articles = Table(
     Column("changed", BigInteger, nullable=False),
 )
 
+#: The headers that articles had before they were revised, and when: `articles` has those of today.
+former_headers = Table(
+    "former_headers",
+    metadata,
+    Column("article", BigInteger, primary_key=True, autoincrement=False),
+    Column("known_from", BigInteger, primary_key=True, autoincrement=False),
+    Column("known_to", BigInteger, nullable=False),
+    Column("url", Text),
+    Column("headline", Text),
+    Column("publisher", Text, nullable=False),
+    Column("published", String, nullable=False),
+    Column("language", String),
+    sqlite_with_rowid=False,
+)
+
 #: What was reported, in the words of each version: the `content` is the report as JSON.
 reported_events = Table(
     "reported_events",
