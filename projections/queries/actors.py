@@ -20,5 +20,6 @@ class ActorEntry(NamedTuple):
 def all_actors(connection: Connection) -> list[ActorEntry]:
     """Return all actors by code."""
     columns = [actors.c[name] for name in ActorEntry._fields]
-    rows = connection.execute(select(*columns).order_by(actors.c.code))
-    return [ActorEntry(row.code, row.kind, row.name, tuple(msgspec.json.decode(row.aliases))) for row in rows]
+    rows = connection.execute(select(*columns))
+    found = (ActorEntry(row.code, row.kind, row.name, tuple(msgspec.json.decode(row.aliases))) for row in rows)
+    return sorted(found)  # databases order by their locale

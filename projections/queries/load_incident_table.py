@@ -30,7 +30,9 @@ _CODE: Final = re.compile(r"([A-Z]{3})+")  # a CAMEO code: a country, and roles
 def load_incident_table(connection: Connection, model: Model = DEFAULT_MODEL) -> IncidentTable:
     """Return all incidents and ties as they are known now, weighed by a model."""
     names = _COLUMNS if model == DEFAULT_MODEL else _UNWEIGHED  # the rows are weighed by the default model
-    rows: Iterable[Sequence[Any]] = connection.execute(select(*(incidents.c[name] for name in names)))
+    asked = select(*(incidents.c[name] for name in names))
+    order = (incidents.c.a, incidents.c.b, incidents.c.day, incidents.c.id)  # sums depend on it in the last digit
+    rows: Iterable[Sequence[Any]] = connection.execute(asked.order_by(*order))
     if model != DEFAULT_MODEL:
         rows = (
             (a, b, day, name, model.weight(name, k, killed, wounded), material)

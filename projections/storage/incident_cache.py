@@ -78,7 +78,11 @@ class IncidentCache:
 
 
 def read_all(connection: Connection) -> AllIncidentColumns:
-    """Return all incidents that stand, in pieces of flat memory."""
+    """Return all incidents that stand, in pieces of flat memory.
+
+    In which order the database has them depends on how they came there, and a sum's last digit on the order. So
+    they are put in one that depends on themselves alone; those that are alike in all may change places.
+    """
     index: dict[Pair, int] = {}
     pieces: list[list[NDArray[Any]]] = []
     for rows in fetch_pieces(connection, select(*_COLUMNS, _ASSAULT), _PIECE):
@@ -86,5 +90,9 @@ def read_all(connection: Connection) -> AllIncidentColumns:
         numbers = [index.setdefault(pair, len(index)) for pair in zip(a, b, strict=True)]
         pieces.append([np.array(each, kind) for each, kind in zip((numbers, *columns), _KINDS, strict=True)])
     pieces = pieces or [[np.zeros(0, kind) for kind in _KINDS]]
-    joined: list[Any] = [np.concatenate(column) for column in zip(*pieces, strict=True)]
-    return AllIncidentColumns(list(index), *joined)
+    pair, *joined = (np.concatenate(column) for column in zip(*pieces, strict=True))
+    pairs = sorted(index)
+    number = np.empty(len(pairs), np.int32)
+    number[[index[each] for each in pairs]] = np.arange(len(pairs))
+    found = AllIncidentColumns(pairs, number[pair], *joined)
+    return found.where(np.lexsort((found.assault, found.direction, found.material, found.weight, found.day)))
