@@ -29,9 +29,9 @@ from tests.contract.tables import rows
 from tests.e2e.support import Json, article, clash, statement, wait_for_all
 from tests.patience import PATIENCE, wait_until
 from tests.postgres import start_postgres
-from tests.server import ServerClient, running_server
+from tests.server import FOLDING_BESIDE, ServerClient, running_server
 
-_SETTINGS: Final = {"DETENTE_HEARTBEAT": "0.5"}
+_SETTINGS: Final = {"DETENTE_HEARTBEAT": "0.5", **FOLDING_BESIDE}
 _WRITERS: Final = 3
 _BATCH: Final = 6  # articles of a batch
 _MOST_ACKNOWLEDGED: Final = 8  # batches, before the server is killed

@@ -16,6 +16,14 @@ from tests.zygote import Forked, start
 
 _RUNNING: Final = re.compile(r"running on (http://[\w.:\[\]]+)")
 
+#: A setting: the log is folded in a process beside the server, as usual, which takes a second more to start.
+FOLDING_BESIDE: Final = {"DETENTE_PROJECTOR": "process"}
+#: Settings where a test has none of its own: nothing is given up early, and the server folds the log itself.
+_USUAL: Final = {
+    "DETENTE_WAIT_TIMEOUT": str(PATIENCE),
+    "DETENTE_REQUEST_TIMEOUT": str(PATIENCE),
+    "DETENTE_PROJECTOR": "thread",
+}
 
 Process = Forked | subprocess.Popen[bytes]
 
@@ -50,8 +58,7 @@ def running_code(folder: Path, database_url: str, log_file: Path, *arguments: st
 
 
 def _environment(database_url: str, settings: dict[str, str]) -> dict[str, str]:
-    patient = {"DETENTE_WAIT_TIMEOUT": str(PATIENCE), "DETENTE_REQUEST_TIMEOUT": str(PATIENCE)}
-    return {**os.environ, **patient, "DETENTE_DATABASE_URL": database_url, **settings}
+    return {**os.environ, **_USUAL, "DETENTE_DATABASE_URL": database_url, **settings}
 
 
 @contextmanager

@@ -74,14 +74,15 @@ class CodeCopy:
 
     @property
     def _pytest(self) -> tuple[str, ...]:
-        return (sys.executable, "-m", "pytest", "-q", "-n", "0", "-p", "no:cacheprovider")
+        return (sys.executable, "-m", "pytest", "-q", "-p", "xdist.plugin", "-n", "0", "-p", "no:cacheprovider")
 
     def _done(self, *command: str, text: str = "") -> "subprocess.CompletedProcess[str]":
-        environment = {**os.environ, "PYTHONPATH": str(self.folder), "PYTHONSAFEPATH": "1"}  # the copy's code
+        # The copy's code; and of pytest's plugins, which take seconds to import, none but what our options need.
+        code = {"PYTHONPATH": str(self.folder), "PYTHONSAFEPATH": "1", "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
         return subprocess.run(
             command,
             cwd=self.folder,
-            env=environment,
+            env={**os.environ, **code},
             input=text,
             text=True,
             capture_output=True,

@@ -6,7 +6,7 @@ import pytest
 
 from tests.e2e.support import ActorFactory, wait_for_all
 from tests.postgres import Databases
-from tests.server import ServerClient, running_server
+from tests.server import FOLDING_BESIDE, ServerClient, running_server
 from tests.zygote import measured
 
 
@@ -18,7 +18,7 @@ def server(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
     if request.param == "postgresql":
         databases: Databases = request.getfixturevalue("databases")
         database_url = databases.make()
-    with running_server(database_url, folder / "log", "--seed", **measured()) as client:
+    with running_server(database_url, folder / "log", "--seed", **FOLDING_BESIDE, **measured()) as client:
         wait_for_all(client)
         yield client
 
@@ -27,7 +27,9 @@ def server(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
 def sqlite_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerClient]:
     """Return a client of a seeded server of its own, for where the kind of store does not matter."""
     folder = tmp_path_factory.mktemp("server")
-    with running_server(f"sqlite:///{folder}/detente.db", folder / "log", "--seed", **measured()) as client:
+    with running_server(
+        f"sqlite:///{folder}/detente.db", folder / "log", "--seed", **FOLDING_BESIDE, **measured()
+    ) as client:
         wait_for_all(client)
         yield client
 

@@ -22,7 +22,7 @@ from tests.e2e.support import (
     unique,
     wait_for_all,
 )
-from tests.server import ServerClient, running_server
+from tests.server import FOLDING_BESIDE, ServerClient, running_server
 
 NDJSON = {"Content-Type": "application/x-ndjson"}
 
@@ -166,12 +166,13 @@ def test_more_lines_than_one_transaction_takes_keep_their_order(
 
 
 def _many(first: int, number: int) -> Iterator[bytes]:
-    """Yield articles on pairs and days that come round only now and then."""
+    """Yield articles on pairs and days that come round only now and then, each on a line of nine kilobytes."""
     codes = ["AUT", "BEL", "BRA", "CAN", "CHE", "CHL", "CHN", "COL", "CUB", "CZE", "DEU", "DNK", "EGY", "ESP"]
     for index in range(first, first + number):
         source, target = codes[index % 14], codes[(index + 1 + index // 14 % 13) % 14]
         day = f"20{10 + index % 7}-{1 + index // 7 % 12:02}-{1 + index // 84 % 28:02}"
-        yield _line(article(statement(source, target, day), id=f"bulk-{index}")) + b"\n"
+        sent = article(statement(source, target, day), id=f"bulk-{index}", headline="Accused. " * 50)
+        yield _line(sent) + b" " * 8_000 + b"\n"
 
 
 def _peak_memory(client: ServerClient) -> int:
@@ -183,9 +184,9 @@ def _peak_memory(client: ServerClient) -> int:
 
 
 def test_memory_does_not_grow_with_the_body(new_database: NewDatabase, tmp_path: Path) -> None:
-    with running_server(new_database(), tmp_path / "log", "--seed") as server:
+    with running_server(new_database(), tmp_path / "log", "--seed", **FOLDING_BESIDE) as server:
         peaks = []
-        for first, number in ((0, 3_000), (3_000, 30_000)):
+        for first, number in ((0, 2_000), (2_000, 10_000)):
             response = server.post("/v1/articles/batch", content=_many(first, number), headers=NDJSON)
             results = _results(response)
             assert len(results) == number
@@ -193,4 +194,4 @@ def test_memory_does_not_grow_with_the_body(new_database: NewDatabase, tmp_path:
             wait_for_all(server)
             peaks.append(_peak_memory(server))
 
-        assert peaks[1] < 1.5 * peaks[0]
+        assert peaks[1] < 1.2 * peaks[0]  # what was sent is nearly as much as the server began with

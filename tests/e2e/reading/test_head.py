@@ -6,6 +6,7 @@ import httpx
 import pytest
 
 from tests.e2e.support import answer, read, wait_for_all
+from tests.patience import PATIENCE
 from tests.server import ServerClient
 
 #: What differs from one answer to the next in any case.
@@ -73,7 +74,8 @@ def test_a_path_that_is_not_read_is_not_read_by_head(settled: ServerClient) -> N
 
 
 def test_no_byte_follows_the_headers(settled: ServerClient) -> None:
-    with socket.create_connection((settled.base_url.host, settled.base_url.port or 80), timeout=30) as connection:
+    address = settled.base_url.host, settled.base_url.port or 80
+    with socket.create_connection(address, timeout=PATIENCE) as connection:
         lines = "HEAD /v1/models HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
         connection.sendall(lines.encode())
         received = b""

@@ -14,7 +14,7 @@ import pytest
 from tests.conftest import NewDatabase
 from tests.e2e.support import Json, answer, article, clash, read, statement, wait_for_all
 from tests.patience import PATIENCE
-from tests.server import running_server
+from tests.server import FOLDING_BESIDE, running_server
 
 CROWD = 16
 REQUESTS = int(os.environ.get("CROWD_REQUESTS", "12"))
@@ -82,7 +82,7 @@ def test_a_crowd_is_served(database: str, request: pytest.FixtureRequest, tmp_pa
     if database == "postgresql":
         make: NewDatabase = request.getfixturevalue("new_postgres_database")
         url = make()
-    with running_server(url, tmp_path / "log", "--seed") as server:
+    with running_server(url, tmp_path / "log", "--seed", **FOLDING_BESIDE) as server:
         with ThreadPoolExecutor(2 * CROWD) as crowd:
             written = [crowd.submit(_write, server.base_url, writer) for writer in range(CROWD)]
             answered = [crowd.submit(_read, server.base_url, reader) for reader in range(CROWD)]

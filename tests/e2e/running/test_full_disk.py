@@ -14,7 +14,8 @@ import pytest
 
 from tests.conftest import NewDatabase
 from tests.e2e.support import Json, article, clash, log_position, posted, problem, read, wait_for_all
-from tests.server import ServerClient, running_server
+from tests.server import FOLDING_BESIDE, ServerClient, running_server
+from tests.zygote import measured
 
 NDJSON = {"Content-Type": "application/x-ndjson"}
 _SMALL, _LARGE = "4m", "200m"
@@ -91,7 +92,9 @@ def _post_until_full(server: ServerClient, disk: Disk) -> tuple[list[str], str]:
 
 
 def test_a_full_disk_loses_nothing_and_is_gone_over_once_there_is_room(disk: Disk, tmp_path: Path) -> None:
-    with running_server(f"sqlite:///{disk.folder}/detente.db", tmp_path / "log", "--seed") as server:
+    with running_server(
+        f"sqlite:///{disk.folder}/detente.db", tmp_path / "log", "--seed", **FOLDING_BESIDE
+    ) as server:
         wait_for_all(server)
         disk.fill(server)
 
@@ -126,7 +129,7 @@ CREATE TRIGGER full_disk BEFORE INSERT ON detente_events FOR EACH STATEMENT EXEC
 def test_postgresql_without_room_is_said_so(new_postgres_database: NewDatabase, tmp_path: Path) -> None:
     """The server raises what PostgreSQL raises when a table cannot grow."""
     database_url = new_postgres_database()
-    with running_server(database_url, tmp_path / "log", "--seed") as server:
+    with running_server(database_url, tmp_path / "log", "--seed", **FOLDING_BESIDE, **measured()) as server:
         position = wait_for_all(server)
         with psycopg.connect(database_url, autocommit=True) as connection:
             connection.execute(_FULL)

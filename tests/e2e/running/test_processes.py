@@ -1,24 +1,22 @@
 """Several processes on one database: servers beside each other, and the projector apart."""
 
 import os
-import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from tests.e2e.support import answer, article, clash, posted, problem, relation, wait_for_all
 from tests.patience import PATIENCE
-from tests.server import running_server
+from tests.server import FOLDING_BESIDE, running_server
+from tests.zygote import start
 
 
 @contextmanager
 def _working(database_url: str, log_file: Path) -> Iterator[None]:
     """Run `detente work`."""
-    command = [sys.executable, "-m", "api.cli", "work"]
     environment = {**os.environ, "DETENTE_DATABASE_URL": database_url}
     with log_file.open("w") as log:
-        process = subprocess.Popen(command, env=environment, stdout=log, stderr=subprocess.STDOUT)
+        process = start(["work"], environment, log, log)
     try:
         yield
     finally:
@@ -50,8 +48,8 @@ def test_a_worker_folds_what_a_server_records(database_url: str, tmp_path: Path)
 
 def test_a_server_sees_what_another_one_records(database_url: str, tmp_path: Path) -> None:
     with (
-        running_server(database_url, tmp_path / "one", "--seed") as one,
-        running_server(database_url, tmp_path / "other", "--seed") as other,
+        running_server(database_url, tmp_path / "one", "--seed", **FOLDING_BESIDE) as one,
+        running_server(database_url, tmp_path / "other", "--seed", **FOLDING_BESIDE) as other,
     ):
         actor = {"code": "TESTLAND", "kind": "state", "name": "Testland", "aliases": []}
         answer(one.post("/v1/actors", json=actor))
@@ -67,11 +65,11 @@ def test_a_server_sees_what_another_one_records(database_url: str, tmp_path: Pat
 
 
 def test_a_server_that_starts_again_goes_on_where_it_was(database_url: str, tmp_path: Path) -> None:
-    with running_server(database_url, tmp_path / "first", "--seed") as server:
+    with running_server(database_url, tmp_path / "first", "--seed", **FOLDING_BESIDE) as server:
         sent = posted(server, clash("RUS", "TUR"))
         before = relation(server, "RUS", "TUR", min_position=sent["position"])
         position = wait_for_all(server)
 
-    with running_server(database_url, tmp_path / "second", "--seed") as server:
+    with running_server(database_url, tmp_path / "second", "--seed", **FOLDING_BESIDE) as server:
         assert wait_for_all(server) == position
         assert relation(server, "RUS", "TUR") == before

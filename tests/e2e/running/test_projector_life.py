@@ -22,9 +22,10 @@ from tests.contract.tables import rows
 from tests.e2e.support import Json, article, clash, posted, read, relation, wait_for_all
 from tests.faults import assert_tables_equal_a_rebuild
 from tests.patience import PATIENCE, wait_until
-from tests.server import ServerClient, running_server
+from tests.server import FOLDING_BESIDE, ServerClient, running_server
+from tests.zygote import Forked, measured, start
 
-_QUICK = {"DETENTE_HEARTBEAT": "0.2"}
+_QUICK = {"DETENTE_HEARTBEAT": "0.2", **FOLDING_BESIDE, **measured()}
 
 
 def projector(client: httpx.Client) -> Json:
@@ -50,13 +51,11 @@ def is_alive(process_id: int) -> bool:
 
 
 @contextmanager
-def detente(database_url: str, log_file: Path, *arguments: str) -> Iterator[subprocess.Popen[bytes]]:
+def detente(database_url: str, log_file: Path, *arguments: str) -> Iterator[Forked]:
     """Run a command; kill it at the end if it still runs."""
     environment = {**os.environ, **_QUICK, "DETENTE_DATABASE_URL": database_url, "COLUMNS": "200"}
     with log_file.open("w") as log:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "api.cli", *arguments], env=environment, stdout=log, stderr=subprocess.STDOUT
-        )
+        process = start([*arguments], environment, log, log)
     try:
         yield process
     finally:
@@ -120,7 +119,9 @@ def test_another_projector_takes_over_from_one_that_is_killed_and_repeats_nothin
     database_url: str, tmp_path: Path
 ) -> None:
     with (
-        running_server(database_url, tmp_path / "log", "--seed", DETENTE_PROJECTOR="none", **_QUICK) as server,
+        running_server(
+            database_url, tmp_path / "log", "--seed", **{**_QUICK, "DETENTE_PROJECTOR": "none"}
+        ) as server,
         detente(database_url, tmp_path / "one", "work") as one,
     ):
         wait_until(lambda: projector(server) | {"host": ""} == _active(one))
@@ -136,7 +137,7 @@ def test_another_projector_takes_over_from_one_that_is_killed_and_repeats_nothin
     assert_tables_equal_a_rebuild(database_url)
 
 
-def _active(process: subprocess.Popen[bytes]) -> Json:
+def _active(process: Forked) -> Json:
     return {"active": "another", "process": process.pid, "host": ""}
 
 

@@ -4,8 +4,6 @@ import json
 import os
 import signal
 import socket
-import subprocess
-import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -32,7 +30,8 @@ from tests.e2e.support import Json, article, clash, log_position, problem, state
 from tests.language import clash as reported_clash
 from tests.language import post
 from tests.patience import PATIENCE, wait_until
-from tests.server import ServerClient, running_server
+from tests.server import FOLDING_BESIDE, ServerClient, running_server
+from tests.zygote import Forked, measured, start
 
 
 def _stop(server: ServerClient) -> None:
@@ -97,7 +96,7 @@ def _recorded(database_url: str, article_ids: list[str]) -> bool:
 
 def test_a_batch_under_way_is_finished_and_answered(database_url: str, tmp_path: Path) -> None:
     sent = [article(clash("RUS", "TUR"), statement("TUR", "RUS")) for _ in range(250)]
-    with running_server(database_url, tmp_path / "log", "--seed") as server:
+    with running_server(database_url, tmp_path / "log", "--seed", **FOLDING_BESIDE) as server:
         before = log_position(server)
         upload = _Upload(server)
         upload.send(b"".join(map(_line, sent[:150])))
@@ -117,7 +116,7 @@ def test_a_batch_under_way_is_finished_and_answered(database_url: str, tmp_path:
 
 
 def test_a_batch_that_never_ends_is_refused_in_time(tmp_path: Path) -> None:
-    settings = {"DETENTE_SHUTDOWN_TIMEOUT": "1", "DETENTE_LOG_FORMAT": "json"}
+    settings = {"DETENTE_SHUTDOWN_TIMEOUT": "1", "DETENTE_LOG_FORMAT": "json", **FOLDING_BESIDE, **measured()}
     url = f"sqlite:///{tmp_path}/detente.db"
     with running_server(url, tmp_path / "log", "--seed", **settings) as server:
         upload = _Upload(server)
@@ -139,7 +138,7 @@ def test_a_batch_that_never_ends_is_refused_in_time(tmp_path: Path) -> None:
 
 
 def test_connections_without_a_request_hold_nothing_up(tmp_path: Path) -> None:
-    settings = {"DETENTE_SHUTDOWN_TIMEOUT": "3600"}
+    settings = {"DETENTE_SHUTDOWN_TIMEOUT": "3600", **FOLDING_BESIDE}
     url = f"sqlite:///{tmp_path}/detente.db"
     with (
         running_server(url, tmp_path / "log", **settings) as server,
@@ -154,7 +153,7 @@ def test_connections_without_a_request_hold_nothing_up(tmp_path: Path) -> None:
 
 def test_a_server_that_nobody_waits_for_gives_nothing_up(tmp_path: Path) -> None:
     log_file = tmp_path / "server.log"
-    with running_server(f"sqlite:///{tmp_path}/one.db", log_file, "--seed") as server:
+    with running_server(f"sqlite:///{tmp_path}/one.db", log_file, "--seed", **FOLDING_BESIDE) as server:
         for path in ("/health/ready", "/v1/relations?as_of=2020-02-12", "/v1/actors", "/metrics"):
             assert server.get(path).status_code == 200
         problem(server.post("/v1/articles", json={"events": [0] * 9000}), 422)
@@ -170,7 +169,7 @@ def test_a_request_that_waits_for_the_database_is_given_up(
 ) -> None:
     database_url = new_postgres_database()
     sent = article(clash("RUS", "TUR"))
-    settings = {"DETENTE_SHUTDOWN_TIMEOUT": "1"}
+    settings = {"DETENTE_SHUTDOWN_TIMEOUT": "1", **FOLDING_BESIDE}
     with (
         running_server(database_url, tmp_path / "log", "--seed", **settings) as server,
         psycopg.connect(database_url) as somebody,
@@ -207,7 +206,10 @@ def test_what_was_acknowledged_while_a_server_stops_is_recorded(database_url: st
                 assert response.status_code == 201, response.text
                 acknowledged.append(sent["id"])
 
-    with running_server(database_url, tmp_path / "log", "--seed") as server, ThreadPoolExecutor(4) as threads:
+    with (
+        running_server(database_url, tmp_path / "log", "--seed", **FOLDING_BESIDE) as server,
+        ThreadPoolExecutor(4) as threads,
+    ):
         writers = [threads.submit(post_until_refused, server) for _ in range(4)]
         try:
             wait_until(lambda: len(acknowledged) >= 20, "twenty articles")
@@ -221,11 +223,9 @@ def test_what_was_acknowledged_while_a_server_stops_is_recorded(database_url: st
 
 
 @contextmanager
-def _working(database_url: str, log_file: Path) -> Iterator[subprocess.Popen[bytes]]:
-    command = [sys.executable, "-m", "api.cli", "work"]
-    environment = {**os.environ, "DETENTE_DATABASE_URL": database_url}
+def _working(database_url: str, log_file: Path) -> Iterator[Forked]:
     with log_file.open("w") as log:
-        process = subprocess.Popen(command, env=environment, stdout=log, stderr=subprocess.STDOUT)
+        process = start(["work"], {**os.environ, "DETENTE_DATABASE_URL": database_url}, log, log)
     try:
         yield process
     finally:
@@ -233,23 +233,29 @@ def _working(database_url: str, log_file: Path) -> Iterator[subprocess.Popen[byt
         process.wait(timeout=PATIENCE)
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-def test_a_worker_ends_with_a_whole_page(
-    new_database: NewDatabase, tmp_path: Path, number: signal.Signals
-) -> None:
-    database_url = new_database()
+def test_a_worker_ends_with_a_whole_page(new_database: NewDatabase, tmp_path: Path) -> None:
+    database_url, log_file = new_database(), tmp_path / "work.log"
     service = Service.open(Settings(database_url=database_url))
     reports = [reported_clash(killed=number) for number in range(9)]  # with the article's own, ten domain events
     commands = [post(f"a-{n}", *reports) for n in range(3 * PAGE_SIZE // 10)]
     for begin in range(0, len(commands), 500):
         service.log.post_articles(commands[begin : begin + 500])
+    end = service.log.position()
+
+    def has_begun_after(position: int) -> bool:
+        return service.store.position() > position or (
+            position == end and "folding the log" in log_file.read_text()
+        )
+
     try:
-        with _working(database_url, tmp_path / "work.log") as worker:
-            wait_until(lambda: service.store.position() > 0, "the first page")
-            worker.send_signal(number)
-            assert worker.wait(timeout=PATIENCE) == 0, (tmp_path / "work.log").read_text()
-        stopped_at = service.store.position()
-        assert stopped_at % PAGE_SIZE == 0
+        stopped_at = 0
+        for number in (signal.SIGTERM, signal.SIGINT):
+            with _working(database_url, log_file) as worker:
+                wait_until(lambda position=stopped_at: has_begun_after(position), "another page")  # type: ignore[misc]
+                worker.send_signal(number)
+                assert worker.wait(timeout=PATIENCE) == 0, log_file.read_text()
+            stopped_at = service.store.position()
+            assert stopped_at % PAGE_SIZE == 0
         service.projector.catch_up()
         anew = Store.open(new_database())
         Projector(service.log, anew).catch_up()

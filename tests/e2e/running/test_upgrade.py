@@ -22,7 +22,7 @@ from domain.log.application import Detente
 from domain.log.database_url import log_environment
 from tests.conftest import NewDatabase
 from tests.e2e.support import Json, clash, posted, problem, read, wait_for_all
-from tests.server import running_server
+from tests.server import FOLDING_BESIDE, running_server
 from tests.zygote import run
 
 FIXTURES = Path(__file__).parents[2] / "fixtures" / "upgrade"
@@ -94,7 +94,7 @@ def test_old_tables_are_refused_until_they_are_rebuilt_and_then_answer_as_before
     status = _detente(database_url, "status")
     assert (status.returncode, "detente rebuild" in status.stdout) == (1, True), status.stdout + status.stderr
 
-    with running_server(database_url, tmp_path / "log") as server:
+    with running_server(database_url, tmp_path / "log", **FOLDING_BESIDE) as server:
         refused = problem(server.get("/v1/relations"), 503)
         assert refused["type"] == "urn:detente:problem:outdated-projections"
         # About others than the answers are, and published after them.

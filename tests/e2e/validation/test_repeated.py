@@ -8,6 +8,7 @@ import httpx
 import pytest
 
 from tests.e2e.support import Json, article, clash, log_position, problem, read, unique
+from tests.patience import PATIENCE
 from tests.server import ServerClient
 
 JSON = {"Content-Type": "application/json"}
@@ -118,7 +119,7 @@ def test_a_header_that_may_come_once_is_refused_when_it_comes_twice(
 def test_two_hosts_or_lengths_are_not_http(sqlite_server: ServerClient, repeated: str) -> None:
     lines = f"POST /v1/articles HTTP/1.1\r\n{repeated}\r\nContent-Type: application/json\r\nConnection: close\r\n"
     address = sqlite_server.base_url.host, sqlite_server.base_url.port or 80
-    with socket.create_connection(address, timeout=30) as connection:
+    with socket.create_connection(address, timeout=PATIENCE) as connection:
         connection.sendall(f"{lines}\r\n".encode())
         received = b""
         while piece := connection.recv(65536):
