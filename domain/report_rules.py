@@ -21,6 +21,7 @@ MAX_REPORTS: Final = 1000  #: reported events in one article
 MAX_ACTORS: Final = 200  #: actors on one side of an event, or parties of an agreement
 MAX_PAIRS: Final = 20_000  #: pairs of actors that one article may touch
 MAX_CASUALTIES: Final = 10_000_000
+EARLIEST: Final = date(1500, 1, 1)  #: before which nothing is published or happens: it is a slip, as 0014 for 2014
 
 _CANDIDATES: Final = 10  # refs that are listed where none is meant
 _TIME_ZONES: Final = timedelta(days=1)  # a day may have begun there that has not begun in UTC
@@ -134,7 +135,9 @@ def _check_occurred(report: Report, published: date, at: Path) -> Iterator[Fault
     except ValueError as error:
         yield Fault((*at, "occurred"), "not-a-date", str(error))
         return
-    if occurred.first > published + _TIME_ZONES:
+    if occurred.first < EARLIEST:
+        yield Fault((*at, "occurred"), "too-early", f"begins on {occurred.first}, before the year {EARLIEST.year}")
+    if occurred.first > published + _TIME_ZONES and not occurred.has_begun:
         detail = f"begins on {occurred.first}, more than a day after the article was published ({published})"
         yield Fault((*at, "occurred"), "after-publication", detail)
 

@@ -13,6 +13,7 @@ from domain.articles import Article, Header, PostArticle
 from domain.errors import Fault, InvalidFacts, Path
 from domain.events import Provenance
 from domain.plover import DEVELOPMENT_TYPES, cameo_to_plover
+from domain.report_rules import EARLIEST
 from domain.reports import Agreement, Alignment, Clash, Cooperation, Report, Statement
 
 _ACTOR_FIELDS = ("source", "target", "parties")
@@ -57,6 +58,9 @@ def parse_header(sent: ArticleIn, now: datetime, faults: list[Fault]) -> Header 
     header = Header(
         publisher=publisher, published=sent.published, url=sent.url, headline=sent.headline, language=sent.language
     )
+    if header.published_day < EARLIEST:
+        detail = f"{sent.published} is before the year {EARLIEST.year}"
+        faults.append(Fault(("published",), "too-early", detail))
     if header.published_day > (now.astimezone(UTC) + timedelta(days=1)).date():
         detail = f"{sent.published} is in the future: an article is posted once it is published"
         faults.append(Fault(("published",), "future-publication", detail))

@@ -83,7 +83,7 @@ def test_tension_as_csv(printed: list[str]) -> None:
 def test_agreements(printed: list[str]) -> None:
     found = answer(printed[5])["items"]
     assert [agreement["status"] for agreement in found] == ["in_force", "in_force"]
-    assert all(agreement["since"] == agreement["developments"][0]["day"] for agreement in found)
+    assert all(agreement["since"] == agreement["developments"][0]["occurred"] for agreement in found)
 
 
 def test_dry_run(printed: list[str]) -> None:

@@ -5,7 +5,7 @@ from datetime import date, datetime
 from pydantic import BaseModel
 
 from api.http.schemas.common import ActorCode, ArticleRef, Listed, article_ref
-from projections.evidence.agreements import Status
+from projections.evidence.agreements import STATUS_AFTER, Status
 from projections.queries.agreements import AgreementHistory
 from projections.times import to_date
 
@@ -21,14 +21,17 @@ class DevelopmentOut(BaseModel):
 
 
 class AgreementOut(BaseModel):
-    """An agreement on a day: its parties, where it stands and since when, and what became of it until then."""
+    """An agreement on a day: its parties, where it stands and since when, and what became of it until then.
+
+    `since` and `status_since` are EDTF, as the developments that began them were reported.
+    """
 
     id: str
     title: str | None
     parties: list[ActorCode]
     status: Status
-    since: date
-    status_since: date
+    since: str
+    status_since: str
     developments: list[DevelopmentOut]
 
 
@@ -47,8 +50,8 @@ def agreement_out(agreement: AgreementHistory) -> AgreementOut:
         title=entry.title,
         parties=list(entry.parties),
         status=entry.status,
-        since=to_date(entry.since),
-        status_since=to_date(entry.status_since),
+        since=agreement.developments[0].development.occurred,
+        status_since=_status_since(agreement),
         developments=[
             DevelopmentOut(
                 development=reported.development.development,
@@ -59,4 +62,15 @@ def agreement_out(agreement: AgreementHistory) -> AgreementOut:
             )
             for reported in agreement.developments
         ],
+    )
+
+
+def _status_since(agreement: AgreementHistory) -> str:
+    """Return how the development was dated since which an agreement stands as it does."""
+    entry = agreement.entry
+    return next(
+        reported.development.occurred
+        for reported in agreement.developments
+        if reported.development.day == entry.status_since
+        and STATUS_AFTER[reported.development.development] is entry.status
     )

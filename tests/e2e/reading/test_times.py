@@ -167,3 +167,24 @@ def test_agreements_stand_as_their_latest_development_until_then_left_them(
     assert relation(server, a, b, as_of="2019-12-31")["agreements_in_force"] == [deal]
     breached = read(server, "/v1/agreements", actor=a, status="breached", as_of="2019-08-31")
     assert [item["id"] for item in breached["items"]] == [deal]
+
+
+def test_an_agreement_says_since_when_as_precisely_as_it_was_reported(
+    server: ServerClient, new_actor: ActorFactory
+) -> None:
+    a, b = new_actor.pair()
+    deal = unique("deal")
+    life = [("reached", "2018"), ("suspended", "2019-09"), ("reaffirmed", "2019-10-31~")]
+    events = [
+        {"kind": "agreement", "agreement": deal, "parties": [a, b], "development": development, "occurred": day}
+        for development, day in life
+    ]
+    sent = posted(server, *events)
+
+    found = read(server, f"/v1/agreements/{deal}", as_of="2019-10-31", min_position=sent["position"])
+    assert (found["since"], found["status_since"]) == ("2018", "2019-10-31~")
+    assert [development["day"] for development in found["developments"]] == [
+        "2018-07-02",
+        "2019-09-15",
+        "2019-10-31",
+    ]

@@ -192,6 +192,8 @@ def test_an_id_that_is_a_uuid_was_the_aggregates_id_formerly() -> None:
         ([backing(development="cooling")], [("events/0/development", "unknown-development")]),
         ([clash(day="2020-02-30")], [("events/0/occurred", "not-a-date")]),
         ([clash(day="2020-02-13")], [("events/0/occurred", "after-publication")]),
+        ([clash(day="0014-02-10")], [("events/0/occurred", "too-early")]),
+        ([clash(day="1499/2020")], [("events/0/occurred", "too-early")]),
         ([clash(killed=-1)], [("events/0/killed", "absurd-casualties")]),
         ([clash(wounded=MAX_CASUALTIES + 1)], [("events/0/wounded", "absurd-casualties")]),
         ([clash(part_of="week")], [("events/0/part_of", "dangling-link")]),

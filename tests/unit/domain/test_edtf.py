@@ -15,6 +15,13 @@ texts = st.one_of(
     days.map(date.isoformat),
     days.map(lambda day: day.isoformat()[:7]),
     days.map(lambda day: day.isoformat()[:4]),
+    days.map(lambda day: f"{day.isoformat()[:7]}-XX"),
+    days.map(lambda day: f"{day.isoformat()[:4]}-XX"),
+    days.filter(lambda day: day.year >= 10).map(lambda day: f"{day.isoformat()[:3]}X"),
+    days.filter(lambda day: day.year >= 100).map(lambda day: f"{day.isoformat()[:2]}XX"),
+    st.builds(
+        lambda day, part: f"{day.isoformat()[:4]}-{part}", days, st.sampled_from([21, 22, 23, *range(33, 42)])
+    ),
 )
 
 
@@ -58,10 +65,33 @@ def test_the_scoring_day_lies_within_the_interval_or_is_the_day_of_publication(t
         ("2018?", date(2018, 7, 2), "year"),
         ("2019-10~", date(2019, 10, 16), "month"),
         ("2020-02-03%", date(2020, 2, 3), "day"),
+        ("2020-02-XX", date(2020, 2, 15), "month"),
+        ("2018-XX-XX", date(2018, 7, 2), "year"),
+        ("199X", date(1994, 12, 31), "decade"),
+        ("19XX~", date(1949, 12, 31), "century"),
+        ("2018-21", date(2018, 4, 15), "season"),
+        ("2018-24", date(2019, 1, 14), "season"),
+        ("2018-29", date(2018, 10, 16), "season"),
+        ("2018-33?", date(2018, 2, 14), "season"),
     ],
 )
 def test_the_middle_is_rounded_down_and_precision_kept(text: str, middle: date, precision: str) -> None:
     assert (parse_edtf(text).middle, parse_edtf(text).precision) == (middle, precision)
+
+
+@pytest.mark.parametrize(
+    ("text", "published", "day"),
+    [
+        ("2018-01-01/..", date(2018, 1, 31), date(2018, 1, 16)),
+        ("2018-01/", date(2018, 3, 31), date(2018, 2, 14)),
+        ("2018/..", date(2018, 1, 3), date(2018, 1, 3)),
+        ("../2018-03-04", date(2020, 1, 1), date(2018, 3, 4)),
+        ("/2018-03~", date(2020, 1, 1), date(2018, 3, 16)),
+        ("../2018-03-04", date(2018, 3, 1), date(2018, 3, 1)),
+    ],
+)
+def test_an_open_interval_counts_until_publication_or_at_its_end(text: str, published: date, day: date) -> None:
+    assert parse_edtf(text).scoring_day(published) == day
 
 
 @pytest.mark.parametrize(
@@ -72,8 +102,16 @@ def test_the_middle_is_rounded_down_and_precision_kept(text: str, middle: date, 
         ("2020-2-3", "is not an EDTF date"),
         ("20200203", "is not an EDTF date"),
         ("2020-02-03T10:00:00Z", "is not an EDTF date"),
-        ("2020-02-03/", "is not an EDTF date"),
-        ("../2020", "is not an EDTF date"),
+        ("../..", "has neither a start nor an end"),
+        ("/", "has neither a start nor an end"),
+        ("2020/21", "is not an EDTF date"),
+        ("XXXX", "is not an EDTF date"),
+        ("2X18", "is not an EDTF date"),
+        ("199X-05", "has a month and no year"),
+        ("2018-XX-05", "has a day and no month"),
+        ("2018-21-01", "months run from 01 to 12, seasons from 21 to 24"),
+        ("2018-42", "months run from 01 to 12, seasons from 21 to 24"),
+        ("9999-24", "the year 10000 is outside"),
         ("2020/2021/2022", "is not an EDTF date"),
         ("٢٠٢٠", "is not an EDTF date"),
         ("2020-13", "months run from 01 to 12"),
