@@ -19,6 +19,7 @@ from api.cli.console import (
 )
 from api.importing import command as importing
 from api.importing import seeds as seeding
+from api.importing.codes.schemes import CodeScheme
 from api.importing.formats.recognition import DataFormat
 from api.importing.importer import Options, Summary
 from api.importing.targets.database import DatabaseTarget
@@ -40,6 +41,9 @@ def import_files(
     file_format: Annotated[
         DataFormat | None, typer.Option("--format", help="What the files are, if their first lines do not tell.")
     ] = None,
+    codes: Annotated[
+        CodeScheme | None, typer.Option(help="The scheme of the codes, if the file does not tell.")
+    ] = None,
     server: Annotated[
         str | None, typer.Option(help="Post to the server at this URL, not to the database.")
     ] = None,
@@ -59,7 +63,7 @@ def import_files(
 ) -> None:
     """Import coded event data: KEDS, ICEWS, GDELT, POLECAT, or articles as NDJSON."""
     settings = read_settings(key=key)
-    options = Options(file_format, publisher, strict_actors, settings.max_body_bytes)
+    options = Options(file_format, publisher, strict_actors, settings.max_body_bytes, codes)
     request = importing.Request(files, options, rejects)
     with failing_on(BadFile, TargetFailed):
         if server is not None:

@@ -56,6 +56,7 @@ class ActorFinder:
             code for code, kind in kinds.items() if kind in (ActorKind.ORGANISATION, ActorKind.GROUP)
         )
         self._kinds = kinds
+        self.scheme = scheme
         self._strict = strict
         older = scheme in (CodeScheme.KEDS, CodeScheme.WEIS)
         self._codes = KedsActors(self.is_country) if older else CameoActors(self.is_country)

@@ -74,6 +74,9 @@ def as_text(summary: Summary) -> str:
         f" {summary.duplicates:,} known already, {summary.rejected:,} rejected"
     ]
     lines += [f"  {count:>9,} {reason}" for reason, count in summary.reasons.most_common()]
+    if summary.codes:
+        lines.append(f"codes read as those of {', '.join(summary.codes)}")
+    lines += [f"{count:,} rows mended: {what}" for what, count in summary.mended.most_common()]
     if summary.registered_actors:
         lines.append(f"{summary.registered_actors:,} actors registered by their codes")
     if summary.cp1252_rows:

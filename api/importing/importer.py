@@ -9,12 +9,15 @@ from itertools import islice
 from typing import Any, Final
 
 from api.importing.actors import ActorFinder
+from api.importing.codes.scheme_recognition import scheme_of
+from api.importing.codes.schemes import CodeScheme
 from api.importing.document_grouping import DocumentGrouping
-from api.importing.formats.recognition import DataFormat, RowReader, recognise
+from api.importing.formats.keds import codes_of
+from api.importing.formats.recognition import SCHEMES, DataFormat, RowReader, keds_reader, recognise
 from api.importing.rows import CodedArticle, CodedEvent, Entry, Reject, RowPlace, SentArticle
 from api.importing.seeds import read_actors
 from api.importing.targets.target import PostResult, Target, TargetFailed, canonical
-from api.importing.text_files import BadFile, Text, TextLine, open_texts, read_lines
+from api.importing.text_files import BadFile, Text, TextLine, look_ahead, open_texts, read_lines
 from api.running.service import Clock, utc_now
 from domain.events import Provenance
 
@@ -36,13 +39,15 @@ class Summary:
     registered_actors: int = 0
     articles: int = 0
     cp1252_rows: int = 0
+    codes: list[str] = field(default_factory=list)
+    mended: Counter[str] = field(default_factory=Counter)
     reasons: Counter[str] = field(default_factory=Counter)
     errors: list[str] = field(default_factory=list)
     interrupted: bool = False
 
     def as_dict(self) -> dict[str, Any]:
         """Return this for JSON."""
-        return {**asdict(self), "reasons": dict(self.reasons.most_common())}
+        return {**asdict(self), "mended": dict(self.mended), "reasons": dict(self.reasons.most_common())}
 
 
 @dataclass(frozen=True)
@@ -53,6 +58,7 @@ class Options:
     publisher: str | None = None
     strict_actors: bool = False
     longest_line: int = 4 * 1024 * 1024
+    codes: CodeScheme | None = None
 
 
 @dataclass(frozen=True)
@@ -103,8 +109,8 @@ class Importer:
         self._options = options
         self._hooks = hooks or ImportHooks()
         self._clock = clock
-        kinds = {actor.code: actor.kind for actor in read_actors(Provenance("seeds", clock()))}
-        self._actors = ActorFinder(target.directory, kinds, strict=options.strict_actors)
+        self._kinds = {actor.code: actor.kind for actor in read_actors(Provenance("seeds", clock()))}
+        self._finders: dict[CodeScheme, ActorFinder] = {}
         self._group = _Group()
         self._last_day = ""
         self._failure: TargetFailed | None = None
@@ -141,7 +147,7 @@ class Importer:
 
     def _import_text(self, text: Text) -> None:
         lines = self._lines(text)
-        first, layout = self._recognise(text.name, lines)
+        first, layout = self._in_its_scheme(text.name, *self._recognise(text.name, lines), lines)
         if layout.format is DataFormat.ARTICLES:
             self._record(self._sent(text.name, first, lines))
         else:
@@ -170,7 +176,7 @@ class Importer:
         for line in islice(lines, _FIRST_LINES):
             options = self._options
             if line.text is not None and (
-                layout := recognise(line.text, options.format, self._actors, options.publisher)
+                layout := recognise(line.text, options.format, self._finder(CodeScheme.CAMEO), options.publisher)
             ):
                 return (first if layout.begins_with_header else [*first, line]), layout
             first.append(line)
@@ -181,6 +187,33 @@ class Importer:
         wanted = f"not {self._options.format}" if self._options.format else "no format we know; give --format"
         raise BadFile(f"{name}: its first {len(first)} lines are {wanted}")
 
+    def _finder(self, scheme: CodeScheme) -> ActorFinder:
+        if scheme not in self._finders:
+            strict = self._options.strict_actors
+            finder = ActorFinder(self._target.directory, self._kinds, strict=strict, scheme=scheme)
+            self._finders[scheme] = finder
+        return self._finders[scheme]
+
+    def _in_its_scheme(
+        self, name: str, first: list[TextLine], layout: RowReader, lines: Iterator[TextLine]
+    ) -> tuple[list[TextLine], RowReader]:
+        """Return how to read a file by its scheme of codes, with the lines to be read first. Raises `BadFile`."""
+        scheme, allowed = self._options.codes, SCHEMES[layout.format]
+        if scheme is not None and scheme not in allowed:
+            wanted = f"in {' or '.join(allowed)}" if allowed else "in no scheme of codes"
+            raise BadFile(f"{name}: {layout.format} data are {wanted}, and not in {scheme}; leave out --codes")
+        if layout.format is not DataFormat.KEDS:
+            return first, layout
+        if scheme is None:
+            first = [*first, *look_ahead(first, lines)]
+            try:
+                scheme = scheme_of(found for line in first if line.text and (found := codes_of(line.text)))
+            except Reject as doubt:
+                raise BadFile(f"{name}: {doubt.detail}") from None
+        if scheme not in self.summary.codes:
+            self.summary.codes.append(scheme)
+        return first, keds_reader(self._finder(scheme), self._options.publisher, layout)
+
     def _coded(
         self, name: str, layout: RowReader, first: Sequence[TextLine], lines: Iterator[TextLine]
     ) -> Iterator[Entry]:
@@ -188,8 +221,10 @@ class Importer:
         window = DocumentGrouping()
         for row, text in self._rows(name, first, lines):
             try:
-                if not window.add(row, self._read(layout, text)):
+                event = self._read(layout, text)
+                if not window.add(row, event):
                     self.summary.duplicates += 1
+                self.summary.mended.update(event.mended)
             except Reject as reject:
                 self._reject(row, reject)
             if window.is_full:

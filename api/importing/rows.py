@@ -7,6 +7,7 @@ from typing import Any, Final, NamedTuple
 
 from msgspec import Struct
 
+from api.importing.codes.weis import weis_to_plover
 from domain.articles import Header
 from domain.plover import Kind, cameo_to_plover, kinds_of
 from domain.reports import Agreement, Clash, Cooperation, Report, Statement
@@ -35,6 +36,7 @@ class CodedEvent(NamedTuple):
     article_id: str
     header: Header
     report: Report
+    mended: tuple[str, ...] = ()  #: what was mended in the row, each a word to count by
 
 
 class CodedArticle(Struct, frozen=True):
@@ -82,6 +84,15 @@ def type_of_cameo(code: str) -> str | None:
         return cameo_to_plover(code)
     except KeyError:
         raise Reject("unknown-cameo", f"{code[:40]!r} is not a CAMEO code (two to four digits)") from None
+
+
+@lru_cache(maxsize=1024)
+def type_of_weis(code: str) -> str | None:
+    """Return the PLOVER type of a WEIS code. Raises `Reject`."""
+    try:
+        return weis_to_plover(code)
+    except KeyError:
+        raise Reject("unknown-weis", f"{code[:40]!r} is not a WEIS code (two or three digits)") from None
 
 
 def make_report(plover_type: str | None, source: Any, target: Any, **fields: Any) -> Report:

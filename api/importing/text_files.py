@@ -6,7 +6,7 @@ import shutil
 import sys
 import zipfile
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from tempfile import TemporaryFile
@@ -260,3 +260,20 @@ def _decoded(number: int, content: bytes) -> TextLine:
         return TextLine(number, content.decode("cp1252"), is_cp1252=True)
     except UnicodeDecodeError:
         return TextLine(number, None, "not-text\tthe line is neither UTF-8 nor Windows-1252")
+
+
+_LOOKED_AT: Final = 5000  # lines
+_LOOKED_AT_LENGTH: Final = 1_000_000  # characters
+
+
+def look_ahead(first: Sequence[TextLine], lines: Iterator[TextLine]) -> list[TextLine]:
+    """Take lines to look at before they are read, with some first ones: so many, and no more than a megabyte."""
+    taken: list[TextLine] = []
+    length = sum(len(line.text or "") for line in first)
+    while len(first) + len(taken) < _LOOKED_AT and length < _LOOKED_AT_LENGTH:
+        line = next(lines, None)
+        if line is None:
+            break
+        taken.append(line)
+        length += len(line.text or "")
+    return taken

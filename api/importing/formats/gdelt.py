@@ -8,6 +8,7 @@ from typing import Final, NamedTuple
 from urllib.parse import urlsplit
 
 from api.importing.actors import ActorFinder, ImportedActor
+from api.importing.codes.cameo_deeds import RepeatedCode, repair_code
 from api.importing.rows import CodedEvent, Reject, make_report, read_day, shortened, type_of_cameo
 from api.parsing.requests import check_url
 from domain.articles import Article, Header
@@ -16,6 +17,7 @@ from domain.reports import Report
 PUBLISHER: Final = "GDELT"
 _URL_LENGTH: Final = 2000
 _ID, _DAY, _EVENT_CODE = 0, 1, 26
+_REPEATED: Final = (28, 27, 29, 30)  # root, base, quad class, Goldstein's weight
 _ACTORS = (5, 15)
 _CODE, _COUNTRY, _KNOWN_GROUP, _TYPES = 0, 2, 3, slice(7, 10)  # from the actor's code on
 
@@ -51,7 +53,8 @@ def reader(
         if len(fields) not in layout.columns:
             detail = f"a row of this version of GDELT has {expected} columns, this one {len(fields)}"
             raise Reject("wrong-columns", detail)
-        code = fields[_EVENT_CODE].strip()
+        given = fields[_EVENT_CODE].strip()
+        code = repair_code(given, RepeatedCode(*(fields[at].strip() for at in _REPEATED)))
         plover_type = type_of_cameo(code)
         number = fields[_ID].strip()
         if not (number.isascii() and number.isdigit() and len(number) <= 20):
@@ -67,7 +70,8 @@ def reader(
             place=shortened(fields[layout.place], 200, "the place"),
         )
         url = fields[layout.added + 1].strip() if len(fields) > layout.added + 1 else ""
-        return _event(url, read_day(fields[layout.added][:8]), number, publisher, report)
+        event = _event(url, read_day(fields[layout.added][:8]), number, publisher, report)
+        return event if code == given else event._replace(mended=("lost-zero",))
 
     return read
 

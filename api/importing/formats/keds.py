@@ -1,4 +1,4 @@
-"""KEDS and its kin: tab-separated date, source, target, CAMEO code. A day of the wire is an article."""
+"""KEDS and its kin: tab-separated date, source, target, code of the deed. A day of the wire is an article."""
 
 import re
 from collections.abc import Callable, Sequence
@@ -6,7 +6,9 @@ from hashlib import sha256
 from typing import Final
 
 from api.importing.actors import ActorFinder
-from api.importing.rows import CodedEvent, Reject, make_report, read_day, type_of_cameo
+from api.importing.codes.scheme_recognition import CodedRow
+from api.importing.codes.schemes import CodeScheme
+from api.importing.rows import CodedEvent, Reject, make_report, read_day, type_of_cameo, type_of_weis
 from domain.articles import Header
 
 COLUMNS: Final = 4
@@ -15,12 +17,20 @@ PUBLISHER: Final = "KEDS wire"
 
 def recognises(fields: Sequence[str]) -> bool:
     """Return whether a line looks like one of this format."""
-    return len(fields) == COLUMNS and (is_header(fields) or re.fullmatch(r"[\d-]{8,10}", fields[0]) is not None)
+    return len(_coded(fields)) == COLUMNS and (
+        is_header(fields) or re.fullmatch(r"[\d-]{8,10}", fields[0]) is not None
+    )
 
 
 def is_header(fields: Sequence[str]) -> bool:
     """Return whether a line names the columns."""
     return fields[0].strip().lower() in ("date", "event date", "eventdate")
+
+
+def codes_of(line: str) -> CodedRow | None:
+    """Return the codes of a line, None if it is not one of this format."""
+    fields = _coded(line.split("\t"))
+    return CodedRow(*(field.strip() for field in fields[1:])) if len(fields) == COLUMNS else None
 
 
 def reader(actors: ActorFinder, publisher: str | None) -> Callable[[Sequence[str]], CodedEvent]:
@@ -33,12 +43,21 @@ def reader(actors: ActorFinder, publisher: str | None) -> Callable[[Sequence[str
     name = publisher or PUBLISHER
 
     def read(fields: Sequence[str]) -> CodedEvent:
+        fields = _coded(fields)
         if len(fields) != COLUMNS:
             raise Reject("wrong-columns", f"a row of KEDS data has {COLUMNS} columns, this one {len(fields)}")
         day, source, target, code = (field.strip() for field in fields)
         day = read_day(day)
-        plover_type = type_of_cameo(code)
-        report = make_report(plover_type, actors.by_code(source), actors.by_code(target), occurred=day, cameo=code)
+        is_weis = actors.scheme is CodeScheme.WEIS
+        plover_type = type_of_weis(code) if is_weis else type_of_cameo(code)
+        deed = {} if is_weis else {"cameo": code}
+        report = make_report(plover_type, actors.by_code(source), actors.by_code(target), occurred=day, **deed)
         return CodedEvent(f"{prefix}-{day}", Header(publisher=name, published=day), report)
 
     return read
+
+
+def _coded(fields: Sequence[str]) -> Sequence[str]:
+    """Return the columns without the deed's name in brackets, which KEDS writes behind its code."""
+    named = len(fields) == COLUMNS + 1 and re.fullmatch(r"\s*\(.*\)\s*", fields[COLUMNS])
+    return fields[:COLUMNS] if named else fields

@@ -6,6 +6,7 @@ from functools import partial
 from typing import NamedTuple
 
 from api.importing.actors import ActorFinder
+from api.importing.codes.schemes import CodeScheme
 from api.importing.formats import gdelt, icews, keds, polecat
 from api.importing.rows import CodedEvent
 
@@ -19,6 +20,17 @@ class DataFormat(StrEnum):
     GDELT2 = "gdelt2"
     POLECAT = "polecat"
     ARTICLES = "articles"
+
+
+#: The schemes in which data of a format may be coded.
+SCHEMES = {
+    DataFormat.KEDS: (CodeScheme.CAMEO, CodeScheme.KEDS, CodeScheme.WEIS),
+    DataFormat.ICEWS: (CodeScheme.ICEWS,),
+    DataFormat.GDELT1: (CodeScheme.CAMEO,),
+    DataFormat.GDELT2: (CodeScheme.CAMEO,),
+    DataFormat.POLECAT: (),
+    DataFormat.ARTICLES: (),
+}
 
 
 class _Shape(NamedTuple):
@@ -60,6 +72,11 @@ def recognise(line: str, named: DataFormat | None, actors: ActorFinder, publishe
             read = shape.reader(actors, publisher)
             return RowReader(name, partial(_read_tabs, read), begins_with_header=shape.is_header(fields))
     return None
+
+
+def keds_reader(actors: ActorFinder, publisher: str | None, layout: RowReader) -> RowReader:
+    """Return how to read KEDS data by the dictionary of some actors."""
+    return layout._replace(read=partial(_read_tabs, keds.reader(actors, publisher)))
 
 
 def _read_tabs(read: Callable[[Sequence[str]], CodedEvent], line: str) -> CodedEvent:
