@@ -31,6 +31,8 @@ _CHUNK: Final = 64 * 1024
 _PROBLEM_BYTES: Final = 256 * 1024  # of the problems of a batch, beside the ratio
 _PROBLEM_RATIO: Final = 5  # bytes of problems for a byte of a line: those of an article are about three
 
+MOST_REFUSED: Final = 20_000  #: lines of a batch that are refused, beside as many as are recorded
+
 _LineOutcome = Outcome | DetenteError | PersistenceError | Problem
 
 
@@ -56,6 +58,11 @@ async def post_batch(
     try:
         async for group in _groups(_lines(body, service.settings.max_body_bytes)):
             await run_in_threadpool(_post_group, service, group, recorded_by, request_id, results, answered)
+            if results.refused > MOST_REFUSED:
+                results.end(group[-1].number + 1)
+                break
+        async for _ in body:
+            pass  # of what ended early: many clients send all of it before they read anything
         await run_in_threadpool(results.file.seek, 0)
     except BaseException:
         results.file.close()
@@ -69,9 +76,11 @@ class _Results:
     def __init__(self) -> None:
         self.file: IO[bytes] = SpooledTemporaryFile(max_size=_SPOOL_BYTES)  # noqa: SIM115  # closed by read_results
         self._room = _PROBLEM_BYTES
+        self.refused = 0  #: lines, less those that were recorded
 
     def add(self, result: BatchResult, sent: int) -> None:
         """Write the result of a line of `sent` bytes; of a problem for which there is no room, its status."""
+        self.refused = max(self.refused + (1 if result.problem else -1), 0)
         text = result.model_dump_json(exclude_none=True).encode() + b"\n"
         self._room += _PROBLEM_RATIO * sent
         if result.problem is not None:
@@ -81,6 +90,12 @@ class _Results:
             else:
                 self._room -= len(text)
         self.file.write(text)
+
+    def end(self, line: int) -> None:
+        """Write that from a line on nothing was looked at."""
+        problem = _too_many_refused(line)
+        result = BatchResult(line=line, status=problem.details.status, problem=problem.details)
+        self.file.write(result.model_dump_json(exclude_none=True).encode() + b"\n")
 
 
 def read_results(results: IO[bytes]) -> Iterator[bytes]:
@@ -182,6 +197,14 @@ def _as_problem(error: ValidationError | DetenteError | PersistenceError | Probl
     if isinstance(error, ValidationError):
         return in_body(error)
     return from_domain(error) if isinstance(error, DetenteError) else error
+
+
+def _too_many_refused(line: int) -> Problem:
+    detail = (
+        f"more than {MOST_REFUSED} lines of the batch were refused; nothing from line {line} on was looked at or"
+        " recorded: mend the lines, and send them again"
+    )
+    return Problem(422, "too-many-refused", "Too many lines are refused", detail)
 
 
 def _too_long(service: Service) -> Problem:
