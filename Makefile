@@ -20,6 +20,7 @@ run: $(VENV)/installed-run ## Serve on http://127.0.0.1:8000, with the seeds if 
 
 test: $(VENV)/installed-dev ## Run all tests, PostgreSQL's too; fail where they cover too little
 	$(BIN)/python -m pytest -n $(WORKERS) --cov
+	$(BIN)/python -m tests.house.branch_coverage
 
 test-fast: $(VENV)/installed-dev ## Run the unit and contract tests on SQLite: the loop while working
 	$(BIN)/python -m pytest -q -n $(WORKERS) -m "not postgresql" tests/unit tests/contract
