@@ -1,5 +1,6 @@
 """What fails in a database, by the exceptions that the drivers really raise, and what its client is told."""
 
+import asyncio
 import errno
 import sqlite3
 from collections.abc import Callable
@@ -14,8 +15,9 @@ from psycopg_pool import PoolTimeout
 from sqlalchemy import create_engine, text
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as AlchemyTimeout
+from starlette.types import Message, Scope
 
-from api.http.database_errors import problem_of
+from api.http.database_errors import problem_of, send_error_response
 
 
 def of_the_log(cause: Exception) -> OperationalError:
@@ -111,3 +113,31 @@ def test_damage_of_what_is_stored_is_named(tmp_path: Path) -> None:
         problem = problem_of(error)
         assert problem is not None
         assert (problem.details.status, problem.details.type) == (503, "urn:detente:problem:database-damaged")
+
+
+def _answer(error: Exception) -> list[Message]:
+    """Return what is sent to a client whose request met an error in a middleware."""
+    scope: Scope = {
+        "type": "http",
+        "method": "GET",
+        "path": "/v1/actors",
+        "headers": [],
+        "state": {"request_id": "r"},
+    }
+    sent: list[Message] = []
+
+    async def receive() -> Message:
+        return {"type": "http.disconnect"}
+
+    async def send(message: Message) -> None:
+        sent.append(message)
+
+    asyncio.run(send_error_response(error, scope, receive, send))
+    return sent
+
+
+def test_a_middleware_answers_for_the_database_and_for_nothing_else() -> None:
+    begin, _ = _answer(AlchemyTimeout("no connection is free"))
+    assert begin["status"] == 503
+    with pytest.raises(ZeroDivisionError):
+        _answer(ZeroDivisionError())
