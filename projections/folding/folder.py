@@ -15,6 +15,7 @@ from domain.log.application import Detente
 from domain.log.reader import RULING_TOPICS
 from projections.evidence.rulings import Rulings
 from projections.folding.fold_page import Page, fold_page
+from projections.folding.log_identity import digest_of
 from projections.folding.parked import (
     ParkedEvents,
     ParkedMeanwhile,
@@ -128,7 +129,7 @@ class Folder:
     ) -> None:
         waiting = dict(page.waiting)
         with self._tables.writing() as connection:
-            if not advance(connection, position, notifications[-1].id, page.recorded):
+            if not advance(connection, position, notifications[-1].id, page.recorded, digest_of(notifications)):
                 return
             if parked_aggregates(connection) != aside:
                 raise ParkedMeanwhile
@@ -160,7 +161,7 @@ class Folder:
     def _park(self, position: int, notification: Notification, error: Exception) -> None:
         _log.error("position %s is parked", notification.id, exc_info=error)
         with self._tables.writing() as connection:
-            if advance(connection, position, notification.id, None):
+            if advance(connection, position, notification.id, None, digest_of([notification])):
                 park(connection, notification, error)
 
     def _refresh(self) -> bool:

@@ -1,7 +1,11 @@
-"""Whether tables are of the log that they are beside: after a restore by hand they may be of one that is gone."""
+"""Which log tables are of: after a restore by hand they may be of one that is gone."""
 
+from collections.abc import Iterable
+from hashlib import blake2b
+from typing import Final
 from uuid import UUID
 
+from eventsourcing.persistence import Notification
 from sqlalchemy import func, select
 
 from domain.log.mapper import UNREADABLE
@@ -9,6 +13,17 @@ from domain.log.reader import LogReader
 from projections.storage.store import Store, read_snapshot
 from projections.storage.tables import articles, parked
 from projections.times import to_micros
+
+_DIGEST: Final = 16  # bytes
+
+
+def digest_of(notifications: Iterable[Notification]) -> str:
+    """Return the digest of some stored events: the sum of those of each, so that it adds up in whatever pieces."""
+    total = 0
+    for each in notifications:
+        place = f"{each.id} {each.originator_id} {each.originator_version} {each.topic}\n"
+        total += int.from_bytes(blake2b(place.encode() + each.state, digest_size=_DIGEST).digest())
+    return f"{total % 2 ** (8 * _DIGEST):x}"
 
 
 class TablesOfAnotherLog(Exception):
@@ -28,7 +43,7 @@ def find_difference(log: LogReader, store: Store) -> str | None:
     others at their positions, recorded later than all that was folded.
     """
     with store.reading() as connection:
-        position, _, recorded = read_snapshot(connection)
+        position, _, recorded, _ = read_snapshot(connection)
         is_parked = connection.execute(select(parked.c.position).where(parked.c.position == position)).first()
         newest = connection.execute(
             select(articles.c.article, articles.c.aggregate).where(

@@ -30,6 +30,7 @@ from domain.log.application import Detente
 from projections.evidence.rulings import Rulings
 from projections.folding.fold_page import Page, fold_page
 from projections.folding.folder import Progress
+from projections.folding.log_identity import digest_of
 from projections.folding.pair_totals import RELATION, PairTotals, add_incidents
 from projections.folding.state_runs import run_rows
 from projections.folding.write_page import all_ties, write_facts
@@ -137,11 +138,11 @@ def _fill_facts(pool: Executor, tables: Tables, opening: Opening, end: int, stag
     try:
         with closing(_Ruled(opening)) as ruled:
             for packed in _in_order(pool, _fold_stretch, stretches):
-                page = msgspec.msgpack.decode(packed, type=Page)
+                page, digest = msgspec.msgpack.decode(packed, type=tuple[Page, str])
                 after = min(position + STRETCH, end)
                 page = ruled.page(page, position, after)
                 with tables.writing() as connection:
-                    advance(connection, position, after, page.recorded)
+                    advance(connection, position, after, page.recorded, digest)
                     write_facts(connection, page)
                 position = after
                 stages.tell(0, position, end)
@@ -162,7 +163,7 @@ class _Ruled:
         groups = self._rulings.groups
         if page.whole and not (groups and any(UUID(change.aggregate) in groups for change in page.articles)):
             return page
-        return _fold(self._open()[0], (after, upto), self._rulings)
+        return _fold(self._open()[0], (after, upto), self._rulings)[0]
 
     def _open(self) -> tuple[Detente, Tables]:
         if self._parts is None:
@@ -180,15 +181,16 @@ class _NotFolded(Exception):
 
 
 def _fold_stretch(stretch: tuple[int, int]) -> bytes:
-    """Return the page that the events of a stretch of the log make, as far as no ruling affects it."""
+    """Return the page that a stretch of the log makes, as far as no ruling affects it, and its events' digest."""
     log, _ = _opened()
     return msgspec.msgpack.encode(_fold(log, stretch, None))
 
 
-def _fold(log: Detente, stretch: tuple[int, int], rulings: Rulings | None) -> Page:
+def _fold(log: Detente, stretch: tuple[int, int], rulings: Rulings | None) -> tuple[Page, str]:
     try:
-        events = [(notification.id, log.decode(notification)) for notification in log.read_stretch(*stretch)]
-        return fold_page(events, log, rulings)
+        notifications = log.read_stretch(*stretch)
+        events = [(notification.id, log.decode(notification)) for notification in notifications]
+        return fold_page(events, log, rulings), digest_of(notifications)
     except Exception as error:
         raise _NotFolded(f"positions {stretch[0] + 1} to {stretch[1]}: {type(error).__name__}: {error}") from None
 

@@ -21,7 +21,8 @@ _NAME: Final = "relations"
 _ROWS: Final = progress.join(generations, progress.c.name == generations.c.name)
 #: One statement, and the first of every transaction, so that nobody holds an old generation's tables but its own.
 _STATE: Final = select(progress.c.version, progress.c.position, generations.c.live).select_from(_ROWS)
-_SNAPSHOT: Final = select(progress.c.position, progress.c.revision, progress.c.recorded)
+_SNAPSHOT: Final = select(progress.c.position, progress.c.revision, progress.c.recorded, progress.c.digest)
+_DIGEST_BITS: Final = 128
 _STATE_LOCKED: Final = _STATE.with_for_update(read=True, of=generations)
 
 
@@ -292,23 +293,31 @@ class Store:
 
 
 class Mark(NamedTuple):
-    """What distinguishes a state of the tables from others. It is the same in all generations."""
+    """What distinguishes a state of the tables from others. It is the same in all generations.
+
+    `digest` is that of the log up to the position: a log that was restored has others behind those it holds.
+    """
 
     position: int
     revision: int
+    digest: str
 
 
 class Snapshot(NamedTuple):
-    """Where the tables stand: position in the log, how often amended, when the newest event was recorded."""
+    """Where the tables stand: position in the log, how often amended, when the newest event was recorded.
+
+    `digest` is that of the log up to the position.
+    """
 
     position: int
     revision: int
     recorded: int | None
+    digest: str
 
     @property
     def mark(self) -> Mark:
         """What distinguishes this state of the tables from others."""
-        return Mark(self.position, self.revision)
+        return Mark(self.position, self.revision, self.digest)
 
 
 def describe_damage(place: str, error: Exception) -> str:
@@ -336,11 +345,19 @@ def read_position(connection: Connection) -> int:
     return int(position)
 
 
-def advance(connection: Connection, old: int, new: int, recorded: int | None) -> bool:
-    """Move the position from `old` to `new`; return False, changing nothing, if it is not at `old` any more."""
-    values: dict[str, Any] = {"position": new}
+def add_digests(one: str, other: str) -> str:
+    """Return the digest of the events of two, in whichever order; the empty one is that of no events."""
+    return f"{(int(one or '0', 16) + int(other or '0', 16)) % 2**_DIGEST_BITS:x}"
+
+
+def advance(connection: Connection, old: int, new: int, recorded: int | None, digest: str) -> bool:
+    """Move the position from `old` to `new`; return False, changing nothing, if it is not at `old` any more.
+
+    `recorded` is when the newest of the events between was recorded, `digest` that of all of them.
+    """
+    known, before = connection.execute(select(progress.c.recorded, progress.c.digest)).one()
+    values: dict[str, Any] = {"position": new, "digest": add_digests(before, digest)}
     if recorded is not None:
-        known = connection.execute(select(progress.c.recorded)).scalar()
         values["recorded"] = max(recorded, known or recorded)
     moved = connection.execute(
         update(progress).where(progress.c.position == old, progress.c.version == VERSION).values(**values)

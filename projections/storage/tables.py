@@ -41,6 +41,7 @@ generations = Table(
 )
 
 #: How far the log is folded: one row. `revision` grows when events are folded late, which leaves the position.
+#: `digest` is that of all domain events up to the position: after a restore, others may be there.
 progress = Table(
     "projection_progress",
     metadata,
@@ -49,6 +50,7 @@ progress = Table(
     Column("position", BigInteger, nullable=False),
     Column("recorded", BigInteger),
     Column("revision", Integer, nullable=False, default=0),
+    Column("digest", String, nullable=False, default=""),
 )
 
 #: Domain events that could not be folded, and those that follow one in the same aggregate.

@@ -146,8 +146,8 @@ def get_article(request: Request, service: TheService, article_id: str, known_at
     history = [event for event in service.log.article_history(article_id) if event.was_known(instant)]
     if not history:
         raise ArticleNotFound(f"article {article_id!r} was not known then")
-    etag = conditional_etag(request, None, article_id, history[-1].originator_version)
-    return respond(request, article_out(history), etag)
+    answer = article_out(history)
+    return respond(request, answer, conditional_etag(request, None, answer.model_dump_json()))
 
 
 @router.put("/{article_id}", dependencies=[POSTS, Json])

@@ -81,7 +81,6 @@ def get_rulings(
     scope = f"rulings {article} {status} {known_at}"
     before = read_cursor(scope, cursor, int)[0] if cursor else None
     position = service.log.position()
-    etag = conditional_etag(request, None, position)
     found = [
         entry
         for entry in _known_rulings(service, known_at)
@@ -91,6 +90,7 @@ def get_rulings(
     following = make_cursor(scope, page[-1].position) if len(found) > limit else None
     items = [ruling_out(entry, known_instant(known_at)) for entry in page]
     answer = Listed[RulingOut](items=items, next=following, position=position)
+    etag = conditional_etag(request, None, answer.model_dump_json())
     return respond(request, answer, etag, items, following)
 
 
@@ -100,8 +100,8 @@ def get_ruling(request: Request, service: TheService, ruling_id: str, known_at: 
     entry = service.log.ruling_register().entries.get(ruling_id)
     if entry is None or not entry.was_made(known_instant(known_at)):
         raise RulingNotFound(f"there is no ruling {ruling_id!r}" + ("" if entry is None else " known then"))
-    etag = conditional_etag(request, None, ruling_id, entry.version)
-    return respond(request, ruling_out(entry, known_instant(known_at)), etag)
+    answer = ruling_out(entry, known_instant(known_at))
+    return respond(request, answer, conditional_etag(request, None, answer.model_dump_json()))
 
 
 @router.delete("/{ruling_id}", dependencies=[POSTS])

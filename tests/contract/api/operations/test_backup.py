@@ -3,15 +3,20 @@
 from collections.abc import Callable
 from pathlib import Path
 
+import httpx
 import pytest
 
+from api.app import create_app
 from api.operations.backup import restore_backup, write_backup
 from api.running.service import Service
+from api.running.settings import Settings
 from domain.log.application import Detente
 from domain.log.backups import backup_file, backup_rows
 from domain.log.backups.backup_file import Backup, BackupRefused, check_backup
+from tests.clock import Clock
 from tests.contract.api.operations.logs import everything, execute, fill, opened, quietly
 from tests.contract.tables import rows
+from tests.e2e.app_client import client_of
 from tests.language import agreement, clash, post
 
 
@@ -45,6 +50,31 @@ def test_a_restored_log_goes_on_behind_its_last_position(
     with opened(other_database_url) as service:
         assert service.log.post_article(post("new", clash())).position == last + 2
         assert not service.log.post_article(post("deal", agreement())).changed
+
+
+def test_an_entity_tag_from_before_a_restore_matches_nothing_that_was_recorded_since(
+    database_url: str, tmp_path: Path
+) -> None:
+    paths = ("/v1/relations?as_of=2020-03-01", "/v1/articles", "/v1/articles/new")
+    same = post("first", clash())
+
+    def tell(toll: int) -> list[httpx.Response]:
+        """Record something new at the same instant, and return what is answered then."""
+        with client_of(create_app(Settings(database_url=database_url, projector="none"), Clock())) as client:
+            service: Service = client.app.state.service
+            service.log.post_article(post("new", clash("RUS", "SYR", killed=toll)))
+            service.projector.catch_up()
+            return [client.get(path) for path in paths]
+
+    with opened(database_url) as service:
+        service.log.post_article(same)
+        write_backup(database_url, tmp_path / "backup.db", quietly)
+    before = tell(1)
+    restore_backup(database_url, tmp_path / "backup.db", quietly, force=True)
+    after = tell(2)
+    assert before[0].json()["position"] == after[0].json()["position"]
+    for one, other in zip(before, after, strict=True):
+        assert one.headers["etag"] != other.headers["etag"]
 
 
 def test_an_empty_log_can_be_backed_up_too(database_url: str, other_database_url: str, tmp_path: Path) -> None:

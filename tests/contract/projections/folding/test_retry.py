@@ -322,4 +322,4 @@ def test_a_rebuild_that_folds_what_was_parked_is_another_state_of_the_tables(
     learn()
     poisoned.projector.rebuild()
     assert parked_positions(poisoned) == []
-    assert (same, mark()) == (before, Mark(before.position, before.revision + 1))
+    assert (same, mark()) == (before, before._replace(revision=before.revision + 1))

@@ -28,7 +28,7 @@ RISK = RiskModel(
 
 #: What is selected from incidents, as far as their table.
 FROM_INCIDENTS = re.compile(r"SELECT (?:(?!SELECT|FROM ).)*FROM (?=(?:wanted CROSS JOIN )?incidents\b)", re.DOTALL)
-LOOK = str(select(progress.c.position, progress.c.revision, progress.c.recorded))
+LOOK = str(select(progress.c.position, progress.c.revision, progress.c.recorded, progress.c.digest))
 PAIR = "/v1/relations/RUS/TUR"
 DAY = "as_of=2020-02-12"
 KNOWN = "known_at=2100-01-01"
