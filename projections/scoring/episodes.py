@@ -41,7 +41,7 @@ class Episode:
 
     `days` and the peak are those until the day asked for. `began_with` are the heaviest of the `incidents` behind
     the beginning, at most `MOST_BEGINNINGS`, with what they contribute on the first day; those of a tie that ended
-    then, with what they contributed the day before. `because` is empty if nothing counts for the pair yet.
+    then, with what they contributed the day before.
     """
 
     run: Run

@@ -3,6 +3,7 @@
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import dropwhile
 
 import numpy as np
 
@@ -158,7 +159,7 @@ class PairHistory:
         return self.series(first, last + self._forgotten_after(last, model), model)
 
     def runs(self, model: Model) -> list[tuple[int, State]]:
-        """Return the runs of states from the first incident until the pair is forgotten, as (first day, state)."""
+        """Return the runs of states from when the pair is known until it is forgotten, as (first day, state)."""
         series = self.whole_series(model)
         return [] if series is None else known_runs(series, model)
 
@@ -169,9 +170,11 @@ class PairHistory:
 
 
 def known_runs(series: DailySeries, model: Model) -> list[tuple[int, State]]:
-    """Return the runs of states of a series, as (first day, state); none if nothing weighty is ever known."""
-    found = list(runs(series, model))
-    return [] if all(state is State.UNKNOWN for _, state in found) else found
+    """Return the runs of states of a series, as (first day, state), from the first day on which the pair is known.
+
+    What was unknown before is no run: else a day's answer would depend on whether anything is ever known later.
+    """
+    return list(dropwhile(lambda run: run[1] is State.UNKNOWN, runs(series, model)))
 
 
 def run_on(day: int, found: Sequence[tuple[int, State]]) -> tuple[State, int | None]:

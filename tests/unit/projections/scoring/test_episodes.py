@@ -126,11 +126,10 @@ def test_of_many_incidents_the_heaviest_are_named() -> None:
     assert began(first) == [f"RUS:{n}" for n in range(24, 14, -1)]
 
 
-def test_before_anything_bears_on_the_pair_an_episode_began_with_nothing() -> None:
+def test_the_first_episode_begins_once_something_bears_on_the_pair() -> None:
     tie = Tie("RUS", "SYR", (20,), (True,))
     client = IncidentGroup.of([incident(1, 0, -9.0, "SYR")], tie)
 
-    first, begun, *_ = episodes(history(spilled=(client,)))
+    begun, *_ = episodes(history(spilled=(client,)))
 
-    assert (first.run.state, first.because, first.began_with) == (State.UNKNOWN, (), ())
     assert (begun.run.first, begun.because) == (20, (Beginning.TIE,))

@@ -82,6 +82,14 @@ def test_a_pair_of_which_nothing_weighty_was_ever_known_has_no_runs() -> None:
     assert PairHistory(("RUS", "TUR"), IncidentGroup.of([incident(0, 0.0)])).runs(MODEL) == []
 
 
+def test_runs_begin_when_the_pair_is_known_whatever_is_there_before() -> None:
+    of_no_weight = IncidentGroup.of([incident(0, 0.0), incident(30, -9.0)])
+    by_a_tie = IncidentGroup.of([incident(0, -9.0, "SYR")], TIE)
+
+    assert PairHistory(("RUS", "TUR"), of_no_weight).runs(MODEL)[0] == (30, State.STRAINED)
+    assert PairHistory(("RUS", "TUR"), IncidentGroup.of([]), (by_a_tie,)).runs(MODEL)[0][0] == 10
+
+
 def test_the_state_on_a_day_is_that_of_the_run_around_it() -> None:
     found = [(5, State.STRAINED), (9, State.UNKNOWN)]
     assert [run_on(day, found) for day in (4, 5, 8, 9)] == [
