@@ -3,6 +3,7 @@
 PYTHON ?= python3
 WORKERS ?= 2
 KILLS ?= 100
+HISTORIES ?= 200
 MINUTES ?= 10
 
 VENV := .venv
@@ -44,8 +45,8 @@ format: $(VENV)/installed-dev ## Format the code, and fix what the linter can
 bench: $(VENV)/installed-dev ## Measure against peers, and write benchmarks/results.json
 	$(BIN)/python -m benchmarks
 
-soak: $(VENV)/installed-dev ## Kill servers while they work: KILLS times of each kind, for MINUTES at most
-	$(BIN)/python -m tests.soak --kills $(KILLS) --minutes $(MINUTES)
+soak: $(VENV)/installed-dev ## Kill servers KILLS times, play HISTORIES against the rules: of each kind, for MINUTES at most
+	$(BIN)/python -m tests.soak --kills $(KILLS) --histories $(HISTORIES) --minutes $(MINUTES)
 
 audit: $(VENV)/installed-dev ## Look for known faults in what is installed; offline with ADVISORIES=file (OSV, zip or JSON)
 	$(BIN)/python -m tests.audit $(ADVISORIES) $(ACCEPT:%=--accept=%)

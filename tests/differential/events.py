@@ -1,0 +1,133 @@
+"""What an event says, by the rules that the documentation gives: a part of the model.
+
+Written from docs/how-to/code-an-article.md and docs/reference/scoring.md alone. It imports nothing of the code
+that it is held to.
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterable
+from datetime import UTC, date, datetime, timedelta
+from typing import Any, Final
+
+Json = dict[str, Any]
+Pair = tuple[str, str, bool]  # source, target, whether it is mutual
+
+INTENSITY: Final = {
+    "CONSULT": 2.5,
+    "SUPPORT": 5.0,
+    "REQUEST": 0.0,
+    "ACCUSE": -3.0,
+    "REJECT": -2.0,
+    "THREATEN": -3.5,
+    "CONCEDE": 4.5,
+    "AGREE": 2.5,
+    "COOPERATE": 9.5,
+    "AID": 10.0,
+    "RETREAT": 6.5,
+    "PROTEST": -5.0,
+    "SANCTION": -6.0,
+    "MOBILIZE": -5.5,
+    "COERCE": -7.0,
+    "ASSAULT": -9.0,
+}
+TYPES: Final = {
+    "statement": ("CONSULT", "SUPPORT", "REQUEST", "ACCUSE", "REJECT", "THREATEN", "CONCEDE"),
+    "clash": ("PROTEST", "SANCTION", "MOBILIZE", "COERCE", "ASSAULT"),
+    "cooperation": ("COOPERATE", "AID", "RETREAT"),
+}
+TYPE_OF_DEVELOPMENT: Final = {
+    "reached": "AGREE",
+    "reaffirmed": "AGREE",
+    "implemented": "AGREE",
+    "breached": "REJECT",
+    "suspended": "REJECT",
+    "terminated": "REJECT",
+    "expired": None,
+}
+CAMEO: Final = {"010": None, "020": None, "112": "ACCUSE", "130": "THREATEN", "190": "ASSAULT", "0871": "RETREAT"}
+
+
+def folded(name: str) -> str:
+    """Return a name as names are compared: its words, without case, accents and punctuation."""
+    plain = "".join(c for c in unicodedata.normalize("NFKD", name) if not unicodedata.combining(c))
+    return " ".join(re.findall(r"[^\W_]+", plain.casefold()))
+
+
+def folded_name(name: str) -> str:
+    """Return an actor's name as such names are compared: a leading "the" does not count either."""
+    return folded(name).removeprefix("the ")
+
+
+def span_of(occurred: str) -> tuple[date, date]:
+    """Return the first and the last day of an EDTF date."""
+    ends = [end.rstrip("?~%") for end in occurred.split("/")]
+    return _day(ends[0], last=False), _day(ends[-1], last=True)
+
+
+def _day(text: str, *, last: bool) -> date:
+    year, month, day = ([int(part) for part in text.split("-")] + [0, 0])[:3]
+    if day:
+        return date(year, month, day)
+    if not last:
+        return date(year, month or 1, 1)
+    following = date(year + 1, 1, 1) if month in (0, 12) else date(year, month + 1, 1)
+    return following - timedelta(days=1)
+
+
+def published_day(published: str) -> date:
+    """Return the day, UTC, on which an article was published."""
+    if len(published) == len("2020-01-01"):
+        return date.fromisoformat(published)
+    return datetime.fromisoformat(published).astimezone(UTC).date()
+
+
+def day_of(event: Json, header: Json) -> date:
+    """Return the day from which a reported event counts."""
+    first, last = span_of(event["occurred"])
+    return min(first + timedelta(days=(last - first).days // 2), published_day(header["published"]))
+
+
+def pairs_of(event: Json) -> list[tuple[str, str, bool]]:
+    """Return the pairs of an event, who first; the third says whether it is mutual, and then they are in order."""
+    if "parties" in event:
+        parties = sorted(event["parties"])
+        return [(one, other, True) for one in parties for other in parties if one < other]
+    sides = [(s, t) for s in event["source"] for t in event["target"] if s != t]
+    if event.get("reciprocal"):
+        return [(one, other, True) for one, other in sorted({(min(side), max(side)) for side in sides})]
+    return [(source, target, False) for source, target in sides]
+
+
+def type_of(event: Json) -> str | None:
+    """Return the type that an event weighs as."""
+    if event["kind"] == "agreement":
+        return TYPE_OF_DEVELOPMENT[event.get("development", "reached")]
+    found: str | None = event.get("type")
+    return found
+
+
+def is_hostile(event: Json) -> bool:
+    """Return whether an event's intensity is below 0."""
+    return INTENSITY.get(type_of(event) or "", 0.0) < 0
+
+
+def alike(one: Json, other: Json) -> bool:
+    """Return whether two events are of one kind and sign."""
+    return bool(one["kind"] == other["kind"]) and is_hostile(one) == is_hostile(other)
+
+
+def link_of(event: Json) -> str | None:
+    """Return the `ref` of the event that an event is a part of, or another telling of."""
+    found: str | None = event.get("part_of", event.get("same_as"))
+    return found
+
+
+def matching(pair: Pair, others: Iterable[Pair]) -> list[Pair]:
+    """Return those pairs that are the same, in the same direction, or in either if one of the two is mutual."""
+    source, target, mutual = pair
+    return [
+        other
+        for other in others
+        if {source, target} == set(other[:2]) and (mutual or other[2] or (source, target) == other[:2])
+    ]

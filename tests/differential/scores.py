@@ -1,0 +1,277 @@
+"""How actors stand, by the documented formulas: weights, pressures, scores and states. A part of the model.
+
+Written from docs/reference/scoring.md alone; plain floats, and loops over everything.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+from math import log10
+from typing import Final
+
+from tests.differential.events import INTENSITY, TYPES, pairs_of
+from tests.differential.incidents import Development, Happening, Reports
+
+Constants = Mapping[str, float]
+Span = tuple[date, date | None]  # from when to when a tie stands; the end excluded, null if it stands
+
+_PRESSURE: Final = {
+    "half_life_verbal": 30.0,
+    "half_life_material": 90.0,
+    "doubt": 0.5,
+    "wounded_share": 0.25,
+    "magnitude_cap": 4.0,
+    "prior": 10.0,
+    "damping": 0.25,
+    "spillover": 0.3,
+    "unknown_below": 0.5,
+    "high": 50.0,
+    "elevated": 25.0,
+    "hysteresis": 2.0,
+    "clash_window": 30,
+    "clashes_for_conflict": 2,
+}
+_BOUNDS: Final = {"unknown_below": 0.5, "hysteresis": 2.0, "clash_window": 30, "clashes_for_conflict": 2}
+MODELS: Final[Mapping[str, Constants]] = {
+    "2026.1": _PRESSURE,
+    "2026.1-clash": {**_PRESSURE, "half_life_verbal": 45.0, "half_life_material": 105.0, "damping": 0.0},
+    "goldstein-mean": {**_BOUNDS, "half_life": 90.0, "high": 75.0, "elevated": 62.5},
+    "clash-count": {**_BOUNDS, "prior": 3.0, "high": 50.0, "elevated": 25.0},
+}
+_MATERIAL: Final = {*TYPES["clash"], *TYPES["cooperation"]}
+_NEARLY: Final = 1 - 1e-9  # of a bound: what is above it counts as at it
+_OLDEST: Final = 20  # half-lives that an incident takes part in the interval
+
+
+@dataclass(frozen=True)
+class Bearing:
+    """An incident that bears on a pair on a day, and how much: below 0 for conflict. `via` backs by `patron`."""
+
+    incident: Happening
+    weight: float
+    via: str | None = None
+    patron: str | None = None
+    half_lives: float = 0.0
+
+
+@dataclass(frozen=True)
+class Scores:
+    """A pair's figures on a day."""
+
+    conflict: float
+    cooperating: float
+    spillover: float
+    tension: float
+    cooperation: float
+    clashes: int
+
+
+class Standing:
+    """How any two actors stand, under one model, by some reports."""
+
+    def __init__(self, reports: Reports, model: str, constants: Constants) -> None:
+        self.reports = reports
+        self._name, self._c = model, constants
+        self._own: dict[frozenset[str], list[Happening]] = {}
+        for one in reports.incidents():
+            self._own.setdefault(frozenset(one.pair[:2]), []).append(one)
+        self._spans = _spans_of(reports.ties()) if self._spills else {}
+
+    @property
+    def _spills(self) -> bool:
+        return self._name not in ("goldstein-mean", "clash-count")
+
+    def pairs(self, day: date) -> list[tuple[str, str]]:
+        """Return the pairs that have an incident by a day, or a spill-over on it."""
+        actors = sorted({actor for pair in self._own for actor in pair} | {patron for patron, _ in self._spans})
+        return [(a, b) for a in actors for b in actors if a < b and self.bearing(a, b, day)]
+
+    def own(self, a: str, b: str, day: date) -> list[Happening]:
+        """Return the incidents between two actors by a day."""
+        return [one for one in self._own.get(frozenset((a, b)), ()) if one.day <= day]
+
+    def bearing(self, a: str, b: str, day: date) -> list[Bearing]:
+        """Return all incidents that bear on a pair on a day, with their weights."""
+        found = [
+            Bearing(one, self._weight(one, day), half_lives=self._age(one, day)) for one in self.own(a, b, day)
+        ]
+        for patron, client, other, spans in self._through(a, b):
+            if any(began <= day and (ended is None or day < ended) for began, ended in spans):
+                found += [
+                    Bearing(one, weight * self._c["spillover"], client, patron, self._age(one, day))
+                    for one in self.own(client, other, day)
+                    if (weight := self._weight(one, day)) < 0
+                ]
+        return found
+
+    def _noted(self, a: str, b: str) -> list[date]:
+        """Return the days on which something that bears on a pair happens, or begins to."""
+        days = [one.day for one in self.own(a, b, date.max)]
+        for _, client, other, spans in self._through(a, b):
+            of_client = [
+                one.day for one in self.own(client, other, date.max) if one.type and INTENSITY[one.type] < 0
+            ]
+            for began, ended in spans:
+                days += [max(day, began) for day in of_client if ended is None or max(day, began) < ended]
+        return days
+
+    def _through(self, a: str, b: str) -> Iterator[tuple[str, str, str, list[Span]]]:
+        """Yield by whom what spills over to a pair: patron, client, the other, and when the tie stands."""
+        for patron, other in ((a, b), (b, a)):
+            for (backing, client), spans in self._spans.items():
+                if backing == patron and client != other:
+                    yield patron, client, other, spans
+
+    # Weights
+
+    def _half_life(self, one: Happening) -> float:
+        if self._name == "goldstein-mean":
+            return self._c["half_life"]
+        return self._c["half_life_material" if one.type in _MATERIAL else "half_life_verbal"]
+
+    def _age(self, one: Happening, day: date) -> float:
+        """Return the age of an incident, in half-lives."""
+        return 0.0 if self._name == "clash-count" else (day - one.day).days / self._half_life(one)
+
+    def _weight(self, one: Happening, day: date) -> float:
+        g = INTENSITY.get(one.type or "", 0.0)
+        if self._name == "clash-count":
+            counts = one.type in TYPES["clash"] and (day - one.day).days < self._c["clash_window"]
+            return -1.0 if counts else 0.0
+        left = 2.0 ** -self._age(one, day)
+        if self._name == "goldstein-mean":
+            return float(g * left)
+        confidence = 1 - self._c["doubt"] ** len(one.publishers)
+        people = (one.killed or 0) + self._c["wounded_share"] * (one.wounded or 0)
+        return float(confidence * min(self._c["magnitude_cap"], 1 + log10(1 + people)) * g * left)
+
+    # Scores
+
+    def scores(self, a: str, b: str, day: date) -> Scores:
+        """Return a pair's figures on a day."""
+        return self._scores(self.bearing(a, b, day), day)
+
+    def _scores(self, bearing: Iterable[Bearing], day: date) -> Scores:
+        bearing = list(bearing)
+        conflict = sum(-each.weight for each in bearing if each.weight < 0)
+        cooperating = sum(each.weight for each in bearing if each.weight > 0)
+        spilled = sum(-each.weight for each in bearing if each.via is not None)
+        of_window = [each for each in bearing if (day - each.incident.day).days < self._c["clash_window"]]
+        clashes = sum(each.via is None and each.incident.type == "ASSAULT" for each in of_window)
+        heads = sum(2.0**-each.half_lives for each in bearing)
+        tension, cooperation = self.quotients(conflict, cooperating, heads)
+        return Scores(conflict, cooperating, spilled, tension, cooperation, clashes)
+
+    def quotients(self, conflict: float, cooperating: float, heads: float) -> tuple[float, float]:
+        """Return tension and cooperation; `heads` is what a mean divides by."""
+        if self._name == "goldstein-mean":
+            mean = (cooperating - conflict) / heads if heads else 0.0
+            return 50 - 5 * mean, 50 + 5 * mean
+        if self._name == "clash-count":
+            return 100 * conflict / (conflict + self._c["prior"]), 0.0
+        prior, damping = self._c["prior"], self._c["damping"]
+        return (
+            100 * conflict / (conflict + prior + damping * cooperating),
+            100 * cooperating / (cooperating + prior + damping * conflict),
+        )
+
+    def contribution(self, each: Bearing, scores: Scores, heads: float) -> float:
+        """Return how many points of a score an incident makes up."""
+        if self._name == "goldstein-mean":
+            return 5 * abs(each.weight) / heads
+        if self._name == "clash-count":
+            return abs(each.weight) * 100 / (scores.conflict + self._c["prior"])
+        one, other = (scores.conflict, scores.cooperating)[:: 1 if each.weight < 0 else -1]
+        return 100 * abs(each.weight) / (one + self._c["prior"] + self._c["damping"] * other)
+
+    def directed(self, a: str, b: str, day: date) -> dict[str, dict[str, float]]:
+        """Return the pressures of each direction."""
+        found = {}
+        for source, target in ((a, b), (b, a)):
+            weights = [
+                self._weight(one, day) for one in self.own(a, b, day) if one.pair[2] or one.pair[0] == source
+            ]
+            found[f"{source}>{target}"] = {
+                "conflict_pressure": sum(-w for w in weights if w < 0),
+                "cooperation_pressure": sum(w for w in weights if w > 0),
+            }
+        return found
+
+    def effective(self, a: str, b: str, day: date) -> float:
+        """Return how many incidents of equal weight would be as good as those there are."""
+        weights = [abs(each.weight) for each in self.bearing(a, b, day) if each.half_lives <= _OLDEST]
+        squares = sum(w * w for w in weights)
+        return sum(weights) ** 2 / squares if squares else 0.0
+
+    # States
+
+    def runs(self, a: str, b: str, last: date) -> list[tuple[str, date]]:
+        """Return the runs of a pair's states until a day, once it is known, as (state, first day)."""
+        runs: list[tuple[str, date]] = []
+        noted = sorted(set(self._noted(a, b)))
+        day = noted[0] if noted else None
+        while day is not None and day <= last:
+            state = self._next(runs[-1][0] if runs else None, self.scores(a, b, day))
+            if (not runs and state != "unknown") or (runs and runs[-1][0] != state):
+                runs.append((state, day))
+            # Pressures only fade until something happens, so that what is unknown stays so.
+            following = day + timedelta(days=1)
+            day = next((each for each in noted if each > day), None) if state == "unknown" else following
+        return runs
+
+    def _next(self, state: str | None, scores: Scores) -> str:
+        first = next(rule for rule in _RULES if self._holds(rule, scores, 0.0))
+        if state is None or _RULES.index(first) <= _RULES.index(state):
+            return first
+        return state if self._holds(state, scores, self._c["hysteresis"]) else first
+
+    def _holds(self, state: str, scores: Scores, less: float) -> bool:
+        def tense(bound: str) -> bool:
+            return scores.tension >= (self._c[bound] - less) * _NEARLY
+
+        def friendly(bound: str) -> bool:
+            return scores.cooperation >= (self._c[bound] - less) * _NEARLY
+
+        if state == "unknown":
+            return scores.conflict + scores.cooperating < self._c["unknown_below"] * _NEARLY
+        if self._name == "goldstein-mean" and state == "strained_cooperation":
+            return False
+        if self._name == "clash-count" and state in ("strained_cooperation", "cooperative", "cordial"):
+            return False
+        enough = scores.clashes >= self._c["clashes_for_conflict"]
+        return {
+            "open_conflict": tense("high") and enough,
+            "hostile": tense("high"),
+            "strained_cooperation": tense("elevated") and friendly("elevated"),
+            "strained": tense("elevated"),
+            "cooperative": friendly("high"),
+            "cordial": friendly("elevated"),
+            "neutral": True,
+        }[state]
+
+
+def _spans_of(ties: Iterable[Development]) -> dict[tuple[str, str], list[Span]]:
+    """Return when each tie stands, by patron and client; reports come in the order in which they count."""
+    spans: dict[tuple[str, str], list[Span]] = {}
+    for each in ties:
+        for patron, client, _ in pairs_of(each.event):
+            of_tie = spans.setdefault((patron, client), [])
+            stands = bool(of_tie) and of_tie[-1][1] is None
+            if each.event["development"] == "ended":
+                if stands:
+                    of_tie[-1] = (of_tie[-1][0], each.day)
+            elif not stands:
+                of_tie.append((each.day, None))
+    return spans
+
+
+_RULES: Final = (
+    "unknown",
+    "open_conflict",
+    "hostile",
+    "strained_cooperation",
+    "strained",
+    "cooperative",
+    "cordial",
+    "neutral",
+)
