@@ -198,7 +198,7 @@ class Importer:
         self, name: str, first: list[TextLine], layout: RowReader, lines: Iterator[TextLine]
     ) -> tuple[list[TextLine], RowReader]:
         """Return how to read a file by its scheme of codes, with the lines to be read first. Raises `BadFile`."""
-        scheme, allowed = self._options.codes, SCHEMES[layout.format]
+        scheme, allowed = self._options.codes, SCHEMES.get(layout.format, (CodeScheme.CAMEO,))
         if scheme is not None and scheme not in allowed:
             wanted = f"in {' or '.join(allowed)}" if allowed else "in no scheme of codes"
             raise BadFile(f"{name}: {layout.format} data are {wanted}, and not in {scheme}; leave out --codes")

@@ -39,17 +39,18 @@ def get_actors(
     q: Annotated[
         str | None, Query(max_length=200, description="Only actors one of whose names has this in it.")
     ] = None,
+    regions: Annotated[bool, Query(description="Also regions, as Europe; `kind=region` gives only them.")] = False,
     limit: Limit = 1000,
     cursor: Cursor = None,
 ) -> Response:
     """List the actors by code."""
-    scope = f"actors {kind} {q}"
+    scope = f"actors {kind} {q} {regions}"
+    hidden = None if regions or kind is ActorKind.REGION else ActorKind.REGION
     after = read_cursor(scope, cursor, str)[0] if cursor else ""
     with conditional_read(request, service) as (connection, snapshot, etag):
         actors = all_actors(connection)
-    found = [
-        a for a in actors if a.code > after and kind in (None, a.kind) and (q is None or _has(a, comparable(q)))
-    ]
+    shown = (a for a in actors if a.code > after and a.kind != hidden and kind in (None, a.kind))
+    found = [a for a in shown if q is None or _has(a, comparable(q))]
     items = [actor_out(actor) for actor in found[:limit]]
     following = make_cursor(scope, items[-1].code) if len(found) > limit else None
     return respond(

@@ -1,6 +1,6 @@
 """Relations: how all pairs stand, how one stands, how that moved, and which incidents make it up."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import partial
@@ -42,6 +42,7 @@ from api.http.schemas.relations import (
 )
 from api.http.schemas.rulings import finder
 from api.http.scopes import READS
+from projections.queries.actors import region_codes
 from projections.queries.articles import reports_by_incident
 from projections.queries.question import Question
 from projections.queries.relation import agreements_in_force, contributions_at, relation_at
@@ -79,6 +80,9 @@ class Selection:
     state: Annotated[list[State] | None, Query(description="Only pairs in one of these states.")] = None
     min_tension: Annotated[float | None, Query(ge=0, le=100, description="Only pairs at least as tense.")] = None
     sort: RelationSort = RelationSort.TENSION_FALLING
+    regions: Annotated[
+        bool, Query(description="Also pairs with a region, as Europe; they are there if `actor` is one, too.")
+    ] = False
 
 
 @router.get("", response_model=RelationList, dependencies=[DEAR_IN_THE_PAST])
@@ -93,11 +97,12 @@ def get_relations(
     """List how all pairs stand that have an incident or a spill-over."""
     actor, state, min_tension, sort = selection.actor, selection.state, selection.min_tension, selection.sort
     code = resolve_actor(service.log.directory(), "actor", actor) if actor is not None else None
-    scope = f"relations {sort} {question_scope(question)} {code} {state} {min_tension}"
+    scope = f"relations {sort} {question_scope(question)} {code} {state} {min_tension} {selection.regions}"
     after = read_cursor(scope, cursor, float, str, str) if cursor else None
     with conditional_read(request, service, *_parts(request, question)) as (connection, snapshot, etag):
         found = relations_at(connection, question, partial(service.incident_cache.at, mark=snapshot.mark))
-        chosen, states = _chosen(found, code, min_tension), None
+        hidden = frozenset() if selection.regions else region_codes(connection)
+        chosen, states = _chosen(found, code, min_tension, frozenset() if code in hidden else hidden), None
         if state:
             states = states_of(connection, found, chosen, question)
             chosen = [index for index in chosen if states.runs[index][0] in state]
@@ -126,9 +131,11 @@ def get_relations(
     return respond(request, answer, etag, items, following)
 
 
-def _chosen(found: AllRelations, actor: str | None, min_tension: float | None) -> list[int]:
+def _chosen(found: AllRelations, actor: str | None, min_tension: float | None, hidden: Set[str]) -> list[int]:
     chosen = np.ones(len(found), dtype=bool) if min_tension is None else found.tension >= min_tension
     indices: list[int] = np.flatnonzero(chosen).tolist()
+    if hidden:
+        indices = [index for index in indices if hidden.isdisjoint(found.pairs[index])]
     return indices if actor is None else [index for index in indices if actor in found.pairs[index]]
 
 

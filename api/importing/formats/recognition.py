@@ -22,12 +22,10 @@ class DataFormat(StrEnum):
     ARTICLES = "articles"
 
 
-#: The schemes in which data of a format may be coded.
+#: The schemes in which data of a format may be coded, where it is not CAMEO's alone.
 SCHEMES = {
     DataFormat.KEDS: (CodeScheme.CAMEO, CodeScheme.KEDS, CodeScheme.WEIS),
     DataFormat.ICEWS: (CodeScheme.ICEWS,),
-    DataFormat.GDELT1: (CodeScheme.CAMEO,),
-    DataFormat.GDELT2: (CodeScheme.CAMEO,),
     DataFormat.POLECAT: (),
     DataFormat.ARTICLES: (),
 }

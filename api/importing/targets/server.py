@@ -70,7 +70,7 @@ class ServerTarget:
     def _load(self) -> None:
         following: str | None = ""
         while following is not None:
-            params = {"cursor": following} if following else {}
+            params = {"regions": "true", **({"cursor": following} if following else {})}
             response = self._call("GET", "/v1/actors", params=params)
             _check(response)
             answer = response.json()

@@ -129,3 +129,20 @@ def test_actors_are_listed_by_kind_and_by_part_of_a_name(server: ServerClient) -
     assert "TUR" in {actor["code"] for actor in found}
     codes = [actor["code"] for actor in read(server, "/v1/actors")["items"]]
     assert codes == sorted(codes)
+
+
+def test_lists_leave_regions_out_unless_asked(server: ServerClient) -> None:
+    position = posted(server, clash("EUR", "BRB"), clash("GRD", "BRB"))["position"]
+    at = {"min_position": position, "limit": 1000}
+
+    def pairs(**asked: str) -> set[tuple[str, str]]:
+        listed = read(server, "/v1/relations", **at, **asked)["items"]
+        return {(item["pair"][0], item["pair"][1]) for item in listed}
+
+    assert ("BRB", "GRD") in pairs()
+    assert ("BRB", "EUR") not in pairs()
+    assert ("BRB", "EUR") in pairs(regions="true")
+    assert ("BRB", "EUR") in pairs(actor="Europe")
+    assert relation(server, "Barbados", "Europe")["incidents"] > 0
+    assert "region" not in {item["kind"] for item in read(server, "/v1/actors")["items"]}
+    assert "region" in {item["kind"] for item in read(server, "/v1/actors", regions="true")["items"]}
