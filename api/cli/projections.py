@@ -9,6 +9,7 @@ from rich.table import Table
 
 from api.cli.console import AsJson, err, folding_bar, open_service, out, print_json, print_verbatim
 from api.operations.health import Health, ProjectorHealth, read_health
+from domain.log.damage import check_log_pages
 
 
 def rebuild() -> None:
@@ -42,7 +43,8 @@ def retry(
 def status(as_json: AsJson = False) -> None:
     """Say how far the projections are behind the log, who folds it, which events are parked, and what to do."""
     with open_service() as service:
-        health = read_health(service)
+        check_log_pages(service.settings.database_url)
+        health = read_health(service, thorough=True)
     if as_json:
         print_json(health.model_dump())
     else:

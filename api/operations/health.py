@@ -10,7 +10,7 @@ from api.running.service import Service
 from domain.log.log_fold import SkippedEvent
 from projections.folding.log_identity import find_difference
 from projections.queries.progress import MAX_LISTED, Backlog, backlog, projection_name
-from projections.storage.damage import READING_ERRORS, is_damage
+from projections.storage.damage import READING_ERRORS, check_pages, is_damage
 from projections.storage.store import describe_damage
 from projections.storage.tables import VERSION
 
@@ -76,15 +76,15 @@ def check_readiness(service: Service) -> None:
         service.log.position()
 
 
-def read_health(service: Service) -> Health:
-    """Return how a service is."""
+def read_health(service: Service, *, thorough: bool = False) -> Health:
+    """Return how a service is; `thorough` reads all pages of the tables on SQLite, which takes as long as that."""
     log_position = service.log.position()
     projector = _read_projector(service)
     advice = list(map(_advise_on_skipped, service.log.skipped_events()[:MAX_LISTED]))
     projections: list[ProjectionHealth] = []
     building = None
     try:
-        projection = _read_projection(service, log_position)
+        projection = _read_projection(service, log_position, thorough=thorough)
         projections.append(projection)
         advice[:0] = [*_advise(projection, projector), *_advise_on_another_log(service, projection)]
         building = service.store.building_position()
@@ -103,8 +103,10 @@ def read_health(service: Service) -> Health:
     )
 
 
-def _read_projection(service: Service, log_position: int) -> ProjectionHealth:
+def _read_projection(service: Service, log_position: int, *, thorough: bool) -> ProjectionHealth:
     with service.store.inspecting() as (connection, standing):
+        if thorough:
+            check_pages(connection)
         name = projection_name(connection)
         # Tables of another version may have other columns.
         left = backlog(connection) if standing.version == VERSION else Backlog()

@@ -2,6 +2,7 @@
 
 import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from typing import Final
 
 from eventsourcing.persistence import PersistenceError
@@ -10,6 +11,8 @@ from domain.log.database_url import sqlite_file
 
 _DAMAGED: Final = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
 _PRIMARY: Final = 0xFF
+_PATIENCE: Final = 60  # seconds to wait for a lock
+QUICK_CHECK: Final = "PRAGMA quick_check(1)"  #: looks through all pages, and names the first that is damaged
 
 
 def describe_log_damage(database_url: str, error: BaseException) -> str | None:
@@ -26,6 +29,27 @@ def describe_log_damage(database_url: str, error: BaseException) -> str | None:
                 " and hold what was folded until then"
             )
     return None
+
+
+def check_log_pages(database_url: str) -> None:
+    """Read every page of a log in an SQLite file, those too that no read touches now. Raises `sqlite3.Error`.
+
+    PostgreSQL checks the pages that it reads, if its data checksums are on; there is nothing to do here.
+    """
+    if (file := sqlite_file(database_url)) is None:
+        return
+    with closing(
+        sqlite3.connect(f"{file.absolute().as_uri()}?mode=ro", uri=True, timeout=_PATIENCE)
+    ) as connection:
+        refuse_damaged_pages(connection.execute(QUICK_CHECK).fetchone()[0])
+
+
+def refuse_damaged_pages(found: str) -> None:
+    """Raise `sqlite3.DatabaseError` for what `QUICK_CHECK` finds, unless that is nothing."""
+    if found != "ok":
+        error = sqlite3.DatabaseError(" ".join(found.split()))
+        error.sqlite_errorcode = sqlite3.SQLITE_CORRUPT
+        raise error
 
 
 def _causes(error: BaseException | None) -> Iterator[BaseException]:

@@ -5,7 +5,10 @@ from pathlib import Path
 from typing import Final
 
 import psycopg
-from sqlalchemy.exc import DBAPIError, NoResultFound
+from sqlalchemy import Connection
+from sqlalchemy.exc import DatabaseError, DBAPIError, NoResultFound
+
+from domain.log.damage import QUICK_CHECK, refuse_damaged_pages
 
 #: What a database raises where tables are damaged: that, or something else, which `is_damage` tells apart.
 READING_ERRORS: Final = (DBAPIError, NoResultFound)
@@ -30,6 +33,16 @@ def is_damage(error: BaseException, file: Path | None = None) -> bool:
     if isinstance(cause, psycopg.Error):
         return (cause.sqlstate or "").startswith(("42P01", "42703", "3F000", "XX001", "XX002"))
     return isinstance(cause, NoResultFound)
+
+
+def check_pages(connection: Connection) -> None:
+    """Read every page of the tables on SQLite, those too that no read touches now. Raises `DatabaseError`."""
+    if connection.dialect.name != "sqlite":
+        return  # PostgreSQL checks the pages that it reads, if its data checksums are on
+    try:
+        refuse_damaged_pages(connection.exec_driver_sql(QUICK_CHECK).scalar_one())
+    except sqlite3.DatabaseError as error:
+        raise DatabaseError(QUICK_CHECK, None, error) from error
 
 
 def put_aside(file: Path) -> None:

@@ -1,7 +1,8 @@
 """When a database fails: whether it has no room left, is out of reach, or is damaged.
 
 None of it is anything that the caller did, and the same succeeds once that is mended. What we do wrong
-ourselves (a table that is not there) is none of these.
+ourselves (a table that is not there) is none of these; but without those that every read begins with, the file was
+emptied, or the schema dropped, and that is damage.
 """
 
 import errno
@@ -14,6 +15,8 @@ from eventsourcing import persistence
 from eventsourcing.persistence import PersistenceError
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
+
+from projections.storage.tables import generations, progress
 
 #: The exceptions' primary result codes by which SQLite says that it cannot go on: https://sqlite.org/rescode.html
 _SQLITE_FULL: Final = frozenset({sqlite3.SQLITE_FULL})
@@ -35,6 +38,7 @@ _PRIMARY: Final = 0xFF
 #: PostgreSQL's: connections, rolled back for others' sake, resources, locks, the operator's doing, the system's.
 _POSTGRESQL_OUT_OF_REACH: Final = ("08", "25006", "40", "53", "55P03", "57", "58")
 _POSTGRESQL_DAMAGED: Final = ("XX001", "XX002")  # data, or an index, is corrupted
+_ALWAYS_THERE: Final = (progress.name, generations.name)
 _FULL: Final = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
@@ -69,8 +73,14 @@ def _is_full(error: BaseException) -> bool:
 
 def _is_damaged(error: BaseException) -> bool:
     if isinstance(error, sqlite3.Error):
-        return _primary_code(error) in _SQLITE_DAMAGED
+        return _primary_code(error) in _SQLITE_DAMAGED or _is_gone(error, "no such table: ")
+    if isinstance(error, psycopg.errors.UndefinedTable):
+        return _is_gone(error, "does not exist")
     return isinstance(error, psycopg.Error) and error.sqlstate in _POSTGRESQL_DAMAGED
+
+
+def _is_gone(error: Exception, said: str) -> bool:
+    return said in str(error) and any(name in str(error) for name in _ALWAYS_THERE)
 
 
 def _is_out_of_reach(error: BaseException) -> bool:

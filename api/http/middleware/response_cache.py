@@ -21,7 +21,7 @@ from api.http.problems import Problem
 from api.http.responses import chosen_format
 from api.running.service import Service
 from api.ttl_value import TtlValue
-from projections.storage.database_errors import DATABASE_ERRORS
+from projections.storage.database_errors import DATABASE_ERRORS, is_damaged
 from projections.storage.store import Mark, OutdatedTables
 
 FRESH: Final = 0.01  #: seconds for which the projections are believed to stand where they stood
@@ -100,6 +100,9 @@ class ResponseCacheMiddleware:
             except OutdatedTables:
                 pass  # a route that needs the tables refuses by itself
             except DATABASE_ERRORS as error:
+                if is_damaged(error):  # health and the log answer without these tables, and the routes say so
+                    await self._app(scope, receive, send)
+                    return
                 await send_error_response(error, scope, receive, send)
                 return
         if cached is None:
