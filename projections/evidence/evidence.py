@@ -58,7 +58,7 @@ def evidence_of(
     rows: dict[EvidenceKey, Evidence] = {}
     for number, report in article.reports.items():
         if number in ruled:
-            keys = keys_under_ruling(ruled[number], report, by_ref, published, named=number in effects)
+            keys = keys_under_ruling(ruled[number], report, by_ref, published)
         else:
             keys = incident_keys(report, by_ref, published)
         for key in keys:

@@ -39,7 +39,7 @@ def ruling_effect(article: Article, number: int, suffix: str) -> RulingEffect:
 
 
 def effects_on_parts(article: Article, effects: Mapping[int, RulingEffect]) -> Mapping[int, RulingEffect]:
-    """Return the effects on reports and on their parts: the nearest on the way from part to whole."""
+    """Return the effects on reports and on their parts of the same kind: the nearest on the way to the whole."""
     numbers = {report.ref: number for number, report in article.reports.items() if report.ref is not None}
     found: dict[int, RulingEffect] = {}
     for start in article.reports:
@@ -49,19 +49,21 @@ def effects_on_parts(article: Article, effects: Mapping[int, RulingEffect]) -> M
             seen.add(number)
             joins = article.reports[number].joins
             number = None if joins is None else numbers.get(joins)
-        if number is not None and number in effects:
+        if (
+            number is not None
+            and number in effects
+            and is_of_a_kind(article.reports[start], article.reports[number])
+        ):
             found[start] = effects[number]
     return found
 
 
 def keys_under_ruling(
-    effect: RulingEffect, report: Report, by_ref: Mapping[str, Report], published: date, *, named: bool
+    effect: RulingEffect, report: Report, by_ref: Mapping[str, Report], published: date
 ) -> list[IncidentKey]:
-    """Return the incident of each pair of a report that a ruling names, or that is part of one it names."""
+    """Return the incident of each pair of a report that a ruling names, or that goes with one it names."""
     if is_of_a_kind(report, effect.anchor):
         keys = keys_joining(report, effect.keys, effect.day, effect.written)
     else:
         keys = incident_keys(report, by_ref, published)
-        if not named:
-            return keys
     return [key._replace(id=key.id + effect.suffix) for key in keys]

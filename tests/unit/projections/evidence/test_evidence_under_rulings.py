@@ -65,6 +65,22 @@ def test_a_separated_report_has_the_mark_in_its_incident_and_its_parts_go_with_i
     assert incidents_of_each(rows) == {1: f"{FIRST}#apart", 2: f"{FIRST}#apart", 3: FIRST}
 
 
+def test_what_became_another_kind_takes_its_own_parts_along_and_no_others() -> None:
+    """A part of the anchor's kind does not join an incident that its whole is not in."""
+    now_talks = statement("SYR", "TUR", "2020-02-05", ref="night")
+    said, shot = (
+        statement("SYR", "TUR", "2020-02-04", part_of="night"),
+        clash(day="2020-02-04", part_of="night"),
+    )
+
+    linked = under(ANCHOR, now_talks, said, shot)
+    apart = under(ANCHOR, now_talks, said, shot, mark="#apart")
+
+    talks = "SYR>TUR:ACCUSE:2020-02-05"
+    assert incidents_of_each(linked) == {1: talks, 2: talks, 3: "SYR>TUR:ASSAULT:2020-02-05"}
+    assert incidents_of_each(apart) == {1: f"{talks}#apart", 2: f"{talks}#apart", 3: "SYR>TUR:ASSAULT:2020-02-05"}
+
+
 @pytest.mark.parametrize("other", [statement("SYR", "TUR", "2020-02-05"), backing("SYR", "TUR", "2020-02-05")])
 def test_what_is_of_another_kind_by_now_is_by_itself(other: Report) -> None:
     alone = list(evidence_of(article(other)).values())
