@@ -70,6 +70,15 @@ def test_files_that_are_named_are_there(page: Path) -> None:
     assert not missing or MAINTAIN in page.parents, f"no longer there: {missing}"
 
 
+def test_every_promise_of_security_names_what_tests_it() -> None:
+    text = (ROOT / "docs" / "security.md").read_text("utf-8").partition("## What is promised")[2]
+    rows = [line.split(" | ") for line in text.splitlines() if line.startswith("| ")]
+    promises = [cells for cells in rows if cells[0] != "| promise"]
+    assert len(promises) > 15
+    untested = [cells[0] for cells in promises if not re.search(r"`tests/[\w/.]+`", cells[-1])]
+    assert not untested, f"promised, and no test is named: {untested}"
+
+
 def test_every_page_can_be_reached_from_the_index() -> None:
     index = ROOT / "docs" / "README.md"
     linked = {
