@@ -1,7 +1,8 @@
 """`detente seed` and `detente import`: what fills the log."""
 
+from contextlib import ExitStack
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, NoReturn
 
 import typer
 
@@ -58,6 +59,11 @@ def import_files(
         str | None,
         typer.Option(help="The key for --server; better set DETENTE_KEY, which other users do not see."),
     ] = None,
+    explain_actors: Annotated[
+        bool,
+        typer.Option("--explain-actors", help="Only say which code is which actor, and why; record nothing."),
+    ] = False,
+    as_csv: Annotated[bool, typer.Option("--csv", help="With --explain-actors: as CSV.")] = False,
     no_fold: NoFold = False,
     as_json: AsJson = False,
 ) -> None:
@@ -65,6 +71,8 @@ def import_files(
     settings = read_settings(key=key)
     options = Options(file_format, publisher, strict_actors, settings.max_body_bytes, codes)
     request = importing.Request(files, options, rejects)
+    if explain_actors:
+        _explain_actors(request, server, settings.key.get_secret_value(), as_csv=as_csv)
     with failing_on(BadFile, TargetFailed):
         if server is not None:
             summary = importing.import_to_server(server, request, err, settings.key.get_secret_value())
@@ -77,6 +85,20 @@ def import_files(
     else:
         out.print(importing.as_text(summary), highlight=False, soft_wrap=True)
     raise typer.Exit(importing.exit_status(summary))
+
+
+def _explain_actors(request: importing.Request, server: str | None, key: str, *, as_csv: bool) -> NoReturn:
+    with failing_on(BadFile, TargetFailed), ExitStack() as stack:
+        if server is not None:
+            directory = stack.enter_context(importing.server_at(server, key)).directory
+        else:
+            directory = stack.enter_context(open_service()).log.directory()
+        importer = importing.explain_actors(directory, request, err)
+    for line in importer.summary.errors:
+        print_verbatim(err, line, "red")
+    table = importer.actors.as_csv().rstrip() if as_csv else importing.actors_as_text(importer.actors)
+    print_verbatim(out, table)
+    raise typer.Exit(importing.exit_status(importer.summary))
 
 
 def _import_into_database(request: importing.Request, *, fold: bool) -> Summary:

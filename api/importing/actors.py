@@ -2,8 +2,9 @@
 
 import re
 from collections.abc import Callable, Hashable, Mapping
-from typing import Final, NamedTuple, TypeVar
+from typing import Final, TypeVar
 
+from api.importing.actor_table import ActorTable, ImportedActor
 from api.importing.codes import icews
 from api.importing.codes.cameo_actors import CameoActors, party_of
 from api.importing.codes.coded_actor import CodedActor
@@ -20,19 +21,6 @@ _NO_ACTOR: Final = frozenset({"", "---", "NA", "NULL", "None"})
 _NAMED = re.compile(r"(.*?)\s*\(([^()]*)\)\s*$")
 
 
-class ImportedActor(NamedTuple):
-    """An actor's code, and which part of it is meant; `coded` is the row's own code, where they differ.
-
-    `why` says for a person how it was read, and `is_doubtful` that no dictionary has it.
-    """
-
-    code: str
-    role: str | None
-    coded: str | None = None
-    why: str = ""
-    is_doubtful: bool = False
-
-
 class ActorFinder:
     """Finds actors, and caches what it found.
 
@@ -47,6 +35,7 @@ class ActorFinder:
         *,
         strict: bool,
         scheme: CodeScheme = CodeScheme.CAMEO,
+        table: ActorTable | None = None,
     ) -> None:
         self._directory = directory
         self._countries = frozenset(
@@ -57,6 +46,7 @@ class ActorFinder:
         )
         self._kinds = kinds
         self.scheme = scheme
+        self.table = ActorTable() if table is None else table
         self._strict = strict
         older = scheme in (CodeScheme.KEDS, CodeScheme.WEIS)
         self._codes = KedsActors(self.is_country) if older else CameoActors(self.is_country)
@@ -65,6 +55,18 @@ class ActorFinder:
 
     def by_code(self, code: str) -> ImportedActor:
         """Return the actor of a code: a country's or the like, and a role's. Raises `Reject`."""
+        return self.counted(code, lambda: self.look_up(code))
+
+    def counted(self, coded: str, find: Callable[[], ImportedActor]) -> ImportedActor:
+        """Return what is found, and count it in the table of actors as what a row gives. Raises `Reject`."""
+        found = _caught(find)
+        self.table.count(coded, found)
+        if isinstance(found, Reject):
+            raise found
+        return found
+
+    def look_up(self, code: str) -> ImportedActor:
+        """Return the actor of a code, without counting it. Raises `Reject`."""
         found = self._by_code.get(code)
         if found is None:
             found = _caught(lambda: self._find_code(code))
@@ -79,6 +81,10 @@ class ActorFinder:
 
     def by_name(self, name: str, country: str) -> ImportedActor:
         """Return the actor of a name (`Foreign Affairs (Bangladesh)`) and a country's name. Raises `Reject`."""
+        coded = name if country in _NO_ACTOR or country == name else f"{name} | {country}"
+        return self.counted(coded, lambda: self._look_up_name(name, country))
+
+    def _look_up_name(self, name: str, country: str) -> ImportedActor:
         found = self._by_name.get((name, country))
         if found is None:
             found = _caught(lambda: self._find_name(name, country))

@@ -11,14 +11,18 @@ from types import FrameType
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
+from api.importing.actor_table import COLUMNS, MOST_CODES, ActorTable
 from api.importing.importer import Importer, ImportHooks, Options, Summary
 from api.importing.rejects import open_rejects
+from api.importing.targets.dry import DryTarget
 from api.importing.targets.server import ServerTarget
 from api.importing.targets.target import Target
 from api.importing.text_files import size_of
 from api.running.service import Clock, utc_now
+from domain.actor_directory import ActorDirectory
 
 LONG = 1_000_000  #: bytes of files from which on an import is folded meanwhile, and not after it
+_WIDEST = 60  #: characters that a column of the table of actors keeps for each line
 INTERRUPTED = 130  #: exit status after Ctrl-C, as shells have it
 
 
@@ -53,11 +57,36 @@ def import_to_server(url: str, request: Request, console: Console, key: str = ""
     """Import files by way of a server, with a key if it needs one. Raises `BadFile`, `TargetFailed`."""
     for name in request.names:
         size_of(name)
+    with server_at(url, key) as target:
+        return import_into(target, request, console)
+
+
+@contextmanager
+def server_at(url: str, key: str = "") -> Iterator[ServerTarget]:
+    """Yield a server, with a key if it needs one. Raises `TargetFailed`."""
     target = ServerTarget(url, {"Authorization": f"Bearer {key}"} if key else None)
     try:
-        return import_into(target, request, console)
+        yield target
     finally:
         target.close()
+
+
+def explain_actors(directory: ActorDirectory, request: Request, console: Console) -> Importer:
+    """Read files as an import would, recording nothing; the importer has the table of actors. Raises `BadFile`."""
+    importer = Importer(DryTarget(directory), request.options)
+    for name in request.names:
+        size_of(name)
+    importer.run(request.names)
+    if importer.actors.is_full:
+        console.print(f"only the first {MOST_CODES:,} codes are told apart")
+    return importer
+
+
+def actors_as_text(table: ActorTable) -> str:
+    """Return the table of actors for a person."""
+    lines = [COLUMNS, *((line[0], f"{line[1]:,}", *line[2:]) for line in table.lines())]
+    widths = [min(_WIDEST, max(len(line[at]) for line in lines)) for at in range(len(COLUMNS))]
+    return "\n".join("  ".join(map(str.ljust, line, widths)).rstrip() for line in lines)
 
 
 def exit_status(summary: Summary) -> int:
@@ -73,6 +102,9 @@ def as_text(summary: Summary) -> str:
         f"{summary.read:,} rows: {summary.imported:,} imported in {summary.articles:,} articles,"
         f" {summary.duplicates:,} known already, {summary.rejected:,} rejected"
     ]
+    if summary.doubtful_actors:
+        named = ", ".join(f"{coded} ({rows:,})" for coded, rows in summary.doubtful_actors.items())
+        lines.append(f"doubtful actors, with their rows: {named}; --explain-actors says all")
     lines += [f"  {count:>9,} {reason}" for reason, count in summary.reasons.most_common()]
     if summary.codes:
         lines.append(f"codes read as those of {', '.join(summary.codes)}")

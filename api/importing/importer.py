@@ -8,6 +8,7 @@ from hashlib import sha256
 from itertools import islice
 from typing import Any, Final
 
+from api.importing.actor_table import ActorTable
 from api.importing.actors import ActorFinder
 from api.importing.codes.scheme_recognition import scheme_of
 from api.importing.codes.schemes import CodeScheme
@@ -25,6 +26,7 @@ GROUP_ARTICLES: Final = 100  #: recorded at once
 GROUP_EVENTS: Final = 2000
 GROUP_BYTES: Final = 4 * 1024 * 1024
 _FIRST_LINES: Final = 10  # among which one has to tell the format
+_DOUBTFUL_SHOWN: Final = 10
 _ATTEMPTS: Final = 1000  # at recording what is left of an article: each time there is less
 
 
@@ -44,6 +46,7 @@ class Summary:
     reasons: Counter[str] = field(default_factory=Counter)
     errors: list[str] = field(default_factory=list)
     interrupted: bool = False
+    doubtful_actors: dict[str, int] = field(default_factory=dict)
 
     def as_dict(self) -> dict[str, Any]:
         """Return this for JSON."""
@@ -110,6 +113,7 @@ class Importer:
         self._hooks = hooks or ImportHooks()
         self._clock = clock
         self._kinds = {actor.code: actor.kind for actor in read_actors(Provenance("seeds", clock()))}
+        self.actors = ActorTable()
         self._finders: dict[CodeScheme, ActorFinder] = {}
         self._group = _Group()
         self._last_day = ""
@@ -128,6 +132,8 @@ class Importer:
                 break
             if self.summary.interrupted:
                 break
+        doubtful = self.actors.doubtful()[:_DOUBTFUL_SHOWN]
+        self.summary.doubtful_actors = {coded: rows for coded, rows, _ in doubtful}
         return self.summary
 
     def _import_file(self, name: str) -> None:
@@ -190,7 +196,9 @@ class Importer:
     def _finder(self, scheme: CodeScheme) -> ActorFinder:
         if scheme not in self._finders:
             strict = self._options.strict_actors
-            finder = ActorFinder(self._target.directory, self._kinds, strict=strict, scheme=scheme)
+            finder = ActorFinder(
+                self._target.directory, self._kinds, strict=strict, scheme=scheme, table=self.actors
+            )
             self._finders[scheme] = finder
         return self._finders[scheme]
 

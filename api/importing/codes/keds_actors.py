@@ -26,7 +26,7 @@ class KedsActors:
             return CodedActor(_WHOLE[code], "", f"KEDS: {code}")
         head, rest = code[:3], code[3:]
         if head in keds.DOUBTFUL:
-            detail = f"{head} is {keds.DOUBTFUL[head]}; say which with --actors"
+            detail = f"{head} is {keds.DOUBTFUL[head]}, and older data do not tell which"
             raise Reject("ambiguous-actor", detail)
         if head == _ETHNIC and (people := keds.PEOPLES.get(rest[:3])):
             return CodedActor(people, rest[3:], f"KEDS: {cameo.COMMUNITIES[people]}")

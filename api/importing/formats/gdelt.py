@@ -7,7 +7,8 @@ from collections.abc import Callable, Sequence
 from typing import Final, NamedTuple
 from urllib.parse import urlsplit
 
-from api.importing.actors import ActorFinder, ImportedActor
+from api.importing.actor_table import ImportedActor
+from api.importing.actors import ActorFinder
 from api.importing.codes.cameo_deeds import RepeatedCode, repair_code
 from api.importing.rows import CodedEvent, Reject, make_report, read_day, shortened, type_of_cameo
 from api.parsing.requests import check_url
@@ -77,16 +78,21 @@ def reader(
 
 
 def _actor(fields: Sequence[str], actors: ActorFinder) -> ImportedActor:
+    code, country, known = (fields[at].strip() for at in (_CODE, _COUNTRY, _KNOWN_GROUP))
+    return actors.counted(code or country or known, lambda: _found(fields, actors))
+
+
+def _found(fields: Sequence[str], actors: ActorFinder) -> ImportedActor:
     """Return an actor by its code, or by its known group, or by its country, whichever says most."""
     code, country, known = (fields[at].strip() for at in (_CODE, _COUNTRY, _KNOWN_GROUP))
     types = "".join(kind.strip() for kind in fields[_TYPES])
     party = actors.party(known) if known else None
     try:
-        found = actors.by_code(code)
+        found = actors.look_up(code)
     except Reject:
         if party is None and not country:
             raise
-        return _of_party(party, known, code, types) if party else actors.by_code(country + types)
+        return _of_party(party, known, code, types) if party else actors.look_up(country + types)
     return _of_party(party, known, code, types) if party and not actors.is_party(found.code) else found
 
 

@@ -8,7 +8,8 @@ from collections.abc import Callable, Sequence
 from hashlib import sha256
 from typing import Final
 
-from api.importing.actors import ActorFinder, ImportedActor
+from api.importing.actor_table import ImportedActor
+from api.importing.actors import ActorFinder
 from api.importing.rows import CodedEvent, Reject, make_report, read_day, shortened
 from domain.articles import Header
 from domain.plover import INTENSITY

@@ -45,7 +45,7 @@ def test_the_exit_status_tells_an_interruption_from_a_file_that_breaks_off() -> 
 
 def _request(folder: Path, days: int) -> Request:
     path = folder / "rows.tsv"
-    path.write_text("".join(f"{1000 + day // 28}-01-{1 + day % 28:02}\tISR\tEGY\t010\n" for day in range(days)))
+    path.write_text("".join(f"{1600 + day // 28}-01-{1 + day % 28:02}\tISR\tEGY\t010\n" for day in range(days)))
     return Request([str(path)], Options(), None)
 
 

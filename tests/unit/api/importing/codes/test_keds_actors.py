@@ -44,7 +44,7 @@ def test_an_older_code_is_read_by_its_dictionary(code: str, actor: str, role: st
 
 @pytest.mark.parametrize("code", sorted(keds.DOUBTFUL))
 def test_a_code_that_may_be_either_of_two_is_rejected(code: str) -> None:
-    with pytest.raises(Reject, match="--actors") as rejected:
+    with pytest.raises(Reject, match="do not tell which") as rejected:
         ACTORS.read(code)
     assert rejected.value.reason == "ambiguous-actor"
 
