@@ -11,6 +11,7 @@ from api.importing.codes.coded_actor import CodedActor
 from api.importing.codes.keds_actors import KedsActors
 from api.importing.codes.schemes import CodeScheme
 from api.importing.rows import Reject, shortened
+from api.importing.seeds import former_states
 from domain.actor_directory import ActorDirectory
 from domain.actors import ActorKind
 from domain.errors import Fault
@@ -111,7 +112,10 @@ class ActorFinder:
         if self._strict and meaning.actor not in self._directory.names:
             raise Reject("unknown-actor", f"no actor has the code {meaning.actor}")
         coded = None if code.startswith(meaning.actor) else _role(code)
-        return ImportedActor(meaning.actor, _role(meaning.role), coded, meaning.why, meaning.is_doubtful)
+        why = meaning.why
+        if former := former_states().get(meaning.actor):
+            why = f"{why}, which existed {former.existed}; then {', '.join(former.successors)}"
+        return ImportedActor(meaning.actor, _role(meaning.role), coded, why, meaning.is_doubtful)
 
     def _known_here(self, meaning: CodedActor) -> CodedActor:
         """Return what the registry makes of a code that no dictionary has. Raises `Reject`."""

@@ -1,6 +1,7 @@
 """The seeds: the actors of diplomacy, and the Idlib article as the request that a client would post."""
 
 import csv
+from functools import cache
 from importlib.resources import files
 from typing import NamedTuple
 
@@ -59,3 +60,20 @@ def read_actors(provenance: Provenance) -> list[RegisterActor]:
         )
         for row in csv.DictReader(lines)
     ]
+
+
+class FormerState(NamedTuple):
+    """When a state existed, as an interval of days, and the codes of what came after it."""
+
+    existed: str
+    successors: tuple[str, ...]
+
+
+@cache
+def former_states() -> dict[str, FormerState]:
+    """Return the seeds' former states by code."""
+    lines = files("seeds").joinpath("former_states.csv").read_text("utf-8").splitlines()
+    return {
+        row["code"]: FormerState(row["existed"], tuple(row["successors"].split("|")))
+        for row in csv.DictReader(lines)
+    }

@@ -7,7 +7,7 @@ from rich.console import Console
 from api.importing.actor_table import MOST_CODES, ActorTable, ImportedActor
 from api.importing.command import Request, actors_as_text, as_text, explain_actors
 from api.importing.importer import Options
-from tests.unit.api.importing.support import gdelt_row, import_bytes, seeded_directory
+from tests.unit.api.importing.support import finder, gdelt_row, import_bytes, seeded_directory
 
 CONTENT = b"1979-04-15\tISRMIL\tXQZGOV\t190\n1979-04-15\tISRMIL\tGOV\t190\n1979-04-16\tTURREBPKK\tXQ\t190\n"
 
@@ -30,6 +30,12 @@ def test_each_code_is_listed_with_its_rows_actor_and_reason_doubtful_first(tmp_p
     assert "TURREBPKK,1,PKK,,CAMEO: PKK behind TUR," in importer.actors.as_csv()
     columns = ["coded", "rows", "actor", "role", "why", "doubtful"]
     assert actors_as_text(importer.actors).split()[:6] == columns
+
+
+def test_a_former_state_is_told_with_its_years_and_what_came_after_it() -> None:
+    found = finder().by_code("CZA")
+    assert (found.code, found.coded) == ("CSK", "CZA")
+    assert found.why == "CAMEO: country CZA, which existed 1918-10-28/1992-12-31; then CZE, SVK"
 
 
 def test_the_summary_names_the_doubtful(tmp_path: Path) -> None:
