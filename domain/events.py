@@ -19,7 +19,7 @@ EVENT_CLASSES: dict[str, type["DomainEvent"]] = {}
 
 @dataclasses.dataclass(frozen=True)
 class DomainEvent(AggregateEvent):
-    """A fact recorded in the log, never changed. `timestamp` is when it was recorded (UTC)."""
+    """A fact recorded in the log, never changed. `timestamp` is when it was recorded (UTC), given by the log."""
 
     TOPIC: ClassVar[str] = ""
     class_version: ClassVar[int] = 1
@@ -72,7 +72,10 @@ class RecordedAggregate(Aggregate):
 
 
 class Provenance(msgspec.Struct, frozen=True):
-    """Who records something, when (UTC), and under which request."""
+    """Who records something, when by the clock (UTC), and under which request.
+
+    The log records it later where it holds something as late already.
+    """
 
     recorded_by: str
     recorded: datetime

@@ -21,6 +21,7 @@ from domain.text import check_text
 from projections.pairs import Pair, pair_of
 from projections.queries.question import Question
 from projections.scoring.models import DEFAULT_MODEL, MODELS, Model
+from projections.storage.store import read_snapshot
 from projections.times import to_day, to_micros
 
 MAX_LIMIT: Final = 1000
@@ -102,12 +103,17 @@ async def wait_for_position(
         return
     if min_position > await run_in_threadpool(service.log.position):
         raise invalid_parameter("min_position", f"the log has not reached {min_position} yet")
+    await _reach(service, min_position)
+
+
+async def _reach(service: Service, position: int) -> None:
+    """Wait until the projections have reached a position of the log. Raises `Problem` (503)."""
     loop = asyncio.get_running_loop()
     until = loop.time() + service.settings.wait_timeout
-    while await run_in_threadpool(service.store.position) < min_position:
+    while await run_in_threadpool(service.store.position) < position:
         service.wake.set()
         if loop.time() >= until:
-            detail = f"the projections have not reached position {min_position} yet; try again"
+            detail = f"the projections have not reached position {position} yet; try again"
             headers = {"Retry-After": "1"}
             raise Problem(503, "projections-behind", "The projections are behind", detail, headers=headers)
         await asyncio.sleep(_POLL)
@@ -157,7 +163,32 @@ async def get_times(
 ) -> Question:
     """Return the day and the knowledge that a question is about."""
     day = service.clock().date() if as_of is None else parse_day("as_of", as_of)
+    await wait_for_moment(service, known_at)
     return Question(to_day(day), known_at)
+
+
+async def wait_for_moment(service: Service, known_at: int | None) -> None:
+    """Wait until the projections hold what the log held at a record time that has passed, by the clock or the log.
+
+    Later than that no answer can be complete: it names the instant of the newest domain event in it. Raises
+    `Problem` (503).
+    """
+    if known_at is not None and (position := await run_in_threadpool(_position_behind, service, known_at)):
+        await _reach(service, position)
+
+
+def _position_behind(service: Service, known_at: int) -> int | None:
+    """Return the position up to which the log has to be folded for a record time; None if it is far enough."""
+    with service.store.reading() as connection:
+        folded = read_snapshot(connection)
+    if folded.recorded is not None and known_at <= folded.recorded:
+        return None
+    following = service.log.recorded_behind(folded.position)
+    if following is None or known_at < to_micros(following):
+        return None
+    end = service.log.position()
+    newest = service.log.recorded_behind(end - 1) or following
+    return end if known_at <= to_micros(max(service.clock(), newest)) else None
 
 
 Times = Annotated[Question, Depends(get_times)]

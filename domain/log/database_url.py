@@ -69,7 +69,7 @@ def log_environment(database_url: str) -> dict[str, str]:
     options = connection_options(database_url)
     timeout = int(options.get("connect_timeout", _POOL_TIMEOUT))
     return {
-        "PERSISTENCE_MODULE": "domain.log.postgres:LogFactory",
+        "PERSISTENCE_MODULE": "domain.log.recorders.postgres:LogFactory",
         DATABASE_URL: database_url,
         # The library asks for these five; our factory connects with all options.
         **{f"POSTGRES_{part.upper()}": options.get(part, "") for part in _PARTS},
@@ -85,7 +85,7 @@ def log_environment(database_url: str) -> dict[str, str]:
 def sqlite_environment(file: Path) -> dict[str, str]:
     """Return the `eventsourcing` library's environment for a log in a file."""
     return {
-        "PERSISTENCE_MODULE": "eventsourcing.sqlite",
+        "PERSISTENCE_MODULE": "domain.log.recorders.sqlite:SQLiteLogFactory",
         "SQLITE_DBNAME": str(file),
         "SQLITE_LOCK_TIMEOUT": "60",
         "SQLITE_POOL_TIMEOUT": "60",

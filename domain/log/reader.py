@@ -5,6 +5,7 @@ that the `eventsourcing` library reads; `log_environment` makes it from a databa
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
 from uuid import UUID
@@ -19,9 +20,11 @@ from domain.articles import Article, ArticleEvent, ArticlePosted, article_uuid, 
 from domain.errors import ArticleNotFound, IdTaken, NotFound, UnreadableHistory
 from domain.events import DomainEvent
 from domain.log.aggregate_versions import first_events, version_at
+from domain.log.command_bounds import last_command_begins
 from domain.log.log_fold import LogFold, SkippedEvent
 from domain.log.mapper import UNREADABLE, EventMapper
 from domain.log.private_files import make_private
+from domain.log.recorders.record_time import instant_of
 from domain.ruling_register import RulingRegister
 from domain.rulings import ReportsLinked, ReportsSeparated, RulingEvent, RulingWithdrawn
 
@@ -58,6 +61,20 @@ class LogReader(Application[UUID]):
         """Return the stored events behind a position, in order."""
         return self.recorder.select_notifications(after, limit, inclusive_of_start=False)
 
+    def read_commands(self, after: int, limit: int) -> Sequence[Notification]:
+        """Return the stored events behind a position, in order, of no command only a part.
+
+        They are as many as the limit, less those of a command that it cuts; or more, if that is the only one.
+        """
+        page = list(self.read_log(after, limit))
+        read = len(page)
+        while read == limit:  # else this is the end of the log, which is that of a command
+            if (begins := last_command_begins(page)) > 0:
+                return page[:begins]
+            more = self.read_log(page[-1].id, limit)
+            page, read = [*page, *more], len(more)
+        return page
+
     def read_stretch(self, after: int, upto: int) -> Sequence[Notification]:
         """Return the stored events behind a position, up to another, in order."""
         return self.recorder.select_notifications(after, upto - after, stop=upto, inclusive_of_start=False)
@@ -80,6 +97,11 @@ class LogReader(Application[UUID]):
         event = self.mapper.to_domain_event(notification)
         assert isinstance(event, DomainEvent)
         return event
+
+    def recorded_behind(self, after: int) -> datetime | None:
+        """Return when the first event behind a position was recorded, if there is one that says it."""
+        found = self.read_log(after, 1)
+        return instant_of(found[0].state) if found else None
 
     def version_at(self, aggregate_id: UUID, position: int) -> int:
         """Return the version that an aggregate had at a position, 0 if it was not there yet."""

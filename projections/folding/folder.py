@@ -1,7 +1,8 @@
 """Folding: pages of the log into one set of tables, each with the position in one transaction, exactly once.
 
-A page is written only by the one that moves the position from where the page began. An event that cannot be folded
-is parked, with all that depends on it.
+A page is written only by the one that moves the position from where the page began. It ends where a command does,
+so that between pages the tables stand as the log did at an instant. An event that cannot be folded is parked, with
+all that depends on it.
 """
 
 import logging
@@ -12,6 +13,7 @@ from eventsourcing.persistence import Notification
 
 from domain.events import DomainEvent
 from domain.log.application import Detente
+from domain.log.command_bounds import halfway
 from domain.log.reader import RULING_TOPICS
 from projections.evidence.rulings import Rulings
 from projections.folding.fold_page import Page, fold_page
@@ -81,7 +83,7 @@ class Folder:
 
     def _fold_next_page(self) -> bool:
         position = self._tables.position()
-        notifications = self._log.read_log(position, self._page_size)
+        notifications = self._log.read_commands(position, self._page_size)
         if not notifications:
             return False
         try:
@@ -104,7 +106,7 @@ class Folder:
             _log.warning("the page after position %s could not be folded: %s; halving it", position, error)
         else:
             return
-        middle = len(notifications) // 2
+        middle = halfway(notifications)
         self._write_or_park(position, notifications[:middle])
         self._write_or_park(notifications[middle - 1].id, notifications[middle:])
 

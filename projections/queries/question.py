@@ -46,8 +46,13 @@ class Question(NamedTuple):
     what_if: tuple[str, ...] = ()
 
     def known_by(self, newest: int | None) -> int | None:
-        """Return the record time of the answer: what is asked for, or that of the newest event."""
-        return newest if self.known_at is None else self.known_at
+        """Return the record time of the answer: what is asked for, or that of the newest event, if it is earlier.
+
+        What is recorded later than the newest event may still be recorded before what is asked for.
+        """
+        if newest is None or self.known_at is None:
+            return newest
+        return min(self.known_at, newest)
 
     def has_happened(self, day: Any) -> Any:
         """Return whether a day is no later than that of the question; so of each day of an array or a column."""

@@ -28,6 +28,7 @@ from api.http.parameters import (
     question_parts,
     question_scope,
     supposed,
+    wait_for_moment,
 )
 from api.http.problems import invalid_parameter
 from api.http.responses import ANSWERS, respond
@@ -126,6 +127,8 @@ async def get_sides(
 ) -> Sides:
     """Return both sides of a comparison. Raises `Problem` (422)."""
     since, until = _known_between(times, bounds)
+    for moment in (since, until):
+        await wait_for_moment(service, moment)
     to_ = times.day if bounds.last is None else to_day(parse_day("to", bounds.last))
     one, other = Question(to_, since, models.before), Question(to_, until, models.after)
     if bounds.first is not None:

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.e2e.support import ActorFactory, Json, posted, problem, read, relation, statement, unique
+from tests.e2e.support import ActorFactory, Json, posted, problem, read, relation, statement, unique, wait_for_all
 from tests.e2e.support import clash as clash_between
 from tests.server import ServerClient
 
@@ -188,3 +188,16 @@ def test_an_agreement_says_since_when_as_precisely_as_it_was_reported(
         "2019-09-15",
         "2019-10-31",
     ]
+
+
+def test_an_answer_names_no_record_time_that_is_later_than_the_newest_event_in_it(server: ServerClient) -> None:
+    """What is recorded next may be recorded before a moment to come."""
+    position = wait_for_all(server)
+    path = "/v1/relations/RUS/TUR"
+    now = read(server, path, as_of="2020-02-12")
+    to_come = read(server, path, as_of="2020-02-12", known_at="2999-01-01", min_position=position)
+    assert to_come["known_at"] == now["known_at"]
+    assert read(server, path, as_of="2020-02-12", known_at=now["known_at"])["known_at"] == now["known_at"]
+    assert read(server, path, known_at="2001-01-01T00:00:00Z")["known_at"] == "2001-01-01T00:00:00Z"
+    for listed in ("/v1/relations", f"{path}/tension", f"{path}/incidents", f"{path}/episodes", "/v1/agreements"):
+        assert read(server, listed, as_of="2020-02-12", known_at="2999-01-01")["known_at"] == now["known_at"]

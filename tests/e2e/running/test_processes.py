@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from tests.e2e.support import answer, article, clash, posted, problem, relation, wait_for_all
+from tests.e2e.support import answer, article, clash, posted, problem, read, relation, wait_for_all
 from tests.patience import PATIENCE
 from tests.server import FOLDING_BESIDE, running_server
 from tests.zygote import start
@@ -27,12 +27,18 @@ def _working(database_url: str, log_file: Path) -> Iterator[None]:
 def test_a_reader_is_told_to_come_back_when_nothing_folds_the_log(database_url: str, tmp_path: Path) -> None:
     settings = {"DETENTE_PROJECTOR": "false", "DETENTE_WAIT_TIMEOUT": "0"}
     with running_server(database_url, tmp_path / "log", "--seed", **settings) as server:
-        position = posted(server, clash("RUS", "TUR"))["position"]
+        sent = posted(server, clash("RUS", "TUR"))
+        position = sent["position"]
+        recorded = read(server, f"/v1/articles/{sent['id']}")["history"][0]["recorded"]
 
-        behind = server.get("/v1/relations/RUS/TUR", params={"min_position": position})
-
-        assert problem(behind, 503)["type"] == "urn:detente:problem:projections-behind"
-        assert behind.headers["retry-after"] == "1"
+        for asked in ({"min_position": position}, {"known_at": recorded}):
+            behind = server.get("/v1/relations/RUS/TUR", params=asked)
+            assert problem(behind, 503)["type"] == "urn:detente:problem:projections-behind"
+            assert behind.headers["retry-after"] == "1"
+        both = {"known_from": "2020-01-01", "known_to": recorded}
+        problem(server.get("/v1/relations/RUS/TUR/explanation", params=both), 503)
+        for known_at in ("2020-01-01", "2999-01-01"):  # before all that there is, and to come
+            assert read(server, "/v1/relations/RUS/TUR", known_at=known_at)["known_at"] is None
         assert server.get("/v1/actors/RUS").status_code == 503
         assert server.get("/health").json()["projections"][0]["lag"] == position
 

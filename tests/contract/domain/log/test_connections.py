@@ -22,7 +22,7 @@ from domain.log.application import Detente
 from domain.log.backups.backup_rows import refuse_rows_in_use
 from domain.log.database_url import log_environment
 from domain.log.listener import listen
-from domain.log.postgres import LogFactory
+from domain.log.recorders.postgres import LogFactory
 from projections.storage.generation_schemas import ForeignTables
 from projections.storage.locks import Holder, PostgresqlLock
 from projections.storage.store import Store

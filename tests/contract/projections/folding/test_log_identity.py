@@ -9,6 +9,8 @@ from api.operations.health import read_health
 from api.running.service import Service
 from domain.articles import CorrectReport
 from domain.events import Provenance
+from domain.log.application import Detente
+from domain.log.database_url import log_environment
 from projections.folding.log_identity import TablesOfAnotherLog, find_difference
 from projections.storage.engines import open_engine
 from tests.contract.tables import rows
@@ -67,9 +69,10 @@ def test_a_log_that_lost_its_end_is_noticed_and_a_rebuild_mends_it(folded: Servi
 
 
 def test_another_article_in_the_place_of_the_newest_is_noticed(folded: Service) -> None:
-    """Though record time tells nothing, as where the clock was set back."""
+    """Though record time tells nothing, as where the clock was set back before the service was started again."""
     cut(folded, 4)
-    folded.log.post_article(post("other", clash()))
+    with Detente(log_environment(folded.settings.database_url)) as started_again:
+        started_again.post_article(post("other", clash()))
     with pytest.raises(TablesOfAnotherLog, match="the article of position 5"):
         folded.projector.catch_up()
 

@@ -213,7 +213,7 @@ def test_health_says_how_far_a_rebuild_is(folded: Service) -> None:
         Folder(folded.log, new, page_size=2)._fold_next_page()
         found = read_health(folded).rebuild
     assert found is not None
-    assert (found.position, found.end) == (folded.log.read_log(0, 2)[-1].id, end)
+    assert (found.position, found.end) == (folded.log.read_commands(0, 2)[-1].id, end)
     assert read_health(folded).rebuild is None
 
 

@@ -19,6 +19,7 @@ import domain.articles
 import domain.rulings  # the modules that define domain events
 from domain.events import EVENT_CLASSES, DomainEvent
 from domain.log.mapper import EventMapper
+from domain.log.recorders.record_time import KEY
 
 _FILES = sorted((Path(__file__).parent / "stored_events").glob("*.json"))
 _MAPPER = EventMapper(JSONTranscoder())
@@ -45,6 +46,13 @@ def test_what_is_read_is_stored_in_the_current_form(file: Path) -> None:
     form = json.loads(file.read_text("utf-8"))
     event = _MAPPER.to_domain_event(stored(form["topic"], form["stored"]))
     assert _MAPPER.to_domain_event(_MAPPER.to_stored_event(event)) == event
+
+
+@pytest.mark.parametrize("file", _FILES, ids=lambda file: file.stem)
+def test_what_is_stored_begins_with_its_instant_which_is_given_when_it_is_recorded(file: Path) -> None:
+    form = json.loads(file.read_text("utf-8"))
+    event = _MAPPER.to_domain_event(stored(form["topic"], form["stored"]))
+    assert _MAPPER.to_stored_event(event).state.startswith(KEY)
 
 
 def test_every_form_of_every_class_is_kept() -> None:

@@ -12,6 +12,7 @@ mends a connection that broke; then the caller is told.
 """
 
 from collections.abc import Sequence
+from functools import partial
 from inspect import unwrap
 from typing import Any
 
@@ -22,35 +23,92 @@ from eventsourcing.persistence import (
     ProgrammingError,
     StoredEvent,
 )
-from eventsourcing.postgres import PostgresApplicationRecorder, PostgresFactory
+from eventsourcing.postgres import PostgresAggregateRecorder, PostgresApplicationRecorder, PostgresFactory
 from eventsourcing.utils import Environment, EnvType, retry
-from psycopg.rows import dict_row
+from psycopg import Cursor
+from psycopg.rows import DictRow, dict_row
+from psycopg.sql import SQL, Composed, Identifier
 
 from domain.log.advisory_locks import AdvisoryLock, making_tables
 from domain.log.database_url import DATABASE_URL, connect, connection_options
+from domain.log.recorders.record_time import (
+    FINE,
+    FORM,
+    KEY,
+    PAGE,
+    START,
+    WHOLE,
+    LatestTexts,
+    Newest,
+    RecordTime,
+    newest_of,
+)
 
 _twice = retry((InterfaceError, OperationalError), max_attempts=2, wait=0.2)
 
 
 class PlainPostgresRecorder(PostgresApplicationRecorder):
-    """The library's recorder, its events inserted by one statement after the other; all it does is tried twice."""
+    """The library's recorder, its events inserted by one statement after the other; all it does is tried twice.
+
+    It gives events the instants at which they are recorded.
+    """
 
     select_events = _twice(unwrap(PostgresApplicationRecorder.select_events))
     select_notifications = _twice(unwrap(PostgresApplicationRecorder.select_notifications))
     max_notification_id = _twice(unwrap(PostgresApplicationRecorder.max_notification_id))
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._record_time = RecordTime()
+
     @_twice
     def insert_events(self, stored_events: Sequence[StoredEvent], **kwargs: Any) -> Sequence[int] | None:
-        """Insert events in one transaction; return their positions.
+        """Insert events in one transaction, at instants later than all in the log; return their positions.
 
         The table is locked against other writers, so that positions become visible in their order.
         """
         if not stored_events:
             return None
+        if not self._record_time.is_known:  # takes a while in a long log, and nobody has to wait for that
+            with self.datastore.transaction() as cursor:
+                self._record_time.look(partial(self._find_newest, cursor))
         with self.datastore.transaction(commit=True) as cursor:
-            self._insert_events(cursor, stored_events, **kwargs)
-            self._insert_stored_events(cursor, stored_events, **kwargs)
-            return self._fetch_ids_after_insert_events(cursor, stored_events, **kwargs)
+            self._lock_table(cursor)
+            self._notify_channel(cursor)
+            events, newest = self._record_time.stamp(stored_events, partial(self._find_newest, cursor))
+            PostgresAggregateRecorder._insert_stored_events(self, cursor, events, **kwargs)
+            positions = self._fetch_ids_after_insert_events(cursor, events, **kwargs)
+        if positions:
+            self._record_time.note(Newest(positions[-1], newest))
+        return positions
+
+    def _find_newest(self, cursor: Cursor[DictRow], after: int) -> Newest | None:
+        row = cursor.execute(self._of_events(_LATEST_TEXTS), {"key": KEY, "after": after}).fetchone()
+        assert row is not None
+        fine, whole = (text and text.encode() for text in (row["fine"], row["whole"]))
+        found = LatestTexts(row["position"], fine, whole, row["others"])
+        return newest_of(found, after, partial(self._read_states, cursor))
+
+    def _read_states(self, cursor: Cursor[DictRow], after: int) -> list[tuple[int, bytes]]:
+        rows = cursor.execute(self._of_events(_STATES), {"after": after, "page": PAGE}).fetchall()
+        return [(row["notification_id"], bytes(row["state"])) for row in rows]
+
+    def _of_events(self, statement: SQL) -> Composed:
+        return statement.format(table=Identifier(self.datastore.schema, self.events_table_name))
+
+
+_FORM = f"substr(state, {FORM}, 1)"
+_LATEST_TEXTS = SQL(
+    "SELECT max(notification_id) AS position,"  # noqa: S608  # numbers of our own
+    f" max(encode(substr(state, {START}, {FINE}), 'escape') COLLATE \"C\") FILTER (WHERE {_FORM} = '.') AS fine,"
+    f" max(encode(substr(state, {START}, {WHOLE}), 'escape') COLLATE \"C\") FILTER (WHERE {_FORM} = 'Z') AS whole,"
+    f" count(*) FILTER (WHERE substr(state, 1, {len(KEY)}) <> %(key)s OR {_FORM} NOT IN ('.', 'Z')) AS others"
+    " FROM {table} WHERE notification_id > %(after)s"
+)
+_STATES = SQL(
+    "SELECT notification_id, state FROM {table} WHERE notification_id > %(after)s"
+    " ORDER BY notification_id LIMIT %(page)s"
+)
 
 
 class LogFactory(PostgresFactory):

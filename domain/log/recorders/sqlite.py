@@ -1,0 +1,94 @@
+"""The log on SQLite: the library's recorder, which holds the log against other writers before it looks at it."""
+
+import sqlite3
+from collections.abc import Sequence
+from functools import partial
+from typing import Any
+
+from eventsourcing.persistence import StoredEvent
+from eventsourcing.sqlite import (
+    SQLiteApplicationRecorder,
+    SQLiteCursor,
+    SQLiteDatastore,
+    SQLiteFactory,
+    SQLiteTransaction,
+)
+
+from domain.log.recorders.record_time import (
+    FINE,
+    FORM,
+    KEY,
+    PAGE,
+    START,
+    WHOLE,
+    LatestTexts,
+    Newest,
+    RecordTime,
+    newest_of,
+)
+
+
+class ImmediateTransaction(SQLiteTransaction):
+    """A transaction that holds the log against all other writers from its beginning, to look before it writes.
+
+    One of the library's begins without a lock, and where it has read first, it may be refused when it writes.
+    """
+
+    def __enter__(self) -> SQLiteCursor:
+        cursor = self.connection.cursor()
+        try:
+            cursor.execute("BEGIN IMMEDIATE")
+        except sqlite3.Error as error:
+            self.__exit__(type(error), error, error.__traceback__)  # raises the library's error for it
+        return cursor
+
+
+class StampingSQLiteRecorder(SQLiteApplicationRecorder):
+    """The library's recorder. It gives events the instants at which they are recorded."""
+
+    def __init__(self, datastore: SQLiteDatastore, events_table_name: str = "stored_events") -> None:
+        super().__init__(datastore, events_table_name)
+        self._record_time = RecordTime()
+        table = self.events_table_name
+        form = f"substr(state, {FORM}, 1)"
+        self._latest_texts = (
+            f"SELECT max(rowid), max(substr(state, {START}, {FINE})) FILTER (WHERE {form} = X'2E'),"  # noqa: S608
+            f" max(substr(state, {START}, {WHOLE})) FILTER (WHERE {form} = X'5A'),"
+            f" count(*) FILTER (WHERE substr(state, 1, {len(KEY)}) <> ? OR {form} NOT IN (X'2E', X'5A'))"
+            f" FROM {table} WHERE rowid > ?"
+        )
+        self._states = f"SELECT rowid, state FROM {table} WHERE rowid > ? ORDER BY rowid LIMIT {PAGE}"  # noqa: S608
+
+    def insert_events(self, stored_events: Sequence[StoredEvent], **kwargs: Any) -> Sequence[int] | None:
+        """Insert events in one transaction, at instants later than all in the log; return their positions."""
+        if not stored_events:
+            return None
+        if not self._record_time.is_known:  # takes a while in a long log, and nobody has to wait for that
+            with self.datastore.transaction(commit=False) as cursor:
+                self._record_time.look(partial(self._find_newest, cursor))
+        with (
+            self.datastore.get_connection(commit=True) as connection,
+            ImmediateTransaction(connection, commit=True) as cursor,
+            cursor,
+        ):
+            events, newest = self._record_time.stamp(stored_events, partial(self._find_newest, cursor))
+            positions = self._insert_events(cursor, events, **kwargs)
+        if positions:
+            self._record_time.note(Newest(positions[-1], newest))
+        return positions
+
+    def _find_newest(self, cursor: SQLiteCursor, after: int) -> Newest | None:
+        if (self._max_notification_id(cursor) or 0) <= after:  # no more than this is compiled with every write
+            return None
+        cursor.execute(self._latest_texts, (KEY, after))
+        return newest_of(LatestTexts(*cursor.fetchone()), after, partial(self._read_states, cursor))
+
+    def _read_states(self, cursor: SQLiteCursor, after: int) -> list[tuple[int, bytes]]:
+        cursor.execute(self._states, (after,))
+        return [tuple(row) for row in cursor.fetchall()]
+
+
+class SQLiteLogFactory(SQLiteFactory):
+    """The library's factory, which makes our recorder."""
+
+    application_recorder_class = StampingSQLiteRecorder
