@@ -1,17 +1,35 @@
-"""Who is meant: from a code or any name, in any case and with or without accents, to an actor's code."""
+"""Who is meant: from a code or any name, in any case and with or without accents, to an actor's code.
 
-from collections.abc import Iterable
-from typing import Final
+And who may be named so: a code or a name that another actor has is not given without an administrator's word.
+"""
+
+from collections.abc import Iterable, Iterator
+from typing import Final, NamedTuple
 
 from rapidfuzz import process
 from rapidfuzz.distance import JaroWinkler
 
-from domain.actors import ActorEvent, ActorNameAdded, ActorRegistered
-from domain.errors import Fault, Path, UnreadableHistory
+from domain.actors import (
+    ActorEvent,
+    ActorNameAdded,
+    ActorNameRemoved,
+    ActorRegistered,
+    RegisterActor,
+    names_without,
+)
+from domain.errors import Fault, NameTaken, Path, UnreadableHistory
 from domain.text import comparable
 
 _NEAR: Final = 0.84  # Jaro-Winkler similarity from which a name is worth suggesting
 _SUGGESTIONS: Final = 5
+
+
+class SharedName(NamedTuple):
+    """A name that several actors have, or one actor as its name and another as its code, which wins."""
+
+    name: str
+    codes: tuple[str, ...]
+    wins: str | None
 
 
 class ActorDirectory:
@@ -22,37 +40,51 @@ class ActorDirectory:
 
     def __init__(self) -> None:
         self.names: dict[str, str] = {}
+        self._all_names: dict[str, tuple[str, ...]] = {}
         self._codes_by_name: dict[str, frozenset[str]] = {}
+        self._holders: dict[str, frozenset[str]] = {}  # of codes and names, as `_claim` has them
 
     def copy(self) -> "ActorDirectory":
         """Return a copy that can take in more without changing this."""
         made = ActorDirectory()
-        made.names = self.names.copy()
-        made._codes_by_name = self._codes_by_name.copy()
+        made.take_over(self)
         return made
 
     def take_over(self, newer: "ActorDirectory") -> None:
         """Know what a later state of the same directory knows."""
-        self.names, self._codes_by_name = newer.names.copy(), newer._codes_by_name.copy()
+        self.names, self._all_names = newer.names.copy(), newer._all_names.copy()
+        self._codes_by_name, self._holders = newer._codes_by_name.copy(), newer._holders.copy()
 
     def apply(self, event: ActorEvent) -> None:
         """Take in what happened to an actor. Raises `UnreadableHistory` for one that was not taken in before."""
         if isinstance(event, ActorRegistered):
             self.add(event.code, event.name, event.aliases)
-        elif isinstance(event, ActorNameAdded):
+        elif isinstance(event, ActorNameAdded | ActorNameRemoved):
             if event.code not in self.names:
                 raise UnreadableHistory(f"names the actor {event.code}, whose registration cannot be read")
-            self._add_names(event.code, (event.name,))
+            if isinstance(event, ActorNameAdded):
+                self._add_names(event.code, (event.name,))
+            else:
+                self._remove_name(event.code, event.name)
 
     def add(self, code: str, name: str, aliases: Iterable[str]) -> None:
         """Take in an actor with its names, as it is registered in this log or with another service."""
         self.names[code] = name
+        _put(self._holders, _claim(code), code)
         self._add_names(code, (name, *aliases))
 
     def _add_names(self, code: str, names: Iterable[str]) -> None:
-        for name in names:
-            known = comparable(name)
-            self._codes_by_name[known] = self._codes_by_name.get(known, frozenset()) | {code}
+        added = tuple(names)
+        self._all_names[code] = (*self._all_names.get(code, ()), *added)
+        for name in added:
+            _put(self._codes_by_name, comparable(name), code)
+            _put(self._holders, _claim(name), code)
+
+    def _remove_name(self, code: str, name: str) -> None:
+        left = names_without(code, self._all_names.pop(code), name)
+        _take(self._codes_by_name, comparable(name), code)
+        _take(self._holders, _claim(name), code)
+        self.add(code, left[0], left[1:])  # another spelling may be left
 
     def find(self, text: str) -> tuple[str, ...]:
         """Return the codes that `text` may mean: one, several if it is ambiguous, none if it is unknown."""
@@ -62,6 +94,40 @@ class ActorDirectory:
         name = comparable(text)
         codes = self._codes_by_name.get(name) or self._codes_by_name.get(name.removeprefix("the "))
         return tuple(sorted(codes or ()))
+
+    def others_with(self, code: str, text: str) -> tuple[str, ...]:
+        """Return the codes of the other actors that have `text` as their code or a name, as people would read it.
+
+        None if it is a name of the actor itself already, which nobody is given anew.
+        """
+        if code in self._codes_by_name.get(comparable(text), ()):
+            return ()
+        return tuple(sorted(self._holders.get(_claim(text), frozenset()) - {code}))
+
+    def check_names(
+        self, code: str, given: Iterable[tuple[Path, str]], share: bool | frozenset[str]
+    ) -> tuple[str, ...]:
+        """Return which other actors have a text that an actor is to get.
+
+        Raises `NameTaken` unless it may `share` it: with anybody, or with the actors listed.
+        """
+        taken = {path: (text, others) for path, text in given if (others := self.others_with(code, text))}
+        allowed = share if isinstance(share, frozenset) else frozenset(self.names) if share else frozenset()
+        refused = {path: found for path, found in taken.items() if not allowed.issuperset(found[1])}
+        if refused:
+            raise NameTaken([self._name_taken(path, *found) for path, found in refused.items()])
+        return tuple(sorted({other for _, others in taken.values() for other in others}))
+
+    def _name_taken(self, path: Path, text: str, others: tuple[str, ...]) -> Fault:
+        return Fault(path, "name-taken", f"{text!r} belongs to {' and '.join(self.describe(others))}", others)
+
+    def shared_names(self, code: str | None = None) -> Iterator[SharedName]:
+        """Yield the names that several actors have, all of them or those of one actor, as they are compared."""
+        claims = self._holders if code is None else dict.fromkeys(map(_claim, (code, *self._all_names[code])))
+        for claim in claims:
+            if len(holders := self._holders[claim]) > 1:
+                wins = next((holder for holder in sorted(holders) if _claim(holder) == claim), None)
+                yield SharedName(claim, tuple(sorted(holders)), wins)
 
     def suggest(self, text: str) -> tuple[str, ...]:
         """Return the codes whose names are nearest to `text`, nearest first."""
@@ -94,3 +160,35 @@ class ActorDirectory:
     def describe(self, codes: Iterable[str]) -> list[str]:
         """Return each code with its actor's name."""
         return [f"{code} ({self.names[code]})" for code in codes]
+
+
+def texts_of(command: RegisterActor) -> Iterator[tuple[Path, str]]:
+    """Yield the code and the names that an actor is to be registered with, each with where it stands."""
+    yield ("code",), command.code
+    yield ("name",), command.name
+    for index, alias in enumerate(command.aliases):
+        yield ("aliases", index), alias
+
+
+def _claim(text: str) -> str:
+    """Return a code or a name as it is given to one actor: all that a look-up may take for it come to the same.
+
+    That is as names are compared, but without a leading "the"; and letters such as the dotless i, by which a code
+    is found, as their upper case.
+    """
+    known = comparable(text)
+    if not known.isascii():
+        known = comparable(known.upper())
+    return known.removeprefix("the ")
+
+
+def _put(codes: dict[str, frozenset[str]], key: str, code: str) -> None:
+    codes[key] = codes.get(key, frozenset()) | {code}
+
+
+def _take(codes: dict[str, frozenset[str]], key: str, code: str) -> None:
+    left = codes.get(key, frozenset()) - {code}
+    if left:
+        codes[key] = left
+    else:
+        codes.pop(key, None)

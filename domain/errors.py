@@ -6,6 +6,7 @@ DetenteError
  │    ├── ArticleDiffers       the same article id with other content
  │    ├── ArticleIsRetracted   the article was taken back
  │    ├── ActorDiffers         the same actor code with another name or kind
+ │    ├── NameTaken            a code or name that another actor has; carries every fault found
  │    ├── IdTaken              the id's place in the log is taken by something else
  │    ├── RulingDiffers        the same ruling id with other content
  │    ├── RulingIsWithdrawn    the ruling was taken back
@@ -14,6 +15,7 @@ DetenteError
  │    ├── ArticleNotFound
  │    ├── ReportNotFound
  │    ├── ActorNotFound
+ │    ├── NameNotFound
  │    └── RulingNotFound
  ├── ChangedMeanwhile      others changed the same at once, again and again
  └── UnreadableHistory     it rests on a domain event in the log that cannot be read
@@ -50,10 +52,7 @@ class InvalidFacts(DetenteError):
 
     def __init__(self, faults: Sequence[Fault]) -> None:
         self.faults = tuple(faults)
-        named = [f"{'/'.join(map(str, fault.path))}: {fault.detail}" for fault in self.faults[:_NAMED]]
-        if len(self.faults) > _NAMED:
-            named.append(f"and {len(self.faults) - _NAMED} more")
-        super().__init__("; ".join(named))
+        super().__init__(_described(self.faults))
 
 
 class Conflict(DetenteError):
@@ -70,6 +69,14 @@ class ArticleIsRetracted(Conflict):
 
 class ActorDiffers(Conflict):
     """An actor with this code is registered with another name or kind."""
+
+
+class NameTaken(Conflict):
+    """Another actor has the code or name already; `faults` says which, where, and whose it is."""
+
+    def __init__(self, faults: Sequence[Fault]) -> None:
+        self.faults = tuple(faults)
+        super().__init__(_described(self.faults))
 
 
 class IdTaken(Conflict):
@@ -104,6 +111,10 @@ class ActorNotFound(NotFound):
     """No actor has this code."""
 
 
+class NameNotFound(NotFound):
+    """The actor has no such name."""
+
+
 class RulingNotFound(NotFound):
     """No ruling has this id."""
 
@@ -114,3 +125,10 @@ class ChangedMeanwhile(DetenteError):
 
 class UnreadableHistory(DetenteError):
     """What is asked for rests on a domain event in the log that cannot be read; the message says on which."""
+
+
+def _described(faults: Sequence[Fault]) -> str:
+    named = [f"{'/'.join(map(str, fault.path))}: {fault.detail}" for fault in faults[:_NAMED]]
+    if len(faults) > _NAMED:
+        named.append(f"and {len(faults) - _NAMED} more")
+    return "; ".join(named)

@@ -71,6 +71,10 @@ def _print_health(health: Health) -> None:
     for projection in health.projections:
         for event in projection.parked:
             print_verbatim(out, f"parked: position {event.position} ({event.type}): {event.error}")
+    for name in health.shared_names.overruled:
+        print_verbatim(
+            out, f"{name.name}: a name of {' and '.join(name.of)}, and the code of {name.means}, which wins"
+        )
     for advice in health.advice:
         print_verbatim(out, advice)
 

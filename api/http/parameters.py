@@ -75,6 +75,19 @@ def _as_utf8(header: str) -> str:
 TheProvenance = Annotated[Provenance, Depends(get_provenance)]
 
 
+async def get_reason(
+    reason: Annotated[str | None, Query(max_length=500, description="Why; kept with the domain event.")] = None,
+) -> str | None:
+    """Return why something is taken back, if it was said. Raises `Problem` (422)."""
+    try:
+        return check_text(reason) or None if reason is not None else None
+    except ValueError as error:
+        raise from_faults([Fault((), "bad-text", f"reason: {error}")], parameter="reason") from None
+
+
+TheReason = Annotated[str | None, Depends(get_reason)]
+
+
 async def require_json(request: Request) -> None:
     """Refuse a body that is not announced as JSON, and one that cannot be parsed, as its route found."""
     require_media_type(request, "application/json")

@@ -28,6 +28,8 @@ from domain.errors import (
     Fault,
     IdTaken,
     InvalidFacts,
+    NameNotFound,
+    NameTaken,
     Path,
     ReportIsRuled,
     ReportNotFound,
@@ -109,8 +111,11 @@ class Problem(HTTPException):
 def invalid(errors: Iterable[ProblemError], count: int = 1) -> Problem:
     """Return the problem of a request that breaks the rules in `count` ways. Only the first are looked at."""
     shown = [_bounded(error) for error in islice(errors, _MAX_ERRORS)]
-    detail = shown[0].detail if count == 1 else f"{count} things are wrong; the first: {shown[0].detail}"
-    return Problem(422, "invalid-request", "The request is not valid", detail, shown)
+    return Problem(422, "invalid-request", "The request is not valid", _first_of(shown, count), shown)
+
+
+def _first_of(shown: Sequence[ProblemError], count: int) -> str:
+    return shown[0].detail if count == 1 else f"{count} things are wrong; the first: {shown[0].detail}"
 
 
 def _bounded(error: ProblemError) -> ProblemError:
@@ -139,17 +144,17 @@ def repeated_parameter(name: str) -> Problem:
 
 def from_faults(faults: Sequence[Fault], parameter: str | None = None) -> Problem:
     """Return the problem that the domain's faults come to."""
-    errors = (
-        ProblemError(
-            pointer=None if parameter else pointer(fault.path),
-            parameter=parameter,
-            code=fault.code,
-            detail=fault.detail,
-            candidates=list(fault.candidates[:_MAX_CANDIDATES]) or None,
-        )
-        for fault in faults
+    return invalid((_as_error(fault, parameter) for fault in faults), len(faults))
+
+
+def _as_error(fault: Fault, parameter: str | None = None) -> ProblemError:
+    return ProblemError(
+        pointer=None if parameter else pointer(fault.path),
+        parameter=parameter,
+        code=fault.code,
+        detail=fault.detail,
+        candidates=list(fault.candidates[:_MAX_CANDIDATES]) or None,
     )
-    return invalid(errors, len(faults))
 
 
 def pointer(path: Path) -> str:
@@ -171,6 +176,12 @@ _CONFLICTS: dict[type[DetenteError], tuple[int, str, str, str]] = {
         "; to bring it back, PUT it to /v1/articles/{id}",
     ),
     ActorDiffers: (409, "actor-differs", "The actor is registered otherwise", ""),
+    NameTaken: (
+        409,
+        "name-taken",
+        "The name is another actor's",
+        "; name it otherwise, or let an administrator share the name, with share=true",
+    ),
     IdTaken: (409, "id-taken", "The id's place in the log is taken", "; take another id"),
     RulingDiffers: (
         409,
@@ -188,6 +199,7 @@ _CONFLICTS: dict[type[DetenteError], tuple[int, str, str, str]] = {
     ArticleNotFound: (404, "article-not-found", "There is no such article", ""),
     ReportNotFound: (404, "event-not-found", "There is no such reported event", ""),
     ActorNotFound: (404, "actor-not-found", "There is no such actor", ""),
+    NameNotFound: (404, "name-not-found", "The actor has no such name", ""),
     RulingNotFound: (404, "ruling-not-found", "There is no such ruling", ""),
     ChangedMeanwhile: (503, "changed-meanwhile", "Others are changing the same", "; send it again"),
     UnreadableHistory: (
@@ -204,6 +216,9 @@ def from_domain(error: DetenteError) -> Problem:
     if isinstance(error, InvalidFacts):
         return from_faults(error.faults)
     status, code, title, advice = _CONFLICTS[type(error)]
+    if isinstance(error, NameTaken):
+        shown = [_bounded(_as_error(fault)) for fault in error.faults[:_MAX_ERRORS]]
+        return Problem(status, code, title, f"{_first_of(shown, len(error.faults))}{advice}", shown)
     headers = {"Retry-After": "1"} if status == HTTPStatus.SERVICE_UNAVAILABLE else None
     return Problem(status, code, title, f"{error}{advice}", headers=headers)
 

@@ -34,9 +34,14 @@ class NeedsScope(HTTPBearer):
 
     async def __call__(self, request: HTTPConnection) -> None:
         """Refuse a caller whose key is of too small a scope."""
-        caller: Caller = request.state.caller
-        if not caller.scope.covers(self.scope):
-            raise _too_small(caller, self.scope)
+        check_scope(request, self.scope)
+
+
+def check_scope(request: HTTPConnection, needed: Scope) -> None:
+    """Raise `Problem` (403) if a caller's key is of too small a scope."""
+    caller: Caller = request.state.caller
+    if not caller.scope.covers(needed):
+        raise _too_small(caller, needed)
 
 
 def _needs(scope: Scope) -> Depends:

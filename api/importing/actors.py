@@ -122,7 +122,7 @@ class ActorFinder:
         code = meaning.actor
         if code in self._directory.names and code not in self._kinds:
             return meaning._replace(why=f"{meaning.why}; registered here")
-        if known := self._directory.find(code):
+        if known := self._directory.find(code) or self._directory.others_with(code, code):
             meant = " or ".join(self._directory.describe(known))
             raise Reject("ambiguous-actor", f"{meaning.why}, and the registry has it for {meant}")
         return meaning

@@ -1,7 +1,7 @@
 """The import itself: rows become articles, articles are recorded, and every row is accounted for."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import timedelta
 from hashlib import sha256
@@ -297,10 +297,11 @@ class Importer:
 
     def _post(self, entries: list[Entry]) -> list[Entry]:
         """Record articles, each by itself; return what is left to be recorded of them."""
-        self._register_actors(entries)
-        results = self._target.post(entries)
+        refused = self._register_actors(entries)
+        whole = [rest for entry in entries if (rest := self._without_actors(entry, refused)) is not None]
+        results = self._target.post(whole)
         left: list[Entry] = []
-        for entry, result in zip(entries, results, strict=True):
+        for entry, result in zip(whole, results, strict=True):
             try:
                 rest = self._settle(entry, result)
             except TargetFailed as error:  # the others are settled all the same
@@ -310,16 +311,29 @@ class Importer:
                 left.append(rest)
         return left
 
-    def _register_actors(self, entries: Sequence[Entry]) -> None:
+    def _register_actors(self, entries: Sequence[Entry]) -> Mapping[str, str]:
+        """Register the actors that the registry lacks; return those that it refuses, and why."""
         known = self._target.directory.names
         codes: dict[str, None] = {}
         for entry in entries:
             if isinstance(entry, CodedArticle):
                 for report in entry.reports:
                     codes.update(dict.fromkeys(c for c in (*report.source, *report.target) if c not in known))
-        if codes:
-            self._target.register(tuple(codes))
-            self.summary.registered_actors += len(codes)
+        refused = self._target.register(tuple(codes)) if codes else {}
+        self.summary.registered_actors += len(codes) - len(refused)
+        return refused
+
+    def _without_actors(self, entry: Entry, refused: Mapping[str, str]) -> Entry | None:
+        """Return what is left of an article without the rows of actors that are refused."""
+        if not refused or not isinstance(entry, CodedArticle):
+            return entry
+        why = {
+            index: ("name-taken", refused[code])
+            for index, report in enumerate(entry.reports)
+            for code in (*report.source, *report.target)
+            if code in refused
+        }
+        return self._without(entry, why) if why else entry
 
     def _settle(self, entry: Entry, result: PostResult) -> Entry | None:
         """Count what became of an article; return what is left of it to be recorded."""
@@ -333,7 +347,7 @@ class Importer:
         elif isinstance(entry, CodedArticle) and result.status == "differs":
             return self._what_is_new(entry)
         elif isinstance(entry, CodedArticle) and result.events:
-            return self._without(entry, result)
+            return self._without(entry, result.events)
         else:
             self._reject_all(entry.rows, result.reason, result.detail)
         return None
@@ -352,10 +366,10 @@ class Importer:
         digest = sha256(b"\n".join(sorted(texts[index] for index in kept))).hexdigest()[:12]
         return _part(article, f"{article.article_id}:{digest}", kept)
 
-    def _without(self, article: CodedArticle, result: PostResult) -> CodedArticle | None:
-        for index, (reason, detail) in result.events.items():
+    def _without(self, article: CodedArticle, why: Mapping[int, tuple[str, str]]) -> CodedArticle | None:
+        for index, (reason, detail) in why.items():
             self._reject(article.rows[index], Reject(reason, detail))
-        return _part(article, article.article_id, [i for i in range(len(article.rows)) if i not in result.events])
+        return _part(article, article.article_id, [i for i in range(len(article.rows)) if i not in why])
 
     def _reject_all(self, rows: Sequence[RowPlace], reason: str, detail: str) -> None:
         for row in rows:

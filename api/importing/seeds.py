@@ -1,18 +1,23 @@
 """The seeds: the actors of diplomacy, and the Idlib article as the request that a client would post."""
 
 import csv
+import logging
+from collections.abc import Iterable
 from functools import cache
 from importlib.resources import files
-from typing import NamedTuple
+from typing import Final, NamedTuple
+
+import msgspec
 
 from api.parsing.articles import parse_article
 from api.parsing.requests import ArticleIn
 from api.running.service import Service
 from domain.actors import ActorKind, RegisterActor
-from domain.errors import ActorDiffers
+from domain.errors import ActorDiffers, NameTaken, Path
 from domain.events import Provenance
 
-_ARTICLES = ("idlib-2020.json",)
+_log = logging.getLogger(__name__)
+_ARTICLES: Final = ("idlib-2020.json",)
 
 
 class Seeded(NamedTuple):
@@ -36,20 +41,46 @@ def load_seeds(service: Service) -> Seeded:
 
 
 def seed_actors(service: Service, provenance: Provenance) -> int:
-    """Register the seeds' actors; return how many were new."""
+    """Register the seeds' actors; return how many were new. Names that others have are left out, and logged."""
     known = service.log.directory().names
     commands = [command for command in read_actors(provenance) if command.code not in known]
     try:
         service.log.register_actors(commands)
-    except ActorDiffers:  # another process seeds too
-        for command in read_actors(provenance):
-            service.log.register_actor(command)
+    except (ActorDiffers, NameTaken):  # another process seeds too, or there are actors of others
+        return sum(_seed_actor(service, command) for command in commands)
     return len(commands)
 
 
+def _seed_actor(service: Service, command: RegisterActor) -> bool:
+    """Register one actor without the names that others have; return whether it was new."""
+    try:
+        outcome = service.log.register_actor(command)
+    except NameTaken as taken:
+        free = without_names(command, [fault.path for fault in taken.faults], str(taken))
+        if free is None:
+            return False
+        outcome = service.log.register_actor(free)
+    return outcome.changed and outcome.version == 1
+
+
+def without_names(command: RegisterActor, taken: Iterable[Path], why: str) -> RegisterActor | None:
+    """Return the command without the names that others have, None if the code is one; and log what is left out.
+
+    The code stands in for the first name.
+    """
+    _log.warning("actor %s is registered without what others have: %s", command.code, why)
+    paths = frozenset(taken)
+    if ("code",) in paths:
+        return None
+    aliases = tuple(alias for i, alias in enumerate(command.aliases) if ("aliases", i) not in paths)
+    name = command.code if ("name",) in paths else command.name
+    return msgspec.structs.replace(command, name=name, aliases=aliases)
+
+
 def read_actors(provenance: Provenance) -> list[RegisterActor]:
-    """Return the commands that register the seeds' actors."""
-    lines = files("seeds").joinpath("actors.csv").read_text("utf-8").splitlines()
+    """Return the commands that register the seeds' actors, some of which share names: Korea, Congo."""
+    rows = [*csv.DictReader(files("seeds").joinpath("actors.csv").read_text("utf-8").splitlines())]
+    codes = frozenset(row["code"] for row in rows)
     return [
         RegisterActor(
             row["code"],
@@ -57,8 +88,9 @@ def read_actors(provenance: Provenance) -> list[RegisterActor]:
             row["name"],
             tuple(alias for alias in row["aliases"].split("|") if alias),
             provenance,
+            codes,
         )
-        for row in csv.DictReader(lines)
+        for row in rows
     ]
 
 

@@ -7,6 +7,7 @@ from typing import Literal
 from pydantic import BaseModel
 
 from api.running.service import Service
+from domain.actor_directory import ActorDirectory
 from domain.log.log_fold import SkippedEvent
 from projections.folding.log_identity import find_difference
 from projections.queries.progress import MAX_LISTED, Backlog, backlog, projection_name
@@ -59,6 +60,22 @@ class RebuildHealth(BaseModel):
     end: int
 
 
+class OverruledName(BaseModel):
+    """A name of the actors `of`, which nobody means by it: it is the code of another, `means`."""
+
+    name: str
+    means: str
+    of: list[str]
+
+
+class SharedNamesHealth(BaseModel):
+    """How many names several actors have and are ambiguous, how many overruled, and the first hundred of these."""
+
+    ambiguous: int
+    overruled_names: int
+    overruled: list[OverruledName]
+
+
 class Health(BaseModel):
     """How the service is. `degraded`: it answers, but something needs a look; `advice` says what to do."""
 
@@ -67,6 +84,7 @@ class Health(BaseModel):
     projections: list[ProjectionHealth]
     projector: ProjectorHealth
     rebuild: RebuildHealth | None
+    shared_names: SharedNamesHealth
     advice: list[str]
 
 
@@ -99,6 +117,7 @@ def read_health(service: Service, *, thorough: bool = False) -> Health:
         projections=projections,
         projector=projector,
         rebuild=None if building is None else RebuildHealth(position=building, end=log_position),
+        shared_names=_shared_names(service.log.directory()),
         advice=advice,
     )
 
@@ -127,6 +146,18 @@ def _read_projector(service: Service) -> ProjectorHealth:
         return ProjectorHealth(active="none")
     active: Literal["this", "another"] = "this" if service.owns(holder) else "another"
     return ProjectorHealth(active=active, process=holder.process, host=holder.host)
+
+
+def _shared_names(directory: ActorDirectory) -> SharedNamesHealth:
+    overruled: list[OverruledName] = []
+    ambiguous = 0
+    for shared in directory.shared_names():
+        if shared.wins is None:
+            ambiguous += 1
+        else:
+            of = [code for code in shared.codes if code != shared.wins]
+            overruled.append(OverruledName(name=shared.name, means=shared.wins, of=of))
+    return SharedNamesHealth(ambiguous=ambiguous, overruled_names=len(overruled), overruled=overruled[:MAX_LISTED])
 
 
 def _advise(projection: ProjectionHealth, projector: ProjectorHealth) -> Iterator[str]:

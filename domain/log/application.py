@@ -9,7 +9,8 @@ from eventsourcing.domain import Aggregate
 from eventsourcing.persistence import PersistenceError, RecordConflictError
 from msgspec import Struct
 
-from domain.actors import Actor, AddActorName, RegisterActor, actor_uuid
+from domain.actor_directory import ActorDirectory, texts_of
+from domain.actors import Actor, ActorEvent, AddActorName, RegisterActor, RemoveActorName, actor_uuid
 from domain.articles import (
     Article,
     CorrectReport,
@@ -25,18 +26,22 @@ from domain.errors import (
     ArticleIsRetracted,
     ArticleNotFound,
     DetenteError,
+    Path,
     ReportIsRuled,
     RulingDiffers,
     RulingIsWithdrawn,
     RulingNotFound,
     UnreadableHistory,
 )
+from domain.log.log_fold import LogHasGrown, SeenUpTo
 from domain.log.reader import LogReader, id_taken
 from domain.log.turns import Turns
 from domain.ruling_register import RulingEntry, RulingRegister
 from domain.rulings import LinkReports, ReportRef, Ruling, SeparateReports, WithdrawRuling, ruling_uuid
 
 _A = TypeVar("_A", bound=Aggregate)
+_REGISTRY = "the registry of actors"  # which names are free is for all actors together
+NameCommand = RegisterActor | AddActorName | RemoveActorName
 
 
 class Outcome(Struct, frozen=True, kw_only=True):
@@ -49,6 +54,15 @@ class Outcome(Struct, frozen=True, kw_only=True):
     changed: bool
     position: int
     version: int
+
+
+class NamePreview(Struct, frozen=True):
+    """What a command would make of an actor, by which domain events, and who is who before and after it."""
+
+    actor: Actor
+    events: tuple[ActorEvent, ...]
+    before: ActorDirectory
+    after: ActorDirectory
 
 
 class Detente(LogReader):
@@ -148,31 +162,72 @@ class Detente(LogReader):
     def register_actor(self, command: RegisterActor) -> Outcome:
         """Register an actor; if it is known, add what names are new.
 
-        Raises `InvalidFacts`, `ActorDiffers`, `IdTaken`.
+        Raises `InvalidFacts`, `ActorDiffers`, `NameTaken`, `IdTaken`.
         """
-        actor = _new_actor(command)
-        try:
-            return self._save(actor, command.code)
-        except RecordConflictError:
-            return self._change_actor(command.code, lambda known: _add_names(known, command))
+        return self._name(command)
 
     def register_actors(self, commands: Sequence[RegisterActor]) -> None:
         """Register new actors in one transaction; raising, it registers none of them.
 
-        Raises `InvalidFacts`, or `ActorDiffers` if one of the codes is taken.
+        Raises `InvalidFacts`, `NameTaken`, or `ActorDiffers` if one of the codes is taken.
         """
-        actors = [_new_actor(command) for command in commands]
-        try:
-            self.save(*actors)
-        except RecordConflictError:
-            raise ActorDiffers("one of these actors is registered already") from None
+
+        def attempt() -> None:
+            known, seen = self.directory_seen()
+            if any(command.code in known.names for command in commands):
+                raise ActorDiffers("one of these actors is registered already")
+            directory = known.copy()
+            try:
+                self.save(*[_new_actor(directory, command) for command in commands], seen=seen)
+            except LogHasGrown:
+                raise
+            except RecordConflictError:  # what is there cannot be read, or is no actor
+                raise ActorDiffers("one of these actors is registered already") from None
+
+        self._turns.take(_REGISTRY, attempt)
 
     def add_actor_name(self, command: AddActorName) -> Outcome:
-        """Make an actor known by another name. Raises `ActorNotFound`, `InvalidFacts`."""
-        return self._change_actor(command.code, lambda actor: actor.add_name(command.name, command.provenance))
+        """Make an actor known by another name. Raises `ActorNotFound`, `InvalidFacts`, `NameTaken`."""
+        return self._name(command)
 
-    def _change_actor(self, code: str, change: Callable[[Actor], None]) -> Outcome:
-        return self._change(lambda: self._actor(code), change, code)
+    def remove_actor_name(self, command: RemoveActorName) -> Outcome:
+        """Take a name back from an actor; again is no change. Raises `NotFound`, `InvalidFacts`."""
+        return self._name(command)
+
+    def preview_names(self, command: NameCommand) -> NamePreview:
+        """Return what a command on names would come to, and record nothing. Raises as the command does."""
+        before = self.directory()
+        after = before.copy()
+        actor = self._named(command, before)
+        events = tuple(event for event in actor.collect_events() if isinstance(event, ActorEvent))
+        for event in events:
+            after.apply(event)
+        return NamePreview(actor, events, before, after)
+
+    def _name(self, command: NameCommand) -> Outcome:
+        """Record a command on an actor's names, if nobody's names have changed since it was looked at."""
+
+        def attempt() -> Outcome:
+            directory, seen = self.directory_seen()
+            return self._save(self._named(command, directory), command.code, seen)
+
+        return self._turns.take(_REGISTRY, attempt)
+
+    def _named(self, command: NameCommand, directory: ActorDirectory) -> Actor:
+        """Return an actor as a command makes it, with the domain events that are to be recorded."""
+        try:
+            actor = self._actor(command.code)
+        except ActorNotFound:
+            if isinstance(command, RegisterActor):
+                return _new_actor(directory.copy(), command)
+            raise
+        if isinstance(command, RegisterActor):
+            _add_names(actor, directory, command)
+        elif isinstance(command, AddActorName):
+            _add_name(actor, directory, ("name",), command)
+        else:
+            actor.remove_name(command.name, command.reason, command.provenance)
+        return actor
 
     def _actor(self, code: str) -> Actor:
         actor = self._load(actor_uuid(code), ActorNotFound(f"there is no actor {code!r}"))
@@ -259,8 +314,8 @@ class Detente(LogReader):
 
         return self._turns.take(public_id, attempt)
 
-    def _save(self, aggregate: Aggregate, public_id: str) -> Outcome:
-        recordings = self.save(aggregate)
+    def _save(self, aggregate: Aggregate, public_id: str, seen: SeenUpTo | None = None) -> Outcome:
+        recordings = self.save(aggregate, seen=seen)
         position = recordings[-1].notification.id if recordings else self.position()
         return Outcome(id=public_id, changed=bool(recordings), position=position, version=aggregate.version)
 
@@ -269,8 +324,13 @@ def _new_article(command: PostArticle) -> Article:
     return Article.post(command.article_id, command.header, command.reports, command.provenance)
 
 
-def _new_actor(command: RegisterActor) -> Actor:
-    return Actor.register(command.code, command.kind, command.name, command.aliases, command.provenance)
+def _new_actor(directory: ActorDirectory, command: RegisterActor) -> Actor:
+    """Return a new actor, which the directory takes in."""
+    names = (command.code, command.kind, command.name, command.aliases, command.provenance)
+    Actor.register(*names)  # raises what is wrong with it whoever else there is
+    others = directory.check_names(command.code, texts_of(command), command.share)
+    directory.add(command.code, command.name, command.aliases)
+    return Actor.register(*names, others)
 
 
 def _caught(make: Callable[[PostArticle], Any], command: PostArticle) -> Any:
@@ -287,7 +347,15 @@ def _refuse_ruled(register: RulingRegister, reports: Sequence[ReportRef]) -> Non
             raise ReportIsRuled(f"ruling {entry.id} stands on {event} already")
 
 
-def _add_names(actor: Actor, command: RegisterActor) -> None:
+def _add_names(actor: Actor, directory: ActorDirectory, command: RegisterActor) -> None:
     actor.check_same(command.kind, command.name)
-    for alias in command.aliases:
-        actor.add_name(alias, command.provenance)
+    new = {("aliases", index): alias for index, alias in enumerate(command.aliases) if not actor.has(alias)}
+    directory.check_names(actor.code, new.items(), command.share)
+    for path, alias in new.items():
+        _add_name(actor, directory, path, AddActorName(actor.code, alias, command.provenance, command.share))
+
+
+def _add_name(actor: Actor, directory: ActorDirectory, path: Path, command: AddActorName) -> None:
+    given = () if actor.has(command.name) else ((path, command.name),)
+    others = directory.check_names(actor.code, given, command.share)
+    actor.add_name(command.name, command.provenance, others)

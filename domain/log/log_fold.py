@@ -7,9 +7,9 @@ to a copy, which takes its place.
 import logging
 from collections.abc import Callable, Iterator, Sequence
 from threading import Lock
-from typing import Generic, Protocol, Self, TypeVar
+from typing import Generic, NamedTuple, Protocol, Self, TypeVar
 
-from eventsourcing.persistence import Notification
+from eventsourcing.persistence import Notification, RecordConflictError
 from msgspec import Struct
 
 from domain.errors import DetenteError
@@ -38,6 +38,17 @@ class SkippedEvent(Struct, frozen=True):
     error: str
 
 
+class SeenUpTo(NamedTuple):
+    """What a command went by: all domain events of some topics up to a position of the log."""
+
+    position: int
+    topics: tuple[str, ...]
+
+
+class LogHasGrown(RecordConflictError):
+    """There is more than a command went by; nothing was recorded."""
+
+
 class TopicReader(Protocol):
     """What a fold needs of the log."""
 
@@ -57,7 +68,7 @@ class TopicReader(Protocol):
 class LogFold(Generic[_S]):
     """A state folded from the domain events of some topics. An event that cannot be read is left out."""
 
-    def __init__(self, state: _S, topics: Sequence[str], apply: Callable[[_S, int, DomainEvent], None]) -> None:
+    def __init__(self, state: _S, topics: tuple[str, ...], apply: Callable[[_S, int, DomainEvent], None]) -> None:
         self.skipped: tuple[SkippedEvent, ...] = ()
         self._state = state
         self._topics = topics
@@ -67,11 +78,15 @@ class LogFold(Generic[_S]):
 
     def follow(self, log: TopicReader) -> _S:
         """Return the state, up to date with the log. It stays as it is when the log grows."""
+        return self.look(log)[0]
+
+    def look(self, log: TopicReader) -> tuple[_S, SeenUpTo]:
+        """Return the state as `follow` does, and how far the log was seen for it."""
         with self._lock:
             end = log.position()
             if end > self._position:
                 self._go_on(log, end)
-            return self._state
+            return self._state, SeenUpTo(self._position, self._topics)
 
     def _go_on(self, log: TopicReader, end: int) -> None:
         state, skipped = None, list(self.skipped)

@@ -15,13 +15,13 @@ from eventsourcing.application import AggregateNotFoundError, Application
 from eventsourcing.persistence import Mapper, Notification, StoredEvent
 
 from domain.actor_directory import ActorDirectory
-from domain.actors import ActorEvent, ActorNameAdded, ActorRegistered
+from domain.actors import ActorEvent, ActorNameAdded, ActorNameRemoved, ActorRegistered
 from domain.articles import Article, ArticleEvent, ArticlePosted, article_uuid, former_article_uuid
 from domain.errors import ArticleNotFound, IdTaken, NotFound, UnreadableHistory
 from domain.events import DomainEvent
 from domain.log.aggregate_versions import first_events, version_at
 from domain.log.command_bounds import last_command_begins
-from domain.log.log_fold import LogFold, SkippedEvent
+from domain.log.log_fold import LogFold, SeenUpTo, SkippedEvent
 from domain.log.mapper import UNREADABLE, EventMapper
 from domain.log.private_files import make_private
 from domain.log.recorders.record_time import instant_of
@@ -30,7 +30,7 @@ from domain.rulings import ReportsLinked, ReportsSeparated, RulingEvent, RulingW
 
 #: The topics of all domain events of rulings.
 RULING_TOPICS: Final = (ReportsLinked.TOPIC, ReportsSeparated.TOPIC, RulingWithdrawn.TOPIC)
-_ACTOR_TOPICS: Final = (ActorRegistered.TOPIC, ActorNameAdded.TOPIC)
+_ACTOR_TOPICS: Final = (ActorRegistered.TOPIC, ActorNameAdded.TOPIC, ActorNameRemoved.TOPIC)
 _PAGE: Final = 1000
 
 
@@ -168,6 +168,10 @@ class LogReader(Application[UUID]):
     def directory(self) -> ActorDirectory:
         """Return who is who, up to date with the log."""
         return self._directory.follow(self)
+
+    def directory_seen(self) -> tuple[ActorDirectory, SeenUpTo]:
+        """Return who is who, and how far the log was seen for it."""
+        return self._directory.look(self)
 
     def ruling_register(self) -> RulingRegister:
         """Return all rulings, up to date with the log."""

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from msgspec import Struct
 
-from domain.actors import ActorNameAdded, ActorRegistered
+from domain.actors import ActorNameAdded, ActorNameRemoved, ActorRegistered
 from domain.articles import ArticleEvent
 from domain.events import DomainEvent
 from domain.rulings import RulingEvent
@@ -18,13 +18,14 @@ from projections.times import to_micros
 
 
 class ActorChange(Struct):
-    """An actor that was registered, or, without a `kind`, got another name."""
+    """An actor that was registered, or, without a `kind`, got another name, or lost it."""
 
     code: str
     kind: str | None
     name: str
     aliases: tuple[str, ...]
     recorded: int
+    removed: bool = False
 
 
 class Page(Struct):
@@ -87,7 +88,7 @@ class _PageFold:
                 self._ruled.take(position, event, group)
             else:
                 self._take_alone(position, event)
-        elif isinstance(event, ActorRegistered | ActorNameAdded):
+        elif isinstance(event, ActorRegistered | ActorNameAdded | ActorNameRemoved):
             self._actors.append(_actor_change(event))
         elif isinstance(event, RulingEvent):
             if self._ruled:
@@ -119,8 +120,8 @@ class _PageFold:
             self._ruled.note_waiting(event)
 
 
-def _actor_change(event: ActorRegistered | ActorNameAdded) -> ActorChange:
+def _actor_change(event: ActorRegistered | ActorNameAdded | ActorNameRemoved) -> ActorChange:
     recorded = to_micros(event.timestamp)
     if isinstance(event, ActorRegistered):
         return ActorChange(event.code, event.kind.value, event.name, tuple(event.aliases), recorded)
-    return ActorChange(event.code, None, event.name, (), recorded)
+    return ActorChange(event.code, None, event.name, (), recorded, isinstance(event, ActorNameRemoved))

@@ -8,6 +8,7 @@ from typing import Any, Final
 import msgspec
 from sqlalchemy import Connection, Table, bindparam, delete, func, or_, select, update
 
+from domain.actors import names_without
 from domain.articles import Header
 from projections.evidence.agreements import Development
 from projections.evidence.evidence import Evidence
@@ -82,8 +83,13 @@ def _write_actors(connection: Connection, changes: Sequence[ActorChange]) -> Non
             insert_rows(connection, actors, ("code", "kind", "name", "aliases", "recorded"), [row])
         else:
             mine = actors.c.code == change.code
-            aliases = msgspec.json.decode(connection.execute(select(actors.c.aliases).where(mine)).scalar_one())
-            connection.execute(update(actors).where(mine).values(aliases=_json([*aliases, change.name])))
+            name, text = connection.execute(select(actors.c.name, actors.c.aliases).where(mine)).one()
+            aliases = msgspec.json.decode(text)
+            if change.removed:
+                name, *aliases = names_without(change.code, (name, *aliases), change.name)
+            else:
+                aliases.append(change.name)
+            connection.execute(update(actors).where(mine).values(name=name, aliases=_json(aliases)))
 
 
 def _write_articles(connection: Connection, changes: Mapping[int, ArticleChange]) -> None:

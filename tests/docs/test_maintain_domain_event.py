@@ -36,7 +36,7 @@ def test_an_event_is_changed_as_the_page_says_and_an_old_log_is_read(tmp_path: P
 
     with copy.served(database) as client:
         (entry,) = client.get("/v1/events", params={"after": position - 1}).json()["items"]
-        assert entry["data"] == {"code": "NATO", "name": "Pact", "former": False}
+        assert entry["data"] == {"code": "NATO", "name": "Pact", "former": False, "shared_with": None}
         client.post("/v1/actors/NATO/names", json={"name": "Alliance"}).raise_for_status()
         (entry,) = client.get("/v1/events", params={"after": position}).json()["items"]
-        assert entry["data"] == {"code": "NATO", "name": "Alliance", "former": False}
+        assert entry["data"] == {"code": "NATO", "name": "Alliance", "former": False, "shared_with": None}

@@ -16,7 +16,7 @@ from typer.main import get_command
 
 from api.app import create_app
 from api.cli.main import cli
-from api.operations.health import Health, ProjectionHealth, ProjectorHealth
+from api.operations.health import Health, ProjectionHealth, ProjectorHealth, SharedNamesHealth
 from api.operations.metrics import Metrics
 from api.parsing.requests import AgreementIn, AlignmentIn, ArticleIn, ClashIn, CooperationIn, StatementIn
 from api.running.settings import Settings
@@ -125,7 +125,13 @@ def test_what_is_sent_is_described_field_by_field() -> None:
 def health(*projections: ProjectionHealth) -> Health:
     nobody = ProjectorHealth(active="none")
     return Health(
-        status="ok", log_position=1, projections=list(projections), projector=nobody, rebuild=None, advice=[]
+        status="ok",
+        log_position=1,
+        projections=list(projections),
+        projector=nobody,
+        rebuild=None,
+        shared_names=SharedNamesHealth(ambiguous=0, overruled_names=0, overruled=[]),
+        advice=[],
     )
 
 

@@ -1,8 +1,8 @@
 """Dear reads are rationed: a few are worked out at once, some wait, and more are told to come again.
 
 Dear is what is worked out from all that is known, and not read from running sums: a `what_if`, the list of all
-pairs at another time or under another model, an explanation, a history. One may take seconds of a processor. So
-that the other requests have threads and time, the dear ones have a bound of their own.
+pairs at another time or under another model, an explanation, a history, a dry run on names. One may take
+seconds of a processor. So that the other requests have threads and time, the dear ones have a bound of their own.
 """
 
 import asyncio
@@ -61,6 +61,14 @@ async def _ration_what_if(request: Request) -> AsyncIterator[None]:
         yield turn
 
 
+async def _ration_dry_run(request: Request) -> AsyncIterator[None]:
+    if "dry_run" not in request.query_params:
+        yield
+        return
+    async for turn in _ration(request):
+        yield turn
+
+
 async def _ration_past(request: Request) -> AsyncIterator[None]:
     if _ASKS_OF_ANOTHER_TIME.isdisjoint(request.query_params):
         yield
@@ -72,6 +80,7 @@ async def _ration_past(request: Request) -> AsyncIterator[None]:
 # The turn ends with the work, and not once its reader has read the answer.
 DEAR: Final = Depends(_ration, scope="function")  #: a route that is dear whatever it is asked
 DEAR_IF_SUPPOSED: Final = Depends(_ration_what_if, scope="function")  #: one that is dear with a `what_if`
+DEAR_IF_DRY: Final = Depends(_ration_dry_run, scope="function")  #: one that is dear as a dry run
 DEAR_IN_THE_PAST: Final = Depends(_ration_past, scope="function")  #: one that is dear unless asked of the present
 
 

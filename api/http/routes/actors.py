@@ -1,10 +1,12 @@
 """Actors: who is who, by code or any name."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi import APIRouter, Depends, Path, Query, Request, Response
 
+from api.access.keys import Scope
 from api.http.etags import conditional_read
+from api.http.middleware.rationing import DEAR_IF_DRY
 from api.http.middleware.response_cache import CachedRoute
 from api.http.pagination import make_cursor, read_cursor
 from api.http.parameters import (
@@ -12,23 +14,52 @@ from api.http.parameters import (
     Formatted,
     Limit,
     TheProvenance,
+    TheReason,
     TheService,
     Waited,
     require_json,
     resolve_actor,
 )
-from api.http.problems import Problem
-from api.http.responses import ANSWERS, respond
-from api.http.schemas.actors import ActorOut, actor_out
+from api.http.problems import Problem, from_faults
+from api.http.responses import ANSWERS, MEDIA_TYPES, AnswerFormat, respond
+from api.http.schemas.actors import ActorOut, ActorPreview, actor_out, actor_preview
 from api.http.schemas.common import Listed
 from api.http.schemas.recorded import Recorded, recorded_out
-from api.http.scopes import POSTS, READS
+from api.http.scopes import ADMINISTERS, POSTS, READS, check_scope
 from api.parsing.requests import ActorIn, NameIn
-from domain.actors import ActorKind, AddActorName, RegisterActor
+from api.running.service import Service
+from domain.actors import ActorKind, AddActorName, RegisterActor, RemoveActorName
+from domain.errors import InvalidFacts
+from domain.log.application import NameCommand, Outcome
 from domain.text import comparable
-from projections.queries.actors import ActorEntry, all_actors
+from projections.queries.actors import ActorEntry, all_actors, recorded_use
+from projections.storage.store import read_position
 
 router = APIRouter(route_class=CachedRoute, prefix="/v1/actors", tags=["actors"])
+
+DryRun = Annotated[bool, Query(description="Answer what would change, and record nothing.")]
+
+
+async def get_share(
+    request: Request,
+    share: Annotated[
+        bool,
+        Query(
+            description="An administrator's word that the actor may have a code or names that others have."
+            " Needs a key of scope admin."
+        ),
+    ] = False,
+) -> bool:
+    """Return whether an administrator lets actors share a name. Raises `Problem` (403)."""
+    if share:
+        check_scope(request, Scope.ADMIN)
+    return share
+
+
+Share = Annotated[bool, Depends(get_share)]
+_MAY_BE_DRY: dict[int | str, dict[str, Any]] = {
+    200: {"model": Recorded | ActorPreview, "description": "Recorded, no change, or a dry run."}
+}
 
 
 @router.get("", response_model=Listed[ActorOut], dependencies=[READS, Waited, Formatted], responses=ANSWERS)
@@ -79,27 +110,95 @@ def get_actor(request: Request, service: TheService, actor: str) -> Response:
 @router.post(
     "",
     status_code=201,
-    dependencies=[POSTS, Depends(require_json)],
+    dependencies=[POSTS, Depends(require_json), DEAR_IF_DRY],
+    response_model=Recorded,
     responses={
-        200: {"model": Recorded, "description": "Registered already."},
+        200: {"model": Recorded | ActorPreview, "description": "Registered already, or a dry run."},
         201: {"description": "Registered."},
     },
 )
-def post_actor(service: TheService, provenance: TheProvenance, actor: ActorIn, response: Response) -> Recorded:
-    """Register an actor. Of one that is registered, names that are new are added."""
-    outcome = service.log.register_actor(
-        RegisterActor(actor.code, actor.kind, actor.name, tuple(actor.aliases), provenance)
-    )
-    service.wake.set()
+def post_actor(
+    service: TheService,
+    provenance: TheProvenance,
+    actor: ActorIn,
+    response: Response,
+    share: Share,
+    dry_run: DryRun = False,
+) -> Recorded | Response:
+    """Register an actor. Of one that is registered, names that are new are added. Names of others are refused."""
+    command = RegisterActor(actor.code, actor.kind, actor.name, tuple(actor.aliases), provenance, share)
+    if dry_run:
+        return _preview(service, command)
+    outcome = service.log.register_actor(command)
     response.status_code = 201 if outcome.version == 1 and outcome.changed else 200
     response.headers["Location"] = f"/v1/actors/{outcome.id}"
-    return recorded_out(outcome)
+    return _recorded(service, outcome)
 
 
-@router.post("/{actor}/names", dependencies=[POSTS, Depends(require_json)])
-def post_name(service: TheService, provenance: TheProvenance, actor: str, name: NameIn) -> Recorded:
-    """Make an actor known by another name."""
+@router.post(
+    "/{actor}/names",
+    dependencies=[POSTS, Depends(require_json), DEAR_IF_DRY],
+    response_model=Recorded,
+    responses=_MAY_BE_DRY,
+)
+def post_name(
+    service: TheService,
+    provenance: TheProvenance,
+    actor: str,
+    name: NameIn,
+    share: Share,
+    dry_run: DryRun = False,
+) -> Recorded | Response:
+    """Make an actor known by another name. One that another actor has is refused."""
     code = resolve_actor(service.log.directory(), "actor", actor)
-    outcome = service.log.add_actor_name(AddActorName(code, name.name, provenance))
+    command = AddActorName(code, name.name, provenance, share)
+    if dry_run:
+        return _preview(service, command)
+    return _recorded(service, service.log.add_actor_name(command))
+
+
+@router.delete(
+    "/{actor}/names/{name:path}",
+    dependencies=[ADMINISTERS, DEAR_IF_DRY],
+    response_model=Recorded,
+    responses=_MAY_BE_DRY,
+)
+def delete_name(
+    service: TheService,
+    provenance: TheProvenance,
+    actor: str,
+    name: Annotated[str, Path(description="The name, in any spelling in which it is looked up.")],
+    reason: TheReason,
+    dry_run: DryRun = False,
+) -> Recorded | Response:
+    """Take a name back from an actor: it is no name of it any more. What is recorded keeps its actors."""
+    code = resolve_actor(service.log.directory(), "actor", actor)
+    command = RemoveActorName(code, name, reason, provenance)
+    try:
+        if dry_run:
+            return _preview(service, command)
+        return _recorded(service, service.log.remove_actor_name(command))
+    except InvalidFacts as error:
+        raise from_faults(error.faults, parameter="name") from None
+
+
+def _preview(service: Service, command: NameCommand) -> Response:
+    """Answer what a command would change. Raises as the command does."""
+    preview = service.log.preview_names(command)
+    changes: dict[str, bool] = {}
+
+    def is_changed(name: str) -> bool:
+        if name not in changes:
+            changes[name] = preview.before.find(name) != preview.after.find(name)
+        return changes[name]
+
+    with service.store.reading() as connection:
+        position = read_position(connection)
+        use = recorded_use(connection, is_changed)
+    answer = actor_preview(preview, use, position)
+    return Response(answer.model_dump_json(), media_type=MEDIA_TYPES[AnswerFormat.JSON])
+
+
+def _recorded(service: Service, outcome: Outcome) -> Recorded:
     service.wake.set()
     return recorded_out(outcome)

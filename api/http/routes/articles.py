@@ -17,6 +17,7 @@ from api.http.parameters import (
     KnownAt,
     Limit,
     TheProvenance,
+    TheReason,
     TheService,
     Waited,
     require_json,
@@ -41,7 +42,6 @@ from api.running.service import Service
 from domain.articles import CorrectReport, PostArticle, RetractArticle, RetractReport, ReviseArticle
 from domain.errors import ArticleNotFound, Fault, InvalidFacts
 from domain.log.application import Outcome
-from domain.text import check_text
 from projections.queries.articles import list_articles
 
 router = APIRouter(route_class=CachedRoute, prefix="/v1/articles", tags=["articles"])
@@ -49,7 +49,6 @@ router = APIRouter(route_class=CachedRoute, prefix="/v1/articles", tags=["articl
 BATCH_PATH = "/v1/articles/batch"
 _NDJSON = MEDIA_TYPES[AnswerFormat.NDJSON]
 Json = Depends(require_json)
-Reason = Annotated[str | None, Query(max_length=500, description="Why; kept with the domain event.")]
 
 _BATCH_BODY: dict[str, Any] = {
     "requestBody": {
@@ -165,11 +164,9 @@ def put_article(service: TheService, provenance: TheProvenance, article_id: str,
 
 
 @router.delete("/{article_id}", dependencies=[POSTS])
-def delete_article(
-    service: TheService, provenance: TheProvenance, article_id: str, reason: Reason = None
-) -> Recorded:
+def delete_article(service: TheService, provenance: TheProvenance, article_id: str, reason: TheReason) -> Recorded:
     """Retract an article with all it reported. It stays in the log, and in what was known before."""
-    return _changed(service, service.log.retract_article(RetractArticle(article_id, _reason(reason), provenance)))
+    return _changed(service, service.log.retract_article(RetractArticle(article_id, reason, provenance)))
 
 
 @router.put("/{article_id}/events/{number}", dependencies=[POSTS, Json])
@@ -189,21 +186,12 @@ def put_event(
 
 @router.delete("/{article_id}/events/{number}", dependencies=[POSTS])
 def delete_event(
-    service: TheService, provenance: TheProvenance, article_id: str, number: int, reason: Reason = None
+    service: TheService, provenance: TheProvenance, article_id: str, number: int, reason: TheReason
 ) -> Recorded:
     """Retract one reported event."""
-    return _changed(
-        service, service.log.retract_report(RetractReport(article_id, number, _reason(reason), provenance))
-    )
+    return _changed(service, service.log.retract_report(RetractReport(article_id, number, reason, provenance)))
 
 
 def _changed(service: Service, outcome: Outcome) -> Recorded:
     service.wake.set()
     return recorded_out(outcome)
-
-
-def _reason(reason: str | None) -> str | None:
-    try:
-        return check_text(reason) or None if reason is not None else None
-    except ValueError as error:
-        raise from_faults([Fault((), "bad-text", f"reason: {error}")], parameter="reason") from None

@@ -2,14 +2,14 @@
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from typing import Final
 
 from eventsourcing.persistence import PersistenceError
 from pydantic import ValidationError
 
 from api.importing.rows import CodedArticle, Entry
-from api.importing.seeds import seed_actors
+from api.importing.seeds import seed_actors, without_names
 from api.importing.targets.target import RECORDED_BY, PostResult, TargetFailed, canonical, new_actor, refusal
 from api.parsing.articles import parse_article
 from api.parsing.json_bodies import parse_json
@@ -24,6 +24,7 @@ from domain.errors import (
     ArticleNotFound,
     DetenteError,
     InvalidFacts,
+    NameTaken,
     UnreadableHistory,
 )
 from domain.events import Provenance
@@ -45,20 +46,30 @@ class DatabaseTarget:
             seed_actors(self._service, self._provenance())
         self.directory.take_over(self._service.log.directory())
 
-    def register(self, codes: Sequence[str]) -> None:
-        """Register actors by their codes."""
+    def register(self, codes: Sequence[str]) -> dict[str, str]:
+        """Register actors by their codes; return those that are refused, and why."""
+        refused: dict[str, str] = {}
         commands = [new_actor(code, self._provenance()) for code in codes]
         with _of_the_database():
             try:
                 self._service.log.register_actors(commands)
-            except ActorDiffers:  # another process imports too
+            except (ActorDiffers, NameTaken):  # another process imports too, or names actors
                 for command in commands:
-                    self._register_one(command)
+                    self._register_one(command, refused)
             self.directory.take_over(self._service.log.directory())
+        return refused
 
-    def _register_one(self, command: RegisterActor) -> None:
-        with suppress(ActorDiffers):  # it is known under a name by now: better
+    def _register_one(self, command: RegisterActor, refused: dict[str, str]) -> None:
+        try:
             self._service.log.register_actor(command)
+        except NameTaken as taken:
+            free = without_names(command, [fault.path for fault in taken.faults], str(taken))
+            if free is None:
+                refused[command.code] = str(taken)
+            else:
+                self._register_one(free, refused)
+        except ActorDiffers:
+            pass  # it is known under a name by now: better
 
     def post(self, entries: Sequence[Entry]) -> list[PostResult]:
         """Record articles, each by itself; return what became of each."""

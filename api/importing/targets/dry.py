@@ -8,6 +8,7 @@ from api.importing.seeds import read_actors
 from api.importing.targets.target import RECORDED_BY, PostResult, new_actor
 from api.running.service import utc_now
 from domain.actor_directory import ActorDirectory
+from domain.actors import RegisterActor
 from domain.events import Provenance
 
 
@@ -24,10 +25,21 @@ class DryTarget:
             for actor in read_actors(self._provenance):
                 self.directory.add(actor.code, actor.name, actor.aliases)
 
-    def register(self, codes: Sequence[str]) -> None:
-        """Know actors by their codes."""
+    def register(self, codes: Sequence[str]) -> dict[str, str]:
+        """Know actors by their codes; return those that are another's name, and whose."""
+        refused: dict[str, str] = {}
         for actor in (new_actor(code, self._provenance) for code in codes):
-            self.directory.add(actor.code, actor.name, actor.aliases)
+            if others := self.directory.others_with(actor.code, actor.code):
+                refused[actor.code] = f"{actor.code!r} belongs to {' and '.join(self.directory.describe(others))}"
+            else:
+                texts = (actor.name, *actor.aliases)
+                name, *aliases = [text for text in texts if self._is_free(actor, text)] or [actor.code]
+                self.directory.add(actor.code, name, aliases)
+        return refused
+
+    def _is_free(self, actor: RegisterActor, text: str) -> bool:
+        shared = actor.share if isinstance(actor.share, frozenset) else frozenset()
+        return shared.issuperset(self.directory.others_with(actor.code, text))
 
     def post(self, entries: Sequence[Entry]) -> list[PostResult]:
         """Take articles as new."""

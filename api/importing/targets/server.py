@@ -8,7 +8,7 @@ import httpx
 import msgspec
 
 from api.importing.rows import CodedArticle, Entry, SentArticle
-from api.importing.seeds import read_actors
+from api.importing.seeds import read_actors, without_names
 from api.importing.targets.target import RECORDED_BY, PostResult, TargetFailed, new_actor, refused
 from api.parsing.articles import as_sent
 from api.running.service import utc_now
@@ -35,15 +35,25 @@ class ServerTarget:
         self._client.close()
 
     def seed(self) -> None:
-        """Register the seeds' actors, if there are no actors."""
+        """Register the seeds' actors, if there are no actors. They share names, which takes an administrator."""
         if not self.directory.names:
             for actor in read_actors(_local()):
-                self._register(actor)
+                _check(self._register(actor, {"share": "true"}))
 
-    def register(self, codes: Sequence[str]) -> None:
-        """Register actors by their codes."""
-        for code in codes:
-            self._register(new_actor(code, _local()))
+    def register(self, codes: Sequence[str]) -> dict[str, str]:
+        """Register actors by their codes; return those that are refused, and why."""
+        commands = {code: new_actor(code, _local()) for code in codes}
+        return {code: why for code, command in commands.items() if (why := self._register_what_is_free(command))}
+
+    def _register_what_is_free(self, command: RegisterActor) -> str | None:
+        """Register an actor without the names that others have; return why it is refused, if it is."""
+        while problem := _name_taken(self._register(command)):
+            paths = [_path(error.get("pointer") or "") for error in problem.get("errors", ())]
+            free = without_names(command, paths, problem["detail"])
+            if free is None or free == command:
+                return str(problem["detail"])
+            command = free
+        return None
 
     def post(self, entries: Sequence[Entry]) -> list[PostResult]:
         """Send articles as one batch; return what became of each."""
@@ -78,12 +88,15 @@ class ServerTarget:
                 self.directory.add(item["code"], item["name"], item["aliases"])
             following = answer.get("next")
 
-    def _register(self, actor: RegisterActor) -> None:
+    def _register(self, actor: RegisterActor, params: Mapping[str, str] | None = None) -> httpx.Response:
         body = {"code": actor.code, "kind": actor.kind, "name": actor.name, "aliases": actor.aliases}
-        response = self._call("POST", "/v1/actors", json=body)
-        if response.status_code != httpx.codes.CONFLICT:  # then it is known under a name by now: better
+        response = self._call("POST", "/v1/actors", json=body, params=params)
+        if response.status_code != httpx.codes.CONFLICT:
             _check(response)
-        self.directory.add(actor.code, actor.name, actor.aliases)
+        elif _name_taken(response):
+            return response
+        self.directory.add(actor.code, actor.name, actor.aliases)  # perhaps under another name by now: better
+        return response
 
     def _call(self, method: str, path: str, **arguments: Any) -> httpx.Response:
         try:
@@ -120,7 +133,7 @@ def _post_result(result: Mapping[str, Any]) -> PostResult:
     problem = result.get("problem")
     if problem is None:
         return PostResult("new" if result["changed"] else "known")
-    reason = str(problem["type"]).rsplit(":", 1)[-1]
+    reason = _reason(problem)
     if httpx.codes.is_server_error(result["status"]):
         return PostResult("failed", reason, f"the server answers {result['status']}: {problem['detail']}")
     if reason == "article-differs":
@@ -128,3 +141,19 @@ def _post_result(result: Mapping[str, Any]) -> PostResult:
     if errors := problem.get("errors"):
         return refused([(error.get("pointer") or "", error["code"], error["detail"]) for error in errors])
     return PostResult("refused", reason, problem["detail"])
+
+
+def _name_taken(response: httpx.Response) -> dict[str, Any] | None:
+    """Return the problem of an actor that was refused a name of another, None if it was not."""
+    if response.status_code != httpx.codes.CONFLICT:
+        return None
+    problem: dict[str, Any] = response.json()
+    return problem if _reason(problem) == "name-taken" else None
+
+
+def _path(pointer: str) -> tuple[str | int, ...]:
+    return tuple(int(step) if step.isdecimal() else step for step in pointer.split("/")[1:])
+
+
+def _reason(problem: Mapping[str, Any]) -> str:
+    return str(problem["type"]).rsplit(":", 1)[-1]

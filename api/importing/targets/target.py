@@ -47,8 +47,11 @@ class Target(Protocol):
     def seed(self) -> None:
         """Register the seeds' actors, if nothing is there yet."""
 
-    def register(self, codes: Sequence[str]) -> None:
-        """Register actors by their codes."""
+    def register(self, codes: Sequence[str]) -> Mapping[str, str]:
+        """Register actors by their codes.
+
+        Return those that are refused, since another actor has the code as a name, each with the reason.
+        """
 
     def post(self, entries: Sequence[Entry]) -> list[PostResult]:
         """Record articles, each by itself; return what became of each."""

@@ -31,6 +31,7 @@ from psycopg.sql import SQL, Composed, Identifier
 
 from domain.log.advisory_locks import AdvisoryLock, making_tables
 from domain.log.database_url import DATABASE_URL, connect, connection_options
+from domain.log.log_fold import LogHasGrown, SeenUpTo
 from domain.log.recorders.record_time import (
     FINE,
     FORM,
@@ -62,10 +63,13 @@ class PlainPostgresRecorder(PostgresApplicationRecorder):
         self._record_time = RecordTime()
 
     @_twice
-    def insert_events(self, stored_events: Sequence[StoredEvent], **kwargs: Any) -> Sequence[int] | None:
+    def insert_events(
+        self, stored_events: Sequence[StoredEvent], *, seen: SeenUpTo | None = None, **kwargs: Any
+    ) -> Sequence[int] | None:
         """Insert events in one transaction, at instants later than all in the log; return their positions.
 
-        The table is locked against other writers, so that positions become visible in their order.
+        The table is locked against other writers, so that positions become visible in their order. Raises
+        `LogHasGrown` if there is more than was `seen` by who decided on the events.
         """
         if not stored_events:
             return None
@@ -78,9 +82,15 @@ class PlainPostgresRecorder(PostgresApplicationRecorder):
             events, newest = self._record_time.stamp(stored_events, partial(self._find_newest, cursor))
             PostgresAggregateRecorder._insert_stored_events(self, cursor, events, **kwargs)
             positions = self._fetch_ids_after_insert_events(cursor, events, **kwargs)
+            if seen is not None and positions:
+                self._check_seen(cursor, seen, positions[0])
         if positions:
             self._record_time.note(Newest(positions[-1], newest))
         return positions
+
+    def _check_seen(self, cursor: Cursor[DictRow], seen: SeenUpTo, end: int) -> None:
+        if cursor.execute(self._of_events(_BETWEEN), (seen.position, end, list(seen.topics))).fetchone():
+            raise LogHasGrown
 
     def _find_newest(self, cursor: Cursor[DictRow], after: int) -> Newest | None:
         row = cursor.execute(self._of_events(_LATEST_TEXTS), {"key": KEY, "after": after}).fetchone()
@@ -104,6 +114,9 @@ _LATEST_TEXTS = SQL(
     f" max(encode(substr(state, {START}, {WHOLE}), 'escape') COLLATE \"C\") FILTER (WHERE {_FORM} = 'Z') AS whole,"
     f" count(*) FILTER (WHERE substr(state, 1, {len(KEY)}) <> %(key)s OR {_FORM} NOT IN ('.', 'Z')) AS others"
     " FROM {table} WHERE notification_id > %(after)s"
+)
+_BETWEEN = SQL(
+    "SELECT 1 FROM {table} WHERE notification_id > %s AND notification_id < %s AND topic = ANY(%s) LIMIT 1"
 )
 _STATES = SQL(
     "SELECT notification_id, state FROM {table} WHERE notification_id > %(after)s"

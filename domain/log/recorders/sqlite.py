@@ -14,6 +14,7 @@ from eventsourcing.sqlite import (
     SQLiteTransaction,
 )
 
+from domain.log.log_fold import LogHasGrown, SeenUpTo
 from domain.log.recorders.record_time import (
     FINE,
     FORM,
@@ -75,6 +76,25 @@ class StampingSQLiteRecorder(SQLiteApplicationRecorder):
             positions = self._insert_events(cursor, events, **kwargs)
         if positions:
             self._record_time.note(Newest(positions[-1], newest))
+        return positions
+
+    def _insert_events(
+        self,
+        c: SQLiteCursor,
+        stored_events: Sequence[StoredEvent],
+        *,
+        seen: SeenUpTo | None = None,
+        **kwargs: Any,
+    ) -> Sequence[int] | None:
+        """Insert events. Raises `LogHasGrown` if there is more than was `seen` by who decided on them."""
+        positions = super()._insert_events(c, stored_events, **kwargs)
+        if seen is not None and positions:
+            topics = ", ".join("?" * len(seen.topics))
+            between = f"rowid > ? AND rowid < ? AND topic IN ({topics})"
+            more = f"SELECT 1 FROM {self.events_table_name} WHERE {between} LIMIT 1"  # noqa: S608  # names of ours
+            c.execute(more, [seen.position, positions[0], *seen.topics])
+            if c.fetchone() is not None:
+                raise LogHasGrown
         return positions
 
     def _find_newest(self, cursor: SQLiteCursor, after: int) -> Newest | None:

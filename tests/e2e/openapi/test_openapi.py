@@ -19,6 +19,7 @@ PATHS: Final = {
     "actor": "RUS",
     "agreement": "idlib-dmz-2018",
     "article_id": "idlib-2020-02-11",
+    "name": "RUS",
     "number": "1",
     "ruling_id": "a-request-of-its-own",
 }

@@ -71,7 +71,7 @@ def guarded(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
 
 def operations(guarded: Guarded) -> Iterator[tuple[str, str, str | None]]:
     """Yield method, path and scope needed of each operation in the OpenAPI document, which is open to all."""
-    fill = {"a": "RUS", "b": "TUR", "actor": "RUS", "number": "1"}
+    fill = {"a": "RUS", "b": "TUR", "actor": "RUS", "name": "RUS", "number": "1"}
     for path, item in read(guarded.client, "/openapi.json")["paths"].items():
         for method, operation in item.items():
             if security := operation.get("security"):
@@ -118,7 +118,23 @@ def test_every_route_wants_a_key_of_its_scope(guarded: Guarded, held: str) -> No
 
 def test_what_writes_is_not_for_readers(guarded: Guarded) -> None:
     assert {scope for method, _, scope in operations(guarded) if method == "get"} == {"read", None}
-    assert {scope for method, _, scope in operations(guarded) if method != "get"} == {"post"}
+    assert {scope for method, _, scope in operations(guarded) if method != "get"} == {"post", "admin"}
+
+
+@pytest.mark.parametrize("held", SCOPES)
+def test_names_are_shared_and_taken_back_by_an_administrator(guarded: Guarded, held: str) -> None:
+    dry = {"dry_run": "true"}
+    shared = guarded.ask(
+        held, "POST", "/v1/actors/RUS/names", json={"name": "Ankara"}, params={"share": "true", **dry}
+    )
+    taken_back = guarded.ask(held, "DELETE", "/v1/actors/TUR/names/Ankara", params=dry)
+
+    if held == Scope.ADMIN:
+        assert shared.json()["shared_with"] == ["TUR"]
+        assert taken_back.json()["meanings"] == [{"name": "Ankara", "means": ["TUR"], "would_mean": []}]
+    else:
+        for refused in (shared, taken_back):
+            assert problem(refused, 403)["type"] == "urn:detente:problem:scope-too-small"
 
 
 @pytest.mark.parametrize("path", ["/", "/v1", "/v1/nothing", "/docs", "/health/live/", "//health/live"])

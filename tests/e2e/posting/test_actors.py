@@ -13,6 +13,7 @@ from tests.e2e.support import (
     read,
     relation,
     unique,
+    wait_for_all,
 )
 from tests.server import ServerClient
 
@@ -114,11 +115,75 @@ def test_a_name_that_two_actors_have_is_ambiguous_from_then_on(
     server: ServerClient, new_actor: ActorFactory
 ) -> None:
     name = unique("Twinland")
-    one, other = sorted((new_actor(name), new_actor(name)))
+    one, other = new_actor(name), new_actor()
 
+    refused = problem(server.post(f"/v1/actors/{other}/names", json={"name": name.upper()}), 409)
+    shared = answer(server.post(f"/v1/actors/{other}/names", json={"name": name.upper()}, params={"share": True}))
     error = problem(server.get(f"/v1/actors/{name}"), 422)["errors"][0]
+    (event,) = read(server, "/v1/events", after=shared["position"] - 1)["items"]
 
-    assert error["candidates"] == [one, other]
+    assert (refused["type"], refused["errors"][0]["candidates"]) == ("urn:detente:problem:name-taken", [one])
+    assert error["candidates"] == sorted([one, other])
+    assert event["data"] == {"code": other, "name": name.upper(), "shared_with": [one]}
+
+
+def test_a_code_that_is_a_name_of_another_actor_is_refused(server: ServerClient) -> None:
+    position = log_position(server)
+
+    refused = problem(server.post("/v1/actors", json={"code": "ANKARA", "kind": "group", "name": "Moscow"}), 409)
+
+    assert [(error["pointer"], error["candidates"]) for error in refused["errors"]] == [
+        ("/code", ["TUR"]),
+        ("/name", ["RUS"]),
+    ]
+    assert "TUR (Turkey)" in refused["detail"]
+    assert log_position(server) == position
+
+
+def test_what_an_addition_would_change_is_shown_first(server: ServerClient, new_actor: ActorFactory) -> None:
+    name, actor, other = unique("Palace"), new_actor(), new_actor()
+    code = new_actor(name)
+    sent = posted(server, clash(name, other), clash(name.upper(), actor))
+    position = wait_for_all(server)
+
+    asked = {"share": True, "dry_run": True}
+    shown = answer(server.post(f"/v1/actors/{actor}/names", json={"name": f"The {name}"}, params=asked))
+
+    assert (shown["dry_run"], shown["changed"], shown["shared_with"]) == (True, True, [code])
+    assert shown["meanings"] == [{"name": f"The {name}", "means": [code], "would_mean": [actor]}]
+    assert shown["recorded"]["events"] == 0  # they were written without "the"
+    shown = answer(server.post(f"/v1/actors/{actor}/names", json={"name": name}, params=asked))
+    recorded = shown["recorded"]
+    assert shown["meanings"] == [{"name": name, "means": [code], "would_mean": sorted([actor, code])}]
+    assert (recorded["events"], recorded["articles"], recorded["pairs"]) == (2, 1, 2)
+    assert {(use["name"], use["code"], use["events"]) for use in recorded["names"]} == {
+        (name, code, 1),
+        (name.upper(), code, 1),
+    }
+    assert shown["position"] >= sent["position"]
+    assert log_position(server) == position
+
+
+def test_a_name_that_was_taken_back_is_no_name_any_more(server: ServerClient, new_actor: ActorFactory) -> None:
+    name, other = unique("Castle/Hill"), new_actor()
+    code = new_actor(name, name.upper())
+    sent = posted(server, clash(name, other))
+    path = f"/v1/actors/{code}/names/{name.lower().replace('/', '%2F')}"
+
+    shown = answer(server.delete(path, params={"dry_run": True}))
+    gone = answer(server.delete(path, params={"reason": "A building."}))
+    again = answer(server.delete(path))
+    missing = problem(server.delete(f"/v1/actors/{code}/names/Nobody"), 404)
+    the_code = problem(server.delete(f"/v1/actors/{code}/names/{code}"), 422)
+    refused = problem(server.post("/v1/articles", json=article(clash(name, other))), 422)
+
+    assert [(meaning["means"], meaning["would_mean"]) for meaning in shown["meanings"]] == [([code], [])] * 2
+    assert (gone["changed"], again["changed"]) == (True, False)
+    assert missing["type"] == "urn:detente:problem:name-not-found"
+    assert (the_code["errors"][0]["parameter"], the_code["errors"][0]["code"]) == ("name", "is-the-code")
+    assert refused["errors"][0]["code"] == "unknown-actor"
+    assert read(server, f"/v1/actors/{code}", min_position=gone["position"])["aliases"] == []
+    assert relation(server, code, other, min_position=sent["position"])["incidents"] == 1
 
 
 def test_actors_are_listed_by_kind_and_by_part_of_a_name(server: ServerClient) -> None:

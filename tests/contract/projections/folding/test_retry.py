@@ -16,7 +16,7 @@ from sqlalchemy import delete, insert, select
 
 from api.operations.health import read_health
 from api.running.service import Service
-from domain.actors import ActorKind, AddActorName, RegisterActor
+from domain.actors import ActorKind, AddActorName, RegisterActor, RemoveActorName
 from domain.articles import (
     CorrectReport,
     ReportRetracted,
@@ -33,6 +33,7 @@ from projections.folding import read_rulings
 from projections.folding.fold_page import Page
 from projections.folding.folder import Folder
 from projections.folding.parked import NotParked
+from projections.queries.actors import ActorEntry, all_actors
 from projections.storage.store import Mark, read_snapshot
 from projections.storage.tables import actors, articles, parked, reported_events
 from tests.contract.projections.folding.acts import Act, fold_in_pages_of, lives, on_sqlite
@@ -160,13 +161,16 @@ def test_an_event_that_could_not_be_written_is_folded_once_it_can(service: Servi
 def test_an_actor_is_set_aside_like_an_article(service: Service, monkeypatch: pytest.MonkeyPatch) -> None:
     service.log.register_actor(RegisterActor("ATL", ActorKind.OTHER, "Atlantis", (), BY_ANN))
     service.log.add_actor_name(AddActorName("ATL", "The sunken one", BY_ANN))
+    service.log.remove_actor_name(RemoveActorName("ATL", "atlantis", None, BY_ANN))
     service.log.register_actor(RegisterActor("LEM", ActorKind.OTHER, "Lemuria", (), BY_ANN))
     with monkeypatch.context() as patched:
         poison(patched, service.log, {1})
         service.projector.catch_up()
     with service.store.reading() as connection:
         assert connection.execute(select(actors.c.code)).scalars().all() == ["LEM"]
-    assert service.projector.retry().folded == (1, 2)
+    assert service.projector.retry().folded == (1, 2, 3)
+    with service.store.reading() as connection:
+        assert all_actors(connection)[0] == ActorEntry("ATL", "other", "The sunken one", ())
     assert_equals_a_rebuild(service)
 
 

@@ -13,7 +13,7 @@ from api.importing.targets.target import PostResult, canonical, new_actor
 from domain.actor_directory import ActorDirectory
 from domain.actors import RegisterActor
 from domain.articles import Article
-from domain.errors import InvalidFacts
+from domain.errors import InvalidFacts, NameTaken
 from domain.events import Provenance
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
@@ -47,8 +47,15 @@ class MemoryTarget:
     def seed(self) -> None:
         register(self.directory, SEEDS)
 
-    def register(self, codes: Sequence[str]) -> None:
-        register(self.directory, [new_actor(code, PROVENANCE) for code in codes])
+    def register(self, codes: Sequence[str]) -> dict[str, str]:
+        refused = {}
+        for code in codes:
+            try:
+                self.directory.check_names(code, [(("code",), code)], False)
+                register(self.directory, [new_actor(code, PROVENANCE)])
+            except NameTaken as taken:
+                refused[code] = str(taken)
+        return refused
 
     def post(self, entries: Sequence[Entry]) -> list[PostResult]:
         return [self._post(entry) for entry in entries]

@@ -1,5 +1,6 @@
 """The import as a whole: documents, parts, duplicates, and every row accounted for, whatever the rows."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -102,6 +103,29 @@ def test_an_unknown_file_says_what_to_do(tmp_path: Path) -> None:
 def test_what_stands_before_the_header_is_a_row(tmp_path: Path) -> None:
     summary, _, _ = import_bytes(tmp_path, b"# Levant\ndate\tsource\ttarget\tcode\n1979-04-15\tISR\tEGY\t010")
     assert (summary.read, summary.imported, dict(summary.reasons)) == (2, 1, {"wrong-columns": 1})
+
+
+class NamedMeanwhile(MemoryTarget):
+    """A target where another client gives an actor a name before its code is registered."""
+
+    def register(self, codes: Sequence[str]) -> dict[str, str]:
+        self.directory.add("LEAGUE", "League", ("Arb",))
+        return super().register(codes)
+
+
+def test_rows_of_a_code_that_became_anothers_name_meanwhile_are_rejected(tmp_path: Path) -> None:
+    rows = b"1979-04-15\tARB\tEGY\t010\n1979-04-15\tISR\tEGY\t010\n1979-04-16\tEGY\tMOS\t010"
+    summary, rejected, target = import_bytes(tmp_path, rows, NamedMeanwhile())
+    assert (summary.imported, summary.registered_actors, dict(summary.reasons)) == (2, 1, {"name-taken": 1})
+    assert [reject.detail for _, reject in rejected] == ["code: 'ARB' belongs to LEAGUE (League)"]
+    assert "ARB" not in target.directory.names
+
+
+def test_rows_of_a_code_that_is_anothers_name_are_rejected(tmp_path: Path) -> None:
+    target = MemoryTarget()
+    target.directory.add("LEAGUE", "The ARB", ())
+    summary, _, _ = import_bytes(tmp_path, b"1979-04-15\tARB\tEGY\t010", target)
+    assert dict(summary.reasons) == {"name-taken": 1}
 
 
 def test_stopping_finishes_what_is_in_hand(tmp_path: Path) -> None:
