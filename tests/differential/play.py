@@ -40,7 +40,7 @@ def play(client: httpx.Client, history: Sequence[Json], rebuild: Rebuild) -> Tal
             if "ask" in item:
                 ask(played, item)
             elif item["do"] == "rebuild":
-                rebuild()
+                played.rebuild(rebuild)
             else:
                 played.write(item)
         except Mismatch as mismatch:

@@ -132,6 +132,15 @@ class Played:
     def _log_position(self) -> int:
         return int(self.client.get("/v1/events", params={"limit": 1}).json()["position"])
 
+    def rebuild(self, rebuild: Callable[[], None]) -> None:
+        """Have the projections made anew; fail unless all relations are the same to the last digit."""
+        days: Sequence[Json] = ({}, {"as_of": "2012-06-01"})
+        lists = [{"limit": 1000, "min_position": self.position, **of} for of in days]
+        before = [self.client.get("/v1/relations", params=of).json() for of in lists]
+        rebuild()
+        if [self.client.get("/v1/relations", params=of).json() for of in lists] != before:
+            raise Mismatch("relations are others after a rebuild")
+
     # Asking
 
     def known(self, uid: int | None) -> Known | None:
