@@ -36,7 +36,7 @@ class Question:
 
     def standing(self) -> Standing | None:
         """Return how actors stand by the model; null where the server has to refuse what is supposed."""
-        publishers = {folded(paper.header["publisher"]) for paper in self.played.facts.papers.values()}
+        publishers = {folded(publisher) for publisher in self.played.facts.publishers}
         for each in self.what_if:
             name, _, value = each.partition(":")
             if (name == "without_publisher" and folded(value) not in publishers) or (

@@ -48,6 +48,19 @@ TYPE_OF_DEVELOPMENT: Final = {
 CAMEO: Final = {"010": None, "020": None, "112": "ACCUSE", "130": "THREATEN", "190": "ASSAULT", "0871": "RETREAT"}
 
 
+#: Seasons and quarters: the month in which each begins, and how many months it has.
+_PARTS_OF_A_YEAR: Final = {
+    21: (3, 3),
+    22: (6, 3),
+    23: (9, 3),
+    24: (12, 3),
+    33: (1, 3),
+    34: (4, 3),
+    35: (7, 3),
+    36: (10, 3),
+}
+
+
 def folded(name: str) -> str:
     """Return a name as names are compared: its words, without case, accents and punctuation."""
     plain = "".join(c for c in unicodedata.normalize("NFKD", name) if not unicodedata.combining(c))
@@ -59,20 +72,27 @@ def folded_name(name: str) -> str:
     return folded(name).removeprefix("the ")
 
 
-def span_of(occurred: str) -> tuple[date, date]:
-    """Return the first and the last day of an EDTF date."""
-    ends = [end.rstrip("?~%") for end in occurred.split("/")]
-    return _day(ends[0], last=False), _day(ends[-1], last=True)
+def span_of(occurred: str, published: date) -> tuple[date, date]:
+    """Return the first and the last day of an EDTF date; an open end is the day of publication."""
+    first, _, last = occurred.partition("/")
+    if first == "..":
+        return _span(last)
+    if last == "..":
+        return _span(first)[0], published
+    return _span(first)[0], _span(last or first)[1]
 
 
-def _day(text: str, *, last: bool) -> date:
-    year, month, day = ([int(part) for part in text.split("-")] + [0, 0])[:3]
-    if day:
-        return date(year, month, day)
-    if not last:
-        return date(year, month or 1, 1)
-    following = date(year + 1, 1, 1) if month in (0, 12) else date(year, month + 1, 1)
-    return following - timedelta(days=1)
+def _span(text: str) -> tuple[date, date]:
+    year, month, day = [*text.rstrip("?~%").split("-"), "XX", "XX"][:3]
+    if day != "XX":
+        return (date(int(year), int(month), int(day)),) * 2
+    if month == "XX":
+        return date(int(year.replace("X", "0")), 1, 1), date(int(year.replace("X", "9")), 12, 31)
+    begins, months = _PARTS_OF_A_YEAR.get(int(month), (int(month), 1))
+    ends = begins + months  # counted from the January of the year
+    return date(int(year), begins, 1), date(int(year) + (ends - 1) // 12, (ends - 1) % 12 + 1, 1) - timedelta(
+        days=1
+    )
 
 
 def published_day(published: str) -> date:
@@ -84,8 +104,9 @@ def published_day(published: str) -> date:
 
 def day_of(event: Json, header: Json) -> date:
     """Return the day from which a reported event counts."""
-    first, last = span_of(event["occurred"])
-    return min(first + timedelta(days=(last - first).days // 2), published_day(header["published"]))
+    published = published_day(header["published"])
+    first, last = span_of(event["occurred"], published)
+    return min(first + timedelta(days=(last - first).days // 2), published)
 
 
 def pairs_of(event: Json) -> list[tuple[str, str, bool]]:

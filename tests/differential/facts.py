@@ -65,6 +65,7 @@ class Facts:
     judgements: dict[str, Judgement] = field(default_factory=dict)
     codes: dict[str, str] = field(default_factory=dict)  # from a name or code, as compared
     kinds: dict[str, tuple[str, str]] = field(default_factory=dict)  # kind and name of each code
+    publishers: set[str] = field(default_factory=set)  # that any article ever was of
     log: list[Json] = field(default_factory=list)
 
     @classmethod
@@ -90,6 +91,7 @@ class Facts:
             return Outcome(422, why=faults)
         paper = self.papers.get(sent["id"])
         if paper is None:
+            self.publishers.add(sent["publisher"])
             self.papers[sent["id"]] = Paper(header_of(sent), dict(enumerate(stated, start=1)), len(stated))
             return Outcome(201, changed=True)
         if paper.retracted:
@@ -124,6 +126,7 @@ class Facts:
             else:
                 del left[number]
             now[number] = each
+        self.publishers.add(action["article"]["publisher"])
         self.papers[action["id"]] = Paper(header_of(action["article"]), now, paper.last_number)
         return Outcome(200, changed=not same)
 
@@ -193,7 +196,7 @@ class Facts:
         if len(reports) < (2 if ruling == "link" else 1):
             return {"number-of-reports"}
         faults = {fault for report in reports if (fault := self._report_fault(report))}
-        if faults:
+        if faults - {"not-an-incident"}:
             return faults
         if len(set(reports)) < len(reports):
             return {"repeated-report"}

@@ -207,6 +207,10 @@ class HistoryMaker:
             return str(day)
         if choice < 0.75:
             return f"{day}{self._random.choice('?~%')}"
+        if choice < 0.8:
+            part = self._random.choice(("21", "22", "23", "24", "34", "XX", f"{day.month:02}-XX"))
+            year = f"{day.year - (part == '24')}-{part}"
+            return self._random.choice((year, f"{day}/..", f"../{day}", f"{day.year // 10}X"))
         if choice < 0.9:
             first, last = day - timedelta(self._random.randrange(9)), day + timedelta(self._random.randrange(6))
             return f"{first}/{last}"

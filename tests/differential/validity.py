@@ -40,8 +40,9 @@ def _type_faults(event: Json) -> set[str]:
 
 
 def too_late(events: Iterable[Json], header: Json) -> set[str]:
-    latest = published_day(header["published"]) + timedelta(days=1)
-    return {"after-publication" for each in events if span_of(each["occurred"])[0] > latest}
+    published = published_day(header["published"])
+    latest = published + timedelta(days=1)
+    return {"after-publication" for each in events if span_of(each["occurred"], published)[0] > latest}
 
 
 def bad_links(events: Sequence[Json], looked_at: Sequence[Json]) -> set[str]:
