@@ -196,10 +196,9 @@ class Facts:
         if len(reports) < (2 if ruling == "link" else 1):
             return {"number-of-reports"}
         faults = {fault for report in reports if (fault := self._report_fault(report))}
+        faults |= {"repeated-report"} if len(set(reports)) < len(reports) else set()
         if faults - {"not-an-incident"}:
             return faults
-        if len(set(reports)) < len(reports):
-            return {"repeated-report"}
         first, *others = (self.papers[article].stated[number].event for article, number in reports)
         for other in others:
             if not alike(first, other):

@@ -80,7 +80,8 @@ class Reports:
     def __init__(self, facts: Facts, publishers: Collection[str] = (), articles: Collection[str] = ()) -> None:
         self._facts = facts
         left_out = {folded(name) for name in publishers}
-        self._papers = {
+        self._papers = facts.papers  # those left out, too: rulings on them stand
+        self._counted = {
             article: paper
             for article, paper in facts.papers.items()
             if article not in articles and folded(paper.header["publisher"]) not in left_out
@@ -89,7 +90,7 @@ class Reports:
     def incidents(self) -> list[Happening]:
         """Return all incidents."""
         found: dict[Key, Happening] = {}
-        for article, paper in self._papers.items():
+        for article, paper in self._counted.items():
             for number, stated in paper.stated.items():
                 if stated.event["kind"] == "alignment":
                     continue
@@ -130,7 +131,7 @@ class Reports:
         return len(found)
 
     def _developments(self, kind: str) -> Iterator[Development]:
-        for article, paper in self._papers.items():
+        for article, paper in self._counted.items():
             for number, stated in paper.stated.items():
                 if stated.event["kind"] == kind:
                     day = day_of(stated.event, paper.header)
