@@ -12,7 +12,7 @@ from tests.e2e.command import detente
 def test_seed_rebuild_and_status_go_together(new_database: NewDatabase) -> None:
     database_url = new_database()
     seeded = detente(database_url, "seed")
-    assert (seeded.returncode, seeded.stdout) == (0, "420 actors and 1 articles are new\n")
+    assert (seeded.returncode, seeded.stdout) == (0, "514 actors and 1 articles are new\n")
     assert detente(database_url, "seed").stdout == "0 actors and 0 articles are new\n"
     rebuilt = detente(database_url, "rebuild")
     assert (rebuilt.returncode, rebuilt.stdout) == (0, "rebuilt up to position 443\n")
