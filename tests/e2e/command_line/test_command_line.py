@@ -15,12 +15,12 @@ def test_seed_rebuild_and_status_go_together(new_database: NewDatabase) -> None:
     assert (seeded.returncode, seeded.stdout) == (0, "514 actors and 1 articles are new\n")
     assert detente(database_url, "seed").stdout == "0 actors and 0 articles are new\n"
     rebuilt = detente(database_url, "rebuild")
-    assert (rebuilt.returncode, rebuilt.stdout) == (0, "rebuilt up to position 443\n")
+    assert (rebuilt.returncode, rebuilt.stdout) == (0, "rebuilt up to position 537\n")
     status = detente(database_url, "status", "--json")
     assert status.returncode == 0
     health = json.loads(status.stdout)
-    assert (health["status"], health["log_position"], health["projections"][0]["lag"]) == ("ok", 443, 0)
-    assert "ok; the log stands at position 443" in detente(database_url, "status").stdout
+    assert (health["status"], health["log_position"], health["projections"][0]["lag"]) == ("ok", 537, 0)
+    assert "ok; the log stands at position 537" in detente(database_url, "status").stdout
 
 
 @pytest.mark.parametrize(
