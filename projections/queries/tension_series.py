@@ -56,11 +56,15 @@ def series(
     if (last - start) // _SHORTEST[interval] >= MAX_POINTS:
         stretch = f"from {to_date(start)} to {to_date(last)}"
         raise TooManyPoints(f"{stretch} there are more than {MAX_POINTS} points: ask for less")
-    daily = history.series(start, last, question.model)
     ends = _interval_ends(start, last, interval)
-    starts = np.concatenate(([0], ends[:-1] - start + 1))
-    peaks = np.maximum.reduceat(daily.tension, starts)
-    at = ends - start
+    starts = np.concatenate(([start], ends[:-1] + 1))
+    on = ends
+    if interval is not Interval.DAY:  # a peak is on a day of news or on the first: between them tension only falls
+        active = history.active_days(question.model)
+        on = np.unique(np.concatenate((starts, active[(active >= start) & (active <= last)], ends)))
+    daily = history.series_on(on, question.model)
+    peaks = np.maximum.reduceat(daily.tension, np.searchsorted(on, starts))
+    at = np.searchsorted(on, ends)
     columns = (
         ends,
         daily.tension[at],
@@ -74,12 +78,13 @@ def series(
 
 
 def _interval_ends(first: int, last: int, interval: Interval) -> Ints:
-    days = np.arange(first, last + 1)
+    """Return the last day of each interval, that of the latest one being `last` at most."""
     if interval is Interval.DAY:
-        return days
+        return np.arange(first, last + 1)
     if interval is Interval.WEEK:
-        ends = days[(days + 3) % 7 == 6]  # 1970-01-01 was a Thursday; ISO weeks end on Sunday
+        ends = np.arange(first + (3 - first) % 7, last + 7, 7)  # Sundays: 1970-01-04 is day 3
     else:
-        months = days.astype("datetime64[D]").astype("datetime64[M]")
-        ends = days[months != (days + 1).astype("datetime64[D]").astype("datetime64[M]")]
-    return ends if len(ends) and ends[-1] == last else np.append(ends, last)
+        months = np.arange(*np.array([first, last + 31]).astype("datetime64[D]").astype("datetime64[M]"))
+        ends = (months + 1).astype("datetime64[D]").astype(np.int64) - 1
+    ends = ends[ends < last]
+    return np.append(ends, last)

@@ -1,4 +1,4 @@
-"""Weights that fade: what is left of them after some days, and their sums for each day of a stretch. Pure arrays.
+"""Weights that fade: what is left of them after some days, and their sums on some days. Pure arrays.
 
 Days are whole numbers, days since 1970-01-01 (UTC).
 """
@@ -23,51 +23,79 @@ def within(age: Ints, window: int) -> Floats:
     return ((age >= 0) & (age < window)).astype(np.float64)
 
 
-def sums_within(days: Ints, weights: Floats, window: int, first: int, last: int) -> Floats:
-    """Return for each day from `first` to `last` the sum of weights of it and the `window` - 1 days before."""
-    length = max(last - first + 1, 0)
-    counted = (days <= last) & (days > first - window)
-    arrivals = np.bincount(
-        days[counted] - (first - window + 1), weights=weights[counted], minlength=length + window - 1
+def sums_within(days: Ints, weights: Floats, window: int, on: Ints) -> Floats:
+    """Return for each of some days, in order, the sum of weights of it and the `window` - 1 days before."""
+    come, gone = (
+        np.bincount(_places(each, on), weights=weights, minlength=len(on) + 1)[: len(on)]
+        for each in (days, days + window)
     )
-    running = np.concatenate(([0.0], np.cumsum(arrivals)))
-    return running[window : window + length] - running[:length]
+    sums: Floats = (come - gone).cumsum()
+    return sums
 
 
-def decayed_sums(
-    days: Ints, weights: Floats, kinds: Ints, half_lives: tuple[int, ...], first: int, last: int
-) -> Floats:
-    """Return for each kind and each day from `first` to `last` the sum of weights that came until then, decayed.
+def decayed_sums(days: Ints, weights: Floats, kinds: Ints, half_lives: tuple[int, ...], on: Ints) -> Floats:
+    """Return for each kind and each of some days, in order, the sum of weights that came until then, decayed.
 
     `kinds` says which row of the result, and which half-life, a weight belongs to. Between two arrivals a sum is
     one number, grown as from the first day, times what decay leaves of it by the day: so there is an addition an
-    arrival and not a day. It goes by stretches, as a float ends at 2^1023.
+    arrival and not a day. It goes by stretches, as a float ends at 2^1023. Days that are left out cost nothing.
     """
-    length = max(last - first + 1, 0)
     order = np.argsort(days, kind="stable")
     days, kinds = days[order], kinds[order]
-    start, end = np.searchsorted(days, (first, last + 1)).tolist()
     spread = np.zeros((len(half_lives), len(days)))
     spread[kinds, np.arange(len(days))] = weights[order]
     lives = np.array(half_lives)[:, None]
-    level = (spread[:, :start] * np.exp2((days[:start] - first) / lives)).sum(axis=1)
     stretch = _HALVINGS * min(half_lives)
-    sums = np.empty((len(half_lives), length))
-    for begin in range(0, length, stretch):
-        size = min(stretch, length - begin)
-        upto = end if begin + size == length else int(np.searchsorted(days, first + begin + size))
-        turns = days[start:upto] - (first + begin)
+    sums = np.empty((len(half_lives), len(on)))
+    level = np.zeros(len(half_lives))
+    arrived = at = 0
+    while at < len(on):
+        begin = int(on[at])
+        to = int(np.searchsorted(on, begin + stretch))
+        upto = int(np.searchsorted(days, on[to - 1], side="right"))
+        turns, asked = days[arrived:upto], on[at:to]
         grown = np.empty((len(half_lives), len(turns) + 1))
         grown[:, 0] = level
-        np.multiply(spread[:, start:upto], np.exp2(turns / lives), out=grown[:, 1:])
-        edges = np.concatenate(((0,), turns, (size,)))
+        np.multiply(spread[:, arrived:upto], np.exp2((turns - begin) / lives), out=grown[:, 1:])
+        edges = np.concatenate(((0,), _places(turns, asked), (len(asked),)))
         lasting = edges[1:] - edges[:-1]
-        part = sums[:, begin : begin + size]
+        part = sums[:, at:to]
         np.multiply(
-            grown.cumsum(axis=1).repeat(lasting, axis=1), _remaining(half_lives, stretch)[:, :size], out=part
+            grown.cumsum(axis=1).repeat(lasting, axis=1),
+            _remaining_after(asked - begin, half_lives, stretch),
+            out=part,
         )
-        start, level = upto, part[:, -1] * np.exp2(-1 / lives[:, 0])
+        if to < len(on):
+            level = part[:, -1] * np.exp2((on[to - 1] - on[to]) / lives[:, 0])
+        arrived, at = upto, to
     return sums
+
+
+def sums_at_ends(days: Ints, weights: Floats, half_life: int, ends: Ints) -> Floats:
+    """Return for each of some days the sum of weights that came until then, decayed: the last of them is one.
+
+    `days` are in order, and `ends` some of them.
+    """
+    upto = np.searchsorted(days, ends, side="right")
+    starts = np.concatenate(((0,), upto[:-1]))
+    ages = ends.repeat(upto - starts) - days
+    sums = np.add.reduceat(weights * np.exp2(-ages / half_life), starts)
+    for at in range(1, len(ends)):
+        sums[at] += sums[at - 1] * 0.5 ** ((ends[at] - ends[at - 1]) / half_life)
+    return sums
+
+
+def _places(days: Ints, on: Ints) -> Ints:
+    """Return for each of some days the place in `on`, which is in order, of the first day that is no earlier."""
+    is_whole = len(on) > 0 and on[-1] - on[0] == len(on) - 1
+    places: Ints = np.clip(days - on[0], 0, len(on)) if is_whole else np.searchsorted(on, days)
+    return places
+
+
+def _remaining_after(ages: Ints, half_lives: tuple[int, ...], stretch: int) -> Floats:
+    """Return what is left of a weight after each of some ages, in order, which lie within a stretch."""
+    remaining = _remaining(half_lives, stretch)
+    return remaining[:, : len(ages)] if ages[-1] == len(ages) - 1 else remaining[:, ages]
 
 
 @lru_cache(maxsize=64)

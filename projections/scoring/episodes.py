@@ -73,16 +73,16 @@ class EpisodeHistory:
         """Return the episode that one of the runs is."""
         series = self._known_series()
         last = self.until if run.last is None else run.last
-        # Behind the end of the series all is forgotten, and tension only falls.
-        tension = series.tension[run.first - series.first : last + 1 - series.first]
-        peak = int(tension.argmax())
+        # On days that the series leaves out all is forgotten, and tension only falls.
+        first, end = np.searchsorted(series.days, (run.first, last + 1)).tolist()
+        peak = first + int(series.tension[first:end].argmax())
         because, groups = self._beginning(run)
         named = [contribution for group in groups for contribution in group.heaviest]
         return Episode(
             run=run,
             days=last - run.first + 1,
-            peak=float(tension[peak]),
-            peak_day=run.first + peak,
+            peak=float(series.tension[peak]),
+            peak_day=int(series.days[peak]),
             because=because,
             incidents=sum(group.incidents for group in groups),
             began_with=tuple(sorted(named, key=_by_weight)[:MOST_BEGINNINGS]),
@@ -116,7 +116,7 @@ class EpisodeHistory:
         places = np.flatnonzero(chosen)
         weights = group.weights_on(day, self.model, places)
         series, model = self._known_series(), self.model
-        at = max(day - series.first, 0)
+        at = max(int(np.searchsorted(series.days, day, side="right")) - 1, 0)
         conflict, cooperation = float(series.conflict[at]), float(series.cooperation_pressure[at])
         mass = self.history.own.columns.mass_on(day, model)
         per_conflict, per_cooperation = model.points_per_weight(conflict, cooperation, mass)

@@ -7,6 +7,7 @@ from itertools import dropwhile
 
 import numpy as np
 
+from projections.arrays import Ints
 from projections.pairs import Pair
 from projections.scoring.incidents import Incident
 from projections.scoring.models import Model
@@ -123,22 +124,26 @@ class PairHistory:
 
     def series(self, first: int, last: int, model: Model) -> DailySeries:
         """Return the pair day by day, from `first` to `last`, both included."""
-        conflict, cooperation_pressure = self.own.columns.daily(first, last, model)
-        spillover = np.zeros(len(conflict))
+        return self.series_on(np.arange(first, last + 1), model)
+
+    def series_on(self, on: Ints, model: Model) -> DailySeries:
+        """Return the pair on some days, which are in order."""
+        conflict, cooperation_pressure = self.own.columns.daily(on, model)
+        spillover = np.zeros(len(on))
         for group in self.spilled:
-            spillover += group.daily_spillover(first, last, model)
+            spillover += group.daily_spillover(on, model)
         if self.spilled:
             conflict = conflict + spillover
-        mass = self.own.columns.daily_mass(first, last, model)
+        mass = self.own.columns.daily_mass(on, model)
         tension, cooperation = model.scores(conflict, cooperation_pressure, mass)
         return DailySeries(
-            first=first,
+            days=on,
             conflict=conflict,
             cooperation_pressure=cooperation_pressure,
             tension=tension,
             cooperation=cooperation,
             spillover=spillover,
-            assaults=self.own.columns.assaults_within(first, last, model.clash_window),
+            assaults=self.own.columns.assaults_within(on, model.clash_window),
         )
 
     def days(self) -> tuple[int, int] | None:
@@ -150,23 +155,37 @@ class PairHistory:
         first = min(int(day.min()) for day in days)
         return first, max(*(int(day.max()) for day in days), *turns, first)
 
+    def active_days(self, model: Model) -> Ints:
+        """Return the days, in order, on which the pair may be known or its tension rise; none without incidents.
+
+        They go from each incident until all is forgotten or the next one comes, and hold the turns of its ties
+        with the days before them. On the days between nothing is known, whatever the ties, and the tension does
+        not rise: so empty centuries cost nothing.
+        """
+        day = np.concatenate([group.columns.day for group in self.groups])
+        if not len(day):
+            return day
+        order = day.argsort(kind="stable")
+        day, weight = day[order], np.concatenate([group.columns.weight for group in self.groups])[order]
+        far = np.flatnonzero(day[1:] - day[:-1] > model.clash_window)
+        first, last = day[np.concatenate(((0,), far + 1))], day[np.append(far, len(day) - 1)]
+        ends = last + model.forgotten_after(day, weight, last) + 1
+        ends[:-1] = np.minimum(ends[:-1], first[1:])
+        lengths = ends - first
+        days = np.arange(lengths.sum()) + (ends - lengths.cumsum()).repeat(lengths)
+        turns = [turn for group in self.spilled if group.tie for day in group.tie.days for turn in (day - 1, day)]
+        turned = np.array(turns, dtype=np.int64)
+        return np.union1d(days, turned[turned >= first[0]]) if turns else days
+
     def whole_series(self, model: Model) -> DailySeries | None:
-        """Return the pair day by day from its first incident until it is forgotten; None if it has none."""
-        days = self.days()
-        if days is None:
-            return None
-        first, last = days
-        return self.series(first, last + self._forgotten_after(last, model), model)
+        """Return the pair on its active days, from its first incident on; None if it has none."""
+        days = self.active_days(model)
+        return self.series_on(days, model) if len(days) else None
 
     def runs(self, model: Model) -> list[tuple[int, State]]:
         """Return the runs of states from when the pair is known until it is forgotten, as (first day, state)."""
         series = self.whole_series(model)
         return [] if series is None else known_runs(series, model)
-
-    def _forgotten_after(self, last: int, model: Model) -> int:
-        """Return after how many days from the last the pressures are surely below `unknown_below`."""
-        columns = (group.columns for group in self.groups)
-        return model.forgotten_after((last - each.day, each.weight) for each in columns)
 
 
 def known_runs(series: DailySeries, model: Model) -> list[tuple[int, State]]:

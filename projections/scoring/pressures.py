@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from projections.arrays import Bools, Floats, Ints
+from projections.scoring.decay import sums_within
 from projections.scoring.incidents import Incident
 from projections.scoring.models import Model
 
@@ -83,22 +84,20 @@ class IncidentColumns:
             both.append(Pressures(abs(float(seen[seen < 0].sum())), float(seen[seen > 0].sum())))
         return both[0], both[1]
 
-    def daily(self, first: int, last: int, model: Model) -> tuple[Floats, Floats]:
-        """Return conflict and cooperation pressure for each day from `first` to `last`, both included."""
-        return model.daily_sums(self.day, self.weight, self.material, first, last)
+    def daily(self, on: Ints, model: Model) -> tuple[Floats, Floats]:
+        """Return conflict and cooperation pressure on each of some days, which are in order."""
+        return model.daily_sums(self.day, self.weight, self.material, on)
 
-    def daily_mass(self, first: int, last: int, model: Model) -> Floats:
-        """Return the decayed number of incidents for each day; zeros where the model's scores do not need it."""
-        return model.daily_mass(self.day, self.material, first, last)
+    def daily_mass(self, on: Ints, model: Model) -> Floats:
+        """Return the decayed number of incidents on each of some days; zeros where the scores do not need it."""
+        return model.daily_mass(self.day, self.material, on)
 
-    def assaults_within(self, first: int, last: int, window: int) -> Ints:
-        """Return for each day the number of ASSAULT incidents on it and the `window - 1` days before."""
-        length = max(last - first + 1, 0)
-        days = self.day[self.assault & (self.day <= last) & (self.day > first - window)] - (first - window + 1)
+    def assaults_within(self, on: Ints, window: int) -> Ints:
+        """Return for each of some days, in order, how many ASSAULTs are of it and the `window - 1` days before."""
+        days = self.day[self.assault]
         if not len(days):
-            return np.zeros(length, dtype=np.int64)
-        running = np.concatenate(([0], np.cumsum(np.bincount(days, minlength=length + window - 1))))
-        return running[window : window + length] - running[:length]
+            return np.zeros(len(on), dtype=np.int64)
+        return sums_within(days, np.ones(len(days)), window, on).astype(np.int64)
 
 
 def columns_of(incidents: Sequence[Incident]) -> IncidentColumns:

@@ -8,7 +8,6 @@ from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
@@ -37,13 +36,10 @@ class Tie:
         index = bisect_right(self.days, day)
         return index > 0 and self.active[index - 1]
 
-    def mask(self, first: int, last: int) -> Floats:
-        """Return 1 for each day from `first` to `last` on which the tie is active, else 0."""
-        mask = np.zeros(last - first + 1)
-        for (start, active), (end, _) in pairwise([*zip(self.days, self.active, strict=True), (last + 1, False)]):
-            if active:
-                mask[max(start - first, 0) : max(end - first, 0)] = 1.0
-        return mask
+    def mask(self, on: Ints) -> Floats:
+        """Return 1 for each of some days on which the tie is active, else 0."""
+        active = np.array((False, *self.active), dtype=np.float64)
+        return active[np.searchsorted(self.days, on, side="right")]
 
 
 class Client(NamedTuple):
@@ -122,12 +118,12 @@ class IncidentGroup:
             return 0.0
         return spilled(self.columns.pressures_on(day, model).conflict, model)
 
-    def daily_spillover(self, first: int, last: int, model: Model) -> Floats:
-        """Return the conflict pressure that spills over on each day from `first` to `last`; 0 for own ones."""
+    def daily_spillover(self, on: Ints, model: Model) -> Floats:
+        """Return the conflict pressure that spills over on each of some days, in order; 0 for own incidents."""
         if self.tie is None:
-            return np.zeros(last - first + 1)
-        conflict, _ = self.columns.daily(first, last, model)
-        return spilled(conflict, model) * self.tie.mask(first, last)
+            return np.zeros(len(on))
+        conflict, _ = self.columns.daily(on, model)
+        return spilled(conflict, model) * self.tie.mask(on)
 
 
 # What spills over

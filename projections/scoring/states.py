@@ -33,9 +33,9 @@ class State(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class DailySeries:
-    """A relation, day by day: the days are `first`, `first + 1`, ..."""
+    """A relation on some days, which are in order: all of a stretch, or those on which something may turn."""
 
-    first: int
+    days: Ints
     conflict: Floats
     cooperation_pressure: Floats
     tension: Floats
@@ -104,19 +104,20 @@ def _at_least(values: Floats, bound: float, holds: NDArray[np.bool_]) -> None:
 def runs(series: DailySeries, model: Model) -> Iterator[tuple[int, State]]:
     """Yield (first day, state) of each run of one state, oldest first.
 
-    Looks only at the days on which a condition turns: between two of them no rule begins or fails.
+    Looks only at the days on which a condition turns: between two of them no rule begins or fails. On days that
+    the series leaves out nothing may be known.
     """
     if not len(series):
         return
     holds = _conditions(series, model)
     turns = np.flatnonzero((holds[:, 1:] != holds[:, :-1]).any(axis=0)) + 1
-    days = np.concatenate(([0], turns))
-    at = holds[:, days]
+    places = np.concatenate(([0], turns))
+    at = holds[:, places]
     counts = _OF_COUNTS @ at[_COUNTS]
     matching, holding = (counts + _OF_POINTS @ at[points] for points in (_MATCHING, _HOLDING))
     state = len(_STATES)
-    for day, matches, still in zip(days.tolist(), matching.tolist(), holding.tolist(), strict=True):
+    for day, matches, still in zip(series.days[places].tolist(), matching.tolist(), holding.tolist(), strict=True):
         first_match = _FIRST_RULE[matches]
         if first_match < state or not _RULES[still][state]:
             state = first_match
-            yield series.first + day, _STATES[state]
+            yield day, _STATES[state]

@@ -5,14 +5,13 @@ sum of decayed weights without sign.
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable
 from dataclasses import Field, field, fields, replace
 from typing import Any, ClassVar, Final, Self, TypeVar
 
 import numpy as np
 
 from projections.arrays import Bools, Floats, Ints
-from projections.scoring.decay import decay, decayed_sums
+from projections.scoring.decay import decay, decayed_sums, sums_at_ends
 
 Number = TypeVar("Number", float, Floats)
 _Constant = TypeVar("_Constant", int, float)
@@ -88,17 +87,15 @@ class Model(ABC):
     # Sums
 
     @abstractmethod
-    def daily_sums(
-        self, days: Ints, weights: Floats, material: Bools, first: int, last: int
-    ) -> tuple[Floats, Floats]:
-        """Return conflict and cooperation pressure for each day from `first` to `last`, both included.
+    def daily_sums(self, days: Ints, weights: Floats, material: Bools, on: Ints) -> tuple[Floats, Floats]:
+        """Return conflict and cooperation pressure on each of some days, which are in order.
 
         `days`, `weights` and `material` are columns of incidents, in any order.
         """
 
-    def daily_mass(self, days: Ints, material: Bools, first: int, last: int) -> Floats:
-        """Return the decayed number of incidents for each day; zeros under a model that does not use it."""
-        return np.zeros(max(last - first + 1, 0))
+    def daily_mass(self, days: Ints, material: Bools, on: Ints) -> Floats:
+        """Return the decayed number of incidents on each of some days; zeros where the scores do not need it."""
+        return np.zeros(len(on))
 
     @property
     @abstractmethod
@@ -106,10 +103,11 @@ class Model(ABC):
         """How many days back an incident still counts for the bootstrap: of words, and of deeds."""
 
     @abstractmethod
-    def forgotten_after(self, incidents: Iterable[tuple[Ints, Floats]]) -> int:
-        """Return after how many days without news the pressures are surely below `unknown_below`.
+    def forgotten_after(self, days: Ints, weights: Floats, on: Ints) -> Ints:
+        """Return after how many days from each of some days, if no news came, surely nothing is known any more.
 
-        `incidents` are their ages on the last day with news, and their weights, as columns.
+        The pressures are below `unknown_below` then, and the tension does not rise. It is `clash_window` at least.
+        `days`, in order, and `weights` are columns of incidents. Those of `on` are some of the days, and the last.
         """
 
     @property
@@ -158,24 +156,20 @@ class DecayingModel(Model):
         of_words, of_deeds = self.half_lives
         return np.where(material, decay(age, of_deeds), decay(age, of_words))
 
-    def daily_sums(
-        self, days: Ints, weights: Floats, material: Bools, first: int, last: int
-    ) -> tuple[Floats, Floats]:
-        """Return conflict and cooperation pressure for each day from `first` to `last`, both included."""
+    def daily_sums(self, days: Ints, weights: Floats, material: Bools, on: Ints) -> tuple[Floats, Floats]:
+        """Return conflict and cooperation pressure on each of some days, which are in order."""
         kinds = np.where(weights < 0, 0, 2) + material
-        words, deeds, kind_words, kind_deeds = decayed_sums(
-            days, np.abs(weights), kinds, 2 * self.half_lives, first, last
-        )
+        words, deeds, kind_words, kind_deeds = decayed_sums(days, np.abs(weights), kinds, 2 * self.half_lives, on)
         return words + deeds, kind_words + kind_deeds
 
-    def daily_mass(self, days: Ints, material: Bools, first: int, last: int) -> Floats:
-        """Return the decayed number of incidents for each day; zeros under a model that does not use it."""
+    def daily_mass(self, days: Ints, material: Bools, on: Ints) -> Floats:
+        """Return the decayed number of incidents on each of some days; zeros where the scores do not need it."""
         if not self.uses_mass:
-            return np.zeros(max(last - first + 1, 0))
+            return np.zeros(len(on))
         of_words, of_deeds = self.half_lives
         lives = tuple(sorted({of_words, of_deeds}))
         kinds = np.where(material, lives.index(of_deeds), lives.index(of_words))
-        mass: Floats = decayed_sums(days, np.ones(len(days)), kinds, lives, first, last).sum(axis=0)
+        mass: Floats = decayed_sums(days, np.ones(len(days)), kinds, lives, on).sum(axis=0)
         return mass
 
     @property
@@ -184,9 +178,15 @@ class DecayingModel(Model):
         of_words, of_deeds = self.half_lives
         return BOOTSTRAP_HALF_LIVES * of_words, BOOTSTRAP_HALF_LIVES * of_deeds
 
-    def forgotten_after(self, incidents: Iterable[tuple[Ints, Floats]]) -> int:
-        """Return after how many days without news the pressures are surely below `unknown_below`."""
+    @property
+    def settled_below(self) -> float:
+        """The pressure below which nothing is known, and tension does not rise without news."""
+        return self.unknown_below
+
+    def forgotten_after(self, days: Ints, weights: Floats, on: Ints) -> Ints:
+        """Return after how many days from each of some days the pressures are surely below `settled_below`."""
         slowest = max(self.half_lives)
-        pressure = sum(float((np.abs(weights) * np.exp2(-ages / slowest)).sum()) for ages, weights in incidents)
-        halvings = np.log2(max(pressure / self.unknown_below, 1.0))
-        return max(int(slowest * halvings) + 2, self.clash_window + 1)
+        pressures = sums_at_ends(days, np.abs(weights), slowest, on)
+        halvings = np.log2(np.maximum(pressures / self.settled_below, 1.0))
+        lasting: Ints = np.maximum((slowest * halvings).astype(np.int64) + 2, self.clash_window + 1)
+        return lasting

@@ -1,6 +1,5 @@
 """A reference model: the number of clashes in the last days. It knows no cooperation."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import ClassVar, Final
 
@@ -50,13 +49,11 @@ class ClashCount(Model):
         """Return 1 for each age within the window, else 0."""
         return within(age, self.clash_window)
 
-    def daily_sums(
-        self, days: Ints, weights: Floats, material: Bools, first: int, last: int
-    ) -> tuple[Floats, Floats]:
-        """Return the numbers of clashes and of cooperation for each day from `first` to `last`, both included."""
+    def daily_sums(self, days: Ints, weights: Floats, material: Bools, on: Ints) -> tuple[Floats, Floats]:
+        """Return the numbers of clashes and of cooperation on each of some days, which are in order."""
         hostile = weights < 0
         clashes, others = (
-            sums_within(days[chosen], np.abs(weights[chosen]), self.clash_window, first, last)
+            sums_within(days[chosen], np.abs(weights[chosen]), self.clash_window, on)
             for chosen in (hostile, ~hostile)
         )
         return clashes, others
@@ -66,9 +63,9 @@ class ClashCount(Model):
         """How many days back an incident still counts: the day itself is one of the window."""
         return self.clash_window - 1, self.clash_window - 1
 
-    def forgotten_after(self, incidents: Iterable[tuple[Ints, Floats]]) -> int:
-        """Return the first day on which the last incident is out of the window."""
-        return self.clash_window + 1
+    def forgotten_after(self, days: Ints, weights: Floats, on: Ints) -> Ints:
+        """Return after how many days the incidents until each of some days are out of the window."""
+        return np.full(len(on), self.clash_window + 1)
 
     def scores(self, conflict: Number, cooperation: Number, mass: Number) -> tuple[Number, Number]:
         """Return the tension of a number of clashes, and no cooperation."""

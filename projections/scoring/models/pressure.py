@@ -59,6 +59,16 @@ class PressureModel(DecayingModel):
         """The share of a client's conflict pressure that spills over to its patron's pair."""
         return self.spillover
 
+    @property
+    def settled_below(self) -> float:
+        """The pressure below which nothing is known, and tension does not rise without news.
+
+        It can rise while cooperation K, of words, fades faster than the conflict, of deeds: as long as
+        damping K (slow / fast - 1) > prior, where `slow` and `fast` are the half-lives.
+        """
+        faster = self.damping * (max(self.half_lives) / min(self.half_lives) - 1.0)
+        return min(self.unknown_below, self.prior / faster) if faster else self.unknown_below
+
     # Incidents
 
     def confidence(self, publishers: int) -> float:

@@ -1,14 +1,16 @@
 """A pair with what spills over to it: contributions, ties, runs."""
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from projections.scoring.incidents import Incident
 from projections.scoring.models import DEFAULT_MODEL as MODEL
+from projections.scoring.models import MODELS, Model
 from projections.scoring.pair_history import PairHistory, run_on
 from projections.scoring.spillover import IncidentGroup, Tie
-from projections.scoring.states import State
+from projections.scoring.states import State, runs
 
 
 def incident(day: int, weight: float, a: str = "RUS", b: str = "TUR", direction: int = 0) -> Incident:
@@ -56,9 +58,9 @@ def test_only_conflict_spills_over_and_only_while_the_tie_stands() -> None:
 
 def test_a_tie_stands_from_its_turn_to_the_next() -> None:
     assert [TIE.active_on(day) for day in (9, 10, 49, 50, 99)] == [False, True, True, False, False]
-    assert TIE.mask(8, 12).tolist() == [0, 0, 1, 1, 1]
-    assert TIE.mask(60, 61).tolist() == [0, 0]
-    assert Tie("RUS", "SYR", (10,), (True,)).mask(11, 12).tolist() == [1, 1]
+    assert TIE.mask(np.arange(8, 13)).tolist() == [0, 0, 1, 1, 1]
+    assert TIE.mask(np.array([60, 61])).tolist() == [0, 0]
+    assert Tie("RUS", "SYR", (10,), (True,)).mask(np.array([11, 12])).tolist() == [1, 1]
 
 
 def test_runs_end_in_unknown_once_all_is_forgotten() -> None:
@@ -98,3 +100,44 @@ def test_the_state_on_a_day_is_that_of_the_run_around_it() -> None:
         (State.STRAINED, 5),
         (State.UNKNOWN, 9),
     ]
+
+
+# Empty time
+
+CENTURIES = 36_525 * 20  # days
+models = st.sampled_from([*MODELS.values(), MODEL.with_constants("harsh", damping=10.0, prior=0.1)])
+moments = st.integers(0, 40) | st.integers(0, 12_000)
+
+
+@st.composite
+def histories(draw: st.DrawFn) -> PairHistory:
+    """Return a pair whose incidents, and the turns of whose tie, may lie years apart."""
+    facts = st.lists(st.builds(incident, moments, st.floats(-9, 9)), max_size=5)
+    turns = draw(st.lists(st.tuples(moments, st.booleans()), min_size=1, max_size=4))
+    days, active = zip(*sorted(turns), strict=True)
+    tie = Tie("RUS", "SYR", days, active)
+    return PairHistory(("RUS", "TUR"), IncidentGroup.of(draw(facts)), (IncidentGroup.of(draw(facts), tie),))
+
+
+@given(histories(), models)
+def test_the_runs_over_empty_years_are_those_of_every_day(history: PairHistory, model: Model) -> None:
+    active = history.active_days(model)
+    if not len(active):
+        assert history.runs(model) == []
+        return
+    every_day = history.series(int(active[0]), int(active[-1]) + 100, model)
+    assert list(runs(every_day, model)) == list(runs(history.series_on(active, model), model))
+    left_out = np.setdiff1d(every_day.days, active)
+    tension = every_day.tension[left_out - every_day.days[0]]
+    before = every_day.tension[left_out - every_day.days[0] - 1]
+    assert (tension <= before + 1e-9).all(), "it does not rise on a day that is left out"
+
+
+def test_twenty_centuries_cost_no_more_than_what_happened_in_them() -> None:
+    apart = IncidentGroup.of([incident(0, -9.0), incident(CENTURIES, -9.0)])
+    together = IncidentGroup.of([incident(0, -9.0), incident(0, -9.0)])
+    (days, fewer) = (len(PairHistory(("RUS", "TUR"), own).active_days(MODEL)) for own in (apart, together))
+    assert fewer < days < 2 * fewer
+    found = PairHistory(("RUS", "TUR"), apart).runs(MODEL)
+    one = PairHistory(("RUS", "TUR"), IncidentGroup.of([incident(0, -9.0)])).runs(MODEL)
+    assert found == [*one, *((day + CENTURIES, state) for day, state in one)]

@@ -48,7 +48,7 @@ def test_the_daily_series_is_what_each_day_by_itself_says(
     incidents: list[tuple[int, float, bool, int, bool]], first: int, length: int
 ) -> None:
     columns = IncidentColumns.of(incidents)
-    conflict, cooperation = columns.daily(first, first + length, MODEL)
+    conflict, cooperation = columns.daily(np.arange(first, first + length + 1), MODEL)
     for at in {0, length // 3, length}:
         alone = columns.pressures_on(first + at, MODEL)
         assert conflict[at] == pytest.approx(alone.conflict, rel=1e-9, abs=1e-12)
@@ -59,7 +59,8 @@ def test_the_daily_series_is_what_each_day_by_itself_says(
 def test_assaults_are_counted_over_the_last_thirty_days(
     incidents: list[tuple[int, float, bool, int, bool]], first: int, length: int
 ) -> None:
-    counted = IncidentColumns.of(incidents).assaults_within(first, first + length, 30)
+    on = np.arange(first, first + length + 1)
+    counted = IncidentColumns.of(incidents).assaults_within(on, 30)
     expected = [
         sum(1 for d, _, _, _, assault in incidents if assault and day - 30 < d <= day)
         for day in range(first, first + length + 1)

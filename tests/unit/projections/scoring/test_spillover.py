@@ -104,4 +104,4 @@ def test_incidents_that_spill_over_weigh_their_share_while_the_tie_is_active() -
     assert group.weights_on(10, MODEL).tolist() == [pytest.approx(-0.3 * 9 * 2 ** (-10 / 90)), 0]
     assert group.weights_on(10, MODEL, np.array([1])).tolist() == [0]
     assert own.weights_on(0, MODEL).tolist() == [-9, 9]
-    assert (own.spilled_on(10, MODEL), own.daily_spillover(9, 10, MODEL).tolist()) == (0, [0, 0])
+    assert (own.spilled_on(10, MODEL), own.daily_spillover(np.array([9, 10]), MODEL).tolist()) == (0, [0, 0])

@@ -20,7 +20,7 @@ def series(
     size = len(tension)
     zeros = np.zeros(size)
     return DailySeries(
-        first=100,
+        days=np.arange(100, 100 + size),
         conflict=np.full(size, known),
         cooperation_pressure=zeros,
         tension=np.array(tension, dtype=float),

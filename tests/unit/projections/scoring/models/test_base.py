@@ -75,7 +75,7 @@ def test_weights_depend_on_three_constants_of_a_model_of_pressures() -> None:
 
 def test_the_mass_of_words_and_deeds_is_what_is_left_of_both() -> None:
     days, material = np.array([0, 3, 3, 50]), np.array([False, True, False, True])
-    daily = MEAN.daily_mass(days, material, 0, 60)
+    daily = MEAN.daily_mass(days, material, np.arange(61))
     for day in (0, 3, 49, 60):
         assert daily[day] == pytest.approx(MEAN.remaining(day - days, material).sum())
 
