@@ -1,6 +1,7 @@
 """Agreements, and what became of them."""
 
 from datetime import date, datetime
+from itertools import takewhile
 
 from pydantic import BaseModel
 
@@ -67,10 +68,6 @@ def agreement_out(agreement: AgreementHistory) -> AgreementOut:
 
 def _status_since(agreement: AgreementHistory) -> str:
     """Return how the development was dated since which an agreement stands as it does."""
-    entry = agreement.entry
-    return next(
-        reported.development.occurred
-        for reported in agreement.developments
-        if reported.development.day == entry.status_since
-        and STATUS_AFTER[reported.development.development] is entry.status
-    )
+    latest_first = (reported.development for reported in reversed(agreement.developments))
+    alike = takewhile(lambda it: STATUS_AFTER[it.development] is agreement.entry.status, latest_first)
+    return list(alike)[-1].occurred
