@@ -9,11 +9,15 @@ from pydantic import BaseModel
 from api.running.service import Service
 from domain.actor_directory import ActorDirectory
 from domain.log.log_fold import SkippedEvent
+from domain.log.mapper import UNREADABLE
 from projections.folding.log_identity import find_difference
 from projections.queries.progress import MAX_LISTED, Backlog, backlog, projection_name
 from projections.storage.damage import READING_ERRORS, check_pages, is_damage
 from projections.storage.store import describe_damage
 from projections.storage.tables import VERSION
+
+_SOON: Final = 0.5  # of the time that readers wait for a position: from there on a lag is told of
+_AT_ONCE: Final = 1.0  # seconds that folding may take in any case
 
 
 class Alive(BaseModel):
@@ -33,13 +37,16 @@ class ParkedEvent(BaseModel):
 class ProjectionHealth(BaseModel):
     """How far a projection has come. `lag` is in positions, `stale` in pairs whose states are to be made anew.
 
-    `parked` are the first hundred of the events that are parked, `parked_events` is how many there are.
+    `lag_seconds` is how long ago the first event was recorded that is not folded yet: 0 where all are, null where
+    it cannot be read. `parked` are the first hundred of the events that are parked, `parked_events` is how many
+    there are.
     """
 
     name: str
     version: int
     position: int
     lag: int
+    lag_seconds: float | None
     stale: int
     parked_events: int
     parked: list[ParkedEvent]
@@ -104,7 +111,10 @@ def read_health(service: Service, *, thorough: bool = False) -> Health:
     try:
         projection = _read_projection(service, log_position, thorough=thorough)
         projections.append(projection)
-        advice[:0] = [*_advise(projection, projector), *_advise_on_another_log(service, projection)]
+        advice[:0] = [
+            *_advise(projection, projector, service.settings.wait_timeout),
+            *_advise_on_another_log(service, projection),
+        ]
         building = service.store.building_position()
     except READING_ERRORS as error:
         if not is_damage(error, Path(service.store.place)):
@@ -134,10 +144,22 @@ def _read_projection(service: Service, log_position: int, *, thorough: bool) -> 
         version=standing.version,
         position=standing.position,
         lag=max(log_position - standing.position, 0),
+        lag_seconds=_read_lag_seconds(service, standing.position, log_position),
         stale=left.stale,
         parked_events=left.parked_events,
         parked=[ParkedEvent(position=p, type=topic, error=error) for p, topic, error in left.parked],
     )
+
+
+def _read_lag_seconds(service: Service, position: int, log_position: int) -> float | None:
+    """Return for how many seconds the first event behind a position has waited to be folded."""
+    if position >= log_position or not (waiting := service.log.read_log(position, 1)):
+        return 0.0
+    try:
+        recorded = service.log.decode(waiting[0]).timestamp
+    except UNREADABLE:
+        return None  # it is about to be parked
+    return max((service.clock() - recorded).total_seconds(), 0.0)
 
 
 def _read_projector(service: Service) -> ProjectorHealth:
@@ -160,12 +182,17 @@ def _shared_names(directory: ActorDirectory) -> SharedNamesHealth:
     return SharedNamesHealth(ambiguous=ambiguous, overruled_names=len(overruled), overruled=overruled[:MAX_LISTED])
 
 
-def _advise(projection: ProjectionHealth, projector: ProjectorHealth) -> Iterator[str]:
-    """Yield what to do about what is not well."""
+def _advise(projection: ProjectionHealth, projector: ProjectorHealth, wait_timeout: float) -> Iterator[str]:
+    """Yield what to do about what is not well. Reads with a `min_position` wait for `wait_timeout` seconds."""
     if projection.version != VERSION:
         yield f"The tables are of version {projection.version}, not {VERSION}: run `detente rebuild`."
     elif projection.lag and projector.active == "none":
         yield "Nobody folds the log: run `detente serve` or `detente work`."
+    elif (waited := projection.lag_seconds or 0.0) > max(wait_timeout * _SOON, _AT_ONCE):
+        yield (
+            f"The projections are {waited:.0f} seconds behind the log, {projection.lag} positions: past"
+            f" {wait_timeout:g} seconds, reads with a `min_position` get a 503. Post more slowly for a while."
+        )
     if projection.parked_events:
         yield "Events are parked: mend what is in the way, then run `detente retry`."
 

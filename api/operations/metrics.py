@@ -92,6 +92,11 @@ def _progress(projection: ProjectionHealth) -> float:
 _PROJECTION_GAUGES: Final = (
     _Gauge("detente_projection_position", "Position of the log that a projection reflects.", lambda p: p.position),
     _Gauge("detente_projection_lag", "Positions that a projection is behind the log.", lambda p: p.lag),
+    _Gauge(
+        "detente_projection_lag_seconds",
+        "Seconds for which the first domain event has waited that a projection does not reflect; 0 if all are.",
+        lambda p: p.lag_seconds or 0.0,
+    ),
     _Gauge("detente_projection_progress", "Share of the log that a projection reflects, 0 to 1.", _progress),
     _Gauge("detente_projection_stale_pairs", "Pairs whose states wait to be made anew.", lambda p: p.stale),
     _Gauge(

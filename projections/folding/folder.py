@@ -7,8 +7,11 @@ all that depends on it.
 
 import logging
 from collections.abc import Callable, Mapping, Sequence
+from itertools import accumulate, takewhile
 from threading import Event
+from typing import Final
 
+import msgspec
 from eventsourcing.persistence import Notification
 
 from domain.events import DomainEvent
@@ -29,13 +32,14 @@ from projections.folding.parked import (
 from projections.folding.read_rulings import bring_to
 from projections.folding.state_runs import refresh_states
 from projections.folding.write_page import write_page
+from projections.pairs import Pair
 from projections.storage.connection import Tables
 from projections.storage.store import advance
 
 _log = logging.getLogger(__name__)
 
-PAGE_SIZE = 10_000
-_REFRESH = 50  # pairs whose states are made anew in one transaction
+PAGE_SIZE: Final = 10_000  #: events in a page, at most
+PAGE_PAIRS: Final = 50_000  #: pairs that the events of a page touch, at most, unless one alone touches more
 
 Progress = Callable[[int, int], None]
 
@@ -48,18 +52,30 @@ class Folder:
         self._tables = tables
         self._page_size = page_size
         self._rulings = Rulings(log.article_aggregate)
+        self._refreshed: Pair | None = None
 
     def fold(self, progress: Progress | None = None, stop: Event | None = None) -> None:
-        """Fold all there is, then make stale states anew. Ends early, between pages, once `stop` is set."""
-        self.fold_pages(progress, stop)
-        while self._may_go_on(stop) and self._refresh():
-            pass
+        """Fold all there is, and make stale states anew. Ends early, between pages, once `stop` is set.
+
+        After each page come a few of the stale pairs, however many there are: so neither waits for the other.
+        """
+        folded = refreshed = True
+        while self._may_go_on(stop) and (folded or refreshed):
+            folded = self._fold_next_page()
+            if folded and progress:
+                progress(self._tables.position(), self._log.position())
+            refreshed = self._refresh()
 
     def fold_pages(self, progress: Progress | None = None, stop: Event | None = None) -> None:
         """Fold all there is, and leave stale states to later."""
         while self._may_go_on(stop) and self._fold_next_page():
             if progress:
                 progress(self._tables.position(), self._log.position())
+
+    def refresh(self, stop: Event | None = None) -> None:
+        """Make all stale states anew, whatever comes meanwhile."""
+        while self._may_go_on(stop) and self._refresh():
+            pass
 
     def fold_up_to(self, position: int) -> None:
         """Fold the pages up to one that includes a position, and leave stale states to later."""
@@ -83,7 +99,7 @@ class Folder:
 
     def _fold_next_page(self) -> bool:
         position = self._tables.position()
-        notifications = self._log.read_commands(position, self._page_size)
+        notifications = _light(self._log.read_commands(position, self._page_size))
         if not notifications:
             return False
         try:
@@ -168,4 +184,33 @@ class Folder:
 
     def _refresh(self) -> bool:
         with self._tables.writing() as connection:
-            return refresh_states(connection, _REFRESH) > 0
+            self._refreshed = refresh_states(connection, self._refreshed)
+        return self._refreshed is not None
+
+
+# How much a page holds
+
+
+class _Sides(msgspec.Struct):
+    source: list[str] = []
+    target: list[str] = []
+
+
+class _Reporting(msgspec.Struct):
+    report: _Sides = msgspec.field(default_factory=_Sides)
+
+
+def _light(notifications: Sequence[Notification]) -> Sequence[Notification]:
+    """Return the first of some stored events, as many as touch few pairs: a page is made in memory."""
+    sums = accumulate(map(_pairs_touched, notifications))
+    few = sum(1 for _ in takewhile(lambda total: total <= PAGE_PAIRS, sums))
+    return notifications[: max(few, 1)]
+
+
+def _pairs_touched(notification: Notification) -> int:
+    """Return how many pairs a stored event seems to touch; of one that cannot be read, none."""
+    try:
+        sides = msgspec.json.decode(notification.state, type=_Reporting).report
+    except msgspec.MsgspecError:
+        return 0
+    return len(sides.source) * len(sides.target)

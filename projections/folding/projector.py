@@ -40,7 +40,7 @@ class Projector(Folder):
         return self._lock.holder()
 
     def fold(self, progress: Progress | None = None, stop: Event | None = None) -> None:
-        """Fold all there is, then make stale states anew. Raises `TablesOfAnotherLog`, having folded nothing."""
+        """Fold all there is, and make stale states anew. Raises `TablesOfAnotherLog`, having folded nothing."""
         check_log(self._log, self._store)
         super().fold(progress, stop)
 
@@ -104,10 +104,12 @@ class Projector(Folder):
             folder = Folder(self._log, new)
             if (end := self._log.position()) >= WORTH_WORKERS:
                 fill(new, partial(_open_parts, self._store.url, new.number), end, progress, stop)
-            folder.fold(progress, stop)
+            folder.fold_pages(progress, stop)
+            folder.refresh(stop)
             if stop and stop.is_set():
                 return None
-            folder.fold(progress)  # what came while the states were made
+            folder.fold_pages(progress)  # what came while the states were made
+            folder.refresh()
             self._store.swap(new, lambda: folder.fold_up_to(self._log.position()))
         return self._store.position()
 

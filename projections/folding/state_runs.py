@@ -1,26 +1,62 @@
 """Runs of states, brought up to date for the pairs that the last pages touched."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from itertools import accumulate, takewhile
+from typing import Final
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, select, tuple_
 
 from projections.pairs import Pair
-from projections.queries.load_pairs import load_pairs
+from projections.queries.load_pairs import load_pairs, load_ties_of, with_clients
 from projections.scoring.models import DEFAULT_MODEL
 from projections.scoring.pair_history import PairHistory
-from projections.storage.bulk_rows import Row, delete_rows, insert_rows
-from projections.storage.tables import STATE_RUN, stale_states, state_runs
+from projections.scoring.spillover import Tie, by_patron, ties_of
+from projections.storage.bulk_rows import Row, delete_rows, insert_rows, select_rows
+from projections.storage.tables import STATE_RUN, relations, stale_states, state_runs
+
+#: What is made anew in one transaction, between two pages of the log: so a page waits for that much at most.
+MOST_PAIRS: Final = 50
+MOST_INCIDENTS: Final = 20_000  #: that are gone through for these pairs, unless one pair alone has more
+
+_PAIR: Final = (stale_states.c.a, stale_states.c.b)
 
 
-def refresh_states(connection: Connection, limit: int) -> int:
-    """Make the runs of up to `limit` stale pairs anew; return how many there were."""
-    chosen = select(stale_states.c.a, stale_states.c.b).order_by(stale_states.c.a, stale_states.c.b).limit(limit)
-    pairs: list[Pair] = [(a, b) for a, b in connection.execute(chosen)]
-    rows = run_rows(load_pairs(connection, pairs))
+def refresh_states(connection: Connection, after: Pair | None = None) -> Pair | None:
+    """Make the runs of a few stale pairs anew; return the last of these pairs, None if none was stale.
+
+    They are those that follow a pair in code order, or the first of all behind the last: so each has its turn,
+    whatever becomes stale meanwhile.
+    """
+    pairs = _stale_pairs(connection, after)
+    if not pairs and after is not None:
+        pairs = _stale_pairs(connection, None)
+    if not pairs:
+        return None
+    ties = load_ties_of(connection, pairs)
+    pairs = _few(connection, pairs, ties)
+    rows = run_rows(load_pairs(connection, pairs, ties))
     for table in (state_runs, stale_states):
         delete_rows(connection, table, ("a", "b"), pairs)
     insert_rows(connection, state_runs, STATE_RUN, rows)
-    return len(pairs)
+    return pairs[-1]
+
+
+def _stale_pairs(connection: Connection, after: Pair | None) -> list[Pair]:
+    chosen = select(*_PAIR).order_by(*_PAIR).limit(MOST_PAIRS)
+    if after is not None:
+        chosen = chosen.where(tuple_(*_PAIR) > tuple_(*after))
+    return [(a, b) for a, b in connection.execute(chosen)]
+
+
+def _few(connection: Connection, pairs: Sequence[Pair], ties: Sequence[Tie]) -> list[Pair]:
+    """Return the first of some pairs, as many as have no more than `MOST_INCIDENTS`, one at least."""
+    ties_by_patron = by_patron(ties)
+    wanted = [with_clients([pair], ties_of(pair, ties_by_patron)) for pair in pairs]
+    rows = select_rows(connection, relations, ("a", "b", "incidents"), ("a", "b"), set().union(*wanted))
+    sizes = {(a, b): incidents for a, b, incidents in rows}
+    sums = accumulate(sum(sizes.get(pair, 0) for pair in of_pair) for of_pair in wanted)
+    few = sum(1 for _ in takewhile(lambda total: total <= MOST_INCIDENTS, sums))
+    return list(pairs[: max(few, 1)])
 
 
 def run_rows(histories: Iterable[PairHistory]) -> list[Row]:

@@ -295,9 +295,16 @@ def _mark_stale(connection: Connection, changed: set[Pair], steps: Iterable[Step
     of_clients = [(client,) for client in clients]
     involved = or_(*(is_one_of(connection, [side], of_clients) for side in (relations.c.a, relations.c.b)))
     pairs = connection.execute(select(relations.c.a, relations.c.b).where(involved)) if clients else ()
-    stale = changed | pairs_spilled_to(changed, all_ties(connection))
+    stale = changed | pairs_spilled_to(changed, _ties_to(connection, changed))
     stale |= pairs_spilled_to(((a, b) for a, b in pairs), turned)
     insert_new_rows(connection, stale_states, _PAIR, list(stale), _PAIR)
+
+
+def _ties_to(connection: Connection, pairs: Iterable[Pair]) -> set[tuple[str, str]]:
+    """Return each (patron, client) that was ever reported of which the client is an actor of some pairs."""
+    actors_of = sorted({actor for pair in pairs for actor in pair})
+    asked = _TIES.where(is_one_of(connection, [evidence.c.target], [(actor,) for actor in actors_of])).distinct()
+    return {(patron, client) for patron, client in connection.execute(asked)} if actors_of else set()
 
 
 def all_ties(connection: Connection) -> set[tuple[str, str]]:

@@ -13,7 +13,7 @@ from projections.scoring.incidents import Claim, Incident, incidents_of, reweigh
 from projections.scoring.models import Model
 from projections.scoring.pair_history import PairHistory
 from projections.scoring.pressures import IncidentColumns, columns_of
-from projections.scoring.spillover import IncidentGroup, Tie, clients_of
+from projections.scoring.spillover import IncidentGroup, Tie, by_patron, clients_of, ties_of
 from projections.storage.bulk_rows import fetch_all, select_rows
 from projections.storage.tables import evidence, incidents, is_alignment
 
@@ -45,11 +45,11 @@ def load_pairs(
     if not pairs:
         return
     if ties is None:
-        ties = load_ties(connection)
+        ties = load_ties_of(connection, pairs)
     rows = select_rows(connection, incidents, Incident._fields, ("a", "b"), with_clients(pairs, ties))
-    by_pair = by_pair_and_day(map(Incident._make, rows))
+    by_pair, ties_by_patron = by_pair_and_day(map(Incident._make, rows)), by_patron(ties)
     for pair in pairs:
-        yield PairHistory.of(pair, by_pair, clients_of(pair, ties))
+        yield PairHistory.of(pair, by_pair, clients_of(pair, ties_of(pair, ties_by_patron)))
 
 
 def under_model(history: PairHistory, model: Model, weighed_by: Model) -> PairHistory:
@@ -65,7 +65,8 @@ def with_clients(pairs: Iterable[Pair], ties: Sequence[Tie]) -> set[Pair]:
     """Return some pairs, and those whose conflict spills over to one of them by way of some ties."""
     wanted = set(pairs)
     if ties:
-        wanted.update([client.pair for pair in wanted for client in clients_of(pair, ties)])
+        found = by_patron(ties)
+        wanted.update([client.pair for pair in wanted for client in clients_of(pair, ties_of(pair, found))])
     return wanted
 
 
@@ -141,6 +142,11 @@ def load_spillover_ties(
 ) -> list[Tie]:
     """Return the ties of some patrons, or all, that the question's model uses: a reference model uses none."""
     return load_ties(connection, question, patrons) if question.model.spillover_share else []
+
+
+def load_ties_of(connection: Connection, pairs: Iterable[Pair]) -> list[Tie]:
+    """Return the ties that are known now of which one of some few pairs' actors is the patron."""
+    return load_ties(connection, patrons=sorted({actor for pair in pairs for actor in pair}))
 
 
 def load_ties(

@@ -23,7 +23,7 @@ from projections.queries.tension_interval import load_uncertainty
 from projections.scoring.models import DEFAULT_MODEL
 from projections.scoring.pair_history import PairHistory, PairScores, run_on
 from projections.scoring.pressures import IncidentColumns, Pressures, columns_of
-from projections.scoring.spillover import Tie, clients_of, spillover_of_all
+from projections.scoring.spillover import Tie, by_patron, clients_of, spillover_of_all, ties_of
 from projections.scoring.states import State
 from projections.storage.bulk_rows import fetch_all, select_rows
 from projections.storage.incident_cache import AllIncidentColumns, read_all
@@ -127,8 +127,9 @@ def states_of(connection: Connection, found: AllRelations, chosen: Sequence[int]
     runs = _stored_runs(connection, pairs, question) if question.is_plain else {}
     missing = [pair for pair in pairs if pair not in runs]
     by_pair = _load(connection, found, with_clients(missing, found.ties), question)
+    ties = by_patron(found.ties)
     for pair in missing:
-        history = PairHistory.of_columns(pair, by_pair, clients_of(pair, found.ties))
+        history = PairHistory.of_columns(pair, by_pair, clients_of(pair, ties_of(pair, ties)))
         runs[pair] = run_on(question.day, history.runs(question.model))
     return States({index: runs[pair] for index, pair in zip(chosen, pairs, strict=True)}, by_pair)
 

@@ -17,7 +17,7 @@ from projections.scoring.bootstrap import NO_UNCERTAINTY, Uncertainty, uncertain
 from projections.scoring.incidents import Incident, reweighed
 from projections.scoring.models import DEFAULT_MODEL, Model
 from projections.scoring.pressures import IncidentColumns, columns_of
-from projections.scoring.spillover import Tie, Weights, clients_on, with_spillover
+from projections.scoring.spillover import Tie, Weights, by_patron, clients_on, ties_of, with_spillover
 from projections.storage.bulk_rows import select_recent_incidents
 
 _NO_WEIGHTS: Final = Weights(np.zeros(0), np.zeros(0))
@@ -37,8 +37,8 @@ def load_uncertainty(
     `ties` are those of their actors that the model uses. `at_hand` are the incidents of pairs that were read
     already, as they count for the question: only those of others are read.
     """
-    active = [tie for tie in ties if tie.active_on(question.day)]
-    clients = {pair: clients_on(question.day, pair, active) if active else [] for pair in pairs}
+    active = by_patron(tie for tie in ties if tie.active_on(question.day))
+    clients = {pair: clients_on(question.day, pair, ties_of(pair, active)) for pair in pairs}
     wanted = {*pairs, *(client for of_pair in clients.values() for client in of_pair)}
     found = {pair: _on_day(at_hand[pair], question) for pair in wanted.intersection(at_hand)} if at_hand else {}
     if missing := sorted(wanted - found.keys()):

@@ -59,6 +59,19 @@ def clients_of(pair: Pair, ties: Iterable[Tie]) -> list[Client]:
     ]
 
 
+def by_patron(ties: Iterable[Tie]) -> dict[str, list[Tie]]:
+    """Return ties by their patron, in each in their order."""
+    found: defaultdict[str, list[Tie]] = defaultdict(list)
+    for tie in ties:
+        found[tie.patron].append(tie)
+    return found
+
+
+def ties_of(pair: Pair, ties: Mapping[str, Sequence[Tie]]) -> list[Tie]:
+    """Return the ties of which one of a pair is the patron, from all by their patron: there may be very many."""
+    return [tie for actor in pair for tie in ties.get(actor, ())]
+
+
 def clients_on(day: int, pair: Pair, ties: Iterable[Tie]) -> list[Pair]:
     """Return the pairs of the clients whose conflict spills over to a pair on a day."""
     return [client.pair for client in clients_of(pair, ties) if client.tie.active_on(day)]

@@ -146,6 +146,7 @@ Index("evidence_by_pair", evidence.c.source, evidence.c.target, evidence.c.day)
 #: Which evidence is of alignments: with a literal, as SQLite would not use its partial index for a parameter.
 is_alignment: Final = evidence.c.kind == literal_column("'alignment'")
 Index("evidence_of_alignments", evidence.c.source, sqlite_where=is_alignment, postgresql_where=is_alignment)
+Index("evidence_of_clients", evidence.c.target, sqlite_where=is_alignment, postgresql_where=is_alignment)
 
 incidents = Table(
     "incidents",

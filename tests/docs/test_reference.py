@@ -138,7 +138,7 @@ def health(*projections: ProjectionHealth) -> Health:
 def metrics() -> dict[str, tuple[str, set[str]]]:
     """Return the type and the labels of each metric of an app that has answered a request."""
     projection = ProjectionHealth(
-        name="relations", version=1, position=1, lag=0, stale=0, parked_events=0, parked=[]
+        name="relations", version=1, position=1, lag=0, lag_seconds=0.0, stale=0, parked_events=0, parked=[]
     )
     measured = Metrics(lambda: health(projection))
     measured.request_answered("GET", "/health", 200, 0.1)
