@@ -191,13 +191,13 @@ class Folder:
 # How much a page holds
 
 
-class _Sides(msgspec.Struct):
+class _Parties(msgspec.Struct):
     source: list[str] = []
     target: list[str] = []
 
 
 class _Reporting(msgspec.Struct):
-    report: _Sides = msgspec.field(default_factory=_Sides)
+    report: _Parties = msgspec.field(default_factory=_Parties)
 
 
 def _light(notifications: Sequence[Notification]) -> Sequence[Notification]:

@@ -154,7 +154,8 @@ def _now(service: Service) -> int:
 
 def test_a_page_ends_before_it_touches_too_many_pairs(posted: Service, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(folder, "PAGE_PAIRS", 6)
-    tell(posted, "many at once", clash("IRN RUS", "SYR TUR"), clash("IRN RUS SYR", "TUR USA"), clash("IRN", "USA"))
+    day = "2020-01-30"
+    tell(posted, "many", clash("IRN RUS", "SYR TUR", day), clash("IRN RUS SYR", "TUR USA", day))
     pages: list[int] = []
     Projector(posted.log, posted.store).catch_up(lambda position, _: pages.append(position))
     sizes = [after - before for before, after in pairwise([0, *sorted(set(pages))])]
