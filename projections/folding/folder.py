@@ -34,6 +34,7 @@ from projections.folding.state_runs import refresh_states
 from projections.folding.write_page import write_page
 from projections.pairs import Pair
 from projections.storage.connection import Tables
+from projections.storage.incident_cache import note_page
 from projections.storage.store import advance
 
 _log = logging.getLogger(__name__)
@@ -151,7 +152,7 @@ class Folder:
                 return
             if parked_aggregates(connection) != aside:
                 raise ParkedMeanwhile
-            write_page(connection, page)
+            note_page(connection, position, write_page(connection, page))
             for notification in notifications:
                 if first := waiting.get(notification.id):
                     park(connection, notification, f"waits for position {first}, which is parked")

@@ -49,13 +49,17 @@ _HEADER: Final = Header.__struct_fields__
 _STATE: Final = ("retracted", "version", "changed")
 
 
-def write_page(connection: Connection, page: Page) -> None:
-    """Write what a page changes. Has to run in the transaction that moves the position."""
+def write_page(connection: Connection, page: Page) -> set[Pair]:
+    """Write what a page changes; return the pairs whose incidents changed.
+
+    Has to run in the transaction that moves the position.
+    """
     write_facts(connection, page)
     steps = [step for change in page.articles for step in change.steps]
     changed = _write_incidents(connection, steps)
     _write_publishers(connection, steps)
     _mark_stale(connection, changed, steps)
+    return changed
 
 
 def write_facts(connection: Connection, page: Page) -> None:

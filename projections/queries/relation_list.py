@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from typing import Final, NamedTuple
 
 import numpy as np
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, and_, case, distinct, func, select
 
 from projections.arrays import Floats, Ints
-from projections.pairs import Pair, pair_of
+from projections.pairs import Pair
 from projections.queries.load_pairs import (
     IncidentsByPair,
     load_all_incidents,
@@ -25,7 +25,7 @@ from projections.scoring.pair_history import PairHistory, PairScores, run_on
 from projections.scoring.pressures import IncidentColumns, Pressures, columns_of
 from projections.scoring.spillover import Tie, by_patron, clients_of, spillover_of_all, ties_of
 from projections.scoring.states import State
-from projections.storage.bulk_rows import fetch_all, select_rows
+from projections.storage.bulk_rows import fetch_all, is_one_of, select_rows
 from projections.storage.incident_cache import AllIncidentColumns, read_all
 from projections.storage.tables import (
     LEVELS,
@@ -284,17 +284,18 @@ def _own(
 
 def _stored_runs(connection: Connection, pairs: Sequence[Pair], question: Question) -> dict[Pair, _Since]:
     """Return the states of pairs whose stored runs are up to date, under the default model."""
-    latest: dict[Pair, tuple[int, str]] = {}
-    for a, b, first, state in select_rows(connection, state_runs, STATE_RUN, PAIR, pairs):
-        if question.has_happened(first):
-            latest[a, b] = max(latest.get((a, b), (first, state)), (first, state))
+    mine = is_one_of(connection, (state_runs.c.a, state_runs.c.b), pairs)
+    first_day = func.max(state_runs.c.first_day).label("first_day")
+    last = select(state_runs.c.a, state_runs.c.b, first_day).where(
+        mine, question.has_happened(state_runs.c.first_day)
+    )
+    run = last.group_by(state_runs.c.a, state_runs.c.b).subquery()
+    is_last = and_(*(state_runs.c[name] == run.c[name] for name in ("a", "b", "first_day")))
+    rows = fetch_all(connection, select(*(state_runs.c[name] for name in STATE_RUN)).join(run, is_last))
+    latest = {(a, b): (State(state), first) for a, b, first, state in rows}
     stale = set(select_rows(connection, stale_states, PAIR, PAIR, pairs))
     unknown: _Since = (State.UNKNOWN, None)
-    return {
-        pair: (State(latest[pair][1]), latest[pair][0]) if pair in latest else unknown
-        for pair in pairs
-        if pair not in stale
-    }
+    return {pair: latest.get(pair, unknown) for pair in pairs if pair not in stale}
 
 
 def _count_publishers(
@@ -302,9 +303,11 @@ def _count_publishers(
 ) -> Mapping[Pair, int]:
     if found.columns is None:  # all that is counted has happened
         return Counter((a, b) for a, b in select_rows(connection, pair_publishers, PAIR, PAIR, pairs))
-    columns = (evidence.c.source, evidence.c.target, evidence.c.publisher)
+    forth = evidence.c.source < evidence.c.target
+    pair = (
+        case((forth, evidence.c.source), else_=evidence.c.target),
+        case((forth, evidence.c.target), else_=evidence.c.source),
+    )
     conditions = (is_between(connection, pairs), has_happened(evidence, question), makes_incidents(question))
-    publishers: dict[Pair, set[str]] = {}
-    for source, target, publisher in fetch_all(connection, select(*columns).where(*conditions).distinct()):
-        publishers.setdefault(pair_of(source, target), set()).add(publisher)
-    return {pair: len(names) for pair, names in publishers.items()}
+    counted = select(*pair, func.count(distinct(evidence.c.publisher))).where(*conditions).group_by(*pair)
+    return {(a, b): count for a, b, count in fetch_all(connection, counted)}

@@ -1,29 +1,36 @@
 """All incidents as columns in memory: how all pairs stood on any day is a sum over them.
 
-The columns are those of one state of the tables. A question about another state reads them anew; where there are
-too many for the memory, each question does.
+The columns are those of one state of the tables. For the next state those of the pairs that have changed since are
+read anew, as the projector notes them with each page; where that is not known, all are. Where there are too many
+for the memory, each question reads them.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from threading import Lock
 from typing import Any, Final
 
+import msgspec
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import Connection, literal_column, select
+from sqlalchemy import Connection, delete, insert, literal_column, select
 
 from projections.arrays import Floats, Ints
 from projections.pairs import Pair
-from projections.storage.bulk_rows import fetch_pieces
-from projections.storage.store import Mark
-from projections.storage.tables import incidents
+from projections.storage.bulk_rows import fetch_pieces, is_one_of
+from projections.storage.store import Mark, read_snapshot
+from projections.storage.tables import incidents, page_changes
 
 MAX_CACHED: Final = 4_000_000  #: incidents that stay in memory, at 23 bytes each
 _PIECE: Final = 50_000
 _KINDS: Final = (np.int32, np.int32, np.float64, np.bool_, np.int8, np.bool_)  # of the columns but `pairs`
 _COLUMNS: Final = [incidents.c[name] for name in ("a", "b", "day", "weight", "material", "direction")]
 _ASSAULT: Final = incidents.c.type == literal_column("'ASSAULT'")  # null where there is no type, which is none
+_ALL: Final = select(*_COLUMNS, _ASSAULT)
+
+_POSITIONS_NOTED: Final = 1_000  # of the log, of which pages are noted
+_MOST_CHANGED: Final = 200  # pairs of a page that is noted
+_MOST_REPLACED: Final = 2_000  # pairs that are read anew: of more, all are
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,40 +59,102 @@ class AllIncidentColumns:
         """Return those that had happened by a day."""
         return self.where(self.day <= day)
 
+    def replaced(self, pairs: Collection[Pair], new: "AllIncidentColumns") -> "AllIncidentColumns":
+        """Return these with those of some pairs replaced by new ones, which are of no other pairs."""
+        index = {pair: number for number, pair in enumerate(self.pairs)}
+        is_old = np.zeros(len(self.pairs), dtype=np.bool_)
+        is_old[[index[pair] for pair in pairs if pair in index]] = True
+        numbers = np.array([index.setdefault(pair, len(index)) for pair in new.pairs], dtype=np.int32)
+        kept = self.where(~is_old[self.pair])
+        theirs: list[Any] = [numbers[new.pair], new.day, new.weight, new.material, new.direction, new.assault]
+        joined: list[Any] = [np.concatenate(both) for both in zip(kept.columns, theirs, strict=True)]
+        return AllIncidentColumns(list(index), *joined)
+
+    @property
+    def columns(self) -> tuple[NDArray[Any], ...]:
+        """The columns, in their order."""
+        return self.pair, self.day, self.weight, self.material, self.direction, self.assault
+
     def where(self, chosen: NDArray[Any]) -> "AllIncidentColumns":
         """Return those that a mask or their places choose; the pairs remain."""
-        columns = (self.pair, self.day, self.weight, self.material, self.direction, self.assault)
-        return AllIncidentColumns(self.pairs, *(column[chosen] for column in columns))
+        columns: list[Any] = [column[chosen] for column in self.columns]
+        return AllIncidentColumns(self.pairs, *columns)
 
 
 class IncidentCache:
-    """The incidents of the state of the tables that was last asked about. Threads may share it."""
+    """The incidents of the states of the tables that were last asked about. Threads may share it."""
 
     def __init__(self) -> None:
         self._lock = Lock()
-        self._cached: tuple[Mark, AllIncidentColumns] | None = None
+        self._cached: list[tuple[Mark, AllIncidentColumns]] = []  # the newest first
 
     def at(self, connection: Connection, mark: Mark) -> AllIncidentColumns:
         """Return the incidents as a transaction sees them; `mark` is that of the state of the tables it sees."""
         with self._lock:
-            if self._cached is None or self._cached[0] != mark:
-                self._cached = None
-                found = read_all(connection)
-                if len(found) > MAX_CACHED:
+            for cached, found in self._cached:
+                if cached == mark:
                     return found
-                self._cached = mark, found
-            return self._cached[1]
+            found = self._go_on(connection, mark) or read_all(connection)
+            if len(found) <= MAX_CACHED and (not self._cached or mark > self._cached[0][0]):
+                # Who began to read before the last page was folded may still ask for what it followed.
+                before = self._cached[:1] if len(found) <= MAX_CACHED // 2 else []
+                self._cached = [(mark, found), *before]
+            return found
+
+    def _go_on(self, connection: Connection, mark: Mark) -> AllIncidentColumns | None:
+        """Return the incidents, made from those of an earlier state; None if what changed since is not known."""
+        if not self._cached:
+            return None
+        cached, found = self._cached[0]
+        changed = _changed_pairs(connection, cached, mark)
+        return None if changed is None else found.replaced(changed, read_all(connection, changed))
 
 
-def read_all(connection: Connection) -> AllIncidentColumns:
-    """Return all incidents that stand, in pieces of flat memory.
+def note_page(connection: Connection, after: int, changed: Collection[Pair]) -> None:
+    """Note which pairs' incidents were changed by the page from behind a position to the present one.
+
+    Forgets old pages.
+    """
+    position, _, _, digest = read_snapshot(connection)
+    pairs = msgspec.json.encode(sorted(changed)).decode() if len(changed) <= _MOST_CHANGED else None
+    connection.execute(delete(page_changes).where(page_changes.c.upto <= position - _POSITIONS_NOTED))
+    connection.execute(insert(page_changes).values(upto=position, after=after, digest=digest, pairs=pairs))
+
+
+def _changed_pairs(connection: Connection, before: Mark, now: Mark) -> set[Pair] | None:
+    """Return the pairs whose incidents may have changed from one state to another; None if that is not known.
+
+    It is known if pages were noted that follow one another, from the one that ends with the first state, of the same
+    log, to the one that ends with the last.
+    """
+    if before.revision != now.revision or before.position > now.position:
+        return None
+    columns = [page_changes.c[name] for name in ("after", "upto", "digest", "pairs")]
+    asked = select(*columns).where(page_changes.c.upto >= before.position).order_by(page_changes.c.upto)
+    (_, position, digest, _), *pages = connection.execute(asked).all() or [(0, -1, "", None)]
+    if (position, digest) != (before.position, before.digest):
+        return None
+    changed: set[Pair] = set()
+    for after, upto, _, pairs in pages:
+        if after != position or pairs is None:
+            return None
+        position = upto
+        changed.update(msgspec.json.decode(pairs, type=list[Pair]))
+    return changed if position == now.position and len(changed) <= _MOST_REPLACED else None
+
+
+def read_all(connection: Connection, chosen: Collection[Pair] | None = None) -> AllIncidentColumns:
+    """Return all incidents that stand, or those of chosen pairs, in pieces of flat memory.
 
     In which order the database has them depends on how they came there, and a sum's last digit on the order. So
     they are put in one that depends on themselves alone; those that are alike in all may change places.
     """
     index: dict[Pair, int] = {}
     pieces: list[list[NDArray[Any]]] = []
-    for rows in fetch_pieces(connection, select(*_COLUMNS, _ASSAULT), _PIECE):
+    asked = _ALL
+    if chosen is not None:
+        asked = asked.where(is_one_of(connection, [incidents.c.a, incidents.c.b], chosen))
+    for rows in fetch_pieces(connection, asked, _PIECE):
         a, b, *columns = zip(*rows, strict=True)
         numbers = [index.setdefault(pair, len(index)) for pair in zip(a, b, strict=True)]
         pieces.append([np.array(each, kind) for each, kind in zip((numbers, *columns), _KINDS, strict=True)])

@@ -221,6 +221,17 @@ stale_states = Table(
     sqlite_with_rowid=False,
 )
 
+#: Of the last pages of the log, each from behind a position up to one, the pairs whose incidents it changed, as
+#: JSON, null for very many; and the digest of the log up to its end. What has all incidents in memory goes on by them.
+page_changes = Table(
+    "page_changes",
+    metadata,
+    Column("upto", BigInteger, primary_key=True, autoincrement=False),
+    Column("after", BigInteger, nullable=False),
+    Column("digest", String, nullable=False),
+    Column("pairs", Text),
+)
+
 agreement_developments = Table(
     "agreement_developments",
     metadata,

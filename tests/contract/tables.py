@@ -5,17 +5,17 @@ from typing import Any
 from sqlalchemy import select
 
 from projections.storage.store import Store
-from projections.storage.tables import metadata
+from projections.storage.tables import metadata, page_changes
 
 #: What is computed from the evidence that stands, whatever the way there.
 MEANING = ("incidents", "relations", "pair_publishers", "state_runs", "stale_states")
 
 
 def rows(store: Store, *names: str) -> dict[str, list[tuple[Any, ...]]]:
-    """Return the rows of some tables, or all, in order."""
+    """Return the rows of some tables, or of all but the notes on pages, which depend on the pages, in order."""
     with store.reading() as connection:
         return {
             table.name: sorted(map(tuple, connection.execute(select(table))), key=repr)
             for table in metadata.sorted_tables
-            if not names or table.name in names
+            if (table.name in names if names else table is not page_changes)
         }
