@@ -45,10 +45,12 @@ def running_server(database_url: str, log_file: Path, *arguments: str, **setting
 
 
 @contextmanager
-def running_code(folder: Path, database_url: str, log_file: Path, *arguments: str) -> Iterator[ServerClient]:
+def running_code(
+    folder: Path, database_url: str, log_file: Path, *arguments: str, **settings: str
+) -> Iterator[ServerClient]:
     """Run `detente serve` as `running_server` does, but with the code in a folder: a process made anew."""
     command = [sys.executable, "-m", "api.cli", "serve", "--port", "0", *arguments]
-    settings = {"PYTHONPATH": str(folder), "PYTHONSAFEPATH": "1"}
+    settings = {"PYTHONPATH": str(folder), "PYTHONSAFEPATH": "1", **settings}
     with log_file.open("w") as log:
         process = subprocess.Popen(
             command, cwd=folder, env=_environment(database_url, settings), stdout=log, stderr=log

@@ -7,7 +7,7 @@ import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Annotated
+from typing import Annotated, Final
 
 import typer
 import uvicorn
@@ -21,6 +21,8 @@ from api.running.open_files import allow_many_connections
 from api.running.service import Service, has_keys
 from api.running.worker import fold_until_stopped
 from projections.backtesting.clash_risk import BadArtefact
+
+_SWITCHING: Final = 0.001  # seconds for which a thread may compute while the one that talks to clients waits
 
 _log = logging.getLogger("api.cli")  # those who read the log know the command line by this name
 
@@ -43,6 +45,7 @@ def serve(
     # Once it has stopped in good order, uvicorn raises the signal again, for whoever listened before.
     signal.signal(signal.SIGTERM, lambda _signal, _frame: sys.exit(0))
     allow_many_connections()
+    sys.setswitchinterval(_SWITCHING)
     try:
         uvicorn.run(
             app,

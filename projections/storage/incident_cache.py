@@ -124,18 +124,19 @@ def note_page(connection: Connection, after: int, changed: Collection[Pair]) -> 
 def _changed_pairs(connection: Connection, before: Mark, now: Mark) -> set[Pair] | None:
     """Return the pairs whose incidents may have changed from one state to another; None if that is not known.
 
-    It is known if pages were noted that follow one another, from the one that ends with the first state, of the same
-    log, to the one that ends with the last.
+    It is known if pages were noted that follow one another, from the one that ends with the first state, of the
+    same log, to the one that ends with the last.
     """
     if before.revision != now.revision or before.position > now.position:
         return None
     columns = [page_changes.c[name] for name in ("after", "upto", "digest", "pairs")]
     asked = select(*columns).where(page_changes.c.upto >= before.position).order_by(page_changes.c.upto)
-    (_, position, digest, _), *pages = connection.execute(asked).all() or [(0, -1, "", None)]
-    if (position, digest) != (before.position, before.digest):
+    rows = connection.execute(asked).all()
+    if not rows or (rows[0].upto, rows[0].digest) != (before.position, before.digest):
         return None
     changed: set[Pair] = set()
-    for after, upto, _, pairs in pages:
+    position = before.position
+    for after, upto, _, pairs in rows[1:]:
         if after != position or pairs is None:
             return None
         position = upto

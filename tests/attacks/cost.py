@@ -14,7 +14,7 @@ def memory(server: ServerClient) -> int:
     return int(psutil.Process(server.process_id).memory_info().rss)
 
 
-def cpu_seconds(server: ServerClient) -> float:
-    """Return the processor time that a server has taken so far, in seconds."""
-    times = psutil.Process(server.process_id).cpu_times()
+def cpu_seconds(server: ServerClient, process_id: int | None = None) -> float:
+    """Return the processor time that a server, or a process of its own, has taken so far, in seconds."""
+    times = psutil.Process(process_id or server.process_id).cpu_times()
     return float(times.user + times.system)

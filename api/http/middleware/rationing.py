@@ -14,7 +14,7 @@ from fastapi import Depends, Request
 
 from api.http.problems import Problem
 
-AT_ONCE: Final = 4  #: dear reads that are worked out at the same time
+AT_ONCE: Final = 2  #: dear reads that are worked out at the same time: they share one interpreter in any case
 MOST_WAITING: Final = 60  #: dear reads that wait for their turn
 _ASKS_OF_ANOTHER_TIME: Final = frozenset({"as_of", "known_at", "model", "what_if"})
 
