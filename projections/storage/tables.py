@@ -222,7 +222,7 @@ stale_states = Table(
 )
 
 #: Of the last pages of the log, each from behind a position up to one, the pairs whose incidents it changed, as
-#: JSON, null for very many; and the digest of the log up to its end. What has all incidents in memory goes on by it.
+#: JSON, null for very many; and the digest of the log up to its end. All incidents in memory go on by it.
 page_changes = Table(
     "page_changes",
     metadata,
