@@ -16,7 +16,7 @@ from eventsourcing.persistence import Notification
 
 from domain.events import DomainEvent
 from domain.log.application import Detente
-from domain.log.command_bounds import halfway
+from domain.log.command_bounds import halfway, last_command_begins
 from domain.log.reader import RULING_TOPICS
 from projections.evidence.rulings import Rulings
 from projections.folding.fold_page import Page, fold_page
@@ -202,10 +202,13 @@ class _Reporting(msgspec.Struct):
 
 
 def _light(notifications: Sequence[Notification]) -> Sequence[Notification]:
-    """Return the first of some stored events, as many as touch few pairs: a page is made in memory."""
+    """Return the first of some whole commands, as many as touch few pairs: a page is made in memory."""
     sums = accumulate(map(_pairs_touched, notifications))
     few = sum(1 for _ in takewhile(lambda total: total <= PAGE_PAIRS, sums))
-    return notifications[: max(few, 1)]
+    if few == len(notifications):
+        return notifications
+    begins = last_command_begins(notifications[: few + 1])
+    return notifications[:begins] if begins > 0 else notifications
 
 
 def _pairs_touched(notification: Notification) -> int:
