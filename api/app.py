@@ -18,9 +18,9 @@ from api.http.middleware.body_limit import BodyLimit
 from api.http.middleware.body_pace import BodyPace
 from api.http.middleware.content_encoding import ContentEncoding
 from api.http.middleware.guard import Guard
-from api.http.middleware.head import HeadAsGet
 from api.http.middleware.rationing import DearReads
 from api.http.middleware.request_id import RequestId
+from api.http.middleware.request_line import EncodedSlashes, HeadAsGet
 from api.http.middleware.response_cache import ResponseCache, ResponseCacheMiddleware
 from api.http.middleware.single_headers import SingleHeaders
 from api.http.openapi_links import add_links
@@ -133,6 +133,7 @@ def create_app(
     app.add_middleware(Guard, own_host=settings.host, throttle=Throttle())
     app.add_middleware(SingleHeaders)
     app.add_middleware(RequestId)
+    app.add_middleware(EncodedSlashes)
     app.add_middleware(HeadAsGet)
     app.add_middleware(AccessLog, metrics=app.state.metrics, log=settings.access_log)
     check_every_route_is_guarded(app)

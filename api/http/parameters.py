@@ -7,10 +7,12 @@ from datetime import UTC, date, datetime, time
 from typing import Annotated, Any, Final
 
 from fastapi import Depends, Header, Path, Query, Request
+from pydantic import AfterValidator
 from starlette.concurrency import run_in_threadpool
 
 from api.access.key_ring import Caller
 from api.http.middleware.json_route import JsonRequest
+from api.http.middleware.request_line import ENCODED_SLASH
 from api.http.problems import Problem, from_faults, invalid_parameter, repeated_parameter
 from api.http.what_if import suppose
 from api.running.service import Service
@@ -277,10 +279,18 @@ def _parse_instant(name: str, text: str) -> datetime:
     raise invalid_parameter(name, f"{text!r} is not a day (2020-02-12) or an instant (2020-02-12T12:00:00Z)")
 
 
+def _with_slashes(text: str) -> str:
+    return text.replace(ENCODED_SLASH, "/")
+
+
+#: A name in a path; a slash in it is written `%2F`.
+NameInPath = Annotated[str, AfterValidator(_with_slashes)]
+
+
 def get_pair(
     service: TheService,
-    a: Annotated[str, Path(max_length=200, description="An actor: a code or any known name.")],
-    b: Annotated[str, Path(max_length=200, description="The other actor.")],
+    a: Annotated[NameInPath, Path(max_length=200, description="An actor: a code or any known name.")],
+    b: Annotated[NameInPath, Path(max_length=200, description="The other actor.")],
 ) -> Pair:
     """Return the pair of actors in a path, in code order."""
     directory = service.log.directory()

@@ -14,6 +14,7 @@ from fastapi import Request, Response
 from pydantic import BaseModel
 from starlette.types import Scope
 
+from api.http.middleware.request_line import ENCODED_SLASH
 from api.http.problems import Problem, invalid_parameter
 
 
@@ -131,7 +132,8 @@ def respond(
 def _next_page(request: Request, cursor: str) -> str:
     """Return the URL of the page that a cursor begins; its path has names in any script, a header has ASCII."""
     query = [(name, value) for name, value in request.query_params.multi_items() if name != "cursor"]
-    path, asked = quote(request.scope["path"]), urlencode([*query, ("cursor", cursor)])
+    path = quote(request.scope["path"]).replace(quote(ENCODED_SLASH), "%2F")
+    asked = urlencode([*query, ("cursor", cursor)])
     return str(request.url.replace(path=path, query=asked, fragment=""))
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final
 
-from sqlalchemy import ColumnElement, Connection, Table, and_, bindparam, distinct, func, select
+from sqlalchemy import ColumnElement, Connection, Table, and_, bindparam, distinct, exists, func, select
 
 from projections.evidence.agreements import Status
 from projections.pairs import Pair
@@ -64,15 +64,15 @@ def relation_at(
     """Return how a pair stands, `with_incidents` of its own if asked for."""
     ties = load_spillover_ties(connection, question, pair)
     current = _current(connection, pair, question, ties) if question.is_plain else None
-    run = None if current is None else _stored_run(connection, pair, question)
-    if current is None or run is None:
+    stored = None if current is None else _stored(connection, pair, question)
+    if current is None or stored is None:
         relation, incidents = _relation_from_incidents(connection, pair, question, ties, current)
         return replace(relation, own=own_of(incidents, question)) if with_incidents else relation
     by_pair = load_columns(connection, [pair] if with_incidents else [], question)
     uncertainty = load_uncertainty(connection, [pair], question, ties, by_pair)[pair]
     scores, count = current
-    publishers = _count_publishers(connection, pair)
-    return Relation(pair, scores, *run, count, publishers, uncertainty, by_pair.get(pair))
+    state, since, publishers = stored
+    return Relation(pair, scores, state, since, count, publishers, uncertainty, by_pair.get(pair))
 
 
 def own_of(incidents: Iterable[Incident], question: Question) -> IncidentColumns:
@@ -128,13 +128,11 @@ def _total(pressures: dict[int, Pressures]) -> Pressures:
     return Pressures(sum(p.conflict for p in pressures.values()), sum(p.cooperation for p in pressures.values()))
 
 
-def _stored_run(connection: Connection, pair: Pair, question: Question) -> tuple[State, int | None] | None:
-    """Return the state of a pair on a day, and since when; None if its stored runs are out of date."""
+def _stored(connection: Connection, pair: Pair, question: Question) -> tuple[State, int | None, int] | None:
+    """Return the state of a pair on a day, since when, and its publishers; None if its runs are out of date."""
     mine = dict(zip(PAIR, pair, strict=True))
-    if connection.execute(_STALE, mine).first():
-        return None
-    row = connection.execute(_LATEST_RUN, {**mine, "day": question.day}).first()
-    return (State(row.state), row.first_day) if row else (State.UNKNOWN, None)
+    is_stale, state, since, publishers = connection.execute(_STORED, {**mine, "day": question.day}).one()
+    return None if is_stale else (State(state or State.UNKNOWN), since, publishers)
 
 
 def _count_publishers(connection: Connection, pair: Pair) -> int:
@@ -145,15 +143,16 @@ def _of_pair(table: Table) -> ColumnElement[bool]:
     return and_(table.c.a == bindparam("a"), table.c.b == bindparam("b"))
 
 
-#: Statements that every reading of a relation makes: put together once, as that takes longer than to execute them.
-_STALE: Final = select(stale_states.c.a).where(_of_pair(stale_states))
-_LATEST_RUN: Final = (
-    select(state_runs.c.state, state_runs.c.first_day)
-    .where(_of_pair(state_runs), state_runs.c.first_day <= bindparam("day"))
-    .order_by(state_runs.c.first_day.desc())
-    .limit(1)
-)
 _PUBLISHERS: Final = select(func.count()).select_from(pair_publishers).where(_of_pair(pair_publishers))
+_RUN: Final = _of_pair(state_runs) & (state_runs.c.first_day <= bindparam("day"))
+_SINCE: Final = select(func.max(state_runs.c.first_day)).where(_RUN).scalar_subquery()
+#: What every reading of a relation asks, in one statement: each costs more to send than to execute.
+_STORED: Final = select(
+    exists().where(_of_pair(stale_states)),
+    select(state_runs.c.state).where(_of_pair(state_runs), state_runs.c.first_day == _SINCE).scalar_subquery(),
+    _SINCE,
+    _PUBLISHERS.scalar_subquery(),
+)
 
 
 def _count_publishers_at(connection: Connection, pair: Pair, question: Question) -> int:

@@ -13,6 +13,7 @@ from api.http.parameters import (
     Cursor,
     Formatted,
     Limit,
+    NameInPath,
     TheProvenance,
     TheReason,
     TheService,
@@ -94,7 +95,7 @@ def _has(actor: ActorEntry, text: str) -> bool:
 
 
 @router.get("/{actor}", response_model=ActorOut, dependencies=[READS, Waited, Formatted], responses=ANSWERS)
-def get_actor(request: Request, service: TheService, actor: str) -> Response:
+def get_actor(request: Request, service: TheService, actor: NameInPath) -> Response:
     """Return the actor that a code or any name means."""
     code = resolve_actor(service.log.directory(), "actor", actor)
     with conditional_read(request, service) as (connection, _, etag):
@@ -144,7 +145,7 @@ def post_actor(
 def post_name(
     service: TheService,
     provenance: TheProvenance,
-    actor: str,
+    actor: NameInPath,
     name: NameIn,
     share: Share,
     dry_run: DryRun = False,
@@ -166,8 +167,8 @@ def post_name(
 def delete_name(
     service: TheService,
     provenance: TheProvenance,
-    actor: str,
-    name: Annotated[str, Path(description="The name, in any spelling in which it is looked up.")],
+    actor: NameInPath,
+    name: Annotated[NameInPath, Path(description="The name, in any spelling in which it is looked up.")],
     reason: TheReason,
     dry_run: DryRun = False,
 ) -> Recorded | Response:

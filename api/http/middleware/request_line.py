@@ -1,0 +1,65 @@
+"""What the first line of a request may say otherwise: HEAD for GET, and a slash within a name in the path."""
+
+import re
+from typing import Final
+from urllib.parse import quote, unquote
+
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+#: What stands for `%2F` in the path of `EncodedSlashes`; no actor's name has it.
+ENCODED_SLASH: Final = "\0"
+_NAME_ACTORS: Final = ("/v1/relations/", "/v1/actors/")  # paths that do
+_ENCODED: Final = re.compile("%2f", re.IGNORECASE)
+
+
+class HeadAsGet:
+    """Lets everything behind it see a GET where the client sent a HEAD. The server leaves the body out."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        if scope["type"] == "http" and scope["method"] == "HEAD":
+            await _answer_as({"method": "GET"}, self._app, scope, receive, send)
+        else:
+            await self._app(scope, receive, send)
+
+
+class EncodedSlashes:
+    """Lets `%2F` in a path that names actors be a part of a name, and not the end of one (`AFC%2FM23`).
+
+    The server has decoded the path, so that such a slash looks like any other. Behind this, `ENCODED_SLASH` stands
+    in its place; whoever reads a name puts it back.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        if scope["type"] == "http" and _has_encoded_slash(scope):
+            path = unquote(_ENCODED.sub(quote(ENCODED_SLASH), scope["raw_path"].decode("ascii")))
+            await _answer_as({"path": path}, self._app, scope, receive, send)
+        else:
+            await self._app(scope, receive, send)
+
+
+def _has_encoded_slash(scope: Scope) -> bool:
+    path: str = scope["path"]
+    if not path.startswith(_NAME_ACTORS) or ENCODED_SLASH in path:
+        return False
+    return _ENCODED.search((scope.get("raw_path") or b"").decode("ascii", "replace")) is not None
+
+
+async def _answer_as(changes: Scope, app: ASGIApp, scope: Scope, receive: Receive, send: Send) -> None:
+    """Answer a request as if it had come otherwise.
+
+    The scope is a copy: the server and the access log have to know what came, and also the route.
+    """
+    changed = {**scope, **changes}
+    try:
+        await app(changed, receive, send)
+    finally:
+        if "route" in changed:
+            scope["route"] = changed["route"]
