@@ -191,7 +191,7 @@ def test_an_article_that_changes_all_the_time_is_given_up_on(
 ) -> None:
     service.log.post_article(post("a-1", clash()))
 
-    def conflict(*_: object) -> None:
+    def conflict(*_: object, **_options: object) -> None:
         raise RecordConflictError
 
     monkeypatch.setattr(service.log, "save", conflict)
