@@ -1,6 +1,6 @@
 """Actors: who is who, by code or any name."""
 
-from typing import Annotated, Any
+from typing import Annotated, Final
 
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
 
@@ -58,9 +58,7 @@ async def get_share(
 
 
 Share = Annotated[bool, Depends(get_share)]
-_MAY_BE_DRY: dict[int | str, dict[str, Any]] = {
-    200: {"model": Recorded | ActorPreview, "description": "Recorded, no change, or a dry run."}
-}
+_MAY_BE_DRY: Final = "Recorded, no change, or a dry run."
 
 
 @router.get("", response_model=Listed[ActorOut], dependencies=[READS, Waited, Formatted], responses=ANSWERS)
@@ -139,8 +137,8 @@ def post_actor(
 @router.post(
     "/{actor}/names",
     dependencies=[POSTS, Depends(require_json), DEAR_IF_DRY],
-    response_model=Recorded,
-    responses=_MAY_BE_DRY,
+    response_model=Recorded | ActorPreview,
+    response_description=_MAY_BE_DRY,
 )
 def post_name(
     service: TheService,
@@ -161,8 +159,8 @@ def post_name(
 @router.delete(
     "/{actor}/names/{name:path}",
     dependencies=[ADMINISTERS, DEAR_IF_DRY],
-    response_model=Recorded,
-    responses=_MAY_BE_DRY,
+    response_model=Recorded | ActorPreview,
+    response_description=_MAY_BE_DRY,
 )
 def delete_name(
     service: TheService,

@@ -17,6 +17,7 @@ PATHS = {
     "a": "RUS",
     "b": "TUR",
     "actor": "RUS",
+    "name": "Kremlin",
     "agreement": "idlib-dmz-2018",
     "article_id": "idlib-2020-02-11",
     "number": "1",
