@@ -6,7 +6,6 @@ from contextlib import closing
 from datetime import UTC, datetime
 from itertools import islice
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import httpx
 
@@ -17,6 +16,7 @@ from api.running.service import Service
 from api.running.settings import Settings
 from benchmarks.databases import Databases
 from benchmarks.measurement import Measurement
+from benchmarks.serving import served
 from benchmarks.synthetic import ACTORS, articles, ndjson
 from benchmarks.timing import in_turns, seconds
 from domain.actors import ActorKind, RegisterActor
@@ -24,8 +24,6 @@ from domain.articles import Article, PostArticle
 from domain.events import Provenance
 from domain.log.application import Detente
 from domain.log.database_url import log_environment
-from tests.server import running_code
-from tests.zygote import ROOT
 
 _BATCH = 100  # aggregates in one call of `Application.save`
 
@@ -34,7 +32,7 @@ def measure_posting(events: int, databases: Databases) -> Measurement:
     """Measure a batch post over HTTP until its last event is readable in the projections."""
     url = databases.new()
     prepare(url)
-    with TemporaryDirectory() as folder, running_code(ROOT, url, Path(folder) / "server.log") as client:
+    with served(url) as client:
         body = b"".join(ndjson(events))
         ours = events / seconds(lambda: post_and_wait(client, body))
     peer = events / bare_save(databases.new(), list(commands(url, events)))
@@ -59,7 +57,7 @@ def measure_memory(events: int, databases: Databases) -> Measurement:
 
 def _peak_of_posting(events: int, url: str) -> float:
     prepare(url)
-    with TemporaryDirectory() as folder, running_code(ROOT, url, Path(folder) / "server.log") as client:
+    with served(url) as client:
         post_and_wait(client, b"".join(ndjson(events)))
         return sum(map(_peak, _family(client.process_id)))
 

@@ -11,9 +11,8 @@ from subprocess import Popen
 from tempfile import TemporaryDirectory
 
 from benchmarks.measurement import Measurement
+from benchmarks.serving import served
 from benchmarks.synthetic import ACTORS
-from tests.server import running_code
-from tests.zygote import ROOT
 
 _CONNECTIONS = 8
 _SECONDS = 5.0
@@ -50,7 +49,7 @@ def measure_relation(url: str, url_of_tenfold: str) -> list[Measurement]:
 
 def _ours(url: str) -> tuple[float, float, int]:
     """Return the rates of pairs asked for the first time and again, and the size of an answer."""
-    with TemporaryDirectory() as folder, running_code(ROOT, url, Path(folder) / "server.log") as client:
+    with served(url) as client:
         size = len(client.get(_PAIRS[0]).content)
         address = client.base_url.host, client.base_url.port or 0
         first_time = asyncio.run(_rate(*address, _PAIRS[1:], once=True))

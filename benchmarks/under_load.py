@@ -15,21 +15,18 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Annotated, Final
 
 import typer
 
 from benchmarks.databases import sqlite
 from benchmarks.log import filled
+from benchmarks.serving import served
 from benchmarks.synthetic import ACTORS, DAYS, FIRST_DAY, articles
-from tests.server import running_code
-from tests.zygote import ROOT
 
 OTHERS: Final = "reads of a pair"
 PAST: Final = "lists of a past day"
 WRITES: Final = "posts"
-_AS_SERVED: Final = {"DETENTE_WAIT_TIMEOUT": "10", "DETENTE_REQUEST_TIMEOUT": "30"}  # tests are more patient
 
 
 @dataclass
@@ -55,9 +52,8 @@ def main(
     database: Annotated[Path | None, typer.Option(help="File of a filled log, made where there is none.")] = None,
 ) -> None:
     """Measure how long readers wait."""
-    with _database(events, database) as url, TemporaryDirectory() as folder:
-        log_file = Path(folder) / "server.log"
-        with running_code(ROOT, url, log_file, **_AS_SERVED) as client:
+    with _database(events, database) as url:
+        with served(url) as client:
             address = client.base_url.host, client.base_url.port or 0
             waits = asyncio.run(_load(*address, readers, writers, past, seconds))
             spent = sum(_cpu_seconds(process) for process in _family(client.process_id))

@@ -40,6 +40,7 @@ from projections.storage.store import advance
 _log = logging.getLogger(__name__)
 
 PAGE_SIZE: Final = 10_000  #: events in a page, at most
+PAGES_A_SLICE: Final = 8  #: pages after which some stale pairs are made anew, while more pages wait
 PAGE_PAIRS: Final = 50_000  #: pairs that the events of a page touch, at most, unless one alone touches more
 
 Progress = Callable[[int, int], None]
@@ -58,14 +59,18 @@ class Folder:
     def fold(self, progress: Progress | None = None, stop: Event | None = None) -> None:
         """Fold all there is, and make stale states anew. Ends early, between pages, once `stop` is set.
 
-        After each page come a few of the stale pairs, however many there are: so neither waits for the other.
+        Where no page waits, and after every `PAGES_A_SLICE` in any case, come a few of the stale pairs, however
+        many there are: so neither waits for the other.
         """
+        pages = 0
         folded = refreshed = True
         while self._may_go_on(stop) and (folded or refreshed):
             folded = self._fold_next_page()
+            pages += folded
             if folded and progress:
                 progress(self._tables.position(), self._log.position())
-            refreshed = self._refresh()
+            if not folded or pages == PAGES_A_SLICE or not self._is_behind():
+                refreshed, pages = self._refresh(), 0
 
     def fold_pages(self, progress: Progress | None = None, stop: Event | None = None) -> None:
         """Fold all there is, and leave stale states to later."""
@@ -92,6 +97,9 @@ class Folder:
         retried = ParkedEvents(self._log, self._tables, self._page_of).retry(positions)
         self._rulings = Rulings(self._log.article_aggregate)  # what could not be read before may be read now
         return retried
+
+    def _is_behind(self) -> bool:
+        return self._tables.position() < self._log.position()
 
     def _may_go_on(self, stop: Event | None) -> bool:
         return not (stop and stop.is_set())
