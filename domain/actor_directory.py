@@ -86,6 +86,10 @@ class ActorDirectory:
         _take(self._holders, _claim(name), code)
         self.add(code, left[0], left[1:])  # another spelling may be left
 
+    def has_code(self, text: str) -> bool:
+        """Return whether a text is an actor's code. If it is one it stays one, whatever becomes of names."""
+        return text.strip().upper() in self.names
+
     def find(self, text: str) -> tuple[str, ...]:
         """Return the codes that `text` may mean: one, several if it is ambiguous, none if it is unknown."""
         code = text.strip().upper()

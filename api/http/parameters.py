@@ -287,13 +287,19 @@ def _with_slashes(text: str) -> str:
 NameInPath = Annotated[str, AfterValidator(_with_slashes)]
 
 
-def get_pair(
+async def get_pair(
     service: TheService,
     a: Annotated[NameInPath, Path(max_length=200, description="An actor: a code or any known name.")],
     b: Annotated[NameInPath, Path(max_length=200, description="The other actor.")],
 ) -> Pair:
     """Return the pair of actors in a path, in code order."""
-    directory = service.log.directory()
+    directory = service.log.directory_at_hand()
+    if directory.has_code(a) and directory.has_code(b):  # as for most requests, which need not wait for the log
+        return _pair(directory, a, b)
+    return await run_in_threadpool(lambda: _pair(service.log.directory(), a, b))
+
+
+def _pair(directory: ActorDirectory, a: str, b: str) -> Pair:
     one, other = resolve_actor(directory, "a", a), resolve_actor(directory, "b", b)
     if one == other:
         detail = f"{one} ({directory.names[one]}) has no relation with itself: name two actors"

@@ -76,6 +76,11 @@ class LogFold(Generic[_S]):
         self._position = 0
         self._lock = Lock()
 
+    @property
+    def at_hand(self) -> _S:
+        """The state as it was last looked at, which the log may have outgrown since."""
+        return self._state
+
     def follow(self, log: TopicReader) -> _S:
         """Return the state, up to date with the log. It stays as it is when the log grows."""
         return self.look(log)[0]

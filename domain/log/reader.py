@@ -169,6 +169,10 @@ class LogReader(Application[UUID]):
         """Return who is who, up to date with the log."""
         return self._directory.follow(self)
 
+    def directory_at_hand(self) -> ActorDirectory:
+        """Return who is who without a look at the log, which may know more by now. Never waits."""
+        return self._directory.at_hand
+
     def directory_seen(self) -> tuple[ActorDirectory, SeenUpTo]:
         """Return who is who, and how far the log was seen for it."""
         return self._directory.look(self)

@@ -162,3 +162,8 @@ def _take_in(made: ActorDirectory, code: str, name: str, added: bool) -> None:
 def test_the_names_without_one_are_the_code_where_none_is_left() -> None:
     assert names_without("TUR", ("Türkiye", "Ankara"), "Türkiye") == ("Ankara",)
     assert names_without("TUR", ("Ankara", "Ankara"), "Ankara") == ("TUR",)
+
+
+@pytest.mark.parametrize(("text", "has"), [("TUR", True), (" tur ", True), ("SYR-REB", True), ("Ankara", False)])
+def test_a_code_is_told_from_a_name(text: str, has: bool) -> None:
+    assert directory().has_code(text) is has
