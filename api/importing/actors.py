@@ -56,6 +56,10 @@ class ActorFinder:
 
     def by_code(self, code: str) -> ImportedActor:
         """Return the actor of a code: a country's or the like, and a role's. Raises `Reject`."""
+        found = self._by_code.get(code)
+        if isinstance(found, ImportedActor):  # as for nearly all rows of a large file
+            self.table.count(code, found)
+            return found
         return self.counted(code, lambda: self.look_up(code))
 
     def counted(self, coded: str, find: Callable[[], ImportedActor]) -> ImportedActor:
