@@ -12,7 +12,7 @@ from rapidfuzz import process
 from rapidfuzz.distance import JaroWinkler
 
 from api.http.problems import invalid_parameter
-from domain.text import comparable
+from domain.text import comparable_publisher
 from projections.queries.articles import article_key, articles_like, publishers_by_comparable_name
 from projections.queries.question import Exclusions, Question
 from projections.scoring.models import Model
@@ -133,7 +133,7 @@ def _article(connection: Connection, article_id: str) -> int:
 
 def _publisher(known: dict[str, str], name: str) -> tuple[str, str]:
     """Return a publisher's comparable name, and a name of it; `known` are those of all time, by the former."""
-    publisher = comparable(name)
+    publisher = comparable_publisher(name)
     if publisher in known:
         return publisher, known[publisher]
     near = [known[one] for one in _nearest(publisher, list(known))] or list(known.values())[:_SUGGESTIONS]

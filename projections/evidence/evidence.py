@@ -4,13 +4,12 @@
 """
 
 from collections.abc import Mapping
-from functools import lru_cache
 from typing import NamedTuple
 
 from domain.articles import Article
 from domain.plover import Kind
 from domain.reports import Report, kind_of
-from domain.text import comparable
+from domain.text import comparable_publisher
 from projections.evidence.incident_keys import IncidentKey, incident_keys
 from projections.evidence.ruling_effects import (
     NO_RULING_EFFECTS,
@@ -52,7 +51,7 @@ def evidence_of(
     `effects` are what rulings come to, by the number of the report they are about.
     """
     published = article.header.published_day
-    publisher = _comparable(article.header.publisher)
+    publisher = comparable_publisher(article.header.publisher)
     by_ref = {report.ref: report for report in article.reports.values() if report.ref is not None}
     ruled = effects_on_parts(article, effects) if effects else effects
     rows: dict[EvidenceKey, Evidence] = {}
@@ -86,6 +85,3 @@ def _row(number: int, version: int, report: Report, key: IncidentKey, publisher:
         getattr(report, "wounded", None),
         getattr(report, "development", None),
     )
-
-
-_comparable = lru_cache(maxsize=4096)(comparable)

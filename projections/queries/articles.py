@@ -19,7 +19,7 @@ from sqlalchemy import (
 
 from domain.articles import article_uuid, former_article_uuid
 from domain.reports import Report
-from domain.text import comparable
+from domain.text import comparable_publisher
 from projections.queries.question import Question, has_happened, is_counted, is_known
 from projections.storage.bulk_rows import is_one_of
 from projections.storage.tables import articles, evidence, former_headers, is_alignment, reported_events
@@ -134,7 +134,7 @@ def publishers_by_comparable_name(connection: Connection) -> dict[str, str]:
     found: dict[str, str] = {}
     rows: Iterable[Any] = connection.execute(_PUBLISHERS)
     for _, name in sorted((since, name) for name, since in rows):
-        found.setdefault(comparable(name), name)
+        found.setdefault(comparable_publisher(name), name)
     return found
 
 

@@ -6,7 +6,7 @@ from typing import Any, Final, NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, Table, and_, or_
 
-from domain.text import comparable
+from domain.text import comparable_publisher
 from projections.pairs import Pair
 from projections.scoring.incidents import Claim
 from projections.scoring.models import DEFAULT_MODEL, Model
@@ -26,7 +26,9 @@ class Exclusions:
 
     def excludes(self, article: int, publisher: str) -> bool:
         """Return whether an article of a publisher, whose name may be as it was written, is left out."""
-        return article in self.articles or (bool(self.publishers) and comparable(publisher) in self.publishers)
+        return article in self.articles or (
+            bool(self.publishers) and comparable_publisher(publisher) in self.publishers
+        )
 
 
 NOTHING: Final = Exclusions()

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from typing import Any, Final
 
-from tests.differential.events import Json, folded
+from tests.differential.events import Json, folded_publisher
 from tests.differential.run import Known, Mismatch, Played, standing_of
 from tests.differential.scores import Standing
 
@@ -36,10 +36,10 @@ class Question:
 
     def standing(self) -> Standing | None:
         """Return how actors stand by the model; null where the server has to refuse what is supposed."""
-        publishers = {folded(publisher) for publisher in self.played.facts.publishers}
+        publishers = {folded_publisher(publisher) for publisher in self.played.facts.publishers}
         for each in self.what_if:
             name, _, value = each.partition(":")
-            if (name == "without_publisher" and folded(value) not in publishers) or (
+            if (name == "without_publisher" and folded_publisher(value) not in publishers) or (
                 name == "without_article" and value not in self.played.facts.papers
             ):
                 return None

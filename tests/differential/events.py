@@ -67,6 +67,15 @@ def folded(name: str) -> str:
     return " ".join(re.findall(r"[^\W_]+", plain.casefold()))
 
 
+def folded_publisher(name: str) -> str:
+    """Return a publisher's name as publishers are compared: of a URL or a host, the host without its edition."""
+    found = re.fullmatch(r"(?:\w+://)?((?:[\w-]+\.)+[a-z]{2,})(?::\d+)?(?:/.*)?", name.lower())
+    labels = found[1].split(".") if found else []
+    while len(labels) > 2 and labels[0] in ("www", "m", "mobile", "amp", "wap"):
+        del labels[0]
+    return folded(".".join(labels) or name)
+
+
 def folded_name(name: str) -> str:
     """Return an actor's name as such names are compared: a leading "the" does not count either."""
     return folded(name).removeprefix("the ")

@@ -14,7 +14,16 @@ from tests.differential.facts import Facts
 
 _ACTORS: Final = ("@A", "@B", "@C", "@D", "@E")
 ACTORS: Final = len(_ACTORS)  #: how many items at the beginning register actors, without which nothing goes
-_PUBLISHERS: Final = ("@ Wire", "@ Agence Été", "@ AGENCE-ete", "@ Post", "@ P.O.S.T.", "@ Herald")
+_PUBLISHERS: Final = (
+    "@ Wire",
+    "@ Agence Été",
+    "@ AGENCE-ete",
+    "@ Post",
+    "@ P.O.S.T.",
+    "@.example",
+    "https://www.@.example/news",
+    "M.@.example:80",
+)
 _BY: Final = (None, "ada", "bo")
 _KINDS: Final = (
     ("statement",) * 7 + ("clash",) * 7 + ("cooperation",) * 3 + ("agreement",) * 3 + ("alignment",) * 2

@@ -32,17 +32,20 @@ def _type_faults(event: Json) -> set[str]:
         known = "agreement" in event or not event.keys() & {"development", "title"}
         event["type"] = type_of(event)
         return set() if known else {"no-agreement"}
-    if "cameo" in event:
-        event["type"] = CAMEO[event["cameo"]]
-    if event.setdefault("type", None) is None:
-        return set() if kind == "statement" and "cameo" in event else {"no-type"}
-    return set() if event["type"] in TYPES[kind] else {"type-not-of-kind"}
+    coded = CAMEO[event["cameo"]] if "cameo" in event else None
+    if event.get("type") is None:
+        event["type"] = coded
+    faults = {"cameo-differs"} if "cameo" in event and event["type"] != coded else set()
+    if event["type"] is None:
+        return faults if kind == "statement" and "cameo" in event else {"no-type"}
+    return faults if event["type"] in TYPES[kind] else faults | {"type-not-of-kind"}
 
 
 def too_late(events: Iterable[Json], header: Json) -> set[str]:
     published = published_day(header["published"])
     latest = published + timedelta(days=1)
-    return {"after-publication" for each in events if span_of(each["occurred"], published)[0] > latest}
+    begun = [each["occurred"] for each in events if not each["occurred"].startswith(("../", "/"))]
+    return {"after-publication" for occurred in begun if span_of(occurred, published)[0] > latest}
 
 
 def bad_links(events: Sequence[Json], looked_at: Sequence[Json]) -> set[str]:

@@ -35,7 +35,9 @@ def test_a_name_with_a_slash_is_added_and_taken_back(server: ServerClient, new_a
     )
 
     assert taken.status_code == 200, taken.text
-    assert first not in str(read(server, f"/v1/actors/{code}"))
+    found = read(server, f"/v1/actors/{code}", min_position=taken.json()["position"])
+    assert first not in str(found)
+    assert second in str(found)
 
 
 def test_what_no_actor_has_is_refused_as_it_was_written(server: ServerClient) -> None:
