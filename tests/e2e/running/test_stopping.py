@@ -31,7 +31,7 @@ from tests.language import clash as reported_clash
 from tests.language import post
 from tests.patience import PATIENCE, wait_until
 from tests.server import FOLDING_BESIDE, ServerClient, running_server
-from tests.zygote import Forked, measured, start
+from tests.zygote import Forked, start
 
 
 def _stop(server: ServerClient) -> None:
@@ -116,7 +116,7 @@ def test_a_batch_under_way_is_finished_and_answered(database_url: str, tmp_path:
 
 
 def test_a_batch_that_never_ends_is_refused_in_time(tmp_path: Path) -> None:
-    settings = {"DETENTE_SHUTDOWN_TIMEOUT": "1", "DETENTE_LOG_FORMAT": "json", **FOLDING_BESIDE, **measured()}
+    settings = {"DETENTE_SHUTDOWN_TIMEOUT": "1", "DETENTE_LOG_FORMAT": "json", **FOLDING_BESIDE}
     url = f"sqlite:///{tmp_path}/detente.db"
     with running_server(url, tmp_path / "log", "--seed", **settings) as server:
         upload = _Upload(server)
