@@ -119,8 +119,11 @@ def test_a_batch_that_never_ends_is_refused_in_time(tmp_path: Path) -> None:
     settings = {"DETENTE_SHUTDOWN_TIMEOUT": "1", "DETENTE_LOG_FORMAT": "json", **FOLDING_BESIDE}
     url = f"sqlite:///{tmp_path}/detente.db"
     with running_server(url, tmp_path / "log", "--seed", **settings) as server:
+        before = log_position(server)
         upload = _Upload(server)
-        upload.send(_line(article(clash("RUS", "TUR"))))
+        upload.send(b"".join(_line(article(clash("RUS", "TUR"))) for _ in range(100)))
+        wait_until(lambda: log_position(server) > before, "the first hundred articles")
+        server.close()
         _stop(server)
         sent = iter(count())
         while not upload.answered():
