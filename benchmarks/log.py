@@ -5,7 +5,6 @@ from collections.abc import Iterator, Sequence
 from contextlib import closing
 from datetime import UTC, datetime
 from itertools import islice
-from pathlib import Path
 
 import httpx
 
@@ -16,6 +15,7 @@ from api.running.service import Service
 from api.running.settings import Settings
 from benchmarks.databases import Databases
 from benchmarks.measurement import Measurement
+from benchmarks.processes import family, peak_memory
 from benchmarks.serving import served
 from benchmarks.synthetic import ACTORS, articles, ndjson
 from benchmarks.timing import in_turns, seconds
@@ -59,21 +59,7 @@ def _peak_of_posting(events: int, url: str) -> float:
     prepare(url)
     with served(url) as client:
         post_and_wait(client, b"".join(ndjson(events)))
-        return sum(map(_peak, _family(client.process_id)))
-
-
-def _family(process: int) -> Iterator[int]:
-    """Yield a process and those that it started, as Linux tells."""
-    yield process
-    for child in Path(f"/proc/{process}/task/{process}/children").read_text().split():
-        yield from _family(int(child))
-
-
-def _peak(process: int) -> int:
-    """Return the most memory that a process has held at once, in bytes."""
-    status = Path(f"/proc/{process}/status").read_text()
-    line = next(line for line in status.splitlines() if line.startswith("VmHWM:"))
-    return int(line.split()[1]) * 1024
+        return sum(map(peak_memory, family(client.process_id)))
 
 
 def prepare(url: str) -> None:

@@ -21,6 +21,7 @@ import typer
 
 from benchmarks.databases import sqlite
 from benchmarks.log import filled
+from benchmarks.processes import cpu_seconds, family
 from benchmarks.serving import served
 from benchmarks.synthetic import ACTORS, DAYS, FIRST_DAY, articles
 
@@ -56,7 +57,7 @@ def main(
         with served(url) as client:
             address = client.base_url.host, client.base_url.port or 0
             waits = asyncio.run(_load(*address, readers, writers, past, seconds))
-            spent = sum(_cpu_seconds(process) for process in _family(client.process_id))
+            spent = sum(cpu_seconds(process) for process in family(client.process_id))
         typer.echo("\n".join(waits.lines()))
         typer.echo(f"{spent:.1f} s of processor time in {seconds:.0f} s")
 
@@ -135,18 +136,6 @@ def _figures(waited: list[float]) -> str:
     ordered = sorted(waited)
     median, high = ordered[len(ordered) // 2], ordered[int(len(ordered) * 0.99)]
     return f"p50 {1000 * median:8.1f} ms   p99 {1000 * high:8.1f} ms   max {1000 * ordered[-1]:8.1f} ms"
-
-
-def _family(process: int) -> Iterator[int]:
-    """Yield a process and those that it started, as Linux tells."""
-    yield process
-    for child in Path(f"/proc/{process}/task/{process}/children").read_text().split():
-        yield from _family(int(child))
-
-
-def _cpu_seconds(process: int) -> float:
-    fields = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / 100
 
 
 if __name__ == "__main__":
