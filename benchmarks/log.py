@@ -15,8 +15,7 @@ from api.running.service import Service
 from api.running.settings import Settings
 from benchmarks.databases import Databases
 from benchmarks.measurement import Measurement
-from benchmarks.processes import family, peak_memory
-from benchmarks.serving import served
+from benchmarks.serving import family, peak_memory, served
 from benchmarks.synthetic import ACTORS, articles, ndjson
 from benchmarks.timing import in_turns, seconds
 from domain.actors import ActorKind, RegisterActor

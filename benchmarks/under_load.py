@@ -21,8 +21,7 @@ import typer
 
 from benchmarks.databases import sqlite
 from benchmarks.log import filled
-from benchmarks.processes import cpu_seconds, family
-from benchmarks.serving import served
+from benchmarks.serving import cpu_seconds, family, served
 from benchmarks.synthetic import ACTORS, DAYS, FIRST_DAY, articles
 
 OTHERS: Final = "reads of a pair"
