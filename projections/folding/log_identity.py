@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable
 from hashlib import blake2b
-from typing import Final
 from uuid import UUID
 
 from eventsourcing.persistence import Notification
@@ -10,11 +9,9 @@ from sqlalchemy import func, select
 
 from domain.log.mapper import UNREADABLE
 from domain.log.reader import LogReader
-from projections.storage.store import Store, read_snapshot
+from projections.storage.store import DIGEST_BITS, Store, format_digest, read_snapshot
 from projections.storage.tables import articles, parked
 from projections.times import to_micros
-
-_DIGEST: Final = 16  # bytes
 
 
 def digest_of(notifications: Iterable[Notification]) -> str:
@@ -22,8 +19,8 @@ def digest_of(notifications: Iterable[Notification]) -> str:
     total = 0
     for each in notifications:
         place = f"{each.id} {each.originator_id} {each.originator_version} {each.topic}\n"
-        total += int.from_bytes(blake2b(place.encode() + each.state, digest_size=_DIGEST).digest())
-    return f"{total % 2 ** (8 * _DIGEST):x}"
+        total += int.from_bytes(blake2b(place.encode() + each.state, digest_size=DIGEST_BITS // 8).digest())
+    return format_digest(total)
 
 
 class TablesOfAnotherLog(Exception):
@@ -61,8 +58,8 @@ def find_difference(log: LogReader, store: Store) -> str | None:
 
 def _has_event(log: LogReader, position: int, recorded: int | None) -> bool:
     """Return whether there is an event at a position, recorded no later than the last one that was folded."""
-    found = log.read_log(position - 1, 1)
-    if not found or found[0].id != position:
+    found = log.read_stretch(position - 1, position)
+    if not found:
         return False
     try:
         event = log.decode(found[0])
@@ -72,5 +69,5 @@ def _has_event(log: LogReader, position: int, recorded: int | None) -> bool:
 
 
 def _aggregate_at(log: LogReader, position: int) -> UUID | str | None:
-    found = log.read_log(position - 1, 1)
-    return found[0].originator_id if found and found[0].id == position else None
+    found = log.read_stretch(position - 1, position)
+    return found[0].originator_id if found else None

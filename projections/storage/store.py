@@ -22,7 +22,7 @@ _ROWS: Final = progress.join(generations, progress.c.name == generations.c.name)
 #: One statement, and the first of every transaction, so that nobody holds an old generation's tables but its own.
 _STATE: Final = select(progress.c.version, progress.c.position, generations.c.live).select_from(_ROWS)
 _SNAPSHOT: Final = select(progress.c.position, progress.c.revision, progress.c.recorded, progress.c.digest)
-_DIGEST_BITS: Final = 128
+DIGEST_BITS: Final = 128  #: of the digest of the log up to a position
 _STATE_LOCKED: Final = _STATE.with_for_update(read=True, of=generations)
 
 
@@ -347,7 +347,12 @@ def read_position(connection: Connection) -> int:
 
 def add_digests(one: str, other: str) -> str:
     """Return the digest of the events of two, in whichever order; the empty one is that of no events."""
-    return f"{(int(one or '0', 16) + int(other or '0', 16)) % 2**_DIGEST_BITS:x}"
+    return format_digest(int(one or "0", 16) + int(other or "0", 16))
+
+
+def format_digest(total: int) -> str:
+    """Return a sum of digests as it is stored."""
+    return f"{total % 2**DIGEST_BITS:x}"
 
 
 def advance(connection: Connection, old: int, new: int, recorded: int | None, digest: str) -> bool:

@@ -74,12 +74,7 @@ def actor_preview(preview: NamePreview, use: RecordedUse, position: int) -> Acto
     return ActorPreview(
         actor=ActorOut(code=actor.code, kind=actor.kind, name=actor.name, aliases=actor.aliases),
         changed=bool(preview.events),
-        meanings=[
-            NameMeaning(
-                name=text, means=list(preview.before.find(text)), would_mean=list(preview.after.find(text))
-            )
-            for text in dict.fromkeys(text for event in preview.events for text in _texts_of(event))
-        ],
+        meanings=list(_meanings(preview)),
         shared_with=sorted({code for event in given for code in event.shared_with or ()}),
         recorded=RecordedUseOut(
             events=use.events,

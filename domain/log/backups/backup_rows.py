@@ -70,11 +70,10 @@ def restore_rows(database_url: str, source: Path, progress: StepProgress) -> Non
     with closing(open_backup(source)) as backup, connect(database_url) as connection:
         connection.execute(sql.SQL("LOCK TABLE {} IN ACCESS EXCLUSIVE MODE").format(table))
         connection.execute(sql.SQL("TRUNCATE {}").format(table))
-        total = count_events(backup).events
-        _insert_rows(connection, read_events(backup, source), table, partial(progress, "Restoring"), total)
-        newest = count_events(backup).position
+        held = count_events(backup)
+        _insert_rows(connection, read_events(backup, source), table, partial(progress, "Restoring"), held.events)
         sequence = _one(connection, "SELECT pg_get_serial_sequence(%s, %s)", table.as_string(), "notification_id")
-        connection.execute("SELECT setval(%s, %s, %s)", (sequence, max(newest, 1), newest > 0))
+        connection.execute("SELECT setval(%s, %s, %s)", (sequence, max(held.position, 1), held.position > 0))
 
 
 def _insert_rows(
