@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, time
 from typing import Annotated, Any, Final
 
 from fastapi import Depends, Header, Path, Query, Request
-from pydantic import AfterValidator
+from pydantic import BeforeValidator
 from starlette.concurrency import run_in_threadpool
 
 from api.access.key_ring import Caller
@@ -284,7 +284,7 @@ def _with_slashes(text: str) -> str:
 
 
 #: A name in a path; a slash in it is written `%2F`.
-NameInPath = Annotated[str, AfterValidator(_with_slashes)]
+NameInPath = Annotated[str, BeforeValidator(_with_slashes)]
 
 
 async def get_pair(

@@ -132,7 +132,7 @@ def respond(
 def _next_page(request: Request, cursor: str) -> str:
     """Return the URL of the page that a cursor begins; its path has names in any script, a header has ASCII."""
     query = [(name, value) for name, value in request.query_params.multi_items() if name != "cursor"]
-    path = quote(request.scope["path"]).replace(quote(ENCODED_SLASH), "%2F")
+    path = "%2F".join(map(quote, request.scope["path"].split(ENCODED_SLASH)))
     asked = urlencode([*query, ("cursor", cursor)])
     return str(request.url.replace(path=path, query=asked, fragment=""))
 

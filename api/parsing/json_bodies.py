@@ -97,13 +97,22 @@ def refuse_repeated_keys(body: bytes) -> None:
     """
     try:
         text = body.decode(json.detect_encoding(body), "surrogatepass")
+        if not _has_repeated_key(text):
+            return
+        pairs = _PAIRING.decode(text)  # which also looks at what stands behind the repeated key
+    except (ValueError, RecursionError):
+        return  # refused by the parser that reads the values
+    path = _first_repeated_key(pairs)
+    detail = f"{str(path[-1])[:_SHOWN]}: is given twice in one object: give it once"
+    raise InvalidFacts([Fault(path, "repeated-key", detail)])
+
+
+def _has_repeated_key(text: str) -> bool:
+    try:
         _COUNTING.decode(text)
     except _Repeated:
-        path = _first_repeated_key(_PAIRING.decode(text))
-        detail = f"{str(path[-1])[:_SHOWN]}: is given twice in one object: give it once"
-        raise InvalidFacts([Fault(path, "repeated-key", detail)]) from None
-    except (ValueError, RecursionError):
-        pass  # refused by the parser that reads the values
+        return True
+    return False
 
 
 def _to_dict(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

@@ -5,8 +5,11 @@ listener or a backup, does so by `connect`, or with the same `connection_options
 """
 
 import re
+from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
+from urllib.parse import unquote
 
 import psycopg
 from psycopg.conninfo import conninfo_to_dict
@@ -18,6 +21,14 @@ _PARTS: Final = ("dbname", "host", "port", "user", "password")
 _POOL_TIMEOUT: Final = 5  # seconds to wait for a connection to the log
 _ENCODINGS: Final = ("utf8", "utf-8")
 _CANNOT_WRITE: Final = ("read-only", "standby", "prefer-standby")
+_MOST_SECONDS: Final = 2**31 - 1
+#: What libpq (34.1.2) takes for some options. It would say so only once it connects.
+_VALUES: Final = {
+    "channel_binding": ("disable", "prefer", "require"),
+    "gssencmode": ("disable", "prefer", "require"),
+    "sslmode": ("disable", "allow", "prefer", "require", "verify-ca", "verify-full"),
+    "target_session_attrs": ("any", "read-write", "primary", *_CANNOT_WRITE),
+}
 
 
 def sqlite_file(database_url: str) -> Path | None:
@@ -47,6 +58,8 @@ def connection_options(database_url: str) -> dict[str, str]:
         given = conninfo_to_dict(database_url)
     except psycopg.ProgrammingError as error:
         raise ValueError(_describe(str(error))) from None
+    if twice := [name for name, times in Counter(_names_given(database_url)).items() if times > 1]:
+        raise ValueError(f"the option {twice[0]!r} of the database URL is given twice: give it once")
     options = {name: str(value) for name, value in given.items()}
     _refuse_what_cannot_be_honoured(options)
     return options
@@ -92,6 +105,19 @@ def sqlite_environment(file: Path) -> dict[str, str]:
     }
 
 
+def _names_given(uri: str) -> Iterator[str]:
+    """Yield the options that a URI gives, by libpq's names, which takes the last of several without a word."""
+    authority, _, path = uri.partition("://")[2].partition("?")[0].partition("/")
+    login, _, hosts = authority.rpartition("@")
+    user, _, password = login.partition(":")
+    host, port = re.sub(r"\[[^]]*\]", "host", hosts).partition(":")[::2]
+    parts = {"user": user, "password": password, "host": host, "port": port, "dbname": path}
+    yield from (name for name, value in parts.items() if value)
+    for option in filter(None, uri.partition("?")[2].split("&")):
+        name = unquote(option.partition("=")[0])
+        yield "sslmode" if name == "ssl" else name  # as JDBC has it
+
+
 def _describe(error: str) -> str:
     """Return what libpq says of a URI, without what may be part of a password."""
     if unknown := re.search(r'invalid URI query parameter: "(.*)"', error):
@@ -103,6 +129,9 @@ def _describe(error: str) -> str:
 def _refuse_what_cannot_be_honoured(options: dict[str, str]) -> None:
     if options.get("client_encoding", "utf8").lower() not in _ENCODINGS:
         raise ValueError("the option 'client_encoding' of the database URL cannot be honoured: the log is UTF-8")
+    for name, values in _VALUES.items():
+        if options.get(name, values[0]) not in values:
+            raise ValueError(f"the option {name!r} of the database URL is one of {', '.join(values)}")
     if "replication" in options:
         raise ValueError("the option 'replication' of the database URL cannot be honoured: nothing is replicated")
     if options.get("target_session_attrs") in _CANNOT_WRITE:
@@ -110,7 +139,8 @@ def _refuse_what_cannot_be_honoured(options: dict[str, str]) -> None:
             "the option 'target_session_attrs' of the database URL cannot be honoured: every connection has to be"
             " to a server that may be written to (read-write, primary)"
         )
-    if not re.fullmatch(r"0*[1-9]\d*", options.get("connect_timeout", "1")):
+    seconds = options.get("connect_timeout", "1")
+    if not re.fullmatch(r"0*[1-9]\d*", seconds, re.ASCII) or int(seconds[:20]) > _MOST_SECONDS:
         raise ValueError(
             "the option 'connect_timeout' of the database URL cannot be honoured: give whole seconds, 1 or more"
         )

@@ -2,12 +2,12 @@
 
 import re
 from typing import Final
-from urllib.parse import quote, unquote
+from urllib.parse import unquote
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-#: What stands for `%2F` in the path of `EncodedSlashes`; no actor's name has it.
-ENCODED_SLASH: Final = "\0"
+#: What stands for `%2F` in the path of `EncodedSlashes`: a lone surrogate, which nothing decodes to.
+ENCODED_SLASH: Final = "\udc2f"
 _NAME_ACTORS: Final = ("/v1/relations/", "/v1/actors/")  # paths that do
 _ENCODED: Final = re.compile("%2f", re.IGNORECASE)
 
@@ -39,17 +39,15 @@ class EncodedSlashes:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
         if scope["type"] == "http" and _has_encoded_slash(scope):
-            path = unquote(_ENCODED.sub(quote(ENCODED_SLASH), scope["raw_path"].decode("ascii")))
+            path = ENCODED_SLASH.join(map(unquote, _ENCODED.split(scope["raw_path"].decode("ascii"))))
             await _answer_as({"path": path}, self._app, scope, receive, send)
         else:
             await self._app(scope, receive, send)
 
 
 def _has_encoded_slash(scope: Scope) -> bool:
-    path: str = scope["path"]
-    if not path.startswith(_NAME_ACTORS) or ENCODED_SLASH in path:
-        return False
-    return _ENCODED.search((scope.get("raw_path") or b"").decode("ascii", "replace")) is not None
+    raw_path: bytes = scope.get("raw_path") or b""
+    return scope["path"].startswith(_NAME_ACTORS) and b"%2f" in raw_path.lower()
 
 
 async def _answer_as(changes: Scope, app: ASGIApp, scope: Scope, receive: Receive, send: Send) -> None:

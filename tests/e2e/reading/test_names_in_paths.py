@@ -44,4 +44,6 @@ def test_what_no_actor_has_is_refused_as_it_was_written(server: ServerClient) ->
     for text, shown in (("AFC%2Fnobody", "AFC/nobody"), ("AFC%252Fnobody", "AFC%2Fnobody")):
         refused = problem(server.get(f"/v1/relations/{text}/RUS"), 422)
         assert repr(shown) in refused["detail"]
-    problem(server.get("/v1/relations/AFC%00%2Fnobody/RUS"), 404)
+    for text in ("AFC%00nobody", "AFC%00%2Fnobody", "RUS%00"):
+        refused = problem(server.get(f"/v1/relations/{text}/RUS"), 422)
+        assert "\\x00" in refused["detail"]

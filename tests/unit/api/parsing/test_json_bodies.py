@@ -86,7 +86,19 @@ def test_the_pointer_leads_to_the_repeated_key(value: Any, data: st.DataObject) 
 
 
 @pytest.mark.parametrize(
-    "body", ["nonsense", "", '{"a": ', '{"a": 1} {"a": 1, "a": 2}', '{"a":' * 100_000, "[" * 100_000]
+    "body",
+    [
+        "nonsense",
+        "",
+        '{"a": ',
+        '{"a": 1} {"a": 1, "a": 2}',
+        '{"a": 1, "a": 2}x',
+        '{"a": 1, "a": 2}}',
+        '{"a": 1, "a": 2} {"b": 1}',
+        '{"a": {"b": 1, "b": 2},',
+        '{"a":' * 100_000,
+        "[" * 100_000,
+    ],
 )
 def test_what_is_not_json_is_for_the_parser_to_refuse(body: str) -> None:
     refuse_repeated_keys(body.encode())

@@ -60,6 +60,18 @@ def test_nothing_is_made_up_that_the_url_leaves_to_libpq() -> None:
         ("postgresql://a,b/x?target_session_attrs=prefer-standby", "target_session_attrs"),
         ("postgresql://db/x?connect_timeout=0", "connect_timeout"),
         ("postgresql://db/x?connect_timeout=soon", "connect_timeout"),
+        ("postgresql://db/x?connect_timeout=99999999999999999", "connect_timeout"),
+        ("postgresql://db/x?sslmode=bogus", "sslmode"),
+        ("postgresql://db/x?target_session_attrs=READ-ONLY", "target_session_attrs"),
+        ("postgresql://db/x?channel_binding=maybe", "channel_binding"),
+        ("postgresql://db/x?sslmode=require&sslmode=disable", "sslmode"),
+        ("postgresql://db/x?ssl%6Dode=require&sslmode=require", "sslmode"),
+        ("postgresql://db/x?ssl=true&sslmode=disable", "sslmode"),
+        ("postgresql://db/x?dbname=y", "dbname"),
+        ("postgresql://[::1]/x?host=other", "host"),
+        ("postgresql://db:1,other:2/x?port=3", "port"),
+        ("postgresql://ann:secret@/x?password=other", "password"),
+        ("postgresql://ann@/x?user=bob", "user"),
     ],
 )
 def test_an_option_that_cannot_be_honoured_is_refused_by_name(url: str, named: str) -> None:

@@ -5,6 +5,7 @@ none is ever changed or deleted; only what it `reads_as` may follow the class.
 """
 
 import json
+import sys
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -94,7 +95,8 @@ del EVENT_CLASSES[Renamed.TOPIC]  # it is not one of the project's
     "state",
     [{"old_name": "x"}, {"new_name": "x", "class_version": 2}, {"new_name": "x", "added": 0, "class_version": 3}],
 )
-def test_an_older_version_is_brought_up_to_date(state: dict[str, Any]) -> None:
+def test_an_older_version_is_brought_up_to_date(state: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(EVENT_CLASSES, Renamed.TOPIC, Renamed)
     common = {"timestamp": "2026-01-01T12:00:00Z", "recorded_by": "ann"}
     event = _MAPPER.to_domain_event(stored("test.renamed", common | state))
     assert isinstance(event, Renamed)
@@ -116,6 +118,15 @@ def test_a_state_that_is_not_what_its_class_describes_is_refused(state: object) 
         _MAPPER.to_domain_event(stored("detente.report-retracted", state))
 
 
-def test_a_topic_that_no_class_has_is_refused() -> None:
+def test_a_state_that_is_nested_too_deeply_is_refused() -> None:
+    deep = b'{"a": ' + b"[" * 5000 + b"]" * 5000 + b"}"
+    with pytest.raises(MapperDeserialisationError):
+        _MAPPER.to_domain_event(StoredEvent(UUID(int=1), 2, "detente.report-retracted", deep))
+
+
+@pytest.mark.parametrize("topic", ["detente.war-declared", "", ":x", ".", "..x", "os:system", "this"])
+def test_a_topic_that_no_class_has_is_refused_and_imports_nothing(topic: str) -> None:
+    before = set(sys.modules)
     with pytest.raises(TopicError):
-        _MAPPER.to_domain_event(stored("detente.war-declared", {}))
+        _MAPPER.to_domain_event(stored(topic, {}))
+    assert set(sys.modules) == before
