@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from projections.backtesting.backtest import Cases, Plan, cases_of
@@ -75,12 +75,13 @@ def test_a_feature_of_two_values_forecasts_the_share_of_each() -> None:
     ),
     st.floats(0.1, 10),
 )
+@example([(0.0, 0.0, False), (0.0, 0.0, True), (0.0, -1.0, False), (0.0, -826.0, False)], 0.25)
 @settings(max_examples=50, deadline=None)
 def test_at_the_fit_the_slope_of_the_penalised_loss_is_nothing(rows: Any, penalty: float) -> None:
     features = np.array([row[:2] for row in rows])
     happened = np.array([row[2] for row in rows])
     weights = logistic_regression(features, happened, penalty)
-    forecast = 1 / (1 + np.exp(-(weights[0] + features @ weights[1:])))
+    forecast = np.exp(-np.logaddexp(0.0, -(weights[0] + features @ weights[1:])))  # 1 / (1 + e^-x), for any x
     assert sum(forecast) == pytest.approx(sum(happened), abs=1e-5)
     slope = features.T @ (happened - forecast) - penalty * weights[1:]
     np.testing.assert_allclose(slope, 0.0, atol=1e-3)
