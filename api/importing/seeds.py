@@ -2,7 +2,7 @@
 
 import csv
 import logging
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import cache
 from importlib.resources import files
 from typing import Final, NamedTuple
@@ -79,19 +79,30 @@ def without_names(command: RegisterActor, taken: Iterable[Path], why: str) -> Re
 
 def read_actors(provenance: Provenance) -> list[RegisterActor]:
     """Return the commands that register the seeds' actors, some of which share names: Korea, Congo."""
-    rows = [*csv.DictReader(files("seeds").joinpath("actors.csv").read_text("utf-8").splitlines())]
-    codes = frozenset(row["code"] for row in rows)
-    return [
-        RegisterActor(
-            row["code"],
-            ActorKind(row["kind"]),
-            row["name"],
-            tuple(alias for alias in row["aliases"].split("|") if alias),
-            provenance,
-            codes,
-        )
-        for row in rows
-    ]
+    return [_command(row, provenance) for row in _actors().values()]
+
+
+def find_actor(code: str, provenance: Provenance) -> RegisterActor | None:
+    """Return the command that registers one of the seeds' actors, None if the code is none of theirs."""
+    row = _actors().get(code)
+    return None if row is None else _command(row, provenance)
+
+
+def _command(row: Mapping[str, str], provenance: Provenance) -> RegisterActor:
+    aliases = tuple(alias for alias in row["aliases"].split("|") if alias)
+    return RegisterActor(row["code"], ActorKind(row["kind"]), row["name"], aliases, provenance, _codes())
+
+
+@cache
+def _actors() -> dict[str, dict[str, str]]:
+    """Return the rows of the seeds' actors by code."""
+    lines = files("seeds").joinpath("actors.csv").read_text("utf-8").splitlines()
+    return {row["code"]: row for row in csv.DictReader(lines)}
+
+
+@cache
+def _codes() -> frozenset[str]:
+    return frozenset(_actors())
 
 
 class FormerState(NamedTuple):

@@ -177,8 +177,12 @@ class Detente(LogReader):
             if any(command.code in known.names for command in commands):
                 raise ActorDiffers("one of these actors is registered already")
             directory = known.copy()
+            actors = []
+            for command in commands:
+                actors.append(_new_actor(directory, command))
+                directory.add(command.code, command.name, command.aliases)
             try:
-                self.save(*[_new_actor(directory, command) for command in commands], seen=seen)
+                self.save(*actors, seen=seen)
             except LogHasGrown:
                 raise
             except RecordConflictError:  # what is there cannot be read, or is no actor
@@ -219,7 +223,7 @@ class Detente(LogReader):
             actor = self._actor(command.code)
         except ActorNotFound:
             if isinstance(command, RegisterActor):
-                return _new_actor(directory.copy(), command)
+                return _new_actor(directory, command)
             raise
         if isinstance(command, RegisterActor):
             _add_names(actor, directory, command)
@@ -325,11 +329,10 @@ def _new_article(command: PostArticle) -> Article:
 
 
 def _new_actor(directory: ActorDirectory, command: RegisterActor) -> Actor:
-    """Return a new actor, which the directory takes in."""
+    """Return an actor that the directory does not know yet."""
     names = (command.code, command.kind, command.name, command.aliases, command.provenance)
     Actor.register(*names)  # raises what is wrong with it whoever else there is
     others = directory.check_names(command.code, texts_of(command), command.share)
-    directory.add(command.code, command.name, command.aliases)
     return Actor.register(*names, others)
 
 

@@ -8,7 +8,7 @@ seconds of a processor. So that the other requests have threads and time, the de
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Final
+from typing import Any, Final
 
 from fastapi import Depends, Request
 
@@ -16,7 +16,6 @@ from api.http.problems import Problem
 
 AT_ONCE: Final = 2  #: dear reads that are worked out at the same time: they share one interpreter in any case
 MOST_WAITING: Final = 60  #: dear reads that wait for their turn
-_ASKS_OF_ANOTHER_TIME: Final = frozenset({"as_of", "known_at", "model", "what_if"})
 
 
 class DearReads:
@@ -47,41 +46,25 @@ class DearReads:
             self._turns.release()
 
 
-async def _ration(request: Request) -> AsyncIterator[None]:
-    dear_reads: DearReads = request.app.state.dear_reads
-    async with dear_reads.turn():
-        yield
+def _rationed(*asked: str) -> Any:
+    """Return what makes a route dear: always, or if a request has one of some query parameters."""
+
+    async def ration(request: Request) -> AsyncIterator[None]:
+        if asked and request.query_params.keys().isdisjoint(asked):
+            yield
+            return
+        dear_reads: DearReads = request.app.state.dear_reads
+        async with dear_reads.turn():
+            yield
+
+    return Depends(ration, scope="function")  # the turn ends with the work, and not once the answer is read
 
 
-async def _ration_what_if(request: Request) -> AsyncIterator[None]:
-    if "what_if" not in request.query_params:
-        yield
-        return
-    async for turn in _ration(request):
-        yield turn
-
-
-async def _ration_dry_run(request: Request) -> AsyncIterator[None]:
-    if "dry_run" not in request.query_params:
-        yield
-        return
-    async for turn in _ration(request):
-        yield turn
-
-
-async def _ration_past(request: Request) -> AsyncIterator[None]:
-    if _ASKS_OF_ANOTHER_TIME.isdisjoint(request.query_params):
-        yield
-        return
-    async for turn in _ration(request):
-        yield turn
-
-
-# The turn ends with the work, and not once its reader has read the answer.
-DEAR: Final = Depends(_ration, scope="function")  #: a route that is dear whatever it is asked
-DEAR_IF_SUPPOSED: Final = Depends(_ration_what_if, scope="function")  #: one that is dear with a `what_if`
-DEAR_IF_DRY: Final = Depends(_ration_dry_run, scope="function")  #: one that is dear as a dry run
-DEAR_IN_THE_PAST: Final = Depends(_ration_past, scope="function")  #: one that is dear unless asked of the present
+DEAR: Final = _rationed()  #: a route that is dear whatever it is asked
+DEAR_IF_SUPPOSED: Final = _rationed("what_if")  #: one that is dear with a `what_if`
+DEAR_IF_DRY: Final = _rationed("dry_run")  #: one that is dear as a dry run
+#: One that is dear unless asked of the present.
+DEAR_IN_THE_PAST: Final = _rationed("as_of", "known_at", "model", "what_if")
 
 
 def _busy() -> Problem:

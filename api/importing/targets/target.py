@@ -9,7 +9,7 @@ import msgspec
 
 from api.importing.codes.cameo_actors import name_of_people
 from api.importing.rows import Entry
-from api.importing.seeds import read_actors
+from api.importing.seeds import find_actor
 from api.parsing.articles import as_sent
 from domain.actor_directory import ActorDirectory
 from domain.actors import ActorKind, RegisterActor
@@ -62,8 +62,9 @@ class Target(Protocol):
 
 def new_actor(code: str, provenance: Provenance) -> RegisterActor:
     """Return the command that registers an actor by what is known of its code: from the seeds, or a dictionary."""
-    seeded = next((actor for actor in read_actors(provenance) if actor.code == code), None)
-    return seeded or RegisterActor(code, ActorKind.OTHER, name_of_people(code) or code, (), provenance)
+    return find_actor(code, provenance) or RegisterActor(
+        code, ActorKind.OTHER, name_of_people(code) or code, (), provenance
+    )
 
 
 def canonical(report: Report) -> bytes:
