@@ -21,7 +21,7 @@ from domain.log.backups.backup_file import (
 )
 from domain.log.backups.backup_rows import back_up_rows, refuse_rows_in_use, restore_rows
 from domain.log.database_url import sqlite_file
-from domain.log.private_files import OWNER_ONLY
+from domain.log.sqlite_files import OWNER_ONLY
 from projections.storage.store import Store
 
 

@@ -4,7 +4,9 @@ One instance serves all threads of a process. The recorder (SQLite or PostgreSQL
 that the `eventsourcing` library reads; `log_environment` makes it from a database URL.
 """
 
+import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import closing, suppress
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
@@ -23,8 +25,8 @@ from domain.log.aggregate_versions import first_events, version_at
 from domain.log.command_bounds import last_command_begins
 from domain.log.log_fold import LogFold, SeenUpTo, SkippedEvent
 from domain.log.mapper import UNREADABLE, EventMapper
-from domain.log.private_files import make_private
 from domain.log.recorders.record_time import instant_of
+from domain.log.sqlite_files import make_private, use_write_ahead_log
 from domain.ruling_register import RulingRegister
 from domain.rulings import ReportsLinked, ReportsSeparated, RulingEvent, RulingWithdrawn
 
@@ -32,6 +34,7 @@ from domain.rulings import ReportsLinked, ReportsSeparated, RulingEvent, RulingW
 RULING_TOPICS: Final = (ReportsLinked.TOPIC, ReportsSeparated.TOPIC, RulingWithdrawn.TOPIC)
 _ACTOR_TOPICS: Final = (ActorRegistered.TOPIC, ActorNameAdded.TOPIC, ActorNameRemoved.TOPIC)
 _PAGE: Final = 1000
+_PATIENCE: Final = 5.0  # seconds, as the library has
 
 
 class LogReader(Application[UUID]):
@@ -42,7 +45,7 @@ class LogReader(Application[UUID]):
     def __init__(self, env: Mapping[str, str] | None = None) -> None:
         environment = dict(env or {})
         if file := environment.get("SQLITE_DBNAME"):
-            make_private(Path(file))
+            _prepare(Path(file))
         super().__init__(environment)
         self._directory = LogFold(ActorDirectory(), _ACTOR_TOPICS, _apply_to_directory)
         self._ruling_register = LogFold(RulingRegister(), RULING_TOPICS, _apply_to_register)
@@ -187,6 +190,13 @@ class LogReader(Application[UUID]):
         self.ruling_register()
         skipped = self._directory.skipped + self._ruling_register.skipped
         return sorted(skipped, key=lambda event: event.position)
+
+
+def _prepare(file: Path) -> None:
+    """Make a file private and its writes go to a write-ahead log; the library says what is wrong with it."""
+    make_private(file)
+    with suppress(sqlite3.DatabaseError), closing(sqlite3.connect(file, timeout=_PATIENCE)) as connection:
+        use_write_ahead_log(connection, _PATIENCE)
 
 
 def _apply_to_directory(directory: ActorDirectory, _position: int, event: DomainEvent) -> None:

@@ -9,7 +9,7 @@ from sqlalchemy import URL, Connection, Engine, QueuePool, create_engine, event
 from sqlalchemy.engine.interfaces import DBAPIConnection
 
 from domain.log.database_url import connect, sqlite_file
-from domain.log.private_files import make_private
+from domain.log.sqlite_files import make_private, use_write_ahead_log
 
 _PATIENCE: Final = 60  # seconds to wait for a lock on SQLite
 
@@ -29,10 +29,12 @@ def open_engine(database_url: str) -> Engine:
     return postgresql_engine(database_url, pool_size=1, max_overflow=4)
 
 
-def sqlite_engine(connect: Callable[[], sqlite3.Connection], pragmas: tuple[str, ...]) -> Engine:
-    """Return an engine on SQLite that sets pragmas on each connection, and begins transactions itself."""
+def sqlite_engine(connect: Callable[[], sqlite3.Connection], pragmas: tuple[str, ...] = ()) -> Engine:
+    """Return an engine on SQLite with a write-ahead log and some pragmas, which begins transactions itself."""
 
     def configure(connection: DBAPIConnection, _record: object) -> None:
+        assert isinstance(connection, sqlite3.Connection)
+        use_write_ahead_log(connection, _PATIENCE)
         cursor = connection.cursor()
         for pragma in pragmas:
             cursor.execute(f"PRAGMA {pragma}")

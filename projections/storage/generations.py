@@ -153,13 +153,12 @@ class SqliteHome(Home):
     def __init__(self, database: Path) -> None:
         self._log_file = database.absolute()
         self._suffix = database.suffix or ".db"
-        self.catalogue = sqlite_engine(lambda: connect_sqlite(self._file(0), "rwc"), ("journal_mode=WAL",))
+        self.catalogue = sqlite_engine(lambda: connect_sqlite(self._file(0), "rwc"))
 
     def open(self, number: int, *, building: bool = False) -> Generation:
         """Return a generation's file. One that is built has no row attached: its writer would lock that, too."""
         synchronous = "OFF" if building else "NORMAL"
         pragmas = (
-            "journal_mode=WAL",
             f"synchronous={synchronous}",
             "cache_size=-65536",
             "wal_autocheckpoint=8000",
@@ -196,7 +195,7 @@ class SqliteHome(Home):
     def create(self, number: int) -> None:
         """Make the empty tables of a generation, in place of what may be there."""
         self.drop(number)
-        engine = sqlite_engine(lambda: connect_sqlite(self._file(number), "rwc"), ("journal_mode=WAL",))
+        engine = sqlite_engine(lambda: connect_sqlite(self._file(number), "rwc"))
         with closing(Generation(number, engine)) as generation, generation.writing() as connection:
             metadata.create_all(connection)
 

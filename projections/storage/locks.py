@@ -19,7 +19,7 @@ import psycopg
 
 from domain.log.advisory_locks import AdvisoryLock
 from domain.log.database_url import connect, connection_options
-from domain.log.private_files import OWNER_ONLY
+from domain.log.sqlite_files import OWNER_ONLY
 
 _log = logging.getLogger(__name__)
 

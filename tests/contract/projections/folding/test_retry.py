@@ -8,7 +8,6 @@ from typing import Any
 
 import msgspec
 import pytest
-from eventsourcing import utils
 from eventsourcing.persistence import MapperDeserialisationError, Notification, StoredEvent
 from hypothesis import given
 from hypothesis import strategies as st
@@ -25,7 +24,7 @@ from domain.articles import (
     StatementReported,
     article_uuid,
 )
-from domain.events import DomainEvent
+from domain.events import EVENT_CLASSES, DomainEvent
 from domain.log.application import Detente
 from domain.log.database_url import log_environment
 from domain.rulings import LinkReports, ReportRef, SeparateReports
@@ -77,7 +76,7 @@ def poisoned(service: Service) -> Service:
 @pytest.fixture
 def learn(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
     """Return a function by which the code learns to read declarations of war: as statements."""
-    return lambda: monkeypatch.setitem(utils._topic_cache, WAR, StatementReported)
+    return lambda: monkeypatch.setitem(EVENT_CLASSES, WAR, StatementReported)
 
 
 def test_what_follows_a_parked_event_in_its_article_is_parked_and_the_rest_goes_on(poisoned: Service) -> None:

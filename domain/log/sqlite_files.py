@@ -1,16 +1,22 @@
-"""SQLite files are for their owner alone, whatever the umask, as backups are: keys and sources are in them."""
+"""SQLite files as they are opened: for their owner alone, and with a write-ahead log.
+
+They are private whatever the umask, as backups are: keys and sources are in them.
+"""
 
 import logging
 import os
+import sqlite3
 import stat
 from contextlib import suppress
 from pathlib import Path
+from time import monotonic, sleep
 from typing import Final
 
 _log = logging.getLogger(__name__)
 
 OWNER_ONLY: Final = 0o600
 _OTHERS: Final = stat.S_IRWXG | stat.S_IRWXO
+_PAUSE: Final = 0.005  # seconds
 _BESIDE: Final = ("", "-wal", "-shm", "-journal")  # SQLite gives these the permissions of the first
 
 
@@ -28,6 +34,23 @@ def make_private(file: Path, *, create: bool = True) -> None:
             os.close(os.open(file, os.O_CREAT | os.O_EXCL | os.O_WRONLY, OWNER_ONLY))
     for ending in _BESIDE:
         _close_to_others(file.with_name(file.name + ending))
+
+
+def use_write_ahead_log(connection: sqlite3.Connection, patience: float) -> None:
+    """Give a database a write-ahead log, if it has none, and wait for that as for any lock, some seconds at most.
+
+    SQLite's own waiting leaves this one out: who meets another that writes the new file is refused at once.
+    """
+    deadline = monotonic() + patience
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode=WAL").fetchall()
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or monotonic() >= deadline:
+                raise
+            sleep(_PAUSE)
+        else:
+            return
 
 
 def _close_to_others(file: Path) -> None:

@@ -1,7 +1,8 @@
-"""SQLite files are their owner's alone, whoever makes them and whatever the umask."""
+"""SQLite files are their owner's alone, whatever the umask, and a write-ahead log is waited for."""
 
 import logging
 import os
+import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -11,8 +12,10 @@ import pytest
 from api.access.key_store import KeyStore
 from api.running.service import Service
 from api.running.settings import Settings
+from domain.log import sqlite_files
 from domain.log.application import Detente
 from domain.log.database_url import log_environment
+from domain.log.sqlite_files import use_write_ahead_log
 from tests.language import clash, post
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="there are no such permissions")
@@ -83,3 +86,26 @@ def test_what_cannot_be_closed_is_said(
     with caplog.at_level(logging.WARNING):
         Detente(log_environment(f"sqlite:///{file}")).close()
     assert "is open to others (mode 644), and that cannot be changed" in caplog.text
+
+
+def test_a_write_ahead_log_waits_for_who_writes_the_new_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pauses: list[float] = []
+    file = tmp_path / "new.db"
+    with (
+        closing(sqlite3.connect(file, isolation_level=None)) as first,
+        closing(sqlite3.connect(file, isolation_level=None, timeout=5)) as second,
+    ):
+        first.execute("BEGIN IMMEDIATE")
+        with pytest.raises(sqlite3.OperationalError, match="locked"):
+            use_write_ahead_log(second, patience=0)
+
+        def release(pause: float) -> None:
+            pauses.append(pause)
+            first.execute("ROLLBACK")
+
+        monkeypatch.setattr(sqlite_files, "sleep", release)
+        use_write_ahead_log(second, patience=60)
+        assert second.execute("PRAGMA journal_mode").fetchone() == ("wal",)
+    assert len(pauses) == 1
