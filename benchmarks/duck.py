@@ -8,7 +8,7 @@ from typing import Any
 import duckdb
 from sqlalchemy import select
 
-from domain.plover import INTENSITY, HalfLife, half_life_class
+from domain.standards.plover import INTENSITY, HalfLife, half_life_class
 from projections.pairs import Pair
 from projections.scoring.models import DEFAULT_MODEL as MODEL
 from projections.storage.store import Store

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 from typing import Any, Final
 
-from domain.plover import TYPES, Kind
+from domain.standards.plover import TYPES, Kind
 
 EVENTS_PER_ARTICLE: Final = 10
 ACTORS: Final = 150

@@ -18,7 +18,7 @@ from domain.actors import (
     names_without,
 )
 from domain.errors import Fault, NameTaken, Path, UnreadableHistory
-from domain.text import comparable
+from domain.standards.text import comparable
 
 _NEAR: Final = 0.84  # Jaro-Winkler similarity from which a name is worth suggesting
 _SUGGESTIONS: Final = 5

@@ -10,7 +10,7 @@ from msgspec import Struct
 
 from domain.errors import ActorDiffers, Fault, InvalidFacts, NameNotFound
 from domain.events import CreatedEvent, DomainEvent, Provenance, RecordedAggregate
-from domain.text import comparable
+from domain.standards.text import comparable
 
 ACTOR_NAMESPACE = UUID("0d6a5c3e-9f0f-5a39-8c57-8f2f4a6e53d1")
 CODE_PATTERN = r"[A-Z][A-Z0-9-]{1,19}"

@@ -14,9 +14,9 @@ from msgspec import Struct
 
 from domain.errors import ArticleIsRetracted, Fault, InvalidFacts, ReportNotFound
 from domain.events import CreatedEvent, DomainEvent, Provenance, RecordedAggregate
-from domain.plover import Kind
 from domain.report_rules import check_report, check_reports
 from domain.reports import Report, facts_of, kind_of
+from domain.standards.plover import Kind
 
 ARTICLE_NAMESPACE = UUID("6f7f5ad4-3c8e-5d0b-9a53-0c2b1f6c1e77")
 

@@ -6,16 +6,16 @@ from datetime import date, timedelta
 from itertools import islice
 from typing import Final
 
-from domain.edtf import parse_edtf
 from domain.errors import Fault, Path
-from domain.plover import (
+from domain.reports import Agreement, Alignment, Clash, Report, actor_fields, directions, kind_of
+from domain.standards.edtf import parse_edtf
+from domain.standards.plover import (
     ALIGNMENT_DEVELOPMENTS,
     DEVELOPMENT_TYPES,
     TYPES,
     cameo_to_plover,
     kinds_of,
 )
-from domain.reports import Agreement, Alignment, Clash, Report, actor_fields, directions, kind_of
 
 MAX_REPORTS: Final = 1000  #: reported events in one article
 MAX_ACTORS: Final = 200  #: actors on one side of an event, or parties of an agreement

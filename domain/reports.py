@@ -7,7 +7,7 @@ from typing import Final
 import msgspec
 from msgspec import Struct
 
-from domain.plover import (
+from domain.standards.plover import (
     DEVELOPMENT_TYPES,
     Kind,
     intensity,

@@ -16,8 +16,8 @@ from msgspec import Struct
 from domain.articles import Article
 from domain.errors import Fault, InvalidFacts, Path
 from domain.events import CreatedEvent, DomainEvent, Provenance, RecordedAggregate
-from domain.plover import Kind
 from domain.reports import Report, directions, is_of_a_kind, is_same_pair, kind_of
+from domain.standards.plover import Kind
 
 RULING_NAMESPACE = UUID("b1d0c8a2-5c0c-5f2e-8a7e-3d4f0f6f9a55")
 MAX_RULED: Final = 100  #: reported events that one ruling names

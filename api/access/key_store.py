@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from api.access.keys import Key, KeyRefused, NewKey, Scope, make_key
-from domain.text import comparable
+from domain.standards.text import comparable
 from projections.storage.key_table import KeyIsTaken, KeyRow, KeyTable
 from projections.times import from_micros, to_micros
 

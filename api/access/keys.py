@@ -13,7 +13,7 @@ from enum import StrEnum
 from hashlib import sha256
 from typing import Final, NamedTuple
 
-from domain.text import check_text, comparable
+from domain.standards.text import check_text, comparable
 
 MAX_NAME: Final = 100
 MAKE_ONE: Final = "`detente key create --name NAME --scope read|post|admin` makes one"

@@ -19,7 +19,7 @@ from api.running.service import Service
 from domain.actor_directory import ActorDirectory
 from domain.errors import Fault
 from domain.events import Provenance
-from domain.text import check_text
+from domain.standards.text import check_text
 from projections.pairs import Pair, pair_of
 from projections.queries.question import Question
 from projections.scoring.models import DEFAULT_MODEL, MODELS, Model

@@ -38,7 +38,7 @@ from domain.errors import (
     RulingNotFound,
     UnreadableHistory,
 )
-from domain.plover import Kind
+from domain.standards.plover import Kind
 from projections.storage.store import OutdatedTables
 
 _log = logging.getLogger("api.problems")  # those who read the log know it by this name

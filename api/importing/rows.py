@@ -9,9 +9,9 @@ from msgspec import Struct
 
 from api.importing.codes.weis import weis_to_plover
 from domain.articles import Header
-from domain.plover import Kind, cameo_to_plover, kinds_of
 from domain.reports import Agreement, Clash, Cooperation, Report, Statement
-from domain.text import check_text
+from domain.standards.plover import Kind, cameo_to_plover, kinds_of
+from domain.standards.text import check_text
 
 
 class Reject(Exception):

@@ -12,9 +12,9 @@ from domain.actor_directory import ActorDirectory
 from domain.articles import Article, Header, PostArticle
 from domain.errors import Fault, InvalidFacts, Path
 from domain.events import Provenance
-from domain.plover import DEVELOPMENT_TYPES, cameo_to_plover
 from domain.report_rules import EARLIEST
 from domain.reports import Agreement, Alignment, Clash, Cooperation, Report, Statement
+from domain.standards.plover import DEVELOPMENT_TYPES, cameo_to_plover
 
 _ACTOR_FIELDS = ("source", "target", "parties")
 _SUGGESTED: Final = 12  # faults of an article among which names get suggestions: each costs a look at all names

@@ -11,7 +11,7 @@ from pydantic_core import PydanticCustomError
 from domain.actors import CODE_PATTERN, ActorKind
 from domain.report_rules import MAX_ACTORS, MAX_REPORTS
 from domain.rulings import MAX_RULED, RulingKind
-from domain.text import check_text
+from domain.standards.text import check_text
 
 
 def _check_published(value: str) -> str:

@@ -9,7 +9,7 @@ from typing import Final, NamedTuple
 
 import numpy as np
 
-from domain.plover import INTENSITY
+from domain.standards.plover import INTENSITY
 from projections.arrays import Bools, Floats, Ints
 from projections.backtesting.incident_table import ASSAULT, IncidentTable
 from projections.backtesting.metrics import auc, average_precision

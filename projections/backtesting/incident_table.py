@@ -7,7 +7,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from domain.plover import INTENSITY
+from domain.standards.plover import INTENSITY
 from projections.arrays import Floats, Ints
 from projections.pairs import Pair
 from projections.scoring.spillover import Tie

@@ -5,8 +5,8 @@ from enum import StrEnum
 from typing import Final, NamedTuple
 
 from domain.articles import Article
-from domain.edtf import parse_edtf
 from domain.reports import Agreement
+from domain.standards.edtf import parse_edtf
 from projections.times import to_day
 
 

@@ -10,8 +10,8 @@ from datetime import date
 from functools import lru_cache
 from typing import NamedTuple
 
-from domain.edtf import parse_edtf
 from domain.reports import Report, directions, is_of_a_kind, is_same_pair, kind_of
+from domain.standards.edtf import parse_edtf
 from projections.times import to_day
 
 Direction = tuple[str, str, bool]  # source, target, reciprocal

@@ -10,8 +10,8 @@ import numpy as np
 from msgspec import Struct
 from sqlalchemy import Connection, and_, exists, func, or_, select
 
-from domain.edtf import parse_edtf
-from domain.plover import DEVELOPMENT_TYPES, INTENSITY, HalfLife, half_life_class
+from domain.standards.edtf import parse_edtf
+from domain.standards.plover import DEVELOPMENT_TYPES, INTENSITY, HalfLife, half_life_class
 from projections.backtesting.incident_table import ASSAULT, TYPE_NUMBERS, IncidentTable
 from projections.pairs import Pair, pair_of
 from projections.queries.load_pairs import load_ties

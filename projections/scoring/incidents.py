@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable
 from functools import lru_cache
 from typing import NamedTuple
 
-from domain.plover import HalfLife, half_life_class
+from domain.standards.plover import HalfLife, half_life_class
 from projections.scoring.models import DEFAULT_MODEL, Model
 
 

@@ -22,8 +22,8 @@ from api.parsing.requests import AgreementIn, AlignmentIn, ArticleIn, ClashIn, C
 from api.running.settings import Settings
 from domain.articles import Header
 from domain.events import EVENT_CLASSES, DomainEvent
-from domain.plover import CAMEO, DEVELOPMENT_TYPES, INTENSITY, TYPES, half_life_class
 from domain.reports import Agreement, Alignment, Clash, Cooperation, Statement
+from domain.standards.plover import CAMEO, DEVELOPMENT_TYPES, INTENSITY, TYPES, half_life_class
 from projections.evidence.agreements import STATUS_AFTER
 from projections.scoring.attribution import Cause, Part
 from projections.scoring.episodes import MOST_BEGINNINGS, Beginning

@@ -32,7 +32,7 @@ from api.running.service import Service
 from domain.actors import ActorKind, AddActorName, RegisterActor, RemoveActorName
 from domain.errors import InvalidFacts
 from domain.log.application import NameCommand, Outcome
-from domain.text import comparable
+from domain.standards.text import comparable
 from projections.queries.actors import ActorEntry, all_actors, recorded_use
 from projections.storage.store import read_position
 

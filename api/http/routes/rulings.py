@@ -31,7 +31,7 @@ from api.running.service import Service
 from domain.errors import Fault, RulingNotFound
 from domain.ruling_register import RulingEntry
 from domain.rulings import LinkReports, ReportRef, RulingKind, SeparateReports, WithdrawRuling
-from domain.text import check_text
+from domain.standards.text import check_text
 
 router = APIRouter(route_class=JsonRoute, prefix="/v1/rulings", tags=["rulings"])
 

@@ -12,8 +12,8 @@ from api.importing.actor_table import ImportedActor
 from api.importing.actors import ActorFinder
 from api.importing.rows import CodedEvent, Reject, make_report, read_day, shortened
 from domain.articles import Header
-from domain.plover import INTENSITY
 from domain.reports import Report
+from domain.standards.plover import INTENSITY
 
 PUBLISHER: Final = "POLECAT"
 _NEEDED: Final = ("event id", "event date", "event type", "actor country", "recipient country")

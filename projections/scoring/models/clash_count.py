@@ -5,7 +5,7 @@ from typing import ClassVar, Final
 
 import numpy as np
 
-from domain.plover import TYPES, Kind
+from domain.standards.plover import TYPES, Kind
 from projections.arrays import Bools, Floats, Ints
 from projections.scoring.decay import sums_within, within
 from projections.scoring.models.base import (

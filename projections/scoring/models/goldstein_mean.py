@@ -8,7 +8,7 @@ from typing import ClassVar, Final
 
 import numpy as np
 
-from domain.plover import intensity
+from domain.standards.plover import intensity
 from projections.scoring.models.base import (
     CLASHES,
     DAYS,

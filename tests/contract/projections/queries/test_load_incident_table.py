@@ -13,7 +13,7 @@ from api.importing.importer import Options
 from api.importing.targets.database import DatabaseTarget
 from api.running.service import Service
 from domain.articles import CorrectReport, RetractArticle, RetractReport
-from domain.plover import INTENSITY
+from domain.standards.plover import INTENSITY
 from projections.backtesting.incident_table import TYPE_NUMBERS, IncidentTable
 from projections.queries.load_incident_table import conflict_of, load_coded_incidents, load_incident_table
 from projections.queries.load_pairs import load_columns

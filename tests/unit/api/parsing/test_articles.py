@@ -13,9 +13,9 @@ from api.parsing.requests import ReportIn
 from domain.actor_directory import ActorDirectory
 from domain.actors import Actor, ActorKind, ActorRegistered
 from domain.errors import InvalidFacts
-from domain.plover import ALIGNMENT_DEVELOPMENTS as TURNS
-from domain.plover import DEVELOPMENT_TYPES, TYPES, Kind
 from domain.reports import Agreement, Alignment, Clash, Cooperation, Report, Statement, facts_of
+from domain.standards.plover import ALIGNMENT_DEVELOPMENTS as TURNS
+from domain.standards.plover import DEVELOPMENT_TYPES, TYPES, Kind
 from tests.language import BY_ANN
 
 CODES = ("RUS", "SYR", "TUR")

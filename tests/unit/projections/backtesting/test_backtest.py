@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from domain.plover import INTENSITY, HalfLife, half_life_class
+from domain.standards.plover import INTENSITY, HalfLife, half_life_class
 from projections.backtesting.backtest import (
     Cases,
     NothingToTest,

@@ -6,7 +6,7 @@ from api.importing.codes.scheme_recognition import CodedRow, scheme_of
 from api.importing.codes.schemes import CodeScheme
 from api.importing.codes.weis import WEIS, weis_to_plover
 from api.importing.rows import Reject
-from domain.plover import INTENSITY
+from domain.standards.plover import INTENSITY
 
 
 @pytest.mark.parametrize(

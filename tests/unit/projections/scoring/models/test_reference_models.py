@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.plover import INTENSITY
+from domain.standards.plover import INTENSITY
 from projections.scoring.incidents import Incident, incidents_of, reweighed
 from projections.scoring.models import DEFAULT_MODEL, MODELS, Model
 from projections.scoring.pair_history import PairHistory

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from domain.plover import (
+from domain.standards.plover import (
     CAMEO,
     INTENSITY,
     TYPES,

@@ -8,7 +8,7 @@ from edtf import parse_edtf as parse_with_package
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.edtf import Occurred, parse_edtf
+from domain.standards.edtf import Occurred, parse_edtf
 
 days = st.dates(min_value=date(1, 1, 1), max_value=date(9999, 12, 31))
 texts = st.one_of(

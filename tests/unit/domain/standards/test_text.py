@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.text import check_text, comparable, comparable_publisher
+from domain.standards.text import check_text, comparable, comparable_publisher
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,1 @@
+"""What others have laid down: dates in EDTF, the PLOVER types of events, texts in Unicode."""
