@@ -12,7 +12,7 @@ from rapidfuzz import process
 from rapidfuzz.distance import JaroWinkler
 
 from api.http.problems import invalid_parameter
-from domain.standards.text import comparable_publisher
+from domain.standards.publisher_names import comparable_publisher
 from projections.queries.articles import article_key, articles_like, publishers_by_comparable_name
 from projections.queries.question import Exclusions, Question
 from projections.scoring.models import Model

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from domain.articles import Article
 from domain.reports import Report, kind_of
 from domain.standards.plover import Kind
-from domain.standards.text import comparable_publisher
+from domain.standards.publisher_names import comparable_publisher
 from projections.evidence.incident_keys import IncidentKey, incident_keys
 from projections.evidence.ruling_effects import (
     NO_RULING_EFFECTS,

@@ -19,7 +19,7 @@ from sqlalchemy import (
 
 from domain.articles import article_uuid, former_article_uuid
 from domain.reports import Report
-from domain.standards.text import comparable_publisher
+from domain.standards.publisher_names import comparable_publisher
 from projections.queries.question import Question, has_happened, is_counted, is_known
 from projections.storage.bulk_rows import is_one_of
 from projections.storage.tables import articles, evidence, former_headers, is_alignment, reported_events

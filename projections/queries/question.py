@@ -6,7 +6,7 @@ from typing import Any, Final, NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, Table, and_, or_
 
-from domain.standards.text import comparable_publisher
+from domain.standards.publisher_names import comparable_publisher
 from projections.pairs import Pair
 from projections.scoring.incidents import Claim
 from projections.scoring.models import DEFAULT_MODEL, Model

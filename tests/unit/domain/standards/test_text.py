@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.standards.text import check_text, comparable, comparable_publisher
+from domain.standards.text import check_text, comparable
 
 
 @pytest.mark.parametrize(
@@ -59,44 +59,3 @@ def test_folding_twice_is_folding_once(text: str) -> None:
 )
 def test_case_accents_and_punctuation_do_not_matter_in_names(one: str, other: str) -> None:
     assert comparable(one) == comparable(other)
-
-
-@pytest.mark.parametrize(
-    "name",
-    [
-        "news.example",
-        "News.Example",
-        "www.news.example",
-        "WWW2.news.example.",
-        "m.news.example",
-        "amp.news.example:443",
-        "www.m.news.example",
-        "http://news.example/a?b",
-        "https://ann@www.news.example:8080",
-    ],
-)
-def test_a_publisher_is_one_however_its_host_is_written(name: str) -> None:
-    assert comparable_publisher(name) == "news example"
-
-
-@pytest.mark.parametrize(
-    ("name", "compared"),
-    [
-        ("amp.com", "amp com"),
-        ("m.co.uk", "m co uk"),
-        ("www.m.co.uk", "m co uk"),
-        ("m.gov.xy", "m gov xy"),
-        ("M.I.T.", "m i t"),
-        ("M. News", "m news"),
-        ("sport.news.example", "sport news example"),
-        ("Agence Été", "agence ete"),
-        ("https://[", "https"),
-    ],
-)
-def test_what_is_no_edition_of_a_host_is_compared_as_it_is(name: str, compared: str) -> None:
-    assert comparable_publisher(name) == compared
-
-
-@given(st.text())
-def test_publishers_compared_once_are_compared(name: str) -> None:
-    assert comparable(comparable_publisher(name)) == comparable_publisher(name)
