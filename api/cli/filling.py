@@ -22,7 +22,8 @@ from api.importing import command as importing
 from api.importing import seeds as seeding
 from api.importing.codes.schemes import CodeScheme
 from api.importing.formats.recognition import DataFormat
-from api.importing.importer import Options, Summary
+from api.importing.importer import Options
+from api.importing.summary import Summary
 from api.importing.targets.database import DatabaseTarget
 from api.importing.targets.target import TargetFailed
 from api.importing.text_files import BadFile

@@ -12,8 +12,9 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
 from api.importing.actor_table import COLUMNS, MOST_CODES, ActorTable
-from api.importing.importer import Importer, ImportHooks, Options, Summary
+from api.importing.importer import Importer, Options
 from api.importing.rejects import open_rejects
+from api.importing.summary import ImportHooks, Summary
 from api.importing.targets.dry import DryTarget
 from api.importing.targets.server import ServerTarget
 from api.importing.targets.target import Target

@@ -1,12 +1,10 @@
-"""The import itself: rows become articles, articles are recorded, and every row is accounted for."""
+"""The import itself: files become rows, and rows become articles, which are recorded."""
 
-from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import timedelta
-from hashlib import sha256
 from itertools import islice
-from typing import Any, Final
+from typing import Final
 
 from api.importing.actor_table import ActorTable
 from api.importing.actors import ActorFinder
@@ -15,42 +13,17 @@ from api.importing.codes.schemes import CodeScheme
 from api.importing.document_grouping import DocumentGrouping
 from api.importing.formats.keds import codes_of
 from api.importing.formats.recognition import SCHEMES, DataFormat, RowReader, keds_reader, recognise
-from api.importing.rows import CodedArticle, CodedEvent, Entry, Reject, RowPlace, SentArticle
+from api.importing.recording import Recording
+from api.importing.rows import CodedEvent, Entry, Reject, RowPlace, SentArticle
 from api.importing.seeds import read_actors
-from api.importing.targets.target import PostResult, Target, TargetFailed, canonical
+from api.importing.summary import ImportHooks, RowCounts, Summary
+from api.importing.targets.target import Target, TargetFailed
 from api.importing.text_files import BadFile, Text, TextLine, look_ahead, open_texts, read_lines
 from api.running.service import Clock, utc_now
 from domain.events import Provenance
 
-GROUP_ARTICLES: Final = 100  #: recorded at once
-GROUP_EVENTS: Final = 2000
-GROUP_BYTES: Final = 4 * 1024 * 1024
 _FIRST_LINES: Final = 10  # among which one has to tell the format
 _DOUBTFUL_SHOWN: Final = 10
-_ATTEMPTS: Final = 1000  # at recording what is left of an article: each time there is less
-
-
-@dataclass
-class Summary:
-    """What became of the rows: read = imported + duplicates + rejected."""
-
-    read: int = 0
-    imported: int = 0
-    duplicates: int = 0
-    rejected: int = 0
-    registered_actors: int = 0
-    articles: int = 0
-    cp1252_rows: int = 0
-    codes: list[str] = field(default_factory=list)
-    mended: Counter[str] = field(default_factory=Counter)
-    reasons: Counter[str] = field(default_factory=Counter)
-    errors: list[str] = field(default_factory=list)
-    interrupted: bool = False
-    doubtful_actors: dict[str, int] = field(default_factory=dict)
-
-    def as_dict(self) -> dict[str, Any]:
-        """Return this for JSON."""
-        return {**asdict(self), "mended": dict(self.mended), "reasons": dict(self.reasons.most_common())}
 
 
 @dataclass(frozen=True)
@@ -64,42 +37,6 @@ class Options:
     codes: CodeScheme | None = None
 
 
-@dataclass(frozen=True)
-class ImportHooks:
-    """What the importer tells, and asks, while it works."""
-
-    on_reject: Callable[[RowPlace, Reject], None] = lambda _row, _reject: None
-    on_bytes: Callable[[int], None] = lambda _count: None
-    on_row: Callable[[int], None] = lambda _count: None
-    is_stopped: Callable[[], bool] = lambda: False
-
-
-class _Group:
-    """Articles that are recorded at once, of one text or of several: each recording takes its time."""
-
-    def __init__(self) -> None:
-        self._entries: list[Entry] = []
-        self._events = 0
-        self._bytes = 0
-
-    @property
-    def is_full(self) -> bool:
-        """Whether it is time to take them."""
-        return len(self._entries) >= GROUP_ARTICLES or self._events >= GROUP_EVENTS or self._bytes >= GROUP_BYTES
-
-    def add(self, entry: Entry) -> None:
-        """Take in an article."""
-        self._entries.append(entry)
-        self._events += len(entry.rows)
-        self._bytes += len(entry.body) if isinstance(entry, SentArticle) else 0
-
-    def take(self) -> list[Entry]:
-        """Return all, and be empty."""
-        taken, self._entries = self._entries, []
-        self._events = self._bytes = 0
-        return taken
-
-
 class Importer:
     """Imports files into a target; `summary` counts what became of their rows."""
 
@@ -107,17 +44,20 @@ class Importer:
         self, target: Target, options: Options, hooks: ImportHooks | None = None, clock: Clock = utc_now
     ) -> None:
         target.seed()
-        self.summary = Summary()
+        self._counts = RowCounts(hooks or ImportHooks())
+        self._recording = Recording(target, self._counts)
         self._target = target
         self._options = options
-        self._hooks = hooks or ImportHooks()
         self._clock = clock
         self._kinds = {actor.code: actor.kind for actor in read_actors(Provenance("seeds", clock()))}
         self.actors = ActorTable()
         self._finders: dict[CodeScheme, ActorFinder] = {}
-        self._group = _Group()
         self._last_day = ""
-        self._failure: TargetFailed | None = None
+
+    @property
+    def summary(self) -> Summary:
+        """What has become of the rows so far."""
+        return self._counts.summary
 
     def run(self, names: Iterable[str]) -> Summary:
         """Import files by name, `-` for standard input. What cannot be read stands in the summary's errors."""
@@ -138,11 +78,11 @@ class Importer:
 
     def _import_file(self, name: str) -> None:
         try:
-            with open_texts(name, self._hooks.on_bytes) as texts:
+            with open_texts(name, self._counts.hooks.on_bytes) as texts:
                 for text in texts:
                     self._import_member(text)
         finally:
-            self._record_rest()
+            self._recording.record_rest()
 
     def _import_member(self, text: Text) -> None:
         """Import a text; one that cannot be read stands in no other's way."""
@@ -155,9 +95,9 @@ class Importer:
         lines = self._lines(text)
         first, layout = self._in_its_scheme(text.name, *self._recognise(text.name, lines), lines)
         if layout.format is DataFormat.ARTICLES:
-            self._record(self._sent(text.name, first, lines))
+            self._recording.record(self._sent(text.name, first, lines))
         else:
-            self._record(self._coded(text.name, layout, first, lines))
+            self._recording.record(self._coded(text.name, layout, first, lines))
 
     def _lines(self, text: Text) -> Iterator[TextLine]:
         """Yield the lines until the file ends, breaks off, or the import is to stop."""
@@ -166,9 +106,9 @@ class Importer:
             for line in read_lines(text.pieces, self._options.longest_line):
                 yield line
                 number = line.number
-                if self._failure:
+                if self._recording.failure:
                     return
-                if self._hooks.is_stopped():
+                if self._counts.hooks.is_stopped():
                     self.summary.interrupted = True
                     return
         except BadFile as error:
@@ -234,7 +174,7 @@ class Importer:
                     self.summary.duplicates += 1
                 self.summary.mended.update(event.mended)
             except Reject as reject:
-                self._reject(row, reject)
+                self._counts.reject(row, reject)
             if window.is_full:
                 yield from window.take()
         yield from window.take_all()
@@ -256,137 +196,11 @@ class Importer:
     ) -> Iterator[tuple[RowPlace, str]]:
         for source in (first, lines):
             for line in source:
-                self.summary.read += 1
-                self._hooks.on_row(self.summary.read)
+                self._counts.read()
                 row = RowPlace(name, line.number)
                 if line.text is None:
                     reason, detail = line.reject.split("\t", 1)
-                    self._reject(row, Reject(reason, detail))
+                    self._counts.reject(row, Reject(reason, detail))
                     continue
                 self.summary.cp1252_rows += line.is_cp1252
                 yield row, line.text
-
-    def _record(self, entries: Iterator[Entry]) -> None:
-        """Record articles in groups, the last with those of the next text. Raises as `_record_rest` does."""
-        for entry in entries:
-            self._group.add(entry)
-            if self._group.is_full:
-                self._record_group(self._group.take())
-        if self._failure:
-            self._record_rest()
-
-    def _record_rest(self) -> None:
-        """Record what is in hand. Raises `TargetFailed` once all rows are accounted for."""
-        self._record_group(self._group.take())
-        if self._failure:
-            raise self._failure
-
-    def _record_group(self, group: list[Entry]) -> None:
-        left: list[Entry] = group
-        attempts = 0
-        while left and self._failure is None:
-            attempts += 1
-            try:
-                if attempts > _ATTEMPTS:
-                    raise TargetFailed("the same articles are refused again and again")
-                left = self._post(left)
-            except TargetFailed as error:
-                self._failure = error
-        for entry in left:
-            self._reject_all(entry.rows, "not-recorded", str(self._failure))
-
-    def _post(self, entries: list[Entry]) -> list[Entry]:
-        """Record articles, each by itself; return what is left to be recorded of them."""
-        refused = self._register_actors(entries)
-        whole = [rest for entry in entries if (rest := self._without_actors(entry, refused)) is not None]
-        results = self._target.post(whole)
-        left: list[Entry] = []
-        for entry, result in zip(whole, results, strict=True):
-            try:
-                rest = self._settle(entry, result)
-            except TargetFailed as error:  # the others are settled all the same
-                self._failure = error
-                rest = entry
-            if rest is not None:
-                left.append(rest)
-        return left
-
-    def _register_actors(self, entries: Sequence[Entry]) -> Mapping[str, str]:
-        """Register the actors that the registry lacks; return those that it refuses, and why."""
-        known = self._target.directory.names
-        codes: dict[str, None] = {}
-        for entry in entries:
-            if isinstance(entry, CodedArticle):
-                for report in entry.reports:
-                    codes.update(dict.fromkeys(c for c in (*report.source, *report.target) if c not in known))
-        refused = self._target.register(tuple(codes)) if codes else {}
-        self.summary.registered_actors += len(codes) - len(refused)
-        return refused
-
-    def _without_actors(self, entry: Entry, refused: Mapping[str, str]) -> Entry | None:
-        """Return what is left of an article without the rows of actors that are refused."""
-        if not refused or not isinstance(entry, CodedArticle):
-            return entry
-        why = {
-            index: ("name-taken", refused[code])
-            for index, report in enumerate(entry.reports)
-            for code in (*report.source, *report.target)
-            if code in refused
-        }
-        return self._without(entry, why) if why else entry
-
-    def _settle(self, entry: Entry, result: PostResult) -> Entry | None:
-        """Count what became of an article; return what is left of it to be recorded."""
-        if result.status == "new":
-            self.summary.imported += len(entry.rows)
-            self.summary.articles += 1
-        elif result.status == "failed":
-            raise TargetFailed(result.detail)
-        elif result.status == "known":
-            self.summary.duplicates += len(entry.rows)
-        elif isinstance(entry, CodedArticle) and result.status == "differs":
-            return self._what_is_new(entry)
-        elif isinstance(entry, CodedArticle) and result.events:
-            return self._without(entry, result.events)
-        else:
-            self._reject_all(entry.rows, result.reason, result.detail)
-        return None
-
-    def _what_is_new(self, article: CodedArticle) -> CodedArticle | None:
-        """Return, as an article of its own, what the recorded one of the same id never stated."""
-        stated = self._target.stated(article.article_id)
-        kept: list[int] = []
-        texts = [canonical(report) for report in article.reports]
-        for index, text in enumerate(texts):
-            if stated[text] > 0:
-                stated[text] -= 1
-            else:
-                kept.append(index)
-        self.summary.duplicates += len(texts) - len(kept)
-        digest = sha256(b"\n".join(sorted(texts[index] for index in kept))).hexdigest()[:12]
-        return _part(article, f"{article.article_id}:{digest}", kept)
-
-    def _without(self, article: CodedArticle, why: Mapping[int, tuple[str, str]]) -> CodedArticle | None:
-        for index, (reason, detail) in why.items():
-            self._reject(article.rows[index], Reject(reason, detail))
-        return _part(article, article.article_id, [i for i in range(len(article.rows)) if i not in why])
-
-    def _reject_all(self, rows: Sequence[RowPlace], reason: str, detail: str) -> None:
-        for row in rows:
-            self._reject(row, Reject(reason, detail))
-
-    def _reject(self, row: RowPlace, reject: Reject) -> None:
-        self.summary.rejected += 1
-        self.summary.reasons[reject.reason] += 1
-        self._hooks.on_reject(row, reject)
-
-
-def _part(article: CodedArticle, article_id: str, kept: Sequence[int]) -> CodedArticle | None:
-    if not kept:
-        return None
-    return CodedArticle(
-        article_id=article_id,
-        header=article.header,
-        reports=tuple(article.reports[index] for index in kept),
-        rows=tuple(article.rows[index] for index in kept),
-    )

@@ -4,7 +4,8 @@ import zipfile
 from collections.abc import Sequence
 from pathlib import Path
 
-from api.importing.importer import GROUP_ARTICLES, Importer, Options
+from api.importing.importer import Importer, Options
+from api.importing.recording import GROUP_ARTICLES
 from api.importing.rows import Entry
 from api.importing.targets.database import DatabaseTarget
 from api.importing.targets.target import PostResult

@@ -6,9 +6,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from api.importing.actors import ActorFinder
-from api.importing.importer import Importer, ImportHooks, Options, Summary
+from api.importing.importer import Importer, Options
 from api.importing.rows import CodedArticle, Entry, Reject, RowPlace
 from api.importing.seeds import read_actors
+from api.importing.summary import ImportHooks, Summary
 from api.importing.targets.target import PostResult, canonical, new_actor
 from domain.actor_directory import ActorDirectory
 from domain.actors import RegisterActor

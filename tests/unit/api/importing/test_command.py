@@ -10,7 +10,8 @@ import pytest
 from rich.console import Console
 
 from api.importing.command import INTERRUPTED, Request, as_text, exit_status, import_into
-from api.importing.importer import Options, Summary
+from api.importing.importer import Options
+from api.importing.summary import Summary
 from tests.unit.api.importing.support import MemoryTarget
 
 PLAIN = Summary(read=1200, imported=1190, duplicates=4, rejected=6, articles=7, reasons=Counter({"a": 1, "b": 5}))

@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from api.importing.document_grouping import DocumentGrouping
-from api.importing.importer import Importer, ImportHooks, Options
+from api.importing.importer import Importer, Options
+from api.importing.summary import ImportHooks
 from domain.report_rules import MAX_REPORTS
 from tests.unit.api.importing.support import (
     NOW,

@@ -1,0 +1,65 @@
+"""What becomes of the rows of an import: each is imported, a duplicate, or rejected for a reason."""
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from api.importing.rows import Reject, RowPlace
+
+
+@dataclass
+class Summary:
+    """What became of the rows: read = imported + duplicates + rejected."""
+
+    read: int = 0
+    imported: int = 0
+    duplicates: int = 0
+    rejected: int = 0
+    registered_actors: int = 0
+    articles: int = 0
+    cp1252_rows: int = 0
+    codes: list[str] = field(default_factory=list)
+    mended: Counter[str] = field(default_factory=Counter)
+    reasons: Counter[str] = field(default_factory=Counter)
+    errors: list[str] = field(default_factory=list)
+    interrupted: bool = False
+    doubtful_actors: dict[str, int] = field(default_factory=dict)
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return this for JSON."""
+        return {**asdict(self), "mended": dict(self.mended), "reasons": dict(self.reasons.most_common())}
+
+
+@dataclass(frozen=True)
+class ImportHooks:
+    """What the importer tells, and asks, while it works."""
+
+    on_reject: Callable[[RowPlace, Reject], None] = lambda _row, _reject: None
+    on_bytes: Callable[[int], None] = lambda _count: None
+    on_row: Callable[[int], None] = lambda _count: None
+    is_stopped: Callable[[], bool] = lambda: False
+
+
+class RowCounts:
+    """Counts in a summary what becomes of rows, and tells who watches of each that is rejected."""
+
+    def __init__(self, hooks: ImportHooks) -> None:
+        self.summary = Summary()
+        self.hooks = hooks
+
+    def read(self) -> None:
+        """Count a row that was read."""
+        self.summary.read += 1
+        self.hooks.on_row(self.summary.read)
+
+    def reject(self, row: RowPlace, reject: Reject) -> None:
+        """Count a row that is not imported."""
+        self.summary.rejected += 1
+        self.summary.reasons[reject.reason] += 1
+        self.hooks.on_reject(row, reject)
+
+    def reject_all(self, rows: Sequence[RowPlace], reason: str, detail: str) -> None:
+        """Count rows that are not imported for one reason."""
+        for row in rows:
+            self.reject(row, Reject(reason, detail))
