@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from itertools import islice
+from itertools import chain, islice
 from typing import Final
 
 from api.importing.actor_table import ActorTable
@@ -14,11 +14,12 @@ from api.importing.document_grouping import DocumentGrouping
 from api.importing.formats.keds import codes_of
 from api.importing.formats.recognition import SCHEMES, DataFormat, RowReader, keds_reader, recognise
 from api.importing.recording import Recording
+from api.importing.records.json_documents import read_texts
 from api.importing.rows import CodedEvent, Entry, Reject, RowPlace, SentArticle
 from api.importing.seeds import read_actors
 from api.importing.summary import ImportHooks, RowCounts, Summary
 from api.importing.targets.target import Target, TargetFailed
-from api.importing.text_files import BadFile, Text, TextLine, look_ahead, open_texts, read_lines
+from api.importing.text_files import BadFile, Text, TextLine, look_ahead, open_texts
 from api.running.service import Clock, utc_now
 from domain.events import Provenance
 
@@ -103,7 +104,7 @@ class Importer:
         """Yield the lines until the file ends, breaks off, or the import is to stop."""
         number = 0
         try:
-            for line in read_lines(text.pieces, self._options.longest_line):
+            for line in read_texts(text.name, text.pieces, self._options.longest_line):
                 yield line
                 number = line.number
                 if self._recording.failure:
@@ -120,10 +121,7 @@ class Importer:
         known_errors = len(self.summary.errors)
         first: list[TextLine] = []
         for line in islice(lines, _FIRST_LINES):
-            options = self._options
-            if line.text is not None and (
-                layout := recognise(line.text, options.format, self._finder(CodeScheme.CAMEO), options.publisher)
-            ):
+            if line.text is not None and (layout := self._layout(name, line.text)):
                 return (first if layout.begins_with_header else [*first, line]), layout
             first.append(line)
         if len(self.summary.errors) > known_errors:
@@ -132,6 +130,13 @@ class Importer:
             raise BadFile(f"{name}: is empty")
         wanted = f"not {self._options.format}" if self._options.format else "no format we know; give --format"
         raise BadFile(f"{name}: its first {len(first)} lines are {wanted}")
+
+    def _layout(self, name: str, line: str) -> RowReader | None:
+        options = self._options
+        try:
+            return recognise(line, options.format, self._finder(CodeScheme.CAMEO), options.publisher)
+        except Reject as doubt:
+            raise BadFile(f"{name}: {doubt.detail}") from None
 
     def _finder(self, scheme: CodeScheme) -> ActorFinder:
         if scheme not in self._finders:
@@ -167,7 +172,7 @@ class Importer:
     ) -> Iterator[Entry]:
         """Yield the articles of coded rows."""
         window = DocumentGrouping()
-        for row, text in self._rows(name, first, lines):
+        for row, text in self._rows(name, layout.records(chain(first, lines))):
             try:
                 event = self._read(layout, text)
                 if not window.add(row, event):
@@ -188,19 +193,16 @@ class Importer:
 
     def _sent(self, name: str, first: Sequence[TextLine], lines: Iterator[TextLine]) -> Iterator[Entry]:
         """Yield the articles of rows that are articles as a client posts them."""
-        for row, text in self._rows(name, first, lines):
+        for row, text in self._rows(name, chain(first, lines)):
             yield SentArticle(body=text.strip().encode(), rows=(row,))
 
-    def _rows(
-        self, name: str, first: Sequence[TextLine], lines: Iterator[TextLine]
-    ) -> Iterator[tuple[RowPlace, str]]:
-        for source in (first, lines):
-            for line in source:
-                self._counts.read()
-                row = RowPlace(name, line.number)
-                if line.text is None:
-                    reason, detail = line.reject.split("\t", 1)
-                    self._counts.reject(row, Reject(reason, detail))
-                    continue
-                self.summary.cp1252_rows += line.is_cp1252
-                yield row, line.text
+    def _rows(self, name: str, records: Iterator[TextLine]) -> Iterator[tuple[RowPlace, str]]:
+        for record in records:
+            self._counts.read()
+            row = RowPlace(name, record.number)
+            if record.text is None:
+                reason, detail = record.reject.split("\t", 1)
+                self._counts.reject(row, Reject(reason, detail))
+                continue
+            self.summary.cp1252_rows += record.is_cp1252
+            yield row, record.text

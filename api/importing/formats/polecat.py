@@ -3,55 +3,26 @@
 The data set names no documents, so a story is known by its source, its day of publication and its headline.
 """
 
-import csv
-from collections.abc import Callable, Sequence
 from hashlib import sha256
 from typing import Final
 
 from api.importing.actor_table import ImportedActor
 from api.importing.actors import ActorFinder
+from api.importing.formats.headed import Fields, HeadedFormat, ReadFields
 from api.importing.rows import CodedEvent, Reject, make_report, read_day, shortened
 from domain.articles import Header
 from domain.reports import Report
 from domain.standards.plover import INTENSITY
 
 PUBLISHER: Final = "POLECAT"
-_NEEDED: Final = ("event id", "event date", "event type", "actor country", "recipient country")
 _ABSENT: Final = frozenset({"", "NA", "None", "NULL"})
-Fields = dict[str, str]
 
 
-def recognises(fields: Sequence[str]) -> bool:
-    """Return whether a line looks like one of this format: only its header does."""
-    return is_header(fields)
+def reader(actors: ActorFinder, publisher: str | None) -> ReadFields:
+    """Return what reads a row."""
 
-
-def is_header(fields: Sequence[str]) -> bool:
-    """Return whether a line names the columns."""
-    return set(_NEEDED) <= {_name(field) for field in fields}
-
-
-def split(line: str, separator: str) -> list[str]:
-    """Return the fields of a line, with or without quotes. Raises `Reject`."""
-    try:
-        return next(csv.reader([line], delimiter=separator), [])
-    except csv.Error as error:
-        raise Reject("wrong-columns", f"the line cannot be read: {error}") from None
-
-
-def reader(
-    header: Sequence[str], actors: ActorFinder, publisher: str | None
-) -> Callable[[Sequence[str]], CodedEvent]:
-    """Return what reads a row under a header."""
-    names = [_name(field) for field in header]
-
-    def read(fields: Sequence[str]) -> CodedEvent:
-        if len(fields) != len(names):
-            raise Reject("wrong-columns", f"the header has {len(names)} columns, this row {len(fields)}")
-        row = {
-            name: "" if value.strip() in _ABSENT else value.strip()
-            for name, value in zip(names, fields, strict=True)
-        }
+    def read(fields: Fields) -> CodedEvent:
+        row = {name: "" if value.strip() in _ABSENT else value.strip() for name, value in fields.items()}
         plover_type = row["event type"].upper()
         if plover_type not in INTENSITY:
             raise Reject("unknown-type", f"{plover_type[:40]!r} is not a PLOVER type")
@@ -68,8 +39,9 @@ def reader(
     return read
 
 
-def _name(field: str) -> str:
-    return " ".join(field.strip().lower().replace("_", " ").split())
+FORMAT: Final = HeadedFormat(
+    needed=frozenset({"event id", "event date", "event type", "actor country", "recipient country"}), reader=reader
+)
 
 
 def _actor(row: Fields, side: str, actors: ActorFinder) -> ImportedActor:

@@ -1,6 +1,6 @@
 """Which format a file is in, by its first lines, and what reads it."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from enum import StrEnum
 from functools import partial
 from typing import NamedTuple
@@ -8,7 +8,10 @@ from typing import NamedTuple
 from api.importing.actors import ActorFinder
 from api.importing.codes.schemes import CodeScheme
 from api.importing.formats import gdelt, icews, keds, polecat
+from api.importing.formats.headed import HeadedFormat, check_names, names_in, names_in_json, read_csv, read_json
+from api.importing.records.csv_records import join_records
 from api.importing.rows import CodedEvent
+from api.importing.text_files import TextLine
 
 
 class DataFormat(StrEnum):
@@ -45,30 +48,67 @@ _SHAPES = {
 }
 
 
+#: Formats whose columns a header names. They are looked for first: the others go by the number of columns.
+_HEADED: dict[DataFormat, HeadedFormat] = {
+    DataFormat.POLECAT: polecat.FORMAT,
+}
+
+
+def _as_they_are(lines: Iterator[TextLine]) -> Iterator[TextLine]:
+    return lines
+
+
 class RowReader(NamedTuple):
-    """How to read a file: its format, what reads a line, and whether the line that showed it is a header."""
+    """How to read a file: its format, what reads a record, and whether the line that showed it is a header.
+
+    `records` makes records of lines.
+    """
 
     format: DataFormat
     read: Callable[[str], CodedEvent] | None  # None for articles, which are read whole
     begins_with_header: bool
+    records: Callable[[Iterator[TextLine]], Iterator[TextLine]] = _as_they_are
 
 
 def recognise(line: str, named: DataFormat | None, actors: ActorFinder, publisher: str | None) -> RowReader | None:
-    """Return how to read the file that has this line among its first, None if the line does not say."""
+    """Return how to read the file that has this line among its first, None if the line does not say.
+
+    Raises `Reject` where its header cannot be meant so.
+    """
+    if layout := _recognise_headed(line, named, actors, publisher):
+        return layout
     if named is DataFormat.ARTICLES or (named is None and line.lstrip().startswith("{")):
         return RowReader(DataFormat.ARTICLES, None, begins_with_header=False)
-    if named in (None, DataFormat.POLECAT):
-        for separator in "\t,":
-            if separator in line and polecat.is_header(names := polecat.split(line, separator)):
-                read = polecat.reader(names, actors, publisher)
-                return RowReader(
-                    DataFormat.POLECAT, partial(_read_split, read, separator), begins_with_header=True
-                )
     fields = line.split("\t")
     for name, shape in _SHAPES.items():
         if named is name or (named is None and shape.recognises(fields)):
             read = shape.reader(actors, publisher)
             return RowReader(name, partial(_read_tabs, read), begins_with_header=shape.is_header(fields))
+    return None
+
+
+def _recognise_headed(
+    line: str, named: DataFormat | None, actors: ActorFinder, publisher: str | None
+) -> RowReader | None:
+    formats = {name: form for name, form in _HEADED.items() if named in (None, name)}
+    if line.lstrip().startswith("{"):
+        given = set(names_in_json(line)) if formats else set()
+        for name, form in formats.items():
+            if form.needed <= given:
+                read = form.reader(actors, publisher)
+                return RowReader(name, partial(read_json, read), begins_with_header=False)
+        return None
+    for name, form in formats.items():
+        for separator in form.separators:
+            if separator in line and form.needed <= set(names := names_in(line, separator)):
+                check_names(names)
+                read = form.reader(actors, publisher)
+                return RowReader(
+                    name,
+                    partial(read_csv, names, separator, read),
+                    begins_with_header=True,
+                    records=partial(join_records, separator=separator, fields=len(names)),
+                )
     return None
 
 
@@ -79,7 +119,3 @@ def keds_reader(actors: ActorFinder, publisher: str | None, layout: RowReader) -
 
 def _read_tabs(read: Callable[[Sequence[str]], CodedEvent], line: str) -> CodedEvent:
     return read(line.split("\t"))
-
-
-def _read_split(read: Callable[[Sequence[str]], CodedEvent], separator: str, line: str) -> CodedEvent:
-    return read(polecat.split(line, separator))
