@@ -1,11 +1,12 @@
 """The log on SQLite: the library's recorder, which holds the log against other writers before it looks at it."""
 
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from functools import partial
-from typing import Any
+from typing import Any, TypeVar
 
-from eventsourcing.persistence import StoredEvent
+from eventsourcing.persistence import DataError, Notification, OperationalError, StoredEvent
 from eventsourcing.sqlite import (
     SQLiteApplicationRecorder,
     SQLiteCursor,
@@ -27,6 +28,8 @@ from domain.log.recorders.record_time import (
     RecordTime,
     newest_of,
 )
+
+_Stored = TypeVar("_Stored", bound=StoredEvent)
 
 
 class ImmediateTransaction(SQLiteTransaction):
@@ -97,6 +100,16 @@ class StampingSQLiteRecorder(SQLiteApplicationRecorder):
                 raise LogHasGrown
         return positions
 
+    def select_events(self, *args: Any, **kwargs: Any) -> Sequence[StoredEvent]:
+        """Return an aggregate's events. Raises `DataError` for a row that is no event."""
+        with _told_damage():
+            return _checked(super().select_events(*args, **kwargs))
+
+    def select_notifications(self, *args: Any, **kwargs: Any) -> Sequence[Notification]:
+        """Return a stretch of the log. Raises `DataError` for a row that is no event."""
+        with _told_damage():
+            return _checked(super().select_notifications(*args, **kwargs))
+
     def _find_newest(self, cursor: SQLiteCursor, after: int) -> Newest | None:
         if (self._max_notification_id(cursor) or 0) <= after:  # no more than this is compiled with every write
             return None
@@ -106,6 +119,34 @@ class StampingSQLiteRecorder(SQLiteApplicationRecorder):
     def _read_states(self, cursor: SQLiteCursor, after: int) -> list[tuple[int, bytes]]:
         cursor.execute(self._states, (after,))
         return [tuple(row) for row in cursor.fetchall()]
+
+
+@contextmanager
+def _told_damage() -> Iterator[None]:
+    """Raise what the library says of a row that no writer has written as what it is: damage of the file."""
+    try:
+        yield
+    except (TypeError, ValueError) as error:  # the id of an aggregate, which is read as a UUID
+        raise DataError(str(error)) from _damage(error)
+    except OperationalError as error:
+        if not str(error).startswith("Could not decode to UTF-8"):
+            raise
+        raise DataError(str(error)) from _damage(error)
+
+
+def _checked(events: Sequence[_Stored]) -> Sequence[_Stored]:
+    for event in events:
+        if tuple(map(type, (event.originator_version, event.topic, event.state))) != (int, str, bytes):
+            where = f"{event.originator_id} at version {event.originator_version}"
+            found = f"the event of aggregate {where} is none"
+            raise DataError(found) from _damage(found)
+    return events
+
+
+def _damage(found: object) -> sqlite3.DatabaseError:
+    cause = sqlite3.DatabaseError(str(found))
+    cause.sqlite_errorcode = sqlite3.SQLITE_CORRUPT
+    return cause
 
 
 class SQLiteLogFactory(SQLiteFactory):

@@ -84,3 +84,31 @@ def test_a_page_of_the_tables_that_nothing_reads_is_found(sqlite_service: Servic
     health = read_health(sqlite_service, thorough=True)
     assert health.status == "degraded"
     assert "detente rebuild" in health.advice[0]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "topic = NULL",
+        "topic = CAST(X'ff' AS TEXT)",
+        "state = NULL",
+        "state = 12",
+        "originator_id = 'none'",
+        "originator_id = NULL",
+        "originator_version = 'x'",
+    ],
+)
+def test_a_row_of_the_log_that_is_no_event_is_damage_of_the_log(tmp_path: Path, change: str) -> None:
+    with app_client(tmp_path) as client:
+        service = client.app.state.service
+        service.log.post_article(post("a-1", clash()))
+        service.projector.catch_up()
+        file = Path(service.settings.database_url.removeprefix("sqlite:///"))
+        with closing(sqlite3.connect(file)) as connection:
+            connection.execute(f"UPDATE stored_events SET {change} WHERE rowid = 2")  # noqa: S608
+            connection.commit()
+        assert problem(client.get("/v1/events"), 503)["type"] == "urn:detente:problem:database-damaged"
+        assert client.get("/v1/articles/a-1").status_code in (200, 503)
+        assert client.get("/v1/relations/RUS/TUR").is_success
+        assert client.get("/health").status_code == 200
+        service.projector.catch_up()
