@@ -9,7 +9,8 @@ from eventsourcing.persistence import PersistenceError
 
 from domain.log.database_url import sqlite_file
 
-_DAMAGED: Final = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
+#: The primary result codes by which SQLite says that a file is damaged: https://sqlite.org/rescode.html
+SQLITE_DAMAGED: Final = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
 _PRIMARY: Final = 0xFF
 _PATIENCE: Final = 60  # seconds to wait for a lock
 QUICK_CHECK: Final = "PRAGMA quick_check(1)"  #: looks through all pages, and names the first that is damaged
@@ -20,9 +21,9 @@ def describe_log_damage(database_url: str, error: BaseException) -> str | None:
     file = sqlite_file(database_url)
     if file is None or not isinstance(error, PersistenceError | sqlite3.Error):
         return None
-    for cause in _causes(error):
-        code = getattr(cause, "sqlite_errorcode", sqlite3.SQLITE_OK) & _PRIMARY
-        if code in _DAMAGED or (code == sqlite3.SQLITE_CANTOPEN and file.exists() and not file.is_file()):
+    for cause in causes(error):
+        code = primary_code(cause)
+        if code in SQLITE_DAMAGED or (code == sqlite3.SQLITE_CANTOPEN and file.exists() and not file.is_file()):
             return (
                 f"the log, {file}, is damaged: {cause}. Stop the service, keep a copy of the file as it is, and"
                 " put the newest backup back: `detente restore BACKUP --force`. The projections are another file,"
@@ -52,7 +53,13 @@ def refuse_damaged_pages(found: str) -> None:
         raise error
 
 
-def _causes(error: BaseException | None) -> Iterator[BaseException]:
+def causes(error: BaseException | None) -> Iterator[BaseException]:
+    """Yield an error, what caused it, what caused that, and so on."""
     while error is not None:
         yield error
         error = error.__cause__
+
+
+def primary_code(error: BaseException) -> int:
+    """Return the primary result code of SQLite's error, that of success for any other."""
+    return getattr(error, "sqlite_errorcode", sqlite3.SQLITE_OK) & _PRIMARY

@@ -8,12 +8,10 @@ import psycopg
 from sqlalchemy import Connection
 from sqlalchemy.exc import DatabaseError, DBAPIError, NoResultFound
 
-from domain.log.damage import QUICK_CHECK, refuse_damaged_pages
+from domain.log.damage import QUICK_CHECK, SQLITE_DAMAGED, primary_code, refuse_damaged_pages
 
 #: What a database raises where tables are damaged: that, or something else, which `is_damage` tells apart.
 READING_ERRORS: Final = (DBAPIError, NoResultFound)
-_SQLITE_DAMAGED: Final = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
-_PRIMARY: Final = 0xFF
 
 
 class DamagedTables(Exception):
@@ -27,9 +25,9 @@ def is_damage(error: BaseException, file: Path | None = None) -> bool:
     """
     cause = error.orig if isinstance(error, DBAPIError) else error
     if isinstance(cause, sqlite3.Error):
-        code = getattr(cause, "sqlite_errorcode", sqlite3.SQLITE_OK) & _PRIMARY
+        code = primary_code(cause)
         cannot_open = code == sqlite3.SQLITE_CANTOPEN and file is not None and not file.is_file()
-        return code in _SQLITE_DAMAGED or cannot_open or str(cause).startswith("no such ")
+        return code in SQLITE_DAMAGED or cannot_open or str(cause).startswith("no such ")
     if isinstance(cause, psycopg.Error):
         return (cause.sqlstate or "").startswith(("42P01", "42703", "3F000", "XX001", "XX002"))
     return isinstance(cause, NoResultFound)

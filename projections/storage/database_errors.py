@@ -7,7 +7,6 @@ emptied, or the schema dropped, and that is damage.
 
 import errno
 import sqlite3
-from collections.abc import Iterator
 from typing import Final
 
 import psycopg
@@ -16,6 +15,7 @@ from eventsourcing.persistence import PersistenceError
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
+from domain.log.damage import SQLITE_DAMAGED, causes, primary_code
 from projections.storage.tables import generations, progress
 
 #: The exceptions' primary result codes by which SQLite says that it cannot go on: https://sqlite.org/rescode.html
@@ -31,10 +31,8 @@ _SQLITE_OUT_OF_REACH: Final = frozenset(
         sqlite3.SQLITE_PROTOCOL,
     }
 )
-_SQLITE_DAMAGED: Final = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
 #: What the ways to a database raise: the log's, the projections', that of the locks, and the disk's.
 DATABASE_ERRORS: Final = (PersistenceError, SQLAlchemyError, psycopg.Error, sqlite3.Error, OSError)
-_PRIMARY: Final = 0xFF
 #: PostgreSQL's: connections, rolled back for others' sake, resources, locks, the operator's doing, the system's.
 _POSTGRESQL_OUT_OF_REACH: Final = ("08", "25006", "40", "53", "55P03", "57", "58")
 _POSTGRESQL_DAMAGED: Final = ("XX001", "XX002")  # data, or an index, is corrupted
@@ -44,28 +42,22 @@ _FULL: Final = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 def is_full(error: BaseException) -> bool:
     """Return whether an error, or what caused it, says that there is no room left."""
-    return any(map(_is_full, _causes(error)))
+    return any(map(_is_full, causes(error)))
 
 
 def is_out_of_reach(error: BaseException) -> bool:
     """Return whether an error, or what caused it, says that the database does not do its part just now."""
-    return any(map(_is_out_of_reach, _causes(error)))
+    return any(map(_is_out_of_reach, causes(error)))
 
 
 def is_damaged(error: BaseException) -> bool:
     """Return whether an error, or what caused it, says that what is stored cannot be read as what it was."""
-    return any(map(_is_damaged, _causes(error)))
-
-
-def _causes(error: BaseException | None) -> Iterator[BaseException]:
-    while error is not None:
-        yield error
-        error = error.__cause__
+    return any(map(_is_damaged, causes(error)))
 
 
 def _is_full(error: BaseException) -> bool:
     if isinstance(error, sqlite3.Error):
-        return _primary_code(error) in _SQLITE_FULL
+        return primary_code(error) in _SQLITE_FULL
     if isinstance(error, psycopg.errors.DiskFull):
         return True
     return isinstance(error, OSError) and error.errno in _FULL
@@ -73,7 +65,7 @@ def _is_full(error: BaseException) -> bool:
 
 def _is_damaged(error: BaseException) -> bool:
     if isinstance(error, sqlite3.Error):
-        return _primary_code(error) in _SQLITE_DAMAGED or _is_gone(error, "no such table: ")
+        return primary_code(error) in SQLITE_DAMAGED or _is_gone(error, "no such table: ")
     if isinstance(error, psycopg.errors.UndefinedTable):
         return _is_gone(error, "does not exist")
     return isinstance(error, psycopg.Error) and error.sqlstate in _POSTGRESQL_DAMAGED
@@ -85,7 +77,7 @@ def _is_gone(error: Exception, said: str) -> bool:
 
 def _is_out_of_reach(error: BaseException) -> bool:
     if isinstance(error, sqlite3.Error):
-        return _primary_code(error) in _SQLITE_OUT_OF_REACH
+        return primary_code(error) in _SQLITE_OUT_OF_REACH
     if isinstance(error, psycopg.OperationalError | psycopg.InternalError):
         return error.sqlstate is None or error.sqlstate.startswith(_POSTGRESQL_OUT_OF_REACH)
     if isinstance(error, psycopg.InterfaceError | PoolTimeout | TimeoutError):
@@ -93,7 +85,3 @@ def _is_out_of_reach(error: BaseException) -> bool:
     # The log's own, of a connection that it could not have: otherwise the driver's error is its cause.
     is_logs = isinstance(error, persistence.OperationalError | persistence.InterfaceError)
     return is_logs and error.__cause__ is None
-
-
-def _primary_code(error: sqlite3.Error) -> int:
-    return getattr(error, "sqlite_errorcode", 0) & _PRIMARY

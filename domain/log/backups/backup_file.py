@@ -26,6 +26,7 @@ from domain.log.backups.backup_checksums import (
     verified,
     write_checksums,
 )
+from domain.log.damage import primary_code
 from domain.log.database_url import sqlite_environment
 from domain.log.mapper import UNREADABLE, EventMapper
 
@@ -38,7 +39,6 @@ _ORDINARY: Final = 0  # a column that is neither hidden nor generated
 _LOCK_SECONDS: Final = 60
 _INSERT: Final = f"INSERT INTO {TABLE} (rowid, {', '.join(COLUMNS)}) VALUES (?, ?, ?, ?, ?)"  # noqa: S608
 _IN_USE: Final = frozenset({sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED})
-_PRIMARY_CODE: Final = 0xFF
 NO_CHECKSUMS: Final = (
     "the backup carries no checksums, so that a lost tail or a changed event could not be told: an older version"
     " made it, or a tool of SQLite's"
@@ -269,4 +269,4 @@ def _stored_event(row: EventRow) -> StoredEvent:
 
 
 def _is_in_use(error: sqlite3.DatabaseError) -> bool:
-    return getattr(error, "sqlite_errorcode", 0) & _PRIMARY_CODE in _IN_USE
+    return primary_code(error) in _IN_USE
