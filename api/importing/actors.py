@@ -10,7 +10,8 @@ from api.importing.codes.cameo_actors import CameoActors, party_of
 from api.importing.codes.coded_actor import CodedActor
 from api.importing.codes.keds_actors import KedsActors
 from api.importing.codes.schemes import CodeScheme
-from api.importing.rows import Reject, shortened
+from api.importing.optional_texts import OptionalTexts
+from api.importing.rows import Reject
 from api.importing.seeds import former_states
 from domain.actor_directory import ActorDirectory
 from domain.actors import ActorKind
@@ -37,6 +38,7 @@ class ActorFinder:
         strict: bool,
         scheme: CodeScheme = CodeScheme.CAMEO,
         table: ActorTable | None = None,
+        texts: OptionalTexts | None = None,
     ) -> None:
         self._directory = directory
         self._countries = frozenset(
@@ -48,6 +50,7 @@ class ActorFinder:
         self._kinds = kinds
         self.scheme = scheme
         self.table = ActorTable() if table is None else table
+        self.texts = OptionalTexts() if texts is None else texts
         self._strict = strict
         older = scheme in (CodeScheme.KEDS, CodeScheme.WEIS)
         self._codes = KedsActors(self.is_country) if older else CameoActors(self.is_country)
@@ -74,8 +77,10 @@ class ActorFinder:
         """Return the actor of a code, without counting it. Raises `Reject`."""
         found = self._by_code.get(code)
         if found is None:
+            noted = self.texts.noted
             found = _caught(lambda: self._find_code(code))
-            _memoise(self._by_code, code, found)
+            if self.texts.noted == noted:  # else it is to be noted of each row
+                _memoise(self._by_code, code, found)
         if isinstance(found, Reject):
             raise Reject(found.reason, found.detail)
         return found
@@ -92,8 +97,10 @@ class ActorFinder:
     def _look_up_name(self, name: str, country: str) -> ImportedActor:
         found = self._by_name.get((name, country))
         if found is None:
+            noted = self.texts.noted
             found = _caught(lambda: self._find_name(name, country))
-            _memoise(self._by_name, (name, country), found)
+            if self.texts.noted == noted:
+                _memoise(self._by_name, (name, country), found)
         if isinstance(found, Reject):
             raise Reject(found.reason, found.detail)
         return found
@@ -115,11 +122,11 @@ class ActorFinder:
             meaning = self._known_here(meaning)
         if self._strict and meaning.actor not in self._directory.names:
             raise Reject("unknown-actor", f"no actor has the code {meaning.actor}")
-        coded = None if code.startswith(meaning.actor) else _role(code)
+        coded = None if code.startswith(meaning.actor) else self._role(code)
         why = meaning.why
         if former := former_states().get(meaning.actor):
             why = f"{why}, which existed {former.existed}; then {', '.join(former.successors)}"
-        return ImportedActor(meaning.actor, _role(meaning.role), coded, why, meaning.is_doubtful)
+        return ImportedActor(meaning.actor, self._role(meaning.role), coded, why, meaning.is_doubtful)
 
     def _known_here(self, meaning: CodedActor) -> CodedActor:
         """Return what the registry makes of a code that no dictionary has. Raises `Reject`."""
@@ -144,10 +151,13 @@ class ActorFinder:
             role = parts[1] if parts else name
             code = self._one(country)
             is_whole = name in _NO_ACTOR or name == country or own == (code,)
-            return ImportedActor(code, None if is_whole else _role(role), why=f"country {country[:100]}")
+            return ImportedActor(code, None if is_whole else self._role(role), why=f"country {country[:100]}")
         if not own and parts:
-            return ImportedActor(self._one(parts[2]), _role(parts[1]), why="the name in brackets")
+            return ImportedActor(self._one(parts[2]), self._role(parts[1]), why="the name in brackets")
         return ImportedActor(self._one(name), None, why="the name")
+
+    def _role(self, text: str) -> str | None:
+        return self.texts.read_word(text, _ROLE_LENGTH, "role")
 
     def _one(self, name: str) -> str:
         if name in icews.COUNTRIES:
@@ -161,10 +171,6 @@ class ActorFinder:
 def _is_nobody(name: str) -> bool:
     parts = _NAMED.fullmatch(name)
     return name in icews.NOBODY or (parts is not None and parts[2] in icews.NOBODY)
-
-
-def _role(text: str) -> str | None:
-    return shortened(text, _ROLE_LENGTH, "a role")
 
 
 def _caught(find: Callable[[], ImportedActor]) -> ImportedActor | Reject:

@@ -110,6 +110,9 @@ def as_text(summary: Summary) -> str:
     if summary.codes:
         lines.append(f"codes read as those of {', '.join(summary.codes)}")
     lines += [f"{count:,} rows mended: {what}" for what, count in summary.mended.most_common()]
+    lines += [
+        f"{count:,} rows without their {what}: it is no good" for what, count in summary.left_out.most_common()
+    ]
     if summary.registered_actors:
         lines.append(f"{summary.registered_actors:,} actors registered by their codes")
     if summary.cp1252_rows:

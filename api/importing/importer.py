@@ -13,6 +13,7 @@ from api.importing.codes.schemes import CodeScheme
 from api.importing.document_grouping import DocumentGrouping
 from api.importing.formats.keds import codes_of
 from api.importing.formats.recognition import SCHEMES, DataFormat, RowReader, keds_reader, recognise
+from api.importing.optional_texts import OptionalTexts
 from api.importing.recording import Recording
 from api.importing.records.json_documents import read_texts
 from api.importing.rows import CodedEvent, Entry, Reject, RowPlace, SentArticle
@@ -52,6 +53,7 @@ class Importer:
         self._clock = clock
         self._kinds = {actor.code: actor.kind for actor in read_actors(Provenance("seeds", clock()))}
         self.actors = ActorTable()
+        self._texts = OptionalTexts()
         self._finders: dict[CodeScheme, ActorFinder] = {}
         self._last_day = ""
 
@@ -142,7 +144,12 @@ class Importer:
         if scheme not in self._finders:
             strict = self._options.strict_actors
             finder = ActorFinder(
-                self._target.directory, self._kinds, strict=strict, scheme=scheme, table=self.actors
+                self._target.directory,
+                self._kinds,
+                strict=strict,
+                scheme=scheme,
+                table=self.actors,
+                texts=self._texts,
             )
             self._finders[scheme] = finder
         return self._finders[scheme]
@@ -178,6 +185,7 @@ class Importer:
                 if not window.add(row, event):
                     self.summary.duplicates += 1
                 self.summary.mended.update(event.mended)
+                self._texts.count(self.summary.mended, self.summary.left_out)
             except Reject as reject:
                 self._counts.reject(row, reject)
             if window.is_full:
@@ -186,6 +194,7 @@ class Importer:
 
     def _read(self, layout: RowReader, text: str) -> CodedEvent:
         assert layout.read is not None
+        self._texts.begin_row()
         event = layout.read(text)
         if event.header.published > self._last_day:
             raise Reject("future-publication", f"{event.header.published} is in the future")

@@ -11,7 +11,6 @@ from api.importing.codes.weis import weis_to_plover
 from domain.articles import Header
 from domain.reports import Agreement, Clash, Cooperation, Report, Statement
 from domain.standards.plover import Kind, cameo_to_plover, kinds_of
-from domain.standards.text import check_text
 
 
 class Reject(Exception):
@@ -107,11 +106,3 @@ def make_report(plover_type: str | None, source: Any, target: Any, **fields: Any
     if kind is Kind.AGREEMENT:
         return Agreement(development="reached", **fields)
     return _CLASSES[kind](type=plover_type, **fields)
-
-
-def shortened(text: str, length: int, what: str) -> str | None:
-    """Return a text fit to be recorded, cut to a length; None if it is empty. Raises `Reject`."""
-    try:
-        return check_text(text)[:length].strip() or None
-    except ValueError as error:
-        raise Reject("not-text", f"{what} {error}") from None

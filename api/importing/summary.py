@@ -21,6 +21,7 @@ class Summary:
     cp1252_rows: int = 0
     codes: list[str] = field(default_factory=list)
     mended: Counter[str] = field(default_factory=Counter)
+    left_out: Counter[str] = field(default_factory=Counter)
     reasons: Counter[str] = field(default_factory=Counter)
     errors: list[str] = field(default_factory=list)
     interrupted: bool = False
@@ -28,7 +29,8 @@ class Summary:
 
     def as_dict(self) -> dict[str, Any]:
         """Return this for JSON."""
-        return {**asdict(self), "mended": dict(self.mended), "reasons": dict(self.reasons.most_common())}
+        counts = {name: dict(getattr(self, name).most_common()) for name in ("mended", "left_out", "reasons")}
+        return {**asdict(self), **counts}
 
 
 @dataclass(frozen=True)

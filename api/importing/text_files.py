@@ -15,6 +15,7 @@ from typing import IO, Any, Final, NamedTuple
 BOMB_BYTES: Final = 100 * 1024 * 1024  #: up to here, a file may unpack to as much as it likes
 BOMB_RATIO: Final = 200  #: and from there on to this many times its size; text packs to a tenth
 _CHUNK: Final = 64 * 1024
+_TEXT_PER_NUL: Final = 100  # bytes: with less, it is no text that has a slip in it
 _GZIP: Final = b"\x1f\x8b"
 _ZIP: Final = (b"PK\x03\x04", b"PK\x05\x06")
 _UTF16: Final = {codecs.BOM_UTF16_LE: "utf-16-le", codecs.BOM_UTF16_BE: "utf-16-be"}
@@ -180,7 +181,7 @@ def _pieces(name: str, file: Any, budget: _Budget | None) -> Iterator[bytes]:
         yield from _from_utf16(name, first[2:], raw, encoding)
         return
     first = first.removeprefix(codecs.BOM_UTF8)
-    if b"\0" in first:
+    if first.count(0) * _TEXT_PER_NUL > len(first):
         half = len(first) // 2
         is_utf16 = half > 1 and max(first[::2].count(0), first[1::2].count(0)) > 0.8 * half
         advice = ", or UTF-16 without a byte order mark: convert it to UTF-8 first" if is_utf16 else ""
@@ -256,10 +257,27 @@ def _decoded(number: int, content: bytes) -> TextLine:
         return TextLine(number, content.decode())
     except UnicodeDecodeError:
         pass  # most that is not UTF-8 is of the nineties
+    separator = b"\t" if b"\t" in content else b","
+    if separator in content:  # one field may be what no other is
+        fields = map(_decoded_field, content.split(separator))
+        return TextLine(number, separator.decode().join(fields), is_cp1252=True)
     try:
         return TextLine(number, content.decode("cp1252"), is_cp1252=True)
     except UnicodeDecodeError:
         return TextLine(number, None, "not-text\tthe line is neither UTF-8 nor Windows-1252")
+
+
+_WINDOWS: Final = {
+    code: character for code in range(0x80, 0xA0) if (character := bytes([code]).decode("cp1252", "ignore"))
+}
+
+
+def _decoded_field(content: bytes) -> str:
+    """Return a field in UTF-8 or Windows-1252; bytes that neither has are control characters then, and no text."""
+    try:
+        return content.decode()
+    except UnicodeDecodeError:
+        return content.decode("latin-1").translate(_WINDOWS)
 
 
 _LOOKED_AT: Final = 5000  # lines

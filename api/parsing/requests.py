@@ -11,7 +11,7 @@ from pydantic_core import PydanticCustomError
 from domain.actors import CODE_PATTERN, ActorKind
 from domain.report_rules import MAX_ACTORS, MAX_REPORTS
 from domain.rulings import MAX_RULED, RulingKind
-from domain.standards.text import check_text
+from domain.standards.text import check_text, check_word
 
 
 def _check_published(value: str) -> str:
@@ -52,9 +52,13 @@ def _check_text(value: str) -> str:
     return text
 
 
+def _check_word(value: str) -> str:
+    return _check_text(check_word(value))
+
+
 def check_url(value: str) -> str:
     """Return a URL without its fragment, its scheme and host in lower case."""
-    parts = urlsplit(_check_text(value))
+    parts = urlsplit(_check_word(value))
     if parts.scheme.lower() not in ("http", "https") or not parts.hostname or re.search(r"\s", value):
         raise ValueError("is not a URL such as https://news.example/2020/02/11/idlib")
     if "@" in parts.netloc:
@@ -83,7 +87,7 @@ _LANGUAGE_TAG: Final = (
 )
 MAX_ALIASES: Final = 200  #: names beside its first that an actor is registered with
 
-Word = Annotated[str, Field(max_length=100), AfterValidator(_check_text)]
+Word = Annotated[str, Field(max_length=100), AfterValidator(_check_word)]
 AgreementId = Annotated[Word, AfterValidator(_check_segments)]
 Name = Annotated[str, Field(max_length=200), AfterValidator(_check_text)]
 Sentence = Annotated[str, Field(max_length=500), AfterValidator(_check_text)]

@@ -3,6 +3,7 @@
 A source URL is an article, by the same id that posting the URL would give it.
 """
 
+import re
 from collections.abc import Callable, Sequence
 from typing import Final, NamedTuple
 from urllib.parse import urlsplit
@@ -10,13 +11,13 @@ from urllib.parse import urlsplit
 from api.importing.actor_table import ImportedActor
 from api.importing.actors import ActorFinder
 from api.importing.codes.cameo_deeds import RepeatedCode, repair_code
-from api.importing.rows import CodedEvent, Reject, make_report, read_day, shortened, type_of_cameo
-from api.parsing.requests import check_url
+from api.importing.optional_texts import OptionalTexts
+from api.importing.rows import CodedEvent, Reject, make_report, read_day, type_of_cameo
 from domain.articles import Article, Header
 from domain.reports import Report
 
 PUBLISHER: Final = "GDELT"
-_URL_LENGTH: Final = 2000
+_URL: Final = re.compile(r"https?:/", re.IGNORECASE)
 _ID, _DAY, _EVENT_CODE = 0, 1, 26
 _REPEATED: Final = (28, 27, 29, 30)  # root, base, quad class, Goldstein's weight
 _ACTORS = (5, 15)
@@ -68,10 +69,10 @@ def reader(
             occurred=read_day(fields[_DAY]),
             cameo=code,
             ref=number,
-            place=shortened(fields[layout.place], 200, "the place"),
+            place=actors.texts.read(fields[layout.place], 200, "place"),
         )
         url = fields[layout.added + 1].strip() if len(fields) > layout.added + 1 else ""
-        event = _event(url, read_day(fields[layout.added][:8]), number, publisher, report)
+        event = _event(url, read_day(fields[layout.added][:8]), number, publisher, report, actors.texts)
         return event if code == given else event._replace(mended=("lost-zero",))
 
     return read
@@ -101,15 +102,20 @@ def _of_party(party: str, known: str, code: str, types: str) -> ImportedActor:
     return ImportedActor(party, role or None, code or known, f"CAMEO: known group {known}")
 
 
-def _event(url: str, published: str, number: str, publisher: str | None, report: Report) -> CodedEvent:
-    try:
-        url = check_url(url) if len(url) <= _URL_LENGTH else ""
-        host = urlsplit(url).hostname
-    except ValueError:
-        host = None  # a citation, as that of a broadcast
-    if host is None:
-        named = publisher or shortened(url, 200, "the source") or PUBLISHER
+def _event(
+    url: str, published: str, number: str, publisher: str | None, report: Report, texts: OptionalTexts
+) -> CodedEvent:
+    if not _URL.match(url):  # a citation, as that of a broadcast
+        named = publisher or texts.read(url, 200, "publisher") or PUBLISHER
         return CodedEvent(f"gdelt-{number}", Header(publisher=named, published=published), report)
-    named = publisher or shortened(host, 200, "the host") or PUBLISHER
-    header = Header(publisher=named, published=published, url=url)
-    return CodedEvent(Article.id_for_url(url), header, report)
+    kept = texts.read_url(url)
+    named = publisher or texts.read(_host(url), 200, "publisher") or PUBLISHER
+    header = Header(publisher=named, published=published, url=kept)
+    return CodedEvent(Article.id_for_url(kept or url), header, report)
+
+
+def _host(url: str) -> str:
+    try:
+        return urlsplit(url).hostname or ""
+    except ValueError:
+        return ""

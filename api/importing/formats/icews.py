@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from typing import Final
 
 from api.importing.actors import ActorFinder
-from api.importing.rows import CodedEvent, Reject, make_report, read_day, shortened, type_of_cameo
+from api.importing.rows import CodedEvent, Reject, make_report, read_day, type_of_cameo
 from domain.articles import Header
 
 COLUMNS: Final = 20
@@ -34,7 +34,6 @@ def reader(actors: ActorFinder, publisher: str | None) -> Callable[[Sequence[str
         plover_type = type_of_cameo(code)
         source = actors.by_name(fields[_SOURCE].strip(), fields[_SOURCE_COUNTRY].strip())
         target = actors.by_name(fields[_TARGET].strip(), fields[_TARGET_COUNTRY].strip())
-        place = ", ".join(part for part in dict.fromkeys(fields[_PLACE]) if part not in ("", "NA"))
         report = make_report(
             plover_type,
             source,
@@ -42,10 +41,10 @@ def reader(actors: ActorFinder, publisher: str | None) -> Callable[[Sequence[str
             occurred=day,
             cameo=code,
             ref=_number(fields[_EVENT_ID], "event"),
-            place=shortened(place, 200, "the place"),
+            place=actors.texts.read_parts((part for part in fields[_PLACE] if part != "NA"), 200, "place"),
         )
         named = publisher or ("" if fields[_PUBLISHER] == "NA" else fields[_PUBLISHER])
-        header = Header(publisher=shortened(named, 200, "the publisher") or PUBLISHER, published=day)
+        header = Header(publisher=actors.texts.read(named, 200, "publisher") or PUBLISHER, published=day)
         return CodedEvent(f"icews-{_number(fields[_STORY], 'story')}", header, report)
 
     return read

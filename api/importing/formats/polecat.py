@@ -9,13 +9,15 @@ from typing import Final
 from api.importing.actor_table import ImportedActor
 from api.importing.actors import ActorFinder
 from api.importing.formats.headed import Fields, HeadedFormat, ReadFields
-from api.importing.rows import CodedEvent, Reject, make_report, read_day, shortened
+from api.importing.optional_texts import OptionalTexts
+from api.importing.rows import CodedEvent, Reject, make_report, read_day
 from domain.articles import Header
 from domain.reports import Report
 from domain.standards.plover import INTENSITY
 
 PUBLISHER: Final = "POLECAT"
 _ABSENT: Final = frozenset({"", "NA", "None", "NULL"})
+_PLACE: Final = ("placename", "city", "district", "province", "country")
 
 
 def reader(actors: ActorFinder, publisher: str | None) -> ReadFields:
@@ -31,10 +33,10 @@ def reader(actors: ActorFinder, publisher: str | None) -> ReadFields:
             _actor(row, "actor", actors),
             _actor(row, "recipient", actors),
             occurred=read_day(row["event date"][:10]),
-            mode=shortened(row.get("event mode", ""), 100, "the mode"),
-            place=shortened(_place(row), 200, "the place"),
+            mode=actors.texts.read_word(row.get("event mode", ""), 100, "mode"),
+            place=actors.texts.read_parts((row.get(name, "") for name in _PLACE), 200, "place"),
         )
-        return _event(row, publisher, report)
+        return _event(row, publisher, report, actors.texts)
 
     return read
 
@@ -48,18 +50,24 @@ def _actor(row: Fields, side: str, actors: ActorFinder) -> ImportedActor:
     name, country = row.get(f"{side} name", ""), row[f"{side} country"]
     sectors = row.get(f"primary {side} sector") or row.get(f"{side} sectors", "")
     found = actors.by_name(name, country)
-    return found._replace(role=shortened(sectors, 100, "the sector")) if found.role and sectors else found
+    return found._replace(role=actors.texts.read_word(sectors, 100, "role")) if found.role and sectors else found
 
 
-def _place(row: Fields) -> str:
-    parts = (row.get(name, "") for name in ("placename", "city", "district", "province", "country"))
-    return ", ".join(dict.fromkeys(part for part in parts if part))
-
-
-def _event(row: Fields, publisher: str | None, report: Report) -> CodedEvent:
-    published = read_day((row.get("publication date") or row["event date"])[:10])
-    named = publisher or shortened(row.get("source", ""), 200, "the source") or PUBLISHER
-    headline = shortened(row.get("headline", ""), 500, "the headline")
-    story = "\n".join((named, published, headline or row["event id"]))
+def _event(row: Fields, publisher: str | None, report: Report, texts: OptionalTexts) -> CodedEvent:
+    published = _published(row, texts)
+    named = publisher or texts.read(row.get("source", ""), 200, "publisher") or PUBLISHER
+    given = row.get("headline", "")
+    headline = texts.read(given, 500, "headline")
+    story = "\n".join((named, published, headline or given or row["event id"]))
     header = Header(publisher=named, published=published, headline=headline)
     return CodedEvent(f"polecat-{sha256(story.encode()).hexdigest()[:32]}", header, report)
+
+
+def _published(row: Fields, texts: OptionalTexts) -> str:
+    """Return the day of publication; where none is given, or no day, that of the event."""
+    if given := row.get("publication date"):
+        try:
+            return read_day(given[:10])
+        except Reject:
+            texts.leave_out("publication date")
+    return read_day(row["event date"][:10])

@@ -199,7 +199,6 @@ def test_icews_actors(name: str, country: str, code: str, role: str | None) -> N
         ({"Story_ID": "NA"}, "no-id"),
         ({"Event_Date": "2018"}, "not-a-date"),
         ({"CAMEO_Code": "NA"}, "unknown-cameo"),
-        ({"Publisher": "a\u202eb"}, "not-text"),
         ({"Longitude": "1\t2"}, "wrong-columns"),
     ],
 )

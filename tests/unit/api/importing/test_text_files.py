@@ -136,6 +136,11 @@ def test_lines_in_windows_1252_are_read_and_marked(tmp_path: Path) -> None:
     assert (third.text, third.reject.split("\t")[0]) == (None, "not-text")
 
 
+def test_a_field_that_is_not_utf_8_takes_no_other_with_it(tmp_path: Path) -> None:
+    (line,) = read(tmp_path / "x", "Žižkov\t".encode() + b"Espa\xf1a\t\x81\xff\x80\n")
+    assert (line.text, line.is_cp1252) == ("Žižkov\tEspaña\t\x81ÿ€", True)
+
+
 def test_a_line_that_is_too_long_is_skipped() -> None:
     pieces = [b"a\n", *[b"x" * 700] * 10, b"\nb\n\n", b"y" * 1001 + b"\nc"]
     lines = list(read_lines(iter(pieces), LONGEST))

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.standards.text import check_text, comparable
+from domain.standards.text import check_text, check_word, comparable
 
 
 @pytest.mark.parametrize(
@@ -37,6 +37,28 @@ def test_controls_and_writing_direction_marks_are_refused_by_name_and_place(char
 )
 def test_what_people_write_is_accepted_in_any_script(text: str) -> None:
     assert check_text(text) == text
+
+
+@pytest.mark.parametrize("text", ["\u200fتهران", "تهران (USA)\u200e", "\u2067تهران\u2069 – \u2066BBC\u2069"])
+def test_direction_marks_stay_around_right_to_left_text_but_in_no_word(text: str) -> None:
+    assert check_text(text) == text
+    assert comparable(text) == comparable("".join(c for c in text if not "\u200e" <= c <= "\u2069" or c == "–"))
+    with pytest.raises(ValueError, match=r"direction marks are not accepted here"):
+        check_word(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "named"),
+    [("تهران \u202eabc", "U\\+202E .* at character 7"), ("\u2067تهران", "U\\+2067 .* at character 1")],
+)
+def test_overrides_and_what_is_not_closed_are_refused(text: str, named: str) -> None:
+    with pytest.raises(ValueError, match=named):
+        check_text(text)
+
+
+def test_what_is_no_character_is_refused() -> None:
+    with pytest.raises(ValueError, match=r"U\+FFFE \(no character\) at character 2"):
+        check_text("a\ufffe")
 
 
 def test_text_is_composed_and_stripped() -> None:
