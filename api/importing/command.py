@@ -91,7 +91,7 @@ def actors_as_text(table: ActorTable) -> str:
 
 
 def exit_status(summary: Summary) -> int:
-    """Return the exit status: 130 after Ctrl-C, 1 if a file could not be read to its end, else 0."""
+    """Return the exit status: 130 after Ctrl-C, 1 if a file could not be read, or none of its rows, else 0."""
     if summary.interrupted:
         return INTERRUPTED
     return 1 if summary.errors else 0

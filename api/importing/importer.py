@@ -86,6 +86,8 @@ class Importer:
                     self._import_member(text)
         finally:
             self._recording.record_rest()
+        if not self.summary.interrupted:
+            self._counts.end_file()
 
     def _import_member(self, text: Text) -> None:
         """Import a text; one that cannot be read stands in no other's way."""
@@ -97,6 +99,7 @@ class Importer:
     def _import_text(self, text: Text) -> None:
         lines = self._lines(text)
         first, layout = self._in_its_scheme(text.name, *self._recognise(text.name, lines), lines)
+        self._counts.begin_text(text.name)
         if layout.format is DataFormat.ARTICLES:
             self._recording.record(self._sent(text.name, first, lines))
         else:
@@ -207,7 +210,7 @@ class Importer:
 
     def _rows(self, name: str, records: Iterator[TextLine]) -> Iterator[tuple[RowPlace, str]]:
         for record in records:
-            self._counts.read()
+            self._counts.read(name)
             row = RowPlace(name, record.number)
             if record.text is None:
                 reason, detail = record.reject.split("\t", 1)

@@ -43,25 +43,53 @@ class ImportHooks:
     is_stopped: Callable[[], bool] = lambda: False
 
 
+@dataclass
+class _TextCounts:
+    """What became of the rows of a text."""
+
+    read: int = 0
+    reasons: Counter[str] = field(default_factory=Counter)
+
+
 class RowCounts:
     """Counts in a summary what becomes of rows, and tells who watches of each that is rejected."""
 
     def __init__(self, hooks: ImportHooks) -> None:
         self.summary = Summary()
         self.hooks = hooks
+        self._texts: dict[str, _TextCounts] = {}
 
-    def read(self) -> None:
-        """Count a row that was read."""
+    def begin_text(self, name: str) -> None:
+        """Count the rows of a text from here on: a file, or a member of a zip file."""
+        self._texts[name] = _TextCounts()
+
+    def read(self, name: str) -> None:
+        """Count a row of a text that was read."""
         self.summary.read += 1
+        self._texts[name].read += 1
         self.hooks.on_row(self.summary.read)
 
     def reject(self, row: RowPlace, reject: Reject) -> None:
         """Count a row that is not imported."""
         self.summary.rejected += 1
         self.summary.reasons[reject.reason] += 1
+        self._texts[row.file].reasons[reject.reason] += 1
         self.hooks.on_reject(row, reject)
 
     def reject_all(self, rows: Sequence[RowPlace], reason: str, detail: str) -> None:
         """Count rows that are not imported for one reason."""
         for row in rows:
             self.reject(row, Reject(reason, detail))
+
+    def end_file(self) -> None:
+        """Count texts of which nothing is recorded now, or was before, as errors: none waits to be recorded."""
+        for name, text in self._texts.items():
+            if any(error.startswith(f"{name}: ") for error in self.summary.errors):
+                continue
+            if not text.read:
+                self.summary.errors.append(f"{name}: has a header, and no rows")
+            elif text.reasons.total() == text.read:
+                reason, rows = text.reasons.most_common(1)[0]
+                told = f"{rows:,} of {text.read:,} rows are rejected as {reason}"
+                self.summary.errors.append(f"{name}: nothing of it could be imported: {told}")
+        self._texts.clear()
