@@ -11,8 +11,9 @@ from api.importing.actors import ActorFinder
 from api.importing.codes.scheme_recognition import scheme_of
 from api.importing.codes.schemes import CodeScheme
 from api.importing.document_grouping import DocumentGrouping
+from api.importing.formats.date_columns import is_numeric, order_of
 from api.importing.formats.keds import codes_of
-from api.importing.formats.recognition import SCHEMES, DataFormat, RowReader, keds_reader, recognise
+from api.importing.formats.recognition import SCHEMES, DataFormat, DatedReader, RowReader, keds_reader, recognise
 from api.importing.optional_texts import OptionalTexts
 from api.importing.recording import Recording
 from api.importing.records.json_documents import read_texts
@@ -20,7 +21,7 @@ from api.importing.rows import CodedEvent, Entry, Reject, RowPlace, SentArticle
 from api.importing.seeds import read_actors
 from api.importing.summary import ImportHooks, RowCounts, Summary
 from api.importing.targets.target import Target, TargetFailed
-from api.importing.text_files import BadFile, Text, TextLine, look_ahead, open_texts
+from api.importing.text_files import BadFile, Text, TextLine, look_ahead, open_again, open_texts
 from api.running.service import Clock, utc_now
 from domain.events import Provenance
 
@@ -99,6 +100,7 @@ class Importer:
     def _import_text(self, text: Text) -> None:
         lines = self._lines(text)
         first, layout = self._in_its_scheme(text.name, *self._recognise(text.name, lines), lines)
+        first, layout = self._in_its_date_order(text, first, layout, lines)
         self._counts.begin_text(text.name)
         if layout.format is DataFormat.ARTICLES:
             self._recording.record(self._sent(text.name, first, lines))
@@ -177,6 +179,30 @@ class Importer:
             self.summary.codes.append(scheme)
         return first, keds_reader(self._finder(scheme), self._options.publisher, layout)
 
+    def _in_its_date_order(
+        self, text: Text, first: list[TextLine], layout: RowReader, lines: Iterator[TextLine]
+    ) -> tuple[list[TextLine], RowReader]:
+        """Return how to read a file by the order of its dates, with the lines to be read first. Raises `BadFile`.
+
+        Of a file that can be opened again, the whole column of dates counts, else what is looked at ahead.
+        """
+        dated = layout.dated
+        if dated is None:
+            return first, layout
+        first = [*first, *look_ahead(first, lines)]
+        if not any(map(is_numeric, _dates(dated, layout, iter(first)))):
+            return first, layout
+        try:
+            if text.path is None:
+                order = order_of(_dates(dated, layout, iter(first)))
+            else:
+                with open_again(text) as again:
+                    whole = read_texts(again.name, again.pieces, self._options.longest_line)
+                    order = order_of(_dates(dated, layout, whole))
+        except Reject as doubt:
+            raise BadFile(f"{text.name}: nothing of it is imported: {doubt.detail}") from None
+        return first, layout._replace(read=dated.in_order(order))
+
     def _coded(
         self, name: str, layout: RowReader, first: Sequence[TextLine], lines: Iterator[TextLine]
     ) -> Iterator[Entry]:
@@ -218,3 +244,10 @@ class Importer:
                 continue
             self.summary.cp1252_rows += record.is_cp1252
             yield row, record.text
+
+
+def _dates(dated: DatedReader, layout: RowReader, lines: Iterator[TextLine]) -> Iterator[str]:
+    """Yield the dates of all records that can be read."""
+    for record in layout.records(lines):
+        if record.text is not None:
+            yield from dated.dates_of(record.text)

@@ -40,6 +40,7 @@ class Text(NamedTuple):
 
     name: str
     pieces: Iterator[bytes]
+    path: str | None = None  #: of the file that it is in, if that can be opened again
 
 
 class Counted:
@@ -97,8 +98,17 @@ def open_texts(name: str, tell: Callable[[int], None]) -> Iterator[Iterator[Text
             raw = sys.stdin.buffer if name == "-" else stack.enter_context(Path(name).open("rb"))
         except OSError as error:
             raise BadFile(f"{name}: {error.strerror or error}") from None
-        file = Counted(raw, tell)
-        yield _texts("standard input" if name == "-" else name, file, stack)
+        texts = _texts("standard input" if name == "-" else name, Counted(raw, tell), stack)
+        path = name if name != "-" and Path(name).is_file() else None
+        yield (text._replace(path=path) for text in texts)
+
+
+@contextmanager
+def open_again(text: Text) -> Iterator[Text]:
+    """Open once more a text that has a path, and yield it from its beginning. Raises `BadFile`."""
+    assert text.path is not None
+    with open_texts(text.path, lambda _count: None) as texts:
+        yield next(again for again in texts if again.name == text.name)
 
 
 def _texts(name: str, file: Counted, stack: ExitStack) -> Iterator[Text]:

@@ -8,6 +8,7 @@ from typing import Any, Final, NamedTuple
 import msgspec
 
 from api.importing.actors import ActorFinder
+from api.importing.formats.date_columns import DateOrder, read_date
 from api.importing.records.csv_records import split_record
 from api.importing.rows import CodedEvent, Reject
 
@@ -17,16 +18,23 @@ ReadFields = Callable[[Fields], CodedEvent]
 
 
 class HeadedFormat(NamedTuple):
-    """A format by the columns that have to be there, by which it is known, and what reads a row by their names."""
+    """A format by the columns that have to be there, by which it is known, and what reads a row by their names.
+
+    `dates` are the columns of days, the event's first; a reader gets them as ISO 8601. `unfilled` are names that
+    some headers have, and no row below them. `usual` are the columns in a file without a header.
+    """
 
     needed: frozenset[str]
     reader: Callable[[ActorFinder, str | None], ReadFields]
     separators: str = SEPARATORS
+    dates: tuple[str, ...] = ()
+    unfilled: frozenset[str] = frozenset()
+    usual: tuple[str, ...] = ()
 
 
 def column_name(text: str) -> str:
     """Return the name of a column as names are compared: in small letters, with single spaces."""
-    return " ".join(text.strip().lower().replace("_", " ").split())
+    return " ".join(text.strip().lower().replace("_", " ").replace(".", " ").split())
 
 
 def names_in(line: str, separator: str) -> list[str]:
@@ -44,15 +52,53 @@ def check_names(names: Iterable[str]) -> None:
         raise Reject("repeated-column", f"the header names the column {twice[0]!r} twice")
 
 
-def read_csv(names: Sequence[str], separator: str, read: ReadFields, line: str) -> CodedEvent:
-    """Return what a record says under a header. Raises `Reject`."""
-    try:
-        fields = split_record(line, separator)
-    except csv.Error as error:
-        raise Reject("wrong-columns", f"the line cannot be read: {error}") from None
-    if len(fields) != len(names):
-        raise Reject("wrong-columns", f"the header has {len(names)} columns, this row {len(fields)}")
-    return read(dict(zip(names, fields, strict=True)))
+class CsvRows(NamedTuple):
+    """How to read records under a header, or in the usual order of a format's columns."""
+
+    form: HeadedFormat
+    names: Sequence[str]
+    separator: str
+
+    def fields(self, record: str) -> dict[str, str]:
+        """Return the fields of a record by the names of their columns. Raises `Reject`."""
+        names = self.names
+        try:
+            fields = split_record(record, self.separator, len(names))
+        except csv.Error as error:
+            raise Reject("wrong-columns", f"the line cannot be read: {error}") from None
+        if len(fields) < len(names) and len(fields) == len(filled := self._filled()):
+            names = filled
+        if len(fields) < len(names) or any(field.strip() for field in fields[len(names) :]):
+            raise Reject("wrong-columns", f"the header has {len(names)} columns, this row {len(fields)}")
+        return dict(zip(names, fields, strict=False))  # some files have empty columns behind the last one
+
+    def dates(self, record: str) -> list[str]:
+        """Return the dates of a record, none if it cannot be read."""
+        try:
+            fields = self.fields(record)
+        except Reject:
+            return []
+        return [fields[name] for name in self.form.dates if name in fields]
+
+    def reader(self, read: ReadFields, order: DateOrder) -> Callable[[str], CodedEvent]:
+        """Return what reads a record where dates are in an order, which raises `Reject`."""
+        dates = [name for name in self.form.dates if name in self.names]
+
+        def read_record(record: str) -> CodedEvent:
+            fields = self.fields(record)
+            for name in dates:
+                if fields[name].strip():
+                    try:
+                        fields[name] = read_date(fields[name], order)
+                    except Reject:
+                        if name == dates[0]:
+                            raise  # what a format makes of another date that is none is its own affair
+            return read(fields)
+
+        return read_record
+
+    def _filled(self) -> list[str]:
+        return [name for name in self.names if name not in self.form.unfilled]
 
 
 def names_in_json(line: str) -> list[str]:

@@ -1,57 +1,106 @@
-"""ICEWS: 20 tab-separated columns with a header, NA where something is missing. A story is an article."""
+"""ICEWS: columns by their names, or 20 in the usual order; NA where something is missing. A story is an article.
 
-from collections.abc import Callable, Sequence
-from typing import Final
+A deed without a code is read by the event's text, which is CAMEO's label for it.
+"""
+
+from collections.abc import Sequence
+from typing import Final, NamedTuple
 
 from api.importing.actors import ActorFinder
+from api.importing.codes import icews as codes
+from api.importing.formats.date_columns import DateOrder, read_date
+from api.importing.formats.headed import Fields, HeadedFormat, ReadFields
+from api.importing.records.csv_records import unquoted
 from api.importing.rows import CodedEvent, Reject, make_report, read_day, type_of_cameo
 from domain.articles import Header
 
-COLUMNS: Final = 20
 PUBLISHER: Final = "ICEWS"
-_EVENT_ID, _DAY, _SOURCE, _SOURCE_COUNTRY, _CODE, _TARGET, _TARGET_COUNTRY = 0, 1, 2, 4, 6, 8, 10
-_STORY, _PUBLISHER = 11, 13
-_PLACE = slice(14, 18)
+_PLACE: Final = ("city", "district", "province", "country")
+_ABSENT: Final = frozenset({"", "NA", "NULL", "None"})
+
+
+class _Deed(NamedTuple):
+    code: str
+    mended: tuple[str, ...] = ()
 
 
 def recognises(fields: Sequence[str]) -> bool:
-    """Return whether a line looks like one of this format."""
-    return len(fields) == COLUMNS and (is_header(fields) or (fields[_EVENT_ID].isdigit() and "-" in fields[_DAY]))
+    """Return whether a line without a header looks like one of this format."""
+    return len(fields) == len(FORMAT.usual) and unquoted(fields[0]).isdigit() and _is_date(unquoted(fields[1]))
 
 
-def is_header(fields: Sequence[str]) -> bool:
-    """Return whether a line names the columns."""
-    return fields[_EVENT_ID].strip().strip('"').lower() in ("event id", "event_id")
-
-
-def reader(actors: ActorFinder, publisher: str | None) -> Callable[[Sequence[str]], CodedEvent]:
+def reader(actors: ActorFinder, publisher: str | None) -> ReadFields:
     """Return what reads a row."""
 
-    def read(fields: Sequence[str]) -> CodedEvent:
-        if len(fields) != COLUMNS:
-            raise Reject("wrong-columns", f"a row of ICEWS data has {COLUMNS} columns, this one {len(fields)}")
-        day, code = read_day(fields[_DAY]), fields[_CODE].strip()
-        plover_type = type_of_cameo(code)
-        source = actors.by_name(fields[_SOURCE].strip(), fields[_SOURCE_COUNTRY].strip())
-        target = actors.by_name(fields[_TARGET].strip(), fields[_TARGET_COUNTRY].strip())
+    def read(fields: Fields) -> CodedEvent:
+        values = ((name, unquoted(value.strip()).strip()) for name, value in fields.items())
+        row = {name: "" if value in _ABSENT else value for name, value in values}
+        day, deed = read_day(row["event date"]), _deed(row.get("cameo code", ""), row.get("event text", ""))
+        plover_type = type_of_cameo(deed.code)
+        source = actors.by_name(row["source name"], row.get("source country", ""))
+        target = actors.by_name(row["target name"], row.get("target country", ""))
+        number = _number(row["event id"], "event")
         report = make_report(
             plover_type,
             source,
             target,
             occurred=day,
-            cameo=code,
-            ref=_number(fields[_EVENT_ID], "event"),
-            place=actors.texts.read_parts((part for part in fields[_PLACE] if part != "NA"), 200, "place"),
+            cameo=deed.code,
+            ref=number,
+            place=actors.texts.read_parts((row.get(name, "") for name in _PLACE), 200, "place"),
         )
-        named = publisher or ("" if fields[_PUBLISHER] == "NA" else fields[_PUBLISHER])
-        header = Header(publisher=actors.texts.read(named, 200, "publisher") or PUBLISHER, published=day)
-        return CodedEvent(f"icews-{_number(fields[_STORY], 'story')}", header, report)
+        named = publisher or actors.texts.read(row.get("publisher", ""), 200, "publisher") or PUBLISHER
+        story = _number(row["story id"], "story") if "story id" in row else f"event-{number}"
+        return CodedEvent(f"icews-{story}", Header(publisher=named, published=day), report, deed.mended)
 
     return read
 
 
+FORMAT: Final = HeadedFormat(
+    needed=frozenset({"event id", "event date", "source name", "target name"}),
+    reader=reader,
+    dates=("event date",),
+    usual=(
+        *("event id", "event date", "source name", "source sectors", "source country", "event text", "cameo code"),
+        *("intensity", "target name", "target sectors", "target country", "story id", "sentence number"),
+        *("publisher", "city", "district", "province", "country", "latitude", "longitude"),
+    ),
+)
+
+
+def _is_date(text: str) -> bool:
+    try:
+        read_date(text, DateOrder.MONTH_FIRST)
+    except Reject:
+        return False
+    return True
+
+
+def _deed(code: str, text: str) -> _Deed:
+    """Return the code of a deed, by the event's text where it is missing or has lost a zero. Raises `Reject`."""
+    labelled = codes.code_of_text(text)
+    if not code:
+        if labelled is None:
+            raise Reject("unknown-cameo", f"no code is given, and {text[:60]!r} is no label of CAMEO's")
+        return _Deed(labelled, ("cameo-by-text",))
+    padded = f"0{code}"
+    is_root = len(code) == 2 and _is_cameo(code)
+    if padded == labelled or (codes.has_label(padded) and not _is_cameo(code)):
+        return _Deed(padded, ("lost-zero",))
+    if is_root and codes.has_label(padded) and not (labelled or "").startswith(code):
+        raise Reject("contradictory-codes", f"{code} may be {code} or {padded}: the event's text does not say")
+    return _Deed(code)
+
+
+def _is_cameo(code: str) -> bool:
+    try:
+        type_of_cameo(code)
+    except Reject:
+        return False
+    return True
+
+
 def _number(text: str, what: str) -> str:
-    text = text.strip()
     if not (text.isascii() and text.isdigit() and len(text) <= 20):
         raise Reject("no-id", f"{text[:40]!r} is not the number of the {what}")
     return text

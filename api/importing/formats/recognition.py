@@ -8,7 +8,16 @@ from typing import NamedTuple
 from api.importing.actors import ActorFinder
 from api.importing.codes.schemes import CodeScheme
 from api.importing.formats import gdelt, icews, keds, polecat
-from api.importing.formats.headed import HeadedFormat, check_names, names_in, names_in_json, read_csv, read_json
+from api.importing.formats.date_columns import DateOrder
+from api.importing.formats.headed import (
+    CsvRows,
+    HeadedFormat,
+    ReadFields,
+    check_names,
+    names_in,
+    names_in_json,
+    read_json,
+)
 from api.importing.records.csv_records import join_records
 from api.importing.rows import CodedEvent
 from api.importing.text_files import TextLine
@@ -42,7 +51,6 @@ class _Shape(NamedTuple):
 
 _SHAPES = {
     DataFormat.KEDS: _Shape(keds.recognises, keds.is_header, keds.reader),
-    DataFormat.ICEWS: _Shape(icews.recognises, icews.is_header, icews.reader),
     DataFormat.GDELT1: _Shape(gdelt.GDELT1.recognises, gdelt.is_header, partial(gdelt.reader, gdelt.GDELT1)),
     DataFormat.GDELT2: _Shape(gdelt.GDELT2.recognises, gdelt.is_header, partial(gdelt.reader, gdelt.GDELT2)),
 }
@@ -50,12 +58,20 @@ _SHAPES = {
 
 #: Formats whose columns a header names. They are looked for first: the others go by the number of columns.
 _HEADED: dict[DataFormat, HeadedFormat] = {
+    DataFormat.ICEWS: icews.FORMAT,
     DataFormat.POLECAT: polecat.FORMAT,
 }
 
 
 def _as_they_are(lines: Iterator[TextLine]) -> Iterator[TextLine]:
     return lines
+
+
+class DatedReader(NamedTuple):
+    """How to read a file whose dates may be in several orders: the dates of a record, and what reads one then."""
+
+    dates_of: Callable[[str], Sequence[str]]
+    in_order: Callable[[DateOrder], Callable[[str], CodedEvent]]
 
 
 class RowReader(NamedTuple):
@@ -68,6 +84,7 @@ class RowReader(NamedTuple):
     read: Callable[[str], CodedEvent] | None  # None for articles, which are read whole
     begins_with_header: bool
     records: Callable[[Iterator[TextLine]], Iterator[TextLine]] = _as_they_are
+    dated: DatedReader | None = None
 
 
 def recognise(line: str, named: DataFormat | None, actors: ActorFinder, publisher: str | None) -> RowReader | None:
@@ -80,6 +97,9 @@ def recognise(line: str, named: DataFormat | None, actors: ActorFinder, publishe
     if named is DataFormat.ARTICLES or (named is None and line.lstrip().startswith("{")):
         return RowReader(DataFormat.ARTICLES, None, begins_with_header=False)
     fields = line.split("\t")
+    if named is DataFormat.ICEWS or (named is None and icews.recognises(fields)):
+        rows = CsvRows(icews.FORMAT, icews.FORMAT.usual, "\t")
+        return _read_rows(DataFormat.ICEWS, rows, icews.reader(actors, publisher), begins_with_header=False)
     for name, shape in _SHAPES.items():
         if named is name or (named is None and shape.recognises(fields)):
             read = shape.reader(actors, publisher)
@@ -102,14 +122,21 @@ def _recognise_headed(
         for separator in form.separators:
             if separator in line and form.needed <= set(names := names_in(line, separator)):
                 check_names(names)
-                read = form.reader(actors, publisher)
-                return RowReader(
-                    name,
-                    partial(read_csv, names, separator, read),
-                    begins_with_header=True,
-                    records=partial(join_records, separator=separator, fields=len(names)),
-                )
+                rows = CsvRows(form, names, separator)
+                return _read_rows(name, rows, form.reader(actors, publisher), begins_with_header=True)
     return None
+
+
+def _read_rows(name: DataFormat, rows: CsvRows, read: ReadFields, *, begins_with_header: bool) -> RowReader:
+    """Return how to read rows of CSV, whose dates may have to be looked at first."""
+    in_order = partial(rows.reader, read)
+    return RowReader(
+        name,
+        in_order(DateOrder.UNKNOWN),
+        begins_with_header,
+        records=partial(join_records, separator=rows.separator, fields=len(rows.names)),
+        dated=DatedReader(rows.dates, in_order) if rows.form.dates else None,
+    )
 
 
 def keds_reader(actors: ActorFinder, publisher: str | None, layout: RowReader) -> RowReader:

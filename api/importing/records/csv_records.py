@@ -16,16 +16,36 @@ _TOO_MANY: Final = 1_000_000_000  # separators
 _TO_CLOSING = re.compile(r'[^"]*+(?:""[^"]*+)*+"')
 
 
-def split_record(text: str, separator: str) -> list[str]:
-    """Return the fields of a record, with or without quotes. Raises `csv.Error`."""
+def split_record(text: str, separator: str, fields: int | None = None) -> list[str]:
+    """Return the fields of a record, with or without quotes. Raises `csv.Error`.
+
+    Where tabs part a line into as many `fields` as it has to have, they do, whatever the quotes in it.
+    """
+    if _is_parted_by_tabs(text, separator, fields) and "\n" not in text:
+        return [unquoted(field) for field in text.split("\t")] if _QUOTE in text else text.split("\t")
     return next(csv.reader([text], delimiter=separator), [])
+
+
+def _is_parted_by_tabs(text: str, separator: str, fields: int | None) -> bool:
+    return separator == "\t" and text.count("\t") + 1 == fields
+
+
+def unquoted(field: str) -> str:
+    """Return a field without the quotes that stand around it, once or twice."""
+    if field[:1] != _QUOTE:
+        return field
+    inner = field.lstrip(_QUOTE)
+    around = min(len(field) - len(inner), len(field) - len(field.rstrip(_QUOTE)))
+    inner = field[around : len(field) - around]
+    return field if _QUOTE in inner.replace('""', "") else inner.replace('""', _QUOTE)
 
 
 def join_records(lines: Iterator[TextLine], separator: str, fields: int) -> Iterator[TextLine]:
     """Yield records of so many fields as lines, numbered by where they begin.
 
     Lines are one record as long as a quote is open. Where it is not closed in good time, or makes another number
-    of fields, it is a stray one: the line that it stands in is rejected, and those behind it are read anew.
+    of fields, it is a stray one: the line that it stands in is rejected, unless tabs part it into so many fields
+    as it is; those behind it are read anew.
     """
     joining = _Joining(lines, separator, fields)
     while (line := joining.take()) is not None:
@@ -66,6 +86,8 @@ class _Joining:
             return first
         if is_open or separators + 1 != self._fields:
             self._again.extendleft(reversed(taken[1:]))
+            if _is_parted_by_tabs(first.text, self._separator, self._fields):
+                return first
             return TextLine(
                 first.number, None, "unclosed-quote\ta quote is opened in this line, and nowhere closed"
             )

@@ -65,3 +65,11 @@ def test_every_line_is_in_one_record(text: str, fields: int) -> None:
         covered += [record.number + n for n, line in enumerate(taken) if line.strip() or record.text is None]
         assert len(taken) == 1 or len(split_record(record.text or "", ",")) == fields
     assert covered == [line.number for line in read_lines(iter([text.encode()]), 10_000)]
+
+
+def test_tabs_part_a_line_whatever_the_quotes_in_it() -> None:
+    lines = '"Unity Party\tb\t"c"\n"Unity" Party\tb\tc\n'
+    assert [record.text for record in joined(lines, 3, "\t")] == lines.splitlines()
+    assert split_record('"Unity Party\tb\t"c"', "\t", 3) == ['"Unity Party', "b", "c"]
+    assert split_record('"Unity" Party\t"say ""b"""\t""c""', "\t", 3) == ['"Unity" Party', 'say "b"', "c"]
+    assert split_record('"a\tb"\tc', "\t", 2) == ["a\tb", "c"]

@@ -1,0 +1,96 @@
+"""Dates as spreadsheets write them: whether the day or the month comes first, a column as a whole has to say."""
+
+import re
+from collections.abc import Iterable
+from datetime import date
+from enum import StrEnum
+from functools import lru_cache
+from typing import Final
+
+from api.importing.rows import Reject, read_day
+
+_NUMERIC: Final = re.compile(r"(\d{1,2})[/.-](\d{1,2})[/.-](\d{4})")
+_YEAR_FIRST: Final = re.compile(r"(\d{4})[/.](\d{1,2})[/.](\d{1,2})")
+_TIME: Final = re.compile(r"[T ]\d{1,2}:\d{2}(:\d{2}(\.\d+)?)?( ?[AP]M)?( ?UTC|Z)?$", re.IGNORECASE)
+_MOST_MONTHS: Final = 12
+
+
+class DateOrder(StrEnum):
+    """What comes first in the numeric dates of a column."""
+
+    MONTH_FIRST = "month-first"
+    DAY_FIRST = "day-first"
+    UNKNOWN = "unknown"
+
+
+def order_of(values: Iterable[str]) -> DateOrder:
+    """Return the order in a column of dates: unknown if it matters in none of them, or in some that leave it open.
+
+    Raises `Reject` if it matters in all of them, and they leave it open.
+    """
+    numeric = others = 0
+    first_is_day: str | None = None
+    second_is_day: str | None = None
+    example = ""
+    for value in values:
+        found = _NUMERIC.fullmatch(_without_time(value))
+        if found is None:
+            others += _is_date(value)  # and not a header
+            continue
+        first, second = int(found[1]), int(found[2])
+        numeric += first != second
+        if first > _MOST_MONTHS:
+            first_is_day = first_is_day or value
+        elif second > _MOST_MONTHS:
+            second_is_day = second_is_day or value
+        elif first != second:
+            example = example or value
+    if first_is_day and not second_is_day:
+        return DateOrder.DAY_FIRST
+    if second_is_day and not first_is_day:
+        return DateOrder.MONTH_FIRST
+    if not numeric or others:
+        return DateOrder.UNKNOWN
+    if first_is_day and second_is_day:
+        raise Reject("not-a-date", f"the dates are in two orders, as in {first_is_day} and {second_is_day}")
+    raise Reject("not-a-date", f"no date says whether the day or the month comes first, as in {example}")
+
+
+def is_numeric(value: str) -> bool:
+    """Return whether a date is written so that the order matters: `12/1/2017`."""
+    return _NUMERIC.fullmatch(_without_time(value)) is not None
+
+
+@lru_cache(maxsize=4096)
+def read_date(text: str, order: DateOrder) -> str:
+    """Return `2018-01-31`, `20180131`, `2018/1/31` or what is in a column's order as ISO 8601. Raises `Reject`."""
+    text = _without_time(text)
+    if found := _YEAR_FIRST.fullmatch(text):
+        return _day(text, found[1], found[2], found[3])
+    found = _NUMERIC.fullmatch(text)
+    if found is None:
+        return read_day(text)
+    if order is DateOrder.UNKNOWN and found[1] != found[2]:
+        detail = f"{text} may begin with the day or with the month: the column of dates does not say"
+        raise Reject("not-a-date", detail)
+    month, day = (found[2], found[1]) if order is DateOrder.DAY_FIRST else (found[1], found[2])
+    return _day(text, found[3], month, day)
+
+
+def _is_date(value: str) -> bool:
+    try:
+        read_date(value, DateOrder.UNKNOWN)
+    except Reject:
+        return False
+    return True
+
+
+def _without_time(text: str) -> str:
+    return _TIME.sub("", text.strip())
+
+
+def _day(text: str, year: str, month: str, day: str) -> str:
+    try:
+        return date(int(year), int(month), int(day)).isoformat()
+    except ValueError:
+        raise Reject("not-a-date", f"{text} is not a day") from None

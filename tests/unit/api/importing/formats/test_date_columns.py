@@ -1,0 +1,70 @@
+"""Dates as spreadsheets write them: a column says in which order they are, or that it does not say."""
+
+import pytest
+
+from api.importing.formats.date_columns import DateOrder, is_numeric, order_of, read_date
+from api.importing.rows import Reject
+
+MONTH_FIRST, DAY_FIRST, UNKNOWN = DateOrder.MONTH_FIRST, DateOrder.DAY_FIRST, DateOrder.UNKNOWN
+
+
+@pytest.mark.parametrize(
+    ("column", "order"),
+    [
+        (["1/2/2017", "1/13/2017"], MONTH_FIRST),
+        (["1/2/2017", "13/1/2017", ""], DAY_FIRST),
+        (["01.02.2017", "31.01.2017"], DAY_FIRST),
+        (["1/13/2017 0:00", "2/1/2017 14:30:00"], MONTH_FIRST),
+        (["2017-01-13", "20170113"], UNKNOWN),
+        (["1/1/2017", "2/2/2017"], UNKNOWN),
+        (["2017-01-13", "2/1/2017"], UNKNOWN),
+        (["2017-01-13", "13/1/2017", "1/13/2017"], UNKNOWN),
+        ([], UNKNOWN),
+    ],
+)
+def test_the_order_of_a_column(column: list[str], order: DateOrder) -> None:
+    assert order_of(column) is order
+
+
+@pytest.mark.parametrize(
+    ("column", "named"), [(["12/1/2017", "1/1/2017"], "12/1/2017"), (["13/1/2017", "1/14/2017"], "1/14/2017")]
+)
+def test_a_column_that_leaves_a_doubt_is_refused(column: list[str], named: str) -> None:
+    with pytest.raises(Reject, match="not-a-date") as doubt:
+        order_of(column)
+    assert named in doubt.value.detail
+
+
+@pytest.mark.parametrize(
+    ("text", "order", "day"),
+    [
+        ("12/1/2017", MONTH_FIRST, "2017-12-01"),
+        ("12/1/2017", DAY_FIRST, "2017-01-12"),
+        ("1/1/2017", UNKNOWN, "2017-01-01"),
+        ("12-01-2017 00:00:00", MONTH_FIRST, "2017-12-01"),
+        ("2017/1/31", UNKNOWN, "2017-01-31"),
+        ("2017-01-31", MONTH_FIRST, "2017-01-31"),
+        ("2017-01-31T00:00:00Z", UNKNOWN, "2017-01-31"),
+        (" 20170131 ", UNKNOWN, "2017-01-31"),
+    ],
+)
+def test_a_date_is_read_in_its_columns_order(text: str, order: DateOrder, day: str) -> None:
+    assert read_date(text, order) == day
+
+
+@pytest.mark.parametrize(
+    ("text", "order"),
+    [("12/1/2017", UNKNOWN), ("13/1/2017", MONTH_FIRST), ("2/30/2017", MONTH_FIRST), ("1/2/17", DAY_FIRST)],
+)
+def test_what_is_no_date_is_rejected(text: str, order: DateOrder) -> None:
+    with pytest.raises(Reject, match="not-a-date"):
+        read_date(text, order)
+
+
+def test_only_dates_without_an_order_of_their_own_need_one() -> None:
+    assert [is_numeric(text) for text in ("1/2/2017", "1.2.2017 10:00", "2017/1/2", "2017-01-02")] == [
+        True,
+        True,
+        False,
+        False,
+    ]

@@ -1,0 +1,118 @@
+"""ICEWS in its releases: quotes, columns in another order or missing, and deeds by the event's text."""
+
+import pytest
+
+from api.importing.formats.date_columns import DateOrder
+from api.importing.formats.recognition import DataFormat, recognise
+from api.importing.rows import CodedEvent, Reject
+from tests.unit.api.importing.support import ICEWS_HEADER, finder, icews_row
+
+FINDER = finder()
+
+
+def read(line: str, header: str = ICEWS_HEADER, order: DateOrder = DateOrder.UNKNOWN) -> CodedEvent:
+    layout = recognise(header, None, FINDER, None)
+    assert layout is not None
+    assert layout.format is DataFormat.ICEWS
+    assert layout.dated is not None
+    return layout.dated.in_order(order)(line)
+
+
+def quoted(line: str, separator: str = "\t") -> str:
+    return separator.join(f'"{field}"' for field in line.split("\t"))
+
+
+def without(column: str, line: str) -> str:
+    at = ICEWS_HEADER.split("\t").index(column)
+    return "\t".join(field for index, field in enumerate(line.split("\t")) if index != at)
+
+
+PLAIN = read(icews_row())
+
+
+@pytest.mark.parametrize(
+    ("line", "header"),
+    [
+        (quoted(icews_row()), quoted(ICEWS_HEADER)),
+        (quoted(icews_row()), ICEWS_HEADER),
+        (quoted(icews_row(), ","), ICEWS_HEADER.replace("\t", ",")),
+        ("\t".join(reversed(icews_row().split("\t"))), "\t".join(reversed(ICEWS_HEADER.split("\t")))),
+        (icews_row(), ICEWS_HEADER.lower().replace(" ", "_")),
+        (icews_row(), ICEWS_HEADER.replace(" ", ".")),
+        (icews_row() + "\t2018", ICEWS_HEADER + "\tyear"),
+        (icews_row() + "\t\t", ICEWS_HEADER),
+        (without("Sentence Number", icews_row()), without("Sentence Number", ICEWS_HEADER)),
+        (icews_row(Event_Text='""Consult""'), ICEWS_HEADER),
+    ],
+)
+def test_releases_write_the_same_event_differently(line: str, header: str) -> None:
+    assert read(line, header) == PLAIN
+
+
+def test_a_file_without_a_header_is_in_the_usual_order() -> None:
+    for line in (icews_row(), quoted(icews_row())):
+        layout = recognise(line, None, FINDER, None)
+        assert layout is not None
+        assert layout.format is DataFormat.ICEWS
+        assert not layout.begins_with_header
+        assert layout.read is not None
+        assert layout.read(line) == PLAIN
+
+
+@pytest.mark.parametrize(
+    ("name", "role"),
+    [
+        ('"Union, Workers (Thailand)"', "Union, Workers"),
+        ('"Party ""Unity"" (Thailand)"', 'Party "Unity"'),
+        ('"Unity" Party (Thailand)', '"Unity" Party'),
+        ('"Unity Party (Thailand)', '"Unity Party'),
+    ],
+)
+def test_only_quotes_around_a_field_are_no_part_of_it(name: str, role: str) -> None:
+    report = read(icews_row(Source_Name=name, Source_Country="Thailand")).report
+    assert (report.source, report.source_role) == (("THA",), role)
+
+
+@pytest.mark.parametrize(
+    ("code", "text", "expected", "mended"),
+    [
+        ("NA", "Conduct suicide, car, or other non-military bombing", "183", "cameo-by-text"),
+        ("NULL", '"fight with small arms and light weapons"', "193", "cameo-by-text"),
+        ("", "HOST A VISIT", "043", "cameo-by-text"),
+        ("42", "Make a visit", "042", "lost-zero"),
+        ("42", "NA", "042", "lost-zero"),
+        ("10", "Make statement", "010", "lost-zero"),
+        ("10", "Demand", "10", None),
+        ("19", "Use conventional military force", "19", None),
+        ("190", "Consult", "190", None),
+    ],
+)
+def test_a_deed_by_its_code_and_its_text(code: str, text: str, expected: str, mended: str | None) -> None:
+    event = read(icews_row(CAMEO_Code=code, Event_Text=text))
+    assert (event.report.cameo, event.mended) == (expected, (mended,) if mended else ())
+
+
+def test_a_release_without_codes() -> None:
+    header = without("CAMEO Code", ICEWS_HEADER)
+    event = read(without("CAMEO Code", icews_row()), header)
+    assert (event.report, event.mended) == (PLAIN.report, ("cameo-by-text",))
+    with pytest.raises(Reject, match="unknown-cameo") as rejected:
+        read(without("CAMEO Code", icews_row(Event_Text="Greet")), header)
+    assert "'Greet'" in rejected.value.detail
+
+
+def test_two_digits_without_a_text_may_be_two_codes() -> None:
+    with pytest.raises(Reject, match="contradictory-codes"):
+        read(icews_row(CAMEO_Code="19", Event_Text="NA"))
+
+
+def test_dates_are_in_the_order_of_their_column() -> None:
+    us_date = icews_row(Event_Date="6/1/2018 0:00")
+    assert read(us_date, order=DateOrder.MONTH_FIRST) == PLAIN
+    with pytest.raises(Reject, match="not-a-date"):
+        read(us_date)
+
+
+def test_without_stories_an_event_is_an_article() -> None:
+    event = read(without("Story ID", icews_row()), without("Story ID", ICEWS_HEADER))
+    assert (event.article_id, event.report) == ("icews-event-32889836", PLAIN.report)
