@@ -11,13 +11,12 @@ from api.importing.codes.coded_actor import CodedActor
 from api.importing.codes.keds_actors import KedsActors
 from api.importing.codes.schemes import CodeScheme
 from api.importing.optional_texts import OptionalTexts
-from api.importing.rows import Reject
+from api.importing.rows import ROLE_LENGTH, Reject
 from api.importing.seeds import former_states
 from domain.actor_directory import ActorDirectory
 from domain.actors import ActorKind
 from domain.errors import Fault
 
-_ROLE_LENGTH: Final = 100
 _NO_ACTOR: Final = frozenset({"", "---", "NA", "NULL", "None"})
 
 _NAMED = re.compile(r"(.*?)\s*\(([^()]*)\)\s*$")
@@ -89,6 +88,10 @@ class ActorFinder:
         """Return whether an actor of the seeds is an organisation or a group."""
         return code in self._parties
 
+    def is_named_alone(self, name: str) -> bool:
+        """Return whether a name is one actor's of the registry, whatever stands beside it."""
+        return len(self._directory.find(name)) == 1
+
     def by_name(self, name: str, country: str) -> ImportedActor:
         """Return the actor of a name (`Foreign Affairs (Bangladesh)`) and a country's name. Raises `Reject`."""
         coded = name if country in _NO_ACTOR or country == name else f"{name} | {country}"
@@ -157,7 +160,7 @@ class ActorFinder:
         return ImportedActor(self._one(name), None, why="the name")
 
     def _role(self, text: str) -> str | None:
-        return self.texts.read_word(text, _ROLE_LENGTH, "role")
+        return self.texts.read_word(text, ROLE_LENGTH, "role")
 
     def _one(self, name: str) -> str:
         if name in icews.COUNTRIES:

@@ -1,6 +1,6 @@
 """What a row of coded event data becomes, whatever the format: an event of a document, or the reason why not."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date
 from functools import lru_cache
 from typing import Any, Final, NamedTuple
@@ -11,6 +11,8 @@ from api.importing.codes.weis import weis_to_plover
 from domain.articles import Header
 from domain.reports import Agreement, Clash, Cooperation, Report, Statement
 from domain.standards.plover import Kind, cameo_to_plover, kinds_of
+
+ROLE_LENGTH: Final = 100  #: characters
 
 
 class Reject(Exception):
@@ -95,14 +97,24 @@ def type_of_weis(code: str) -> str | None:
 
 
 def make_report(plover_type: str | None, source: Any, target: Any, **fields: Any) -> Report:
-    """Return the report of an event between two imported actors. Raises `Reject`."""
-    if source.code == target.code and not (source.role or target.role or "cameo" in fields):
-        detail = f"{source.code} is both source and target, and neither a role nor a CAMEO code is given"
+    """Return the report of an event between two sides: an imported actor, or a list of them. Raises `Reject`."""
+    sources, targets = (side if isinstance(side, list) else (side,) for side in (source, target))
+    fields["source"], fields["target"] = (tuple([actor.code for actor in side]) for side in (sources, targets))
+    fields["source_role"], fields["target_role"] = _role_of(sources), _role_of(targets)
+    within = sorted(set(fields["source"]).intersection(fields["target"]))
+    if within and not (fields["source_role"] or fields["target_role"] or "cameo" in fields):
+        detail = f"{within[0]} is both source and target, and neither a role nor a CAMEO code is given"
         raise Reject("equal-actors", detail)
-    fields["source"], fields["target"] = (source.code,), (target.code,)
-    fields["source_role"], fields["target_role"] = source.role, target.role
-    fields["named"] = tuple(sorted({(actor.coded, actor.code) for actor in (source, target) if actor.coded}))
+    fields["named"] = tuple(sorted({(actor.coded, actor.code) for actor in (*sources, *targets) if actor.coded}))
     kind = kinds_of(plover_type)[0]
     if kind is Kind.AGREEMENT:
         return Agreement(development="reached", **fields)
     return _CLASSES[kind](type=plover_type, **fields)
+
+
+def _role_of(actors: Sequence[Any]) -> str | None:
+    """Return the role that all actors of a side have, or that of each: `FRA: GOV; DEU: MIL`."""
+    roles = [actor.role for actor in actors]
+    if roles.count(roles[0]) == len(roles):
+        return roles[0]  # type: ignore[no-any-return]
+    return "; ".join(f"{actor.code}: {actor.role}" for actor in actors if actor.role)[:ROLE_LENGTH].strip()

@@ -1,14 +1,16 @@
 """POLECAT: tab- or comma-separated with a header, read by the names in it. A story is an article.
 
-The data set names no documents, so a story is known by its source, its day of publication and its headline.
+A story is known by its id, or by the part of the event's id in front of `_1`, `_2`; where there is neither, by its
+source, its day of publication and its headline. Cells that name several actors are read by `polecat_sides.py`.
 """
 
+import re
 from hashlib import sha256
 from typing import Final
 
-from api.importing.actor_table import ImportedActor
 from api.importing.actors import ActorFinder
 from api.importing.formats.headed import Fields, HeadedFormat, ReadFields
+from api.importing.formats.polecat_sides import ABSENT, find_side
 from api.importing.optional_texts import OptionalTexts
 from api.importing.rows import CodedEvent, Reject, make_report, read_day
 from domain.articles import Header
@@ -16,24 +18,27 @@ from domain.reports import Report
 from domain.standards.plover import INTENSITY
 
 PUBLISHER: Final = "POLECAT"
-_ABSENT: Final = frozenset({"", "NA", "None", "NULL"})
 _PLACE: Final = ("placename", "city", "district", "province", "country")
+_NUMBERED: Final = re.compile(r"(?!\d{4}-?\d{2}-?\d{2}_)(.+)_\d+")  # a day and a number name no story
 
 
 def reader(actors: ActorFinder, publisher: str | None) -> ReadFields:
     """Return what reads a row."""
 
     def read(fields: Fields) -> CodedEvent:
-        row = {name: "" if value.strip() in _ABSENT else value.strip() for name, value in fields.items()}
+        values = ((name, value.strip()) for name, value in fields.items())
+        row = {name: "" if value in ABSENT else value for name, value in values}
         plover_type = row["event type"].upper()
         if plover_type not in INTENSITY:
             raise Reject("unknown-type", f"{plover_type[:40]!r} is not a PLOVER type")
         report = make_report(
             plover_type,
-            _actor(row, "actor", actors),
-            _actor(row, "recipient", actors),
-            occurred=read_day(row["event date"][:10]),
+            find_side(row, "actor", actors),
+            find_side(row, "recipient", actors),
+            occurred=read_day(row["event date"]),
+            ref=_ref(row["event id"]),
             mode=actors.texts.read_word(row.get("event mode", ""), 100, "mode"),
+            summary=_contexts(row.get("contexts", ""), actors.texts),
             place=actors.texts.read_parts((row.get(name, "") for name in _PLACE), 200, "place"),
         )
         return _event(row, publisher, report, actors.texts)
@@ -42,15 +47,25 @@ def reader(actors: ActorFinder, publisher: str | None) -> ReadFields:
 
 
 FORMAT: Final = HeadedFormat(
-    needed=frozenset({"event id", "event date", "event type", "actor country", "recipient country"}), reader=reader
+    needed=frozenset({"event id", "event date", "event type", "actor country", "recipient country"}),
+    reader=reader,
+    dates=("event date", "publication date"),
+    unfilled=frozenset({"headline", "event text", "feed", "story id"}),
 )
 
 
-def _actor(row: Fields, side: str, actors: ActorFinder) -> ImportedActor:
-    name, country = row.get(f"{side} name", ""), row[f"{side} country"]
-    sectors = row.get(f"primary {side} sector") or row.get(f"{side} sectors", "")
-    found = actors.by_name(name, country)
-    return found._replace(role=actors.texts.read_word(sectors, 100, "role")) if found.role and sectors else found
+def _ref(text: str) -> str:
+    """Return the event's id. Raises `Reject`."""
+    if not (text.isascii() and text.isprintable() and 0 < len(text) <= 100):
+        raise Reject("no-id", f"{text[:40]!r} is not the id of an event")
+    return text
+
+
+def _contexts(cell: str, texts: OptionalTexts) -> str | None:
+    """Return what an event is about, as `military` or `legal`, in words."""
+    contexts = [part.strip().replace("_", " ") for part in re.split("[;,|]", cell)]
+    named = ", ".join(dict.fromkeys(part for part in contexts if part not in ABSENT))
+    return texts.read(f"contexts: {named}", 500, "contexts") if named else None
 
 
 def _event(row: Fields, publisher: str | None, report: Report, texts: OptionalTexts) -> CodedEvent:
@@ -58,7 +73,7 @@ def _event(row: Fields, publisher: str | None, report: Report, texts: OptionalTe
     named = publisher or texts.read(row.get("source", ""), 200, "publisher") or PUBLISHER
     given = row.get("headline", "")
     headline = texts.read(given, 500, "headline")
-    story = "\n".join((named, published, headline or given or row["event id"]))
+    story = _story(row) or "\n".join((named, published, headline or given or row["event id"]))
     header = Header(publisher=named, published=published, headline=headline)
     return CodedEvent(f"polecat-{sha256(story.encode()).hexdigest()[:32]}", header, report)
 
@@ -67,7 +82,12 @@ def _published(row: Fields, texts: OptionalTexts) -> str:
     """Return the day of publication; where none is given, or no day, that of the event."""
     if given := row.get("publication date"):
         try:
-            return read_day(given[:10])
+            return read_day(given)
         except Reject:
             texts.leave_out("publication date")
-    return read_day(row["event date"][:10])
+    return read_day(row["event date"])
+
+
+def _story(row: Fields) -> str | None:
+    numbered = _NUMBERED.fullmatch(row["event id"])
+    return row.get("story id") or (numbered[1] if numbered else None)

@@ -198,7 +198,9 @@ def test_icews_actors(name: str, country: str, code: str, role: str | None) -> N
         ({"Source_Name": "Congolese", "Source_Country": "NA"}, "ambiguous-actor"),
         ({"Story_ID": "NA"}, "no-id"),
         ({"Event_Date": "2018"}, "not-a-date"),
-        ({"CAMEO_Code": "NA"}, "unknown-cameo"),
+        ({"CAMEO_Code": "NA", "Event_Text": "Greet"}, "unknown-cameo"),
+        ({"CAMEO_Code": "19", "Event_Text": "NA"}, "contradictory-codes"),
+        ({"Event_Date": "12/1/2018"}, "not-a-date"),
         ({"Longitude": "1\t2"}, "wrong-columns"),
     ],
 )
@@ -276,6 +278,7 @@ def test_polecat(separator: str) -> None:
         target=("TUR",),
         source_role="MIL",
         type="ASSAULT",
+        ref="20200203-1",
         mode="artillery",
         place="Idlib",
     )
