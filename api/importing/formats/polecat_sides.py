@@ -22,7 +22,7 @@ ABSENT: Final = frozenset({"", "NA", "None", "NULL", "nan"})
 _NO_COUNTRY: Final = frozenset({"IGO", "NGO", "IMG", "MNC", "NGM", "INT"})
 
 
-class _Named(NamedTuple):
+class _GivenActor(NamedTuple):
     """An actor as a row gives it."""
 
     name: str
@@ -54,7 +54,7 @@ def find_side(row: Mapping[str, str], side: str, actors: ActorFinder) -> list[Im
     return list(found.values())
 
 
-def _named(row: Mapping[str, str], side: str, actors: ActorFinder) -> list[_Named]:
+def _named(row: Mapping[str, str], side: str, actors: ActorFinder) -> list[_GivenActor]:
     names, countries = _listed(row.get(f"{side} name", "")), _listed(row[f"{side} country"])
     if len(names) == len(countries):
         pairs = list(zip(names, countries, strict=True))
@@ -71,7 +71,7 @@ def _named(row: Mapping[str, str], side: str, actors: ActorFinder) -> list[_Name
         sectors *= len(pairs)
     elif len(sectors) != len(pairs):
         sectors = [""] * len(pairs)
-    return [_Named(*pair, sector) for pair, sector in zip(pairs, sectors, strict=True) if any(pair)]
+    return [_GivenActor(*pair, sector) for pair, sector in zip(pairs, sectors, strict=True) if any(pair)]
 
 
 def _listed(cell: str) -> list[str]:
@@ -87,7 +87,7 @@ def _parts(country: str) -> list[str]:
     return ["" if part.strip() in ABSENT else part.strip() for part in country.split("|")]
 
 
-def _find(one: _Named, actors: ActorFinder) -> ImportedActor:
+def _find(one: _GivenActor, actors: ActorFinder) -> ImportedActor:
     found = actors.by_name(one.name, "" if one.country in _NO_COUNTRY else one.country)
     if not one.sector or actors.is_party(found.code):
         return found
