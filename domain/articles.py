@@ -247,9 +247,9 @@ class Article(RecordedAggregate):
         A report that stays the same keeps its number; one with the same `ref` is corrected; the others that are
         gone are retracted, and new ones reported. Raises `InvalidFacts`.
         """
-        _refuse(check_reports(reports, header.published_day))
         if self.says(header, reports):
             return
+        _refuse(check_reports(reports, header.published_day))
         gone, corrected, new = _difference(self.reports, reports)
         provenance = provenance.after(self.modified_on)
         self.trigger_event(ArticleRevised, header=header, reason=reason, **provenance.fields())
@@ -286,8 +286,10 @@ class Article(RecordedAggregate):
 
     def says(self, header: Header, reports: Sequence[Report]) -> bool:
         """Return whether this is what the article says already."""
-        same_header = not self.retracted and self.header == header
-        return same_header and Counter(map(facts_of, self.reports.values())) == Counter(map(facts_of, reports))
+        if self.retracted or self.header != header or len(self.reports) != len(reports):
+            return False
+        standing, stated = [*map(facts_of, self.reports.values())], [*map(facts_of, reports)]
+        return standing == stated or Counter(standing) == Counter(stated)
 
     def _report(self, report: Report, provenance: Provenance) -> None:
         number = self.last_number + 1

@@ -17,6 +17,7 @@ DetenteError
  │    ├── ActorNotFound
  │    ├── NameNotFound
  │    └── RulingNotFound
+ ├── PreconditionFailed    it is not in the state in which its writer has seen it
  ├── ChangedMeanwhile      others changed the same at once, again and again
  └── UnreadableHistory     it rests on a domain event in the log that cannot be read
 """
@@ -117,6 +118,10 @@ class NameNotFound(NotFound):
 
 class RulingNotFound(NotFound):
     """No ruling has this id."""
+
+
+class PreconditionFailed(DetenteError):
+    """What is to be changed is not in the state in which its writer has seen it."""
 
 
 class ChangedMeanwhile(DetenteError):

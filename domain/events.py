@@ -6,12 +6,15 @@ A domain event's class can move and change its name; its `TOPIC` cannot. When th
 
 import dataclasses
 from abc import abstractmethod
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any, ClassVar, Self
 
 import msgspec
 from eventsourcing.domain import Aggregate, AggregateEvent
 from eventsourcing.utils import register_topic
+
+from domain.errors import PreconditionFailed
 
 #: Every domain event class by its topic.
 EVENT_CLASSES: dict[str, type["DomainEvent"]] = {}
@@ -69,6 +72,17 @@ class RecordedAggregate(Aggregate):
     @abstractmethod
     def begin(self, created: Any) -> None:
         """Take on the state that its first domain event states."""
+
+
+#: Whether an aggregate, or None where there is none, is in the state in which its writer has seen it.
+Expectation = Callable[[RecordedAggregate | None], bool]
+
+
+def check_expected(expects: Expectation | None, aggregate: RecordedAggregate | None, named: str) -> None:
+    """Raise `PreconditionFailed` if an aggregate is not in the state that is expected."""
+    if expects is not None and not expects(aggregate):
+        now = "is not there" if aggregate is None else f"is at version {aggregate.version} now"
+        raise PreconditionFailed(f"{named} {now}, which is not the state that was expected")
 
 
 class Provenance(msgspec.Struct, frozen=True):

@@ -22,7 +22,7 @@ from api.running.service import Service
 from domain.articles import PostArticle
 from domain.errors import DetenteError
 from domain.events import Provenance
-from domain.log.application import Outcome
+from domain.log.article_log import Outcome
 
 GROUP: Final = 100  #: articles recorded in one transaction, if nothing stands in the way
 _GROUP_BYTES: Final = 1024 * 1024
@@ -158,7 +158,8 @@ def _post_group(
         result = _result(line.number, outcome)
         results.add(result, len(line.content or b""))
         answered(result.status)
-    service.wake.set()
+    if any(isinstance(outcome, Outcome) and outcome.changed for outcome in outcomes):
+        service.wake.set()
 
 
 def _record(service: Service, group: list[BatchLine], provenance: Provenance) -> list[_LineOutcome]:

@@ -31,6 +31,7 @@ from domain.errors import (
     NameNotFound,
     NameTaken,
     Path,
+    PreconditionFailed,
     ReportIsRuled,
     ReportNotFound,
     RulingDiffers,
@@ -201,6 +202,12 @@ _CONFLICTS: dict[type[DetenteError], tuple[int, str, str, str]] = {
     ActorNotFound: (404, "actor-not-found", "There is no such actor", ""),
     NameNotFound: (404, "name-not-found", "The actor has no such name", ""),
     RulingNotFound: (404, "ruling-not-found", "There is no such ruling", ""),
+    PreconditionFailed: (
+        412,
+        "precondition-failed",
+        "It is not in the state that was expected",
+        "; read it again, and decide anew",
+    ),
     ChangedMeanwhile: (503, "changed-meanwhile", "Others are changing the same", "; send it again"),
     UnreadableHistory: (
         500,

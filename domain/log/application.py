@@ -1,31 +1,20 @@
 """The write side: every command, recorded in the log through the `eventsourcing` library."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from threading import Lock
-from typing import Any, TypeVar
+from typing import Final
 
-from eventsourcing.domain import Aggregate
-from eventsourcing.persistence import PersistenceError, RecordConflictError
+from eventsourcing.persistence import RecordConflictError
 from msgspec import Struct
 
 from domain.actor_directory import ActorDirectory, texts_of
 from domain.actors import Actor, ActorEvent, AddActorName, RegisterActor, RemoveActorName, actor_uuid
-from domain.articles import (
-    Article,
-    CorrectReport,
-    PostArticle,
-    RetractArticle,
-    RetractReport,
-    ReviseArticle,
-)
+from domain.articles import Article
 from domain.errors import (
     ActorDiffers,
     ActorNotFound,
-    ArticleDiffers,
-    ArticleIsRetracted,
     ArticleNotFound,
-    DetenteError,
     Path,
     ReportIsRuled,
     RulingDiffers,
@@ -33,27 +22,15 @@ from domain.errors import (
     RulingNotFound,
     UnreadableHistory,
 )
-from domain.log.log_fold import LogHasGrown, SeenUpTo
-from domain.log.reader import LogReader, id_taken
-from domain.log.turns import Turns
+from domain.events import Expectation
+from domain.log.article_log import ArticleLog, Outcome
+from domain.log.log_fold import LogHasGrown
+from domain.log.reader import id_taken
 from domain.ruling_register import RulingEntry, RulingRegister
 from domain.rulings import LinkReports, ReportRef, Ruling, SeparateReports, WithdrawRuling, ruling_uuid
 
-_A = TypeVar("_A", bound=Aggregate)
-_REGISTRY = "the registry of actors"  # which names are free is for all actors together
+_REGISTRY: Final = "the registry of actors"  # which names are free is for all actors together
 NameCommand = RegisterActor | AddActorName | RemoveActorName
-
-
-class Outcome(Struct, frozen=True, kw_only=True):
-    """What a command came to.
-
-    `changed` is False where everything was recorded already. A read that waits for `position` sees the change.
-    """
-
-    id: str
-    changed: bool
-    position: int
-    version: int
 
 
 class NamePreview(Struct, frozen=True):
@@ -65,7 +42,7 @@ class NamePreview(Struct, frozen=True):
     after: ActorDirectory
 
 
-class Detente(LogReader):
+class Detente(ArticleLog):
     """The log of articles, actors and rulings, and the commands that add to it.
 
     A command that changes what is recorded raises `UnreadableHistory` where that cannot be read, and
@@ -75,87 +52,6 @@ class Detente(LogReader):
     def __init__(self, env: Mapping[str, str] | None = None) -> None:
         super().__init__(env)
         self._ruling_lock = Lock()
-        self._turns = Turns()
-
-    # Articles
-
-    def post_article(self, command: PostArticle) -> Outcome:
-        """Record an article; the same again changes nothing.
-
-        Raises `InvalidFacts`, `ArticleDiffers`, `ArticleIsRetracted`, `IdTaken`.
-        """
-        article = _new_article(command)
-        if self.former_aggregates([command.article_id]):
-            return self._already_posted(command)
-        try:
-            return self._save(article, command.article_id)
-        except RecordConflictError:
-            return self._already_posted(command)
-
-    def preview_article(self, command: PostArticle) -> Article:
-        """Return a new article as posting would record it, and record nothing. Raises `InvalidFacts`."""
-        return _new_article(command)
-
-    def post_articles(self, commands: Sequence[PostArticle]) -> list[Outcome | DetenteError | PersistenceError]:
-        """Record many articles, each by itself: one outcome or error each, in order.
-
-        They go into one transaction if nothing stands in the way. Where the database fails, so do all that are not
-        recorded by then.
-        """
-        made: list[Article | DetenteError] = [_caught(_new_article, command) for command in commands]
-        articles = [item for item in made if isinstance(item, Article)]
-        try:
-            if len({article.id for article in articles}) < len(articles):
-                raise RecordConflictError  # twice in one batch: the second has to see the first
-            if self.former_aggregates(article.article_id for article in articles):
-                raise RecordConflictError
-            recordings = self.save(*articles)
-        except RecordConflictError:
-            return [_caught(self.post_article, command) for command in commands]
-        except PersistenceError as error:
-            return [error if isinstance(item, Article) else item for item in made]
-        last = {r.domain_event.originator_id: r.notification.id for r in recordings}
-        return [
-            Outcome(id=command.article_id, changed=True, position=last[item.id], version=item.version)
-            if isinstance(item, Article)
-            else item
-            for command, item in zip(commands, made, strict=True)
-        ]
-
-    def revise_article(self, command: ReviseArticle) -> Outcome:
-        """Make a posted article say what it says now. Raises `ArticleNotFound`, `InvalidFacts`."""
-        return self._change_article(
-            command.article_id,
-            lambda a: a.revise(command.header, command.reports, command.reason, command.provenance),
-        )
-
-    def retract_article(self, command: RetractArticle) -> Outcome:
-        """Take an article back with all it reported. Raises `ArticleNotFound`."""
-        return self._change_article(command.article_id, lambda a: a.retract(command.reason, command.provenance))
-
-    def correct_report(self, command: CorrectReport) -> Outcome:
-        """Correct one reported event. Raises `NotFound`, `InvalidFacts`, `ArticleIsRetracted`."""
-        return self._change_article(
-            command.article_id,
-            lambda a: a.correct(command.number, command.report, command.reason, command.provenance),
-        )
-
-    def retract_report(self, command: RetractReport) -> Outcome:
-        """Take one reported event back. Raises `NotFound`, `ArticleIsRetracted`."""
-        return self._change_article(
-            command.article_id, lambda a: a.retract_report(command.number, command.reason, command.provenance)
-        )
-
-    def _already_posted(self, command: PostArticle) -> Outcome:
-        article = self.article(command.article_id)
-        if article.retracted:
-            raise ArticleIsRetracted(f"article {command.article_id} was retracted")
-        if not article.says(command.header, command.reports):
-            raise ArticleDiffers(f"article {command.article_id} is recorded with other content")
-        return self._save(article, command.article_id)
-
-    def _change_article(self, article_id: str, change: Callable[[Article], None]) -> Outcome:
-        return self._change(lambda: self.article(article_id), change, article_id)
 
     # Actors
 
@@ -252,12 +148,16 @@ class Detente(LogReader):
         """Rule that reported events are one incident of their own; otherwise as `link_reports`."""
         return self._rule(command)
 
-    def withdraw_ruling(self, command: WithdrawRuling) -> Outcome:
-        """Take a ruling back; again is no change. Raises `RulingNotFound`, `InvalidFacts`."""
+    def withdraw_ruling(self, command: WithdrawRuling, expects: Expectation | None = None) -> Outcome:
+        """Take a ruling back; again is no change.
+
+        Raises `RulingNotFound`, `InvalidFacts`, `PreconditionFailed`.
+        """
         return self._change(
             lambda: self._ruling(command.ruling_id),
             lambda ruling: ruling.withdraw(command.reason, command.provenance),
             command.ruling_id,
+            expects,
         )
 
     def _rule(self, command: LinkReports | SeparateReports) -> Outcome:
@@ -306,27 +206,6 @@ class Detente(LogReader):
             raise id_taken("ruling", ruling_id)
         return ruling
 
-    # How changes are recorded
-
-    def _change(self, load: Callable[[], _A], change: Callable[[_A], None], public_id: str) -> Outcome:
-        """Change an aggregate and record it, after whoever is changing it. Raises `ChangedMeanwhile`."""
-
-        def attempt() -> Outcome:
-            aggregate = load()
-            change(aggregate)
-            return self._save(aggregate, public_id)
-
-        return self._turns.take(public_id, attempt)
-
-    def _save(self, aggregate: Aggregate, public_id: str, seen: SeenUpTo | None = None) -> Outcome:
-        recordings = self.save(aggregate, seen=seen)
-        position = recordings[-1].notification.id if recordings else self.position()
-        return Outcome(id=public_id, changed=bool(recordings), position=position, version=aggregate.version)
-
-
-def _new_article(command: PostArticle) -> Article:
-    return Article.post(command.article_id, command.header, command.reports, command.provenance)
-
 
 def _new_actor(directory: ActorDirectory, command: RegisterActor) -> Actor:
     """Return an actor that the directory does not know yet."""
@@ -334,13 +213,6 @@ def _new_actor(directory: ActorDirectory, command: RegisterActor) -> Actor:
     Actor.register(*names)  # raises what is wrong with it whoever else there is
     others = directory.check_names(command.code, texts_of(command), command.share)
     return Actor.register(*names, others)
-
-
-def _caught(make: Callable[[PostArticle], Any], command: PostArticle) -> Any:
-    try:
-        return make(command)
-    except (DetenteError, PersistenceError) as error:
-        return error
 
 
 def _refuse_ruled(register: RulingRegister, reports: Sequence[ReportRef]) -> None:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from threading import Lock
 from typing import Generic, NamedTuple, Protocol, Self, TypeVar
 
-from eventsourcing.persistence import Notification, RecordConflictError
+from eventsourcing.persistence import Notification, RecordConflictError, StoredEvent
 from msgspec import Struct
 
 from domain.errors import DetenteError
@@ -60,7 +60,7 @@ class TopicReader(Protocol):
         """Yield the stored events of some topics behind a position, up to another, in order."""
         ...
 
-    def decode(self, notification: Notification) -> DomainEvent:
+    def decode(self, stored: StoredEvent) -> DomainEvent:
         """Return the domain event of a stored one."""
         ...
 

@@ -5,9 +5,11 @@ that the `eventsourcing` library reads; `log_environment` makes it from a databa
 """
 
 import sqlite3
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, suppress
 from datetime import datetime
+from itertools import groupby
+from operator import attrgetter
 from pathlib import Path
 from typing import Any, Final
 from uuid import UUID
@@ -19,12 +21,12 @@ from eventsourcing.persistence import Mapper, Notification, StoredEvent
 from domain.actor_directory import ActorDirectory
 from domain.actors import ActorEvent, ActorNameAdded, ActorNameRemoved, ActorRegistered
 from domain.articles import Article, ArticleEvent, ArticlePosted, article_uuid, former_article_uuid
-from domain.errors import ArticleNotFound, IdTaken, NotFound, UnreadableHistory
+from domain.errors import ArticleNotFound, DetenteError, IdTaken, NotFound, UnreadableHistory
 from domain.events import DomainEvent
-from domain.log.aggregate_versions import first_events, version_at
 from domain.log.command_bounds import last_command_begins
 from domain.log.log_fold import LogFold, SeenUpTo, SkippedEvent
 from domain.log.mapper import UNREADABLE, EventMapper
+from domain.log.recorders.aggregate_versions import all_events, first_events, version_at, versions_of
 from domain.log.recorders.record_time import instant_of
 from domain.log.sqlite_files import make_private, use_write_ahead_log
 from domain.ruling_register import RulingRegister
@@ -95,9 +97,9 @@ class LogReader(Application[UUID]):
         """Yield the stored events of rulings behind a position, up to another, in order."""
         return self.read_topics(RULING_TOPICS, after, upto)
 
-    def decode(self, notification: Notification) -> DomainEvent:
+    def decode(self, stored: StoredEvent) -> DomainEvent:
         """Return the domain event of a stored one. Raises one of `UNREADABLE`."""
-        event = self.mapper.to_domain_event(notification)
+        event = self.mapper.to_domain_event(stored)
         assert isinstance(event, DomainEvent)
         return event
 
@@ -119,6 +121,44 @@ class LogReader(Application[UUID]):
         )
         if not isinstance(found, Article) or found.article_id != article_id:
             raise id_taken("article", article_id)
+        return found
+
+    def article_sizes(self, article_ids: Collection[str]) -> dict[str, int]:
+        """Return how many domain events there are of those of some articles that are in the log."""
+        ids = {place: id_ for id_ in article_ids for place in _places(id_)}
+        versions = versions_of(self.recorder, list(ids))
+        sizes: dict[str, int] = {}
+        for place, version in versions.items():
+            sizes[ids[place]] = sizes.get(ids[place], 0) + version
+        return sizes
+
+    def recorded_articles(self, article_ids: Collection[str]) -> tuple[dict[str, Article | DetenteError], int]:
+        """Return those of some articles that are in the log, and the position of the log at which they stood so.
+
+        Of one that cannot be told there is the error, `IdTaken` or `UnreadableHistory`. The position is 0 if none
+        is there. All are read by one statement.
+        """
+        places = {id_: _places(id_) for id_ in article_ids}
+        wanted = [place for of_article in places.values() for place in of_article]
+        stored, position = all_events(self.recorder, wanted) if wanted else ([], 0)
+        found = {place: list(events) for place, events in groupby(stored, attrgetter("originator_id"))}
+        articles: dict[str, Article | DetenteError] = {}
+        for id_, (place, *former) in places.items():
+            if former and former[0] in found and _is_of_article(found[former[0]][0], id_):
+                place = former[0]
+            if place in found:
+                articles[id_] = self._article_of(id_, found[place])
+        return articles, position
+
+    def _article_of(self, article_id: str, events: Iterable[StoredEvent]) -> Article | DetenteError:
+        found: Any = None
+        try:
+            for event in events:
+                found = self.decode(event).mutate(found)
+        except UNREADABLE as error:
+            return UnreadableHistory(str(error))
+        if not isinstance(found, Article) or found.article_id != article_id:
+            return id_taken("article", article_id)
         return found
 
     def article_aggregate(self, article_id: str) -> UUID:
@@ -207,6 +247,12 @@ def _apply_to_directory(directory: ActorDirectory, _position: int, event: Domain
 def _apply_to_register(register: RulingRegister, position: int, event: DomainEvent) -> None:
     if isinstance(event, RulingEvent):
         register.apply(position, event)
+
+
+def _places(article_id: str) -> list[UUID]:
+    """Return the aggregate ids under which an article may be: that of today, and perhaps that of version 0.2."""
+    former = former_article_uuid(article_id)
+    return [article_uuid(article_id), *([former] if former else [])]
 
 
 class _Posted(msgspec.Struct):

@@ -31,7 +31,8 @@ from api.parsing.requests import ActorIn, NameIn
 from api.running.service import Service
 from domain.actors import ActorKind, AddActorName, RegisterActor, RemoveActorName
 from domain.errors import InvalidFacts
-from domain.log.application import NameCommand, Outcome
+from domain.log.application import NameCommand
+from domain.log.article_log import Outcome
 from domain.standards.text import comparable
 from projections.queries.actors import ActorEntry, all_actors, recorded_use
 from projections.storage.store import read_position

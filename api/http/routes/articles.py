@@ -41,7 +41,7 @@ from api.parsing.requests import EXAMPLE, ArticleIn, CorrectionIn, RevisionIn
 from api.running.service import Service
 from domain.articles import CorrectReport, PostArticle, RetractArticle, RetractReport, ReviseArticle
 from domain.errors import ArticleNotFound, Fault, InvalidFacts
-from domain.log.application import Outcome
+from domain.log.article_log import Outcome
 from projections.queries.articles import list_articles
 
 router = APIRouter(route_class=CachedRoute, prefix="/v1/articles", tags=["articles"])
@@ -73,7 +73,6 @@ def post_article(
     service: TheService,
     provenance: TheProvenance,
     article: ArticleIn,
-    response: Response,
     dry_run: Annotated[
         bool, Query(description="Answer how the article is understood, and record nothing.")
     ] = False,
@@ -85,10 +84,14 @@ def post_article(
             _dry_run_answer(service, command).model_dump_json(), media_type=MEDIA_TYPES[AnswerFormat.JSON]
         )
     outcome = service.log.post_article(command)
-    service.wake.set()
-    response.status_code = 201 if outcome.changed else 200
-    response.headers["Location"] = f"/v1/articles/{outcome.id}"
-    return recorded_out(outcome)
+    if outcome.changed:
+        service.wake.set()
+    return Response(
+        recorded_out(outcome).model_dump_json(),
+        status_code=201 if outcome.changed else 200,
+        headers={"Location": f"/v1/articles/{outcome.id}"},
+        media_type=MEDIA_TYPES[AnswerFormat.JSON],
+    )
 
 
 def _dry_run_answer(service: Service, command: PostArticle) -> Understood:
@@ -193,5 +196,6 @@ def delete_event(
 
 
 def _changed(service: Service, outcome: Outcome) -> Recorded:
-    service.wake.set()
+    if outcome.changed:
+        service.wake.set()
     return recorded_out(outcome)

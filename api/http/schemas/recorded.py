@@ -3,7 +3,7 @@
 from pydantic import BaseModel
 
 from api.http.problems import ProblemDetails
-from domain.log.application import Outcome
+from domain.log.article_log import Outcome
 
 
 class Recorded(BaseModel):

@@ -21,14 +21,13 @@ from domain.errors import (
     ActorDiffers,
     ArticleDiffers,
     ArticleIsRetracted,
-    ArticleNotFound,
     DetenteError,
     InvalidFacts,
     NameTaken,
     UnreadableHistory,
 )
 from domain.events import Provenance
-from domain.log.application import Outcome
+from domain.log.article_log import Outcome
 
 
 class DatabaseTarget:
@@ -36,7 +35,6 @@ class DatabaseTarget:
 
     def __init__(self, service: Service) -> None:
         self._service = service
-        self._looks_first = False
         #: One that rows are read by; those of the log stay as they are when it grows.
         self.directory = service.log.directory().copy()
 
@@ -75,24 +73,9 @@ class DatabaseTarget:
         """Record articles, each by itself; return what became of each."""
         provenance = self._provenance()
         parsed = [self._parse(entry, provenance) for entry in entries]
-        if self._looks_first:
-            with _of_the_database():
-                parsed = [item if isinstance(item, PostResult) else self._look(item) for item in parsed]
         commands = [item for item in parsed if isinstance(item, PostArticle)]
         outcomes = iter(self._service.log.post_articles(commands))
-        results = [item if isinstance(item, PostResult) else _result(next(outcomes)) for item in parsed]
-        self._looks_first = all(result.status in ("known", "differs") for result in results)
-        return results
-
-    def _look(self, command: PostArticle) -> PostArticle | PostResult:
-        """Return what is recorded of an article, or else the command: faster where most is recorded already."""
-        try:
-            article = self._service.log.article(command.article_id)
-        except (ArticleNotFound, UnreadableHistory):  # recording it says what is in the way
-            return command
-        if article.retracted:
-            return command
-        return PostResult("known" if article.says(command.header, command.reports) else "differs")
+        return [item if isinstance(item, PostResult) else _result(next(outcomes)) for item in parsed]
 
     def stated(self, article_id: str) -> Counter[bytes]:
         """Return all that an article ever stated."""

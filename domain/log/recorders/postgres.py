@@ -21,6 +21,7 @@ from eventsourcing.persistence import (
     InterfaceError,
     OperationalError,
     ProgrammingError,
+    RecordConflictError,
     StoredEvent,
 )
 from eventsourcing.postgres import PostgresAggregateRecorder, PostgresApplicationRecorder, PostgresFactory
@@ -69,7 +70,8 @@ class PlainPostgresRecorder(PostgresApplicationRecorder):
         """Insert events in one transaction, at instants later than all in the log; return their positions.
 
         The table is locked against other writers, so that positions become visible in their order. Raises
-        `LogHasGrown` if there is more than was `seen` by who decided on the events.
+        `RecordConflictError` if one of the events' versions is taken, and `LogHasGrown` if there is more than was
+        `seen` by who decided on the events: before anything is inserted, since that would use up positions.
         """
         if not stored_events:
             return None
@@ -78,18 +80,27 @@ class PlainPostgresRecorder(PostgresApplicationRecorder):
                 self._record_time.look(partial(self._find_newest, cursor))
         with self.datastore.transaction(commit=True) as cursor:
             self._lock_table(cursor)
+            self._check_free(cursor, stored_events)
+            if seen is not None:
+                self._check_seen(cursor, seen)
             self._notify_channel(cursor)
             events, newest = self._record_time.stamp(stored_events, partial(self._find_newest, cursor))
             PostgresAggregateRecorder._insert_stored_events(self, cursor, events, **kwargs)
             positions = self._fetch_ids_after_insert_events(cursor, events, **kwargs)
-            if seen is not None and positions:
-                self._check_seen(cursor, seen, positions[0])
         if positions:
             self._record_time.note(Newest(positions[-1], newest))
         return positions
 
-    def _check_seen(self, cursor: Cursor[DictRow], seen: SeenUpTo, end: int) -> None:
-        if cursor.execute(self._of_events(_BETWEEN), (seen.position, end, list(seen.topics))).fetchone():
+    def _check_free(self, cursor: Cursor[DictRow], stored_events: Sequence[StoredEvent]) -> None:
+        first: dict[Any, int] = {}  # the versions of an aggregate follow each other
+        for event in stored_events:
+            first.setdefault(event.originator_id, event.originator_version)
+        taken = cursor.execute(self._of_events(_TAKEN), (list(first), list(first.values()))).fetchone()
+        if taken is not None:
+            raise RecordConflictError
+
+    def _check_seen(self, cursor: Cursor[DictRow], seen: SeenUpTo) -> None:
+        if cursor.execute(self._of_events(_BEHIND), (seen.position, list(seen.topics))).fetchone():
             raise LogHasGrown
 
     def _find_newest(self, cursor: Cursor[DictRow], after: int) -> Newest | None:
@@ -115,9 +126,11 @@ _LATEST_TEXTS = SQL(
     f" count(*) FILTER (WHERE substr(state, 1, {len(KEY)}) <> %(key)s OR {_FORM} NOT IN ('.', 'Z')) AS others"
     " FROM {table} WHERE notification_id > %(after)s"
 )
-_BETWEEN = SQL(
-    "SELECT 1 FROM {table} WHERE notification_id > %s AND notification_id < %s AND topic = ANY(%s) LIMIT 1"
+_TAKEN = SQL(
+    "SELECT 1 FROM {table} JOIN unnest(%s::uuid[], %s::bigint[]) AS wanted (id, version)"
+    " ON originator_id = wanted.id AND originator_version = wanted.version LIMIT 1"
 )
+_BEHIND = SQL("SELECT 1 FROM {table} WHERE notification_id > %s AND topic = ANY(%s) LIMIT 1")
 _STATES = SQL(
     "SELECT notification_id, state FROM {table} WHERE notification_id > %(after)s"
     " ORDER BY notification_id LIMIT %(page)s"

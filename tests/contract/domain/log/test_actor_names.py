@@ -22,7 +22,8 @@ from domain.actors import (
 )
 from domain.errors import ActorDiffers, ActorNotFound, InvalidFacts, NameNotFound, NameTaken, UnreadableHistory
 from domain.events import DomainEvent
-from domain.log.application import Detente, Outcome
+from domain.log.application import Detente
+from domain.log.article_log import Outcome
 from domain.log.database_url import log_environment
 from tests.conftest import NewDatabase
 from tests.language import BY_ANN, clash, post

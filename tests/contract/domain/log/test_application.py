@@ -23,7 +23,8 @@ from domain.errors import (
     ArticleNotFound,
     InvalidFacts,
 )
-from domain.log.application import Detente, Outcome
+from domain.log.application import Detente
+from domain.log.article_log import Outcome
 from domain.log.database_url import log_environment
 from domain.rulings import LinkReports, ReportRef, WithdrawRuling
 from tests.conftest import NewDatabase

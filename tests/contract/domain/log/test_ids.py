@@ -10,7 +10,8 @@ from api.running.service import Service
 from domain.actors import ActorKind, RegisterActor, actor_uuid
 from domain.articles import Article, PostArticle, RetractArticle, ReviseArticle, article_uuid
 from domain.errors import ArticleDiffers, ArticleNotFound, IdTaken
-from domain.log.application import Detente, Outcome
+from domain.log.application import Detente
+from domain.log.article_log import Outcome
 from domain.rulings import LinkReports, ReportRef, ruling_uuid
 from projections.queries.articles import article_key
 from projections.queries.question import Question

@@ -24,7 +24,7 @@ from api.running.settings import Settings
 from domain.articles import CorrectReport, Header, PostArticle, RetractArticle, RetractReport, ReviseArticle
 from domain.errors import DetenteError
 from domain.events import Provenance
-from domain.log.application import Outcome
+from domain.log.article_log import Outcome
 from domain.reports import Report
 from projections.folding.projector import Projector
 from projections.queries.question import Question

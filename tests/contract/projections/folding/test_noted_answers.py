@@ -12,7 +12,8 @@ import pytest
 from api.running.service import Service
 from domain.articles import CorrectReport, PostArticle
 from domain.events import Provenance
-from domain.log.application import Detente, Outcome
+from domain.log.application import Detente
+from domain.log.article_log import Outcome
 from domain.log.database_url import log_environment
 from projections.folding.projector import Projector
 from projections.queries.question import Question
