@@ -65,12 +65,16 @@ def import_files(
         typer.Option("--explain-actors", help="Only say which code is which actor, and why; record nothing."),
     ] = False,
     as_csv: Annotated[bool, typer.Option("--csv", help="With --explain-actors: as CSV.")] = False,
+    actors: Annotated[
+        Path | None,
+        typer.Option(help="A CSV of codes and the actors they are: --explain-actors --csv, edited."),
+    ] = None,
     no_fold: NoFold = False,
     as_json: AsJson = False,
 ) -> None:
     """Import coded event data: KEDS, ICEWS, GDELT, POLECAT, or articles as NDJSON."""
     settings = read_settings(key=key)
-    options = Options(file_format, publisher, strict_actors, settings.max_body_bytes, codes)
+    options = Options(file_format, publisher, strict_actors, settings.max_body_bytes, codes, actors)
     request = importing.Request(files, options, rejects)
     if explain_actors:
         _explain_actors(request, server, settings.key.get_secret_value(), as_csv=as_csv)
@@ -97,6 +101,8 @@ def _explain_actors(request: importing.Request, server: str | None, key: str, *,
         importer = importing.explain_actors(directory, request, err)
     for line in importer.summary.errors:
         print_verbatim(err, line, "red")
+    if unused := importing.unused_overrides(importer.summary):
+        print_verbatim(err, unused, "yellow")
     table = importer.actors.as_csv().rstrip() if as_csv else importing.actors_as_text(importer.actors)
     print_verbatim(out, table)
     raise typer.Exit(importing.exit_status(importer.summary))

@@ -11,7 +11,7 @@ from types import FrameType
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
-from api.importing.actor_table import COLUMNS, MOST_CODES, ActorTable
+from api.importing.actors.actor_table import MOST_CODES, ActorTable
 from api.importing.importer import Importer, Options
 from api.importing.rejects import open_rejects
 from api.importing.summary import ImportHooks, Summary
@@ -24,6 +24,7 @@ from domain.actor_directory import ActorDirectory
 
 LONG = 1_000_000  #: bytes of files from which on an import is folded meanwhile, and not after it
 _WIDEST = 60  #: characters that a column of the table of actors keeps for each line
+_UNUSED_SHOWN = 10
 INTERRUPTED = 130  #: exit status after Ctrl-C, as shells have it
 
 
@@ -85,9 +86,18 @@ def explain_actors(directory: ActorDirectory, request: Request, console: Console
 
 def actors_as_text(table: ActorTable) -> str:
     """Return the table of actors for a person."""
-    lines = [COLUMNS, *((line[0], f"{line[1]:,}", *line[2:]) for line in table.lines())]
-    widths = [min(_WIDEST, max(len(line[at]) for line in lines)) for at in range(len(COLUMNS))]
+    lines = [tuple(cell if isinstance(cell, str) else f"{cell:,}" for cell in row) for row in table.rows()]
+    widths = [min(_WIDEST, max(map(len, column))) for column in zip(*lines, strict=True)]
     return "\n".join("  ".join(map(str.ljust, line, widths)).rstrip() for line in lines)
+
+
+def unused_overrides(summary: Summary) -> str:
+    """Return which lines of the map of actors no row has had; nothing if each was needed."""
+    codes = summary.unused_overrides
+    if not codes:
+        return ""
+    named = ", ".join(codes[:_UNUSED_SHOWN]) + (", ..." if len(codes) > _UNUSED_SHOWN else "")
+    return f"{len(codes):,} lines of the map match no code of the rows: {named}"
 
 
 def exit_status(summary: Summary) -> int:
@@ -106,6 +116,8 @@ def as_text(summary: Summary) -> str:
     if summary.doubtful_actors:
         named = ", ".join(f"{coded} ({rows:,})" for coded, rows in summary.doubtful_actors.items())
         lines.append(f"doubtful actors, with their rows: {named}; --explain-actors says all")
+    if unused := unused_overrides(summary):
+        lines.append(unused)
     lines += [f"  {count:>9,} {reason}" for reason, count in summary.reasons.most_common()]
     if summary.codes:
         lines.append(f"codes read as those of {', '.join(summary.codes)}")

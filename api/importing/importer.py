@@ -4,25 +4,29 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from itertools import chain, islice
+from pathlib import Path
 from typing import Final
 
-from api.importing.actor_table import ActorTable
-from api.importing.actors import ActorFinder
+from api.importing.actors.actor_finder import ActorFinder, SharedByFinders
+from api.importing.actors.actor_map import ActorMap, read_actor_map
+from api.importing.actors.actor_table import ActorTable
 from api.importing.codes.scheme_recognition import scheme_of
 from api.importing.codes.schemes import CodeScheme
 from api.importing.document_grouping import DocumentGrouping
 from api.importing.formats.date_columns import is_numeric, order_of
 from api.importing.formats.keds import codes_of
 from api.importing.formats.recognition import SCHEMES, DataFormat, DatedReader, RowReader, keds_reader, recognise
-from api.importing.optional_texts import OptionalTexts
 from api.importing.recording import Recording
 from api.importing.records.json_documents import read_texts
 from api.importing.rows import CodedEvent, Entry, Reject, RowPlace, SentArticle
 from api.importing.seeds import read_actors
 from api.importing.summary import ImportHooks, RowCounts, Summary
+from api.importing.targets.dry import DryTarget
 from api.importing.targets.target import Target, TargetFailed
 from api.importing.text_files import BadFile, Text, TextLine, look_ahead, open_again, open_texts
 from api.running.service import Clock, utc_now
+from domain.actor_directory import ActorDirectory
+from domain.actors import ActorKind
 from domain.events import Provenance
 
 _FIRST_LINES: Final = 10  # among which one has to tell the format
@@ -38,6 +42,7 @@ class Options:
     strict_actors: bool = False
     longest_line: int = 4 * 1024 * 1024
     codes: CodeScheme | None = None
+    actors: Path | None = None  #: a person's map of them
 
 
 class Importer:
@@ -46,17 +51,22 @@ class Importer:
     def __init__(
         self, target: Target, options: Options, hooks: ImportHooks | None = None, clock: Clock = utc_now
     ) -> None:
+        overrides = None if options.actors is None else _read_map(options.actors, target.directory, clock)
         target.seed()
         self._counts = RowCounts(hooks or ImportHooks())
         self._recording = Recording(target, self._counts)
         self._target = target
         self._options = options
         self._clock = clock
-        self._kinds = {actor.code: actor.kind for actor in read_actors(Provenance("seeds", clock()))}
-        self.actors = ActorTable()
-        self._texts = OptionalTexts()
+        self._kinds = _seeded_kinds(clock)
+        self._shared = SharedByFinders(overrides=overrides)
         self._finders: dict[CodeScheme, ActorFinder] = {}
         self._last_day = ""
+
+    @property
+    def actors(self) -> ActorTable:
+        """Which code became which actor so far."""
+        return self._shared.table
 
     @property
     def summary(self) -> Summary:
@@ -78,6 +88,8 @@ class Importer:
                 break
         doubtful = self.actors.doubtful()[:_DOUBTFUL_SHOWN]
         self.summary.doubtful_actors = {coded: rows for coded, rows, _ in doubtful}
+        if self._shared.overrides is not None:
+            self.summary.unused_overrides = self._shared.overrides.unused()
         return self.summary
 
     def _import_file(self, name: str) -> None:
@@ -153,8 +165,7 @@ class Importer:
                 self._kinds,
                 strict=strict,
                 scheme=scheme,
-                table=self.actors,
-                texts=self._texts,
+                shared=self._shared,
             )
             self._finders[scheme] = finder
         return self._finders[scheme]
@@ -214,7 +225,7 @@ class Importer:
                 if not window.add(row, event):
                     self.summary.duplicates += 1
                 self.summary.mended.update(event.mended)
-                self._texts.count(self.summary.mended, self.summary.left_out)
+                self._shared.texts.count(self.summary.mended, self.summary.left_out)
             except Reject as reject:
                 self._counts.reject(row, reject)
             if window.is_full:
@@ -223,7 +234,7 @@ class Importer:
 
     def _read(self, layout: RowReader, text: str) -> CodedEvent:
         assert layout.read is not None
-        self._texts.begin_row()
+        self._shared.texts.begin_row()
         event = layout.read(text)
         if event.header.published > self._last_day:
             raise Reject("future-publication", f"{event.header.published} is in the future")
@@ -251,3 +262,27 @@ def _dates(dated: DatedReader, layout: RowReader, lines: Iterator[TextLine]) -> 
     for record in layout.records(lines):
         if record.text is not None:
             yield from dated.dates_of(record.text)
+
+
+def _seeded_kinds(clock: Clock) -> dict[str, ActorKind]:
+    return {actor.code: actor.kind for actor in read_actors(Provenance("seeds", clock()))}
+
+
+def _read_map(path: Path, directory: ActorDirectory, clock: Clock) -> ActorMap:
+    """Return a map of actors, read by who is known there, and in the seeds. Raises `BadFile`."""
+    known = DryTarget(directory)
+    known.seed()
+    finders = [
+        ActorFinder(known.directory, _seeded_kinds(clock), strict=False, scheme=scheme)
+        for scheme in (CodeScheme.CAMEO, CodeScheme.KEDS)
+    ]
+
+    def readings(code: str) -> frozenset[str]:
+        return frozenset(
+            found.code
+            for finder in finders
+            for part in code.split(" | ")
+            if (found := finder.found(part)) is not None
+        )
+
+    return read_actor_map(path, known.directory, readings)

@@ -26,6 +26,7 @@ class Summary:
     errors: list[str] = field(default_factory=list)
     interrupted: bool = False
     doubtful_actors: dict[str, int] = field(default_factory=dict)
+    unused_overrides: list[str] = field(default_factory=list)
 
     def as_dict(self) -> dict[str, Any]:
         """Return this for JSON."""

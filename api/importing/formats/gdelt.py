@@ -8,8 +8,8 @@ from collections.abc import Callable, Sequence
 from typing import Final, NamedTuple
 from urllib.parse import urlsplit
 
-from api.importing.actor_table import ImportedActor
-from api.importing.actors import ActorFinder
+from api.importing.actors.actor_finder import ActorFinder
+from api.importing.actors.actor_table import ImportedActor
 from api.importing.codes.cameo_deeds import RepeatedCode, repair_code
 from api.importing.optional_texts import OptionalTexts
 from api.importing.rows import CodedEvent, Reject, make_report, read_day, type_of_cameo
@@ -21,6 +21,7 @@ _URL: Final = re.compile(r"https?:/", re.IGNORECASE)
 _ID, _DAY, _EVENT_CODE = 0, 1, 26
 _REPEATED: Final = (28, 27, 29, 30)  # root, base, quad class, Goldstein's weight
 _ACTORS = (5, 15)
+_LONGEST_CODE: Final = 100
 _CODE, _COUNTRY, _KNOWN_GROUP, _TYPES = 0, 2, 3, slice(7, 10)  # from the actor's code on
 
 
@@ -79,27 +80,25 @@ def reader(
 
 
 def _actor(fields: Sequence[str], actors: ActorFinder) -> ImportedActor:
-    code, country, known = (fields[at].strip() for at in (_CODE, _COUNTRY, _KNOWN_GROUP))
-    return actors.counted(code or country or known, lambda: _found(fields, actors))
-
-
-def _found(fields: Sequence[str], actors: ActorFinder) -> ImportedActor:
-    """Return an actor by its code, or by its known group, or by its country, whichever says most."""
+    """Return an actor by its code, its known group or its country, whichever says most. Raises `Reject`."""
     code, country, known = (fields[at].strip() for at in (_CODE, _COUNTRY, _KNOWN_GROUP))
     types = "".join(kind.strip() for kind in fields[_TYPES])
     party = actors.party(known) if known else None
-    try:
-        found = actors.look_up(code)
-    except Reject:
-        if party is None and not country:
-            raise
-        return _of_party(party, known, code, types) if party else actors.look_up(country + types)
-    return _of_party(party, known, code, types) if party and not actors.is_party(found.code) else found
+    found = actors.found(code)
+    if party and not (found and actors.is_party(found.code)):
+        role = types.removeprefix("IGO").removeprefix("NGO").removeprefix("IMG")
+        coded = actors.texts.read_word(code or known, _LONGEST_CODE, "code")
+        read_role = actors.texts.read_word(role, _LONGEST_CODE, "role")
+        of_party = ImportedActor(party, read_role, coded, f"CAMEO: known group {known}")
+        return actors.counted(_given(code, known + role), lambda: of_party, code)
+    if found is None and country:
+        return actors.counted(_given(code, country + types), lambda: actors.look_up(country + types), code)
+    return actors.counted(code or known, lambda: actors.look_up(code))
 
 
-def _of_party(party: str, known: str, code: str, types: str) -> ImportedActor:
-    role = types.removeprefix("IGO").removeprefix("NGO").removeprefix("IMG")
-    return ImportedActor(party, role or None, code or known, f"CAMEO: known group {known}")
+def _given(code: str, column: str) -> str:
+    """Return what a row gives of an actor whose code does not say who it is: the code, and what does."""
+    return " | ".join(dict.fromkeys(part for part in (code, column) if part))
 
 
 def _event(

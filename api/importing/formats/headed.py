@@ -7,9 +7,9 @@ from typing import Any, Final, NamedTuple
 
 import msgspec
 
-from api.importing.actors import ActorFinder
+from api.importing.actors.actor_finder import ActorFinder
 from api.importing.formats.date_columns import DateOrder, read_date
-from api.importing.records.csv_records import split_record
+from api.importing.records.csv_records import column_name, split_record
 from api.importing.rows import CodedEvent, Reject
 
 SEPARATORS: Final = "\t,;"
@@ -30,11 +30,6 @@ class HeadedFormat(NamedTuple):
     dates: tuple[str, ...] = ()
     unfilled: frozenset[str] = frozenset()
     usual: tuple[str, ...] = ()
-
-
-def column_name(text: str) -> str:
-    """Return the name of a column as names are compared: in small letters, with single spaces."""
-    return " ".join(text.strip().lower().replace("_", " ").replace(".", " ").split())
 
 
 def names_in(line: str, separator: str) -> list[str]:

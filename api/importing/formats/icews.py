@@ -6,7 +6,7 @@ A deed without a code is read by the event's text, which is CAMEO's label for it
 from collections.abc import Sequence
 from typing import Final, NamedTuple
 
-from api.importing.actors import ActorFinder
+from api.importing.actors.actor_finder import ActorFinder
 from api.importing.codes import icews as codes
 from api.importing.formats.date_columns import DateOrder, read_date
 from api.importing.formats.headed import Fields, HeadedFormat, ReadFields

@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from hashlib import sha256
 from typing import Final
 
-from api.importing.actors import ActorFinder
+from api.importing.actors.actor_finder import ActorFinder
 from api.importing.codes.scheme_recognition import CodedRow
 from api.importing.codes.schemes import CodeScheme
 from api.importing.rows import CodedEvent, Reject, make_report, read_day, type_of_cameo, type_of_weis

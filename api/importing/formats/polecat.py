@@ -8,7 +8,7 @@ import re
 from hashlib import sha256
 from typing import Final
 
-from api.importing.actors import ActorFinder
+from api.importing.actors.actor_finder import ActorFinder
 from api.importing.formats.headed import Fields, HeadedFormat, ReadFields
 from api.importing.formats.polecat_sides import ABSENT, find_side
 from api.importing.optional_texts import OptionalTexts

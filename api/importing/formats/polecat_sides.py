@@ -13,8 +13,8 @@ Where the counts differ:
 from collections.abc import Mapping
 from typing import Final, NamedTuple
 
-from api.importing.actor_table import ImportedActor
-from api.importing.actors import ActorFinder
+from api.importing.actors.actor_finder import ActorFinder
+from api.importing.actors.actor_table import ImportedActor
 from api.importing.rows import ROLE_LENGTH, Reject
 
 ABSENT: Final = frozenset({"", "NA", "None", "NULL", "nan"})
@@ -89,7 +89,7 @@ def _parts(country: str) -> list[str]:
 
 def _find(one: _GivenActor, actors: ActorFinder) -> ImportedActor:
     found = actors.by_name(one.name, "" if one.country in _NO_COUNTRY else one.country)
-    if not one.sector or actors.is_party(found.code):
+    if not one.sector or found.is_given or actors.is_party(found.code):
         return found
     return found._replace(role=actors.texts.read_word(one.sector, ROLE_LENGTH, "role"))
 

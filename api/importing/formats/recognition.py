@@ -5,7 +5,7 @@ from enum import StrEnum
 from functools import partial
 from typing import NamedTuple
 
-from api.importing.actors import ActorFinder
+from api.importing.actors.actor_finder import ActorFinder
 from api.importing.codes.schemes import CodeScheme
 from api.importing.formats import gdelt, icews, keds, polecat
 from api.importing.formats.date_columns import DateOrder

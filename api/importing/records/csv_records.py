@@ -16,6 +16,11 @@ _TOO_MANY: Final = 1_000_000_000  # separators
 _TO_CLOSING = re.compile(r'[^"]*+(?:""[^"]*+)*+"')
 
 
+def column_name(text: str) -> str:
+    """Return the name of a column as names are compared: in small letters, with single spaces."""
+    return " ".join(text.strip().lower().replace("_", " ").replace(".", " ").split())
+
+
 def split_record(text: str, separator: str, fields: int | None = None) -> list[str]:
     """Return the fields of a record, with or without quotes. Raises `csv.Error`.
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
-from api.importing.actors import ActorFinder
+from api.importing.actors.actor_finder import ActorFinder
 from api.importing.importer import Importer, Options
 from api.importing.rows import CodedArticle, Entry, Reject, RowPlace
 from api.importing.seeds import read_actors

@@ -7,14 +7,15 @@ from typing import Final, NamedTuple
 
 from api.importing.rows import Reject
 
-COLUMNS: Final = ("coded", "rows", "actor", "role", "why", "doubtful")
+COLUMNS: Final = ("coded", "rows", "actor", "role", "why", "doubtful", "leave_out")
 MOST_CODES: Final = 50_000  #: that are told apart
 
 
 class ImportedActor(NamedTuple):
     """An actor's code, and which part of it is meant; `coded` is the row's own code, where they differ.
 
-    `why` says for a person how it was read, and `is_doubtful` that no dictionary has it.
+    `why` says for a person how it was read, `is_doubtful` that no dictionary has it, and `is_given` that a map of
+    a person says all of it.
     """
 
     code: str
@@ -22,6 +23,12 @@ class ImportedActor(NamedTuple):
     coded: str | None = None
     why: str = ""
     is_doubtful: bool = False
+    is_given: bool = False
+
+
+_UNDOUBTED: Final = frozenset(["no-actor", "left-out"])  # reasons why a code is no actor's
+
+Line = tuple[str, int, str, str, str, str, str]  #: by `COLUMNS`
 
 
 class _Tallied:
@@ -50,7 +57,7 @@ class ActorTable:
             entry = self._entries[coded] = _Tallied(found)
         entry.rows += 1
 
-    def lines(self) -> list[tuple[str, int, str, str, str, str]]:
+    def lines(self) -> list[Line]:
         """Return a line for each code, by `COLUMNS`: doubtful ones first, then those of no actor."""
         return [line for _, line in sorted(self._ranked())]
 
@@ -62,19 +69,27 @@ class ActorTable:
         """Return the lines as CSV, with a header."""
         text = StringIO()
         writer = csv.writer(text, lineterminator="\n")
-        writer.writerow(COLUMNS)
-        writer.writerows(self.lines())
+        writer.writerows(self.rows())
         return text.getvalue()
 
-    def _ranked(self) -> Iterator[tuple[tuple[int, int, str], tuple[str, int, str, str, str, str]]]:
+    def rows(self) -> list[tuple[str | int, ...]]:
+        """Return the header and the lines; the last column only where a map leaves out something."""
+        lines = self.lines()
+        width = len(COLUMNS) if any(line[-1] for line in lines) else len(COLUMNS) - 1
+        return [COLUMNS[:width], *(line[:width] for line in lines)]
+
+    def _ranked(self) -> Iterator[tuple[tuple[int, int, str], Line]]:
         for coded, entry in self._entries.items():
             found = entry.found
             if isinstance(found, Reject):
-                doubtful = found.reason != "no-actor"
-                line = (coded, entry.rows, "", "", f"{found.reason}: {found.detail}", _yes(doubtful))
+                doubtful = found.reason not in _UNDOUBTED
+                left_out = _yes(found.reason == "left-out")
+                why = f"{found.reason}: {found.detail}"
+                line: Line = (coded, entry.rows, "", "", why, _yes(doubtful), left_out)
                 rank = 0 if doubtful else 1
             else:
-                line = (coded, entry.rows, found.code, found.role or "", found.why, _yes(found.is_doubtful))
+                doubtful = found.is_doubtful
+                line = (coded, entry.rows, found.code, found.role or "", found.why, _yes(doubtful), "")
                 rank = 0 if found.is_doubtful else 2
             yield (rank, -entry.rows, coded), line
 

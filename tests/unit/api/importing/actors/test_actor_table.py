@@ -4,7 +4,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from api.importing.actor_table import MOST_CODES, ActorTable, ImportedActor
+from api.importing.actors.actor_table import MOST_CODES, ActorTable, ImportedActor
 from api.importing.command import Request, actors_as_text, as_text, explain_actors
 from api.importing.importer import Options
 from tests.unit.api.importing.support import finder, gdelt_row, import_bytes, seeded_directory
@@ -44,11 +44,14 @@ def test_the_summary_names_the_doubtful(tmp_path: Path) -> None:
     assert as_text(summary).splitlines()[1].startswith("doubtful actors, with their rows: XQ (1), XQZGOV (1)")
 
 
-def test_a_row_of_gdelt_is_counted_by_its_code_once(tmp_path: Path) -> None:
+def test_a_row_of_gdelt_is_counted_once_by_its_code_and_what_says_whose_it_is(tmp_path: Path) -> None:
     path = tmp_path / "data.csv"
     path.write_text(gdelt_row(c5="MIL", c7="USA", c12="MIL"))
     importer = explain_actors(seeded_directory(), Request([str(path)], Options(), None), Console())
-    assert [line[:4] for line in importer.actors.lines()] == [("MIL", 1, "USA", "MIL"), ("SYR", 1, "SYR", "")]
+    assert [line[:4] for line in importer.actors.lines()] == [
+        ("MIL | USAMIL", 1, "USA", "MIL"),
+        ("SYR", 1, "SYR", ""),
+    ]
 
 
 def test_it_has_a_bound() -> None:

@@ -2,9 +2,11 @@
 
 import re
 from collections.abc import Callable, Hashable, Mapping
+from dataclasses import dataclass, field
 from typing import Final, TypeVar
 
-from api.importing.actor_table import ActorTable, ImportedActor
+from api.importing.actors.actor_map import ActorMap
+from api.importing.actors.actor_table import ActorTable, ImportedActor
 from api.importing.codes import icews
 from api.importing.codes.cameo_actors import CameoActors, party_of
 from api.importing.codes.coded_actor import CodedActor
@@ -22,6 +24,15 @@ _NO_ACTOR: Final = frozenset({"", "---", "NA", "NULL", "None"})
 _NAMED = re.compile(r"(.*?)\s*\(([^()]*)\)\s*$")
 
 
+@dataclass(frozen=True)
+class SharedByFinders:
+    """What all finders of one import share: the table of what they found, the texts of the row, a person's map."""
+
+    table: ActorTable = field(default_factory=ActorTable)
+    texts: OptionalTexts = field(default_factory=OptionalTexts)
+    overrides: ActorMap | None = None
+
+
 class ActorFinder:
     """Finds actors, and caches what it found.
 
@@ -36,8 +47,7 @@ class ActorFinder:
         *,
         strict: bool,
         scheme: CodeScheme = CodeScheme.CAMEO,
-        table: ActorTable | None = None,
-        texts: OptionalTexts | None = None,
+        shared: SharedByFinders | None = None,
     ) -> None:
         self._directory = directory
         self._countries = frozenset(
@@ -48,8 +58,10 @@ class ActorFinder:
         )
         self._kinds = kinds
         self.scheme = scheme
-        self.table = ActorTable() if table is None else table
-        self.texts = OptionalTexts() if texts is None else texts
+        shared = shared or SharedByFinders()
+        self.table = shared.table
+        self.texts = shared.texts
+        self._overrides = shared.overrides
         self._strict = strict
         older = scheme in (CodeScheme.KEDS, CodeScheme.WEIS)
         self._codes = KedsActors(self.is_country) if older else CameoActors(self.is_country)
@@ -59,14 +71,19 @@ class ActorFinder:
     def by_code(self, code: str) -> ImportedActor:
         """Return the actor of a code: a country's or the like, and a role's. Raises `Reject`."""
         found = self._by_code.get(code)
-        if isinstance(found, ImportedActor):  # as for nearly all rows of a large file
+        if isinstance(found, ImportedActor) and self._overrides is None:  # as for nearly all rows of a large file
             self.table.count(code, found)
             return found
         return self.counted(code, lambda: self.look_up(code))
 
-    def counted(self, coded: str, find: Callable[[], ImportedActor]) -> ImportedActor:
-        """Return what is found, and count it in the table of actors as what a row gives. Raises `Reject`."""
+    def counted(self, coded: str, find: Callable[[], ImportedActor], code: str = "") -> ImportedActor:
+        """Return what is found, and count it in the table of actors as what a row gives. Raises `Reject`.
+
+        A person's map has the last word: with a line for what the row gives, or else for its code alone.
+        """
         found = _caught(find)
+        if self._overrides is not None:
+            found = self._overrides.read((coded, code or coded), found)
         self.table.count(coded, found)
         if isinstance(found, Reject):
             raise found
@@ -84,6 +101,13 @@ class ActorFinder:
             raise Reject(found.reason, found.detail)
         return found
 
+    def found(self, code: str) -> ImportedActor | None:
+        """Return the actor of a code as `look_up` does, None if there is none."""
+        try:
+            return self.look_up(code)
+        except Reject:
+            return None
+
     def is_party(self, code: str) -> bool:
         """Return whether an actor of the seeds is an organisation or a group."""
         return code in self._parties
@@ -94,7 +118,8 @@ class ActorFinder:
 
     def by_name(self, name: str, country: str) -> ImportedActor:
         """Return the actor of a name (`Foreign Affairs (Bangladesh)`) and a country's name. Raises `Reject`."""
-        coded = name if country in _NO_ACTOR or country == name else f"{name} | {country}"
+        parts = dict.fromkeys(part for part in (name, country) if part not in _NO_ACTOR)
+        coded = " | ".join(parts) or name or country
         return self.counted(coded, lambda: self._look_up_name(name, country))
 
     def _look_up_name(self, name: str, country: str) -> ImportedActor:
