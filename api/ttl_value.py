@@ -9,7 +9,10 @@ _Value = TypeVar("_Value")
 
 
 class TtlValue(Generic[_Value]):
-    """A value as it was at most `seconds` ago. `read` may block; `clock` is in seconds and only grows."""
+    """A value as it was at most `seconds` before it was asked for.
+
+    `read` may block; `clock` is in seconds and only grows.
+    """
 
     def __init__(
         self, read: Callable[[], _Value], seconds: float, clock: Callable[[], float] = time.monotonic
@@ -22,10 +25,15 @@ class TtlValue(Generic[_Value]):
         self._reading = asyncio.Lock()
 
     async def get(self) -> _Value:
-        """Return the value; whoever comes first after its time reads it anew, and the others wait for that."""
-        if self._clock() >= self._fresh_until:
+        """Return the value; whoever comes first after its time reads it anew, and the others wait for that.
+
+        What was read since they asked is new enough for all who waited, however long it took to read: else each
+        would read it again, one after the other.
+        """
+        if (asked := self._clock()) >= self._fresh_until:
             async with self._reading:
-                if (began := self._clock()) >= self._fresh_until:
+                if asked >= self._fresh_until:
+                    began = self._clock()
                     # Not in the threads of the routes, which may all be busy.
                     self._values = [await asyncio.to_thread(self._read)]
                     self._fresh_until = began + self._seconds
