@@ -1,11 +1,12 @@
-"""What a pair's incidents come to: how many, from when to when, and their running sums."""
+"""What a pair's incidents come to: how many, from when to when, their running sums, and who reports them."""
 
+from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Final
 
-from projections.pairs import Pair
-from projections.scoring.incidents import Incident
+from projections.pairs import Pair, pair_of
+from projections.scoring.incidents import Claim, Incident
 from projections.scoring.models import DEFAULT_MODEL
 from projections.scoring.running_sums import RunningSums
 from projections.storage.bulk_rows import Row
@@ -13,6 +14,9 @@ from projections.storage.tables import LEVELS
 
 _STORED: Final = ("a", "b", "incidents", "first_day", "day", "sums")
 RELATION: Final = (*_STORED, *LEVELS)  #: the columns of a row of `relations`
+PUBLISHER: Final = ("a", "b", "publisher", "evidence", "first_day")  #: those of a row of `pair_publishers`
+
+PairPublisher = tuple[str, str, str]  # a pair, and who reports something of it
 
 
 @dataclass(slots=True)
@@ -60,3 +64,11 @@ def add_incidents(totals: dict[Pair, PairTotals], incidents: Iterable[Incident],
         if pair not in totals:
             totals[pair] = PairTotals(0, incident.day, incident.day)
         totals[pair].add(incident, times)
+
+
+def publisher_rows(claims: Iterable[Claim]) -> list[Row]:
+    """Return the rows of `pair_publishers` of some pairs; `claims` are all that stand of these."""
+    days: defaultdict[PairPublisher, list[int]] = defaultdict(list)
+    for claim in claims:
+        days[*pair_of(claim.source, claim.target), claim.publisher].append(claim.day)
+    return [(*key, len(of_one), min(of_one)) for key, of_one in days.items()]

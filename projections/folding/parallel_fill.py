@@ -18,7 +18,6 @@ from contextlib import closing, contextmanager, suppress
 from itertools import islice
 from multiprocessing import get_context, parent_process
 from multiprocessing.connection import wait
-from operator import attrgetter
 from threading import Event
 from typing import Any, Final, NamedTuple, TypeVar
 from uuid import UUID
@@ -31,7 +30,7 @@ from projections.evidence.rulings import Rulings
 from projections.folding.fold_page import Page, fold_page
 from projections.folding.folder import Progress
 from projections.folding.log_identity import digest_of
-from projections.folding.pair_totals import RELATION, PairTotals, add_incidents
+from projections.folding.pair_totals import PUBLISHER, RELATION, PairTotals, add_incidents, publisher_rows
 from projections.folding.state_runs import run_rows
 from projections.folding.write_page import all_ties, write_facts
 from projections.pairs import Pair, pair_of
@@ -60,8 +59,6 @@ STRETCH: Final = 5_000  #: positions of the log that a worker folds at once
 _GROUP: Final = 5_000  # rows of evidence that a worker goes through at once
 _PAIRS: Final = 250  # whose states a worker makes at once
 _WORKERS: Final = os.cpu_count() or 1
-_PUBLISHER: Final = ("a", "b", "publisher", "evidence")
-_BY_PUBLISHER: Final = attrgetter("source", "target", "publisher")
 
 _Made = TypeVar("_Made")
 
@@ -222,7 +219,7 @@ def _fill_meaning(pool: Executor, tables: Tables, groups: Sequence[_PairGroup], 
         with tables.writing() as connection:
             insert_rows(connection, incidents, Incident._fields, made.incidents)
             insert_rows(connection, relations, RELATION, made.relations)
-            insert_rows(connection, pair_publishers, _PUBLISHER, made.publishers)
+            insert_rows(connection, pair_publishers, PUBLISHER, made.publishers)
             insert_rows(connection, state_runs, STATE_RUN, made.runs)
         stages.tell(1, number, len(groups))
 
@@ -259,14 +256,11 @@ def _make_meaning(group: _PairGroup) -> bytes:
     made = sorted(incidents_of(claims, DEFAULT_MODEL).values())
     totals: dict[Pair, PairTotals] = {}
     add_incidents(totals, made)
-    publishers: Counter[tuple[str, str, str]] = Counter()
-    for (source, target, publisher), count in Counter(map(_BY_PUBLISHER, claims)).items():
-        publishers[(*pair_of(source, target), publisher)] += count
     by_pair = by_pair_and_day(made)
     meaning = _Meaning(
         made,
         [total.row(pair) for pair, total in totals.items()],
-        [(*key, count) for key, count in publishers.items()],
+        publisher_rows(claims),
         run_rows(PairHistory.of(pair, by_pair, ()) for pair in sorted(by_pair.keys() - group.spilled)),
     )
     return msgspec.msgpack.encode(meaning)

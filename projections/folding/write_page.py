@@ -14,8 +14,16 @@ from projections.evidence.agreements import Development
 from projections.evidence.evidence import Evidence
 from projections.folding.article_changes import ArticleChange, Stated, Step
 from projections.folding.fold_page import ActorChange, Page
-from projections.folding.pair_totals import RELATION, PairTotals, add_incidents
+from projections.folding.pair_totals import (
+    PUBLISHER,
+    RELATION,
+    PairPublisher,
+    PairTotals,
+    add_incidents,
+    publisher_rows,
+)
 from projections.pairs import Pair, pair_of
+from projections.queries.load_pairs import load_claims
 from projections.scoring.incidents import Claim, Incident, incidents_of
 from projections.scoring.models import DEFAULT_MODEL
 from projections.scoring.spillover import pairs_spilled_to
@@ -279,16 +287,31 @@ def _first_and_last_day(connection: Connection, pair: Pair) -> tuple[int, int]:
 
 
 def _write_publishers(connection: Connection, steps: Iterable[Step]) -> None:
-    counts: Counter[tuple[str, str, str]] = Counter()
+    counts: Counter[PairPublisher] = Counter()
+    begun: dict[PairPublisher, int] = {}
+    ended: dict[PairPublisher, int] = {}
     for step in steps:
-        for times, rows in ((-1, step.ended), (1, step.begun)):
+        for times, rows, first in ((-1, step.ended, ended), (1, step.begun, begun)):
             for row in rows:
                 if row.incident is not None:
-                    counts[(*pair_of(row.source, row.target), row.publisher)] += times
-    changed = [(*key, count) for key, count in counts.items() if count]
-    add_to_rows(connection, pair_publishers, ("a", "b", "publisher", "evidence"), changed, "evidence")
-    if any(row[-1] < 0 for row in changed):
+                    key = (*pair_of(row.source, row.target), row.publisher)
+                    counts[key] += times
+                    first[key] = min(first.get(key, row.day), row.day)
+    changed = [(*key, count, begun.get(key, ended.get(key))) for key, count in counts.items()]
+    add_to_rows(connection, pair_publishers, PUBLISHER, changed, amount="evidence", least="first_day")
+    if ended:
         connection.execute(delete(pair_publishers).where(pair_publishers.c.evidence == 0))
+        _find_first_days(connection, ended)
+
+
+def _find_first_days(connection: Connection, ended: Mapping[PairPublisher, int]) -> None:
+    """Make the rows anew of publishers whose first evidence may be what has ended; `ended` has its first day."""
+    key = PUBLISHER[:3]
+    stored = select_rows(connection, pair_publishers, (*key, "first_day"), key, ended)
+    wanted = {(a, b, publisher) for a, b, publisher, day in stored if day >= ended[a, b, publisher]}
+    made = publisher_rows(load_claims(connection, {(a, b) for a, b, _ in wanted})) if wanted else ()
+    delete_rows(connection, pair_publishers, key, wanted)
+    insert_rows(connection, pair_publishers, PUBLISHER, [row for row in made if row[:3] in wanted])
 
 
 def _mark_stale(connection: Connection, changed: set[Pair], steps: Iterable[Step]) -> None:

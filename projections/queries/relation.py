@@ -144,6 +144,7 @@ def _of_pair(table: Table) -> ColumnElement[bool]:
 
 
 _PUBLISHERS: Final = select(func.count()).select_from(pair_publishers).where(_of_pair(pair_publishers))
+_PUBLISHERS_BY: Final = _PUBLISHERS.where(pair_publishers.c.first_day <= bindparam("day"))
 _RUN: Final = _of_pair(state_runs) & (state_runs.c.first_day <= bindparam("day"))
 _SINCE: Final = select(func.max(state_runs.c.first_day)).where(_RUN).scalar_subquery()
 #: What every reading of a relation asks, in one statement: each costs more to send than to execute.
@@ -156,6 +157,9 @@ _STORED: Final = select(
 
 
 def _count_publishers_at(connection: Connection, pair: Pair, question: Question) -> int:
+    if question.is_unfiltered:
+        mine = dict(zip(PAIR, pair, strict=True))
+        return int(connection.execute(_PUBLISHERS_BY, {**mine, "day": question.day}).scalar_one())
     conditions = (is_between(connection, [pair]), has_happened(evidence, question), makes_incidents(question))
     counted = select(func.count(distinct(evidence.c.publisher))).where(*conditions)
     return int(connection.execute(counted).scalar_one())

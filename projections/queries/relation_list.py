@@ -1,6 +1,5 @@
 """How all pairs stand on a day."""
 
-from collections import Counter
 from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from typing import Final, NamedTuple
@@ -298,11 +297,18 @@ def _stored_runs(connection: Connection, pairs: Sequence[Pair], question: Questi
     return {pair: latest.get(pair, unknown) for pair in pairs if pair not in stale}
 
 
+_PUBLISHERS_OF: Final = (pair_publishers.c.a, pair_publishers.c.b)
+
+
 def _count_publishers(
     connection: Connection, found: AllRelations, pairs: Sequence[Pair], question: Question
 ) -> Mapping[Pair, int]:
-    if found.columns is None:  # all that is counted has happened
-        return Counter((a, b) for a, b in select_rows(connection, pair_publishers, PAIR, PAIR, pairs))
+    if question.is_unfiltered:
+        mine = is_one_of(connection, _PUBLISHERS_OF, pairs)
+        by_pair = select(*_PUBLISHERS_OF, func.count()).where(mine).group_by(*_PUBLISHERS_OF)
+        if found.columns is not None:  # else all that is counted has happened
+            by_pair = by_pair.where(question.has_happened(pair_publishers.c.first_day))
+        return {(a, b): count for a, b, count in fetch_all(connection, by_pair)}
     forth = evidence.c.source < evidence.c.target
     pair = (
         case((forth, evidence.c.source), else_=evidence.c.target),

@@ -66,12 +66,17 @@ def insert_new_rows(
 
 
 def add_to_rows(
-    connection: Connection, table: Table, columns: Sequence[str], rows: Sequence[Row], amount: str
+    connection: Connection, table: Table, columns: Sequence[str], rows: Sequence[Row], amount: str, least: str
 ) -> None:
-    """Insert rows; where one is there with the other columns, its key, the `amount` is added to that one's."""
-    key = [column for column in columns if column != amount]
+    """Insert rows; where one is there with the same key, it gets the sum of the `amount`, and the lesser `least`.
+
+    The key is all other columns.
+    """
+    key = [column for column in columns if column not in (amount, least)]
+    smaller = "min" if _is_sqlite(connection) else "least"
     added = f'"{amount}" = {table.name}."{amount}" + excluded."{amount}"'
-    _upsert(connection, table, columns, rows, f"ON CONFLICT ({_names(key)}) DO UPDATE SET {added}")
+    lowered = f'"{least}" = {smaller}({table.name}."{least}", excluded."{least}")'
+    _upsert(connection, table, columns, rows, f"ON CONFLICT ({_names(key)}) DO UPDATE SET {added}, {lowered}")
 
 
 def _upsert(

@@ -103,11 +103,10 @@ class IncidentCache:
 
     def _go_on(self, connection: Connection, mark: Mark) -> AllIncidentColumns | None:
         """Return the incidents, made from those of an earlier state; None if what changed since is not known."""
-        if not self._cached:
-            return None
-        cached, found = self._cached[0]
-        changed = _changed_pairs(connection, cached, mark)
-        return None if changed is None else found.replaced(changed, read_all(connection, changed))
+        for cached, found in self._cached:  # the newest may be newer than this state: then from the one before it
+            if (changed := _changed_pairs(connection, cached, mark)) is not None:
+                return found.replaced(changed, read_all(connection, changed))
+        return None
 
 
 def note_page(connection: Connection, after: int, changed: Collection[Pair]) -> None:

@@ -190,6 +190,7 @@ relations = Table(
     sqlite_with_rowid=False,
 )
 
+#: Who reports incidents of a pair: with how much evidence that stands, and from which day on.
 pair_publishers = Table(
     "pair_publishers",
     metadata,
@@ -197,6 +198,7 @@ pair_publishers = Table(
     Column("b", String, primary_key=True),
     Column("publisher", String, primary_key=True),
     Column("evidence", Integer, nullable=False),
+    Column("first_day", Integer, nullable=False),
     sqlite_with_rowid=False,
 )
 

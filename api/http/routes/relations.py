@@ -106,9 +106,7 @@ def get_relations(
         if state:
             states = states_of(connection, found, chosen, question)
             chosen = [index for index in chosen if states.runs[index][0] in state]
-        ranked = _ranked(found, chosen, sort)
-        if after is not None:
-            ranked = [item for item in ranked if item[0] > after]
+        ranked = _ranked(found, chosen, sort, after, limit + 1)
         page = ranked[:limit]
         indices = [index for _, index in page]
         risk_model = risk_model_of(request)
@@ -139,12 +137,24 @@ def _chosen(found: AllRelations, actor: str | None, min_tension: float | None, h
     return indices if actor is None else [index for index in indices if actor in found.pairs[index]]
 
 
-def _ranked(found: AllRelations, chosen: list[int], sort: RelationSort) -> list[tuple[tuple[Any, ...], int]]:
-    """Return (sort key, index) in order; the pair decides between equals."""
+def _ranked(
+    found: AllRelations, chosen: list[int], sort: RelationSort, after: tuple[Any, ...] | None, limit: int
+) -> list[tuple[tuple[Any, ...], int]]:
+    """Return (sort key, index) of the first behind a key, in order; the pair decides between equals."""
     sign = -1.0 if sort.startswith("-") else 1.0
-    name = sort.removeprefix("-")
-    values = np.zeros(len(found)) if sort is RelationSort.PAIR else getattr(found, name)
-    return sorted(((float(sign * values[index]), *found.pairs[index]), index) for index in chosen)
+    values = np.zeros(len(found)) if sort is RelationSort.PAIR else getattr(found, sort.removeprefix("-"))
+    indices = np.array(chosen, dtype=np.int64)
+    keys = (sign * values[indices]).astype(np.float64)
+    if after is not None:
+        behind = keys > after[0]
+        equal = np.flatnonzero(keys == after[0])
+        behind[equal] = [found.pairs[index] > after[1:] for index in indices[equal]]
+        indices, keys = indices[behind], keys[behind]
+    if len(keys) > limit:  # of thousands a page is shown: only what may be on it is put in order
+        first = keys <= np.partition(keys, limit - 1)[limit - 1]
+        indices, keys = indices[first], keys[first]
+    pairs = zip(keys.tolist(), indices.tolist(), strict=True)
+    return sorted(((key, *found.pairs[index]), index) for key, index in pairs)[:limit]
 
 
 @router.get("/{a}/{b}", response_model=OneRelationOut, dependencies=[DEAR_IF_SUPPOSED])

@@ -10,7 +10,7 @@ from eventsourcing.persistence import RecordConflictError
 from api.importing.seeds import load_seeds
 from api.running.service import Service
 from domain.actors import AddActorName
-from domain.articles import ReviseArticle
+from domain.articles import RetractReport, ReviseArticle
 from domain.errors import ActorDiffers, ChangedMeanwhile
 from projections.evidence.agreements import Status
 from projections.queries.actors import all_actors
@@ -245,3 +245,32 @@ def test_a_pair_is_listed_with_the_publishers_of_its_own_past_alone(service: Ser
         alone = relation_at(connection, ("RUS", "TUR"), before)
     assert listed.scores.spillover > 0
     assert (listed.incidents, listed.publishers) == (alone.incidents, alone.publishers) == (0, 0)
+
+
+def test_a_publisher_counts_from_the_first_day_of_what_still_stands_of_its_reports(service: Service) -> None:
+    days = ("2020-02-05", "2020-02-07", "2020-02-11")
+    service.log.post_article(post("a-1", *(clash("RUS", "TUR", day) for day in days)))
+    service.projector.catch_up()
+    assert _publishers_by_day(service) == [0, 1, 1, 1]
+    service.log.retract_report(RetractReport("a-1", 2, None, BY_ANN))
+    service.projector.catch_up()
+    assert _publishers_by_day(service) == [0, 1, 1, 1]
+    service.log.retract_report(RetractReport("a-1", 1, None, BY_ANN))
+    service.projector.catch_up()
+    assert _publishers_by_day(service) == [0, 0, 0, 1]
+    service.log.post_article(post("a-2", clash("TUR", "RUS", "2020-02-06")))
+    service.projector.catch_up()
+    assert _publishers_by_day(service) == [0, 0, 1, 1]
+
+
+def _publishers_by_day(service: Service) -> list[int]:
+    """Return how many publishers report a pair by each of some days, alone and listed."""
+    counts = []
+    with service.store.reading() as connection:
+        for day in (4, 5, 9, 11):
+            question = Question(to_day(date(2020, 2, day)))
+            alone = relation_at(connection, ("RUS", "TUR"), question).publishers
+            listed = [relation.publishers for relation in all_relations(connection, question)]
+            assert sum(listed) == alone
+            counts.append(alone)
+    return counts

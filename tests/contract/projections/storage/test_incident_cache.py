@@ -111,6 +111,19 @@ def test_a_reader_of_an_earlier_state_does_not_take_the_later_one_away(service: 
     assert cache.went_on == [False, True]
 
 
+def test_a_state_between_two_that_were_asked_about_is_made_from_the_earlier_one(service: Service) -> None:
+    cache = Cache()
+    tell(service, "a-1", "RUS TUR")
+    assert_up_to_date(cache, service)
+    tell(service, "a-2", "SYR TUR")
+    with service.store.reading() as between:
+        mark = read_snapshot(between).mark
+        tell(service, "a-3", "IRN USA")
+        assert_up_to_date(cache, service)
+        assert of_each_pair(cache.at(between, mark)) == of_each_pair(read_all(between))
+    assert cache.went_on == [False, True, True]
+
+
 def test_old_pages_are_forgotten(service: Service, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(incident_cache, "_POSITIONS_NOTED", 4)
     for number in range(6):
