@@ -5,37 +5,21 @@ command carry the same instant, so that no moment of record time shows half of i
 """
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
 from uuid import NAMESPACE_URL, UUID, uuid5
 
 from msgspec import Struct
 
-from domain.errors import ArticleIsRetracted, Fault, InvalidFacts, ReportNotFound
+from domain.errors import ArticleIsRetracted, Fault, InvalidFacts, Path, ReportNotFound
 from domain.events import CreatedEvent, DomainEvent, Provenance, RecordedAggregate
+from domain.free_text import Admitted, ClosedFields, texts_lost, without_texts
 from domain.report_rules import check_report, check_reports
-from domain.reports import Report, facts_of, kind_of
+from domain.reports import Header as Header
+from domain.reports import Report, facts_of, facts_of_header, kind_of
 from domain.standards.plover import Kind
 
 ARTICLE_NAMESPACE = UUID("6f7f5ad4-3c8e-5d0b-9a53-0c2b1f6c1e77")
-
-
-class Header(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """What is said of an article itself. `published` is an ISO 8601 day, or an instant in UTC."""
-
-    publisher: str
-    published: str
-    url: str | None = None
-    headline: str | None = None
-    language: str | None = None
-
-    @property
-    def published_day(self) -> date:
-        """The day of publication in UTC."""
-        if len(self.published) == len("2020-02-11"):
-            return date.fromisoformat(self.published)
-        return datetime.fromisoformat(self.published).astimezone(UTC).date()
 
 
 class PostArticle(Struct, frozen=True):
@@ -86,6 +70,13 @@ class RetractReport(Struct, frozen=True):
 
 class ArticleEvent(DomainEvent):
     """Something that happened to an article."""
+
+
+@dataclass(frozen=True)
+class ReasonedEvent(ArticleEvent):
+    """A change for a reason. `reason_redacted` says that it was given, and is redacted."""
+
+    reason_redacted: bool | None = field(default=None, kw_only=True)
 
 
 @dataclass(frozen=True)
@@ -154,7 +145,7 @@ REPORTED: dict[Kind, type[ReportedEvent]] = {
 
 
 @dataclass(frozen=True)
-class ReportCorrected(ArticleEvent):
+class ReportCorrected(ReasonedEvent):
     """A reported event was corrected: `report` stands in the place of what was reported under `number`."""
 
     TOPIC = "detente.report-corrected"
@@ -168,7 +159,7 @@ class ReportCorrected(ArticleEvent):
 
 
 @dataclass(frozen=True)
-class ReportRetracted(ArticleEvent):
+class ReportRetracted(ReasonedEvent):
     """A reported event was taken back."""
 
     TOPIC = "detente.report-retracted"
@@ -181,7 +172,7 @@ class ReportRetracted(ArticleEvent):
 
 
 @dataclass(frozen=True)
-class ArticleRevised(ArticleEvent):
+class ArticleRevised(ReasonedEvent):
     """An article was revised; what changed among its reported events follows. Brings back a retracted one."""
 
     TOPIC = "detente.article-revised"
@@ -195,7 +186,7 @@ class ArticleRevised(ArticleEvent):
 
 
 @dataclass(frozen=True)
-class ArticleRetracted(ArticleEvent):
+class ArticleRetracted(ReasonedEvent):
     """An article was taken back, with all that it reported."""
 
     TOPIC = "detente.article-retracted"
@@ -209,7 +200,11 @@ class ArticleRetracted(ArticleEvent):
 
 
 class Article(RecordedAggregate):
-    """A source document, the reported events that stand today, and the version each was last stated in."""
+    """A source document, the reported events that stand today, and the version each was last stated in.
+
+    `closed` are the fields that take no text any more. `left_out` are the paths of texts that a command gave, and
+    the article did not take, since they are closed.
+    """
 
     def begin(self, posted: ArticlePosted) -> None:
         """Take on what the article says of itself; its reports follow."""
@@ -219,6 +214,8 @@ class Article(RecordedAggregate):
         self.reports: dict[int, Report] = {}
         self.stated: dict[int, int] = {}
         self.last_number = 0
+        self.closed = ClosedFields()
+        self.left_out: tuple[Path, ...] = ()
 
     @classmethod
     def post(cls, article_id: str, header: Header, reports: Sequence[Report], provenance: Provenance) -> "Article":
@@ -247,7 +244,8 @@ class Article(RecordedAggregate):
         A report that stays the same keeps its number; one with the same `ref` is corrected; the others that are
         gone are retracted, and new ones reported. Raises `InvalidFacts`.
         """
-        if self.says(header, reports):
+        header, reports = self._admit(header, reports)
+        if self._says(header, reports):
             return
         _refuse(check_reports(reports, header.published_day))
         gone, corrected, new = _difference(self.reports, reports)
@@ -270,6 +268,8 @@ class Article(RecordedAggregate):
         if report.ref is not None:
             by_ref[report.ref] = report
         _refuse(check_report(report, self.header.published_day, by_ref, at=()))
+        given, report = report, without_texts(report, self.closed.of_report(number))
+        self.left_out = tuple((field,) for field in texts_lost(given, report))
         if facts_of(report) != facts_of(current):
             self._correct(number, report, reason, provenance.after(self.modified_on))
 
@@ -285,8 +285,30 @@ class Article(RecordedAggregate):
             self.trigger_event(ArticleRetracted, reason=reason, **provenance.after(self.modified_on).fields())
 
     def says(self, header: Header, reports: Sequence[Report]) -> bool:
-        """Return whether this is what the article says already."""
-        if self.retracted or self.header != header or len(self.reports) != len(reports):
+        """Return whether this is what the article says already, but for texts that it does not take any more."""
+        return self._says(*self._admit(header, reports))
+
+    def lose_texts(self, fields: Collection[str], numbers: Collection[int] | None) -> None:
+        """Take no text in some fields any more: in reports of some numbers, or in all of the article."""
+        self.closed.close(fields, numbers)
+        if numbers is None:
+            self.header = without_texts(self.header, fields)
+        for number in self.reports.keys() if numbers is None else self.reports.keys() & numbers:
+            self.reports[number] = without_texts(self.reports[number], fields)
+
+    def _admit(self, header: Header, reports: Sequence[Report]) -> tuple[Header, Sequence[Report]]:
+        """Return what the article takes of what it is given, and note the rest."""
+        if not self.closed:
+            return header, reports
+        admitted = Admitted.of(reports, self.reports, self.closed)
+        own = without_texts(header, self.closed.everywhere)
+        self.left_out = (*((field,) for field in texts_lost(header, own)), *admitted.left_out)
+        return own, admitted.reports
+
+    def _says(self, header: Header, reports: Sequence[Report]) -> bool:
+        if self.retracted or len(self.reports) != len(reports):
+            return False
+        if facts_of_header(self.header) != facts_of_header(header):
             return False
         standing, stated = [*map(facts_of, self.reports.values())], [*map(facts_of, reports)]
         return standing == stated or Counter(standing) == Counter(stated)
@@ -307,6 +329,8 @@ class Article(RecordedAggregate):
         return self.reports[number]
 
     def _record(self, number: int, report: Report, version: int) -> None:
+        if number > self.last_number and self.closed:
+            self.closed.begin(number)
         self.reports[number] = report
         self.stated[number] = version
         self.last_number = max(self.last_number, number)

@@ -1,6 +1,7 @@
-"""What one article claims: the five kinds of reported event, as frozen values."""
+"""What one article says: its header, and what it claims, the five kinds of reported event. Frozen values."""
 
 from collections.abc import Iterator
+from datetime import UTC, date, datetime
 from itertools import combinations, product
 from typing import Final
 
@@ -14,6 +15,27 @@ from domain.standards.plover import (
 )
 
 
+class Header(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What is said of an article itself. `published` is an ISO 8601 day, or an instant in UTC.
+
+    `redacted` are the fields of which a text was redacted.
+    """
+
+    publisher: str
+    published: str
+    url: str | None = None
+    headline: str | None = None
+    language: str | None = None
+    redacted: tuple[str, ...] = ()
+
+    @property
+    def published_day(self) -> date:
+        """The day of publication in UTC."""
+        if len(self.published) == len("2020-02-11"):
+            return date.fromisoformat(self.published)
+        return datetime.fromisoformat(self.published).astimezone(UTC).date()
+
+
 class _BaseReport(Struct, frozen=True, kw_only=True, omit_defaults=True, tag_field="kind"):
     """What every kind has in common. What is stored leaves out only what is absent or false, never a meaning.
 
@@ -21,7 +43,7 @@ class _BaseReport(Struct, frozen=True, kw_only=True, omit_defaults=True, tag_fie
     `ref`. `cameo` is the CAMEO code it was coded from. `named` keeps the names that the article's coder wrote
     for the actors, as (name, code), where they were not codes. `source_role` and `target_role` say which part of
     an actor is meant (`MIL`, `OPP`). With a role, or coded in CAMEO, an event may be within one actor: a fact that
-    makes no pair.
+    makes no pair. `redacted` are the fields of which a text was redacted.
     """
 
     occurred: str
@@ -37,6 +59,7 @@ class _BaseReport(Struct, frozen=True, kw_only=True, omit_defaults=True, tag_fie
     quote: str | None = None
     cameo: str | None = None
     named: tuple[tuple[str, str], ...] = ()
+    redacted: tuple[str, ...] = ()
 
     @property
     def joins(self) -> str | None:
@@ -123,7 +146,13 @@ def kind_of(report: Report) -> Kind:
 
 def facts_of(report: Report) -> Report:
     """Return what a report states, however its actors were named: two that are equal then say the same."""
-    return msgspec.structs.replace(report, named=()) if report.named else report
+    plain = not (report.named or report.redacted)
+    return report if plain else msgspec.structs.replace(report, named=(), redacted=())
+
+
+def facts_of_header(header: Header) -> Header:
+    """Return what a header states, whatever of it was redacted."""
+    return msgspec.structs.replace(header, redacted=()) if header.redacted else header
 
 
 def actor_fields(report: Report) -> Iterator[tuple[str, tuple[str, ...]]]:

@@ -12,8 +12,7 @@ from domain.log.log_fold import SkippedEvent
 from domain.log.mapper import UNREADABLE
 from projections.folding.log_identity import find_difference
 from projections.queries.progress import MAX_LISTED, Backlog, backlog, projection_name
-from projections.storage.damage import READING_ERRORS, check_pages, is_damage
-from projections.storage.store import describe_damage
+from projections.storage.damage import READING_ERRORS, check_pages, describe_damage, is_damage
 from projections.storage.tables import VERSION
 
 _SOON: Final = 0.5  # of the time that readers wait for a position: from there on a lag is told of

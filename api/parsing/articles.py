@@ -136,7 +136,8 @@ def _fill_in_type(fields: dict[str, Any], at: Path, faults: list[Fault], *, is_s
 def as_sent(report: Report) -> Mapping[str, Any]:
     """Return a reported event in the shape in which clients send it."""
     fields: dict[str, Any] = msgspec.to_builtins(report)
-    fields.pop("named", None)
+    for said_of_it in ("named", "redacted"):
+        fields.pop(said_of_it, None)
     if isinstance(report, Agreement) and report.agreement is None:
         fields.pop("development", None)
     return {**fields, **({"type": report.type} if report.type is not None else {})}

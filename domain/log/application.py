@@ -23,9 +23,10 @@ from domain.errors import (
     UnreadableHistory,
 )
 from domain.events import Expectation
-from domain.log.article_log import ArticleLog, Outcome
+from domain.log.article_log import Outcome as Outcome
 from domain.log.log_fold import LogHasGrown
 from domain.log.reader import id_taken
+from domain.log.writing.redacting_log import RedactingLog
 from domain.ruling_register import RulingEntry, RulingRegister
 from domain.rulings import LinkReports, ReportRef, Ruling, SeparateReports, WithdrawRuling, ruling_uuid
 
@@ -42,7 +43,7 @@ class NamePreview(Struct, frozen=True):
     after: ActorDirectory
 
 
-class Detente(ArticleLog):
+class Detente(RedactingLog):
     """The log of articles, actors and rulings, and the commands that add to it.
 
     A command that changes what is recorded raises `UnreadableHistory` where that cannot be read, and
@@ -109,7 +110,7 @@ class Detente(ArticleLog):
 
         def attempt() -> Outcome:
             directory, seen = self.directory_seen()
-            return self._save(self._named(command, directory), command.code, seen)
+            return self._save(self._named(command, directory), command.code, seen=seen)
 
         return self._turns.take(_REGISTRY, attempt)
 

@@ -15,10 +15,11 @@ from domain.articles import (
     RetractReport,
     ReviseArticle,
 )
-from domain.errors import DetenteError
+from domain.errors import DetenteError, Path
 from domain.events import Expectation, RecordedAggregate, check_expected
 from domain.log.log_fold import SeenUpTo
 from domain.log.reader import LogReader
+from domain.log.recorders.rewriting import Rewriting
 from domain.log.turns import Turns
 from domain.posting import PostingRule, posted
 
@@ -31,7 +32,8 @@ class Outcome(Struct, frozen=True, kw_only=True):
     """What a command came to.
 
     `changed` is False where everything was recorded already, `revised` True where an article was posted that said
-    something else before. A read that waits for `position` sees the change.
+    something else before. A read that waits for `position` sees the change. `left_out` are the paths of texts that
+    an article does not take any more, since they were redacted.
     """
 
     id: str
@@ -39,6 +41,7 @@ class Outcome(Struct, frozen=True, kw_only=True):
     position: int
     version: int
     revised: bool = False
+    left_out: tuple[Path, ...] = ()
 
 
 PostOutcome = Outcome | DetenteError | PersistenceError
@@ -118,7 +121,7 @@ class ArticleLog(LogReader):
         for item in made:
             if isinstance(item, Article):
                 end = last[item.id]
-                item = _recorded(item, end, revised=item.id in revised)
+                item = replace(_outcome(item, end, changed=True), revised=item.id in revised)
             elif isinstance(item, Outcome):  # who waits for the position of the last line sees all lines
                 item = replace(item, position=max(item.position, end))
             outcomes.append(item)
@@ -186,9 +189,13 @@ class ArticleLog(LogReader):
 
         return self._turns.take(public_id, attempt)
 
-    def _save(self, aggregate: RecordedAggregate, public_id: str, seen: SeenUpTo | None = None) -> Outcome:
-        recordings = self.save(aggregate, seen=seen)
+    def _save(
+        self, aggregate: RecordedAggregate, public_id: str, **kwargs: SeenUpTo | Rewriting | None
+    ) -> Outcome:
+        recordings = self.save(aggregate, **kwargs)
         position = recordings[-1].notification.id if recordings else self.position()
+        if isinstance(aggregate, Article):
+            return _outcome(aggregate, position, changed=bool(recordings))
         return Outcome(id=public_id, changed=bool(recordings), position=position, version=aggregate.version)
 
 
@@ -219,13 +226,17 @@ def _met(
     except DetenteError as error:
         return error
     if isinstance(article, Article) and not article.pending_events:
-        return Outcome(id=command.article_id, changed=False, position=position, version=article.version)
+        return _outcome(article, position, changed=False)
     return article
 
 
-def _recorded(article: Article, position: int, *, revised: bool) -> Outcome:
+def _outcome(article: Article, position: int, *, changed: bool) -> Outcome:
     return Outcome(
-        id=article.article_id, changed=True, position=position, version=article.version, revised=revised
+        id=article.article_id,
+        changed=changed,
+        position=position,
+        version=article.version,
+        left_out=article.left_out,
     )
 
 

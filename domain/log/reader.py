@@ -29,11 +29,14 @@ from domain.log.mapper import UNREADABLE, EventMapper
 from domain.log.recorders.aggregate_versions import all_events, first_events, version_at, versions_of
 from domain.log.recorders.record_time import instant_of
 from domain.log.sqlite_files import make_private, use_write_ahead_log
+from domain.redactions import ArticleRedacted, ReportRedacted
 from domain.ruling_register import RulingRegister
 from domain.rulings import ReportsLinked, ReportsSeparated, RulingEvent, RulingWithdrawn
 
 #: The topics of all domain events of rulings.
 RULING_TOPICS: Final = (ReportsLinked.TOPIC, ReportsSeparated.TOPIC, RulingWithdrawn.TOPIC)
+#: The topics of what makes other domain events be rewritten.
+REDACTION_TOPICS: Final = (ReportRedacted.TOPIC, ArticleRedacted.TOPIC)
 _ACTOR_TOPICS: Final = (ActorRegistered.TOPIC, ActorNameAdded.TOPIC, ActorNameRemoved.TOPIC)
 _PAGE: Final = 1000
 _PATIENCE: Final = 5.0  # seconds, as the library has
@@ -78,6 +81,8 @@ class LogReader(Application[UUID]):
                 return page[:begins]
             more = self.read_log(page[-1].id, limit)
             page, read = [*page, *more], len(more)
+        if len(page) > limit and any(event.topic in REDACTION_TOPICS for event in page):
+            return self.read_stretch(after, page[-1].id)  # at once: part of it may have been read before
         return page
 
     def read_stretch(self, after: int, upto: int) -> Sequence[Notification]:

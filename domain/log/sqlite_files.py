@@ -15,6 +15,8 @@ from typing import Final
 _log = logging.getLogger(__name__)
 
 OWNER_ONLY: Final = 0o600
+#: Has what is deleted or replaced be written over with zeros, so that no text that was redacted is left in a file.
+SECURE_DELETE: Final = "PRAGMA secure_delete=ON"
 _OTHERS: Final = stat.S_IRWXG | stat.S_IRWXO
 _PAUSE: Final = 0.005  # seconds
 _BESIDE: Final = ("", "-wal", "-shm", "-journal")  # SQLite gives these the permissions of the first

@@ -12,6 +12,7 @@ import msgspec
 from msgspec import Struct
 
 from domain.articles import Article, ArticleEvent, ArticlePosted, Header, ReportCorrected, ReportedEvent
+from domain.redactions import ArticleRedacted, ReportRedacted
 from projections.evidence.agreements import Development, developments_of
 from projections.evidence.evidence import Evidence, EvidenceKey, evidence_of
 from projections.times import to_micros
@@ -38,6 +39,17 @@ class Stated(NamedTuple):
     position: int
     recorded: int
     content: str
+
+
+class Redacting(NamedTuple):
+    """Texts that were redacted at a position: in some fields of the events of some numbers, or of all."""
+
+    position: int
+    numbers: tuple[int, ...] | None
+    fields: tuple[str, ...]
+    recorded: int
+    recorded_by: str
+    reason: str
 
 
 class Step(Struct):
@@ -71,6 +83,7 @@ class ArticleChange(Struct):
     ruled: bool
     steps: list[Step]
     stated: list[Stated]
+    redactions: list[Redacting]
 
 
 @dataclass(slots=True)
@@ -90,6 +103,7 @@ class ArticleFold:
     taken: bool = False
     steps: list[Step] = field(default_factory=list)
     stated: list[Stated] = field(default_factory=list)
+    redactions: list[Redacting] = field(default_factory=list)
 
     @classmethod
     def before(cls, past: Past, aggregate: UUID, position: int) -> "ArticleFold":
@@ -114,6 +128,9 @@ class ArticleFold:
             content = msgspec.json.encode(event.report).decode()
             recorded = to_micros(event.timestamp)
             self.stated.append(Stated(event.number, event.originator_version, position, recorded, content))
+        elif isinstance(event, ReportRedacted | ArticleRedacted):
+            about = (event.numbers, event.fields, to_micros(event.timestamp), event.recorded_by, event.reason)
+            self.redactions.append(Redacting(position, *about))
 
     def is_changed(self) -> bool:
         """Return whether the page changes anything about the article."""
@@ -136,6 +153,7 @@ class ArticleFold:
             ruled=self.ruled,
             steps=self.steps,
             stated=self.stated,
+            redactions=self.redactions,
         )
 
     def end_step_alone(self) -> None:

@@ -17,10 +17,10 @@ from eventsourcing.persistence import Notification
 from domain.events import DomainEvent
 from domain.log.application import Detente
 from domain.log.command_bounds import halfway, last_command_begins
-from domain.log.reader import RULING_TOPICS
+from domain.log.reader import REDACTION_TOPICS, RULING_TOPICS
 from projections.evidence.rulings import Rulings
 from projections.folding.fold_page import Page, fold_page
-from projections.folding.log_identity import digest_of
+from projections.folding.log_identity import digest_of, digest_up_to
 from projections.folding.parked import (
     ParkedEvents,
     ParkedMeanwhile,
@@ -35,7 +35,7 @@ from projections.folding.write_page import write_page
 from projections.pairs import Pair
 from projections.storage.connection import Tables
 from projections.storage.incident_cache import note_page
-from projections.storage.store import advance
+from projections.storage.store import Digest, advance
 
 _log = logging.getLogger(__name__)
 
@@ -155,8 +155,9 @@ class Folder:
         self, position: int, notifications: Sequence[Notification], page: Page, aside: Mapping[str, int]
     ) -> None:
         waiting = dict(page.waiting)
+        digest = self._digest(notifications)
         with self._tables.writing() as connection:
-            if not advance(connection, position, notifications[-1].id, page.recorded, digest_of(notifications)):
+            if not advance(connection, position, notifications[-1].id, page.recorded, digest):
                 return
             if parked_aggregates(connection) != aside:
                 raise ParkedMeanwhile
@@ -164,6 +165,12 @@ class Folder:
             for notification in notifications:
                 if first := waiting.get(notification.id):
                     park(connection, notification, f"waits for position {first}, which is parked")
+
+    def _digest(self, notifications: Sequence[Notification]) -> Digest:
+        """Return the digest of a page; that of all the log up to its end where what was before is another now."""
+        if any(notification.topic in REDACTION_TOPICS for notification in notifications):
+            return Digest(digest_up_to(self._log, notifications[-1].id), is_of_all=True)
+        return Digest(digest_of(notifications))
 
     def _page_of(self, notifications: Sequence[Notification], rulings: Rulings, aside: Mapping[str, int]) -> Page:
         events: list[tuple[int, DomainEvent]] = []
@@ -187,8 +194,9 @@ class Folder:
 
     def _park(self, position: int, notification: Notification, error: Exception) -> None:
         _log.error("position %s is parked", notification.id, exc_info=error)
+        digest = self._digest([notification])
         with self._tables.writing() as connection:
-            if advance(connection, position, notification.id, None, digest_of([notification])):
+            if advance(connection, position, notification.id, None, digest):
                 park(connection, notification, error)
 
     def _refresh(self) -> bool:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from hashlib import blake2b
+from typing import Final
 from uuid import UUID
 
 from eventsourcing.persistence import Notification
@@ -9,9 +10,11 @@ from sqlalchemy import func, select
 
 from domain.log.mapper import UNREADABLE
 from domain.log.reader import LogReader
-from projections.storage.store import DIGEST_BITS, Store, format_digest, read_snapshot
+from projections.storage.store import DIGEST_BITS, Store, add_digests, format_digest, read_snapshot
 from projections.storage.tables import articles, parked
 from projections.times import to_micros
+
+_PAGE: Final = 10_000  # positions
 
 
 def digest_of(notifications: Iterable[Notification]) -> str:
@@ -21,6 +24,14 @@ def digest_of(notifications: Iterable[Notification]) -> str:
         place = f"{each.id} {each.originator_id} {each.originator_version} {each.topic}\n"
         total += int.from_bytes(blake2b(place.encode() + each.state, digest_size=DIGEST_BITS // 8).digest())
     return format_digest(total)
+
+
+def digest_up_to(log: LogReader, position: int) -> str:
+    """Return the digest of all stored events up to a position, as they stand now."""
+    digest, after = "", 0
+    while after < position and (page := log.read_stretch(after, min(after + _PAGE, position))):
+        digest, after = add_digests(digest, digest_of(page)), page[-1].id
+    return digest
 
 
 class TablesOfAnotherLog(Exception):

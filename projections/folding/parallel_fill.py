@@ -41,7 +41,7 @@ from projections.scoring.pair_history import PairHistory
 from projections.scoring.spillover import pairs_spilled_to
 from projections.storage.bulk_rows import Row, insert_rows
 from projections.storage.connection import Tables
-from projections.storage.store import advance
+from projections.storage.store import Digest, advance
 from projections.storage.tables import (
     STATE_RUN,
     evidence,
@@ -139,7 +139,7 @@ def _fill_facts(pool: Executor, tables: Tables, opening: Opening, end: int, stag
                 after = min(position + STRETCH, end)
                 page = ruled.page(page, position, after)
                 with tables.writing() as connection:
-                    advance(connection, position, after, page.recorded, digest)
+                    advance(connection, position, after, page.recorded, Digest(digest))
                     write_facts(connection, page)
                 position = after
                 stages.tell(0, position, end)

@@ -43,6 +43,7 @@ class Projector(Folder):
         """Fold all there is, and make stale states anew. Raises `TablesOfAnotherLog`, having folded nothing."""
         check_log(self._log, self._store)
         super().fold(progress, stop)
+        self._store.erase_leftovers()
 
     def catch_up(self, progress: Progress | None = None, stop: Event | None = None) -> int:
         """See to it that all there is now is folded; return the position reached.

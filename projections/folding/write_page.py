@@ -9,10 +9,10 @@ import msgspec
 from sqlalchemy import Connection, Table, bindparam, delete, func, or_, select, update
 
 from domain.actors import names_without
-from domain.articles import Header
 from projections.evidence.agreements import Development
 from projections.evidence.evidence import Evidence
 from projections.folding.article_changes import ArticleChange, Stated, Step
+from projections.folding.erasure.redacted_rows import HEADER, header_row, redact_rows
 from projections.folding.fold_page import ActorChange, Page
 from projections.folding.pair_totals import (
     PUBLISHER,
@@ -53,7 +53,6 @@ from projections.storage.tables import (
 _PAIR: Final = ("a", "b")
 _PERIOD: Final = ("article", "known_from", "known_to")
 _CLAIMED: Final = itemgetter(*[Evidence._fields.index(name) for name in Claim._fields])
-_HEADER: Final = Header.__struct_fields__
 _STATE: Final = ("retracted", "version", "changed")
 
 
@@ -79,6 +78,8 @@ def write_facts(connection: Connection, page: Page) -> None:
     _write_stated(connection, changes)
     _write_evidence(connection, changes)
     _write_developments(connection, changes)
+    for key, change in changes.items():
+        redact_rows(connection, key, change.redactions)
 
 
 def _by_key(connection: Connection, changes: Sequence[ArticleChange]) -> dict[int, ArticleChange]:
@@ -108,15 +109,12 @@ def _write_articles(connection: Connection, changes: Mapping[int, ArticleChange]
     new: list[Row] = []
     old: list[dict[str, Any]] = []
     for key, change in changes.items():
-        state = (
-            *[getattr(change.header, name) for name in _HEADER],
-            *[getattr(change, name) for name in _STATE],
-        )
+        state = (*header_row(change.header), *[getattr(change, name) for name in _STATE])
         if change.posted_at is None:
-            old.append({"key": key, **dict(zip((*_HEADER, *_STATE), state, strict=True))})
+            old.append({"key": key, **dict(zip((*HEADER, *_STATE), state, strict=True))})
         else:
             new.append((key, change.aggregate, change.article_id, change.recorded, *state))
-    insert_rows(connection, articles, ("article", "aggregate", "article_id", "recorded", *_HEADER, *_STATE), new)
+    insert_rows(connection, articles, ("article", "aggregate", "article_id", "recorded", *HEADER, *_STATE), new)
     if old:
         connection.execute(update(articles).where(articles.c.article == bindparam("key")), old)
 
@@ -133,10 +131,9 @@ def _write_former_headers(connection: Connection, changes: Mapping[int, ArticleC
     for key, change in revised.items():
         for step in change.steps:
             if step.header_ended and since[key] < step.recorded:  # else it never stood
-                header = [getattr(step.header_ended, name) for name in _HEADER]
-                rows.append((key, since[key], step.recorded, *header))
+                rows.append((key, since[key], step.recorded, *header_row(step.header_ended)))
                 since[key] = step.recorded
-    insert_rows(connection, former_headers, (*_PERIOD, *_HEADER), rows)
+    insert_rows(connection, former_headers, (*_PERIOD, *HEADER), rows)
 
 
 def _write_stated(connection: Connection, changes: Mapping[int, ArticleChange]) -> None:

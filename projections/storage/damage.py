@@ -18,6 +18,15 @@ class DamagedTables(Exception):
     """The projections cannot be read; `detente rebuild` makes them anew."""
 
 
+def describe_damage(place: str, error: Exception) -> str:
+    """Return what is damaged, what still works, and what to run."""
+    cause = error.orig if isinstance(error, DBAPIError) else error
+    return (
+        f"the projections cannot be read ({place}: {cause}); the log is apart from them, and posts are recorded:"
+        " run `detente rebuild`, which makes them anew from it, then start the service again"
+    )
+
+
 def is_damage(error: BaseException, file: Path | None = None) -> bool:
     """Return whether an error in reading tables says that they, or some of them, are not there or not whole.
 

@@ -9,7 +9,7 @@ from sqlalchemy import URL, Connection, Engine, QueuePool, create_engine, event
 from sqlalchemy.engine.interfaces import DBAPIConnection
 
 from domain.log.database_url import connect, sqlite_file
-from domain.log.sqlite_files import make_private, use_write_ahead_log
+from domain.log.sqlite_files import SECURE_DELETE, make_private, use_write_ahead_log
 
 _PATIENCE: Final = 60  # seconds to wait for a lock on SQLite
 
@@ -56,6 +56,7 @@ def connect_sqlite(file: Path, mode: str, attached: Path | None = None) -> sqlit
         check_same_thread=False,  # the pool keeps threads apart
         isolation_level=None,
     )
+    connection.execute(SECURE_DELETE)
     if attached is not None:
         try:
             connection.execute("ATTACH DATABASE ? AS catalogue", (f"{attached.as_uri()}?mode=rw",))

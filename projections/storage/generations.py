@@ -17,12 +17,14 @@ from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import Final
 
+from psycopg import sql
 from sqlalchemy import Connection, Engine, event, inspect, select, text
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import OperationalError
 
 from domain.log.advisory_locks import AdvisoryLock, making_tables
-from domain.log.database_url import sqlite_file
+from domain.log.database_url import connect, sqlite_file
+from domain.log.recorders.dead_rows import store_anew
 from projections.storage.damage import put_aside
 from projections.storage.engines import connect_sqlite, postgresql_engine, sqlite_engine
 from projections.storage.generation_schemas import (
@@ -32,12 +34,13 @@ from projections.storage.generation_schemas import (
     schema_name,
 )
 from projections.storage.locks import FileLock, Lock, PostgresqlLock
-from projections.storage.tables import bookkeeping, generations, metadata, progress
+from projections.storage.tables import WITH_TEXTS, bookkeeping, generations, metadata, progress
 
 _log = logging.getLogger(__name__)
 
 _LOCKS: Final = {"projector": AdvisoryLock.PROJECTOR, "rebuild": AdvisoryLock.REBUILD}
 _DROP_ATTEMPTS: Final = 3
+_ERASE_PATIENCE: Final = 2000  # milliseconds for readers of an older state to be done
 
 #: The tables of generation 0, whatever the present ones are called.
 _FORMER: Final = (
@@ -126,6 +129,10 @@ class Home(ABC):
 
     def analyze(self, number: int) -> None:  # noqa: B027  # nothing to do on SQLite, whose plans need no help
         """Tell the planner of queries about new tables."""
+
+    @abstractmethod
+    def erase_leftovers(self, number: int) -> bool:
+        """Have nothing left in a generation's files of what was in its rows; return False if it cannot be now."""
 
     @abstractmethod
     def lock(self, name: str) -> Lock:
@@ -222,6 +229,13 @@ class SqliteHome(Home):
         if os.name != "nt":
             _synchronise(file.parent, os.O_RDONLY)
 
+    def erase_leftovers(self, number: int) -> bool:
+        """Empty the write-ahead log: in the file itself, what is deleted is written over."""
+        with closing(connect_sqlite(self._file(number), "rw")) as connection:
+            connection.execute(f"PRAGMA busy_timeout = {_ERASE_PATIENCE}")
+            busy, *_ = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        return not busy
+
     def lock(self, name: str) -> Lock:
         """Return a lock on a file beside the log."""
         if name not in _LOCKS:
@@ -305,6 +319,13 @@ class PostgresqlHome(Home):
         with closing(self.open(number)) as generation, generation.writing() as connection:
             for table in metadata.tables:
                 connection.exec_driver_sql(f"ANALYZE {table}")
+
+    def erase_leftovers(self, number: int) -> bool:
+        """Store the tables anew that hold texts, or what is made of them."""
+        schema = (schema_name(number),) if number else ()
+        tables = [sql.Identifier(*schema, table.name) for table in WITH_TEXTS]
+        with connect(self._database_url, autocommit=True) as connection:
+            return store_anew(connection, *tables)
 
     def lock(self, name: str) -> Lock:
         """Return an advisory lock of the database."""

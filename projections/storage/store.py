@@ -10,7 +10,7 @@ from typing import Any, Final, NamedTuple
 from sqlalchemy import Connection, Engine, case, delete, func, insert, select, update
 from sqlalchemy.exc import DBAPIError, NoResultFound
 
-from projections.storage.damage import READING_ERRORS, DamagedTables, is_damage
+from projections.storage.damage import READING_ERRORS, DamagedTables, describe_damage, is_damage
 from projections.storage.generations import Generation, Home, home_of
 from projections.storage.locks import Lock
 from projections.storage.tables import VERSION, generations, parked, progress
@@ -136,6 +136,18 @@ class Store:
         """Begin an empty generation, to be folded from the beginning of the log. Raises `RebuildRunning`."""
         with self.rebuilding() as new:
             self.swap(new)
+
+    def erase_leftovers(self) -> bool:
+        """Have nothing left in the files of texts that were redacted; return False if that cannot be done now."""
+        with self._begun(writing=False) as (connection, state):
+            if state.version != VERSION or not connection.execute(select(progress.c.erase_due)).scalar_one():
+                return True
+        if not self._home.erase_leftovers(state.live):
+            return False
+        with self._begun(writing=True) as (connection, now):
+            if now.live == state.live:
+                connection.execute(update(progress).values(erase_due=False))
+        return True
 
     # A new generation
 
@@ -320,15 +332,6 @@ class Snapshot(NamedTuple):
         return Mark(self.position, self.revision, self.digest)
 
 
-def describe_damage(place: str, error: Exception) -> str:
-    """Return what is damaged, what still works, and what to run."""
-    cause = error.orig if isinstance(error, DBAPIError) else error
-    return (
-        f"the projections cannot be read ({place}: {cause}); the log is apart from them, and posts are recorded:"
-        " run `detente rebuild`, which makes them anew from it, then start the service again"
-    )
-
-
 def read_snapshot(connection: Connection) -> Snapshot:
     """Return where the tables stand, as this transaction sees them."""
     return Snapshot(*connection.execute(_SNAPSHOT).one())
@@ -355,13 +358,23 @@ def format_digest(total: int) -> str:
     return f"{total % 2**DIGEST_BITS:x}"
 
 
-def advance(connection: Connection, old: int, new: int, recorded: int | None, digest: str) -> bool:
+class Digest(NamedTuple):
+    """The digest of the events of a page, or of all the log up to its end, in place of the one that there was."""
+
+    text: str
+    is_of_all: bool = False
+
+
+def advance(connection: Connection, old: int, new: int, recorded: int | None, digest: Digest) -> bool:
     """Move the position from `old` to `new`; return False, changing nothing, if it is not at `old` any more.
 
     `recorded` is when the newest of the events between was recorded, `digest` that of all of them.
     """
     known, before = connection.execute(select(progress.c.recorded, progress.c.digest)).one()
-    values: dict[str, Any] = {"position": new, "digest": add_digests(before, digest)}
+    values: dict[str, Any] = {
+        "position": new,
+        "digest": add_digests("" if digest.is_of_all else before, digest.text),
+    }
     if recorded is not None:
         values["recorded"] = max(recorded, known or recorded)
     moved = connection.execute(

@@ -41,7 +41,8 @@ generations = Table(
 )
 
 #: How far the log is folded: one row. `revision` grows when events are folded late, which leaves the position.
-#: `digest` is that of all domain events up to the position: after a restore, others may be there.
+#: `digest` is that of all domain events up to the position: after a restore, others may be there. `erase_due` says
+#: that texts were redacted of which something may be left in the database's files.
 progress = Table(
     "projection_progress",
     metadata,
@@ -51,6 +52,7 @@ progress = Table(
     Column("recorded", BigInteger),
     Column("revision", Integer, nullable=False, default=0),
     Column("digest", String, nullable=False, default=""),
+    Column("erase_due", Boolean, nullable=False, default=False),
 )
 
 #: Domain events that could not be folded, and those that follow one in the same aggregate.
@@ -85,6 +87,7 @@ articles = Table(
     Column("publisher", Text, nullable=False),
     Column("published", String, nullable=False),
     Column("language", String),
+    Column("redacted", Text),
     Column("retracted", Boolean, nullable=False),
     Column("version", Integer, nullable=False),
     Column("recorded", BigInteger, nullable=False),
@@ -103,7 +106,22 @@ former_headers = Table(
     Column("publisher", Text, nullable=False),
     Column("published", String, nullable=False),
     Column("language", String),
+    Column("redacted", Text),
     sqlite_with_rowid=False,
+)
+
+#: Which texts were redacted: of an article, or of the events of some numbers in it. Lists are JSON.
+redactions = Table(
+    "redactions",
+    metadata,
+    Column("position", BigInteger, primary_key=True, autoincrement=False),
+    Column("article", BigInteger, nullable=False),
+    Column("numbers", Text),
+    Column("fields", Text, nullable=False),
+    Column("recorded", BigInteger, nullable=False),
+    Column("recorded_by", String, nullable=False),
+    Column("reason", Text, nullable=False),
+    Index("redactions_by_article", "article"),
 )
 
 #: What was reported, in the words of each version: the `content` is the report as JSON.
@@ -251,3 +269,6 @@ agreement_developments = Table(
     Index("agreement_developments_by_agreement", "agreement"),
     sqlite_with_rowid=False,
 )
+
+#: The tables that hold free text, or a digest of it: what a redaction changes.
+WITH_TEXTS: Final = (articles, former_headers, reported_events, agreement_developments, page_changes, progress)

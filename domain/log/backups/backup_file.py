@@ -29,6 +29,7 @@ from domain.log.backups.backup_checksums import (
 from domain.log.damage import primary_code
 from domain.log.database_url import sqlite_environment
 from domain.log.mapper import UNREADABLE, EventMapper
+from domain.log.sqlite_files import SECURE_DELETE
 
 StepProgress = Callable[[str, int, int], None]  #: gets what is being done, how much is done, and of how much
 
@@ -184,6 +185,7 @@ def new_log(target: Path) -> sqlite3.Connection:
         pass
     connection = sqlite3.connect(target)
     connection.execute("PRAGMA journal_mode=DELETE")
+    connection.execute(SECURE_DELETE)
     return connection
 
 

@@ -16,6 +16,7 @@ from functools import partial
 from inspect import unwrap
 from typing import Any
 
+import psycopg
 from eventsourcing.persistence import (
     ApplicationRecorder,
     InterfaceError,
@@ -27,12 +28,13 @@ from eventsourcing.persistence import (
 from eventsourcing.postgres import PostgresAggregateRecorder, PostgresApplicationRecorder, PostgresFactory
 from eventsourcing.utils import Environment, EnvType, retry
 from psycopg import Cursor
-from psycopg.rows import DictRow, dict_row
+from psycopg.rows import DictRow, dict_row, tuple_row
 from psycopg.sql import SQL, Composed, Identifier
 
 from domain.log.advisory_locks import AdvisoryLock, making_tables
 from domain.log.database_url import DATABASE_URL, connect, connection_options
 from domain.log.log_fold import LogHasGrown, SeenUpTo
+from domain.log.recorders.dead_rows import store_anew
 from domain.log.recorders.record_time import (
     FINE,
     FORM,
@@ -45,6 +47,7 @@ from domain.log.recorders.record_time import (
     RecordTime,
     newest_of,
 )
+from domain.log.recorders.rewriting import Rewriting
 
 _twice = retry((InterfaceError, OperationalError), max_attempts=2, wait=0.2)
 
@@ -65,13 +68,19 @@ class PlainPostgresRecorder(PostgresApplicationRecorder):
 
     @_twice
     def insert_events(
-        self, stored_events: Sequence[StoredEvent], *, seen: SeenUpTo | None = None, **kwargs: Any
+        self,
+        stored_events: Sequence[StoredEvent],
+        *,
+        seen: SeenUpTo | None = None,
+        rewriting: Rewriting | None = None,
+        **kwargs: Any,
     ) -> Sequence[int] | None:
         """Insert events in one transaction, at instants later than all in the log; return their positions.
 
         The table is locked against other writers, so that positions become visible in their order. Raises
         `RecordConflictError` if one of the events' versions is taken, and `LogHasGrown` if there is more than was
-        `seen` by who decided on the events: before anything is inserted, since that would use up positions.
+        `seen` by who decided on the events: before anything is inserted, since that would use up positions. With
+        a `rewriting`, what was stored before of its aggregate is written anew.
         """
         if not stored_events:
             return None
@@ -85,6 +94,8 @@ class PlainPostgresRecorder(PostgresApplicationRecorder):
                 self._check_seen(cursor, seen)
             self._notify_channel(cursor)
             events, newest = self._record_time.stamp(stored_events, partial(self._find_newest, cursor))
+            if rewriting is not None:
+                self._rewrite(cursor, rewriting)
             PostgresAggregateRecorder._insert_stored_events(self, cursor, events, **kwargs)
             positions = self._fetch_ids_after_insert_events(cursor, events, **kwargs)
         if positions:
@@ -102,6 +113,26 @@ class PlainPostgresRecorder(PostgresApplicationRecorder):
     def _check_seen(self, cursor: Cursor[DictRow], seen: SeenUpTo) -> None:
         if cursor.execute(self._of_events(_BEHIND), (seen.position, list(seen.topics))).fetchone():
             raise LogHasGrown
+
+    def _rewrite(self, cursor: Cursor[DictRow], rewriting: Rewriting) -> None:
+        rows = cursor.execute(self._of_events(_OF_AGGREGATE), (rewriting.aggregate,)).fetchall()
+        stored = [
+            StoredEvent(rewriting.aggregate, row["originator_version"], row["topic"], bytes(row["state"]))
+            for row in rows
+        ]
+        for event in rewriting.changed(stored):
+            this = (event.state, rewriting.aggregate, event.originator_version)
+            cursor.execute(self._of_events(_REWRITE), this)
+
+    def erase_leftovers(self) -> bool:
+        """Have nothing left of what was rewritten: store the table anew; return False if that cannot be done now.
+
+        It cannot as long as a transaction goes on that may still read what was there before.
+        """
+        assert isinstance(self.datastore.pool.kwargs, dict)
+        options = {**self.datastore.pool.kwargs, "autocommit": True, "row_factory": tuple_row}
+        with psycopg.connect(**options) as connection:
+            return store_anew(connection, self._of_events(SQL("{table}")))
 
     def _find_newest(self, cursor: Cursor[DictRow], after: int) -> Newest | None:
         row = cursor.execute(self._of_events(_LATEST_TEXTS), {"key": KEY, "after": after}).fetchone()
@@ -135,6 +166,10 @@ _STATES = SQL(
     "SELECT notification_id, state FROM {table} WHERE notification_id > %(after)s"
     " ORDER BY notification_id LIMIT %(page)s"
 )
+
+
+_OF_AGGREGATE = SQL("SELECT * FROM {table} WHERE originator_id = %s ORDER BY originator_version")
+_REWRITE = SQL("UPDATE {table} SET state = %s WHERE originator_id = %s AND originator_version = %s")
 
 
 class LogFactory(PostgresFactory):

@@ -1,19 +1,24 @@
 """The log on SQLite: the library's recorder, which holds the log against other writers before it looks at it."""
 
+import logging
 import sqlite3
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from functools import partial
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
+from uuid import UUID
 
 from eventsourcing.persistence import DataError, Notification, OperationalError, StoredEvent
 from eventsourcing.sqlite import (
     SQLiteApplicationRecorder,
+    SQLiteConnection,
+    SQLiteConnectionPool,
     SQLiteCursor,
     SQLiteDatastore,
     SQLiteFactory,
     SQLiteTransaction,
 )
+from eventsourcing.utils import Environment, EnvType
 
 from domain.log.log_fold import LogHasGrown, SeenUpTo
 from domain.log.recorders.record_time import (
@@ -28,6 +33,12 @@ from domain.log.recorders.record_time import (
     RecordTime,
     newest_of,
 )
+from domain.log.recorders.rewriting import Rewriting
+from domain.log.sqlite_files import SECURE_DELETE
+
+_log = logging.getLogger(__name__)
+
+_CHECKPOINT_PATIENCE: Final = 5  # seconds for readers of an older state to be done
 
 _Stored = TypeVar("_Stored", bound=StoredEvent)
 
@@ -87,9 +98,15 @@ class StampingSQLiteRecorder(SQLiteApplicationRecorder):
         stored_events: Sequence[StoredEvent],
         *,
         seen: SeenUpTo | None = None,
+        rewriting: Rewriting | None = None,
         **kwargs: Any,
     ) -> Sequence[int] | None:
-        """Insert events. Raises `LogHasGrown` if there is more than was `seen` by who decided on them."""
+        """Insert events. Raises `LogHasGrown` if there is more than was `seen` by who decided on them.
+
+        With a `rewriting`, what was stored before of its aggregate is written anew.
+        """
+        if rewriting is not None:
+            self._rewrite(c, rewriting)
         positions = super()._insert_events(c, stored_events, **kwargs)
         if seen is not None and positions:
             topics = ", ".join("?" * len(seen.topics))
@@ -109,6 +126,30 @@ class StampingSQLiteRecorder(SQLiteApplicationRecorder):
         """Return a stretch of the log. Raises `DataError` for a row that is no event."""
         with _told_damage():
             return _checked(super().select_notifications(*args, **kwargs))
+
+    def _rewrite(self, cursor: SQLiteCursor, rewriting: Rewriting) -> None:
+        cursor.execute(f"{self.select_events_statement} ORDER BY originator_version", [rewriting.aggregate.hex])
+        stored = [
+            StoredEvent(UUID(row["originator_id"]), row["originator_version"], row["topic"], row["state"])
+            for row in cursor.fetchall()
+        ]
+        this = "originator_id = ? AND originator_version = ?"
+        update = f"UPDATE {self.events_table_name} SET state = ? WHERE {this}"  # noqa: S608  # names of ours
+        for event in rewriting.changed(stored):
+            cursor.execute(update, [event.state, rewriting.aggregate.hex, event.originator_version])
+
+    def erase_leftovers(self) -> bool:
+        """Have nothing left of what was rewritten: empty the write-ahead log; return False if readers hold it.
+
+        What is written over in the file is written over with zeros, by all connections.
+        """
+        try:
+            with closing(sqlite3.connect(self.datastore.pool.db_name, timeout=_CHECKPOINT_PATIENCE)) as connection:
+                busy, *_ = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        except sqlite3.Error as error:
+            _log.warning("what was redacted may be left in the write-ahead log, for now: %s", error)
+            return False
+        return not busy
 
     def _find_newest(self, cursor: SQLiteCursor, after: int) -> Newest | None:
         if (self._max_notification_id(cursor) or 0) <= after:  # no more than this is compiled with every write
@@ -149,7 +190,21 @@ def _damage(found: object) -> sqlite3.DatabaseError:
     return cause
 
 
+class SecurePool(SQLiteConnectionPool):
+    """The library's pool, of connections that write zeros over what they delete or replace."""
+
+    def _create_connection(self) -> SQLiteConnection:
+        connection = super()._create_connection()
+        connection.cursor().execute(SECURE_DELETE)
+        return connection
+
+
 class SQLiteLogFactory(SQLiteFactory):
     """The library's factory, which makes our recorder."""
 
     application_recorder_class = StampingSQLiteRecorder
+
+    def __init__(self, env: Environment | EnvType | None) -> None:
+        super().__init__(env)
+        pool = self.datastore.pool
+        self.datastore.pool = SecurePool(db_name=pool.db_name, lock_timeout=pool.lock_timeout)

@@ -21,6 +21,7 @@ from domain.articles import (
 from domain.errors import DetenteError
 from domain.events import Provenance
 from domain.log.application import Detente
+from domain.redactions import RedactTexts
 from domain.reports import Report, directions, is_of_a_kind, is_same_pair
 from domain.rulings import LinkReports, ReportRef, SeparateReports, WithdrawRuling
 from projections.folding.projector import Projector
@@ -100,6 +101,7 @@ class Act:
             "separate": lambda: log.separate_reports(
                 SeparateReports(tuple(self._alike(log)[:2]), "another", provenance)
             ),
+            "redact": lambda: log.redact(RedactTexts(self.article, self.number or None, (), "asked", provenance)),
             "withdraw": lambda: log.withdraw_ruling(WithdrawRuling(self._ruling(log), "mistaken", provenance)),
         }
         with suppress(DetenteError):  # a refused command changes nothing

@@ -17,6 +17,7 @@ from eventsourcing.utils import TopicError
 
 import domain.actors
 import domain.articles
+import domain.redactions
 import domain.rulings  # the modules that define domain events
 from domain.events import EVENT_CLASSES, DomainEvent
 from domain.log.mapper import EventMapper
@@ -67,6 +68,7 @@ def test_every_form_of_every_class_is_kept() -> None:
     assert {event_class.__module__ for event_class in EVENT_CLASSES.values()} == {
         domain.actors.__name__,
         domain.articles.__name__,
+        domain.redactions.__name__,
         domain.rulings.__name__,
     }
 

@@ -1,0 +1,1 @@
+"""Commands on what was recorded before, and not only on what comes after: redactions."""

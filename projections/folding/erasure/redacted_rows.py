@@ -1,0 +1,126 @@
+"""Texts that were redacted leave the rows that hold them: headers, those of former times too, reports, titles."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any, Final
+
+import msgspec
+from sqlalchemy import Connection, delete, insert, select, update
+
+from domain.articles import Header
+from domain.free_text import without_texts
+from domain.reports import Report
+from projections.folding.article_changes import Redacting
+from projections.storage.bulk_rows import Row, insert_rows
+from projections.storage.tables import (
+    agreement_developments,
+    articles,
+    former_headers,
+    page_changes,
+    progress,
+    redactions,
+    reported_events,
+)
+
+HEADER: Final = Header.__struct_fields__  #: the columns of a header
+
+
+_PERIOD: Final = ("article", "known_from", "known_to")
+_COLUMNS: Final = [former_headers.c[name] for name in (*_PERIOD, *HEADER)]
+
+
+def header_row(header: Header) -> Row:
+    """Return a header as a row of its columns."""
+    return tuple(_stored(name, getattr(header, name)) for name in HEADER)
+
+
+def redact_rows(connection: Connection, article: int, redacted: Iterable[Redacting]) -> None:
+    """Note redactions of an article, and take the texts out of all rows that were written before.
+
+    Where the log was read after a redaction, as in a rebuild, they are not there. Where they were, the tables are
+    marked as others than they were, and what was noted of former states goes.
+    """
+    for redaction in redacted:
+        values = {
+            "position": redaction.position,
+            "article": article,
+            "numbers": None if redaction.numbers is None else _json(redaction.numbers),
+            "fields": _json(redaction.fields),
+            "recorded": redaction.recorded,
+            "recorded_by": redaction.recorded_by,
+            "reason": redaction.reason,
+        }
+        connection.execute(insert(redactions).values(values))
+        changed = _redact_reports(connection, article, redaction) + _redact_titles(connection, article, redaction)
+        if redaction.numbers is None:
+            changed += _redact_former_headers(connection, article, redaction.fields)
+        if changed:
+            revised = {"revision": progress.c.revision + 1, "erase_due": True}
+            connection.execute(update(progress).values(revised))
+            connection.execute(delete(page_changes))
+
+
+def _redact_reports(connection: Connection, article: int, redaction: Redacting) -> int:
+    columns = reported_events.c
+    mine = columns.article == article
+    if redaction.numbers is not None:
+        mine &= columns.number.in_(redaction.numbers)
+    changed = 0
+    for number, version, content in connection.execute(
+        select(columns.number, columns.version, columns.content).where(mine)
+    ).all():
+        report: Report = msgspec.json.decode(content, type=Report)
+        redacted = without_texts(report, redaction.fields)
+        if redacted is not report:
+            this = mine & (columns.number == number) & (columns.version == version)
+            connection.execute(update(reported_events).where(this).values(content=_json(redacted)))
+            changed += 1
+    return changed
+
+
+def _redact_former_headers(connection: Connection, article: int, fields: Sequence[str]) -> int:
+    """Take texts out of the headers that an article had. Those that differed in nothing else become one."""
+    mine = former_headers.c.article == article
+    before = connection.execute(select(*_COLUMNS).where(mine).order_by(former_headers.c.known_from)).all()
+    if not before:
+        return 0
+    today = connection.execute(select(*[articles.c[name] for name in HEADER]).where(articles.c.article == article))
+    headers = [without_texts(_header(row[len(_PERIOD) :]), fields) for row in before]
+    after: list[Row] = []
+    since = before[0].known_from
+    for row, header, following in zip(before, headers, [*headers[1:], _header(today.one())], strict=True):
+        if header != following:
+            after.append((article, since, row.known_to, *header_row(header)))
+            since = row.known_to
+    if after == [tuple(row) for row in before]:
+        return 0
+    connection.execute(delete(former_headers).where(mine))
+    insert_rows(connection, former_headers, (*_PERIOD, *HEADER), after)
+    return 1
+
+
+def _header(row: Sequence[Any]) -> Header:
+    """Return the header of a row of its columns."""
+    values = dict(zip(HEADER, row, strict=True))
+    return Header(**{**values, "redacted": _decoded(values["redacted"])})
+
+
+def _redact_titles(connection: Connection, article: int, redaction: Redacting) -> int:
+    if "title" not in redaction.fields:
+        return 0
+    columns = agreement_developments.c
+    mine = (columns.article == article) & columns.title.is_not(None)
+    if redaction.numbers is not None:
+        mine &= columns.number.in_(redaction.numbers)
+    return connection.execute(update(agreement_developments).where(mine).values(title=None)).rowcount
+
+
+def _stored(name: str, value: Any) -> Any:
+    return (_json(value) if value else None) if name == "redacted" else value
+
+
+def _decoded(redacted: str | None) -> tuple[str, ...]:
+    return msgspec.json.decode(redacted, type=tuple[str, ...]) if redacted else ()
+
+
+def _json(value: object) -> str:
+    return msgspec.json.encode(value).decode()
