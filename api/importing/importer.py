@@ -54,12 +54,12 @@ class Importer:
         overrides = None if options.actors is None else _read_map(options.actors, target.directory, clock)
         target.seed()
         self._counts = RowCounts(hooks or ImportHooks())
-        self._recording = Recording(target, self._counts)
         self._target = target
         self._options = options
         self._clock = clock
         self._kinds = _seeded_kinds(clock)
         self._shared = SharedByFinders(overrides=overrides)
+        self._recording = Recording(target, self._counts, self._shared.new_actors)
         self._finders: dict[CodeScheme, ActorFinder] = {}
         self._last_day = ""
 

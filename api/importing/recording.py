@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from hashlib import sha256
 from typing import Final
 
+from api.importing.names.new_actors import NewActor
 from api.importing.rows import CodedArticle, Entry, Reject, SentArticle
 from api.importing.summary import RowCounts
 from api.importing.targets.target import PostResult, Target, TargetFailed, canonical
@@ -43,10 +44,11 @@ class _Group:
 class Recording:
     """Records articles in a target, counts what becomes of their rows, and ends where the target fails."""
 
-    def __init__(self, target: Target, counts: RowCounts) -> None:
+    def __init__(self, target: Target, counts: RowCounts, new_actors: Mapping[str, NewActor]) -> None:
         self.failure: TargetFailed | None = None
         self._target = target
         self._counts = counts
+        self._new_actors = new_actors
         self._group = _Group()
 
     def record(self, entries: Iterator[Entry]) -> None:
@@ -102,7 +104,8 @@ class Recording:
             if isinstance(entry, CodedArticle):
                 for report in entry.reports:
                     codes.update(dict.fromkeys(c for c in (*report.source, *report.target) if c not in known))
-        refused = self._target.register(tuple(codes)) if codes else {}
+        new = tuple(self._new_actors.get(code) or NewActor(code) for code in codes)
+        refused = self._target.register(new) if new else {}
         self._counts.summary.registered_actors += len(codes) - len(refused)
         return refused
 

@@ -12,6 +12,7 @@ from api.importing.codes.cameo_actors import CameoActors, party_of
 from api.importing.codes.coded_actor import CodedActor
 from api.importing.codes.keds_actors import KedsActors
 from api.importing.codes.schemes import CodeScheme
+from api.importing.names.new_actors import NewActor
 from api.importing.optional_texts import OptionalTexts
 from api.importing.rows import ROLE_LENGTH, Reject
 from api.importing.seeds import former_states
@@ -26,11 +27,12 @@ _NAMED = re.compile(r"(.*?)\s*\(([^()]*)\)\s*$")
 
 @dataclass(frozen=True)
 class SharedByFinders:
-    """What all finders of one import share: the table of what they found, the texts of the row, a person's map."""
+    """What all finders of one import share: what they found, the texts of the row, a person's map, who is new."""
 
     table: ActorTable = field(default_factory=ActorTable)
     texts: OptionalTexts = field(default_factory=OptionalTexts)
     overrides: ActorMap | None = None
+    new_actors: dict[str, NewActor] = field(default_factory=dict)
 
 
 class ActorFinder:
@@ -49,7 +51,7 @@ class ActorFinder:
         scheme: CodeScheme = CodeScheme.CAMEO,
         shared: SharedByFinders | None = None,
     ) -> None:
-        self._directory = directory
+        self.directory = directory
         self._countries = frozenset(
             c for c, kind in kinds.items() if kind in (ActorKind.STATE, ActorKind.TERRITORY)
         )
@@ -61,6 +63,7 @@ class ActorFinder:
         shared = shared or SharedByFinders()
         self.table = shared.table
         self.texts = shared.texts
+        self.new_actors = shared.new_actors
         self._overrides = shared.overrides
         self._strict = strict
         older = scheme in (CodeScheme.KEDS, CodeScheme.WEIS)
@@ -114,7 +117,7 @@ class ActorFinder:
 
     def is_named_alone(self, name: str) -> bool:
         """Return whether a name is one actor's of the registry, whatever stands beside it."""
-        return len(self._directory.find(name)) == 1
+        return len(self.directory.find(name)) == 1
 
     def by_name(self, name: str, country: str) -> ImportedActor:
         """Return the actor of a name (`Foreign Affairs (Bangladesh)`) and a country's name. Raises `Reject`."""
@@ -137,6 +140,12 @@ class ActorFinder:
         """Return whether a code is that of a country here."""
         return code in self._countries
 
+    def take_in(self, actor: NewActor) -> None:
+        """Have an actor registered that the registry lacks. Raises `Reject` if `strict`."""
+        if self._strict:
+            raise Reject("unknown-actor", f"no actor has the name {actor.name!r}")
+        self.new_actors[actor.code] = actor
+
     def party(self, code: str) -> str | None:
         """Return the organisation or group of a known group's code, as GDELT has it in a column."""
         return party_of(code)
@@ -148,7 +157,7 @@ class ActorFinder:
         meaning = self._codes.read(code)
         if meaning.is_doubtful:
             meaning = self._known_here(meaning)
-        if self._strict and meaning.actor not in self._directory.names:
+        if self._strict and meaning.actor not in self.directory.names:
             raise Reject("unknown-actor", f"no actor has the code {meaning.actor}")
         coded = None if code.startswith(meaning.actor) else self._role(code)
         why = meaning.why
@@ -159,10 +168,10 @@ class ActorFinder:
     def _known_here(self, meaning: CodedActor) -> CodedActor:
         """Return what the registry makes of a code that no dictionary has. Raises `Reject`."""
         code = meaning.actor
-        if code in self._directory.names and code not in self._kinds:
+        if code in self.directory.names and code not in self._kinds:
             return meaning._replace(why=f"{meaning.why}; registered here")
-        if known := self._directory.find(code) or self._directory.others_with(code, code):
-            meant = " or ".join(self._directory.describe(known))
+        if known := self.directory.find(code) or self.directory.others_with(code, code):
+            meant = " or ".join(self.directory.describe(known))
             raise Reject("ambiguous-actor", f"{meaning.why}, and the registry has it for {meant}")
         return meaning
 
@@ -171,7 +180,7 @@ class ActorFinder:
             raise Reject("no-actor", "the source or the target is not given")
         if country in _NO_ACTOR and _is_nobody(name):
             raise Reject("no-actor", f"{name[:100]} is not said to be anyone's")
-        own = self._directory.find(name)
+        own = self.directory.find(name)
         if len(own) == 1 and own[0] in self._parties:
             return ImportedActor(own[0], None, why="the name")
         parts = _NAMED.fullmatch(name)
@@ -190,7 +199,7 @@ class ActorFinder:
     def _one(self, name: str) -> str:
         if name in icews.COUNTRIES:
             return icews.COUNTRIES[name]
-        found = self._directory.resolve(name[:200], ())
+        found = self.directory.resolve(name[:200], ())
         if isinstance(found, Fault):
             raise Reject(found.code, found.detail)
         return found

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable
-from datetime import date
+from datetime import date, timedelta
 from enum import StrEnum
 from functools import lru_cache
 from typing import Final
@@ -11,6 +11,17 @@ from api.importing.rows import Reject, read_day
 
 _NUMERIC: Final = re.compile(r"(\d{1,2})[/.-](\d{1,2})[/.-](\d{4})")
 _YEAR_FIRST: Final = re.compile(r"(\d{4})[/.](\d{1,2})[/.](\d{1,2})")
+_NAMED: Final = re.compile(
+    r"(\d{1,2})[ -]([A-Za-z]{3,9})\.?,?[ -](\d{4}|\d{2})|([A-Za-z]{3,9})\.? (\d{1,2}),? (\d{4})"
+)
+_MONTHS: Final = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"]
+_NAMES: Final = (
+    *("january", "february", "march", "april", "may", "june", "july", "august", "september", "sept"),
+    *("october", "november", "december"),
+)
+_CENTURY: Final = 70  # two digits from here on are of the twentieth century
+_SERIAL: Final = re.compile(r"[2-6]\d{4}")
+_EPOCH: Final = date(1899, 12, 30)  # day 0 of a spreadsheet's serial numbers, from March 1900 on
 _TIME: Final = re.compile(r"[T ]\d{1,2}:\d{2}(:\d{2}(\.\d+)?)?( ?[AP]M)?( ?UTC|Z)?$", re.IGNORECASE)
 _MOST_MONTHS: Final = 12
 
@@ -63,10 +74,17 @@ def is_numeric(value: str) -> bool:
 
 @lru_cache(maxsize=4096)
 def read_date(text: str, order: DateOrder) -> str:
-    """Return `2018-01-31`, `20180131`, `2018/1/31` or what is in a column's order as ISO 8601. Raises `Reject`."""
+    """Return a day as ISO 8601: `2018-01-31`, `20180131`, `2018/1/31`, `31-Jan-2018`, `43131`, or by the order.
+
+    Raises `Reject`.
+    """
     text = _without_time(text)
     if found := _YEAR_FIRST.fullmatch(text):
         return _day(text, found[1], found[2], found[3])
+    if found := _NAMED.fullmatch(text):
+        return _named(text, found)
+    if _SERIAL.fullmatch(text):
+        return (_EPOCH + timedelta(days=int(text))).isoformat()
     found = _NUMERIC.fullmatch(text)
     if found is None:
         return read_day(text)
@@ -75,6 +93,16 @@ def read_date(text: str, order: DateOrder) -> str:
         raise Reject("not-a-date", detail)
     month, day = (found[2], found[1]) if order is DateOrder.DAY_FIRST else (found[1], found[2])
     return _day(text, found[3], month, day)
+
+
+def _named(text: str, found: re.Match[str]) -> str:
+    """Return a day whose month has its name: `3 February 2020`, `03-Feb-97`, `Feb 3, 2020`. Raises `Reject`."""
+    day, name, year = (found[1], found[2], found[3]) if found[1] else (found[5], found[4], found[6])
+    name = name.lower()
+    if name not in _MONTHS and name not in _NAMES:
+        raise Reject("not-a-date", f"{text[:40]!r} names no month")
+    century = 0 if len(year) == 4 else 1900 if int(year) >= _CENTURY else 2000
+    return _day(text, str(century + int(year)), str(_MONTHS.index(name[:3]) + 1), day)
 
 
 def _is_date(value: str) -> bool:

@@ -2,15 +2,16 @@
 
 import csv
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
 import msgspec
 
 from api.importing.actors.actor_finder import ActorFinder
 from api.importing.formats.date_columns import DateOrder, read_date
-from api.importing.records.csv_records import column_name, split_record
+from api.importing.records.csv_records import column_name, join_records, split_record
 from api.importing.rows import CodedEvent, Reject
+from api.importing.text_files import TextLine
 
 SEPARATORS: Final = "\t,;"
 Fields = Mapping[str, str]  #: of a row, by the names of its columns as `column_name` has them
@@ -47,25 +48,19 @@ def check_names(names: Iterable[str]) -> None:
         raise Reject("repeated-column", f"the header names the column {twice[0]!r} twice")
 
 
-class CsvRows(NamedTuple):
-    """How to read records under a header, or in the usual order of a format's columns."""
+class NamedRows:
+    """How to read records of a format by the names of their columns."""
 
-    form: HeadedFormat
-    names: Sequence[str]
-    separator: str
+    def __init__(self, form: HeadedFormat) -> None:
+        self.form = form
 
     def fields(self, record: str) -> dict[str, str]:
         """Return the fields of a record by the names of their columns. Raises `Reject`."""
-        names = self.names
-        try:
-            fields = split_record(record, self.separator, len(names))
-        except csv.Error as error:
-            raise Reject("wrong-columns", f"the line cannot be read: {error}") from None
-        if len(fields) < len(names) and len(fields) == len(filled := self._filled()):
-            names = filled
-        if len(fields) < len(names) or any(field.strip() for field in fields[len(names) :]):
-            raise Reject("wrong-columns", f"the header has {len(names)} columns, this row {len(fields)}")
-        return dict(zip(names, fields, strict=False))  # some files have empty columns behind the last one
+        raise NotImplementedError
+
+    def records(self, lines: Iterator[TextLine]) -> Iterator[TextLine]:
+        """Yield the records that lines come to."""
+        return lines
 
     def dates(self, record: str) -> list[str]:
         """Return the dates of a record, none if it cannot be read."""
@@ -77,12 +72,12 @@ class CsvRows(NamedTuple):
 
     def reader(self, read: ReadFields, order: DateOrder) -> Callable[[str], CodedEvent]:
         """Return what reads a record where dates are in an order, which raises `Reject`."""
-        dates = [name for name in self.form.dates if name in self.names]
+        dates = self.form.dates
 
         def read_record(record: str) -> CodedEvent:
             fields = self.fields(record)
             for name in dates:
-                if fields[name].strip():
+                if fields.get(name, "").strip():
                     try:
                         fields[name] = read_date(fields[name], order)
                     except Reject:
@@ -92,8 +87,44 @@ class CsvRows(NamedTuple):
 
         return read_record
 
-    def _filled(self) -> list[str]:
-        return [name for name in self.names if name not in self.form.unfilled]
+
+class JsonRows(NamedRows):
+    """Reads objects in JSON."""
+
+    def fields(self, record: str) -> dict[str, str]:
+        """Return what an object has. Raises `Reject`."""
+        try:
+            values = msgspec.json.decode(record, type=dict[str, Any])
+        except (msgspec.DecodeError, RecursionError) as error:
+            raise Reject("wrong-columns", f"the row is no object in JSON: {error}") from None
+        return {column_name(name): _as_text(value) for name, value in values.items()}
+
+
+class CsvRows(NamedRows):
+    """Reads records of CSV under a header, or in the usual order of a format's columns."""
+
+    def __init__(self, form: HeadedFormat, names: Sequence[str], separator: str) -> None:
+        super().__init__(form)
+        self._names = names
+        self._filled = [name for name in names if name not in form.unfilled]
+        self._separator = separator
+
+    def fields(self, record: str) -> dict[str, str]:
+        """Return the fields of a record by the names of their columns. Raises `Reject`."""
+        names = self._names
+        try:
+            fields = split_record(record, self._separator, len(names))
+        except csv.Error as error:
+            raise Reject("wrong-columns", f"the line cannot be read: {error}") from None
+        if len(fields) < len(names) and len(fields) == len(self._filled):
+            names = self._filled
+        if len(fields) < len(names) or any(field.strip() for field in fields[len(names) :]):
+            raise Reject("wrong-columns", f"the header has {len(names)} columns, this row {len(fields)}")
+        return dict(zip(names, fields, strict=False))  # some files have empty columns behind the last one
+
+    def records(self, lines: Iterator[TextLine]) -> Iterator[TextLine]:
+        """Yield records: several lines are one where a field in quotes has line breaks."""
+        return join_records(lines, self._separator, len(self._names))
 
 
 def names_in_json(line: str) -> list[str]:
@@ -102,15 +133,6 @@ def names_in_json(line: str) -> list[str]:
         return [column_name(name) for name in msgspec.json.decode(line, type=dict[str, Any])]
     except (msgspec.DecodeError, RecursionError):
         return []
-
-
-def read_json(read: ReadFields, line: str) -> CodedEvent:
-    """Return what an object in JSON says. Raises `Reject`."""
-    try:
-        values = msgspec.json.decode(line, type=dict[str, Any])
-    except (msgspec.DecodeError, RecursionError) as error:
-        raise Reject("wrong-columns", f"the row is no object in JSON: {error}") from None
-    return read({column_name(name): _as_text(value) for name, value in values.items()})
 
 
 def _as_text(value: Any) -> str:

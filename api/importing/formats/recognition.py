@@ -7,18 +7,18 @@ from typing import NamedTuple
 
 from api.importing.actors.actor_finder import ActorFinder
 from api.importing.codes.schemes import CodeScheme
-from api.importing.formats import gdelt, icews, keds, polecat
+from api.importing.formats import acled, gdelt, icews, keds, polecat
 from api.importing.formats.date_columns import DateOrder
 from api.importing.formats.headed import (
     CsvRows,
     HeadedFormat,
+    JsonRows,
+    NamedRows,
     ReadFields,
     check_names,
     names_in,
     names_in_json,
-    read_json,
 )
-from api.importing.records.csv_records import join_records
 from api.importing.rows import CodedEvent
 from api.importing.text_files import TextLine
 
@@ -31,6 +31,7 @@ class DataFormat(StrEnum):
     GDELT1 = "gdelt1"
     GDELT2 = "gdelt2"
     POLECAT = "polecat"
+    ACLED = "acled"
     ARTICLES = "articles"
 
 
@@ -39,6 +40,7 @@ SCHEMES = {
     DataFormat.KEDS: (CodeScheme.CAMEO, CodeScheme.KEDS, CodeScheme.WEIS),
     DataFormat.ICEWS: (CodeScheme.ICEWS,),
     DataFormat.POLECAT: (),
+    DataFormat.ACLED: (),
     DataFormat.ARTICLES: (),
 }
 
@@ -60,6 +62,7 @@ _SHAPES = {
 _HEADED: dict[DataFormat, HeadedFormat] = {
     DataFormat.ICEWS: icews.FORMAT,
     DataFormat.POLECAT: polecat.FORMAT,
+    DataFormat.ACLED: acled.FORMAT,
 }
 
 
@@ -115,26 +118,26 @@ def _recognise_headed(
         given = set(names_in_json(line)) if formats else set()
         for name, form in formats.items():
             if form.needed <= given:
-                read = form.reader(actors, publisher)
-                return RowReader(name, partial(read_json, read), begins_with_header=False)
+                rows = JsonRows(form)
+                return _read_rows(name, rows, form.reader(actors, publisher), begins_with_header=False)
         return None
     for name, form in formats.items():
         for separator in form.separators:
             if separator in line and form.needed <= set(names := names_in(line, separator)):
                 check_names(names)
-                rows = CsvRows(form, names, separator)
-                return _read_rows(name, rows, form.reader(actors, publisher), begins_with_header=True)
+                csv_rows = CsvRows(form, names, separator)
+                return _read_rows(name, csv_rows, form.reader(actors, publisher), begins_with_header=True)
     return None
 
 
-def _read_rows(name: DataFormat, rows: CsvRows, read: ReadFields, *, begins_with_header: bool) -> RowReader:
-    """Return how to read rows of CSV, whose dates may have to be looked at first."""
+def _read_rows(name: DataFormat, rows: NamedRows, read: ReadFields, *, begins_with_header: bool) -> RowReader:
+    """Return how to read rows by the names of their columns, whose dates may have to be looked at first."""
     in_order = partial(rows.reader, read)
     return RowReader(
         name,
         in_order(DateOrder.UNKNOWN),
         begins_with_header,
-        records=partial(join_records, separator=rows.separator, fields=len(rows.names)),
+        records=rows.records,
         dated=DatedReader(rows.dates, in_order) if rows.form.dates else None,
     )
 

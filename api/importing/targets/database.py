@@ -8,9 +8,10 @@ from typing import Final
 from eventsourcing.persistence import PersistenceError
 from pydantic import ValidationError
 
+from api.importing.names.new_actors import NewActor
 from api.importing.rows import CodedArticle, Entry
 from api.importing.seeds import seed_actors, without_names
-from api.importing.targets.target import RECORDED_BY, PostResult, TargetFailed, canonical, new_actor, refusal
+from api.importing.targets.target import RECORDED_BY, PostResult, TargetFailed, canonical, refusal, registration
 from api.parsing.articles import parse_article
 from api.parsing.json_bodies import parse_json
 from api.parsing.requests import ArticleIn
@@ -44,10 +45,10 @@ class DatabaseTarget:
             seed_actors(self._service, self._provenance())
         self.directory.take_over(self._service.log.directory())
 
-    def register(self, codes: Sequence[str]) -> dict[str, str]:
-        """Register actors by their codes; return those that are refused, and why."""
+    def register(self, actors: Sequence[NewActor]) -> dict[str, str]:
+        """Register actors; return the codes of those that are refused, and why."""
         refused: dict[str, str] = {}
-        commands = [new_actor(code, self._provenance()) for code in codes]
+        commands = [registration(actor, self._provenance()) for actor in actors]
         with _of_the_database():
             try:
                 self._service.log.register_actors(commands)

@@ -3,9 +3,10 @@
 from collections import Counter
 from collections.abc import Sequence
 
+from api.importing.names.new_actors import NewActor
 from api.importing.rows import Entry
 from api.importing.seeds import read_actors
-from api.importing.targets.target import RECORDED_BY, PostResult, new_actor
+from api.importing.targets.target import RECORDED_BY, PostResult, registration
 from api.running.service import utc_now
 from domain.actor_directory import ActorDirectory
 from domain.actors import RegisterActor
@@ -25,10 +26,10 @@ class DryTarget:
             for actor in read_actors(self._provenance):
                 self.directory.add(actor.code, actor.name, actor.aliases)
 
-    def register(self, codes: Sequence[str]) -> dict[str, str]:
-        """Know actors by their codes; return those that are another's name, and whose."""
+    def register(self, actors: Sequence[NewActor]) -> dict[str, str]:
+        """Know actors; return the codes of those that are another's name, and whose."""
         refused: dict[str, str] = {}
-        for actor in (new_actor(code, self._provenance) for code in codes):
+        for actor in (registration(actor, self._provenance) for actor in actors):
             if others := self.directory.others_with(actor.code, actor.code):
                 refused[actor.code] = f"{actor.code!r} belongs to {' and '.join(self.directory.describe(others))}"
             else:

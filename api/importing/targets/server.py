@@ -7,9 +7,10 @@ from typing import Any, Final
 import httpx
 import msgspec
 
+from api.importing.names.new_actors import NewActor
 from api.importing.rows import CodedArticle, Entry, SentArticle
 from api.importing.seeds import read_actors, without_names
-from api.importing.targets.target import RECORDED_BY, PostResult, TargetFailed, new_actor, refused
+from api.importing.targets.target import RECORDED_BY, PostResult, TargetFailed, refused, registration
 from api.parsing.articles import as_sent
 from api.running.service import utc_now
 from domain.actor_directory import ActorDirectory
@@ -40,9 +41,9 @@ class ServerTarget:
             for actor in read_actors(_local()):
                 _check(self._register(actor, {"share": "true"}))
 
-    def register(self, codes: Sequence[str]) -> dict[str, str]:
-        """Register actors by their codes; return those that are refused, and why."""
-        commands = {code: new_actor(code, _local()) for code in codes}
+    def register(self, actors: Sequence[NewActor]) -> dict[str, str]:
+        """Register actors; return the codes of those that are refused, and why."""
+        commands = {actor.code: registration(actor, _local()) for actor in actors}
         return {code: why for code, command in commands.items() if (why := self._register_what_is_free(command))}
 
     def _register_what_is_free(self, command: RegisterActor) -> str | None:

@@ -8,11 +8,12 @@ from typing import Final, Literal, NamedTuple, Protocol
 import msgspec
 
 from api.importing.codes.cameo_actors import name_of_people
+from api.importing.names.new_actors import NewActor
 from api.importing.rows import Entry
 from api.importing.seeds import find_actor
 from api.parsing.articles import as_sent
 from domain.actor_directory import ActorDirectory
-from domain.actors import ActorKind, RegisterActor
+from domain.actors import RegisterActor
 from domain.errors import Fault
 from domain.events import Provenance
 from domain.reports import Report
@@ -47,10 +48,10 @@ class Target(Protocol):
     def seed(self) -> None:
         """Register the seeds' actors, if nothing is there yet."""
 
-    def register(self, codes: Sequence[str]) -> Mapping[str, str]:
-        """Register actors by their codes.
+    def register(self, actors: Sequence[NewActor]) -> Mapping[str, str]:
+        """Register actors.
 
-        Return those that are refused, since another actor has the code as a name, each with the reason.
+        Return the codes that are refused, since another actor has them as a name, each with the reason.
         """
 
     def post(self, entries: Sequence[Entry]) -> list[PostResult]:
@@ -60,11 +61,11 @@ class Target(Protocol):
         """Return all that an article ever stated, each report as `canonical` writes it."""
 
 
-def new_actor(code: str, provenance: Provenance) -> RegisterActor:
-    """Return the command that registers an actor by what is known of its code: from the seeds, or a dictionary."""
-    return find_actor(code, provenance) or RegisterActor(
-        code, ActorKind.OTHER, name_of_people(code) or code, (), provenance
-    )
+def registration(actor: NewActor, provenance: Provenance) -> RegisterActor:
+    """Return the command that registers an actor, by what the seeds or a dictionary have of its code."""
+    code = actor.code
+    name = actor.name or name_of_people(code) or code
+    return find_actor(code, provenance) or RegisterActor(code, actor.kind, name, (), provenance)
 
 
 def canonical(report: Report) -> bytes:

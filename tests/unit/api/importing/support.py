@@ -7,10 +7,11 @@ from pathlib import Path
 
 from api.importing.actors.actor_finder import ActorFinder
 from api.importing.importer import Importer, Options
+from api.importing.names.new_actors import NewActor
 from api.importing.rows import CodedArticle, Entry, Reject, RowPlace
 from api.importing.seeds import read_actors
 from api.importing.summary import ImportHooks, Summary
-from api.importing.targets.target import PostResult, canonical, new_actor
+from api.importing.targets.target import PostResult, canonical, registration
 from domain.actor_directory import ActorDirectory
 from domain.actors import RegisterActor
 from domain.articles import Article
@@ -48,14 +49,14 @@ class MemoryTarget:
     def seed(self) -> None:
         register(self.directory, SEEDS)
 
-    def register(self, codes: Sequence[str]) -> dict[str, str]:
+    def register(self, actors: Sequence[NewActor]) -> dict[str, str]:
         refused = {}
-        for code in codes:
+        for actor in actors:
             try:
-                self.directory.check_names(code, [(("code",), code)], False)
-                register(self.directory, [new_actor(code, PROVENANCE)])
+                self.directory.check_names(actor.code, [(("code",), actor.code)], False)
+                register(self.directory, [registration(actor, PROVENANCE)])
             except NameTaken as taken:
-                refused[code] = str(taken)
+                refused[actor.code] = str(taken)
         return refused
 
     def post(self, entries: Sequence[Entry]) -> list[PostResult]:

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from api.importing.document_grouping import DocumentGrouping
 from api.importing.importer import Importer, Options
+from api.importing.names.new_actors import NewActor
 from api.importing.summary import ImportHooks
 from domain.report_rules import MAX_REPORTS
 from tests.unit.api.importing.support import (
@@ -109,9 +110,9 @@ def test_what_stands_before_the_header_is_a_row(tmp_path: Path) -> None:
 class NamedMeanwhile(MemoryTarget):
     """A target where another client gives an actor a name before its code is registered."""
 
-    def register(self, codes: Sequence[str]) -> dict[str, str]:
+    def register(self, actors: Sequence[NewActor]) -> dict[str, str]:
         self.directory.add("LEAGUE", "League", ("Arb",))
-        return super().register(codes)
+        return super().register(actors)
 
 
 def test_rows_of_a_code_that_became_anothers_name_meanwhile_are_rejected(tmp_path: Path) -> None:

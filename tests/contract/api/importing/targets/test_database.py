@@ -4,6 +4,7 @@ import msgspec
 import pytest
 from eventsourcing.persistence import StoredEvent
 
+from api.importing.names.new_actors import NewActor
 from api.importing.rows import CodedArticle
 from api.importing.targets.database import DatabaseTarget
 from api.importing.targets.target import TargetFailed
@@ -39,7 +40,7 @@ def test_an_actor_that_cannot_be_read_ends_the_import_with_its_error(service: Se
     stored = msgspec.json.encode(state | {"timestamp": "2026-01-01T12:00:00Z"})
     service.log.recorder.insert_events([StoredEvent(actor_uuid("ATL"), 1, ActorRegistered.TOPIC, stored)])
     with pytest.raises(TargetFailed, match="cannot be read"):
-        DatabaseTarget(service).register(["ATL"])
+        DatabaseTarget(service).register([NewActor("ATL")])
 
 
 def test_who_finds_actors_sees_those_that_are_seeded_and_registered(service: Service) -> None:
@@ -48,5 +49,5 @@ def test_who_finds_actors_sees_those_that_are_seeded_and_registered(service: Ser
     target.seed()
     assert directory.find("Moscow") == ("RUS",)
     assert directory.find("XXA") == ()
-    target.register(["XXA"])
+    target.register([NewActor("XXA")])
     assert directory.find("XXA") == ("XXA",)

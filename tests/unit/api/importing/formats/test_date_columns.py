@@ -46,6 +46,10 @@ def test_a_column_that_leaves_a_doubt_is_refused(column: list[str], named: str) 
         ("2017-01-31", MONTH_FIRST, "2017-01-31"),
         ("2017-01-31T00:00:00Z", UNKNOWN, "2017-01-31"),
         (" 20170131 ", UNKNOWN, "2017-01-31"),
+        ("3 February 2020", UNKNOWN, "2020-02-03"),
+        ("03-Feb-97", UNKNOWN, "1997-02-03"),
+        ("Sept. 3, 2020", UNKNOWN, "2020-09-03"),
+        ("43864", UNKNOWN, "2020-02-03"),
     ],
 )
 def test_a_date_is_read_in_its_columns_order(text: str, order: DateOrder, day: str) -> None:
@@ -54,7 +58,13 @@ def test_a_date_is_read_in_its_columns_order(text: str, order: DateOrder, day: s
 
 @pytest.mark.parametrize(
     ("text", "order"),
-    [("12/1/2017", UNKNOWN), ("13/1/2017", MONTH_FIRST), ("2/30/2017", MONTH_FIRST), ("1/2/17", DAY_FIRST)],
+    [
+        ("12/1/2017", UNKNOWN),
+        ("13/1/2017", MONTH_FIRST),
+        ("2/30/2017", MONTH_FIRST),
+        ("1/2/17", DAY_FIRST),
+        ("3 Foo 2020", UNKNOWN),
+    ],
 )
 def test_what_is_no_date_is_rejected(text: str, order: DateOrder) -> None:
     with pytest.raises(Reject, match="not-a-date"):

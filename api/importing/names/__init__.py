@@ -1,0 +1,1 @@
+"""Actors by name, as data sets of conflict name them: forces of states, groups, civilians."""

@@ -1,0 +1,251 @@
+"""ACLED: rows as its exports and its API have them, who did what to whom, and why a row is rejected."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from api.importing.formats.acled_deeds import DEEDS, deed_of
+from api.importing.formats.recognition import DataFormat, recognise
+from api.importing.rows import CodedEvent, Reject
+from domain.reports import Agreement, Clash
+from domain.standards.plover import TYPES, Kind
+from tests.unit.api.importing.support import finder, import_bytes
+
+_NAMES = (
+    "event_id_cnty,event_date,year,time_precision,disorder_type,event_type,sub_event_type,actor1,assoc_actor_1,inter1,"
+    "actor2,assoc_actor_2,inter2,interaction,civilian_targeting,iso,region,country,admin1,admin2,admin3,location,"
+    "latitude,longitude,geo_precision,source,source_scale,notes,fatalities,tags,timestamp"
+)
+COLUMNS = _NAMES.split(",")
+
+
+def row(**changes: str) -> dict[str, str]:
+    given = dict.fromkeys(COLUMNS, "") | {
+        "event_id_cnty": "SYR90001",
+        "event_date": "2020-02-03",
+        "time_precision": "1",
+        "event_type": "Battles",
+        "sub_event_type": "Armed clash",
+        "actor1": "Military Forces of Turkey (2016-)",
+        "inter1": "External/Other forces",
+        "actor2": "Military Forces of Syria (2000-2024)",
+        "inter2": "State forces",
+        "country": "Syria",
+        "admin1": "Idleb",
+        "location": "Taftanaz",
+        "source": "Example Wire; An Observer",
+        "notes": "Both sides shelled, they said.",
+        "fatalities": "8",
+    }
+    return given | changes
+
+
+def read(**changes: str) -> CodedEvent:
+    text = json.dumps(row(**changes))
+    layout = recognise(text, None, finder(), None)
+    assert layout is not None
+    assert layout.format is DataFormat.ACLED
+    assert layout.read is not None
+    return layout.read(text)
+
+
+def reason(**changes: str) -> str:
+    with pytest.raises(Reject) as rejected:
+        read(**changes)
+    assert rejected.value.detail
+    return rejected.value.reason
+
+
+def sides(**changes: str) -> tuple[str, str | None, str, str | None]:
+    report = read(**changes).report
+    assert isinstance(report, Clash)
+    return ";".join(report.source), report.source_role, ";".join(report.target), report.target_role
+
+
+def csv_of(separator: str, *rows: dict[str, str]) -> bytes:
+    lines = [COLUMNS, *([f'"{value}"' for value in row.values()] for row in rows)]
+    return "\n".join(separator.join(line) for line in lines).encode()
+
+
+def test_a_battle_is_an_assault_of_each_on_the_other() -> None:
+    article_id, header, report, mended = read()
+    assert (article_id, mended) == ("acled-SYR90001", ())
+    assert (header.publisher, header.published) == ("An Observer; Example Wire", "2020-02-03")
+    assert report == Clash(
+        occurred="2020-02-03",
+        source=("TUR",),
+        target=("SYR",),
+        source_role="MIL",
+        target_role="MIL",
+        reciprocal=True,
+        type="ASSAULT",
+        mode="Armed clash",
+        ref="SYR90001",
+        place="Taftanaz, Idleb, Syria",
+        summary="Both sides shelled, they said.",
+        killed=8,
+        named=(
+            ("Military Forces of Syria (2000-2024)", "SYR"),
+            ("Military Forces of Turkey (2016-)", "TUR"),
+        ),
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "inter", "code", "role"),
+    [
+        ("Police Forces of Turkey (2016-) Gendarmerie", "1", "TUR", "COP"),
+        ("Government of the United States (2021-2025)", "State forces", "USA", "GOV"),
+        ("Mutiny of Military Forces of Mali (2012-2013)", "1", "MLI", "Mutiny"),
+        ("Military Forces of Sudan (2019-) Rapid Support Forces", "1", "RSF", None),
+        ("Military Forces of Yemen (2016-) Supreme Political Council", "1", "HOUTHIS", None),
+        ("Military Forces of Libya - Government of National Accord (2016-2021)", "1", "LBY", "MIL"),
+        ("Hezbollah", "3", "HEZBOLLAH", None),
+        ("HTS: Hayat Tahrir al Sham", "Rebel group", "HTS", None),
+        ("Islamic State (Syria)", "2", "ISIS", None),
+        ("Civilians (Iraq)", "7", "IRQ", "CVL"),
+        ("Labor Group (Iraq)", "Civilians", "IRQ", "Labor Group"),
+        ("Kurdish Ethnic Militia (Iraq)", "4", "KURDISH-ETHNI-BF1FED", None),
+        ("Example Front", "Rebel groups", "EXAMPLE-FRONT", None),
+        ("Unidentified Armed Group (Iraq)", "3", "UNIDENTIFIED-F15244", None),
+        ("Military Forces of Exampleland (2018-)", "1", "EXAMPLELAND", "MIL"),
+    ],
+)
+def test_actors(name: str, inter: str, code: str, role: str | None) -> None:
+    report = read(actor1=name, inter1=inter).report
+    assert isinstance(report, Clash)
+    assert (report.source, report.source_role) == ((code,), role)
+    assert (name, code) in report.named
+
+
+def test_who_fights_beside_an_actor_is_one_too_if_it_is_known() -> None:
+    beside = "SNA: Syrian National Army; Women (Turkey); Nobody's Brigade; Military Forces of Syria (2000-2024)"
+    report = read(assoc_actor_1=beside).report
+    assert isinstance(report, Clash)
+    assert (report.source, report.target) == (("TUR", "SNA", "SYR"), ("SYR",))
+    of_people = read(actor2="Civilians (Syria)", inter2="7", assoc_actor_2="Hezbollah").report
+    assert isinstance(of_people, Clash)
+    assert of_people.target == ("SYR",)
+
+
+@pytest.mark.parametrize(
+    ("event_type", "sub", "one", "other", "expected"),
+    [
+        (
+            "Explosions/Remote violence",
+            "Air/drone strike",
+            "Military Forces of Israel (2022-)",
+            "Hezbollah",
+            ("ISR", "MIL", "HEZBOLLAH", None),
+        ),
+        (
+            "Violence against civilians",
+            "Attack",
+            "Civilians (Syria)",
+            "Hezbollah",
+            ("HEZBOLLAH", None, "SYR", "CVL"),
+        ),
+        (
+            "Protests",
+            "Protest with intervention",
+            "Protesters (Iran)",
+            "Police Forces of Iran (1989-)",
+            ("IRN", "COP", "IRN", "Protesters"),
+        ),
+        ("Riots", "Mob violence", "Civilians (Iran)", "Rioters (Iran)", ("IRN", "Rioters", "IRN", "CVL")),
+        (
+            "Strategic developments",
+            "Arrests",
+            "Hezbollah",
+            "Police Forces of Iran (1989-)",
+            ("IRN", "COP", "HEZBOLLAH", None),
+        ),
+    ],
+)
+def test_who_did_it_is_told_by_what_it_is(
+    event_type: str, sub: str, one: str, other: str, expected: tuple[str, str | None, str, str | None]
+) -> None:
+    given = {"event_type": event_type, "sub_event_type": sub, "inter1": "", "inter2": ""}
+    assert sides(**given, actor1=one, actor2=other) == expected
+    turned = sides(**given, actor1=other, actor2=one)
+    assert turned == expected or event_type.startswith("Explosions")
+
+
+def test_an_agreement_has_no_toll() -> None:
+    report = read(event_type="Strategic developments", sub_event_type="Agreement").report
+    assert isinstance(report, Agreement)
+    assert (report.reciprocal, report.development) == (True, "reached")
+
+
+@pytest.mark.parametrize(
+    ("day", "precision", "occurred"),
+    [
+        ("2020-02-03", "2", "2020-01-31/2020-02-06"),
+        ("2020-02-15", "3", "2020-02"),
+        ("03 February 2020", "1", "2020-02-03"),
+        ("03-Feb-20", "1", "2020-02-03"),
+        ("20200203", "", "2020-02-03"),
+    ],
+)
+def test_days_are_as_precise_as_they_are_said_to_be(day: str, precision: str, occurred: str) -> None:
+    assert read(event_date=day, time_precision=precision).report.occurred == occurred
+
+
+@pytest.mark.parametrize(
+    ("changes", "expected"),
+    [
+        ({"actor2": ""}, "no-actor"),
+        ({"actor2": "Unidentified Military Forces"}, "no-actor"),
+        ({"actor2": "Civilians (International)", "inter2": "7"}, "no-actor"),
+        ({"actor2": "Civilians (Syria)", "inter2": "State forces"}, "contradictory-codes"),
+        ({"event_type": "Protests"}, "contradictory-codes"),
+        ({"event_type": "Parades"}, "unknown-type"),
+        ({"sub_event_type": "Ballet"}, "unknown-type"),
+        ({"event_type": "Strategic developments", "sub_event_type": "Other"}, "no-deed"),
+        ({"event_id_cnty": "x"}, "no-id"),
+        ({"event_date": "2/3/2020"}, "not-a-date"),
+        ({"event_date": "2020-02-30"}, "not-a-date"),
+        ({"time_precision": "4"}, "not-a-date"),
+        ({"actor2": "JEM", "inter2": "2", "country": ""}, "ambiguous-actor"),
+    ],
+)
+def test_rows_that_are_not_imported(changes: dict[str, str], expected: str) -> None:
+    assert reason(**changes) == expected
+
+
+def test_every_type_is_a_deed_of_plover() -> None:
+    for event_type, subs in DEEDS.items():
+        for sub, deed in subs.items():
+            if deed is not None:
+                assert deed_of(event_type.title(), sub) == deed
+                assert deed.type in TYPES[Kind.CLASH] + TYPES[Kind.AGREEMENT]
+
+
+@pytest.mark.parametrize("separator", [",", ";"])
+def test_an_export_is_imported_with_what_is_doubtful_told(tmp_path: Path, separator: str) -> None:
+    rows = [
+        row(event_id_cnty="SYR1", event_date="2/13/2020"),
+        row(event_id_cnty="SYR2", event_date="2/3/2020", actor2="Example Front", inter2="Rebel group"),
+        row(event_id_cnty="SYR3", fatalities="many", assoc_actor_1="Women (Turkey); Nobody's Brigade"),
+    ]
+    summary, _, target = import_bytes(tmp_path, csv_of(separator, *rows))
+    assert (summary.imported, summary.registered_actors) == (3, 1)
+    assert dict(summary.left_out) == {"killed": 1, "associate": 1}
+    assert summary.doubtful_actors == {"Example Front": 1}
+    assert target.directory.names["EXAMPLE-FRONT"] == "Example Front"
+    assert target.articles["acled-SYR2"].reports[0].occurred == "2020-02-03"
+    again, _, _ = import_bytes(tmp_path, csv_of(separator, *rows), target)
+    assert (again.duplicates, again.registered_actors, again.doubtful_actors) == (3, 0, {})
+
+
+def test_an_answer_of_the_api_is_imported(tmp_path: Path) -> None:
+    answer = {
+        "status": 200,
+        "messages": [],
+        "count": 1,
+        "data": [row() | {"fatalities": 8, "inter1": 8, "inter2": 1}],
+    }
+    summary, _, target = import_bytes(tmp_path, json.dumps(answer).encode())
+    assert summary.imported == 1
+    assert target.articles["acled-SYR90001"].reports == (read().report,)
