@@ -7,6 +7,7 @@ codebook 2.0, and its own data). On Goldstein's scale for CAMEO, roots 06 to 08 
 
 from typing import Final, NamedTuple
 
+from api.importing.codes.icews import has_label
 from api.importing.rows import Reject
 
 _LAST_ROOTS: Final = (5, 9, 14, 20)  # of each class
@@ -39,13 +40,29 @@ def repair_code(code: str, repeated: RepeatedCode) -> str:
     """Return a code, with the zero that other columns show it has lost. Raises `Reject` if they contradict it."""
     if not code.isdigit() or not any(repeated):
         return code
-    fitting = [candidate for candidate in (code, f"0{code}") if _class_of(candidate) and repeated.fits(candidate)]
+    possible = (code, f"0{code}") if has_label(f"0{code}") else (code,)
+    fitting = [candidate for candidate in possible if _class_of(candidate) and repeated.fits(candidate)]
     if len(fitting) == 1:
         return fitting[0]
     columns = ", ".join(f"{name} {value}" for name, value in repeated._asdict().items() if value)
     if fitting:
         raise Reject("contradictory-codes", f"{code} may be {code} or 0{code}: {columns} fit both")
     raise Reject("contradictory-codes", f"the code {code} is not what other columns say: {columns}")
+
+
+def restore_zero(code: str) -> str:
+    """Return a code with the zero that it has lost, where no column repeats it. Raises `Reject` if it may be two.
+
+    For data sets of codes of three or four digits: `42` is 042, and `19` may be 019, or part of 190.
+    """
+    padded = f"0{code}"
+    if not code.isdigit() or len(code) > len("0211") - 1 or not has_label(padded):
+        return code
+    if _class_of(code) == 0:
+        return padded
+    if len(code) == len("19"):
+        raise Reject("contradictory-codes", f"{code} may be {code} or {padded}: nothing repeats it")
+    return code
 
 
 def _padded(text: str, width: int) -> str:

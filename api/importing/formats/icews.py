@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from typing import Final, NamedTuple
 
 from api.importing.actors.actor_finder import ActorFinder
-from api.importing.codes import icews as codes
+from api.importing.codes.cameo_deeds import restore_zero
+from api.importing.codes.icews import code_of_text
 from api.importing.formats.date_columns import DateOrder, read_date
 from api.importing.formats.headed import Fields, HeadedFormat, ReadFields
 from api.importing.records.csv_records import unquoted
@@ -78,26 +79,17 @@ def _is_date(text: str) -> bool:
 
 def _deed(code: str, text: str) -> _Deed:
     """Return the code of a deed, by the event's text where it is missing or has lost a zero. Raises `Reject`."""
-    labelled = codes.code_of_text(text)
+    labelled = code_of_text(text)
     if not code:
         if labelled is None:
             raise Reject("unknown-cameo", f"no code is given, and {text[:60]!r} is no label of CAMEO's")
         return _Deed(labelled, ("cameo-by-text",))
-    padded = f"0{code}"
-    is_root = len(code) == 2 and _is_cameo(code)
-    if padded == labelled or (codes.has_label(padded) and not _is_cameo(code)):
-        return _Deed(padded, ("lost-zero",))
-    if is_root and codes.has_label(padded) and not (labelled or "").startswith(code):
-        raise Reject("contradictory-codes", f"{code} may be {code} or {padded}: the event's text does not say")
-    return _Deed(code)
-
-
-def _is_cameo(code: str) -> bool:
-    try:
-        type_of_cameo(code)
-    except Reject:
-        return False
-    return True
+    if labelled == f"0{code}":
+        return _Deed(labelled, ("lost-zero",))
+    if labelled is not None and labelled.startswith(code):
+        return _Deed(code)
+    restored = restore_zero(code)
+    return _Deed(restored, () if restored == code else ("lost-zero",))
 
 
 def _number(text: str, what: str) -> str:

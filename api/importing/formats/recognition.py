@@ -3,12 +3,16 @@
 from collections.abc import Callable, Iterator, Sequence
 from enum import StrEnum
 from functools import partial
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from api.importing.actors.actor_finder import ActorFinder
 from api.importing.codes.schemes import CodeScheme
-from api.importing.formats import acled, gdelt, icews, keds, polecat
+from api.importing.formats import acled, icews, keds, polecat
 from api.importing.formats.date_columns import DateOrder
+from api.importing.formats.gdelt import events as gdelt
+from api.importing.formats.gdelt import header as gdelt_header
+from api.importing.formats.gdelt import reduced as gdelt_reduced
+from api.importing.formats.gdelt.other_tables import refuse_other_tables
 from api.importing.formats.headed import (
     CsvRows,
     HeadedFormat,
@@ -30,6 +34,8 @@ class DataFormat(StrEnum):
     ICEWS = "icews"
     GDELT1 = "gdelt1"
     GDELT2 = "gdelt2"
+    GDELT_HEADER = "gdelt-header"
+    GDELT_REDUCED = "gdelt-reduced"
     POLECAT = "polecat"
     ACLED = "acled"
     ARTICLES = "articles"
@@ -60,10 +66,15 @@ _SHAPES = {
 
 #: Formats whose columns a header names. They are looked for first: the others go by the number of columns.
 _HEADED: dict[DataFormat, HeadedFormat] = {
+    DataFormat.GDELT_HEADER: gdelt_header.FORMAT,
+    DataFormat.GDELT_REDUCED: gdelt_reduced.FORMAT,
     DataFormat.ICEWS: icews.FORMAT,
     DataFormat.POLECAT: polecat.FORMAT,
     DataFormat.ACLED: acled.FORMAT,
 }
+
+
+_GDELT: Final = (DataFormat.GDELT1, DataFormat.GDELT2, DataFormat.GDELT_HEADER, DataFormat.GDELT_REDUCED)
 
 
 def _as_they_are(lines: Iterator[TextLine]) -> Iterator[TextLine]:
@@ -93,8 +104,10 @@ class RowReader(NamedTuple):
 def recognise(line: str, named: DataFormat | None, actors: ActorFinder, publisher: str | None) -> RowReader | None:
     """Return how to read the file that has this line among its first, None if the line does not say.
 
-    Raises `Reject` where its header cannot be meant so.
+    Raises `Reject` where its header cannot be meant so, or it is known to hold no events.
     """
+    if named is None or named in _GDELT:
+        refuse_other_tables(line)
     if layout := _recognise_headed(line, named, actors, publisher):
         return layout
     if named is DataFormat.ARTICLES or (named is None and line.lstrip().startswith("{")):

@@ -37,6 +37,7 @@ def test_a_lost_zero_is_put_back_where_columns_show_it(code: str, repeated: Repe
         ("190", RepeatedCode("19", "190", "4", "7.4")),
         ("070", RepeatedCode("07", "070", "2", "-7.4")),
         ("20", RepeatedCode(weight="-2.0")),
+        ("190", RepeatedCode(quad_class="1")),
     ],
 )
 def test_columns_that_contradict_the_code_reject_it(code: str, repeated: RepeatedCode) -> None:

@@ -19,7 +19,7 @@ from domain.reports import Report
 PUBLISHER: Final = "GDELT"
 _URL: Final = re.compile(r"https?:/", re.IGNORECASE)
 _ID, _DAY, _EVENT_CODE = 0, 1, 26
-_REPEATED: Final = (28, 27, 29, 30)  # root, base, quad class, Goldstein's weight
+REPEATED: Final = (28, 27, 29, 30)  # root, base, quad class, Goldstein's weight
 _ACTORS = (5, 15)
 _LONGEST_CODE: Final = 100
 _CODE, _COUNTRY, _KNOWN_GROUP, _TYPES = 0, 2, 3, slice(7, 10)  # from the actor's code on
@@ -57,7 +57,7 @@ def reader(
             detail = f"a row of this version of GDELT has {expected} columns, this one {len(fields)}"
             raise Reject("wrong-columns", detail)
         given = fields[_EVENT_CODE].strip()
-        code = repair_code(given, RepeatedCode(*(fields[at].strip() for at in _REPEATED)))
+        code = repair_code(given, RepeatedCode(*(fields[at].strip() for at in REPEATED)))
         plover_type = type_of_cameo(code)
         number = fields[_ID].strip()
         if not (number.isascii() and number.isdigit() and len(number) <= 20):

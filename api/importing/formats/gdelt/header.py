@@ -1,0 +1,100 @@
+"""GDELT under a header, as BigQuery exports it: columns by their names, in any order, as many as there are.
+
+What a spreadsheet or a data frame makes of a number is read where no digit is lost: `20180101.0`, `2.0180101E+7`.
+"""
+
+import re
+from collections.abc import Callable, Sequence
+from typing import Final
+
+from api.importing.actors.actor_finder import ActorFinder
+from api.importing.codes.cameo_deeds import restore_zero
+from api.importing.formats.gdelt import events
+from api.importing.formats.headed import Fields, HeadedFormat, ReadFields
+from api.importing.rows import CodedEvent, Reject
+
+#: Where a column is in GDELT 2.0. Others are not read.
+POSITIONS: Final = {
+    "globaleventid": 0,
+    "sqldate": 1,
+    "actor1code": 5,
+    "actor1countrycode": 7,
+    "actor1knowngroupcode": 8,
+    "actor1type1code": 12,
+    "actor1type2code": 13,
+    "actor1type3code": 14,
+    "actor2code": 15,
+    "actor2countrycode": 17,
+    "actor2knowngroupcode": 18,
+    "actor2type1code": 22,
+    "actor2type2code": 23,
+    "actor2type3code": 24,
+    "eventcode": 26,
+    "eventbasecode": 27,
+    "eventrootcode": 28,
+    "quadclass": 29,
+    "goldsteinscale": 30,
+    "actiongeo fullname": 52,
+    "dateadded": 59,
+    "sourceurl": 60,
+}
+_CODES: Final = ("eventcode", "eventbasecode", "eventrootcode", "quadclass")
+_DAY_DIGITS: Final = len("20180101")
+_DECIMAL: Final = re.compile(r"(\d+)\.0*")
+_SCIENTIFIC: Final = re.compile(r"(\d)(?:\.(\d*))?[Ee]\+?(\d{1,2})")
+
+
+def reader(actors: ActorFinder, publisher: str | None) -> ReadFields:
+    """Return what reads a row."""
+    read_event = events.reader(events.GDELT2, actors, publisher)
+
+    def read(fields: Fields) -> CodedEvent:
+        row = [""] * events.GDELT2.columns[0]
+        for name, at in POSITIONS.items():
+            row[at] = fields.get(name, "").strip()
+        for name in _CODES:
+            row[POSITIONS[name]] = whole_number(row[POSITIONS[name]]) or row[POSITIONS[name]]
+        row[POSITIONS["globaleventid"]] = _kept(row[POSITIONS["globaleventid"]], None, "no-id")
+        day = row[POSITIONS["sqldate"]] = _kept(row[POSITIONS["sqldate"]], _DAY_DIGITS, "not-a-date")
+        added = row[POSITIONS["dateadded"]]
+        row[POSITIONS["dateadded"]] = whole_number(added, _DAY_DIGITS) or day
+        if added and not whole_number(added, _DAY_DIGITS):
+            actors.texts.leave_out("publication date")
+        return _read_unrepeated(row, read_event) if not any(row[at] for at in events.REPEATED) else read_event(row)
+
+    return read
+
+
+FORMAT: Final = HeadedFormat(
+    needed=frozenset({"globaleventid", "sqldate", "eventcode"}),
+    reader=reader,
+)
+
+
+def whole_number(text: str, digits: int | None = None) -> str | None:
+    """Return a whole number's digits, None if it is none, or may have lost one of the first `digits`, or any."""
+    if text.isascii() and text.isdigit():
+        return text
+    if found := _DECIMAL.fullmatch(text):
+        return found[1]
+    if found := _SCIENTIFIC.fullmatch(text):
+        given, length = found[1] + (found[2] or ""), int(found[3]) + 1
+        if (length if digits is None else digits) <= len(given) <= length:
+            return given.ljust(length, "0")
+    return None
+
+
+def _read_unrepeated(row: list[str], read_event: Callable[[Sequence[str]], CodedEvent]) -> CodedEvent:
+    """Return what a row says whose code no other column repeats."""
+    given = row[POSITIONS["eventcode"]]
+    row[POSITIONS["eventcode"]] = code = restore_zero(given)
+    event = read_event(row)
+    return event if code == given else event._replace(mended=("lost-zero",))
+
+
+def _kept(text: str, digits: int | None, reason: str) -> str:
+    """Return a number with all its digits, or the text if it is none. Raises `Reject` if digits are lost."""
+    number = whole_number(text, digits)
+    if number is None and _SCIENTIFIC.fullmatch(text):
+        raise Reject(reason, f"{text} has lost digits: export the column as text, or as a whole number")
+    return number or text

@@ -1,0 +1,105 @@
+"""GDELT under a header: the same events as without one, in any order of columns, and numbers that lost digits."""
+
+import csv
+import io
+
+import pytest
+
+from api.importing.formats.gdelt.header import POSITIONS, whole_number
+from api.importing.formats.recognition import DataFormat, recognise
+from api.importing.rows import CodedEvent, Reject
+from tests.unit.api.importing.support import finder, gdelt_row
+
+FINDER = finder()
+NAMES = [*POSITIONS, "AvgTone"]
+
+
+def line_of(values: list[str], separator: str = ",") -> str:
+    text = io.StringIO()
+    csv.writer(text, delimiter=separator, lineterminator="").writerow(values)
+    return text.getvalue()
+
+
+def read(names: list[str], separator: str = ",", **changes: str) -> CodedEvent:
+    fields = gdelt_row().split("\t")
+    row = {name: fields[POSITIONS[name]] if name in POSITIONS else "" for name in names} | changes
+    layout = recognise(line_of(names, separator), None, FINDER, None)
+    assert layout is not None
+    assert layout.format is DataFormat.GDELT_HEADER
+    assert layout.read is not None
+    return layout.read(line_of(list(row.values()), separator))
+
+
+def reason(**changes: str) -> str:
+    with pytest.raises(Reject) as rejected:
+        read(NAMES, **changes)
+    return f"{rejected.value.reason}: {rejected.value.detail}"
+
+
+def plain() -> CodedEvent:
+    layout = recognise(gdelt_row(), None, FINDER, None)
+    assert layout is not None
+    assert layout.read is not None
+    return layout.read(gdelt_row())
+
+
+@pytest.mark.parametrize("separator", ["\t", ",", ";"])
+def test_a_row_is_the_event_that_it_is_without_a_header(separator: str) -> None:
+    assert read(NAMES, separator) == read(NAMES[::-1], separator) == plain()
+
+
+def test_numbers_that_keep_their_digits_are_the_same() -> None:
+    written = {"globaleventid": "719024875.0", "sqldate": "2.0171202E+7", "dateadded": "2.0180101E+13"}
+    assert read(NAMES, eventcode="190.0", quadclass="4.0", **written) == read(NAMES, quadclass="4")
+
+
+@pytest.mark.parametrize(
+    ("changes", "expected"),
+    [
+        ({"globaleventid": "7.19025E+08"}, "no-id: 7.19025E+08 has lost digits"),
+        ({"sqldate": "2.01712E+07"}, "not-a-date: 2.01712E+07 has lost digits"),
+        ({"globaleventid": "x"}, "no-id: 'x'"),
+        ({"eventcode": "19"}, "contradictory-codes: 19 may be 19 or 019"),
+    ],
+)
+def test_lost_digits_are_told(changes: dict[str, str], expected: str) -> None:
+    assert reason(**changes).startswith(expected)
+
+
+def test_an_instant_of_publication_that_lost_digits_is_left_out() -> None:
+    FINDER.texts.begin_row()
+    event = read(NAMES, dateadded="2.01801E+13")
+    assert (event.header.published, FINDER.texts.noted) == ("2017-12-02", 1)
+    assert event.article_id == plain().article_id
+
+
+@pytest.mark.parametrize(("code", "repeated", "restored"), [("42", {}, "042"), ("20", {"quadclass": "1"}, "020")])
+def test_lost_zeros_are_put_back(code: str, repeated: dict[str, str], restored: str) -> None:
+    event = read(NAMES, eventcode=code, **repeated)
+    assert (event.report.cameo, event.mended) == (restored, ("lost-zero",))
+
+
+def test_fewer_columns_are_enough() -> None:
+    needed = ["sqldate", "actor1code", "actor2code", "globaleventid", "eventcode"]
+    event = read(needed)
+    assert (event.article_id, event.header.published) == ("gdelt-719024875", "2017-12-02")
+    assert (event.report.source, event.report.target) == (plain().report.source, plain().report.target)
+
+
+@pytest.mark.parametrize(
+    ("text", "digits", "expected"),
+    [
+        ("20180101", None, "20180101"),
+        ("20180101.0", None, "20180101"),
+        ("2.0180101e7", 8, "20180101"),
+        ("2.0180101E+13", 8, "20180101000000"),
+        ("2.0180101E+13", None, None),
+        ("2.01801E+13", 8, None),
+        ("2E+0", None, "2"),
+        ("2.5", None, None),
+        ("-2", None, None),
+        ("", None, None),
+    ],
+)
+def test_whole_numbers(text: str, digits: int | None, expected: str | None) -> None:
+    assert whole_number(text, digits) == expected
