@@ -72,7 +72,7 @@ def import_files(
     no_fold: NoFold = False,
     as_json: AsJson = False,
 ) -> None:
-    """Import coded event data: KEDS, ICEWS, GDELT, POLECAT, ACLED, or articles as NDJSON."""
+    """Import coded event data: KEDS, ICEWS, GDELT, POLECAT, ACLED, UCDP, or articles as NDJSON."""
     settings = read_settings(key=key)
     options = Options(file_format, publisher, strict_actors, settings.max_body_bytes, codes, actors)
     request = importing.Request(files, options, rejects)

@@ -7,7 +7,7 @@ from typing import Final, NamedTuple
 
 from api.importing.actors.actor_finder import ActorFinder
 from api.importing.codes.schemes import CodeScheme
-from api.importing.formats import acled, icews, keds, polecat
+from api.importing.formats import acled, icews, keds, polecat, ucdp
 from api.importing.formats.date_columns import DateOrder
 from api.importing.formats.gdelt import events as gdelt
 from api.importing.formats.gdelt import header as gdelt_header
@@ -38,6 +38,7 @@ class DataFormat(StrEnum):
     GDELT_REDUCED = "gdelt-reduced"
     POLECAT = "polecat"
     ACLED = "acled"
+    UCDP = "ucdp"
     ARTICLES = "articles"
 
 
@@ -47,6 +48,7 @@ SCHEMES = {
     DataFormat.ICEWS: (CodeScheme.ICEWS,),
     DataFormat.POLECAT: (),
     DataFormat.ACLED: (),
+    DataFormat.UCDP: (),
     DataFormat.ARTICLES: (),
 }
 
@@ -71,6 +73,7 @@ _HEADED: dict[DataFormat, HeadedFormat] = {
     DataFormat.ICEWS: icews.FORMAT,
     DataFormat.POLECAT: polecat.FORMAT,
     DataFormat.ACLED: acled.FORMAT,
+    DataFormat.UCDP: ucdp.FORMAT,
 }
 
 
