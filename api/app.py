@@ -35,6 +35,7 @@ from api.http.routes import (
     log,
     metrics,
     models,
+    redactions,
     relations,
     rulings,
 )
@@ -113,6 +114,7 @@ def create_app(
     etags.install(app)
     for routes in (
         articles,
+        redactions,
         relations,
         explanations,
         rulings,

@@ -6,7 +6,7 @@ go, and each domain event that held one says so. What an article means stays as 
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol, TypeVar
 
 from msgspec import Struct
 
@@ -101,6 +101,11 @@ class RedactionsLifted(ArticleEvent):
 Redaction = ReportRedacted | ArticleRedacted
 
 
+def redactions_in(history: Iterable[ArticleEvent]) -> list[Redaction]:
+    """Return the redactions among what happened to an article."""
+    return [event for event in history if isinstance(event, ReportRedacted | ArticleRedacted)]
+
+
 def redact(article: Article, history: Sequence[ArticleEvent], command: RedactTexts) -> list[TextFound]:
     """Redact texts of an article, given all that happened to it; return where they are.
 
@@ -160,6 +165,29 @@ def redacted_event(event: ArticleEvent, redaction: Redaction) -> ArticleEvent:
     made = object.__new__(type(event))
     made.__dict__.update({**vars(event), **changed})
     return made
+
+
+class Closing(Protocol):
+    """What took texts out: in which fields, and of the reports of which numbers, None for all of an article."""
+
+    @property
+    def fields(self) -> tuple[str, ...]: ...  # noqa: D102
+
+    @property
+    def numbers(self) -> tuple[int, ...] | None: ...  # noqa: D102
+
+
+_R = TypeVar("_R", bound=Closing)
+
+
+def redaction_of(redactions: Sequence[_R], number: int | None, field: str) -> _R | None:
+    """Return which of an article's redactions took out a text: of the report of a number, or of the header.
+
+    A report that came later, without text that it was given, lost it to one that closed the field.
+    """
+    closing = [each for each in redactions if field in each.fields]
+    mine = (each for each in closing if each.numbers is None or number in each.numbers)
+    return next(mine, closing[0] if closing else None)
 
 
 def _fields_of(command: RedactTexts) -> tuple[str, ...]:

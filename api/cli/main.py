@@ -4,7 +4,7 @@ import sys
 
 import typer
 
-from api.cli import backtests, backups, filling, keys, projections, serving
+from api.cli import backtests, backups, filling, keys, projections, redactions, serving
 from api.cli.console import DAMAGED_LOG, EXPECTED_ERRORS, print_error
 from api.running.settings import Settings
 from domain.log.damage import describe_log_damage
@@ -25,6 +25,7 @@ cli.command()(projections.rebuild)
 cli.command()(projections.retry)
 cli.command()(backups.backup)
 cli.command()(backups.restore)
+cli.command(name="redact")(redactions.redact_article)
 cli.command()(projections.status)
 cli.command()(backtests.backtest)
 cli.command(name="fit-risk")(backtests.fit_risk)

@@ -13,7 +13,7 @@ from pydantic import ValidationError
 from starlette.concurrency import run_in_threadpool
 
 from api.http.database_errors import problem_of
-from api.http.problems import Problem, from_domain, in_body
+from api.http.problems import Problem, from_domain, in_body, pointer
 from api.http.schemas.recorded import BatchResult
 from api.parsing.articles import parse_article
 from api.parsing.json_bodies import parse_json
@@ -185,6 +185,7 @@ def _result(line: int, outcome: _LineOutcome) -> BatchResult:
             id=outcome.id,
             changed=outcome.changed,
             position=outcome.position,
+            left_out=[pointer(path) for path in outcome.left_out] or None,
         )
     problem = _as_problem(outcome)
     return BatchResult(line=line, status=problem.details.status, problem=problem.details)

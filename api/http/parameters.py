@@ -87,7 +87,17 @@ async def get_reason(
         raise from_faults([Fault((), "bad-text", f"reason: {error}")], parameter="reason") from None
 
 
+async def get_required_reason(
+    reason: Annotated[str, Query(max_length=500, description="Why; kept with the domain event.")],
+) -> str:
+    """Return why something is done that has to have a reason. Raises `Problem` (422)."""
+    if checked := await get_reason(reason):
+        return checked
+    raise from_faults([Fault((), "no-reason", "reason: is empty; say why")], parameter="reason")
+
+
 TheReason = Annotated[str | None, Depends(get_reason)]
+TheRequiredReason = Annotated[str, Depends(get_required_reason)]
 
 
 async def require_json(request: Request) -> None:

@@ -55,8 +55,8 @@ def restore_backup(database_url: str, source: Path, progress: StepProgress, *, f
         return replace(found, notes=found.notes + notes)
     refuse_rows_in_use(database_url, force=force)
     _clear_projections(database_url)
-    restore_rows(database_url, source, progress)
-    return found
+    notes = restore_rows(database_url, source, progress)
+    return replace(found, notes=found.notes + notes)
 
 
 def _clear_projections(database_url: str) -> None:

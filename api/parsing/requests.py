@@ -9,6 +9,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 from pydantic_core import PydanticCustomError
 
 from domain.actors import CODE_PATTERN, ActorKind
+from domain.free_text import TEXTS
 from domain.report_rules import MAX_ACTORS, MAX_REPORTS
 from domain.rulings import MAX_RULED, RulingKind
 from domain.standards.text import check_text, check_word
@@ -270,6 +271,31 @@ class CorrectionIn(_RequestBody):
 
     event: ReportIn
     reason: Sentence | None = None
+
+
+class RedactionIn(_RequestBody):
+    """Which texts of an article are redacted: of all of it, or of one event, in some fields; and why."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        frozen=True,
+        json_schema_extra={
+            "examples": [{"number": 1, "fields": ["quote"], "reason": "At the request of who was quoted."}]
+        },
+    )
+
+    number: Annotated[int | None, Field(strict=True, description="Of the event; of all the article if null.")] = (
+        None
+    )
+    fields: Annotated[
+        list[Word],
+        Field(
+            fail_fast=True,
+            max_length=len(TEXTS),
+            description="By default headline, speaker, summary, quote, reason.",
+        ),
+    ] = []
+    reason: Sentence
 
 
 class ActorIn(_RequestBody):

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, Select, and_, bindparam, intersect, select
 
 from projections.evidence.agreements import AgreementEntry, Development, entry_on
 from projections.pairs import Pair
-from projections.queries.articles import with_articles
+from projections.queries.articles import RedactedText, RedactedTexts, with_articles
 from projections.queries.question import Question, has_happened, is_known
 from projections.storage.bulk_rows import is_one_of
 from projections.storage.tables import agreement_developments, reported_events
@@ -24,6 +24,7 @@ class ReportedDevelopment(NamedTuple):
     headline: str | None
     publisher: str
     published: str
+    redacted: tuple[RedactedText, ...]
 
 
 class AgreementHistory(NamedTuple):
@@ -55,13 +56,14 @@ def agreements_on(
     if chosen is not None:
         conditions.append(is_one_of(connection, [columns.agreement], [(each,) for each in chosen]))
     asked = select(*fields, *shown, columns.article).select_from(reports).where(*conditions)
-    rows = connection.execute(asked.order_by(columns.day, reported_events.c.position))
+    rows = connection.execute(asked.order_by(columns.day, reported_events.c.position)).all()
+    texts = RedactedTexts(connection, (row.article for row in rows if row.redacted))
     by_agreement: defaultdict[str, list[ReportedDevelopment]] = defaultdict(list)
     for row in rows:
-        *of_article, article = row[len(fields) :]
+        *of_article, redacted, article = row[len(fields) :]
         development = Development._make(row[: len(fields)])
         development = development._replace(parties=tuple(msgspec.json.decode(row.parties)))
-        reported = ReportedDevelopment(development, *of_article)
+        reported = ReportedDevelopment._make((development, *of_article, texts.of_header(article, redacted)))
         if not question.left_out.excludes(article, reported.publisher):
             by_agreement[development.agreement].append(reported)
     return [

@@ -18,11 +18,28 @@ from sqlalchemy import (
 )
 
 from domain.articles import article_uuid, former_article_uuid
+from domain.redactions import redaction_of
 from domain.reports import Report
 from domain.standards.publisher_names import comparable_publisher
 from projections.queries.question import Question, has_happened, is_counted, is_known
 from projections.storage.bulk_rows import is_one_of
-from projections.storage.tables import articles, evidence, former_headers, is_alignment, reported_events
+from projections.storage.tables import (
+    articles,
+    evidence,
+    former_headers,
+    is_alignment,
+    redactions,
+    reported_events,
+)
+
+
+class RedactedText(NamedTuple):
+    """A text that was redacted: of which field, and when, in microseconds, by whom and why."""
+
+    field: str
+    recorded: int
+    recorded_by: str
+    reason: str
 
 
 class ArticleEntry(NamedTuple):
@@ -38,10 +55,14 @@ class ArticleEntry(NamedTuple):
     version: int
     recorded: int
     changed: int
+    redacted: tuple[RedactedText, ...] = ()
 
 
 class ArticleReport(NamedTuple):
-    """One article's report of an incident, or of a tie: which of its events, in its words, since when known."""
+    """One article's report of an incident, or of a tie: which of its events, in its words, since when known.
+
+    `redacted` are the texts that its header lost, `report_redacted` those that the report lost.
+    """
 
     article_id: str
     url: str | None
@@ -51,13 +72,52 @@ class ArticleReport(NamedTuple):
     number: int
     known_from: int
     report: Report
+    redacted: tuple[RedactedText, ...] = ()
+    report_redacted: tuple[RedactedText, ...] = ()
 
 
-_SHOWN: Final = ("url", "headline", "publisher", "published")
+class NotedRedaction(NamedTuple):
+    """A redaction as the tables have it: of the reports of some numbers in an article, or of all of it."""
+
+    numbers: tuple[int, ...] | None
+    fields: tuple[str, ...]
+    recorded: int
+    recorded_by: str
+    reason: str
+
+
+class RedactedTexts:
+    """Which texts some articles lost, and how."""
+
+    def __init__(self, connection: Connection, keys: Iterable[int]) -> None:
+        self._of: defaultdict[int, list[NotedRedaction]] = defaultdict(list)
+        if wanted := [(key,) for key in sorted(set(keys))]:
+            chosen = is_one_of(connection, (redactions.c.article,), wanted)
+            for row in connection.execute(select(redactions).where(chosen).order_by(redactions.c.position)):
+                numbers = msgspec.json.decode(row.numbers or "null", type=tuple[int, ...] | None)
+                fields = msgspec.json.decode(row.fields, type=tuple[str, ...])
+                self._of[row.article].append(
+                    NotedRedaction(numbers, fields, row.recorded, row.recorded_by, row.reason)
+                )
+
+    def of_header(self, key: int, fields: str | None) -> tuple[RedactedText, ...]:
+        """Return those of some fields, as JSON, of an article's header."""
+        return self._texts(key, None, msgspec.json.decode(fields, type=list[str]) if fields else ())
+
+    def of_report(self, key: int, number: int, report: Report) -> tuple[RedactedText, ...]:
+        """Return those of a report."""
+        return self._texts(key, number, report.redacted)
+
+    def _texts(self, key: int, number: int | None, fields: Iterable[str]) -> tuple[RedactedText, ...]:
+        found = ((field, redaction_of(self._of[key], number, field)) for field in fields)
+        return tuple(RedactedText(field, it.recorded, it.recorded_by, it.reason) for field, it in found if it)
+
+
+_SHOWN: Final = ("url", "headline", "publisher", "published", "redacted")
 
 
 def with_articles(table: Table, question: Question) -> tuple[FromClause, tuple[ColumnElement[Any], ...]]:
-    """Return a table joined to its articles, and what is shown of these: id, url, headline, publisher, published.
+    """Return a table joined to its articles, and what is shown of these: `_SHOWN`, behind the id.
 
     The header is the one that the article had at the record time of a question.
     """
@@ -67,7 +127,8 @@ def with_articles(table: Table, question: Question) -> tuple[FromClause, tuple[C
         return joined, (articles.c.article_id, *shown)
     then = former_headers.c
     was_known = and_(then.article == articles.c.article, is_known(former_headers, question))
-    of_then = (case((then.article.is_not(None), then[each.name]), else_=each) for each in shown)
+    was = then.article.is_not(None)
+    of_then = (case((was, then[each.name]), else_=each).label(each.name) for each in shown)
     return joined.outerjoin(former_headers, was_known), (articles.c.article_id, *of_then)
 
 
@@ -113,17 +174,26 @@ def _reports(
             evidence.c.version == reported_events.c.version,
         ),
     )
-    fields = (
-        *shown,
-        evidence.c.number,
-        evidence.c.known_from,
-        reported_events.c.content,
-    )
-    behind = (evidence.c.incident, evidence.c.source, evidence.c.target)
-    asked = select(*fields, *behind).select_from(reports).where(*conditions, is_counted(question))
-    for row in connection.execute(asked.order_by(reported_events.c.position, evidence.c.number)):
-        report: Report = msgspec.json.decode(row.content, type=Report)
-        yield row, ArticleReport._make((*row[: len(fields) - 1], report))
+    number, known_from = evidence.c.number, evidence.c.known_from
+    behind = (evidence.c.incident, evidence.c.source, evidence.c.target, evidence.c.article)
+    columns = (*shown, number, known_from, reported_events.c.content, *behind)
+    asked = select(*columns).select_from(reports).where(*conditions, is_counted(question))
+    rows = connection.execute(asked.order_by(reported_events.c.position, evidence.c.number)).all()
+    decode = msgspec.json.Decoder(Report).decode
+    found = [(row, decode(row.content)) for row in rows]
+    texts = RedactedTexts(connection, (row.article for row, report in found if row.redacted or report.redacted))
+    for row, report in found:
+        yield (
+            row,
+            ArticleReport._make(
+                (
+                    *row[: len(shown) - 1],
+                    *(row.number, row.known_from, report),
+                    texts.of_header(row.article, row.redacted),
+                    texts.of_report(row.article, row.number, report),
+                )
+            ),
+        )
 
 
 def publishers_by_comparable_name(connection: Connection) -> dict[str, str]:
@@ -168,8 +238,12 @@ def articles_like(connection: Connection, article_id: str, limit: int = 5) -> li
 
 def list_articles(connection: Connection, before: int | None, limit: int) -> list[tuple[int, ArticleEntry]]:
     """Return up to `limit` (position, entry) of the articles posted before a position, the latest first."""
-    columns = [articles.c[name] for name in ArticleEntry._fields]
+    columns = [articles.c[name] for name in ArticleEntry._fields]  # `redacted` is the last
     asked = select(articles.c.article, *columns).order_by(articles.c.article.desc()).limit(limit)
     if before is not None:
         asked = asked.where(articles.c.article < before)
-    return [(row[0], ArticleEntry._make(row[1:])) for row in connection.execute(asked)]
+    rows = connection.execute(asked).all()
+    texts = RedactedTexts(connection, (row.article for row in rows if row.redacted))
+    return [
+        (row.article, ArticleEntry._make((*row[1:-1], texts.of_header(row.article, row.redacted)))) for row in rows
+    ]

@@ -25,6 +25,7 @@ RUNNABLE = tuple(
         "ask-what-if",
         "add-an-actor",
         "rule-on-incidents",
+        "erase-text",
     )
 )
 PICTURE = ROOT / "docs" / "images" / "idlib-tension.svg"

@@ -41,7 +41,7 @@ class BoundedCache:
 
     def __init__(self, max_bytes: int = MAX_BYTES) -> None:
         self._responses: OrderedDict[tuple[object, ...], CachedResponse] = OrderedDict()
-        self._room = max_bytes
+        self._max_bytes = self._room = max_bytes
         self._lock = Lock()
 
     def get(self, key: tuple[object, ...]) -> CachedResponse | None:
@@ -64,6 +64,12 @@ class BoundedCache:
             self._room -= size
             while self._room < 0:
                 self._room += bytes_kept(*self._responses.popitem(last=False))
+
+    def clear(self) -> None:
+        """Drop all responses."""
+        with self._lock:
+            self._responses.clear()
+            self._room = self._max_bytes
 
 
 def bytes_kept(key: tuple[object, ...], response: CachedResponse) -> int:

@@ -1,5 +1,6 @@
 """The response cache: what was answered is answered again, as long as the projections stand as they did.
 
+Once texts were redacted the projections have another revision, and all that was stored before is dropped.
 Where they stand is looked up every `FRESH` seconds at most, so an answer may be that much older than it could be.
 A request with `min_position` has to see its position, and is never answered from here. Answers of status 200 alone
 are stored, each under its whole query: what a route refuses, such as a repeated parameter, is refused every time.
@@ -33,12 +34,17 @@ class ResponseCache:
     def __init__(self, service: Service) -> None:
         self._responses = BoundedCache()
         self._mark: TtlValue[Mark] = TtlValue(service.store.mark, FRESH)
+        self._revision = 0
         self._today: Callable[[], date] = lambda: service.clock().date()
 
     async def get(self, scope: Scope) -> CachedResponse | None:
         """Return the response to a request, None if a route has to make it."""
+        mark = await self._mark.get()
+        if mark.revision != self._revision:
+            self._revision = mark.revision
+            self._responses.clear()
         try:
-            return self._responses.get(self._key(scope, await self._mark.get()))
+            return self._responses.get(self._key(scope, mark))
         except Problem:
             return None  # a format that there is not: its route refuses it
 
@@ -46,7 +52,9 @@ class ResponseCache:
         """Store the response of a route, if it says where the projections stood."""
         mark: Mark | None = getattr(request.state, "mark", None)
         etag = response.headers.get("etag")
-        if mark is not None and etag is not None and response.status_code == 200:
+        if mark is None or mark.revision != self._revision:  # what it says may be redacted by now
+            return
+        if etag is not None and response.status_code == 200:
             cached = CachedResponse(
                 bytes(response.body), tuple(response.raw_headers), etag, request.scope["route"]
             )

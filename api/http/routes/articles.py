@@ -6,6 +6,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query, Request, Response
 from fastapi.responses import StreamingResponse
+from msgspec import structs
 
 from api.http.batch import post_batch, read_results
 from api.http.etags import conditional_etag, conditional_read
@@ -42,6 +43,7 @@ from api.running.service import Service
 from domain.articles import CorrectReport, PostArticle, RetractArticle, RetractReport, ReviseArticle
 from domain.errors import ArticleNotFound, Fault, InvalidFacts
 from domain.log.article_log import Outcome
+from domain.redactions import redactions_in
 from projections.queries.articles import list_articles
 
 router = APIRouter(route_class=CachedRoute, prefix="/v1/articles", tags=["articles"])
@@ -145,10 +147,11 @@ def get_articles(request: Request, service: TheService, limit: Limit = 100, curs
 def get_article(request: Request, service: TheService, article_id: str, known_at: KnownAt) -> Response:
     """Return an article as it stands, or stood at `known_at`, and all that happened to it."""
     instant = known_instant(known_at)
-    history = [event for event in service.log.article_history(article_id) if event.was_known(instant)]
+    everything = service.log.article_history(article_id)
+    history = [event for event in everything if event.was_known(instant)]
     if not history:
         raise ArticleNotFound(f"article {article_id!r} was not known then")
-    answer = article_out(history)
+    answer = article_out(history, redactions_in(everything))
     return respond(request, answer, conditional_etag(request, None, answer.model_dump_json()))
 
 
@@ -184,7 +187,8 @@ def put_event(
         )
     except InvalidFacts as error:
         raise InvalidFacts([replace(fault, path=("event", *fault.path)) for fault in error.faults]) from None
-    return _changed(service, outcome)
+    left_out = tuple(("event", *path) for path in outcome.left_out)
+    return _changed(service, structs.replace(outcome, left_out=left_out))
 
 
 @router.delete("/{article_id}/events/{number}", dependencies=[POSTS])

@@ -17,10 +17,10 @@ from api.http.parameters import (
     KnownAt,
     Limit,
     TheProvenance,
+    TheRequiredReason,
     TheService,
     require_json,
 )
-from api.http.problems import from_faults
 from api.http.responses import ANSWERS, respond
 from api.http.schemas.common import Listed, known_instant
 from api.http.schemas.recorded import Recorded, recorded_out
@@ -28,10 +28,9 @@ from api.http.schemas.rulings import RulingOut, ruling_out
 from api.http.scopes import POSTS, READS
 from api.parsing.requests import RulingIn
 from api.running.service import Service
-from domain.errors import Fault, RulingNotFound
+from domain.errors import RulingNotFound
 from domain.ruling_register import RulingEntry
 from domain.rulings import LinkReports, ReportRef, RulingKind, SeparateReports, WithdrawRuling
-from domain.standards.text import check_text
 
 router = APIRouter(route_class=JsonRoute, prefix="/v1/rulings", tags=["rulings"])
 
@@ -109,10 +108,10 @@ def delete_ruling(
     service: TheService,
     provenance: TheProvenance,
     ruling_id: str,
-    reason: Annotated[str, Query(max_length=500, description="Why; kept with the domain event.")],
+    reason: TheRequiredReason,
 ) -> Recorded:
     """Withdraw a ruling: its reports are clustered as if it had not been made. It stays in the log."""
-    outcome = service.log.withdraw_ruling(WithdrawRuling(ruling_id, _checked(reason), provenance))
+    outcome = service.log.withdraw_ruling(WithdrawRuling(ruling_id, reason, provenance))
     service.wake.set()
     return recorded_out(outcome)
 
@@ -129,13 +128,3 @@ def _is_asked_for(
         return False
     withdrawn = entry.withdrawal_known(known_instant(known_at)) is not None
     return status is None or withdrawn is (status is RulingStatus.WITHDRAWN)
-
-
-def _checked(reason: str) -> str:
-    try:
-        checked = check_text(reason)
-    except ValueError as error:
-        raise from_faults([Fault((), "bad-text", f"reason: {error}")], parameter="reason") from None
-    if not checked:
-        raise from_faults([Fault((), "no-reason", "reason: is empty; say why")], parameter="reason")
-    return checked

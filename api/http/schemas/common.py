@@ -1,12 +1,13 @@
 """What several representations share."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Annotated, Generic, TypeVar
 
 from pydantic import BaseModel, Field
 
 from projections.queries.agreements import ReportedDevelopment
-from projections.queries.articles import ArticleReport
+from projections.queries.articles import ArticleReport, RedactedText
 from projections.times import from_micros
 
 _Item = TypeVar("_Item")
@@ -28,14 +29,29 @@ class Listed(BaseModel, Generic[_Item]):
     position: int
 
 
+class RedactedOut(BaseModel):
+    """A text that an administrator had redacted: of which field, when, by whom and why. It is gone."""
+
+    field: Annotated[str, Field(examples=["quote"])]
+    recorded: datetime
+    recorded_by: str
+    reason: str
+
+
 class ArticleRef(BaseModel):
-    """An article, as a source is named."""
+    """An article, as a source is named. `redacted` says which of its own texts it had and lost."""
 
     id: str
     url: str | None
     headline: str | None
     publisher: str
     published: str
+    redacted: list[RedactedOut]
+
+
+def redacted_out(texts: Iterable[RedactedText]) -> list[RedactedOut]:
+    """Represent texts that were redacted."""
+    return [RedactedOut(**{**text._asdict(), "recorded": from_micros(text.recorded)}) for text in texts]
 
 
 def article_ref(report: ArticleReport | ReportedDevelopment) -> ArticleRef:
@@ -46,6 +62,7 @@ def article_ref(report: ArticleReport | ReportedDevelopment) -> ArticleRef:
         headline=report.headline,
         publisher=report.publisher,
         published=report.published,
+        redacted=redacted_out(report.redacted),
     )
 
 

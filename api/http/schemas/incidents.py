@@ -6,7 +6,15 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, Field
 
-from api.http.schemas.common import ActorCode, ArticleRef, Listed, WhatIf, article_ref
+from api.http.schemas.common import (
+    ActorCode,
+    ArticleRef,
+    Listed,
+    RedactedOut,
+    WhatIf,
+    article_ref,
+    redacted_out,
+)
 from api.parsing.articles import as_sent
 from projections.queries.articles import ArticleReport
 from projections.scoring.incidents import Incident
@@ -20,7 +28,8 @@ RulingOn = Callable[[str, int], str | None]
 class ReportingOut(BaseModel):
     """One article's report of an incident, with the reported event as it was sent.
 
-    `ruling` is the id of the ruling that an analyst made on it, null where there is none.
+    `ruling` is the id of the ruling that an analyst made on it, null where there is none. `redacted` are the texts
+    that the event had and lost.
     """
 
     article: ArticleRef
@@ -28,6 +37,7 @@ class ReportingOut(BaseModel):
     known_from: datetime
     ruling: str | None
     event: dict[str, Any]
+    redacted: list[RedactedOut]
 
 
 class IncidentFacts(BaseModel):
@@ -111,4 +121,5 @@ def reporting_out(reporting: ArticleReport, ruling_on: RulingOn) -> ReportingOut
         known_from=from_micros(reporting.known_from),
         ruling=ruling_on(reporting.article_id, reporting.number),
         event=dict(as_sent(reporting.report)),
+        redacted=redacted_out(reporting.report_redacted),
     )

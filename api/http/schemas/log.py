@@ -40,4 +40,9 @@ class Feed(Listed[LogEntry | UnreadableEntry]):
 
 def short_type(event: DomainEvent) -> str:
     """Return the name under which a domain event is shown."""
-    return event.TOPIC.removeprefix("detente.")
+    return short_topic(event.TOPIC)
+
+
+def short_topic(topic: str) -> str:
+    """Return the name under which the domain events of a topic are shown."""
+    return topic.removeprefix("detente.")

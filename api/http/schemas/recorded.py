@@ -1,18 +1,52 @@
 """What became of what was sent."""
 
-from pydantic import BaseModel
+from collections.abc import Sequence
+from typing import Annotated
 
-from api.http.problems import ProblemDetails
+from pydantic import BaseModel, Field
+
+from api.http.problems import ProblemDetails, pointer
+from api.http.schemas.log import short_topic
 from domain.log.article_log import Outcome
+from domain.log.writing.redacting_log import Redacted
+from domain.redactions import TextFound
 
 
 class Recorded(BaseModel):
-    """What became of a command. A read with `min_position` set to `position` sees it."""
+    """What became of a command. A read with `min_position` set to `position` sees it.
+
+    `left_out` are pointers to texts that were not taken, since their fields are closed by a redaction.
+    """
 
     id: str
     changed: bool
     position: int
     version: int
+    left_out: list[str] = []
+
+
+class TextOut(BaseModel):
+    """Free text in a thing that happened to an article: which fields, and of which event."""
+
+    version: int
+    change: Annotated[str, Field(examples=["report-corrected"])]
+    number: int | None
+    fields: list[str]
+
+
+class RedactionOut(BaseModel):
+    """What a redaction came to, or would come to: the `texts` that it took out, or would.
+
+    `erased` is false where something of them may be left in files of the database, since others read what was
+    there before: the same request tries again. It is null for a dry run.
+    """
+
+    id: str
+    dry_run: bool
+    changed: bool
+    position: int | None
+    erased: bool | None
+    texts: list[TextOut]
 
 
 class BatchResult(BaseModel):
@@ -23,9 +57,42 @@ class BatchResult(BaseModel):
     id: str | None = None
     changed: bool | None = None
     position: int | None = None
+    left_out: list[str] | None = None
     problem: ProblemDetails | None = None
 
 
 def recorded_out(outcome: Outcome) -> Recorded:
     """Represent what became of a command."""
-    return Recorded(id=outcome.id, changed=outcome.changed, position=outcome.position, version=outcome.version)
+    return Recorded(
+        id=outcome.id,
+        changed=outcome.changed,
+        position=outcome.position,
+        version=outcome.version,
+        left_out=[pointer(path) for path in outcome.left_out],
+    )
+
+
+def redaction_out(article_id: str, done: Redacted) -> RedactionOut:
+    """Represent a redaction."""
+    return RedactionOut(
+        id=article_id,
+        dry_run=False,
+        changed=done.outcome.changed,
+        position=done.outcome.position,
+        erased=done.erased,
+        texts=_texts(done.found),
+    )
+
+
+def redaction_preview(article_id: str, found: Sequence[TextFound]) -> RedactionOut:
+    """Represent what a redaction would take out."""
+    return RedactionOut(
+        id=article_id, dry_run=True, changed=False, position=None, erased=None, texts=_texts(found)
+    )
+
+
+def _texts(found: Sequence[TextFound]) -> list[TextOut]:
+    return [
+        TextOut(version=it.version, change=short_topic(it.topic), number=it.number, fields=list(it.fields))
+        for it in found
+    ]

@@ -26,6 +26,7 @@ from domain.log.backups.backup_checksums import (
     verified,
     write_checksums,
 )
+from domain.log.backups.lost_redactions import notes_on_lost, redactions_in_file
 from domain.log.damage import primary_code
 from domain.log.database_url import sqlite_environment
 from domain.log.mapper import UNREADABLE, EventMapper
@@ -163,7 +164,8 @@ def restore_file(source: Path, target: Path, former: Path, progress: StepProgres
         rows = read_events(backup, source)
         for _ in write_rows(connection, rows, count_events(backup).events, progress, "Restoring"):
             continue
-        notes = _keep_other_tables(former, connection) if former.exists() else ()
+        notes = notes_on_lost(redactions_in_file(former), backup)
+        notes += _keep_other_tables(former, connection) if former.exists() else ()
         connection.commit()
     return notes
 

@@ -24,6 +24,7 @@ from domain.log.backups.backup_file import (
     read_events,
     write_backup_rows,
 )
+from domain.log.backups.lost_redactions import notes_on_lost, redactions_in_table
 from domain.log.database_url import connect, log_environment
 
 _LOOKS: Final = 10  # for other connections that are about to close, 0.2 seconds apart
@@ -64,16 +65,18 @@ def refuse_rows_in_use(database_url: str, *, force: bool) -> None:
             raise BackupRefused("the log is not empty: what is in it would be lost. If so be it, --force")
 
 
-def restore_rows(database_url: str, source: Path, progress: StepProgress) -> None:
-    """Make the log what a backup holds, in one transaction."""
+def restore_rows(database_url: str, source: Path, progress: StepProgress) -> tuple[str, ...]:
+    """Make the log what a backup holds, in one transaction. Returns notes on what that brings back."""
     table = _table(database_url)
     with closing(open_backup(source)) as backup, connect(database_url) as connection:
         connection.execute(sql.SQL("LOCK TABLE {} IN ACCESS EXCLUSIVE MODE").format(table))
+        notes = notes_on_lost(redactions_in_table(connection, table), backup)
         connection.execute(sql.SQL("TRUNCATE {}").format(table))
         held = count_events(backup)
         _insert_rows(connection, read_events(backup, source), table, partial(progress, "Restoring"), held.events)
         sequence = _one(connection, "SELECT pg_get_serial_sequence(%s, %s)", table.as_string(), "notification_id")
         connection.execute("SELECT setval(%s, %s, %s)", (sequence, max(held.position, 1), held.position > 0))
+    return notes
 
 
 def _insert_rows(
