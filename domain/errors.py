@@ -88,6 +88,10 @@ class RulingDiffers(Conflict):
     """A ruling with this id is recorded with other content."""
 
 
+class ImportDiffers(Conflict):
+    """An import with this id is recorded with other content."""
+
+
 class RulingIsWithdrawn(Conflict):
     """The ruling was taken back; another one, with an id of its own, may be made."""
 
@@ -118,6 +122,10 @@ class NameNotFound(NotFound):
 
 class RulingNotFound(NotFound):
     """No ruling has this id."""
+
+
+class ImportNotFound(NotFound):
+    """No import has this id."""
 
 
 class PreconditionFailed(DetenteError):

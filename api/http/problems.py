@@ -27,6 +27,8 @@ from domain.errors import (
     DetenteError,
     Fault,
     IdTaken,
+    ImportDiffers,
+    ImportNotFound,
     InvalidFacts,
     NameNotFound,
     NameTaken,
@@ -190,6 +192,7 @@ _CONFLICTS: dict[type[DetenteError], tuple[int, str, str, str]] = {
         "The ruling is recorded with other content",
         "; withdraw it and make another",
     ),
+    ImportDiffers: (409, "import-differs", "The import is recorded with other content", "; give it another id"),
     RulingIsWithdrawn: (409, "ruling-withdrawn", "The ruling was withdrawn", "; make another, with another id"),
     ReportIsRuled: (
         409,
@@ -202,6 +205,7 @@ _CONFLICTS: dict[type[DetenteError], tuple[int, str, str, str]] = {
     ActorNotFound: (404, "actor-not-found", "There is no such actor", ""),
     NameNotFound: (404, "name-not-found", "The actor has no such name", ""),
     RulingNotFound: (404, "ruling-not-found", "There is no such ruling", ""),
+    ImportNotFound: (404, "import-not-found", "There is no such import", ""),
     PreconditionFailed: (
         412,
         "precondition-failed",

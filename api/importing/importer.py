@@ -16,17 +16,19 @@ from api.importing.document_grouping import DocumentGrouping
 from api.importing.formats.date_columns import is_numeric, order_of
 from api.importing.formats.keds import codes_of
 from api.importing.formats.recognition import SCHEMES, DataFormat, DatedReader, RowReader, keds_reader, recognise
+from api.importing.kept_import import FileImport
 from api.importing.recording import Recording
 from api.importing.records.json_documents import read_texts
 from api.importing.rows import CodedEvent, Entry, Reject, RowPlace, SentArticle
 from api.importing.seeds import read_actors
 from api.importing.summary import ImportHooks, RowCounts, Summary
 from api.importing.targets.dry import DryTarget
-from api.importing.targets.target import Target, TargetFailed
+from api.importing.targets.target import RECORDED_BY, Target, TargetFailed
 from api.importing.text_files import BadFile, Text, TextLine, look_ahead, open_again, open_texts
 from api.running.service import Clock, utc_now
 from domain.actor_directory import ActorDirectory
 from domain.actors import ActorKind
+from domain.administration.imports import ImportOutcome
 from domain.events import Provenance
 
 _FIRST_LINES: Final = 10  # among which one has to tell the format
@@ -62,6 +64,7 @@ class Importer:
         self._recording = Recording(target, self._counts, self._shared.new_actors)
         self._finders: dict[CodeScheme, ActorFinder] = {}
         self._last_day = ""
+        self._file = FileImport("", None, strict_actors=False, actors=None)
 
     @property
     def actors(self) -> ActorTable:
@@ -77,20 +80,40 @@ class Importer:
         """Import files by name, `-` for standard input. What cannot be read stands in the summary's errors."""
         for name in names:
             self._last_day = (self._clock() + timedelta(days=1)).date().isoformat()
+            errors = len(self.summary.errors)
+            self._begin_file(name)
             try:
                 self._import_file(name)
-            except BadFile as error:
+            except (BadFile, TargetFailed) as error:
                 self.summary.errors.append(str(error))
-            except TargetFailed as error:
-                self.summary.errors.append(str(error))
-                break
-            if self.summary.interrupted:
+            self._keep(is_failed=len(self.summary.errors) > errors)
+            if self.summary.interrupted or self._recording.failure:
                 break
         doubtful = self.actors.doubtful()[:_DOUBTFUL_SHOWN]
         self.summary.doubtful_actors = {coded: rows for coded, rows, _ in doubtful}
         if self._shared.overrides is not None:
             self.summary.unused_overrides = self._shared.overrides.unused()
         return self.summary
+
+    def _begin_file(self, name: str) -> None:
+        options = self._options
+        self._counts.begin_file()
+        self._file = FileImport.begin(
+            name, options.publisher, strict_actors=options.strict_actors, actors=self._shared.overrides
+        )
+
+    def _keep(self, *, is_failed: bool) -> None:
+        """Keep in the log that the file was imported, if anything of it was recorded."""
+        outcome = ImportOutcome.FAILED if is_failed else ImportOutcome.COMPLETE
+        if self.summary.interrupted:
+            outcome = ImportOutcome.INTERRUPTED
+        command = self._file.command(outcome, self._counts.of_file(), Provenance(RECORDED_BY, self._clock()))
+        if command is None:
+            return
+        try:
+            self._target.keep(command)
+        except TargetFailed as error:
+            self.summary.errors.append(f"{self._file.name}: that it was imported is not kept: {error}")
 
     def _import_file(self, name: str) -> None:
         try:
@@ -114,6 +137,7 @@ class Importer:
         first, layout = self._in_its_scheme(text.name, *self._recognise(text.name, lines), lines)
         first, layout = self._in_its_date_order(text, first, layout, lines)
         self._counts.begin_text(text.name)
+        self._file.formats[layout.format] = None
         if layout.format is DataFormat.ARTICLES:
             self._recording.record(self._sent(text.name, first, lines))
         else:
@@ -186,6 +210,7 @@ class Importer:
                 scheme = scheme_of(found for line in first if line.text and (found := codes_of(line.text)))
             except Reject as doubt:
                 raise BadFile(f"{name}: {doubt.detail}") from None
+        self._file.codes[scheme] = None
         if scheme not in self.summary.codes:
             self.summary.codes.append(scheme)
         return first, keds_reader(self._finder(scheme), self._options.publisher, layout)

@@ -28,6 +28,12 @@ class Summary:
     doubtful_actors: dict[str, int] = field(default_factory=dict)
     unused_overrides: list[str] = field(default_factory=list)
 
+    def counters(self) -> dict[str, Counter[str]]:
+        """Return copies of all that is counted: what became of rows as `rows`, and why."""
+        numbers = {name: count for name, count in vars(self).items() if type(count) is int}
+        named = {name: Counter(getattr(self, name)) for name in ("reasons", "mended", "left_out")}
+        return {"rows": Counter(numbers), **named}
+
     def as_dict(self) -> dict[str, Any]:
         """Return this for JSON."""
         counts = {name: dict(getattr(self, name).most_common()) for name in ("mended", "left_out", "reasons")}
@@ -59,6 +65,15 @@ class RowCounts:
         self.summary = Summary()
         self.hooks = hooks
         self._texts: dict[str, _TextCounts] = {}
+        self._before = self.summary.counters()
+
+    def begin_file(self) -> None:
+        """Count what becomes of a file from here on."""
+        self._before = self.summary.counters()
+
+    def of_file(self) -> dict[str, Counter[str]]:
+        """Return what was counted since the file began, by the names of `Summary.counters`."""
+        return {name: counts - self._before[name] for name, counts in self.summary.counters().items()}
 
     def begin_text(self, name: str) -> None:
         """Count the rows of a text from here on: a file, or a member of a zip file."""

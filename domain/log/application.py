@@ -10,11 +10,14 @@ from msgspec import Struct
 
 from domain.actor_directory import ActorDirectory, texts_of
 from domain.actors import Actor, ActorEvent, AddActorName, RegisterActor, RemoveActorName, actor_uuid
+from domain.administration.imports import Import, RecordImport, import_uuid
 from domain.articles import Article
 from domain.errors import (
     ActorDiffers,
     ActorNotFound,
     ArticleNotFound,
+    ImportDiffers,
+    ImportNotFound,
     Path,
     ReportIsRuled,
     RulingDiffers,
@@ -135,6 +138,24 @@ class Detente(RedactingLog):
         if not isinstance(actor, Actor):
             raise id_taken("actor", code)
         return actor
+
+    # Imports
+
+    def record_import(self, command: RecordImport) -> Outcome:
+        """Keep that a file was imported; the same again changes nothing.
+
+        Raises `InvalidFacts`, `ImportDiffers`, `IdTaken`.
+        """
+        made = Import.record(command)
+        try:
+            return self._save(made, command.import_id)
+        except RecordConflictError:
+            known = self._load(import_uuid(command.import_id), ImportNotFound(f"no import {command.import_id!r}"))
+        if not isinstance(known, Import):
+            raise id_taken("import", command.import_id)
+        if not known.is_of(command):
+            raise ImportDiffers(f"import {command.import_id} is recorded with other content")
+        return self._save(known, command.import_id)
 
     # Rulings
 

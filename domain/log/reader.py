@@ -20,6 +20,7 @@ from eventsourcing.persistence import Mapper, Notification, StoredEvent
 
 from domain.actor_directory import ActorDirectory
 from domain.actors import ActorEvent, ActorNameAdded, ActorNameRemoved, ActorRegistered
+from domain.administration.imports import FileImported, ImportIndex
 from domain.articles import Article, ArticleEvent, ArticlePosted, article_uuid, former_article_uuid
 from domain.errors import ArticleNotFound, DetenteError, IdTaken, NotFound, UnreadableHistory
 from domain.events import DomainEvent
@@ -53,6 +54,7 @@ class LogReader(Application[UUID]):
             _prepare(Path(file))
         super().__init__(environment)
         self._directory = LogFold(ActorDirectory(), _ACTOR_TOPICS, _apply_to_directory)
+        self._imports = LogFold(ImportIndex(), (FileImported.TOPIC,), _apply_to_imports)
         self._ruling_register = LogFold(RulingRegister(), RULING_TOPICS, _apply_to_register)
 
     def construct_mapper(self) -> Mapper[UUID]:
@@ -229,11 +231,25 @@ class LogReader(Application[UUID]):
         """Return all rulings, up to date with the log."""
         return self._ruling_register.follow(self)
 
+    def import_index(self) -> ImportIndex:
+        """Return where the imports stand, up to date with the log."""
+        return self._imports.follow(self)
+
+    def imports_at(self, positions: Sequence[int]) -> list[FileImported]:
+        """Return the imports at some positions that the index has, in the order of these."""
+        if not positions:
+            return []
+        stored = self.read_topics((FileImported.TOPIC,), min(positions) - 1, max(positions))
+        found = {one.id: one for one in stored}
+        events = (self.decode(found[position]) for position in positions)
+        return [event for event in events if isinstance(event, FileImported)]
+
     def skipped_events(self) -> list[SkippedEvent]:
-        """Return the events that actors and rulings are read without, since they cannot be read, in order."""
+        """Return the events that actors, rulings and imports are read without: those that cannot be read."""
         self.directory()
         self.ruling_register()
-        skipped = self._directory.skipped + self._ruling_register.skipped
+        self.import_index()
+        skipped = self._directory.skipped + self._ruling_register.skipped + self._imports.skipped
         return sorted(skipped, key=lambda event: event.position)
 
 
@@ -252,6 +268,11 @@ def _apply_to_directory(directory: ActorDirectory, _position: int, event: Domain
 def _apply_to_register(register: RulingRegister, position: int, event: DomainEvent) -> None:
     if isinstance(event, RulingEvent):
         register.apply(position, event)
+
+
+def _apply_to_imports(index: ImportIndex, position: int, event: DomainEvent) -> None:
+    if isinstance(event, FileImported):
+        index.apply(position, event)
 
 
 def _places(article_id: str) -> list[UUID]:

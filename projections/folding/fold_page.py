@@ -8,6 +8,7 @@ from uuid import UUID
 from msgspec import Struct
 
 from domain.actors import ActorNameAdded, ActorNameRemoved, ActorRegistered
+from domain.administration.imports import ImportEvent
 from domain.articles import ArticleEvent
 from domain.events import DomainEvent
 from domain.rulings import RulingEvent
@@ -95,7 +96,7 @@ class _PageFold:
                 self._ruled.take_ruling(position, event)
             else:
                 self._whole = False
-        else:
+        elif not isinstance(event, ImportEvent):  # which mean nothing for relations
             raise TypeError(f"no fold for {type(event).__name__}")
 
     def page(self) -> Page:

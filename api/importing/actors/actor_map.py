@@ -46,6 +46,15 @@ class ActorMap:
         self.digest = digest
         self.overrides = overrides
         self._used: set[str] = set()
+        self._changing: dict[str, Override] = {}
+
+    def begin_file(self) -> None:
+        """Forget which lines changed something: another file is read."""
+        self._changing.clear()
+
+    def changing(self) -> dict[str, Override]:
+        """Return the lines that changed how rows of the file were read, by their codes."""
+        return dict(self._changing)
 
     def read(self, keys: Sequence[str], found: ImportedActor | Reject) -> ImportedActor | Reject:
         """Return what the map makes of a code, by the first of the keys that it has; else what was found."""
@@ -55,12 +64,13 @@ class ActorMap:
         self._used.add(key)
         override = self.overrides[key]
         why = f"{self.name}, line {override.line}"
-        if override.actor is None:
-            return Reject("left-out", why)
         given = override.role or None
         was = found if isinstance(found, ImportedActor) else ImportedActor("", None)
         if was.code == override.actor and (override.role is None or given == was.role):
             return was._replace(why=why, is_doubtful=False)
+        self._changing[key] = override
+        if override.actor is None:
+            return Reject("left-out", why)
         role = was.role if override.role is None else given
         coded = None if key.startswith(override.actor) else key[:_ROLE_LENGTH]
         return ImportedActor(override.actor, role, coded, why, is_given=override.role is not None)

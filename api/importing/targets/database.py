@@ -17,6 +17,7 @@ from api.parsing.json_bodies import parse_json
 from api.parsing.requests import ArticleIn
 from api.running.service import Service
 from domain.actors import RegisterActor
+from domain.administration.imports import RecordImport
 from domain.articles import PostArticle, ReportCorrected, ReportedEvent
 from domain.errors import (
     ActorDiffers,
@@ -77,6 +78,11 @@ class DatabaseTarget:
         commands = [item for item in parsed if isinstance(item, PostArticle)]
         outcomes = iter(self._service.log.post_articles(commands))
         return [item if isinstance(item, PostResult) else _result(next(outcomes)) for item in parsed]
+
+    def keep(self, command: RecordImport) -> None:
+        """Keep that a file was imported."""
+        with _of_the_database():
+            self._service.log.record_import(command)
 
     def stated(self, article_id: str) -> Counter[bytes]:
         """Return all that an article ever stated."""

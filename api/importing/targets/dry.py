@@ -10,6 +10,7 @@ from api.importing.targets.target import RECORDED_BY, PostResult, registration
 from api.running.service import utc_now
 from domain.actor_directory import ActorDirectory
 from domain.actors import RegisterActor
+from domain.administration.imports import RecordImport
 from domain.events import Provenance
 
 
@@ -45,6 +46,9 @@ class DryTarget:
     def post(self, entries: Sequence[Entry]) -> list[PostResult]:
         """Take articles as new."""
         return [PostResult("new") for _ in entries]
+
+    def keep(self, command: RecordImport) -> None:
+        """Keep nothing."""
 
     def stated(self, article_id: str) -> Counter[bytes]:
         """Return nothing: nothing is kept."""

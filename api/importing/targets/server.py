@@ -12,9 +12,11 @@ from api.importing.rows import CodedArticle, Entry, SentArticle
 from api.importing.seeds import read_actors, without_names
 from api.importing.targets.target import RECORDED_BY, PostResult, TargetFailed, refused, registration
 from api.parsing.articles import as_sent
+from api.parsing.imports import as_posted
 from api.running.service import utc_now
 from domain.actor_directory import ActorDirectory
 from domain.actors import RegisterActor
+from domain.administration.imports import RecordImport
 from domain.events import Provenance
 
 _TIMEOUT: Final = 300
@@ -70,6 +72,10 @@ class ServerTarget:
             return [_post_result(results[line]) for line in range(1, len(entries) + 1)]
         except KeyError as error:
             raise TargetFailed(f"the server answered nothing to line {error}") from None
+
+    def keep(self, command: RecordImport) -> None:
+        """Keep that a file was imported."""
+        _check(self._call("POST", "/v1/imports", json=as_posted(command)))
 
     def stated(self, article_id: str) -> Counter[bytes]:
         """Return all that an article ever stated."""

@@ -14,6 +14,7 @@ from api.importing.seeds import find_actor
 from api.parsing.articles import as_sent
 from domain.actor_directory import ActorDirectory
 from domain.actors import RegisterActor
+from domain.administration.imports import RecordImport
 from domain.errors import Fault
 from domain.events import Provenance
 from domain.reports import Report
@@ -56,6 +57,9 @@ class Target(Protocol):
 
     def post(self, entries: Sequence[Entry]) -> list[PostResult]:
         """Record articles, each by itself; return what became of each."""
+
+    def keep(self, command: RecordImport) -> None:
+        """Keep that a file was imported. Raises `TargetFailed`."""
 
     def stated(self, article_id: str) -> Counter[bytes]:
         """Return all that an article ever stated, each report as `canonical` writes it."""

@@ -22,6 +22,7 @@ PATHS: Final = {
     "name": "RUS",
     "number": "1",
     "ruling_id": "a-request-of-its-own",
+    "import_id": "an-import-of-its-own",
 }
 
 
@@ -31,6 +32,8 @@ def document(sqlite_server: ServerClient) -> Json:
     named = {"article": "idlib-2020-02-11", "number": 12}
     ruling = {"id": PATHS["ruling_id"], "ruling": "separate", "reports": [named], "reason": "Nobody else tells."}
     answer(sqlite_server.post("/v1/rulings", json=ruling))
+    kept = {"id": PATHS["import_id"], "file": "a.tsv", "outcome": "complete"}
+    answer(sqlite_server.post("/v1/imports", json=kept))
     return read(sqlite_server, "/openapi.json")
 
 
@@ -251,6 +254,7 @@ def test_every_answer_of_a_write_has_the_form_that_is_documented(
         ("post", "/v1/rulings", {**ruling, "ruling": "separate"}, {}),
         ("post", "/v1/rulings", {**ruling, "ruling": "separate"}, {}),
         ("delete", "/v1/rulings/{ruling_id}", None, {"reason": "mistaken"}),
+        ("post", "/v1/imports", {"id": unique("import"), "file": "a.tsv", "outcome": "failed"}, {}),
         ("delete", event, None, {}),
         ("put", path, {**sent, "reason": "again"}, {}),
         ("delete", path, None, {}),

@@ -18,6 +18,7 @@ PATHS = {
     "agreement": "idlib-dmz-2018",
     "article_id": "idlib-2020-02-11",
     "ruling_id": "a-ruling-to-look-at",
+    "import_id": "an-import-of-its-own",
 }
 CHANGING = ("/metrics",)  # whose length says the time
 
@@ -44,6 +45,8 @@ def settled(sqlite_server: ServerClient) -> ServerClient:
     named = {"article": "idlib-2020-02-11", "number": 11}
     ruling = {"id": PATHS["ruling_id"], "ruling": "separate", "reports": [named], "reason": "Nobody else tells."}
     answer(sqlite_server.post("/v1/rulings", json=ruling))
+    kept = {"id": PATHS["import_id"], "file": "a.tsv", "outcome": "complete"}
+    answer(sqlite_server.post("/v1/imports", json=kept))
     wait_for_all(sqlite_server)
     return sqlite_server
 

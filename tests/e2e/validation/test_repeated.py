@@ -22,6 +22,7 @@ PATHS = {
     "article_id": "idlib-2020-02-11",
     "number": "1",
     "ruling_id": "none",
+    "import_id": "none",
 }
 
 
@@ -186,6 +187,12 @@ def test_a_key_given_twice_is_refused_in_a_post_and_in_a_batch(
         ("PUT", "/v1/articles/idlib-2020-02-11/events/1", '{"event": %s}', "/event/killed"),
         ("POST", "/v1/actors", '{"code": "TWICE", "kind": "group", "name": "A", "name": "B"}', "/name"),
         ("POST", "/v1/actors/RUS/names", '{"name": "A name", "name": "Another"}', "/name"),
+        (
+            "POST",
+            "/v1/imports",
+            '{"id": "one", "file": "a.tsv", "file": "b.tsv", "outcome": "complete"}',
+            "/file",
+        ),
         (
             "POST",
             "/v1/rulings",

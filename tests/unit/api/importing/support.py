@@ -14,6 +14,7 @@ from api.importing.summary import ImportHooks, Summary
 from api.importing.targets.target import PostResult, canonical, registration
 from domain.actor_directory import ActorDirectory
 from domain.actors import RegisterActor
+from domain.administration.imports import RecordImport
 from domain.articles import Article
 from domain.errors import InvalidFacts, NameTaken
 from domain.events import Provenance
@@ -45,6 +46,7 @@ class MemoryTarget:
     def __init__(self) -> None:
         self.directory = ActorDirectory()
         self.articles: dict[str, CodedArticle] = {}
+        self.imports: list[RecordImport] = []
 
     def seed(self) -> None:
         register(self.directory, SEEDS)
@@ -72,6 +74,9 @@ class MemoryTarget:
             return PostResult("known" if article.says(before.header, before.reports) else "differs")
         self.articles[entry.article_id] = entry
         return PostResult("new")
+
+    def keep(self, command: RecordImport) -> None:
+        self.imports.append(command)
 
     def stated(self, article_id: str) -> Counter[bytes]:
         return Counter(map(canonical, self.articles[article_id].reports))

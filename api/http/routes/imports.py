@@ -1,0 +1,63 @@
+"""What was imported: importers keep it by this, and anybody reads it. Read from the log, so it is never behind."""
+
+from typing import Final
+
+from fastapi import APIRouter, Depends, Request, Response
+
+from api.http.etags import conditional_etag
+from api.http.middleware.json_route import JsonRoute
+from api.http.pagination import make_cursor, read_cursor
+from api.http.parameters import Cursor, Formatted, Limit, TheProvenance, TheService, require_json
+from api.http.responses import ANSWERS, respond
+from api.http.schemas.common import Listed
+from api.http.schemas.log import ImportOut, WholeImportOut, import_out, whole_import_out
+from api.http.schemas.recorded import Recorded, recorded_out
+from api.http.scopes import POSTS, READS
+from api.parsing.imports import ImportIn, parse_import
+from domain.errors import ImportNotFound
+
+router = APIRouter(route_class=JsonRoute, prefix="/v1/imports", tags=["imports"])
+_SCOPE: Final = "imports"
+
+
+@router.post(
+    "",
+    status_code=201,
+    dependencies=[POSTS, Depends(require_json)],
+    responses={
+        200: {"model": Recorded, "description": "Recorded already."},
+        201: {"description": "Recorded."},
+    },
+)
+def post_import(service: TheService, provenance: TheProvenance, sent: ImportIn, response: Response) -> Recorded:
+    """Keep that a file was imported, how, and what became of its rows. The same again is no change."""
+    outcome = service.log.record_import(parse_import(sent, provenance))
+    service.wake.set()
+    response.status_code = 201 if outcome.changed else 200
+    response.headers["Location"] = f"/v1/imports/{outcome.id}"
+    return recorded_out(outcome)
+
+
+@router.get("", response_model=Listed[ImportOut], dependencies=[READS, Formatted], responses=ANSWERS)
+def get_imports(request: Request, service: TheService, limit: Limit = 100, cursor: Cursor = None) -> Response:
+    """List what was imported, the newest first: a file each."""
+    before = read_cursor(_SCOPE, cursor, int)[0] if cursor else None
+    position = service.log.position()
+    found = [one for one in reversed(service.log.import_index().positions) if before is None or one < before]
+    page = found[:limit]
+    following = make_cursor(_SCOPE, page[-1]) if len(found) > limit else None
+    items = [import_out(one, imported) for one, imported in zip(page, service.log.imports_at(page), strict=True)]
+    answer = Listed[ImportOut](items=items, next=following, position=position)
+    etag = conditional_etag(request, None, answer.model_dump_json())
+    return respond(request, answer, etag, items, following)
+
+
+@router.get("/{import_id}", response_model=WholeImportOut, dependencies=[READS, Formatted], responses=ANSWERS)
+def get_import(request: Request, service: TheService, import_id: str) -> Response:
+    """Return an import, with the lines of its map of actors that changed how rows were read."""
+    position = service.log.import_index().by_id.get(import_id)
+    if position is None:
+        raise ImportNotFound(f"there is no import {import_id!r}")
+    (imported,) = service.log.imports_at([position])
+    answer = whole_import_out(position, imported)
+    return respond(request, answer, conditional_etag(request, None, answer.model_dump_json()))
