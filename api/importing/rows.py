@@ -98,18 +98,37 @@ def type_of_weis(code: str) -> str | None:
 
 def make_report(plover_type: str | None, source: Any, target: Any, **fields: Any) -> Report:
     """Return the report of an event between two sides: an imported actor, or a list of them. Raises `Reject`."""
-    sources, targets = (side if isinstance(side, list) else (side,) for side in (source, target))
-    fields["source"], fields["target"] = (tuple([actor.code for actor in side]) for side in (sources, targets))
-    fields["source_role"], fields["target_role"] = _role_of(sources), _role_of(targets)
-    within = sorted(set(fields["source"]).intersection(fields["target"]))
-    if within and not (fields["source_role"] or fields["target_role"] or "cameo" in fields):
-        detail = f"{within[0]} is both source and target, and neither a role nor a CAMEO code is given"
-        raise Reject("equal-actors", detail)
-    fields["named"] = tuple(sorted({(actor.coded, actor.code) for actor in (*sources, *targets) if actor.coded}))
+    if isinstance(source, list) or isinstance(target, list):
+        named = _set_sides(fields, source, target)
+    else:  # as nearly always
+        fields["source"], fields["target"] = (source.code,), (target.code,)
+        fields["source_role"], fields["target_role"] = source.role, target.role
+        named = [source, target]
+    if fields["source"] == fields["target"] or len(named) > len(("source", "target")):
+        _check_sides(fields)
+    fields["named"] = tuple(sorted({(actor.coded, actor.code) for actor in named if actor.coded}))
     kind = kinds_of(plover_type)[0]
     if kind is Kind.AGREEMENT:
         return Agreement(development="reached", **fields)
     return _CLASSES[kind](type=plover_type, **fields)
+
+
+def _set_sides(fields: dict[str, Any], source: Any, target: Any) -> list[Any]:
+    """Set the codes and roles of both sides; return the actors."""
+    named = []
+    for field, side in (("source", source), ("target", target)):
+        actors = side if isinstance(side, list) else [side]
+        fields[field], fields[f"{field}_role"] = tuple(actor.code for actor in actors), _role_of(actors)
+        named += actors
+    return named
+
+
+def _check_sides(fields: dict[str, Any]) -> None:
+    """Raise `Reject` if an actor is on both sides, and nothing says that parts of it are meant."""
+    within = sorted(set(fields["source"]).intersection(fields["target"]))
+    if within and not (fields["source_role"] or fields["target_role"] or "cameo" in fields):
+        detail = f"{within[0]} is both source and target, and neither a role nor a CAMEO code is given"
+        raise Reject("equal-actors", detail)
 
 
 def _role_of(actors: Sequence[Any]) -> str | None:

@@ -3,6 +3,7 @@
 import csv
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any, Final, NamedTuple
 
 import msgspec
@@ -22,7 +23,8 @@ class HeadedFormat(NamedTuple):
     """A format by the columns that have to be there, by which it is known, and what reads a row by their names.
 
     `dates` are the columns of days, the event's first; a reader gets them as ISO 8601. `unfilled` are names that
-    some headers have, and no row below them. `usual` are the columns in a file without a header.
+    some headers have, and no row below them. `usual` are the columns in a file without a header. `aliases` are
+    other names of columns, with those that the reader knows.
     """
 
     needed: frozenset[str]
@@ -31,12 +33,14 @@ class HeadedFormat(NamedTuple):
     dates: tuple[str, ...] = ()
     unfilled: frozenset[str] = frozenset()
     usual: tuple[str, ...] = ()
+    aliases: Mapping[str, str] = MappingProxyType({})
 
 
-def names_in(line: str, separator: str) -> list[str]:
+def names_in(form: HeadedFormat, line: str, separator: str) -> list[str]:
     """Return the names of columns in a line; none if it cannot be read so. Names may be empty."""
     try:
-        return [column_name(field) for field in split_record(line, separator)]
+        names = (column_name(field) for field in split_record(line, separator))
+        return [form.aliases.get(name, name) for name in names]
     except csv.Error:
         return []
 

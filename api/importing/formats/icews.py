@@ -4,6 +4,7 @@ A deed without a code is read by the event's text, which is CAMEO's label for it
 """
 
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Final, NamedTuple
 
 from api.importing.actors.actor_finder import ActorFinder
@@ -17,12 +18,17 @@ from domain.articles import Header
 
 PUBLISHER: Final = "ICEWS"
 _PLACE: Final = ("city", "district", "province", "country")
+_READ: Final = (
+    *("event id", "event date", "source name", "source country", "event text", "cameo code"),
+    *("target name", "target country", "story id", "publisher", *_PLACE),
+)
 _ABSENT: Final = frozenset({"", "NA", "NULL", "None"})
 
 
 class _Deed(NamedTuple):
     code: str
     mended: tuple[str, ...] = ()
+    is_contradicted: bool = False  #: by the event's text
 
 
 def recognises(fields: Sequence[str]) -> bool:
@@ -34,9 +40,10 @@ def reader(actors: ActorFinder, publisher: str | None) -> ReadFields:
     """Return what reads a row."""
 
     def read(fields: Fields) -> CodedEvent:
-        values = ((name, unquoted(value.strip()).strip()) for name, value in fields.items())
-        row = {name: "" if value in _ABSENT else value for name, value in values}
+        row = {name: _value(fields[name]) for name in _READ if name in fields}
         day, deed = read_day(row["event date"]), _deed(row.get("cameo code", ""), row.get("event text", ""))
+        if deed.is_contradicted:
+            actors.texts.leave_out("event text")
         plover_type = type_of_cameo(deed.code)
         source = actors.by_name(row["source name"], row.get("source country", ""))
         target = actors.by_name(row["target name"], row.get("target country", ""))
@@ -69,6 +76,14 @@ FORMAT: Final = HeadedFormat(
 )
 
 
+def _value(field: str) -> str:
+    """Return what a field says, nothing if it is missing."""
+    value = field.strip()
+    if value[:1] == '"':
+        value = unquoted(value).strip()
+    return "" if value in _ABSENT else value
+
+
 def _is_date(text: str) -> bool:
     try:
         read_date(text, DateOrder.MONTH_FIRST)
@@ -77,6 +92,7 @@ def _is_date(text: str) -> bool:
     return True
 
 
+@lru_cache(maxsize=1024)
 def _deed(code: str, text: str) -> _Deed:
     """Return the code of a deed, by the event's text where it is missing or has lost a zero. Raises `Reject`."""
     labelled = code_of_text(text)
@@ -89,7 +105,8 @@ def _deed(code: str, text: str) -> _Deed:
     if labelled is not None and labelled.startswith(code):
         return _Deed(code)
     restored = restore_zero(code)
-    return _Deed(restored, () if restored == code else ("lost-zero",))
+    mended = () if restored == code else ("lost-zero",)
+    return _Deed(restored, mended, is_contradicted=labelled not in (None, restored))
 
 
 def _number(text: str, what: str) -> str:

@@ -139,7 +139,7 @@ def _recognise_headed(
         return None
     for name, form in formats.items():
         for separator in form.separators:
-            if separator in line and form.needed <= set(names := names_in(line, separator)):
+            if separator in line and form.needed <= set(names := names_in(form, line, separator)):
                 check_names(names)
                 csv_rows = CsvRows(form, names, separator)
                 return _read_rows(name, csv_rows, form.reader(actors, publisher), begins_with_header=True)

@@ -68,6 +68,7 @@ def reader(actors: ActorFinder, publisher: str | None) -> ReadFields:
 FORMAT: Final = HeadedFormat(
     needed=frozenset({"globaleventid", "sqldate", "eventcode"}),
     reader=reader,
+    aliases={"global event id": "globaleventid", "day": "sqldate"},
 )
 
 

@@ -92,6 +92,13 @@ def test_a_deed_by_its_code_and_its_text(code: str, text: str, expected: str, me
     assert (event.report.cameo, event.mended) == (expected, (mended,) if mended else ())
 
 
+def test_a_text_that_contradicts_the_code_is_left_out() -> None:
+    for code, text, noted in (("190", "Consult", 1), ("190", "Use conventional military force", 0)):
+        FINDER.texts.begin_row()
+        assert read(icews_row(CAMEO_Code=code, Event_Text=text)).report.cameo == "190"
+        assert FINDER.texts.noted == noted
+
+
 def test_a_release_without_codes() -> None:
     header = without("CAMEO Code", ICEWS_HEADER)
     event = read(without("CAMEO Code", icews_row()), header)

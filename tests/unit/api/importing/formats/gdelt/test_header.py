@@ -79,6 +79,15 @@ def test_lost_zeros_are_put_back(code: str, repeated: dict[str, str], restored: 
     assert (event.report.cameo, event.mended) == (restored, ("lost-zero",))
 
 
+def test_the_codebooks_names_are_columns_too() -> None:
+    names = ["GlobalEventID", "Day", "Actor1Code", "Actor2Code", "EventCode"]
+    layout = recognise(line_of(names), None, FINDER, None)
+    assert layout is not None
+    assert layout.read is not None
+    event = layout.read("7,20171202,ISR,SYR,190")
+    assert (event.article_id, event.report.occurred) == ("gdelt-7", "2017-12-02")
+
+
 def test_fewer_columns_are_enough() -> None:
     needed = ["sqldate", "actor1code", "actor2code", "globaleventid", "eventcode"]
     event = read(needed)
