@@ -19,7 +19,7 @@ from domain.standards.plover import INTENSITY
 
 PUBLISHER: Final = "POLECAT"
 _PLACE: Final = ("placename", "city", "district", "province", "country")
-_NUMBERED: Final = re.compile(r"(?!\d{4}-?\d{2}-?\d{2}_)(.+)_\d+")  # a day and a number name no story
+_NUMBERED: Final = re.compile(r"(?!\d{4}-?\d{2}-?\d{2}_\d+$)(.+)_\d+")  # a day and a number name no story
 
 
 def reader(actors: ActorFinder, publisher: str | None) -> ReadFields:

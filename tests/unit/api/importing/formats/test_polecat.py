@@ -21,6 +21,8 @@ def test_numbered_events_are_of_one_story() -> None:
     second = read(polecat_row(Event_ID="a_b_12", Headline="Another"))
     assert first.article_id == second.article_id != read(polecat_row(Event_ID="a_c_1")).article_id
     assert (first.report.ref, second.report.ref) == ("a_b_1", "a_b_12")
+    dated = [read(polecat_row(Event_ID=f"20200203_a_{number}", Headline=number)) for number in ("1", "2")]
+    assert dated[0].article_id == dated[1].article_id
 
 
 @pytest.mark.parametrize("number", ["20200203-1", "20200203_1", "2020-02-03_1", "77"])
