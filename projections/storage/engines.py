@@ -12,12 +12,14 @@ from domain.log.database_url import connect, sqlite_file
 from domain.log.sqlite_files import SECURE_DELETE, make_private, use_write_ahead_log
 
 _PATIENCE: Final = 60  # seconds to wait for a lock on SQLite
+#: An error is kept and logged: it does not repeat the rows, in which there is text that may have to be erased.
+_DISCREET: Final[dict[str, Any]] = {"hide_parameters": True}
 
 
 def postgresql_engine(database_url: str, **pool: Any) -> Engine:
     """Return an engine whose connections are made as all others are, so that a URL's options reach them."""
     return create_engine(
-        "postgresql+psycopg://", creator=lambda: connect(database_url), pool_pre_ping=True, **pool
+        "postgresql+psycopg://", creator=lambda: connect(database_url), pool_pre_ping=True, **pool, **_DISCREET
     )
 
 
@@ -25,7 +27,7 @@ def open_engine(database_url: str) -> Engine:
     """Return an engine on the log's own database, for a table that is read now and then."""
     if (file := sqlite_file(database_url)) is not None:
         make_private(file)
-        return create_engine(URL.create("sqlite", database=str(file)), connect_args={"timeout": 60})
+        return create_engine(URL.create("sqlite", database=str(file)), connect_args={"timeout": 60}, **_DISCREET)
     return postgresql_engine(database_url, pool_size=1, max_overflow=4)
 
 
@@ -40,7 +42,9 @@ def sqlite_engine(connect: Callable[[], sqlite3.Connection], pragmas: tuple[str,
             cursor.execute(f"PRAGMA {pragma}")
         cursor.close()
 
-    engine = create_engine("sqlite://", creator=connect, poolclass=QueuePool, pool_size=10, max_overflow=40)
+    engine = create_engine(
+        "sqlite://", creator=connect, poolclass=QueuePool, pool_size=10, max_overflow=40, **_DISCREET
+    )
     event.listen(engine, "connect", configure)
     event.listen(engine, "begin", _begin_sqlite)
     return engine

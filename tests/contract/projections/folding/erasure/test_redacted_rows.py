@@ -11,7 +11,8 @@ import pytest
 from eventsourcing.persistence import Notification
 from hypothesis import given
 from hypothesis import strategies as st
-from sqlalchemy import select
+from sqlalchemy import insert, select
+from sqlalchemy.exc import IntegrityError
 
 from api.running.service import Service
 from domain.articles import CorrectReport, ReviseArticle
@@ -23,7 +24,13 @@ from projections.folding.projector import Projector, _open_parts
 from projections.queries.articles import article_key
 from projections.queries.question import Question
 from projections.queries.relation import relation_at
-from projections.storage.tables import agreement_developments, former_headers, progress, redactions
+from projections.storage.tables import (
+    agreement_developments,
+    former_headers,
+    progress,
+    redactions,
+    reported_events,
+)
 from tests.contract.files import files_with
 from tests.contract.projections.folding.acts import ARTICLES, Act, contents, fold_in_pages_of, lives, on_sqlite
 from tests.contract.tables import MEANING, rows
@@ -169,6 +176,13 @@ def test_a_page_that_was_read_before_a_redaction_and_written_after_it_leaves_no_
     service.store.clear()
     service.projector.catch_up()
     assert rows(service.store) == followed
+
+
+def test_an_error_of_the_database_which_is_kept_does_not_repeat_a_text(service: Service) -> None:
+    row = {"article": 1, "number": 1, "version": 1, "position": 1, "recorded": 1, "content": NAME}
+    with pytest.raises(IntegrityError) as caught, service.store.writing() as connection:
+        connection.execute(insert(reported_events), [row, row])
+    assert NAME not in str(caught.value)
 
 
 def test_files_are_cleared_by_whoever_comes_after_one_that_died_before(service: Service) -> None:
