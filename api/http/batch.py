@@ -4,17 +4,19 @@ The results are written to a temporary file until the last line is read: a clien
 reads anything would else wait for us while we wait for it.
 """
 
-from collections.abc import AsyncIterator, Callable, Iterator
+from codecs import BOM_UTF8
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from tempfile import SpooledTemporaryFile
 from typing import IO, Final, NamedTuple
 
+import msgspec
 from eventsourcing.persistence import PersistenceError
 from pydantic import ValidationError
 from starlette.concurrency import run_in_threadpool
 
 from api.http.database_errors import problem_of
 from api.http.problems import Problem, from_domain, in_body, pointer
-from api.http.schemas.recorded import BatchResult
+from api.http.schemas.recorded import ArticleUnderstood, BatchResult, article_outcome, article_understood
 from api.parsing.articles import parse_article
 from api.parsing.json_bodies import parse_json
 from api.parsing.requests import ArticleIn
@@ -23,6 +25,7 @@ from domain.articles import PostArticle
 from domain.errors import DetenteError
 from domain.events import Provenance
 from domain.log.article_log import Outcome
+from domain.posting import PostingRule
 
 GROUP: Final = 100  #: articles recorded in one transaction, if nothing stands in the way
 _GROUP_BYTES: Final = 1024 * 1024
@@ -33,7 +36,7 @@ _PROBLEM_RATIO: Final = 5  # bytes of problems for a byte of a line: those of an
 
 MOST_REFUSED: Final = 20_000  #: lines of a batch that are refused, beside as many as are recorded
 
-_LineOutcome = Outcome | DetenteError | PersistenceError | Problem
+_LineOutcome = Outcome | ArticleUnderstood | DetenteError | PersistenceError | Problem
 
 
 class BatchLine(NamedTuple):
@@ -43,21 +46,25 @@ class BatchLine(NamedTuple):
     content: bytes | None
 
 
-async def post_batch(
-    service: Service,
-    body: AsyncIterator[bytes],
-    recorded_by: str,
-    request_id: str,
-    answered: Callable[[int], None],
-) -> IO[bytes]:
+class Batch(NamedTuple):
+    """What holds for all lines of a batch. `answered` is called with the status of each result."""
+
+    service: Service
+    provenance: Provenance
+    rule: PostingRule
+    dry_run: bool
+    answered: Callable[[int], None]
+
+
+async def post_batch(batch: Batch, body: AsyncIterator[bytes]) -> IO[bytes]:
     """Record the articles of a body, each by itself; return the results, a JSON object a line.
 
-    `answered` is called with the status of each result.
+    A dry run says what would become of each, compared with what is recorded and not with lines before it.
     """
     results = _Results()
     try:
-        async for group in _groups(_lines(body, service.settings.max_body_bytes)):
-            await run_in_threadpool(_post_group, service, group, recorded_by, request_id, results, answered)
+        async for group in _groups(_lines(body, batch.service.settings.max_body_bytes)):
+            await run_in_threadpool(_post_group, batch, group, results)
             if results.refused > MOST_REFUSED:
                 results.end(group[-1].number + 1)
                 break
@@ -71,7 +78,7 @@ async def post_batch(
 
 
 class _Results:
-    """The results of a batch, in a temporary file. Problems are in full as long as they are in proportion."""
+    """The results of a batch, in a temporary file. What is told at length is so as long as it is in proportion."""
 
     def __init__(self) -> None:
         self.file: IO[bytes] = SpooledTemporaryFile(max_size=_SPOOL_BYTES)  # noqa: SIM115  # closed by read_results
@@ -79,13 +86,13 @@ class _Results:
         self.refused = 0  #: lines, less those that were recorded
 
     def add(self, result: BatchResult, sent: int) -> None:
-        """Write the result of a line of `sent` bytes; of a problem for which there is no room, its status."""
+        """Write the result of a line of `sent` bytes: of what there is no room for at length, the status."""
         self.refused = max(self.refused + (1 if result.problem else -1), 0)
         text = result.model_dump_json(exclude_none=True).encode() + b"\n"
         self._room += _PROBLEM_RATIO * sent
-        if result.problem is not None:
+        if result.problem is not None or result.understood is not None:
             if len(text) > self._room:
-                result = result.model_copy(update={"problem": None})
+                result = result.model_copy(update={"problem": None, "understood": None})
                 text = result.model_dump_json(exclude_none=True).encode() + b"\n"
             else:
                 self._room -= len(text)
@@ -122,7 +129,7 @@ async def _groups(lines: AsyncIterator[BatchLine]) -> AsyncIterator[list[BatchLi
 async def _lines(body: AsyncIterator[bytes], longest: int) -> AsyncIterator[BatchLine]:
     """Yield the lines of a body that are not empty. Of one that is too long, no more than `longest` is held."""
     number, rest, too_long = 0, bytearray(), False
-    async for piece in body:
+    async for piece in _without_mark(body):
         first, *others = piece.split(b"\n")
         rest += first  # in place: a line may come in as many pieces as it has bytes
         if others:
@@ -141,48 +148,73 @@ async def _lines(body: AsyncIterator[bytes], longest: int) -> AsyncIterator[Batc
         yield BatchLine(number + 1, None if too_long else bytes(rest))
 
 
-def _post_group(
-    service: Service,
-    group: list[BatchLine],
-    recorded_by: str,
-    request_id: str,
-    results: _Results,
-    answered: Callable[[int], None],
-) -> None:
-    provenance = Provenance(recorded_by, service.clock(), request_id)
+async def _without_mark(body: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+    """Yield a body without the byte order mark that it may begin with."""
+    head: bytes | None = b""
+    async for piece in body:
+        if head is None:
+            yield piece
+        elif (head := head + piece) not in (b"", BOM_UTF8[:1], BOM_UTF8[:2]):
+            yield head.removeprefix(BOM_UTF8)
+            head = None
+    if head:
+        yield head
+
+
+def _post_group(batch: Batch, group: list[BatchLine], results: _Results) -> None:
+    provenance = msgspec.structs.replace(batch.provenance, recorded=batch.service.clock())
+    outcomes: Sequence[_LineOutcome]
     try:
-        outcomes = _record(service, group, provenance)
+        parsed = _parse_group(batch, group, provenance)
+        outcomes = (_preview if batch.dry_run else _record)(batch, parsed)
     except PersistenceError as error:
         outcomes = [error for _ in group]
     for line, outcome in zip(group, outcomes, strict=True):
         result = _result(line.number, outcome)
         results.add(result, len(line.content or b""))
-        answered(result.status)
+        batch.answered(result.status)
     if any(isinstance(outcome, Outcome) and outcome.changed for outcome in outcomes):
-        service.wake.set()
+        batch.service.wake.set()
 
 
-def _record(service: Service, group: list[BatchLine], provenance: Provenance) -> list[_LineOutcome]:
-    directory = service.log.directory()
+def _parse_group(batch: Batch, group: list[BatchLine], provenance: Provenance) -> list[PostArticle | Problem]:
+    directory = batch.service.log.directory()
     parsed: list[PostArticle | Problem] = []
     for line in group:
         try:
             if line.content is None:
-                raise _too_long(service)
-            sent = parse_json(ArticleIn, line.content)
-            parsed.append(parse_article(sent, directory, provenance))
+                raise _too_long(batch.service)
+            parsed.append(parse_article(parse_json(ArticleIn, line.content), directory, provenance))
         except (ValidationError, DetenteError, Problem) as error:
             parsed.append(_as_problem(error))
-    outcomes = iter(service.log.post_articles([item for item in parsed if isinstance(item, PostArticle)]))
+    return parsed
+
+
+def _record(batch: Batch, parsed: Sequence[PostArticle | Problem]) -> Sequence[_LineOutcome]:
+    commands = [item for item in parsed if isinstance(item, PostArticle)]
+    outcomes = iter(batch.service.log.post_articles(commands, batch.rule))
     return [item if isinstance(item, Problem) else next(outcomes) for item in parsed]
 
 
+def _preview(batch: Batch, parsed: Sequence[PostArticle | Problem]) -> Sequence[_LineOutcome]:
+    def previewed(command: PostArticle) -> _LineOutcome:
+        try:
+            return article_understood(batch.service.log.preview_article(command, batch.rule))
+        except DetenteError as error:
+            return error
+
+    return [item if isinstance(item, Problem) else previewed(item) for item in parsed]
+
+
 def _result(line: int, outcome: _LineOutcome) -> BatchResult:
+    if isinstance(outcome, ArticleUnderstood):
+        return BatchResult(line=line, status=200, id=outcome.id, outcome=outcome.outcome, understood=outcome)
     if isinstance(outcome, Outcome):
         return BatchResult(
             line=line,
-            status=201 if outcome.changed else 200,
+            status=201 if outcome.changed and not outcome.revised else 200,
             id=outcome.id,
+            outcome=article_outcome(outcome.changed, outcome.revised),
             changed=outcome.changed,
             position=outcome.position,
             left_out=[pointer(path) for path in outcome.left_out] or None,

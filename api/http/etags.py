@@ -1,19 +1,33 @@
-"""Entity tags and conditional GET: who has the answer already gets a 304."""
+"""Entity tags, and requests that depend on them (RFC 9110, section 13).
 
+Who has the answer already gets a 304. Who changes an article or a ruling may say by `If-Match` in which state it
+was read: the tag of one of these is that of its state, and moves with nothing else.
+"""
+
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from hashlib import blake2b
-from typing import NamedTuple
+from importlib.metadata import version
+from typing import Annotated, Final, NamedTuple
+from uuid import UUID
 
-from fastapi import FastAPI, Request, Response
+from fastapi import Depends, FastAPI, Header, Request, Response
 from starlette.exceptions import HTTPException
 from starlette.types import Scope
 
-from api.http.responses import chosen_format
+from api.http.problems import invalid_parameter
+from api.http.responses import AnswerFormat, chosen_format
 from api.running.service import Service
+from domain.events import DomainEvent, Expectation, RecordedAggregate
 from projections.storage.connection import Connection
 from projections.storage.store import Snapshot, read_snapshot
 from projections.storage.tables import VERSION
+from projections.times import to_micros
+
+_SOFTWARE: Final = version("detente")  # another one may show the same state otherwise
+_LISTED_TAG: Final = re.compile(r'[ \t]*(?:(W/)?("[!#-~\x80-\xff]*")[ \t]*)?(?:,|$)')
 
 
 def is_not_modified(scope: Scope, etag: str) -> bool:
@@ -82,3 +96,88 @@ def conditional_etag(request: Request, snapshot: Snapshot | None, *parts: object
     if is_not_modified(request.scope, etag):
         raise NotModified(etag)
     return etag
+
+
+def state_etag(request: Request, last: DomainEvent) -> str:
+    """Return the entity tag of an answer that shows the state of one aggregate, by the last of its domain events.
+
+    Raises `NotModified` if the reader has that answer.
+    """
+    etag = _tag_of_state(last.originator_id, last.originator_version, last.timestamp, chosen_format(request.scope))
+    if is_not_modified(request.scope, etag):
+        raise NotModified(etag)
+    return etag
+
+
+def _tag_of_state(aggregate: UUID, version: int, since: datetime, form: AnswerFormat) -> str:
+    """Return the tag of a state, which no other log has: it holds no other command of that instant."""
+    named = "\n".join(map(str, (VERSION, _SOFTWARE, aggregate, version, to_micros(since))))
+    digest = blake2b(named.encode(), digest_size=12).hexdigest()
+    return f'"{digest}"' if form is AnswerFormat.JSON else f'"{digest}.{form}"'
+
+
+_IfMatch = Annotated[str | None, Header(description="Only in these states: the `ETag` of a GET, a list, or `*`.")]
+_IfNoneMatch = Annotated[str | None, Header(description="`*`: only if it is not there; or not in these states.")]
+
+
+async def get_expectation(
+    request: Request, if_match: _IfMatch = None, if_none_match: _IfNoneMatch = None
+) -> Expectation | None:
+    """Return in which state something has to be for its change, as `If-Match` and `If-None-Match` say.
+
+    Raises `Problem` (422) for what is no list of entity tags.
+    """
+    if if_match is None and if_none_match is None:
+        return None
+    wanted, unwanted = (_listed_tags(request, name) for name in ("If-Match", "If-None-Match"))
+
+    def holds(aggregate: RecordedAggregate | None) -> bool:
+        tags = frozenset() if aggregate is None else _tags_of(aggregate)
+        is_wanted = wanted is None or _names(wanted.strong, wanted.is_any, tags)
+        return is_wanted and (unwanted is None or not _names(unwanted.all, unwanted.is_any, tags))
+
+    return holds
+
+
+TheExpectation = Annotated[Expectation | None, Depends(get_expectation)]
+
+
+class _ListedTags(NamedTuple):
+    """The entity tags that a header lists: the strong ones, and all with the weak ones taken as strong."""
+
+    strong: frozenset[str]
+    all: frozenset[str]
+    is_any: bool
+
+
+def _listed_tags(request: Request, name: str) -> _ListedTags | None:
+    """Return what a header lists, in however many lines; None without it. Raises `Problem` (422)."""
+    lines = request.headers.getlist(name)
+    if not lines:
+        return None
+    text = ",".join(lines).strip()
+    if text == "*":
+        return _ListedTags(frozenset(), frozenset(), is_any=True)
+    found: list[tuple[str | None, str]] = []
+    at = 0
+    while at < len(text):
+        listed = _LISTED_TAG.match(text, at)
+        if listed is None:
+            break
+        if listed[2]:
+            found.append((listed[1], listed[2]))
+        at = listed.end()
+    if at < len(text) or not found:
+        raise invalid_parameter(name, 'is neither * nor a list of entity tags, such as "5f1c" with its quotes')
+    strong = frozenset(tag for weak, tag in found if weak is None)
+    return _ListedTags(strong, frozenset(tag for _, tag in found), is_any=False)
+
+
+def _tags_of(aggregate: RecordedAggregate) -> frozenset[str]:
+    """Return the tags of the answers that show an aggregate as it stands, one for each format."""
+    state = (aggregate.id, aggregate.version, aggregate.modified_on)
+    return frozenset(_tag_of_state(*state, form) for form in AnswerFormat)
+
+
+def _names(listed: frozenset[str], is_any: bool, tags: frozenset[str]) -> bool:
+    return bool(tags) if is_any else not listed.isdisjoint(tags)

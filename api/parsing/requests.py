@@ -86,6 +86,8 @@ _LANGUAGE_TAG: Final = (
     r"^[A-Za-z]{2,3}(-[A-Za-z]{4})?(-([A-Za-z]{2}|[0-9]{3}))?(-([A-Za-z0-9]{5,8}|[0-9][A-Za-z0-9]{3}))*"
     r"(-[A-WYZa-wyz0-9](-[A-Za-z0-9]{2,8})+)*(-[Xx](-[A-Za-z0-9]{1,8})+)?$"
 )
+ARTICLE_ID: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:-]{0,199}")
+ARTICLE_ID_RULE: Final = "up to 200 letters, digits and . _ : -, beginning with a letter or digit"
 MAX_ALIASES: Final = 200  #: names beside its first that an actor is registered with
 
 Word = Annotated[str, Field(max_length=100), AfterValidator(_check_word)]
@@ -237,7 +239,7 @@ class ArticleIn(_RequestBody):
 
     model_config = ConfigDict(extra="forbid", frozen=True, json_schema_extra={"examples": [EXAMPLE]})
 
-    id: Annotated[str | None, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._:-]{0,199}$")] = None
+    id: Annotated[str | None, Field(pattern=f"^{ARTICLE_ID.pattern}$")] = None
     url: Url | None = None
     headline: Sentence | None = None
     publisher: Annotated[Name | None, Field(description="By default, the host of the `url`.")] = None

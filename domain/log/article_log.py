@@ -9,7 +9,9 @@ from msgspec.structs import replace
 
 from domain.articles import (
     Article,
+    ArticleEvent,
     CorrectReport,
+    Header,
     PostArticle,
     RetractArticle,
     RetractReport,
@@ -22,6 +24,7 @@ from domain.log.reader import LogReader
 from domain.log.recorders.rewriting import Rewriting
 from domain.log.turns import Turns
 from domain.posting import PostingRule, posted
+from domain.reports import Report
 
 _A = TypeVar("_A", bound=RecordedAggregate)
 _REFUSING: Final = PostingRule()
@@ -42,6 +45,18 @@ class Outcome(Struct, frozen=True, kw_only=True):
     version: int
     revised: bool = False
     left_out: tuple[Path, ...] = ()
+
+
+class ArticlePreview(Struct, frozen=True):
+    """What posting would make of an article, and by which domain events.
+
+    `header` and `reports` are what it says now: None, and none, if it is not there.
+    """
+
+    article: Article
+    events: tuple[ArticleEvent, ...]
+    header: Header | None
+    reports: Mapping[int, Report]
 
 
 PostOutcome = Outcome | DetenteError | PersistenceError
@@ -73,15 +88,15 @@ class ArticleLog(LogReader):
         is_revision = _is_revision(article)
         return replace(self._save(article, article.article_id), revised=is_revision)
 
-    def preview_article(self, command: PostArticle, rule: PostingRule = _REFUSING) -> Article:
-        """Return an article as posting it would make it, with the domain events that it would record.
-
-        Nothing is recorded. Raises as `post_article` does.
-        """
+    def preview_article(self, command: PostArticle, rule: PostingRule = _REFUSING) -> ArticlePreview:
+        """Return what posting an article would come to, and record nothing. Raises as `post_article` does."""
         found = self.recorded_articles([command.article_id])[0].get(command.article_id)
         if isinstance(found, DetenteError):
             raise found
-        return posted(command, rule, found)
+        header, reports = (found.header, dict(found.reports)) if found else (None, {})
+        article = posted(command, rule, found)
+        events = tuple(event for event in article.pending_events if isinstance(event, ArticleEvent))
+        return ArticlePreview(article, events, header, reports)
 
     def post_articles(self, commands: Sequence[PostArticle], rule: PostingRule = _REFUSING) -> list[PostOutcome]:
         """Record many articles, each by itself: one outcome or error each, in order.

@@ -94,14 +94,20 @@ class Facts:
             self.publishers.add(sent["publisher"])
             self.papers[sent["id"]] = Paper(header_of(sent), dict(enumerate(stated, start=1)), len(stated))
             return Outcome(201, changed=True)
+        return self._posted_again(paper, sent, stated)
+
+    def _posted_again(self, paper: Paper, sent: Json, stated: Sequence[Stated]) -> Outcome:
         if paper.retracted:
             return Outcome(409, why=frozenset({"article-retracted"}))
         same = paper.header == header_of(sent) and _same(paper.stated.values(), stated)
         return Outcome(200) if same else Outcome(409, why=frozenset({"article-differs"}))
 
     def _dry_run(self, action: Json) -> Outcome:
-        _, faults = self._parsed(action["article"])
-        return Outcome(422, why=faults) if faults else Outcome(200)
+        stated, faults = self._parsed(action["article"])
+        if faults:
+            return Outcome(422, why=faults)
+        paper = self.papers.get(action["article"]["id"])
+        return Outcome(200) if paper is None else self._posted_again(paper, action["article"], stated)
 
     def _revise(self, action: Json) -> Outcome:
         paper = self.papers.get(action["id"])
@@ -109,7 +115,7 @@ class Facts:
         if faults:
             return Outcome(422, why=faults)
         if paper is None:
-            return Outcome(404, why=frozenset({"article-not-found"}))
+            return self._post(action)
         left, now, changed = dict(paper.stated), dict[int, Stated](), []
         for each in stated:
             number = next((n for n, before in left.items() if before.content == each.content), None)

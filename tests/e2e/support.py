@@ -64,6 +64,13 @@ def posted(client: httpx.Client, *events: Json, **header: Any) -> Json:
     return answer(response)
 
 
+def recorded(client: httpx.Client, *events: Json, **header: Any) -> Json:
+    """Post an article that is new; return what was sent."""
+    sent = article(*events, **header)
+    answer(client.post("/v1/articles", json=sent))
+    return sent
+
+
 def answer(response: httpx.Response) -> Json:
     """Return the JSON object of a response that is not an error."""
     assert response.is_success, response.text

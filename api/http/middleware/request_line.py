@@ -8,7 +8,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 #: What stands for `%2F` in the path of `EncodedSlashes`: a lone surrogate, which nothing decodes to.
 ENCODED_SLASH: Final = "\udc2f"
-_NAME_ACTORS: Final = ("/v1/relations/", "/v1/actors/")  # paths that do
+_PARTED: Final = ("/v1/relations/", "/v1/actors/", "/v1/articles/", "/v1/rulings/")  # paths with names in them
 _ENCODED: Final = re.compile("%2f", re.IGNORECASE)
 
 
@@ -27,7 +27,7 @@ class HeadAsGet:
 
 
 class EncodedSlashes:
-    """Lets `%2F` in a path that names actors be a part of a name, and not the end of one (`AFC%2FM23`).
+    """Lets `%2F` in a path be a part of a name or an id, and not the end of one (`AFC%2FM23`).
 
     The server has decoded the path, so that such a slash looks like any other. Behind this, `ENCODED_SLASH` stands
     in its place; whoever reads a name puts it back.
@@ -47,7 +47,7 @@ class EncodedSlashes:
 
 def _has_encoded_slash(scope: Scope) -> bool:
     raw_path: bytes = scope.get("raw_path") or b""
-    return scope["path"].startswith(_NAME_ACTORS) and b"%2f" in raw_path.lower()
+    return scope["path"].startswith(_PARTED) and b"%2f" in raw_path.lower()
 
 
 async def _answer_as(changes: Scope, app: ASGIApp, scope: Scope, receive: Receive, send: Send) -> None:

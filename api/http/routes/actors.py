@@ -200,5 +200,6 @@ def _preview(service: Service, command: NameCommand) -> Response:
 
 
 def _recorded(service: Service, outcome: Outcome) -> Recorded:
-    service.wake.set()
+    if outcome.changed:
+        service.wake.set()
     return recorded_out(outcome)

@@ -2,14 +2,15 @@
 
 import json
 from dataclasses import replace
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, Query, Request, Response
 from fastapi.responses import StreamingResponse
 from msgspec import structs
+from pydantic import BaseModel
 
-from api.http.batch import post_batch, read_results
-from api.http.etags import conditional_etag, conditional_read
+from api.http.batch import Batch, post_batch, read_results
+from api.http.etags import TheExpectation, conditional_read, state_etag
 from api.http.middleware.response_cache import CachedRoute
 from api.http.pagination import make_cursor, read_cursor
 from api.http.parameters import (
@@ -17,32 +18,41 @@ from api.http.parameters import (
     Formatted,
     KnownAt,
     Limit,
+    NameInPath,
     TheProvenance,
     TheReason,
     TheService,
     Waited,
+    get_reason,
     require_json,
     require_media_type,
 )
-from api.http.problems import from_faults
+from api.http.problems import from_faults, invalid_parameter
 from api.http.responses import ANSWERS, MEDIA_TYPES, AnswerFormat, respond
 from api.http.schemas.articles import (
     ArticleOut,
     ArticleSummary,
-    StandingReport,
-    Understood,
     article_out,
     article_summary,
 )
 from api.http.schemas.common import Listed, known_instant
-from api.http.schemas.recorded import BatchResult, Recorded, recorded_out
+from api.http.schemas.recorded import (
+    ArticleRecorded,
+    ArticleUnderstood,
+    BatchResult,
+    Recorded,
+    article_recorded,
+    article_understood,
+    recorded_out,
+)
 from api.http.scopes import POSTS, READS
-from api.parsing.articles import as_sent, parse_article, parse_report
-from api.parsing.requests import EXAMPLE, ArticleIn, CorrectionIn, RevisionIn
+from api.parsing.articles import parse_article, parse_report
+from api.parsing.requests import ARTICLE_ID, ARTICLE_ID_RULE, EXAMPLE, ArticleIn, CorrectionIn, RevisionIn
 from api.running.service import Service
-from domain.articles import CorrectReport, PostArticle, RetractArticle, RetractReport, ReviseArticle
+from domain.articles import CorrectReport, PostArticle, RetractArticle, RetractReport
 from domain.errors import ArticleNotFound, Fault, InvalidFacts
 from domain.log.article_log import Outcome
+from domain.posting import OnConflict, PostingRule
 from domain.redactions import redactions_in
 from projections.queries.articles import list_articles
 
@@ -61,55 +71,64 @@ _BATCH_BODY: dict[str, Any] = {
 }
 
 
+async def get_rule(
+    on_conflict: Annotated[
+        Literal["refuse", "revise"],
+        Query(description="What becomes of an article that is recorded with other content."),
+    ] = "refuse",
+    reason: Annotated[
+        str | None, Query(max_length=500, description="Why, with `on_conflict=revise`; kept with what is revised.")
+    ] = None,
+) -> PostingRule:
+    """Return what becomes of articles that are recorded already. Raises `Problem` (422)."""
+    if reason is not None and on_conflict == "refuse":
+        raise invalid_parameter("reason", "is kept with a revision: give it with on_conflict=revise")
+    return PostingRule(OnConflict(on_conflict), await get_reason(reason))
+
+
+TheRule = Annotated[PostingRule, Depends(get_rule)]
+DryPosting = Annotated[
+    bool, Query(description="Answer how it is understood and what would change, and record nothing.")
+]
+
+
 @router.post(
     "",
     status_code=201,
     dependencies=[POSTS, Json],
-    response_model=Recorded,
+    response_model=ArticleRecorded,
     responses={
-        200: {"model": Recorded | Understood, "description": "Recorded already, or a dry run."},
+        200: {
+            "model": ArticleRecorded | ArticleUnderstood,
+            "description": "Recorded already, revised, or a dry run.",
+        },
         201: {"description": "Recorded."},
     },
 )
 def post_article(
-    service: TheService,
-    provenance: TheProvenance,
-    article: ArticleIn,
-    dry_run: Annotated[
-        bool, Query(description="Answer how the article is understood, and record nothing.")
-    ] = False,
-) -> Recorded | Response:
-    """Record an article with the events it reports. The same again is no change."""
-    command = parse_article(article, service.log.directory(), provenance)
+    service: TheService, provenance: TheProvenance, article: ArticleIn, rule: TheRule, dry_run: DryPosting = False
+) -> Response:
+    """Record an article with the events it reports. The same again is no change.
+
+    With `on_conflict=revise`, one that is recorded with other content is revised.
+    """
+    return _posted(service, parse_article(article, service.log.directory(), provenance), rule, dry_run)
+
+
+def _posted(service: Service, command: PostArticle, rule: PostingRule, dry_run: bool) -> Response:
+    """Post an article, or say what would become of it."""
     if dry_run:
-        return Response(
-            _dry_run_answer(service, command).model_dump_json(), media_type=MEDIA_TYPES[AnswerFormat.JSON]
-        )
-    outcome = service.log.post_article(command)
+        return _json(article_understood(service.log.preview_article(command, rule)), 200)
+    outcome = service.log.post_article(command, rule)
     if outcome.changed:
         service.wake.set()
-    return Response(
-        recorded_out(outcome).model_dump_json(),
-        status_code=201 if outcome.changed else 200,
-        headers={"Location": f"/v1/articles/{outcome.id}"},
-        media_type=MEDIA_TYPES[AnswerFormat.JSON],
-    )
+    status = 201 if outcome.changed and not outcome.revised else 200
+    return _json(article_recorded(outcome), status, {"Location": f"/v1/articles/{outcome.id}"})
 
 
-def _dry_run_answer(service: Service, command: PostArticle) -> Understood:
-    """Return the article as it would be recorded. Raises `InvalidFacts` as recording it would."""
-    article = service.log.preview_article(command)
-    header = command.header
-    return Understood(
-        id=command.article_id,
-        dry_run=True,
-        url=header.url,
-        headline=header.headline,
-        publisher=header.publisher,
-        published=header.published,
-        language=header.language,
-        events=[StandingReport(number=n, event=dict(as_sent(report))) for n, report in article.reports.items()],
-    )
+def _json(answer: BaseModel, status: int, headers: dict[str, str] | None = None) -> Response:
+    """Return an answer without the framework's check of it, which takes a thread of its own."""
+    return Response(answer.model_dump_json(), status, headers, MEDIA_TYPES[AnswerFormat.JSON])
 
 
 @router.post(
@@ -121,12 +140,13 @@ def _dry_run_answer(service: Service, command: PostArticle) -> Understood:
     responses={200: {"content": {_NDJSON: {"schema": {"$ref": "#/components/schemas/BatchResult"}}}}},
     openapi_extra=_BATCH_BODY,
 )
-async def post_articles(request: Request, service: TheService, provenance: TheProvenance) -> StreamingResponse:
+async def post_articles(
+    request: Request, service: TheService, provenance: TheProvenance, rule: TheRule, dry_run: DryPosting = False
+) -> StreamingResponse:
     """Record many articles, one a line. Each line succeeds or fails alone, and the answer says which."""
     require_media_type(request, _NDJSON, "application/ndjson", "application/jsonl")
-    request_id = request.state.request_id
-    answered = request.app.state.metrics.line_answered
-    results = await post_batch(service, request.stream(), provenance.recorded_by, request_id, answered)
+    batch = Batch(service, provenance, rule, dry_run, request.app.state.metrics.line_answered)
+    results = await post_batch(batch, request.stream())
     return StreamingResponse(read_results(results), media_type=_NDJSON)
 
 
@@ -144,46 +164,76 @@ def get_articles(request: Request, service: TheService, limit: Limit = 100, curs
 
 
 @router.get("/{article_id}", response_model=ArticleOut, dependencies=[READS, Formatted], responses=ANSWERS)
-def get_article(request: Request, service: TheService, article_id: str, known_at: KnownAt) -> Response:
+def get_article(request: Request, service: TheService, article_id: NameInPath, known_at: KnownAt) -> Response:
     """Return an article as it stands, or stood at `known_at`, and all that happened to it."""
     instant = known_instant(known_at)
     everything = service.log.article_history(article_id)
     history = [event for event in everything if event.was_known(instant)]
     if not history:
         raise ArticleNotFound(f"article {article_id!r} was not known then")
-    answer = article_out(history, redactions_in(everything))
-    return respond(request, answer, conditional_etag(request, None, answer.model_dump_json()))
+    redactions = redactions_in(everything)
+    later = [it.originator_version for it in redactions if it.originator_version > history[-1].originator_version]
+    etag = state_etag(request, history[-1], *later)
+    return respond(request, article_out(history, redactions), etag)
 
 
-@router.put("/{article_id}", dependencies=[POSTS, Json])
-def put_article(service: TheService, provenance: TheProvenance, article_id: str, article: RevisionIn) -> Recorded:
-    """Revise an article: make it say what its publisher says now. Brings a retracted one back."""
+@router.put(
+    "/{article_id}",
+    dependencies=[POSTS, Json],
+    response_model=ArticleRecorded,
+    responses={
+        200: {"model": ArticleRecorded | ArticleUnderstood, "description": "Revised, no change, or a dry run."},
+        201: {"model": ArticleRecorded, "description": "Made."},
+    },
+)
+def put_article(
+    service: TheService,
+    provenance: TheProvenance,
+    article_id: NameInPath,
+    article: RevisionIn,
+    expects: TheExpectation,
+    dry_run: DryPosting = False,
+) -> Response:
+    """Make an article say what its publisher says now: revise it, or record it if it is not there.
+
+    Brings a retracted one back.
+    """
     if article.id not in (None, article_id):
         detail = f"is {article.id}, but the path names {article_id}: leave it out"
         raise from_faults([Fault(("id",), "other-id", detail)])
+    if not ARTICLE_ID.fullmatch(article_id):
+        raise ArticleNotFound(f"there is no article {article_id!r}, and can be none: an id is {ARTICLE_ID_RULE}")
     sent = article.model_copy(update={"id": article_id})
     command = parse_article(sent, service.log.directory(), provenance)
-    outcome = service.log.revise_article(
-        ReviseArticle(article_id, command.header, command.reports, article.reason, provenance)
-    )
-    return _changed(service, outcome)
+    return _posted(service, command, PostingRule(OnConflict.RESTORE, article.reason, expects), dry_run)
 
 
 @router.delete("/{article_id}", dependencies=[POSTS])
-def delete_article(service: TheService, provenance: TheProvenance, article_id: str, reason: TheReason) -> Recorded:
+def delete_article(
+    service: TheService,
+    provenance: TheProvenance,
+    article_id: NameInPath,
+    reason: TheReason,
+    expects: TheExpectation,
+) -> Recorded:
     """Retract an article with all it reported. It stays in the log, and in what was known before."""
-    return _changed(service, service.log.retract_article(RetractArticle(article_id, reason, provenance)))
+    return _changed(service, service.log.retract_article(RetractArticle(article_id, reason, provenance), expects))
 
 
 @router.put("/{article_id}/events/{number}", dependencies=[POSTS, Json])
 def put_event(
-    service: TheService, provenance: TheProvenance, article_id: str, number: int, correction: CorrectionIn
+    service: TheService,
+    provenance: TheProvenance,
+    article_id: NameInPath,
+    number: int,
+    correction: CorrectionIn,
+    expects: TheExpectation,
 ) -> Recorded:
-    """Correct one reported event."""
+    """Correct one reported event. `If-Match` names a state of its article."""
     report = parse_report(correction.event, service.log.directory(), at=("event",))
     try:
         outcome = service.log.correct_report(
-            CorrectReport(article_id, number, report, correction.reason, provenance)
+            CorrectReport(article_id, number, report, correction.reason, provenance), expects
         )
     except InvalidFacts as error:
         raise InvalidFacts([replace(fault, path=("event", *fault.path)) for fault in error.faults]) from None
@@ -193,10 +243,16 @@ def put_event(
 
 @router.delete("/{article_id}/events/{number}", dependencies=[POSTS])
 def delete_event(
-    service: TheService, provenance: TheProvenance, article_id: str, number: int, reason: TheReason
+    service: TheService,
+    provenance: TheProvenance,
+    article_id: NameInPath,
+    number: int,
+    reason: TheReason,
+    expects: TheExpectation,
 ) -> Recorded:
-    """Retract one reported event."""
-    return _changed(service, service.log.retract_report(RetractReport(article_id, number, reason, provenance)))
+    """Retract one reported event. `If-Match` names a state of its article."""
+    command = RetractReport(article_id, number, reason, provenance)
+    return _changed(service, service.log.retract_report(command, expects))
 
 
 def _changed(service: Service, outcome: Outcome) -> Recorded:

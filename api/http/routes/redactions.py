@@ -5,7 +5,13 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Query
 
 from api.http.middleware.json_route import JsonRoute
-from api.http.parameters import TheProvenance, TheRequiredReason, TheService, require_json
+from api.http.parameters import (
+    NameInPath,
+    TheProvenance,
+    TheRequiredReason,
+    TheService,
+    require_json,
+)
 from api.http.schemas.recorded import Recorded, RedactionOut, recorded_out, redaction_out, redaction_preview
 from api.http.scopes import ADMINISTERS
 from api.parsing.requests import RedactionIn
@@ -23,7 +29,7 @@ router = APIRouter(
 def post_redaction(
     service: TheService,
     provenance: TheProvenance,
-    article_id: str,
+    article_id: NameInPath,
     redaction: RedactionIn,
     dry_run: Annotated[bool, Query(description="Answer what would be redacted, and record nothing.")] = False,
 ) -> RedactionOut:
@@ -44,7 +50,7 @@ def post_redaction(
 def delete_redactions(
     service: TheService,
     provenance: TheProvenance,
-    article_id: str,
+    article_id: NameInPath,
     reason: TheRequiredReason,
 ) -> Recorded:
     """Let an article take text again in fields that a redaction closed. What was redacted does not come back."""

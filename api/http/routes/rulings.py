@@ -8,7 +8,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query, Request, Response
 
-from api.http.etags import conditional_etag
+from api.http.etags import TheExpectation, conditional_etag, state_etag
 from api.http.middleware.json_route import JsonRoute
 from api.http.pagination import make_cursor, read_cursor
 from api.http.parameters import (
@@ -16,6 +16,7 @@ from api.http.parameters import (
     Formatted,
     KnownAt,
     Limit,
+    NameInPath,
     TheProvenance,
     TheRequiredReason,
     TheService,
@@ -58,7 +59,8 @@ def post_ruling(service: TheService, provenance: TheProvenance, ruling: RulingIn
         outcome = service.log.link_reports(LinkReports(reports, ruling.reason, provenance, ruling.id))
     else:
         outcome = service.log.separate_reports(SeparateReports(reports, ruling.reason, provenance, ruling.id))
-    service.wake.set()
+    if outcome.changed:
+        service.wake.set()
     response.status_code = 201 if outcome.changed else 200
     response.headers["Location"] = f"/v1/rulings/{outcome.id}"
     return recorded_out(outcome)
@@ -94,25 +96,27 @@ def get_rulings(
 
 
 @router.get("/{ruling_id}", response_model=RulingOut, dependencies=[READS, Formatted], responses=ANSWERS)
-def get_ruling(request: Request, service: TheService, ruling_id: str, known_at: KnownAt) -> Response:
+def get_ruling(request: Request, service: TheService, ruling_id: NameInPath, known_at: KnownAt) -> Response:
     """Return a ruling as it stands, or stood at `known_at`."""
     entry = service.log.ruling_register().entries.get(ruling_id)
     if entry is None or not entry.was_made(known_instant(known_at)):
         raise RulingNotFound(f"there is no ruling {ruling_id!r}" + ("" if entry is None else " known then"))
-    answer = ruling_out(entry, known_instant(known_at))
-    return respond(request, answer, conditional_etag(request, None, answer.model_dump_json()))
+    etag = state_etag(request, entry.withdrawal_known(known_instant(known_at)) or entry.made)
+    return respond(request, ruling_out(entry, known_instant(known_at)), etag)
 
 
 @router.delete("/{ruling_id}", dependencies=[POSTS])
 def delete_ruling(
     service: TheService,
     provenance: TheProvenance,
-    ruling_id: str,
+    ruling_id: NameInPath,
     reason: TheRequiredReason,
+    expects: TheExpectation,
 ) -> Recorded:
     """Withdraw a ruling: its reports are clustered as if it had not been made. It stays in the log."""
-    outcome = service.log.withdraw_ruling(WithdrawRuling(ruling_id, reason, provenance))
-    service.wake.set()
+    outcome = service.log.withdraw_ruling(WithdrawRuling(ruling_id, reason, provenance), expects)
+    if outcome.changed:
+        service.wake.set()
     return recorded_out(outcome)
 
 

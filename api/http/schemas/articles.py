@@ -6,11 +6,21 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, Field
 
+from api.http.problems import pointer
 from api.http.schemas.common import ArticleRef, RedactedOut, redacted_out
 from api.http.schemas.log import short_type
 from api.parsing.articles import as_sent
-from domain.articles import ArticleEvent, ArticlePosted, ArticleRevised, ReportCorrected, ReportedEvent
+from domain.articles import (
+    Article,
+    ArticleEvent,
+    ArticlePosted,
+    ArticleRevised,
+    Header,
+    ReportCorrected,
+    ReportedEvent,
+)
 from domain.free_text import REASON
+from domain.log.article_log import ArticlePreview
 from domain.redactions import Redaction, redaction_of
 from projections.queries.articles import ArticleEntry
 from projections.times import from_micros
@@ -62,8 +72,19 @@ class ArticleOut(ArticleFacts):
     history: list[HistoryEntry]
 
 
+class ChangePreview(BaseModel):
+    """One thing that would happen to an article that is recorded, and what stands in its place now."""
+
+    change: Annotated[str, Field(examples=["report-corrected"])]
+    number: int | None = None
+    event: dict[str, Any] | None = None
+    event_before: dict[str, Any] | None = None
+    header: dict[str, Any] | None = None
+    header_before: dict[str, Any] | None = None
+
+
 class Understood(BaseModel):
-    """How an article was understood, without being recorded."""
+    """How an article was understood, without being recorded, and what would change of one that is."""
 
     id: str
     dry_run: bool
@@ -73,6 +94,8 @@ class Understood(BaseModel):
     published: str
     language: str | None
     events: list[StandingReport]
+    left_out: list[str] = []
+    changes: list[ChangePreview]
 
 
 def article_summary(entry: ArticleEntry) -> ArticleSummary:
@@ -100,12 +123,47 @@ def article_out(history: Sequence[ArticleEvent], redactions: Sequence[Redaction]
         retracted=article.retracted,
         version=article.version,
         redacted=_lost(redactions, None, header.redacted),
-        events=[
-            StandingReport(number=n, event=dict(as_sent(report)), redacted=_lost(redactions, n, report.redacted))
-            for n, report in article.reports.items()
-        ],
+        events=_standing(article, redactions),
         history=[_history_entry(event, redactions) for event in history],
     )
+
+
+def understood_out(preview: ArticlePreview) -> Understood:
+    """Represent how an article was understood, and what would change."""
+    article, header = preview.article, preview.article.header
+    return Understood(
+        id=article.article_id,
+        dry_run=True,
+        url=header.url,
+        headline=header.headline,
+        publisher=header.publisher,
+        published=header.published,
+        language=header.language,
+        events=_standing(article, ()),
+        left_out=[pointer(path) for path in article.left_out],
+        changes=[] if preview.header is None else [_change_preview(event, preview) for event in preview.events],
+    )
+
+
+def _change_preview(event: ArticleEvent, preview: ArticlePreview) -> ChangePreview:
+    number: int | None = getattr(event, "number", None)
+    before = None if number is None else preview.reports.get(number)
+    header = preview.header if isinstance(event, ArticleRevised) else None
+    return ChangePreview(
+        change=short_type(event),
+        number=number,
+        event=_event(event),
+        event_before=None if before is None else dict(as_sent(before)),
+        header=_header(event.header) if isinstance(event, ArticleRevised) else None,
+        header_before=None if header is None else _header(header),
+    )
+
+
+def _standing(article: Article, redactions: Sequence[Redaction]) -> list[StandingReport]:
+    return [
+        StandingReport(number=n, event=dict(as_sent(report)), redacted=_lost(redactions, n, report.redacted))
+        for n, report in article.reports.items()
+    ]
 
 
 def _lost(redactions: Sequence[Redaction], number: int | None, fields: Iterable[str]) -> list[RedactedOut]:
@@ -135,14 +193,17 @@ def _history_entry(event: ArticleEvent, redactions: Sequence[Redaction]) -> Hist
         recorded_by=event.recorded_by,
         request_id=event.request_id,
         number=getattr(event, "number", None),
-        event=dict(as_sent(event.report)) if isinstance(event, ReportedEvent | ReportCorrected) else None,
-        header=_header(event) if isinstance(event, ArticlePosted | ArticleRevised) else None,
+        event=_event(event),
+        header=_header(event.header) if isinstance(event, ArticlePosted | ArticleRevised) else None,
         reason=getattr(event, "reason", None),
         fields=getattr(event, "fields", None),
         redacted=_lost_by(event, redactions),
     )
 
 
-def _header(event: ArticlePosted | ArticleRevised) -> dict[str, Any]:
-    header = event.header
+def _event(event: ArticleEvent) -> dict[str, Any] | None:
+    return dict(as_sent(event.report)) if isinstance(event, ReportedEvent | ReportCorrected) else None
+
+
+def _header(header: Header) -> dict[str, Any]:
     return {name: getattr(header, name) for name in header.__struct_fields__ if name != "redacted"}

@@ -1,13 +1,15 @@
 """What became of what was sent."""
 
 from collections.abc import Sequence
+from enum import StrEnum
 from typing import Annotated
 
 from pydantic import BaseModel, Field
 
 from api.http.problems import ProblemDetails, pointer
+from api.http.schemas.articles import Understood, understood_out
 from api.http.schemas.log import short_topic
-from domain.log.article_log import Outcome
+from domain.log.article_log import ArticlePreview, Outcome
 from domain.log.writing.redacting_log import Redacted
 from domain.redactions import TextFound
 
@@ -49,15 +51,40 @@ class RedactionOut(BaseModel):
     texts: list[TextOut]
 
 
+class ArticleOutcome(StrEnum):
+    """What became, or would become, of an article: it was new, is another now, or was recorded so already."""
+
+    RECORDED = "recorded"
+    REVISED = "revised"
+    UNCHANGED = "unchanged"
+
+
+class ArticleRecorded(Recorded):
+    """What became of an article."""
+
+    outcome: ArticleOutcome
+
+
+class ArticleUnderstood(Understood):
+    """How an article was understood, and what would become of it. Nothing was recorded."""
+
+    outcome: ArticleOutcome
+
+
 class BatchResult(BaseModel):
-    """What became of one line of a batch: its outcome, or its problem."""
+    """What became of one line of a batch: its outcome, or its problem; of a dry run, what would become of it."""
 
     line: int
     status: int
     id: str | None = None
+    outcome: ArticleOutcome | None = None
     changed: bool | None = None
     position: int | None = None
     left_out: list[str] | None = None
+    understood: Annotated[
+        ArticleUnderstood | None,
+        Field(description="Of a dry run, if it is in proportion to what was sent."),
+    ] = None
     problem: ProblemDetails | None = None
 
 
@@ -70,6 +97,27 @@ def recorded_out(outcome: Outcome) -> Recorded:
         version=outcome.version,
         left_out=[pointer(path) for path in outcome.left_out],
     )
+
+
+def article_recorded(outcome: Outcome) -> ArticleRecorded:
+    """Represent what became of an article."""
+    return ArticleRecorded(
+        **vars(recorded_out(outcome)), outcome=article_outcome(outcome.changed, outcome.revised)
+    )
+
+
+def article_outcome(changed: bool, revised: bool) -> ArticleOutcome:
+    """Return what became of an article in a word."""
+    if revised:
+        return ArticleOutcome.REVISED
+    return ArticleOutcome.RECORDED if changed else ArticleOutcome.UNCHANGED
+
+
+def article_understood(preview: ArticlePreview) -> ArticleUnderstood:
+    """Represent what would become of an article."""
+    revised = preview.header is not None and bool(preview.events)
+    outcome = article_outcome(bool(preview.events), revised)
+    return ArticleUnderstood(**vars(understood_out(preview)), outcome=outcome)
 
 
 def redaction_out(article_id: str, done: Redacted) -> RedactionOut:

@@ -54,7 +54,7 @@ def test_what_there_is_not_is_a_404(server: ServerClient, name: str) -> None:
     responses = [
         server.get(f"/v1/articles/{name}"),
         server.delete(f"/v1/articles/{name}"),
-        server.put(f"/v1/articles/{name}", json=sent),
+        *([server.put(f"/v1/articles/{name}", json=sent)] if name != "nothing" else []),  # that one would be made
         server.delete(f"/v1/articles/{name}/events/1"),
         server.put(f"/v1/articles/{name}/events/1", json={"event": clash("RUS", "TUR")}),
         server.get(f"/v1/agreements/{name}"),

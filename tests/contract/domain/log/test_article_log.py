@@ -43,7 +43,7 @@ def test_what_is_recorded_already_uses_up_no_positions(database_url: str) -> Non
 
 def test_a_write_that_comes_second_uses_up_no_positions(database_url: str) -> None:
     with opened(database_url, 2) as (log, other):
-        article = log.preview_article(post("a-1", clash()))
+        article = log.preview_article(post("a-1", clash())).article
         first = other.post_article(post("a-1", clash()))
         with pytest.raises(RecordConflictError):
             log.save(article)
@@ -51,7 +51,7 @@ def test_a_write_that_comes_second_uses_up_no_positions(database_url: str) -> No
         actor = RegisterActor("NATO", ActorKind.ORGANISATION, "NATO", (), BY_ANN)
         named = other.register_actor(actor)
         with pytest.raises(RecordConflictError):
-            log.save(log.preview_article(post("a-2", clash())), seen=seen)
+            log.save(log.preview_article(post("a-2", clash())).article, seen=seen)
         assert log.post_article(post("a-3", clash())).position == named.position + 2 == first.position + 3
 
 
