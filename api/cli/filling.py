@@ -2,7 +2,7 @@
 
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Annotated, NoReturn
+from typing import Annotated, Final, NoReturn
 
 import typer
 
@@ -28,6 +28,9 @@ from api.importing.targets.database import DatabaseTarget
 from api.importing.targets.target import TargetFailed
 from api.importing.text_files import BadFile
 from api.running.logging import LogLevel
+from domain.standards.text import check_text
+
+_LONGEST_NAME: Final = 200  #: characters, as posts have it
 
 
 def seed() -> None:
@@ -36,6 +39,19 @@ def seed() -> None:
         seeded = seeding.load_seeds(service)
         catch_up(service)
         out.print(f"{seeded.actors} actors and {seeded.articles} articles are new")
+
+
+def _check_publisher(given: str | None) -> str | None:
+    """Return a publisher that can be recorded. Raises what typer tells a person."""
+    if given is None:
+        return None
+    try:
+        text = check_text(given)
+    except ValueError as error:
+        raise typer.BadParameter(str(error)) from None
+    if not 0 < len(text) <= _LONGEST_NAME:
+        raise typer.BadParameter(f"a publisher's name has 1 to {_LONGEST_NAME} characters")
+    return text
 
 
 def import_files(
@@ -49,7 +65,10 @@ def import_files(
     server: Annotated[
         str | None, typer.Option(help="Post to the server at this URL, not to the database.")
     ] = None,
-    publisher: Annotated[str | None, typer.Option(help="Who published it, in place of what the rows say.")] = None,
+    publisher: Annotated[
+        str | None,
+        typer.Option(help="Who published it, in place of what the rows say.", callback=_check_publisher),
+    ] = None,
     rejects: Annotated[
         Path | None, typer.Option(help="Write the rows not imported here: .tsv, or NDJSON.")
     ] = None,

@@ -17,10 +17,12 @@ from api.importing.formats.date_columns import is_numeric, order_of
 from api.importing.formats.keds import codes_of
 from api.importing.formats.recognition import SCHEMES, DataFormat, DatedReader, RowReader, keds_reader, recognise
 from api.importing.kept_import import FileImport
+from api.importing.names.new_actors import may_be_of
 from api.importing.recording import Recording
 from api.importing.records.json_documents import read_texts
 from api.importing.rows import CodedEvent, Entry, Reject, RowPlace, SentArticle
 from api.importing.seeds import read_actors
+from api.importing.sent_articles import mend_article
 from api.importing.summary import ImportHooks, RowCounts, Summary
 from api.importing.targets.dry import DryTarget
 from api.importing.targets.target import RECORDED_BY, Target, TargetFailed
@@ -268,7 +270,10 @@ class Importer:
     def _sent(self, name: str, first: Sequence[TextLine], lines: Iterator[TextLine]) -> Iterator[Entry]:
         """Yield the articles of rows that are articles as a client posts them."""
         for row, text in self._rows(name, chain(first, lines)):
-            yield SentArticle(body=text.strip().encode(), rows=(row,))
+            self._shared.texts.begin_row()
+            body = mend_article(text.strip(), self._shared.texts)
+            self._shared.texts.count(self.summary.mended, self.summary.left_out)
+            yield SentArticle(body=body.encode(), rows=(row,))
 
     def _rows(self, name: str, records: Iterator[TextLine]) -> Iterator[tuple[RowPlace, str]]:
         for record in records:
@@ -302,12 +307,9 @@ def _read_map(path: Path, directory: ActorDirectory, clock: Clock) -> ActorMap:
         for scheme in (CodeScheme.CAMEO, CodeScheme.KEDS)
     ]
 
-    def readings(code: str) -> frozenset[str]:
-        return frozenset(
-            found.code
-            for finder in finders
-            for part in code.split(" | ")
-            if (found := finder.found(part)) is not None
-        )
+    def is_own(actor: str, code: str) -> bool:
+        parts = code.split(" | ")
+        read = (finder.found(part) for finder in finders for part in parts)
+        return any(found is not None and found.code == actor for found in read) or may_be_of(actor, parts[0])
 
-    return read_actor_map(path, known.directory, readings)
+    return read_actor_map(path, known.directory, is_own)

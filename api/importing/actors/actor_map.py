@@ -80,8 +80,8 @@ class ActorMap:
         return [code for code in self.overrides if code not in self._used]
 
 
-def read_actor_map(path: Path, directory: ActorDirectory, readings: Callable[[str], frozenset[str]]) -> ActorMap:
-    """Return a map of actors. `readings` says which actors dictionaries read in a code.
+def read_actor_map(path: Path, directory: ActorDirectory, is_own: Callable[[str, str], bool]) -> ActorMap:
+    """Return a map of actors. `is_own` says whether a code of an actor may be what the data set has for a code.
 
     Raises `BadFile` naming the lines that cannot be meant so, and what would be right.
     """
@@ -92,7 +92,7 @@ def read_actor_map(path: Path, directory: ActorDirectory, readings: Callable[[st
         raise BadFile(f"{path}: cannot be read ({error.strerror or error})") from None
     if len(content) > MOST_BYTES:
         raise BadFile(f"{path}: a map of actors has at most {MOST_BYTES:,} bytes")
-    reading = _Reading(directory, readings)
+    reading = _Reading(directory, is_own)
     overrides = reading.overrides(path, _text(path, content))
     if reading.faults:
         more = len(reading.faults) - _FAULTS_SHOWN
@@ -114,10 +114,10 @@ def _text(path: Path, content: bytes) -> str:
 class _Reading:
     """One look at a map; what is wrong with it is gathered in `faults`."""
 
-    def __init__(self, directory: ActorDirectory, readings: Callable[[str], frozenset[str]]) -> None:
+    def __init__(self, directory: ActorDirectory, is_own: Callable[[str, str], bool]) -> None:
         self.faults: list[str] = []
         self._directory = directory
-        self._readings = readings
+        self._is_own = is_own
 
     def overrides(self, path: Path, text: str) -> dict[str, Override]:
         """Return the lines that say something, by their codes. Raises `BadFile` without a header."""
@@ -153,10 +153,9 @@ class _Reading:
         return None  # as in the table, where a code is no actor's: it is read as ever
 
     def _of_actor(self, line: int, code: str, actor: str, role: str | None) -> Override | None:
-        if actor in self._readings(code):  # the dictionary's own
-            meant: str | Fault = actor
-        else:
-            meant = self._directory.resolve(actor[:200], (), suggests=len(self.faults) < _FAULTS_SHOWN)
+        meant = self._directory.resolve(actor[:200], (), suggests=len(self.faults) < _FAULTS_SHOWN)
+        if self._is_own(actor, code):  # also where it is to be registered yet
+            meant = actor
         if isinstance(meant, Fault):
             self._fault(line, meant.detail)
             return None

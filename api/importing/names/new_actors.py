@@ -1,5 +1,6 @@
 """Actors that the registry lacks, and what is to be registered of them."""
 
+import re
 from hashlib import sha256
 from typing import Final, NamedTuple
 
@@ -9,6 +10,8 @@ from domain.standards.text import comparable
 _SHORTEST: Final = 4  # what is shorter may be a dictionary's code
 _LONGEST: Final = 20  # characters of a code, as an actor may have
 _DIGEST: Final = 6
+_YEARS: Final = re.compile(r"\s*\((?:\d{4})?\s*-\s*(?:\d{4})?\)\s*")
+_ACRONYM: Final = re.compile(r"[A-Z0-9/ -]{1,7}")
 
 
 class NewActor(NamedTuple):
@@ -24,6 +27,19 @@ def code_of_name(name: str) -> str:
     words = comparable(name).upper().replace(" ", "-")
     fits = words.isascii() and words[:1].isalpha() and _SHORTEST <= len(words) <= _LONGEST
     return words if fits else unique_code(name)
+
+
+def may_be_of(code: str, name: str) -> bool:
+    """Return whether a code may be made for what a data set names so: of the whole name, or of a part of it."""
+    without_years = _YEARS.sub("", name)
+    texts = {name, without_years, without_years.partition(" (")[0], without_years.rpartition(": ")[2]}
+    texts |= {text.removeprefix("Government of ") for text in texts}
+    made = {make(text) for text in texts for make in (code_of_name, unique_code)}
+    return code in made or any(
+        code.startswith(comparable(text).upper().replace(" ", "-") + "-")
+        for text in texts
+        if _ACRONYM.fullmatch(text)  # which is told from another's by its country
+    )
 
 
 def unique_code(name: str) -> str:

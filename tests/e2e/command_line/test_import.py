@@ -316,3 +316,28 @@ def test_published_data_with_every_row_accounted_for(
         summary["imported"],
         summary["reasons"],
     )
+
+
+def test_a_map_of_actors_is_looked_at_before_anything_is_imported_and_is_kept(
+    sqlite_url: str, tmp_path: Path
+) -> None:
+    (tmp_path / "data.tsv").write_text("1979-04-15\tISRMIL\tEGY\t190\n1979-04-15\tXQZ\tEGY\t190\n")
+    arguments = ("import", str(tmp_path / "data.tsv"), "--actors", str(tmp_path / "map.csv"))
+    (tmp_path / "map.csv").write_text("coded,actor\nXQZ,Atlantis\n")
+    bad = detente(sqlite_url, *arguments)
+    assert (bad.returncode, bad.stdout) == (1, "")
+    assert "map.csv, line 2: no actor has the code or name 'Atlantis'" in bad.stderr.replace("\n", "")
+    (tmp_path / "map.csv").write_text("coded,actor\nXQZ,Syria\nZZZ,Syria\n")
+    told = detente(sqlite_url, *arguments, "--explain-actors", "--csv")
+    assert 'XQZ,1,SYR,,"map.csv, line 2",' in told.stdout
+    assert "match no code of the rows: ZZZ" in told.stderr
+    summary = summary_of(detente(sqlite_url, *arguments, "--publisher", "Example Wire", "--json"))
+    assert (summary["imported"], summary["unused_overrides"]) == (2, ["ZZZ"])
+    refused = detente(sqlite_url, *arguments, "--publisher", "a\u202eb")
+    assert refused.returncode == 2
+    assert "U+202E" in refused.stderr
+    with running_server(sqlite_url, tmp_path / "log") as client:
+        (kept,) = client.get("/v1/imports").json()["items"]
+        assert (kept["publisher"], kept["actors"]["name"]) == ("Example Wire", "map.csv")
+        whole = client.get(f"/v1/imports/{kept['id']}").json()
+        assert whole["overrides"] == [{"coded": "XQZ", "actor": "SYR", "role": None}]

@@ -9,6 +9,8 @@ from api.importing.actors.actor_map import ActorMap, Override, read_actor_map
 from api.importing.command import Request, explain_actors
 from api.importing.importer import Importer, Options
 from api.importing.text_files import BadFile
+from tests.unit.api.importing.formats import test_acled as acled
+from tests.unit.api.importing.formats import test_ucdp as ucdp
 from tests.unit.api.importing.support import (
     ICEWS_HEADER,
     POLECAT_HEADER,
@@ -26,7 +28,7 @@ KEDS = "1979-04-15\tISRMIL\tXQZGOV\t190\n1979-04-15\tISR\tGOV\t190\n1979-04-16\t
 def read_map(folder: Path, content: str | bytes) -> ActorMap:
     path = folder / "map.csv"
     path.write_bytes(content if isinstance(content, bytes) else content.encode())
-    return read_actor_map(path, seeded_directory(), lambda code: frozenset([code[:3]]))
+    return read_actor_map(path, seeded_directory(), lambda actor, code: actor == code[:3])
 
 
 @pytest.mark.parametrize(
@@ -83,7 +85,7 @@ def test_all_faults_are_told_up_to_ten(tmp_path: Path) -> None:
 
 def test_a_map_that_is_not_there_is_told(tmp_path: Path) -> None:
     with pytest.raises(BadFile, match="cannot be read"):
-        read_actor_map(tmp_path / "none.csv", seeded_directory(), lambda _code: frozenset())
+        read_actor_map(tmp_path / "none.csv", seeded_directory(), lambda _actor, _code: False)
 
 
 def options_with(folder: Path, content: str) -> Options:
@@ -108,6 +110,21 @@ def first_report(folder: Path, content: str, actors: str) -> object:
 
 
 GDELT_GROUP = gdelt_row(c5="EUR", c7="EUR", c8="EEC", c12="GOV")
+ACLED = acled.csv_of(
+    ",",
+    acled.row(
+        event_id_cnty="A1", actor1="PDF", actor2="Quiet Brigade (2016-)", inter1="", inter2="", country="Mali"
+    ),
+    acled.row(event_id_cnty="A2", actor1="QB: Other Brigade", inter1="", country="Syria"),
+).decode()
+UCDP = "\n".join(
+    ",".join(line)
+    for line in (
+        ucdp.COLUMNS,
+        ucdp.row(side_a="Government of Nowhereland", gwnoa="", side_b="Quiet Brigade").values(),
+        ucdp.row(id="70002", type_of_violence="3", side_a="Quiet Brigade", gwnoa="", side_b="Civilians").values(),
+    )
+)
 GDELT_ROLES = "\n".join(
     gdelt_row(c0=number, c5="MIL", c7=country, c12="MIL") for number, country in (("1", "USA"), ("2", "RUS"))
 )
@@ -175,6 +192,8 @@ def test_the_table_says_what_the_map_said_and_which_lines_no_row_has_had(tmp_pat
         f"{GDELT_GROUP}\n{GDELT_ROLES}",
         f"{ICEWS_HEADER}\n{icews_row()}\n{icews_row(Source_Name='NA', Source_Country='Japan', Event_ID='2')}",
         POLECAT,
+        ACLED,
+        UCDP,
     ],
 )
 def test_the_table_as_it_is_changes_nothing_as_a_map(tmp_path: Path, content: str) -> None:
