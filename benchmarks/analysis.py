@@ -14,7 +14,7 @@ from projections.pairs import Pair
 from projections.queries.explanations import explanation_of
 from projections.queries.question import Question
 from projections.queries.relation_list import relations_at
-from projections.queries.tension_series import Interval, series
+from projections.queries.tension_series import Interval, tension_points
 from projections.storage.incident_cache import IncidentCache
 from projections.storage.store import Store, read_snapshot
 from projections.times import to_date
@@ -38,7 +38,7 @@ def measure_series(store: Store, pair: Pair, first: int, last: int) -> list[Meas
     """Measure a pair's daily series over all its years, and the explanation of one year's change beside it."""
 
     def daily() -> list[Any]:
-        return series(connection, pair, question, first, Interval.DAY)
+        return tension_points(connection, pair, question, first, Interval.DAY).points
 
     def explained() -> object:
         return explanation_of(connection, pair, Question(last - _YEAR), question, limit=10)

@@ -10,6 +10,7 @@ from projections.arrays import Ints
 from projections.pairs import Pair
 from projections.queries.load_pairs import load_pair
 from projections.queries.question import Question
+from projections.scoring.pair_history import PairHistory
 from projections.times import to_date
 
 
@@ -22,7 +23,7 @@ class Interval(StrEnum):
 
 
 MAX_POINTS: Final = 40_000  #: of a series in one answer: a hundred years of days
-_SHORTEST: Final = {Interval.DAY: 1, Interval.WEEK: 7, Interval.MONTH: 28}  # days
+_MONDAY: Final = 3  # days from a Monday to day 0
 
 
 class TooManyPoints(ValueError):
@@ -41,21 +42,81 @@ class Point(NamedTuple):
     peak: float
 
 
-def series(
-    connection: Connection, pair: Pair, question: Question, first: int | None, interval: Interval
-) -> list[Point]:
-    """Return a pair from `first` (by default the day of its first incident) to the day of a question.
+class Stretch(NamedTuple):
+    """From which day on a series has points, how far apart, and whether that is from the first incident on."""
 
-    There is a point for each interval. Raises `TooManyPoints`.
+    start: int
+    interval: Interval
+    is_complete: bool = True
+
+
+class TensionPoints(NamedTuple):
+    """The points of a series, the latest last, and their stretch, None if there are none."""
+
+    stretch: Stretch | None
+    points: list[Point]
+
+
+def tension_points(
+    connection: Connection, pair: Pair, question: Question, first: int | None, interval: Interval | None
+) -> TensionPoints:
+    """Return a pair from `first` to the day of a question, a point for each interval.
+
+    By default that is from the day of its first incident on, by day. Where these are more points than one answer
+    has, what was not asked for gives way: the interval is the shortest that goes as far back, or else the first
+    day the earliest that the interval allows. Raises `TooManyPoints`.
     """
     history, last = load_pair(connection, pair, question), question.day
     days = history.days()
     start = first if first is not None else (days[0] if days else last)
     if start > last:
-        return []
-    if (last - start) // _SHORTEST[interval] >= MAX_POINTS:
+        return TensionPoints(None, [])
+    if first is None:
+        stretch = default_stretch(start, last, interval)
+    else:
+        stretch = Stretch(start, interval or Interval.DAY)
+        _refuse_too_many(start, last, stretch.interval)
+    return TensionPoints(stretch, _points(history, stretch, question))
+
+
+def default_stretch(start: int, last: int, interval: Interval | None) -> Stretch:
+    """Return the stretch of a series whose first day nobody asked for. Raises `TooManyPoints`."""
+    _refuse_too_many(start, last, Interval.MONTH)
+    if interval is None:
+        return Stretch(start, next(each for each in Interval if number_of_points(start, last, each) <= MAX_POINTS))
+    too_many = number_of_points(start, last, interval) - MAX_POINTS
+    return Stretch(start, interval) if too_many <= 0 else Stretch(_begins(last, interval), interval, False)
+
+
+def number_of_points(start: int, last: int, interval: Interval) -> int:
+    """Return how many intervals there are from a day to a later one, those that they are in included."""
+    return _number(last, interval) - _number(start, interval) + 1
+
+
+def _number(day: int, interval: Interval) -> int:
+    """Return the number of the interval that a day is in, among all of its kind."""
+    if interval is Interval.DAY:
+        return day
+    if interval is Interval.WEEK:
+        return (day + _MONDAY) // 7
+    date = to_date(day)
+    return date.year * 12 + date.month - 1
+
+
+def _begins(last: int, interval: Interval) -> int:
+    """Return the first day of the interval with which there are `MAX_POINTS` until a day."""
+    number = _number(last, interval) - MAX_POINTS + 1
+    return number if interval is Interval.DAY else number * 7 - _MONDAY
+
+
+def _refuse_too_many(start: int, last: int, interval: Interval) -> None:
+    if number_of_points(start, last, interval) > MAX_POINTS:
         stretch = f"from {to_date(start)} to {to_date(last)}"
-        raise TooManyPoints(f"{stretch} there are more than {MAX_POINTS} points: ask for less")
+        raise TooManyPoints(f"{stretch} there are more than {MAX_POINTS} points by {interval}: ask for less")
+
+
+def _points(history: PairHistory, stretch: Stretch, question: Question) -> list[Point]:
+    start, interval, last = stretch.start, stretch.interval, question.day
     ends = _interval_ends(start, last, interval)
     starts = np.concatenate(([start], ends[:-1] + 1))
     on = ends
@@ -82,7 +143,7 @@ def _interval_ends(first: int, last: int, interval: Interval) -> Ints:
     if interval is Interval.DAY:
         return np.arange(first, last + 1)
     if interval is Interval.WEEK:
-        ends = np.arange(first + (3 - first) % 7, last + 7, 7)  # Sundays: 1970-01-04 is day 3
+        ends = np.arange(first + (_MONDAY - first) % 7, last + 7, 7)  # Sundays: 1970-01-04 is day 3
     else:
         months = np.arange(*np.array([first, last + 31]).astype("datetime64[D]").astype("datetime64[M]"))
         ends = (months + 1).astype("datetime64[D]").astype(np.int64) - 1

@@ -30,6 +30,7 @@ from api.http.parameters import (
 from api.http.problems import invalid_parameter
 from api.http.responses import ANSWERS, respond
 from api.http.schemas.common import known_instant
+from api.http.schemas.decisions.rulings import finder
 from api.http.schemas.incidents import IncidentList, incident_out
 from api.http.schemas.models import model_fields
 from api.http.schemas.relations import (
@@ -40,14 +41,13 @@ from api.http.schemas.relations import (
     point_out,
     relation_fields,
 )
-from api.http.schemas.rulings import finder
 from api.http.scopes import READS
 from projections.queries.actors import region_codes
 from projections.queries.articles import reports_by_incident
 from projections.queries.question import Question
 from projections.queries.relation import agreements_in_force, contributions_at, relation_at
 from projections.queries.relation_list import AllRelations, relations_at, relations_of, states_of
-from projections.queries.tension_series import Interval, TooManyPoints, series
+from projections.queries.tension_series import Interval, Stretch, TooManyPoints, tension_points
 from projections.scoring.states import State
 from projections.times import to_date, to_day
 
@@ -188,7 +188,10 @@ def get_tension(
     last: Annotated[
         str | None, Query(alias="to", max_length=40, description="Last day; by default `as_of`.")
     ] = None,
-    interval: Interval = Interval.DAY,
+    interval: Annotated[
+        Interval | None,
+        Query(description="By default the shortest that reaches back to the first incident; with `from`, a day."),
+    ] = None,
 ) -> Response:
     """Return how tense it was between two actors over time, a point at the end of each interval."""
     first_day = None if first is None else to_day(parse_day("from", first))
@@ -197,16 +200,19 @@ def get_tension(
         raise invalid_parameter("from", f"{to_date(first_day)} is after the last day, {to_date(last_day)}")
     with conditional_read(request, service, *_parts(request, question)) as (connection, snapshot, etag):
         try:
-            points = series(connection, pair, question._replace(day=last_day), first_day, interval)
+            found = tension_points(connection, pair, question._replace(day=last_day), first_day, interval)
         except TooManyPoints as error:
             raise invalid_parameter("from", str(error), "too-many-points") from None
-    items = [point_out(point) for point in points]
+    items = [point_out(point) for point in found.points]
+    stretch = found.stretch or Stretch(last_day, interval or Interval.DAY)
     answer = TensionSeries(
         items=items,
         next=None,
         position=snapshot.position,
         pair=pair,
-        interval=interval,
+        interval=stretch.interval,
+        first_day=to_date(stretch.start) if items else None,
+        complete=stretch.is_complete,
         known_at=known_instant(question.known_by(snapshot.recorded)),
         **model_fields(question),
     )

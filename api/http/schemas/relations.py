@@ -80,10 +80,16 @@ class TensionPoint(BaseModel):
 
 
 class TensionSeries(Listed[TensionPoint]):
-    """A relation over time."""
+    """A relation over time, from `first_day` on, null where it has no points.
+
+    By default that is the day of the first incident. It is a later one, and the series not `complete`, where there
+    would be more points by the `interval` that was asked for than an answer has.
+    """
 
     pair: tuple[ActorCode, ActorCode]
     interval: str
+    first_day: date | None
+    complete: bool
     known_at: datetime | None
     model: str
     what_if: WhatIf

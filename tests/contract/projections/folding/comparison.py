@@ -8,7 +8,7 @@ import pytest
 from projections.queries.agreements import agreements_on
 from projections.queries.question import Question
 from projections.queries.relation import contributions_at, relation_at
-from projections.queries.tension_series import Interval, series
+from projections.queries.tension_series import Interval, tension_points
 from projections.times import to_date, to_day
 from tests.contract.asking import all_relations
 from tests.contract.naive import Meaning, Pair
@@ -101,14 +101,14 @@ class Comparison:
 
     def series(self, pair: Pair) -> None:
         last = self.question.day
-        points = series(self.connection, pair, self.question, last - 40, Interval.WEEK)
+        points = tension_points(self.connection, pair, self.question, last - 40, Interval.WEEK).points
         for point in points[:: max(len(points) - 1, 1)]:
             expected = self.meaning.standing(pair, to_date(point.day))
             assert point.tension == close(expected.tension, abs=1e-9)
             assert point.cooperation == close(expected.cooperation, abs=1e-9)
             assert point.spillover == close(expected.spillover, abs=1e-9)
         week = [self.meaning.standing(pair, to_date(last - back)).tension for back in range(7)]
-        peak = series(self.connection, pair, self.question, last - 6, Interval.MONTH)
+        peak = tension_points(self.connection, pair, self.question, last - 6, Interval.MONTH).points
         assert max(point.peak for point in peak) == close(max(week), abs=1e-9)
 
 

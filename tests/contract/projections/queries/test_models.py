@@ -15,7 +15,7 @@ from projections.queries.articles import article_key, articles_like, reports_by_
 from projections.queries.question import Exclusions, Question
 from projections.queries.relation import Relation, agreements_in_force, contributions_at, relation_at
 from projections.queries.relation_list import relations_at
-from projections.queries.tension_series import Interval, series
+from projections.queries.tension_series import Interval, tension_points
 from projections.scoring.models import DEFAULT_MODEL, MODELS, Model
 from projections.scoring.states import State
 from projections.times import to_day, to_micros
@@ -113,7 +113,9 @@ def test_under_every_model_the_series_and_the_contributions_say_what_the_relatio
         for left_out in (Exclusions(), WIRE):
             question = Question(DAY, None, model, left_out)
             relation = relation_at(connection, RUS_TUR, question)
-            points = series(connection, RUS_TUR, Question(DAY, None, model, left_out), DAY - 5, Interval.DAY)
+            points = tension_points(
+                connection, RUS_TUR, Question(DAY, None, model, left_out), DAY - 5, Interval.DAY
+            ).points
             _, parts = contributions_at(connection, RUS_TUR, question)
             assert points[-1].tension == pytest.approx(relation.scores.tension, abs=1e-9)
             conflict = sum(-part.weight for part in parts if part.weight < 0)

@@ -18,7 +18,7 @@ from projections.queries.agreements import agreements_between, agreements_on
 from projections.queries.articles import list_articles, reports_by_incident
 from projections.queries.question import Question
 from projections.queries.relation import agreements_in_force, contributions_at, relation_at
-from projections.queries.tension_series import Interval, series
+from projections.queries.tension_series import Interval, tension_points
 from projections.scoring.states import State
 from projections.times import to_day, to_micros
 from tests.contract.asking import all_relations
@@ -89,7 +89,7 @@ def test_agreements_follow_what_is_reported_later_and_what_was_known(service: Se
 def test_a_series_says_what_each_day_by_itself_says(seeded: Service, interval: Interval) -> None:
     last = FEBRUARY_12 + 60
     with seeded.store.reading() as connection:
-        points = series(connection, ("RUS", "TUR"), Question(last), None, interval)
+        points = tension_points(connection, ("RUS", "TUR"), Question(last), None, interval).points
         for point in (points[0], points[len(points) // 2], points[-1]):
             alone = relation_at(connection, ("RUS", "TUR"), Question(point.day)).scores
             assert point.tension == pytest.approx(alone.tension, abs=1e-9)
@@ -104,8 +104,10 @@ def test_a_series_says_what_each_day_by_itself_says(seeded: Service, interval: I
 def test_the_peak_of_an_interval_is_its_highest_day(seeded: Service) -> None:
     first, last = to_day(date(2020, 1, 1)), to_day(date(2020, 2, 29))
     with seeded.store.reading() as connection:
-        daily = series(connection, ("SYR", "TUR"), Question(last), first, Interval.DAY)
-        january, february = series(connection, ("SYR", "TUR"), Question(last), first, Interval.MONTH)
+        daily = tension_points(connection, ("SYR", "TUR"), Question(last), first, Interval.DAY).points
+        january, february = tension_points(
+            connection, ("SYR", "TUR"), Question(last), first, Interval.MONTH
+        ).points
     assert (january.day, february.day) == (to_day(date(2020, 1, 31)), last)
     assert january.peak == max(point.tension for point in daily if point.day <= january.day)
     assert february.peak == max(point.tension for point in daily if point.day > january.day)
@@ -113,8 +115,11 @@ def test_the_peak_of_an_interval_is_its_highest_day(seeded: Service) -> None:
 
 def test_a_pair_of_which_nothing_is_known_has_no_series_and_is_unknown(seeded: Service) -> None:
     with seeded.store.reading() as connection:
-        assert series(connection, ("FJI", "ISL"), Question(FEBRUARY_12), None, Interval.DAY)[0].tension == 0
-        assert series(connection, ("RUS", "TUR"), Question(9), 10, Interval.DAY) == []
+        assert (
+            tension_points(connection, ("FJI", "ISL"), Question(FEBRUARY_12), None, Interval.DAY).points[0].tension
+            == 0
+        )
+        assert tension_points(connection, ("RUS", "TUR"), Question(9), 10, Interval.DAY).points == []
         nothing = relation_at(connection, ("FJI", "ISL"), Question(FEBRUARY_12))
         before = relation_at(connection, ("RUS", "TUR"), Question(-10_000))
         forgotten = relation_at(connection, ("RUS", "TUR"), Question(to_day(date.max)))
