@@ -10,13 +10,15 @@ DetenteError
  │    ├── IdTaken              the id's place in the log is taken by something else
  │    ├── RulingDiffers        the same ruling id with other content
  │    ├── RulingIsWithdrawn    the ruling was taken back
- │    └── ReportIsRuled        a ruling stands on the reported event already
+ │    ├── ReportIsRuled        a ruling stands on the reported event already
+ │    └── PublisherIsAlias     the publisher counts as another one already
  ├── NotFound              there is no such thing
  │    ├── ArticleNotFound
  │    ├── ReportNotFound
  │    ├── ActorNotFound
  │    ├── NameNotFound
- │    └── RulingNotFound
+ │    ├── RulingNotFound
+ │    └── PublisherAliasNotFound
  ├── PreconditionFailed    it is not in the state in which its writer has seen it
  ├── ChangedMeanwhile      others changed the same at once, again and again
  └── UnreadableHistory     it rests on a domain event in the log that cannot be read
@@ -100,6 +102,10 @@ class ReportIsRuled(Conflict):
     """A ruling stands on the reported event already."""
 
 
+class PublisherIsAlias(Conflict):
+    """The publisher counts as another one already."""
+
+
 class NotFound(DetenteError):
     """There is no such thing."""
 
@@ -126,6 +132,10 @@ class RulingNotFound(NotFound):
 
 class ImportNotFound(NotFound):
     """No import has this id."""
+
+
+class PublisherAliasNotFound(NotFound):
+    """The publisher was never declared to be an alias."""
 
 
 class PreconditionFailed(DetenteError):

@@ -4,7 +4,7 @@ import sys
 
 import typer
 
-from api.cli import backtests, backups, filling, keys, projections, redactions, serving
+from api.cli import backtests, backups, filling, keys, projections, publishers, redactions, serving
 from api.cli.console import DAMAGED_LOG, EXPECTED_ERRORS, print_error
 from api.running.settings import Settings
 from domain.log.damage import describe_log_damage
@@ -35,6 +35,12 @@ _keys.command(name="create")(keys.create_key)
 _keys.command(name="list")(keys.list_keys)
 _keys.command(name="revoke")(keys.revoke_key)
 cli.add_typer(_keys, name="key")
+
+_publishers = typer.Typer(help="Say which publishers count as which.", no_args_is_help=True)
+_publishers.command(name="alias")(publishers.add_alias)
+_publishers.command(name="remove")(publishers.remove_alias)
+_publishers.command(name="list")(publishers.list_aliases)
+cli.add_typer(_publishers, name="publisher")
 
 
 def main() -> None:

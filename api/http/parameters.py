@@ -357,3 +357,4 @@ Limit = Annotated[int, Query(ge=1, le=MAX_LIMIT, description="Most items in one 
 Cursor = Annotated[
     str | None, Query(max_length=500, description="Where the page begins: `next` of the one before.")
 ]
+DryRun = Annotated[bool, Query(description="Answer what would change, and record nothing.")]

@@ -338,6 +338,22 @@ class NameIn(_RequestBody):
     name: Name
 
 
+class PublisherAliasIn(_RequestBody):
+    """A publisher that counts as another, and why."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        frozen=True,
+        json_schema_extra={
+            "examples": [{"alias": "AFP via Yahoo", "publisher": "AFP", "reason": "Re-prints of the wire."}]
+        },
+    )
+
+    alias: Name
+    publisher: Annotated[Name, Field(description="What it counts as.")]
+    reason: Sentence | None = None
+
+
 class NamedReportIn(_RequestBody):
     """A reported event, by its article and its number there."""
 

@@ -15,6 +15,7 @@ from domain.log.application import Detente
 from domain.log.database_url import log_environment
 from domain.log.listener import channel_of, listen
 from projections.folding.projector import Projector
+from projections.publishers.stale_weights import read_incident_columns
 from projections.storage.incident_cache import IncidentCache
 from projections.storage.locks import Holder
 from projections.storage.store import Store
@@ -53,7 +54,7 @@ class Service:
     projector: Projector
     keys: KeyStore
     clock: Clock = utc_now
-    incident_cache: IncidentCache = field(default_factory=IncidentCache)
+    incident_cache: IncidentCache = field(default_factory=lambda: IncidentCache(read_incident_columns))
     wake: Wake = field(default_factory=Wake)
     _stop: Event = field(default_factory=Event)
     _threads: list[Thread] = field(default_factory=list)

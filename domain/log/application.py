@@ -29,7 +29,7 @@ from domain.events import Expectation
 from domain.log.article_log import Outcome as Outcome
 from domain.log.log_fold import LogHasGrown
 from domain.log.reader import id_taken
-from domain.log.writing.redacting_log import RedactingLog
+from domain.log.writing.publisher_log import PublisherLog
 from domain.ruling_register import RulingEntry, RulingRegister
 from domain.rulings import LinkReports, ReportRef, Ruling, SeparateReports, WithdrawRuling, ruling_uuid
 
@@ -46,8 +46,8 @@ class NamePreview(Struct, frozen=True):
     after: ActorDirectory
 
 
-class Detente(RedactingLog):
-    """The log of articles, actors and rulings, and the commands that add to it.
+class Detente(PublisherLog):
+    """The log of articles, actors, rulings and publishers, and the commands that add to it.
 
     A command that changes what is recorded raises `UnreadableHistory` where that cannot be read, and
     `ChangedMeanwhile` where others change it all the time.

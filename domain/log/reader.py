@@ -30,6 +30,8 @@ from domain.log.mapper import UNREADABLE, EventMapper
 from domain.log.recorders.aggregate_versions import all_events, first_events, version_at, versions_of
 from domain.log.recorders.record_time import instant_of
 from domain.log.sqlite_files import make_private, use_write_ahead_log
+from domain.publishers.alias import PublisherAliasAdded, PublisherAliasRemoved, PublisherEvent
+from domain.publishers.register import PublisherRegister
 from domain.redactions import ArticleRedacted, ReportRedacted
 from domain.ruling_register import RulingRegister
 from domain.rulings import ReportsLinked, ReportsSeparated, RulingEvent, RulingWithdrawn
@@ -39,6 +41,7 @@ RULING_TOPICS: Final = (ReportsLinked.TOPIC, ReportsSeparated.TOPIC, RulingWithd
 #: The topics of what makes other domain events be rewritten.
 REDACTION_TOPICS: Final = (ReportRedacted.TOPIC, ArticleRedacted.TOPIC)
 _ACTOR_TOPICS: Final = (ActorRegistered.TOPIC, ActorNameAdded.TOPIC, ActorNameRemoved.TOPIC)
+_PUBLISHER_TOPICS: Final = (PublisherAliasAdded.TOPIC, PublisherAliasRemoved.TOPIC)
 _PAGE: Final = 1000
 _PATIENCE: Final = 5.0  # seconds, as the library has
 
@@ -56,6 +59,7 @@ class LogReader(Application[UUID]):
         self._directory = LogFold(ActorDirectory(), _ACTOR_TOPICS, _apply_to_directory)
         self._imports = LogFold(ImportIndex(), (FileImported.TOPIC,), _apply_to_imports)
         self._ruling_register = LogFold(RulingRegister(), RULING_TOPICS, _apply_to_register)
+        self._publisher_register = LogFold(PublisherRegister(), _PUBLISHER_TOPICS, _apply_to_publishers)
 
     def construct_mapper(self) -> Mapper[UUID]:
         """Return the mapper that writes plain JSON."""
@@ -213,7 +217,7 @@ class LogReader(Application[UUID]):
         except UNREADABLE as error:
             raise UnreadableHistory(str(error)) from error
 
-    # Actors and rulings
+    # Actors, rulings and publishers
 
     def directory(self) -> ActorDirectory:
         """Return who is who, up to date with the log."""
@@ -244,13 +248,22 @@ class LogReader(Application[UUID]):
         events = (self.decode(found[position]) for position in positions)
         return [event for event in events if isinstance(event, FileImported)]
 
+    def publisher_register(self) -> PublisherRegister:
+        """Return which publishers count as which, up to date with the log."""
+        return self._publisher_register.follow(self)
+
+    def publisher_register_seen(self) -> tuple[PublisherRegister, SeenUpTo]:
+        """Return which publishers count as which, and how far the log was seen for it."""
+        return self._publisher_register.look(self)
+
     def skipped_events(self) -> list[SkippedEvent]:
-        """Return the events that actors, rulings and imports are read without: those that cannot be read."""
+        """Return the events that actors, rulings, publishers and imports are read without, in order."""
         self.directory()
         self.ruling_register()
+        self.publisher_register()
         self.import_index()
-        skipped = self._directory.skipped + self._ruling_register.skipped + self._imports.skipped
-        return sorted(skipped, key=lambda event: event.position)
+        folds = (self._directory, self._ruling_register, self._publisher_register, self._imports)
+        return sorted((event for fold in folds for event in fold.skipped), key=lambda event: event.position)
 
 
 def _prepare(file: Path) -> None:
@@ -279,6 +292,11 @@ def _places(article_id: str) -> list[UUID]:
     """Return the aggregate ids under which an article may be: that of today, and perhaps that of version 0.2."""
     former = former_article_uuid(article_id)
     return [article_uuid(article_id), *([former] if former else [])]
+
+
+def _apply_to_publishers(register: PublisherRegister, position: int, event: DomainEvent) -> None:
+    if isinstance(event, PublisherEvent):
+        register.apply(position, event)
 
 
 class _Posted(msgspec.Struct):

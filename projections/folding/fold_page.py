@@ -11,10 +11,13 @@ from domain.actors import ActorNameAdded, ActorNameRemoved, ActorRegistered
 from domain.administration.imports import ImportEvent
 from domain.articles import ArticleEvent
 from domain.events import DomainEvent
+from domain.publishers.alias import PublisherAliasAdded, PublisherAliasRemoved
 from domain.rulings import RulingEvent
+from domain.standards.publisher_names import comparable_publisher
 from projections.evidence.rulings import Rulings
 from projections.folding.article_changes import ArticleChange, ArticleFold, Past
 from projections.folding.ruled_articles import RuledArticles
+from projections.publishers.alias_periods import AliasChange
 from projections.times import to_micros
 
 
@@ -38,6 +41,7 @@ class Page(Struct):
 
     articles: list[ArticleChange]
     actors: list[ActorChange]
+    aliases: list[AliasChange]
     recorded: int | None
     waiting: list[tuple[int, int]]
     whole: bool
@@ -74,6 +78,7 @@ class _PageFold:
         self._articles: dict[UUID, ArticleFold] = {}
         self._ruled = None if rulings is None else RuledArticles(past, rulings, self._articles)
         self._actors: list[ActorChange] = []
+        self._aliases: list[AliasChange] = []
         self._waiting: list[tuple[int, int]] = []
         self._recorded: datetime | None = None
         self._whole = True
@@ -91,6 +96,8 @@ class _PageFold:
                 self._take_alone(position, event)
         elif isinstance(event, ActorRegistered | ActorNameAdded | ActorNameRemoved):
             self._actors.append(_actor_change(event))
+        elif isinstance(event, PublisherAliasAdded | PublisherAliasRemoved):
+            self._aliases.append(_alias_change(event))
         elif isinstance(event, RulingEvent):
             if self._ruled:
                 self._ruled.take_ruling(position, event)
@@ -104,7 +111,7 @@ class _PageFold:
             self._ruled.settle()
         recorded = None if self._recorded is None else to_micros(self._recorded)
         changes = [fold.change() for fold in self._articles.values() if fold.is_changed()]
-        return Page(changes, self._actors, recorded, self._waiting, self._whole)
+        return Page(changes, self._actors, self._aliases, recorded, self._waiting, self._whole)
 
     def _take_alone(self, position: int, event: ArticleEvent) -> None:
         fold = self._articles.get(event.originator_id)
@@ -126,3 +133,8 @@ def _actor_change(event: ActorRegistered | ActorNameAdded | ActorNameRemoved) ->
     if isinstance(event, ActorRegistered):
         return ActorChange(event.code, event.kind.value, event.name, tuple(event.aliases), recorded)
     return ActorChange(event.code, None, event.name, (), recorded, isinstance(event, ActorNameRemoved))
+
+
+def _alias_change(event: PublisherAliasAdded | PublisherAliasRemoved) -> AliasChange:
+    alias_of = comparable_publisher(event.publisher) if isinstance(event, PublisherAliasAdded) else None
+    return AliasChange(comparable_publisher(event.alias), alias_of, to_micros(event.timestamp))

@@ -33,6 +33,7 @@ from projections.folding.read_rulings import bring_to
 from projections.folding.state_runs import refresh_states
 from projections.folding.write_page import write_page
 from projections.pairs import Pair
+from projections.publishers.stale_weights import weigh_anew
 from projections.storage.connection import Tables
 from projections.storage.incident_cache import note_page
 from projections.storage.store import Digest, advance
@@ -200,7 +201,10 @@ class Folder:
                 park(connection, notification, error)
 
     def _refresh(self) -> bool:
+        """Weigh incidents anew, or make states anew, of a few pairs; return whether there were any."""
         with self._tables.writing() as connection:
+            if weigh_anew(connection):
+                return True
             self._refreshed = refresh_states(connection, self._refreshed)
         return self._refreshed is not None
 

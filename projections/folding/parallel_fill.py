@@ -30,10 +30,11 @@ from projections.evidence.rulings import Rulings
 from projections.folding.fold_page import Page, fold_page
 from projections.folding.folder import Progress
 from projections.folding.log_identity import digest_of
-from projections.folding.pair_totals import PUBLISHER, RELATION, PairTotals, add_incidents, publisher_rows
 from projections.folding.state_runs import run_rows
 from projections.folding.write_page import all_ties, write_facts
 from projections.pairs import Pair, pair_of
+from projections.publishers.counted_as import load_aliases
+from projections.publishers.pair_totals import PUBLISHER, RELATION, PairTotals, add_incidents, publisher_rows
 from projections.queries.load_pairs import by_pair_and_day, load_claims, load_pairs
 from projections.scoring.incidents import Incident, incidents_of
 from projections.scoring.models import DEFAULT_MODEL
@@ -252,8 +253,8 @@ def _make_meaning(group: _PairGroup) -> bytes:
     """Return what the evidence of a group means."""
     _, tables = _opened()
     with tables.reading() as connection:
-        claims = load_claims(connection, group.pairs)
-    made = sorted(incidents_of(claims, DEFAULT_MODEL).values())
+        claims, aliases = load_claims(connection, group.pairs), load_aliases(connection)
+    made = sorted(incidents_of(claims, DEFAULT_MODEL, aliases).values())
     totals: dict[Pair, PairTotals] = {}
     add_incidents(totals, made)
     by_pair = by_pair_and_day(made)

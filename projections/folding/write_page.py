@@ -14,7 +14,9 @@ from projections.evidence.evidence import Evidence
 from projections.folding.article_changes import ArticleChange, Stated, Step
 from projections.folding.erasure.redacted_rows import HEADER, header_row, redact_rows
 from projections.folding.fold_page import ActorChange, Page
-from projections.folding.pair_totals import (
+from projections.pairs import Pair, pair_of
+from projections.publishers.counted_as import load_aliases, write_aliases
+from projections.publishers.pair_totals import (
     PUBLISHER,
     RELATION,
     PairPublisher,
@@ -22,9 +24,9 @@ from projections.folding.pair_totals import (
     add_incidents,
     publisher_rows,
 )
-from projections.pairs import Pair, pair_of
+from projections.publishers.stale_weights import mark_stale
 from projections.queries.load_pairs import load_claims
-from projections.scoring.incidents import Claim, Incident, incidents_of
+from projections.scoring.incidents import NO_ALIASES, Claim, Incident, incidents_of
 from projections.scoring.models import DEFAULT_MODEL
 from projections.scoring.spillover import pairs_spilled_to
 from projections.storage.bulk_rows import (
@@ -61,17 +63,23 @@ def write_page(connection: Connection, page: Page) -> set[Pair]:
 
     Has to run in the transaction that moves the position.
     """
-    write_facts(connection, page)
+    families = write_facts(connection, page)
     steps = [step for change in page.articles for step in change.steps]
     changed = _write_incidents(connection, steps)
     _write_publishers(connection, steps)
+    if families:
+        changed |= mark_stale(connection, families)
     _mark_stale(connection, changed, steps)
     return changed
 
 
-def write_facts(connection: Connection, page: Page) -> None:
-    """Write what a page says, and not what that means: articles, reported events, evidence, actors."""
+def write_facts(connection: Connection, page: Page) -> list[frozenset[str]]:
+    """Write what a page says, and not what that means: articles, reported events, evidence, actors, aliases.
+
+    Return the families of publishers whose aliases changed.
+    """
     _write_actors(connection, page.actors)
+    families = write_aliases(connection, page.aliases)
     changes = _by_key(connection, page.articles)
     _write_articles(connection, changes)
     _write_former_headers(connection, changes)
@@ -80,6 +88,7 @@ def write_facts(connection: Connection, page: Page) -> None:
     _write_developments(connection, changes)
     for key, change in changes.items():
         redact_rows(connection, key, change.redactions)
+    return families
 
 
 def _by_key(connection: Connection, changes: Sequence[ArticleChange]) -> dict[int, ArticleChange]:
@@ -241,7 +250,9 @@ def _write_incidents(connection: Connection, steps: Sequence[Step]) -> set[Pair]
     rows = select_rows(
         connection, evidence, (*Claim._fields, "known_to"), ("incident",), [(id_,) for id_ in known]
     )
-    new = incidents_of((*claims, *(Claim._make(row[:-1]) for row in rows if row[-1] is None)), DEFAULT_MODEL)
+    standing = (Claim._make(row[:-1]) for row in rows if row[-1] is None)
+    aliases = load_aliases(connection) if touched else NO_ALIASES
+    new = incidents_of((*claims, *standing), DEFAULT_MODEL, aliases)
     gone = [incident for id_, incident in old.items() if new.get(id_) != incident]
     come = [incident for id_, incident in new.items() if old.get(id_) != incident]
     delete_rows(connection, incidents, ("id",), [(incident.id,) for incident in gone])

@@ -9,8 +9,10 @@ from sqlalchemy import Connection, Select, and_, bindparam, intersect, select
 
 from projections.evidence.agreements import AgreementEntry, Development, entry_on
 from projections.pairs import Pair
+from projections.publishers.counted_as import load_aliases
 from projections.queries.articles import RedactedText, RedactedTexts, with_articles
 from projections.queries.question import Question, has_happened, is_known
+from projections.scoring.incidents import NO_ALIASES
 from projections.storage.bulk_rows import is_one_of
 from projections.storage.tables import agreement_developments, reported_events
 
@@ -58,13 +60,14 @@ def agreements_on(
     asked = select(*fields, *shown, columns.article).select_from(reports).where(*conditions)
     rows = connection.execute(asked.order_by(columns.day, reported_events.c.position)).all()
     texts = RedactedTexts(connection, (row.article for row in rows if row.redacted))
+    aliases = load_aliases(connection, question.known_at) if question.left_out.publishers else NO_ALIASES
     by_agreement: defaultdict[str, list[ReportedDevelopment]] = defaultdict(list)
     for row in rows:
         *of_article, redacted, article = row[len(fields) :]
         development = Development._make(row[: len(fields)])
         development = development._replace(parties=tuple(msgspec.json.decode(row.parties)))
         reported = ReportedDevelopment._make((development, *of_article, texts.of_header(article, redacted)))
-        if not question.left_out.excludes(article, reported.publisher):
+        if not question.left_out.excludes(article, reported.publisher, aliases):
             by_agreement[development.agreement].append(reported)
     return [
         AgreementHistory(entry, tuple(of_one))

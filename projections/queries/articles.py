@@ -28,6 +28,7 @@ from projections.storage.tables import (
     evidence,
     former_headers,
     is_alignment,
+    publisher_aliases,
     redactions,
     reported_events,
 )
@@ -199,12 +200,15 @@ def _reports(
 def publishers_by_comparable_name(connection: Connection) -> dict[str, str]:
     """Return the publishers that articles have or ever had, by the names under which they are compared.
 
-    Of several ways to write one, it is the one recorded first, so that it stays the same.
+    Of several ways to write one, it is the one recorded first, so that it stays the same. Publishers that only an
+    alias names are as they are compared.
     """
     found: dict[str, str] = {}
     rows: Iterable[Any] = connection.execute(_PUBLISHERS)
     for _, name in sorted((since, name) for name, since in rows):
         found.setdefault(comparable_publisher(name), name)
+    for name in connection.scalars(_DECLARED):
+        found.setdefault(name, name)
     return found
 
 
@@ -219,6 +223,7 @@ def _publishers() -> CompoundSelect[Any]:
 
 
 _PUBLISHERS: Final = _publishers()
+_DECLARED: Final = select(publisher_aliases.c.publisher).union(select(publisher_aliases.c.alias_of))
 
 
 def article_key(connection: Connection, article_id: str) -> int | None:

@@ -14,6 +14,7 @@ from domain.standards.edtf import parse_edtf
 from domain.standards.plover import DEVELOPMENT_TYPES, INTENSITY, HalfLife, half_life_class
 from projections.backtesting.incident_table import ASSAULT, TYPE_NUMBERS, IncidentTable
 from projections.pairs import Pair, pair_of
+from projections.publishers.stale_weights import corrections
 from projections.queries.load_pairs import load_ties
 from projections.queries.question import Question, stands
 from projections.scoring.models import DEFAULT_MODEL, Model
@@ -30,15 +31,24 @@ _CODE: Final = re.compile(r"([A-Z]{3})+")  # a CAMEO code: a country, and roles
 def load_incident_table(connection: Connection, model: Model = DEFAULT_MODEL) -> IncidentTable:
     """Return all incidents and ties as they are known now, weighed by a model."""
     names = _COLUMNS if model == DEFAULT_MODEL else _UNWEIGHED  # the rows are weighed by the default model
-    asked = select(*(incidents.c[name] for name in names))
-    order = (incidents.c.a, incidents.c.b, incidents.c.day, incidents.c.id)  # sums depend on it in the last digit
-    rows: Iterable[Sequence[Any]] = connection.execute(asked.order_by(*order))
+    rows = _rows(connection, names)
     if model != DEFAULT_MODEL:
         rows = (
             (a, b, day, name, model.weight(name, k, killed, wounded), material)
             for a, b, day, name, material, k, killed, wounded in rows
         )
     return IncidentTable.of(rows, ties=load_ties(connection))
+
+
+def _rows(connection: Connection, names: Sequence[str]) -> Iterable[Sequence[Any]]:
+    """Return columns of all incidents, in an order on which the last digits of sums depend."""
+    now = {each.stored.id: each.now for each in corrections(connection)}
+    columns = [incidents.c[name] for name in names]
+    order = (incidents.c.a, incidents.c.b, incidents.c.day, incidents.c.id)
+    if not now:
+        return connection.execute(select(*columns).order_by(*order))
+    rows = connection.execute(select(incidents.c.id, *columns).order_by(*order))
+    return ([getattr(now[id_], name) for name in names] if id_ in now else row for id_, *row in rows)
 
 
 def conflict_of(by_pair: Mapping[Pair, IncidentColumns], question: Question) -> IncidentTable:

@@ -8,6 +8,8 @@ from typing import Any, Final
 from sqlalchemy import ColumnElement, Connection, Select, bindparam, select
 
 from projections.pairs import Pair
+from projections.publishers.counted_as import load_aliases
+from projections.publishers.stale_weights import corrected
 from projections.queries.question import CLAIM, Question, is_between, is_counted, makes_incidents, stands
 from projections.scoring.incidents import Claim, Incident, incidents_of, reweighed
 from projections.scoring.models import Model
@@ -46,8 +48,10 @@ def load_pairs(
         return
     if ties is None:
         ties = load_ties_of(connection, pairs)
-    rows = select_rows(connection, incidents, Incident._fields, ("a", "b"), with_clients(pairs, ties))
-    by_pair, ties_by_patron = by_pair_and_day(map(Incident._make, rows)), by_patron(ties)
+    wanted = with_clients(pairs, ties)
+    rows = select_rows(connection, incidents, Incident._fields, ("a", "b"), wanted)
+    found = corrected(connection, map(Incident._make, rows), wanted)
+    by_pair, ties_by_patron = by_pair_and_day(found), by_patron(ties)
     for pair in pairs:
         yield PairHistory.of(pair, by_pair, clients_of(pair, ties_of(pair, ties_by_patron)))
 
@@ -91,7 +95,7 @@ def load_incidents(connection: Connection, pairs: Iterable[Pair], question: Ques
     found: Iterable[Incident]
     if question.is_unfiltered:
         rows = select_rows(connection, incidents, Incident._fields, ("a", "b"), wanted)
-        found = reweighed(map(Incident._make, rows), question.model)
+        found = reweighed(corrected(connection, map(Incident._make, rows), wanted), question.model)
     else:
         found = _clustered(connection, question, is_between(connection, wanted))
     return {**dict.fromkeys(wanted, ()), **by_pair_and_day(found)}
@@ -106,7 +110,7 @@ def load_all_incidents(connection: Connection, question: Question) -> IncidentsB
     """Return the incidents of all pairs, of any day, as they count for a question and by its model."""
     if question.is_unfiltered:
         rows = fetch_all(connection, select(*(incidents.c[name] for name in Incident._fields)))
-        return by_pair_and_day(reweighed(map(Incident._make, rows), question.model))
+        return by_pair_and_day(reweighed(corrected(connection, map(Incident._make, rows)), question.model))
     return by_pair_and_day(_clustered(connection, question))
 
 
@@ -119,7 +123,8 @@ def load_claims(connection: Connection, pairs: Iterable[Pair]) -> list[Claim]:
 def _clustered(connection: Connection, question: Question, *conditions: ColumnElement[bool]) -> Iterable[Incident]:
     """Return the incidents that the evidence comes to which counts for a question."""
     rows = fetch_all(connection, select(*CLAIM).where(*conditions, makes_incidents(question)))
-    return incidents_of(map(Claim._make, rows), question.model).values()
+    aliases = load_aliases(connection, question.known_at)
+    return incidents_of(map(Claim._make, rows), question.model, aliases).values()
 
 
 # Ties

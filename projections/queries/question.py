@@ -1,6 +1,6 @@
 """The question: what a reader asks of the projections, and which rows of the tables count for it."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, NamedTuple
 
@@ -8,6 +8,7 @@ from sqlalchemy import ColumnElement, Connection, Table, and_, or_
 
 from domain.standards.publisher_names import comparable_publisher
 from projections.pairs import Pair
+from projections.publishers.counted_as import is_not_of
 from projections.scoring.incidents import Claim
 from projections.scoring.models import DEFAULT_MODEL, Model
 from projections.storage.bulk_rows import is_one_of
@@ -24,11 +25,13 @@ class Exclusions:
     def __bool__(self) -> bool:
         return bool(self.publishers or self.articles)
 
-    def excludes(self, article: int, publisher: str) -> bool:
+    def excludes(self, article: int, publisher: str, aliases: Mapping[str, str]) -> bool:
         """Return whether an article of a publisher, whose name may be as it was written, is left out."""
-        return article in self.articles or (
-            bool(self.publishers) and comparable_publisher(publisher) in self.publishers
-        )
+        if article in self.articles or not self.publishers:
+            return article in self.articles
+        publisher = comparable_publisher(publisher)
+        left_out = {aliases.get(each, each) for each in self.publishers}
+        return aliases.get(publisher, publisher) in left_out
 
 
 NOTHING: Final = Exclusions()
@@ -96,11 +99,11 @@ def is_known(table: Table, question: Question) -> ColumnElement[bool]:
 def is_counted(question: Question) -> ColumnElement[bool]:
     """Return the condition that a row of evidence counts for a question: it is known, and not left out.
 
-    A publisher is left out by the name that it had then, as the evidence has it.
+    A publisher is left out by the name that it had then, as the evidence has it, with all that counted as it then.
     """
     conditions = [is_known(evidence, question)]
     if publishers := question.left_out.publishers:
-        conditions.append(evidence.c.publisher.not_in(sorted(publishers)))
+        conditions.append(is_not_of(evidence.c.publisher, sorted(publishers), question.known_at))
     if articles := question.left_out.articles:
         conditions.append(evidence.c.article.not_in(sorted(articles)))
     return and_(*conditions)

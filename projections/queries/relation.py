@@ -5,12 +5,14 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Final
+from typing import Final, NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, Table, and_, bindparam, distinct, exists, func, select
 
 from projections.evidence.agreements import Status
 from projections.pairs import Pair
+from projections.publishers.counted_as import counted_publisher
+from projections.publishers.stale_weights import SUMS, corrected_sums, has_stale_weights
 from projections.queries.agreements import agreements_between
 from projections.queries.load_pairs import (
     load_columns,
@@ -28,7 +30,14 @@ from projections.scoring.running_sums import pressures_from_levels
 from projections.scoring.spillover import Tie, clients_on, spilled_sum
 from projections.scoring.states import State
 from projections.storage.bulk_rows import select_rows
-from projections.storage.tables import LEVELS, evidence, pair_publishers, relations, stale_states, state_runs
+from projections.storage.tables import (
+    evidence,
+    pair_publishers,
+    relations,
+    stale_states,
+    stale_weights,
+    state_runs,
+)
 
 PAIR: Final = ("a", "b")
 
@@ -63,16 +72,16 @@ def relation_at(
 ) -> Relation:
     """Return how a pair stands, `with_incidents` of its own if asked for."""
     ties = load_spillover_ties(connection, question, pair)
-    current = _current(connection, pair, question, ties) if question.is_plain else None
-    stored = None if current is None else _stored(connection, pair, question)
-    if current is None or stored is None:
+    stored = _stored(connection, pair, question) if question.is_plain else None
+    current = _current(connection, pair, question, ties, corrects=stored.corrects) if stored else None
+    if current is None or stored is None or stored.is_stale or stored.corrects:
         relation, incidents = _relation_from_incidents(connection, pair, question, ties, current)
         return replace(relation, own=own_of(incidents, question)) if with_incidents else relation
     by_pair = load_columns(connection, [pair] if with_incidents else [], question)
     uncertainty = load_uncertainty(connection, [pair], question, ties, by_pair)[pair]
-    scores, count = current
-    state, since, publishers = stored
-    return Relation(pair, scores, state, since, count, publishers, uncertainty, by_pair.get(pair))
+    return Relation(
+        pair, current[0], stored.state, stored.since, current[1], stored.publishers, uncertainty, by_pair.get(pair)
+    )
 
 
 def own_of(incidents: Iterable[Incident], question: Question) -> IncidentColumns:
@@ -102,14 +111,17 @@ def _relation_from_incidents(
 
 
 def _current(
-    connection: Connection, pair: Pair, question: Question, ties: Sequence[Tie]
+    connection: Connection, pair: Pair, question: Question, ties: Sequence[Tie], *, corrects: bool
 ) -> tuple[PairScores, int] | None:
-    """Return a pair's scores and number of incidents from running sums; None if one of them is past the day."""
+    """Return a pair's scores and number of incidents from running sums; None if one of them is past the day.
+
+    `corrects` says that some pairs are marked as weighed before an alias, of which these may be.
+    """
     clients = clients_on(question.day, pair, ties)
-    columns = ("a", "b", "incidents", "day", *LEVELS)
-    rows = {
-        (row[0], row[1]): row[2:] for row in select_rows(connection, relations, columns, PAIR, {pair, *clients})
-    }
+    wanted, columns = {pair, *clients}, (*PAIR, *SUMS)
+    rows = {(row[0], row[1]): row[2:] for row in select_rows(connection, relations, columns, PAIR, wanted)}
+    if corrects:
+        rows |= corrected_sums(connection, wanted)
     if not all(question.has_happened(latest) for _, latest, *_ in rows.values()):
         return None
     pressures = {
@@ -128,11 +140,23 @@ def _total(pressures: dict[int, Pressures]) -> Pressures:
     return Pressures(sum(p.conflict for p in pressures.values()), sum(p.cooperation for p in pressures.values()))
 
 
-def _stored(connection: Connection, pair: Pair, question: Question) -> tuple[State, int | None, int] | None:
-    """Return the state of a pair on a day, since when, and its publishers; None if its runs are out of date."""
+class _StateOfPair(NamedTuple):
+    """The state of a pair on a day, since when, and its publishers.
+
+    Its runs of states may be out of date (`is_stale`), and so may what incidents of any pair weigh (`corrects`).
+    """
+
+    is_stale: bool
+    state: State
+    since: int | None
+    publishers: int
+    corrects: bool
+
+
+def _stored(connection: Connection, pair: Pair, question: Question) -> _StateOfPair:
     mine = dict(zip(PAIR, pair, strict=True))
-    is_stale, state, since, publishers = connection.execute(_STORED, {**mine, "day": question.day}).one()
-    return None if is_stale else (State(state or State.UNKNOWN), since, publishers)
+    is_stale, state, *others = connection.execute(_STORED, {**mine, "day": question.day}).one()
+    return _StateOfPair(is_stale, State(state or State.UNKNOWN), *others)
 
 
 def _count_publishers(connection: Connection, pair: Pair) -> int:
@@ -143,7 +167,9 @@ def _of_pair(table: Table) -> ColumnElement[bool]:
     return and_(table.c.a == bindparam("a"), table.c.b == bindparam("b"))
 
 
-_PUBLISHERS: Final = select(func.count()).select_from(pair_publishers).where(_of_pair(pair_publishers))
+_PUBLISHERS: Final = select(func.count(distinct(counted_publisher(pair_publishers.c.publisher)))).where(
+    _of_pair(pair_publishers)
+)
 _PUBLISHERS_BY: Final = _PUBLISHERS.where(pair_publishers.c.first_day <= bindparam("day"))
 _RUN: Final = _of_pair(state_runs) & (state_runs.c.first_day <= bindparam("day"))
 _SINCE: Final = select(func.max(state_runs.c.first_day)).where(_RUN).scalar_subquery()
@@ -153,6 +179,7 @@ _STORED: Final = select(
     select(state_runs.c.state).where(_of_pair(state_runs), state_runs.c.first_day == _SINCE).scalar_subquery(),
     _SINCE,
     _PUBLISHERS.scalar_subquery(),
+    exists(select(stale_weights.c.a)),
 )
 
 
@@ -161,7 +188,8 @@ def _count_publishers_at(connection: Connection, pair: Pair, question: Question)
         mine = dict(zip(PAIR, pair, strict=True))
         return int(connection.execute(_PUBLISHERS_BY, {**mine, "day": question.day}).scalar_one())
     conditions = (is_between(connection, [pair]), has_happened(evidence, question), makes_incidents(question))
-    counted = select(func.count(distinct(evidence.c.publisher))).where(*conditions)
+    publisher = counted_publisher(evidence.c.publisher, question.known_at)
+    counted = select(func.count(distinct(publisher))).where(*conditions)
     return int(connection.execute(counted).scalar_one())
 
 
@@ -176,7 +204,9 @@ def contributions_at(
     They are the incidents that had happened by the day.
     """
     ties = load_spillover_ties(connection, question, pair)
-    current = _current(connection, pair, question, ties) if question.is_plain else None
+    current = None
+    if question.is_plain:
+        current = _current(connection, pair, question, ties, corrects=has_stale_weights(connection))
     history = load_pair(connection, pair, question, ties)
     found = history.contributions_on(question.day, question.model)
     heaviest = sorted(found, key=lambda c: (-abs(c.contribution), -c.incident.day, c.incident.id, c.patron or ""))

@@ -9,6 +9,8 @@ from sqlalchemy import Connection, and_, case, distinct, func, select
 
 from projections.arrays import Floats, Ints
 from projections.pairs import Pair
+from projections.publishers.counted_as import counted_publisher
+from projections.publishers.stale_weights import SUMS, corrected_sums, read_incident_columns
 from projections.queries.load_pairs import (
     IncidentsByPair,
     load_all_incidents,
@@ -24,10 +26,9 @@ from projections.scoring.pair_history import PairHistory, PairScores, run_on
 from projections.scoring.pressures import IncidentColumns, Pressures, columns_of
 from projections.scoring.spillover import Tie, by_patron, clients_of, spillover_of_all, ties_of
 from projections.scoring.states import State
-from projections.storage.bulk_rows import fetch_all, is_one_of, select_rows
-from projections.storage.incident_cache import AllIncidentColumns, read_all
+from projections.storage.bulk_rows import Row, fetch_all, is_one_of, select_rows
+from projections.storage.incident_cache import AllIncidentColumns
 from projections.storage.tables import (
-    LEVELS,
     STATE_RUN,
     evidence,
     pair_publishers,
@@ -54,7 +55,8 @@ class AllRelations:
     """All pairs on a day, as columns: the i-th of each belongs to `pairs[i]`. Pressures are [direction, sign].
 
     `ties` are all that the model uses. Where all incidents had to be gone through, `columns` are these, by the
-    question's model; and where they are not as stored, `by_pair` has them whole.
+    question's model; and where they are not as stored, `by_pair` has them whole. Where running sums were enough,
+    those of the pairs `corrected` are not as they are stored.
     """
 
     pairs: list[Pair]
@@ -66,6 +68,7 @@ class AllRelations:
     ties: Sequence[Tie]
     columns: AllIncidentColumns | None
     by_pair: IncidentsByPair | None
+    corrected: Set[Pair] = frozenset()
 
     def __len__(self) -> int:
         return len(self.pairs)
@@ -89,7 +92,9 @@ class AllRelations:
 
 
 def relations_at(
-    connection: Connection, question: Question, read_columns: Callable[[Connection], AllIncidentColumns] = read_all
+    connection: Connection,
+    question: Question,
+    read_columns: Callable[[Connection], AllIncidentColumns] = read_incident_columns,
 ) -> AllRelations:
     """Return how all pairs stand that have an incident or a spill-over, but for their states.
 
@@ -101,7 +106,8 @@ def relations_at(
         columns = _columns_of(by_pair)
     elif not _running_sums_reach(connection, question):
         columns = read_columns(connection)
-    found = _running_sums(connection, question) if columns is None else _sums_until(columns, question)
+    corrected = corrected_sums(connection) if columns is None else {}
+    found = _running_sums(connection, question, corrected) if columns is None else _sums_until(columns, question)
     pairs, sums, counts = found
     ties = load_spillover_ties(connection, question)
     active = [tie for tie in ties if tie.active_on(question.day)]
@@ -117,7 +123,8 @@ def relations_at(
     own = pressures.sum(axis=1)
     tension, cooperation = question.model.scores(own[:, 0] + spillover, own[:, 1], mass)
     counted = np.concatenate((counts, np.zeros(more, dtype=np.int64)))
-    return AllRelations(list(pairs), pressures, spillover, tension, cooperation, counted, ties, columns, by_pair)
+    all_ = (list(pairs), pressures, spillover, tension, cooperation, counted, ties)
+    return AllRelations(*all_, columns, by_pair, frozenset(corrected))
 
 
 def states_of(connection: Connection, found: AllRelations, chosen: Sequence[int], question: Question) -> States:
@@ -152,6 +159,8 @@ def relations_of(
     by_pair = states.by_pair
     if with_incidents:
         by_pair = by_pair | _load(connection, found, set(pairs) - by_pair.keys(), question)
+    if corrected := found.corrected & with_clients(pairs, found.ties) - by_pair.keys():
+        by_pair = by_pair | load_columns(connection, corrected, question)
     uncertainties = load_uncertainty(
         connection, pairs, question, found.ties, _recent(found, pairs, by_pair, question)
     )
@@ -182,7 +191,7 @@ _SumsByPair = tuple[dict[Pair, int], _Sums, Ints]  # places of pairs, sums, numb
 #: Statements that every list makes: put together once.
 _LATEST_DAY: Final = select(func.max(relations.c.day))
 _RUNNING_SUMS: Final = select(
-    *(relations.c[name] for name in ("a", "b", "incidents", "day", *LEVELS)),
+    *(relations.c[name] for name in (*PAIR, *SUMS)),
 )
 
 
@@ -192,15 +201,16 @@ def _running_sums_reach(connection: Connection, question: Question) -> bool:
     return latest is None or bool(question.has_happened(latest))
 
 
-def _running_sums(connection: Connection, question: Question) -> _SumsByPair:
-    """Return pairs, sums and numbers of incidents from running sums."""
-    rows = connection.execute(_RUNNING_SUMS).all()
+def _running_sums(connection: Connection, question: Question, corrected: Mapping[Pair, Row]) -> _SumsByPair:
+    """Return pairs, sums and numbers of incidents from running sums, some of which are corrected."""
+    stored = connection.execute(_RUNNING_SUMS).all()
+    rows = [(*row[:2], *corrected.get((row.a, row.b), row[2:])) for row in stored] if corrected else stored
     levels = np.array([row[4:] for row in rows], dtype=np.float64).reshape(-1, 3, 2, 2)
-    ages = question.day - np.array([row.day for row in rows], dtype=np.int64)
+    ages = question.day - np.array([row[3] for row in rows], dtype=np.int64)
     half_lives = np.array(DEFAULT_MODEL.half_lives)
     pressures = (levels * np.exp2(-ages[:, None] / half_lives)[:, None, None, :]).sum(axis=3)
-    counts = np.array([row.incidents for row in rows], dtype=np.int64)
-    pairs = {(row.a, row.b): index for index, row in enumerate(rows)}
+    counts = np.array([row[2] for row in rows], dtype=np.int64)
+    pairs = {(row[0], row[1]): index for index, row in enumerate(rows)}
     return pairs, _Sums(pressures, np.zeros(len(rows))), counts
 
 
@@ -305,7 +315,8 @@ def _count_publishers(
 ) -> Mapping[Pair, int]:
     if question.is_unfiltered:
         mine = is_one_of(connection, _PUBLISHERS_OF, pairs)
-        by_pair = select(*_PUBLISHERS_OF, func.count()).where(mine).group_by(*_PUBLISHERS_OF)
+        publishers = func.count(distinct(counted_publisher(pair_publishers.c.publisher)))
+        by_pair = select(*_PUBLISHERS_OF, publishers).where(mine).group_by(*_PUBLISHERS_OF)
         if found.columns is not None:  # else all that is counted has happened
             by_pair = by_pair.where(question.has_happened(pair_publishers.c.first_day))
         return {(a, b): count for a, b, count in fetch_all(connection, by_pair)}
@@ -315,5 +326,6 @@ def _count_publishers(
         case((forth, evidence.c.target), else_=evidence.c.source),
     )
     conditions = (is_between(connection, pairs), has_happened(evidence, question), makes_incidents(question))
-    counted = select(*pair, func.count(distinct(evidence.c.publisher))).where(*conditions).group_by(*pair)
+    publisher = counted_publisher(evidence.c.publisher, question.known_at)
+    counted = select(*pair, func.count(distinct(publisher))).where(*conditions).group_by(*pair)
     return {(a, b): count for a, b, count in fetch_all(connection, counted)}

@@ -1,11 +1,14 @@
 """Incidents: reports of one happening, taken together. A pure fold over evidence."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from functools import lru_cache
-from typing import NamedTuple
+from types import MappingProxyType
+from typing import Final, NamedTuple
 
 from domain.standards.plover import HalfLife, half_life_class
 from projections.scoring.models import DEFAULT_MODEL, Model
+
+NO_ALIASES: Final[Mapping[str, str]] = MappingProxyType({})
 
 
 class Claim(NamedTuple):
@@ -44,17 +47,19 @@ class Incident(NamedTuple):
     weight: float
 
 
-def incidents_of(rows: Iterable[Claim], model: Model) -> dict[str, Incident]:
+def incidents_of(
+    rows: Iterable[Claim], model: Model, aliases: Mapping[str, str] = NO_ALIASES
+) -> dict[str, Incident]:
     """Return the incidents that the rows come to, by id.
 
-    Casualties are the most that any report gives; publishers are counted once each.
+    Casualties are the most that any report gives; publishers are counted once each, `aliases` as what they map to.
     """
     grouped: dict[str, list[Claim]] = {}
     for row in rows:
         if not row.reciprocal or row.source < row.target:  # a reciprocal event has a row each way
             grouped.setdefault(row.incident, []).append(row)
     weigh = _weighing(model)
-    return {incident: _incident(incident, reports, weigh) for incident, reports in grouped.items()}
+    return {incident: _incident(incident, reports, weigh, aliases) for incident, reports in grouped.items()}
 
 
 _Weigh = Callable[[str | None, int, int | None, int | None], float]
@@ -73,11 +78,11 @@ def _weighing(model: Model) -> _Weigh:
     return lru_cache(maxsize=None)(model.weight)
 
 
-def _incident(incident: str, reports: list[Claim], weigh: _Weigh) -> Incident:
+def _incident(incident: str, reports: list[Claim], weigh: _Weigh, aliases: Mapping[str, str]) -> Incident:
     _, source, target, reciprocal, type_, day, _, _, killed, wounded = reports[0]
     publishers = 1
     if len(reports) > 1:
-        publishers = len({report.publisher for report in reports})
+        publishers = len({aliases.get(report.publisher, report.publisher) for report in reports})
         killed = max((r.killed for r in reports if r.killed is not None), default=None)
         wounded = max((r.wounded for r in reports if r.wounded is not None), default=None)
     forth = source < target

@@ -5,7 +5,7 @@ read anew, as the projector notes them with each page; where that is not known, 
 for the memory, each question reads them.
 """
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from threading import Lock
 from typing import Any, Final
@@ -81,10 +81,17 @@ class AllIncidentColumns:
         return AllIncidentColumns(self.pairs, *columns)
 
 
-class IncidentCache:
-    """The incidents of the states of the tables that were last asked about. Threads may share it."""
+ReadColumns = Callable[[Connection, Collection[Pair] | None], AllIncidentColumns]
 
-    def __init__(self) -> None:
+
+class IncidentCache:
+    """The incidents of the states of the tables that were last asked about. Threads may share it.
+
+    `read` reads all of them, or those of some pairs.
+    """
+
+    def __init__(self, read: ReadColumns | None = None) -> None:
+        self._read = read or read_all
         self._lock = Lock()
         self._cached: list[tuple[Mark, AllIncidentColumns]] = []  # the newest first
 
@@ -94,7 +101,7 @@ class IncidentCache:
             for cached, found in self._cached:
                 if cached == mark:
                     return found
-            found = self._go_on(connection, mark) or read_all(connection)
+            found = self._go_on(connection, mark) or self._read(connection, None)
             if len(found) <= MAX_CACHED and (not self._cached or mark > self._cached[0][0]):
                 # Who began to read before the last page was folded may still ask for what it followed.
                 before = self._cached[:1] if len(found) <= MAX_CACHED // 2 else []
@@ -105,7 +112,7 @@ class IncidentCache:
         """Return the incidents, made from those of an earlier state; None if what changed since is not known."""
         for cached, found in self._cached:  # the newest may be newer than this state: then from the one before it
             if (changed := _changed_pairs(connection, cached, mark)) is not None:
-                return found.replaced(changed, read_all(connection, changed))
+                return found.replaced(changed, self._read(connection, changed))
         return None
 
 
@@ -163,5 +170,9 @@ def read_all(connection: Connection, chosen: Collection[Pair] | None = None) -> 
     pairs = sorted(index)
     number = np.empty(len(pairs), np.int32)
     number[[index[each] for each in pairs]] = np.arange(len(pairs))
-    found = AllIncidentColumns(pairs, number[pair], *joined)
+    return in_order(AllIncidentColumns(pairs, number[pair], *joined))
+
+
+def in_order(found: AllIncidentColumns) -> AllIncidentColumns:
+    """Return incidents in an order that depends on themselves alone."""
     return found.where(np.lexsort((found.assault, found.direction, found.material, found.weight, found.day)))

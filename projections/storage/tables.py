@@ -220,6 +220,18 @@ pair_publishers = Table(
     sqlite_with_rowid=False,
 )
 
+#: Which publishers counted as which, as they are compared: `alias_of` as it was declared, `counts_as` in the end.
+publisher_aliases = Table(
+    "publisher_aliases",
+    metadata,
+    Column("publisher", String, primary_key=True),
+    Column("known_from", BigInteger, primary_key=True, autoincrement=False),
+    Column("known_to", BigInteger),
+    Column("alias_of", String, nullable=False),
+    Column("counts_as", String, nullable=False),
+    sqlite_with_rowid=False,
+)
+
 #: The runs of states of a pair under the default model: each lasts until the next begins.
 state_runs = Table(
     "state_runs",
@@ -235,6 +247,15 @@ STATE_RUN: Final = ("a", "b", "first_day", "state")  #: the columns of a row of 
 #: Pairs whose runs of states are older than their incidents.
 stale_states = Table(
     "stale_states",
+    metadata,
+    Column("a", String, primary_key=True),
+    Column("b", String, primary_key=True),
+    sqlite_with_rowid=False,
+)
+
+#: Pairs whose incidents may have been weighed before publishers came to count as one, or no longer did.
+stale_weights = Table(
+    "stale_weights",
     metadata,
     Column("a", String, primary_key=True),
     Column("b", String, primary_key=True),

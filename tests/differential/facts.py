@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from tests.differential.events import Json, alike, folded_name, matching, pairs_of
+from tests.differential.events import Json, alike, folded_name, folded_publisher, matching, pairs_of
 from tests.differential.validity import bad_links, event_faults, too_late
 
 Report = tuple[str, int]  # an article's id, and the number of an event in it
@@ -65,7 +65,8 @@ class Facts:
     judgements: dict[str, Judgement] = field(default_factory=dict)
     codes: dict[str, str] = field(default_factory=dict)  # from a name or code, as compared
     kinds: dict[str, tuple[str, str]] = field(default_factory=dict)  # kind and name of each code
-    publishers: set[str] = field(default_factory=set)  # that any article ever was of
+    publishers: set[str] = field(default_factory=set)  # that any article ever was of, or an alias named
+    aliases: dict[str, str | None] = field(default_factory=dict)  # of publishers, as compared; none if taken back
     log: list[Json] = field(default_factory=list)
 
     @classmethod
@@ -239,6 +240,35 @@ class Facts:
             if not each.withdrawn and report in each.reports:
                 return ruling
         return None
+
+    # Publishers
+
+    def _alias(self, action: Json) -> Outcome:
+        alias, publisher = folded_publisher(action["alias"]), folded_publisher(action["publisher"])
+        if alias == publisher:
+            return Outcome(422, why=frozenset({"alias-of-itself"}))
+        known = self.aliases.get(alias)
+        if known is not None and known != publisher:
+            return Outcome(409, why=frozenset({"publisher-is-alias"}))
+        if self.counts_as(publisher) == alias:
+            return Outcome(422, why=frozenset({"circular-alias"}))
+        self.aliases[alias] = publisher
+        self.publishers |= {action["alias"], action["publisher"]}
+        return Outcome(200 if known else 201, changed=known is None)
+
+    def _unalias(self, action: Json) -> Outcome:
+        alias = folded_publisher(action["alias"])
+        if alias not in self.aliases:
+            return Outcome(404, why=frozenset({"alias-not-found"}))
+        before, self.aliases[alias] = self.aliases[alias], None
+        return Outcome(200, changed=before is not None)
+
+    def counts_as(self, name: str) -> str:
+        """Return the publisher that one counts as, by its name as written or compared."""
+        publisher = folded_publisher(name)
+        while (other := self.aliases.get(publisher)) is not None:
+            publisher = other
+        return publisher
 
     # Actors
 

@@ -81,6 +81,8 @@ class HistoryMaker:
             (self._retract, 1),
             (self._rule, 5),
             (self._withdraw, 2),
+            (self._alias, 2),
+            (self._unalias, 1),
             (self._register, 1),
             (self._again, 1),
         )
@@ -167,6 +169,13 @@ class HistoryMaker:
 
     def _withdraw(self) -> Json:
         return {"do": "withdraw", "id": self._random.choice([*self._facts.judgements, "@-no-ruling"])}
+
+    def _alias(self) -> Json:
+        one, other = self._random.choice(_PUBLISHERS), self._random.choice((*_PUBLISHERS, "@ Agency"))
+        return {"do": "alias", "alias": one, "publisher": other}
+
+    def _unalias(self) -> Json:
+        return {"do": "unalias", "alias": self._random.choice(_PUBLISHERS)}
 
     def _register(self) -> Json:
         number = next(self._numbers)

@@ -15,7 +15,6 @@ from tests.differential.events import (
     Pair,
     alike,
     day_of,
-    folded_publisher,
     link_of,
     matching,
     pairs_of,
@@ -79,12 +78,12 @@ class Reports:
 
     def __init__(self, facts: Facts, publishers: Collection[str] = (), articles: Collection[str] = ()) -> None:
         self._facts = facts
-        left_out = {folded_publisher(name) for name in publishers}
+        left_out = {facts.counts_as(name) for name in publishers}
         self._papers = facts.papers  # those left out, too: rulings on them stand
         self._counted = {
             article: paper
             for article, paper in facts.papers.items()
-            if article not in articles and folded_publisher(paper.header["publisher"]) not in left_out
+            if article not in articles and facts.counts_as(paper.header["publisher"]) not in left_out
         }
 
     def incidents(self) -> list[Happening]:
@@ -97,7 +96,7 @@ class Reports:
                 for key in self._keys((article, number)):
                     one = found.setdefault(key, Happening(key, [], set(), None, None))
                     one.reports.append((article, number))
-                    one.publishers.add(folded_publisher(paper.header["publisher"]))
+                    one.publishers.add(self._facts.counts_as(paper.header["publisher"]))
                     one.killed = _most(one.killed, stated.event.get("killed"))
                     one.wounded = _most(one.wounded, stated.event.get("wounded"))
         return list(found.values())

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from math import isclose
 from typing import Any, Final
+from urllib.parse import quote
 
 import httpx
 
@@ -205,6 +206,14 @@ _REQUESTS: Final[Mapping[str, Callable[..., httpx.Response]]] = {
     ),
     "rule": _sender("POST", lambda _: "/v1/rulings", lambda item: item["ruling"]),
     "withdraw": _sender("DELETE", lambda item: f"/v1/rulings/{item['id']}?reason=Wrong", lambda _: None),
+    "alias": _sender(
+        "POST",
+        lambda _: "/v1/publishers/aliases",
+        lambda item: {"alias": item["alias"], "publisher": item["publisher"]},
+    ),
+    "unalias": _sender(
+        "DELETE", lambda item: f"/v1/publishers/aliases/{quote(item['alias'], safe='')}", lambda _: None
+    ),
     "register": _sender("POST", lambda _: "/v1/actors", lambda item: item["actor"]),
     "name": _sender("POST", lambda item: f"/v1/actors/{item['code']}/names", lambda item: {"name": item["name"]}),
 }

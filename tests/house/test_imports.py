@@ -24,7 +24,7 @@ class Stray(NamedTuple):
 
 
 DRIVER = "Only domain.log and projections.storage import a database's driver"
-SQL = "Only storage, queries and folding of the projections import SQLAlchemy"
+SQL = "Only storage, publishers, queries and folding of the projections import SQLAlchemy"
 PURE = "Evidence, scoring and backtests are pure"
 STRAYS = (
     Stray("domain/novelty.py", "", "Domain: the log is made of facts"),

@@ -11,6 +11,7 @@ from api.http.middleware.response_cache import CachedRoute
 from api.http.pagination import make_cursor, read_cursor
 from api.http.parameters import (
     Cursor,
+    DryRun,
     Formatted,
     Limit,
     NameInPath,
@@ -38,8 +39,6 @@ from projections.queries.actors import ActorEntry, all_actors, recorded_use
 from projections.storage.store import read_position
 
 router = APIRouter(route_class=CachedRoute, prefix="/v1/actors", tags=["actors"])
-
-DryRun = Annotated[bool, Query(description="Answer what would change, and record nothing.")]
 
 
 async def get_share(

@@ -24,8 +24,8 @@ from api.http.parameters import (
 )
 from api.http.responses import ANSWERS, respond
 from api.http.schemas.common import Listed, known_instant
+from api.http.schemas.decisions.rulings import RulingOut, ruling_out
 from api.http.schemas.recorded import Recorded, recorded_out
-from api.http.schemas.rulings import RulingOut, ruling_out
 from api.http.scopes import POSTS, READS
 from api.parsing.requests import RulingIn
 from api.running.service import Service

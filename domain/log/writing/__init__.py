@@ -1,1 +1,1 @@
-"""Commands on what was recorded before, and not only on what comes after: redactions."""
+"""Commands beside those on articles, actors and rulings: redactions, and which publishers count as which."""

@@ -18,6 +18,7 @@ PATHS: Final = {
     "b": "TUR",
     "actor": "RUS",
     "agreement": "idlib-dmz-2018",
+    "alias": "AFP via Yahoo",
     "article_id": "idlib-2020-02-11",
     "name": "RUS",
     "number": "1",
@@ -34,6 +35,8 @@ def document(sqlite_server: ServerClient) -> Json:
     answer(sqlite_server.post("/v1/rulings", json=ruling))
     kept = {"id": PATHS["import_id"], "file": "a.tsv", "outcome": "complete"}
     answer(sqlite_server.post("/v1/imports", json=kept))
+    alias = {"alias": PATHS["alias"], "publisher": "AFP"}
+    answer(sqlite_server.post("/v1/publishers/aliases", json=alias))
     return read(sqlite_server, "/openapi.json")
 
 

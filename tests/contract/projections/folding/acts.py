@@ -21,6 +21,7 @@ from domain.articles import (
 from domain.errors import DetenteError
 from domain.events import Provenance
 from domain.log.application import Detente
+from domain.publishers.alias import AddPublisherAlias, RemovePublisherAlias
 from domain.redactions import RedactTexts
 from domain.reports import Report, directions, is_of_a_kind, is_same_pair
 from domain.rulings import LinkReports, ReportRef, SeparateReports, WithdrawRuling
@@ -71,7 +72,7 @@ def contents(draw: st.DrawFn) -> tuple[Report, ...]:
 
 @dataclass(frozen=True)
 class Act:
-    """Something that somebody does to an article, or rules on some, by a clock that may be behind."""
+    """What somebody does to an article, rules on some, or says of publishers, by a clock that may be behind."""
 
     deed: str
     article: str
@@ -101,6 +102,10 @@ class Act:
             "separate": lambda: log.separate_reports(
                 SeparateReports(tuple(self._alike(log)[:2]), "another", provenance)
             ),
+            "alias": lambda: log.add_publisher_alias(
+                AddPublisherAlias(self.publisher, PUBLISHERS[self.number % 3], provenance)
+            ),
+            "unalias": lambda: log.remove_publisher_alias(RemovePublisherAlias(self.publisher, provenance)),
             "redact": lambda: log.redact(RedactTexts(self.article, self.number or None, (), "asked", provenance)),
             "withdraw": lambda: log.withdraw_ruling(WithdrawRuling(self._ruling(log), "mistaken", provenance)),
         }
@@ -140,13 +145,15 @@ def reports_of(log: Detente, article_id: str) -> dict[int, Report]:
 
 DEEDS = ["post", "post", "post", "revise", "correct", "retract one", "retract"]
 RULINGS = ["link", "link", "separate", "withdraw"]
+ALIASES = ["alias", "alias", "unalias"]
 ARTICLES = ("a-1", "a-2", "a-3")
+PUBLISHERS = ("Reuters", "AP", "AFP")
 
 acts = st.builds(
     Act,
-    st.sampled_from(DEEDS + RULINGS),
+    st.sampled_from(DEEDS + RULINGS + ALIASES),
     st.sampled_from(ARTICLES),
-    st.sampled_from(["Reuters", "AP"]),
+    st.sampled_from(PUBLISHERS),
     st.integers(1, 5),
     contents(),
     st.booleans(),

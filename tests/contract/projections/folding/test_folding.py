@@ -114,6 +114,8 @@ LIFE = [
     Act("retract one", "a-2", "AP", 3, (), True),
     Act("withdraw", "a-1", "AFP", 0, (), False),
     Act("separate", "a-1", "AFP", 1, (), True),
+    Act("alias", "", "Reuters", 1, (), True),
+    Act("alias", "", "AP", 2, (), False),
 ]
 
 

@@ -18,6 +18,7 @@ from eventsourcing.utils import TopicError
 import domain.actors
 import domain.administration.imports
 import domain.articles
+import domain.publishers.alias
 import domain.redactions
 import domain.rulings  # the modules that define domain events
 from domain.events import EVENT_CLASSES, DomainEvent
@@ -70,6 +71,7 @@ def test_every_form_of_every_class_is_kept() -> None:
         domain.actors.__name__,
         domain.articles.__name__,
         domain.administration.imports.__name__,
+        domain.publishers.alias.__name__,
         domain.redactions.__name__,
         domain.rulings.__name__,
     }

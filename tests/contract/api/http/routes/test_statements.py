@@ -46,6 +46,7 @@ TEMPLATES = {  # the routes, with a path of each
     "/v1/actors/{actor}": "/v1/actors/RUS",
     "/v1/articles": "/v1/articles",
     "/v1/articles/{article_id}": "/v1/articles/{article}",
+    "/v1/publishers/aliases": "/v1/publishers/aliases",
     "/v1/rulings": "/v1/rulings",
     "/v1/rulings/{ruling_id}": "/v1/rulings/none",
     "/v1/events": "/v1/events",

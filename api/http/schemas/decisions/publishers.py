@@ -1,0 +1,106 @@
+"""What the service answers about publishers that count as others."""
+
+from datetime import UTC, datetime
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, Field
+
+from api.http.schemas.common import ActorCode
+from domain.log.writing.publisher_log import AliasPreview
+from domain.publishers.alias import PublisherAliasRemoved
+from domain.publishers.register import PublisherAliasEntry
+from projections.publishers.alias_effects import AliasEffect
+
+_MOST_PAIRS = 50  # listed of those of which incidents would weigh otherwise
+
+
+class AliasRemoval(BaseModel):
+    """That an alias was taken back, and why."""
+
+    reason: str | None
+    recorded: datetime
+    recorded_by: str
+    request_id: str | None
+
+
+class PublisherAliasOut(BaseModel):
+    """A publisher that counts as another, since when, by whose word and why.
+
+    `publisher` is what it was declared to be, `removal` null while it stands. A read with `min_position` set to
+    `position` counts it so.
+    """
+
+    alias: Annotated[str, Field(examples=["AFP via Yahoo"])]
+    publisher: Annotated[str, Field(examples=["AFP"])]
+    reason: str | None
+    recorded: datetime
+    recorded_by: str
+    request_id: str | None
+    position: int
+    removal: AliasRemoval | None
+
+
+class PairEffect(BaseModel):
+    """A pair, and how many of its incidents would weigh otherwise."""
+
+    pair: tuple[ActorCode, ActorCode]
+    incidents: int
+
+
+class AliasEffectOut(BaseModel):
+    """Of how many articles the publisher would count as another, and how many incidents would weigh otherwise."""
+
+    articles: int
+    incidents: int
+    pairs: int
+    most: Annotated[list[PairEffect], Field(description="The pairs with most such incidents, 50 at most.")]
+
+
+class AliasPreviewOut(BaseModel):
+    """What a change of aliases would come to. Nothing was recorded."""
+
+    dry_run: Literal[True] = True
+    alias: str
+    changed: Annotated[bool, Field(description="Whether anything would be recorded.")]
+    effect: AliasEffectOut
+    position: Annotated[int, Field(description="The position of the log up to which `effect` counts.")]
+
+
+def alias_out(entry: PublisherAliasEntry, known_at: datetime | None) -> PublisherAliasOut:
+    """Represent an alias, taken back or not as far as was known at an instant."""
+    added, removal = entry.added, entry.removal_known(known_at)
+    return PublisherAliasOut(
+        alias=added.alias,
+        publisher=added.publisher,
+        reason=added.reason,
+        recorded=added.timestamp.astimezone(UTC),
+        recorded_by=added.recorded_by,
+        request_id=added.request_id,
+        position=entry.position,
+        removal=None if removal is None else _removal_out(removal),
+    )
+
+
+def _removal_out(removal: PublisherAliasRemoved) -> AliasRemoval:
+    return AliasRemoval(
+        reason=removal.reason,
+        recorded=removal.timestamp.astimezone(UTC),
+        recorded_by=removal.recorded_by,
+        request_id=removal.request_id,
+    )
+
+
+def alias_preview_out(preview: AliasPreview, effect: AliasEffect, position: int) -> AliasPreviewOut:
+    """Represent what a change of aliases would come to."""
+    most = sorted(effect.incidents.items(), key=lambda item: (-item[1], item[0]))[:_MOST_PAIRS]
+    return AliasPreviewOut(
+        alias=preview.alias,
+        changed=preview.changed,
+        effect=AliasEffectOut(
+            articles=effect.articles,
+            incidents=effect.incidents.total(),
+            pairs=len(effect.incidents),
+            most=[PairEffect(pair=pair, incidents=count) for pair, count in most],
+        ),
+        position=position,
+    )

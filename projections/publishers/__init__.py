@@ -1,0 +1,1 @@
+"""Which publishers count as one, and what incidents weigh where that has changed."""

@@ -1,0 +1,56 @@
+"""Which publishers count as which, in the tables: now, or as it was known at an instant."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, and_, func, or_, select
+
+from projections.publishers.alias_periods import AliasChange, AliasPeriod, families_after
+from projections.storage.bulk_rows import delete_rows, insert_rows
+from projections.storage.tables import publisher_aliases
+
+
+def load_aliases(connection: Connection, known_at: int | None = None) -> dict[str, str]:
+    """Return the publisher that each alias counts as, both as they are compared, now or at an instant."""
+    asked = select(publisher_aliases.c.publisher, publisher_aliases.c.counts_as).where(_stood(known_at))
+    return dict(map(tuple, connection.execute(asked)))
+
+
+def write_aliases(connection: Connection, changes: Sequence[AliasChange]) -> list[frozenset[str]]:
+    """Write what was declared of publishers; return the families in which that changed something."""
+    if not changes:
+        return []
+    rows = connection.execute(select(*(publisher_aliases.c[name] for name in AliasPeriod._fields)))
+    families = families_after([AliasPeriod._make(row) for row in rows], changes)
+    members = [(publisher,) for family in families.publishers for publisher in sorted(family)]
+    delete_rows(connection, publisher_aliases, ("publisher",), members)
+    insert_rows(connection, publisher_aliases, AliasPeriod._fields, families.periods)
+    return families.publishers
+
+
+def counted_publisher(publisher: ColumnElement[Any], known_at: int | None = None) -> ColumnElement[Any]:
+    """Return the publisher that one in a column counts as, now or at an instant, as an expression."""
+    return func.coalesce(_counts_as(publisher_aliases.c.publisher == publisher, known_at), publisher)
+
+
+def is_not_of(
+    publisher: ColumnElement[Any], left_out: list[str], known_at: int | None = None
+) -> ColumnElement[bool]:
+    """Return the condition that a publisher in a column counts as none of some, whatever these count as."""
+    counted = counted_publisher(publisher, known_at)
+    theirs = select(publisher_aliases.c.counts_as).where(
+        publisher_aliases.c.publisher.in_(left_out), _stood(known_at)
+    )
+    return and_(counted.not_in(left_out), counted.not_in(theirs.correlate(None)))
+
+
+def _counts_as(which: ColumnElement[bool], known_at: int | None) -> Any:
+    asked = select(publisher_aliases.c.counts_as).where(which, _stood(known_at))
+    return asked.correlate_except(publisher_aliases).scalar_subquery()
+
+
+def _stood(known_at: int | None) -> ColumnElement[bool]:
+    table = publisher_aliases.c
+    if known_at is None:
+        return table.known_to.is_(None)
+    return and_(table.known_from <= known_at, or_(table.known_to.is_(None), table.known_to > known_at))

@@ -1,0 +1,1 @@
+"""Which publishers count as one, on every kind of store."""

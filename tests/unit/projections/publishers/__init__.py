@@ -1,0 +1,1 @@
+"""Publishers that count as others."""
