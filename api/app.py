@@ -36,11 +36,10 @@ from api.http.routes import (
     log,
     metrics,
     models,
-    publishers,
     redactions,
     relations,
-    rulings,
 )
+from api.http.routes.decisions import publishers, rulings
 from api.http.scopes import check_every_route_is_guarded
 from api.importing.seeds import load_seeds
 from api.operations.health import read_health

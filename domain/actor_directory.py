@@ -22,6 +22,7 @@ from domain.standards.text import comparable
 
 _NEAR: Final = 0.84  # Jaro-Winkler similarity from which a name is worth suggesting
 _SUGGESTIONS: Final = 5
+_MOST_LETTERS: Final = 4  # of what is taken for an abbreviation
 
 
 class SharedName(NamedTuple):
@@ -134,9 +135,15 @@ class ActorDirectory:
                 yield SharedName(claim, tuple(sorted(holders)), wins)
 
     def suggest(self, text: str) -> tuple[str, ...]:
-        """Return the codes whose names are nearest to `text`, nearest first."""
+        """Return the codes whose names are nearest to `text`, nearest first.
+
+        Other abbreviations that look like one mean something else, unless they begin with it.
+        """
         wanted = comparable(text)
         names = {**{comparable(code): code for code in self.names}, **self._first_codes()}
+        if letters := _abbreviation(wanted):
+            wanted = letters
+            names = {name: code for name, code in names.items() if _may_stand_for(name, letters)}
         near = process.extract(
             wanted,
             names.keys(),
@@ -184,6 +191,19 @@ def _claim(text: str) -> str:
     if not known.isascii():
         known = comparable(known.upper())
     return known.removeprefix("the ")
+
+
+def _abbreviation(name: str) -> str:
+    """Return the letters of an abbreviation, written with full stops or without; empty if it is none."""
+    words = name.split()
+    letters = "".join(words)
+    is_spelt = len(words) == 1 or len(words) == len(letters)
+    return letters if is_spelt and len(letters) <= _MOST_LETTERS else ""
+
+
+def _may_stand_for(name: str, letters: str) -> bool:
+    """Return whether a name may be meant by an abbreviation: if it is one itself, only where it begins with it."""
+    return not (other := _abbreviation(name)) or other.startswith(letters)
 
 
 def _put(codes: dict[str, frozenset[str]], key: str, code: str) -> None:

@@ -142,8 +142,9 @@ def _columns(answer: type[BaseModel], is_single: bool) -> list[str]:
     item = answer if is_single else get_args(answer.model_fields["items"].annotation)[0]
     columns: dict[str, None] = {}  # in the order in which the kinds of items have them
     for model in get_args(item) or (item,):
-        for name in model.model_fields:
-            columns |= dict.fromkeys(_FLAT.get(name, (name,)))
+        for name, field in model.model_fields.items():
+            shown = field.alias or name
+            columns |= dict.fromkeys(_FLAT.get(shown, (shown,)))
     return list(columns)
 
 

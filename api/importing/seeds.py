@@ -3,6 +3,7 @@
 import csv
 import logging
 from collections.abc import Iterable, Mapping
+from datetime import date
 from functools import cache
 from importlib.resources import files
 from typing import Final, NamedTuple
@@ -120,3 +121,34 @@ def former_states() -> dict[str, FormerState]:
         row["code"]: FormerState(row["existed"], tuple(row["successors"].split("|")))
         for row in csv.DictReader(lines)
     }
+
+
+class Succession(NamedTuple):
+    """The first and the last day of a state that is no more, and the codes of what came after it and before it."""
+
+    first: date | None = None
+    last: date | None = None
+    successors: tuple[str, ...] = ()
+    predecessors: tuple[str, ...] = ()
+
+
+def succession_of(code: str, kind: str, name: str) -> Succession:
+    """Return what the seeds know of an actor, if it is one of theirs: of the same code, kind and name."""
+    seeded = _actors().get(code)
+    if seeded is None or (seeded["kind"], seeded["name"]) != (kind, name):
+        return Succession()
+    before = _predecessors().get(code, ())
+    if (former := former_states().get(code)) is None:
+        return Succession(predecessors=before)
+    first, last = map(date.fromisoformat, former.existed.split("/"))
+    return Succession(first, last, former.successors, before)
+
+
+@cache
+def _predecessors() -> dict[str, tuple[str, ...]]:
+    """Return the former states that each actor came after."""
+    found: dict[str, tuple[str, ...]] = {}
+    for code, former in former_states().items():
+        for successor in former.successors:
+            found[successor] = (*found.get(successor, ()), code)
+    return found

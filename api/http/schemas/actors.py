@@ -1,11 +1,13 @@
 """The actors."""
 
 from collections.abc import Iterator
+from datetime import date
 from typing import Annotated, Final, Literal
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from api.http.schemas.common import ActorCode
+from api.importing.seeds import succession_of
 from domain.actors import ActorEvent, ActorNameAdded, ActorNameRemoved, ActorRegistered
 from domain.log.application import NamePreview
 from projections.queries.actors import ActorEntry, RecordedUse
@@ -13,13 +15,32 @@ from projections.queries.actors import ActorEntry, RecordedUse
 _MOST_NAMES: Final = 50  # listed of those under which events are recorded
 
 
+def _is_nothing(value: object) -> bool:
+    return not value
+
+
 class ActorOut(BaseModel):
-    """An actor and its names."""
+    """An actor and its names; of a state that is no more, when it existed and what came after it.
+
+    Who came after whom is known of the seeds' actors, as long as they have the kind and name that they came with.
+    Fields in which there would be nothing are left out.
+    """
+
+    model_config = ConfigDict(serialize_by_alias=True, validate_by_name=True)
 
     code: ActorCode
     kind: str
     name: str
     aliases: list[str]
+    first_day: Annotated[
+        date | None,
+        Field(alias="from", exclude_if=_is_nothing, description="The first day of a state that is no more."),
+    ] = None
+    until: Annotated[
+        date | None, Field(exclude_if=_is_nothing, description="The last day of a state that is no more.")
+    ] = None
+    succeeded_by: Annotated[list[ActorCode], Field(exclude_if=_is_nothing)] = []
+    preceded_by: Annotated[list[ActorCode], Field(exclude_if=_is_nothing)] = []
 
 
 class NameMeaning(BaseModel):
@@ -64,7 +85,17 @@ class ActorPreview(BaseModel):
 
 def actor_out(actor: ActorEntry) -> ActorOut:
     """Represent an actor."""
-    return ActorOut(code=actor.code, kind=actor.kind, name=actor.name, aliases=list(actor.aliases))
+    known = succession_of(actor.code, actor.kind, actor.name)
+    return ActorOut(
+        code=actor.code,
+        kind=actor.kind,
+        name=actor.name,
+        aliases=list(actor.aliases),
+        first_day=known.first,
+        until=known.last,
+        succeeded_by=list(known.successors),
+        preceded_by=list(known.predecessors),
+    )
 
 
 def actor_preview(preview: NamePreview, use: RecordedUse, position: int) -> ActorPreview:
@@ -72,7 +103,7 @@ def actor_preview(preview: NamePreview, use: RecordedUse, position: int) -> Acto
     actor = preview.actor
     given = [event for event in preview.events if isinstance(event, ActorRegistered | ActorNameAdded)]
     return ActorPreview(
-        actor=ActorOut(code=actor.code, kind=actor.kind, name=actor.name, aliases=actor.aliases),
+        actor=actor_out(ActorEntry(actor.code, actor.kind, actor.name, tuple(actor.aliases))),
         changed=bool(preview.events),
         meanings=list(_meanings(preview)),
         shared_with=sorted({code for event in given for code in event.shared_with or ()}),

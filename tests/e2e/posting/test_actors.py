@@ -211,3 +211,21 @@ def test_lists_leave_regions_out_unless_asked(server: ServerClient) -> None:
     assert relation(server, "Barbados", "Europe")["incidents"] > 0
     assert "region" not in {item["kind"] for item in read(server, "/v1/actors")["items"]}
     assert "region" in {item["kind"] for item in read(server, "/v1/actors", regions="true")["items"]}
+
+
+def test_a_state_that_is_no_more_says_when_it_existed_and_what_came_after_it(server: ServerClient) -> None:
+    union = read(server, "/v1/actors/USSR")
+    assert (union["code"], union["from"], union["until"]) == ("SUN", "1922-12-30", "1991-12-26")
+    assert {"RUS", "UKR", "EST"} <= set(union["succeeded_by"])
+    assert "preceded_by" not in union
+    russia = read(server, "/v1/actors/RUS")
+    assert russia["preceded_by"] == ["SUN"]
+    assert not {"from", "until", "succeeded_by"} & russia.keys()
+    between = read(server, "/v1/actors/SCG")
+    assert (between["preceded_by"], between["succeeded_by"]) == (
+        ["YUG"],
+        ["SRB", "MNE"],
+    )
+    header, *rows = server.get("/v1/actors", params={"q": "USSR", "format": "csv"}).text.splitlines()
+    assert header == "code,kind,name,aliases,from,until,succeeded_by,preceded_by"
+    assert "1922-12-30,1991-12-26,RUS;" in rows[0]

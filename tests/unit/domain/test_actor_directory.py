@@ -167,3 +167,22 @@ def test_the_names_without_one_are_the_code_where_none_is_left() -> None:
 @pytest.mark.parametrize(("text", "has"), [("TUR", True), (" tur ", True), ("SYR-REB", True), ("Ankara", False)])
 def test_a_code_is_told_from_a_name(text: str, has: bool) -> None:
     assert directory().has_code(text) is has
+
+
+@pytest.mark.parametrize("text", ["USSR", "ussr", "U.S.S.R.", "USS", "UAR", "FRG", "UKR.", "USAF"])
+def test_an_abbreviation_does_not_suggest_another_that_looks_like_it(text: str) -> None:
+    known = directory(
+        ("USA", "United States", ["US", "U.S.A."]),
+        ("ARE", "United Arab Emirates", ["UAE"]),
+        ("FRA", "France", []),
+        ("GBR", "United Kingdom", ["UK"]),
+    )
+    assert known.suggest(text) == ()
+
+
+@pytest.mark.parametrize(("text", "near"), [("GER", ("DEU",)), ("Ukrain", ("UKR",)), ("Cubs", ("CUB",)), ("", ())])
+def test_the_beginning_of_a_name_and_a_slip_in_a_longer_one_suggest_it(text: str, near: tuple[str, ...]) -> None:
+    known = directory(
+        ("DEU", "Germany", []), ("TUR", "Türkiye", []), ("UKR", "Ukraine", []), ("CUB", "Cuba", ["Cubans"])
+    )
+    assert known.suggest(text) == near

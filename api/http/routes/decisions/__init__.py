@@ -1,0 +1,1 @@
+"""What analysts decide: rulings on reported events, and which publishers count as one."""
