@@ -75,7 +75,8 @@ def test_no_text_is_left_in_the_tables_nor_in_the_files_of_their_database(servic
         assert connection.execute(select(former_headers)).all() == []  # it differed in the headline alone
 
 
-def test_one_event_loses_its_texts_and_the_others_keep_theirs(service: Service) -> None:
+def test_one_event_loses_its_texts_and_the_others_keep_theirs(sqlite_service: Service) -> None:
+    service = sqlite_service
     told(service)
     service.projector.catch_up()
     service.log.redact(redaction(3, "title"))
@@ -86,7 +87,8 @@ def test_one_event_loses_its_texts_and_the_others_keep_theirs(service: Service) 
     assert [text for text in TEXTS if text in repr(rows(service.store))] == [NAME, WORDS, HEADLINE]
 
 
-def test_former_headers_lose_their_texts_and_those_that_are_alike_then_are_one(service: Service) -> None:
+def test_former_headers_lose_their_texts_and_those_that_are_alike_then_are_one(sqlite_service: Service) -> None:
+    service = sqlite_service
     said = (clash(killed=3),)
     service.log.post_article(post("a-1", *said, headline=HEADLINE))
     for publisher, headline in (("Reuters", "Other"), ("AP", HEADLINE), ("AP", "Other"), ("AFP", "Other")):
@@ -147,7 +149,8 @@ def test_the_tables_are_of_the_log_as_it_stands(service: Service) -> None:
     assert service.store.mark() == after
 
 
-def test_a_redaction_of_what_no_table_holds_leaves_the_tables_as_they_are(service: Service) -> None:
+def test_a_redaction_of_what_no_table_holds_leaves_the_tables_as_they_are(sqlite_service: Service) -> None:
+    service = sqlite_service
     told(service)
     service.log.redact(redaction())
     service.projector.catch_up()
@@ -158,7 +161,10 @@ def test_a_redaction_of_what_no_table_holds_leaves_the_tables_as_they_are(servic
     assert service.store.mark().revision == 0
 
 
-def test_a_page_that_was_read_before_a_redaction_and_written_after_it_leaves_no_text(service: Service) -> None:
+def test_a_page_read_before_a_redaction_and_written_after_it_leaves_no_text(
+    sqlite_service: Service,
+) -> None:
+    service = sqlite_service
     told(service)
     read: list[Sequence[Notification]] = []
 
@@ -226,7 +232,7 @@ def lives_with_redactions(draw: st.DrawFn) -> list[Act]:
     return acts
 
 
-@examples(15)
+@examples(10)
 @given(lives_with_redactions(), st.integers(1, 7))
 def test_whatever_happens_a_redaction_changes_no_meaning_and_a_rebuild_comes_to_the_same(
     done: list[Act], page: int
@@ -263,7 +269,8 @@ def _redacted(service: Service) -> set[str]:
 
 
 @pytest.mark.parametrize("number", [None, 1, 2])
-def test_relations_are_exactly_as_before(service: Service, number: int | None) -> None:
+def test_relations_are_exactly_as_before(sqlite_service: Service, number: int | None) -> None:
+    service = sqlite_service
     told(service)
     service.projector.catch_up()
     question, pairs = Question(18320), [("RUS", "TUR"), ("SYR", "TUR")]
