@@ -24,6 +24,7 @@ _WINDOWS: Final = {
 }
 _INVISIBLE: Final = re.compile("[\u200b\u2060\ufeff\U000e0000-\U000e007f]")
 _BREAKS: Final = re.compile("[\u2028\u2029]")
+_NEEDS_MORE: Final = re.compile(f"{FORBIDDEN.pattern}|{DIRECTION_MARKS.pattern}")
 _PAIR: Final = re.compile("[\ud800-\udbff][\udc00-\udfff]")
 
 
@@ -66,14 +67,16 @@ class OptionalTexts:
 
     def read_url(self, text: str) -> str | None:
         """Return a URL without a user in it; None if it is none that a client could post."""
+        mended = text
         try:
-            url = check_url(_without_user(text))
+            mended = _without_user(text) if "@" in text else text
+            url = check_url(mended)
         except ValueError:
             url = ""
         if not url or len(url) > URL_LENGTH:
             self._left_out.append("url")
             return None
-        if _without_user(text) != text:
+        if mended != text:
             self._mended.append("user-in-url")
         return url
 
@@ -99,6 +102,10 @@ class OptionalTexts:
 
 def mend(text: str, length: int) -> MendedText | None:
     """Return what a text is, cut to a length; None if it holds what no text does, and no repair is certain."""
+    if undo_mojibake(text) == text and not _NEEDS_MORE.search(text):  # as nearly all texts are
+        good = unicodedata.normalize("NFC", text).strip()
+        if len(good) <= length:
+            return MendedText(good or None, ())
     ways: dict[str, str] = {}
 
     def became(mended: str, way: str) -> str:

@@ -47,14 +47,17 @@ def _as_list(value: Any) -> Any:
 
 
 def _check_text(value: str) -> str:
-    text = check_text(value)
-    if not text:
-        raise ValueError("is empty")
-    return text
+    return _not_empty(check_text(value))
 
 
 def _check_word(value: str) -> str:
-    return _check_text(check_word(value))
+    return _not_empty(check_word(value))
+
+
+def _not_empty(text: str) -> str:
+    if not text:
+        raise ValueError("is empty")
+    return text
 
 
 def check_url(value: str) -> str:

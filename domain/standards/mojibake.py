@@ -40,6 +40,7 @@ _CERTAIN: Final = re.compile(
     """,
     re.VERBOSE,
 )
+_MAY_BE: Final = re.compile(f"[Â-ô]{_ANY}")
 _WRITTEN: Final = frozenset("\n\r\t\u00ad\u200c\u200d" + _C1)
 _ROUNDS: Final = 2  #: times that it was misread, at most
 
@@ -47,7 +48,7 @@ _ROUNDS: Final = 2  #: times that it was misread, at most
 def undo_mojibake(text: str) -> str:
     """Return the text as it was before it was misread, once or twice; as it is, where that is not certain."""
     for _ in range(_ROUNDS):
-        if text.isascii() or not _CERTAIN.search(text):
+        if not _MAY_BE.search(text) or not _CERTAIN.search(text):
             break
         text = _read_again(text) or _CERTAIN.sub(lambda found: _read_again(found[0]) or found[0], text)
     return text

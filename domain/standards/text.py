@@ -25,6 +25,8 @@ def check_text(text: str) -> str:
     Marks of the writing direction may stand in it where they belong. Raises `ValueError` naming the first
     character that may not stand in text.
     """
+    if text.isascii() and text.isprintable():  # as most are: nothing can be wrong with it
+        return text.strip()
     forbidden = FORBIDDEN.search(text)
     misplaced = misplaced_marks(text)
     if forbidden and not (misplaced and misplaced[0] < forbidden.start()):
@@ -39,7 +41,7 @@ def check_text(text: str) -> str:
 
 def check_word(text: str) -> str:
     """Return `text` as `check_text` does, of which two that look alike are to be one: without direction marks."""
-    if found := DIRECTION_MARKS.search(text):
+    if not text.isascii() and (found := DIRECTION_MARKS.search(text)):
         raise ValueError(f"{_named(text, found.start())}; writing-direction marks are not accepted here")
     return check_text(text)
 

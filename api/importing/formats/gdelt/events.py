@@ -82,16 +82,18 @@ def reader(
 def _actor(fields: Sequence[str], actors: ActorFinder) -> ImportedActor:
     """Return an actor by its code, its known group or its country, whichever says most. Raises `Reject`."""
     code, country, known = (fields[at].strip() for at in (_CODE, _COUNTRY, _KNOWN_GROUP))
-    types = "".join(kind.strip() for kind in fields[_TYPES])
     party = actors.party(known) if known else None
     found = actors.found(code)
-    if party and not (found and actors.is_party(found.code)):
+    if found and (not party or actors.is_party(found.code)):  # as for nearly all rows
+        return actors.by_code(code)
+    types = "".join(kind.strip() for kind in fields[_TYPES])
+    if party:
         role = types.removeprefix("IGO").removeprefix("NGO").removeprefix("IMG")
         coded = actors.texts.read_word(code or known, _LONGEST_CODE, "code")
         read_role = actors.texts.read_word(role, _LONGEST_CODE, "role")
         of_party = ImportedActor(party, read_role, coded, f"CAMEO: known group {known}")
         return actors.counted(_given(code, known + role), lambda: of_party, code)
-    if found is None and country:
+    if country:
         return actors.counted(_given(code, country + types), lambda: actors.look_up(country + types), code)
     return actors.counted(code or known, lambda: actors.look_up(code))
 
