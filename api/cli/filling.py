@@ -27,6 +27,7 @@ from api.importing.summary import Summary
 from api.importing.targets.database import DatabaseTarget
 from api.importing.targets.target import TargetFailed
 from api.importing.text_files import BadFile
+from api.parsing.event_tables import template_csv
 from api.running.logging import LogLevel
 from domain.standards.text import check_text
 
@@ -39,6 +40,11 @@ def seed() -> None:
         seeded = seeding.load_seeds(service)
         catch_up(service)
         out.print(f"{seeded.actors} actors and {seeded.articles} articles are new")
+
+
+def print_template() -> None:
+    """Print a table of events to fill in: a header, and two examples."""
+    print_verbatim(out, template_csv().rstrip())
 
 
 def _check_publisher(given: str | None) -> str | None:
@@ -91,7 +97,7 @@ def import_files(
     no_fold: NoFold = False,
     as_json: AsJson = False,
 ) -> None:
-    """Import coded event data: KEDS, ICEWS, GDELT, POLECAT, ACLED, UCDP, or articles as NDJSON."""
+    """Import coded event data: KEDS, ICEWS, GDELT, POLECAT, ACLED, UCDP, our own table, or articles as NDJSON."""
     settings = read_settings(key=key)
     options = Options(file_format, publisher, strict_actors, settings.max_body_bytes, codes, actors)
     request = importing.Request(files, options, rejects)

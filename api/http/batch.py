@@ -15,14 +15,15 @@ from pydantic import ValidationError
 from starlette.concurrency import run_in_threadpool
 
 from api.http.database_errors import problem_of
-from api.http.problems import Problem, from_domain, in_body, pointer
+from api.http.problems import Problem, ProblemDetails, from_domain, in_body, pointer
 from api.http.schemas.recorded import ArticleUnderstood, BatchResult, article_outcome, article_understood
+from api.importing.event_tables import TableArticle, articles_of_table
 from api.parsing.articles import parse_article
 from api.parsing.json_bodies import parse_json
 from api.parsing.requests import ArticleIn
 from api.running.service import Service
 from domain.articles import PostArticle
-from domain.errors import DetenteError
+from domain.errors import DetenteError, Fault, InvalidFacts
 from domain.events import Provenance
 from domain.log.article_log import Outcome
 from domain.posting import PostingRule
@@ -77,6 +78,36 @@ async def post_batch(batch: Batch, body: AsyncIterator[bytes]) -> IO[bytes]:
     return results.file
 
 
+async def post_table(batch: Batch, body: AsyncIterator[bytes]) -> IO[bytes]:
+    """Record the articles of a table in CSV, each by itself; return the results, a JSON object a row.
+
+    Raises `InvalidFacts` for what is wrong with the table as a whole, `Problem` (413) if it is too long.
+    """
+    longest = batch.service.settings.max_body_bytes
+    content = bytearray()
+    async for piece in body:
+        content += piece
+        if len(content) > longest:
+            detail = f"the table is longer than {longest} bytes: send it in parts, each with the header"
+            raise Problem(413, "body-too-large", "The table is too long", detail)
+    articles = await run_in_threadpool(articles_of_table, bytes(content), longest)
+    results = _RowResults(articles)
+    try:
+        lines = [
+            BatchLine(article.rows[0], msgspec.json.encode(article.body))
+            for article in articles
+            if not article.faults
+        ]
+        for start in range(0, len(lines), GROUP):
+            await run_in_threadpool(_post_group, batch, lines[start : start + GROUP], results)
+        results.write_in_order()
+        await run_in_threadpool(results.file.seek, 0)
+    except BaseException:
+        results.file.close()
+        raise
+    return results.file
+
+
 class _Results:
     """The results of a batch, in a temporary file. What is told at length is so as long as it is in proportion."""
 
@@ -103,6 +134,44 @@ class _Results:
         problem = _too_many_refused(line)
         result = BatchResult(line=line, status=problem.details.status, problem=problem.details)
         self.file.write(result.model_dump_json(exclude_none=True).encode() + b"\n")
+
+
+class _RowResults(_Results):
+    """The results of a table, by rows: an article's is that of each of its rows."""
+
+    def __init__(self, articles: Sequence[TableArticle]) -> None:
+        super().__init__()
+        self._articles = {article.rows[0]: article for article in articles}
+        self._by_row: dict[int, BatchResult] = {}
+        for article in articles:
+            if article.faults:
+                self._refuse(article)
+
+    def add(self, result: BatchResult, sent: int) -> None:
+        """Keep the result of an article for each of its rows; of a problem, what is about the row."""
+        del sent
+        for index, row in enumerate(self._articles[result.line].rows):
+            problem = result.problem and _of_event(result.problem, index)
+            self._by_row[row] = result.model_copy(update={"line": row, "problem": problem})
+
+    def _refuse(self, article: TableArticle) -> None:
+        for row in article.rows:
+            wrong = ", ".join(map(str, sorted(article.faults)))
+            other = Fault((), "row-refused", f"the article is not recorded for what is wrong in line {wrong}")
+            problem = from_domain(InvalidFacts(article.faults.get(row, [other]))).details
+            self._by_row[row] = BatchResult(line=row, status=problem.status, problem=problem)
+
+    def write_in_order(self) -> None:
+        """Write the results of all rows."""
+        for row in sorted(self._by_row):
+            super().add(self._by_row[row], 0)
+
+
+def _of_event(problem: ProblemDetails, index: int) -> ProblemDetails:
+    """Return a problem with no errors of other events of its article, if there are any of this one."""
+    at = f"/events/{index}/"
+    own = [error for error in problem.errors or () if (error.pointer or "").startswith(at)]
+    return problem.model_copy(update={"errors": own, "detail": own[0].detail}) if own else problem
 
 
 def read_results(results: IO[bytes]) -> Iterator[bytes]:

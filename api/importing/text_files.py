@@ -8,6 +8,7 @@ import zipfile
 import zlib
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
+from io import BytesIO
 from pathlib import Path
 from tempfile import TemporaryFile
 from typing import IO, Any, Final, NamedTuple
@@ -88,6 +89,11 @@ class _Budget:
             raise BadFile(
                 f"{name}: unpacks to more than {BOMB_RATIO} times its size; unpack it first if it is sound"
             )
+
+
+def text_of(name: str, content: bytes) -> Text:
+    """Return a text that is at hand, in UTF-8 or whatever it is in. Reading it raises `BadFile`."""
+    return Text(name, _pieces(name, BytesIO(content), None))
 
 
 @contextmanager

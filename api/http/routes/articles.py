@@ -9,7 +9,7 @@ from fastapi.responses import StreamingResponse
 from msgspec import structs
 from pydantic import BaseModel
 
-from api.http.batch import Batch, post_batch, read_results
+from api.http.batch import Batch, post_batch, post_table, read_results
 from api.http.etags import TheExpectation, conditional_read, state_etag
 from api.http.middleware.response_cache import CachedRoute
 from api.http.pagination import make_cursor, read_cursor
@@ -47,6 +47,7 @@ from api.http.schemas.recorded import (
 )
 from api.http.scopes import POSTS, READS
 from api.parsing.articles import parse_article, parse_report
+from api.parsing.event_tables import template_csv
 from api.parsing.requests import ARTICLE_ID, ARTICLE_ID_RULE, EXAMPLE, ArticleIn, CorrectionIn, RevisionIn
 from api.running.service import Service
 from domain.articles import CorrectReport, PostArticle, RetractArticle, RetractReport
@@ -60,13 +61,17 @@ router = APIRouter(route_class=CachedRoute, prefix="/v1/articles", tags=["articl
 
 BATCH_PATH = "/v1/articles/batch"
 _NDJSON = MEDIA_TYPES[AnswerFormat.NDJSON]
+_CSV = MEDIA_TYPES[AnswerFormat.CSV]
 Json = Depends(require_json)
 
 _BATCH_BODY: dict[str, Any] = {
     "requestBody": {
         "required": True,
-        "description": "An article a line, each as for `POST /v1/articles`.",
-        "content": {_NDJSON: {"schema": {"type": "string", "examples": [json.dumps(EXAMPLE) + "\n"]}}},
+        "description": "An article a line, each as for `POST /v1/articles`; or a table with an event a row.",
+        "content": {
+            _NDJSON: {"schema": {"type": "string", "examples": [json.dumps(EXAMPLE) + "\n"]}},
+            _CSV: {"schema": {"type": "string", "examples": [template_csv()]}},
+        },
     }
 }
 
@@ -143,10 +148,14 @@ def _json(answer: BaseModel, status: int, headers: dict[str, str] | None = None)
 async def post_articles(
     request: Request, service: TheService, provenance: TheProvenance, rule: TheRule, dry_run: DryPosting = False
 ) -> StreamingResponse:
-    """Record many articles, one a line. Each line succeeds or fails alone, and the answer says which."""
-    require_media_type(request, _NDJSON, "application/ndjson", "application/jsonl")
+    """Record many articles, one a line. Each line succeeds or fails alone, and the answer says which.
+
+    Of a table in CSV each row is an event; those of the same id or URL are one article.
+    """
+    require_media_type(request, _NDJSON, "application/ndjson", "application/jsonl", _CSV)
     batch = Batch(service, provenance, rule, dry_run, request.app.state.metrics.line_answered)
-    results = await post_batch(batch, request.stream())
+    is_table = request.headers.get("content-type", "").strip().lower().startswith(_CSV)
+    results = await (post_table if is_table else post_batch)(batch, request.stream())
     return StreamingResponse(read_results(results), media_type=_NDJSON)
 
 

@@ -1,6 +1,7 @@
 """Formats whose columns a header names, in any order: CSV with tabs, commas or semicolons, or objects in JSON."""
 
 import csv
+import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from types import MappingProxyType
@@ -14,6 +15,7 @@ from api.importing.records.csv_records import column_name, join_records, split_r
 from api.importing.rows import CodedEvent, Reject
 from api.importing.text_files import TextLine
 
+_INSTANT: Final = re.compile(r"\d{4}-\d\d-\d\dT[\d:.]+(?:Z|[+-]\d\d:\d\d)")  # more than a day
 SEPARATORS: Final = "\t,;"
 Fields = Mapping[str, str]  #: of a row, by the names of its columns as `column_name` has them
 ReadFields = Callable[[Fields], CodedEvent]
@@ -24,7 +26,8 @@ class HeadedFormat(NamedTuple):
 
     `dates` are the columns of days, the event's first; a reader gets them as ISO 8601. `unfilled` are names that
     some headers have, and no row below them. `usual` are the columns in a file without a header. `aliases` are
-    other names of columns, with those that the reader knows.
+    other names of columns, with those that the reader knows. Of loose dates, what is no day reaches the reader as
+    it is. `check` raises `Reject` for a header that has other names.
     """
 
     needed: frozenset[str]
@@ -34,6 +37,8 @@ class HeadedFormat(NamedTuple):
     unfilled: frozenset[str] = frozenset()
     usual: tuple[str, ...] = ()
     aliases: Mapping[str, str] = MappingProxyType({})
+    are_dates_loose: bool = False
+    check: Callable[[Sequence[str]], None] | None = None
 
 
 def names_in(form: HeadedFormat, line: str, separator: str) -> list[str]:
@@ -76,20 +81,24 @@ class NamedRows:
 
     def reader(self, read: ReadFields, order: DateOrder) -> Callable[[str], CodedEvent]:
         """Return what reads a record where dates are in an order, which raises `Reject`."""
-        dates = self.form.dates
 
         def read_record(record: str) -> CodedEvent:
-            fields = self.fields(record)
-            for name in dates:
-                if fields.get(name, "").strip():
-                    try:
-                        fields[name] = read_date(fields[name], order)
-                    except Reject:
-                        if name == dates[0]:
-                            raise  # what a format makes of another date that is none is its own affair
-            return read(fields)
+            return read(self.dated_fields(record, order))
 
         return read_record
+
+    def dated_fields(self, record: str, order: DateOrder) -> dict[str, str]:
+        """Return the fields of a record, with dates that are in an order as ISO 8601. Raises `Reject`."""
+        fields = self.fields(record)
+        for name in self.form.dates:
+            given = fields.get(name, "").strip()
+            if given and not _INSTANT.fullmatch(given):
+                try:
+                    fields[name] = read_date(given, order)
+                except Reject:
+                    if name == self.form.dates[0] and not self.form.are_dates_loose:
+                        raise  # what a format makes of another date that is none is its own affair
+        return fields
 
 
 class JsonRows(NamedRows):

@@ -7,7 +7,7 @@ from typing import Final, NamedTuple
 
 from api.importing.actors.actor_finder import ActorFinder
 from api.importing.codes.schemes import CodeScheme
-from api.importing.formats import acled, icews, keds, polecat, ucdp
+from api.importing.formats import acled, event_table, icews, keds, polecat, ucdp
 from api.importing.formats.date_columns import DateOrder
 from api.importing.formats.gdelt import events as gdelt
 from api.importing.formats.gdelt import header as gdelt_header
@@ -39,6 +39,7 @@ class DataFormat(StrEnum):
     POLECAT = "polecat"
     ACLED = "acled"
     UCDP = "ucdp"
+    TEMPLATE = "template"
     ARTICLES = "articles"
 
 
@@ -49,6 +50,7 @@ SCHEMES = {
     DataFormat.POLECAT: (),
     DataFormat.ACLED: (),
     DataFormat.UCDP: (),
+    DataFormat.TEMPLATE: (),
     DataFormat.ARTICLES: (),
 }
 
@@ -74,6 +76,7 @@ _HEADED: dict[DataFormat, HeadedFormat] = {
     DataFormat.POLECAT: polecat.FORMAT,
     DataFormat.ACLED: acled.FORMAT,
     DataFormat.UCDP: ucdp.FORMAT,
+    DataFormat.TEMPLATE: event_table.FORMAT,
 }
 
 
@@ -141,6 +144,8 @@ def _recognise_headed(
         for separator in form.separators:
             if separator in line and form.needed <= set(names := names_in(form, line, separator)):
                 check_names(names)
+                if form.check:
+                    form.check(names)
                 csv_rows = CsvRows(form, names, separator)
                 return _read_rows(name, csv_rows, form.reader(actors, publisher), begins_with_header=True)
     return None

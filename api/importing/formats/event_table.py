@@ -1,0 +1,123 @@
+"""Our own table of events, which `detente template` begins: rows of the same id or URL are one article."""
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any, Final
+
+import msgspec
+from pydantic import ValidationError
+
+from api.importing.actors.actor_finder import ActorFinder
+from api.importing.actors.actor_table import ImportedActor
+from api.importing.formats.headed import Fields, HeadedFormat, ReadFields
+from api.importing.rows import CodedEvent, Reject
+from api.parsing.articles import parse_header, parse_report
+from api.parsing.event_tables import ARTICLE_COLUMNS, LISTS, article_of_row, column_of
+from api.parsing.requests import ArticleIn
+from domain.articles import Article
+from domain.errors import Fault, InvalidFacts
+
+_MOST_ARTICLES: Final = 50_000  #: that are held, to fill in what their later rows leave out
+_EVER: Final = datetime(9998, 1, 1, tzinfo=UTC)  # what is in the future is the importer's to say
+
+
+def reader(actors: ActorFinder, publisher: str | None) -> ReadFields:
+    """Return what reads a row."""
+    known = KnownArticles()
+
+    def read(fields: Fields) -> CodedEvent:
+        try:
+            return _event(known.fill_in(columns_of(fields)), actors, publisher)
+        except InvalidFacts as error:
+            raise Reject(error.faults[0].code, error.faults[0].detail) from None
+        except ValidationError as error:
+            first = error.errors()[0]
+            where = "/".join(str(step) for step in first["loc"] if step != "events" and not isinstance(step, int))
+            raise Reject("not-an-article", f"{where}: {first['msg']}") from None
+
+    return read
+
+
+def check_columns(names: Sequence[str]) -> None:
+    """Raise `Reject` for a header with a column that a table of events does not have, or has twice."""
+    found: dict[str, str] = {}
+    for name in filter(None, names):
+        try:
+            column = column_of(name)
+        except InvalidFacts as error:
+            raise Reject(error.faults[0].code, error.faults[0].detail) from None
+        if column in found:
+            raise Reject("repeated-column", f"the columns {found[column]!r} and {name!r} are one")
+        found[column] = name
+
+
+FORMAT: Final = HeadedFormat(
+    needed=frozenset({"source", "target", "published"}),
+    reader=reader,
+    dates=("occurred", "date", "published"),
+    are_dates_loose=True,
+    check=check_columns,
+)
+
+
+def columns_of(fields: Fields) -> dict[str, str]:
+    """Return the cells of a row by our names of their columns. Raises `InvalidFacts`."""
+    return {column_of(name): value for name, value in fields.items() if name}
+
+
+class KnownArticles:
+    """What earlier rows say of their articles: later ones of the same id or URL may leave it out."""
+
+    def __init__(self) -> None:
+        self._known: dict[str, dict[str, str]] = {}
+
+    def fill_in(self, row: Mapping[str, str]) -> dict[str, str]:
+        """Return a row with what its article is known by. Raises `InvalidFacts` if it says something else."""
+        given = {name: row.get(name, "").strip() for name in ARTICLE_COLUMNS if row.get(name, "").strip()}
+        key = given.get("id") or given.get("url")
+        if key is None:
+            return dict(row)
+        if key not in self._known and len(self._known) >= _MOST_ARTICLES:
+            self._known.clear()
+        known = self._known.setdefault(key, {})
+        for name, value in given.items():
+            if known.setdefault(name, value) != value:
+                detail = (
+                    f"{value[:60]!r} is not what another row of the article {key[:60]!r} has: {known[name][:60]!r}"
+                )
+                raise InvalidFacts([Fault((name,), "article-differs", detail)])
+        return {**row, **known}
+
+
+def _event(row: Mapping[str, str], actors: ActorFinder, publisher: str | None) -> CodedEvent:
+    body = article_of_row(row)
+    (event,) = body["events"]
+    named: dict[str, str] = {}
+    for field in LISTS:
+        event[field] = [_found(name, actors, named) for name in event.get(field, ())]
+        if not event[field]:
+            del event[field]
+    sent = ArticleIn.model_validate({**body, **({"publisher": publisher} if publisher else {})})
+    faults: list[Fault] = []
+    header = parse_header(sent, _EVER, faults)
+    if sent.id is None and sent.url is None:
+        faults.append(Fault(("url",), "no-id", "an article has a url, or an id of its own"))
+    if faults or header is None:
+        raise InvalidFacts(faults)
+    report = parse_report(sent.events[0], actors.directory)
+    report = msgspec.structs.replace(report, named=tuple(sorted(named.items())))
+    return CodedEvent(sent.id or Article.id_for_url(sent.url or ""), header, report)
+
+
+def _found(name: str, actors: ActorFinder, named: dict[str, str]) -> Any:
+    found = actors.counted(name, lambda: _resolve(name, actors))
+    if found.code != name:
+        named[name] = found.code
+    return found.code
+
+
+def _resolve(name: str, actors: ActorFinder) -> ImportedActor:
+    code = actors.directory.resolve(name[:200], ())
+    if isinstance(code, Fault):
+        raise Reject(code.code, code.detail)
+    return ImportedActor(code, None, why="the code" if code == name else "the name")
