@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from api.importing.formats.date_columns import order_of
-from api.importing.formats.event_table import FORMAT, KnownArticles, check_columns, columns_of
+from api.importing.formats.event_table import FORMAT, KnownArticles, check_columns, table_columns
 from api.importing.formats.headed import CsvRows, check_names, names_in
 from api.importing.rows import Reject
 from api.importing.text_files import BadFile, TextLine, read_lines, text_of
@@ -35,14 +35,14 @@ def articles_of_table(content: bytes, longest: int) -> list[TableArticle]:
     for record in records:
         article = TableArticle([record.number], {}, {})
         try:
-            row = known.fill_in(columns_of(_fields(record, lambda text: rows.dated_fields(text, order))))
+            row = known.fill_in(table_columns(_fields(record, lambda text: rows.dated_fields(text, order))))
             body = article_of_row(row)
         except Reject as reject:
             article.faults[record.number] = [Fault((), reject.reason, reject.detail)]
             row, body = {}, {}
         except InvalidFacts as error:
             article.faults[record.number] = list(error.faults)
-            row, body = columns_of(rows.fields(record.text or "")), {}
+            row, body = table_columns(rows.fields(record.text or "")), {}
         _add(articles, row.get("id") or row.get("url") or f"\n{record.number}", article._replace(body=body))
     return list(articles.values())
 

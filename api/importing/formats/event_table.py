@@ -27,7 +27,7 @@ def reader(actors: ActorFinder, publisher: str | None) -> ReadFields:
 
     def read(fields: Fields) -> CodedEvent:
         try:
-            return _event(known.fill_in(columns_of(fields)), actors, publisher)
+            return _event(known.fill_in(table_columns(fields)), actors, publisher)
         except InvalidFacts as error:
             raise Reject(error.faults[0].code, error.faults[0].detail) from None
         except ValidationError as error:
@@ -60,7 +60,7 @@ FORMAT: Final = HeadedFormat(
 )
 
 
-def columns_of(fields: Fields) -> dict[str, str]:
+def table_columns(fields: Fields) -> dict[str, str]:
     """Return the cells of a row by our names of their columns. Raises `InvalidFacts`."""
     return {column_of(name): value for name, value in fields.items() if name}
 
