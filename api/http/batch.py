@@ -17,7 +17,7 @@ from starlette.concurrency import run_in_threadpool
 from api.http.database_errors import problem_of
 from api.http.problems import Problem, ProblemDetails, from_domain, in_body, pointer
 from api.http.schemas.recorded import ArticleUnderstood, BatchResult, article_outcome, article_understood
-from api.importing.event_tables import TableArticle, articles_of_table
+from api.importing.formats.event_table import TableArticle, articles_of_table
 from api.parsing.articles import parse_article
 from api.parsing.json_bodies import parse_json
 from api.parsing.requests import ArticleIn

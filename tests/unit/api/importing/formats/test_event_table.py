@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from api.importing.event_tables import articles_of_table
+from api.importing.formats.event_table import articles_of_table
 from api.importing.summary import Summary
 from api.parsing.event_tables import COLUMNS, template_csv
 from domain.errors import InvalidFacts
