@@ -13,7 +13,7 @@ from rich.table import Table
 from benchmarks.analysis import measure_all_relations, opened
 from benchmarks.databases import Databases, postgresql, sqlite
 from benchmarks.levant import FILE, measure_levant
-from benchmarks.log import filled, measure_memory, measure_posting, measure_rebuild
+from benchmarks.log import filled, measure_memory, measure_posting, measure_rebuild, measure_sending_again
 from benchmarks.measurement import Measurement
 from benchmarks.reads import measure_relation
 from benchmarks.synthetic import DAYS, FIRST_DAY
@@ -53,6 +53,8 @@ def _measures(
 ) -> Iterator[tuple[str, Measure]]:
     yield "posting", lambda: [measure_posting(events, files)]
     yield "posting on PostgreSQL", lambda: [measure_posting(events, server)]
+    yield "sending again", lambda: measure_sending_again(files)
+    yield "sending again on PostgreSQL", lambda: measure_sending_again(server)
     yield "memory", lambda: [measure_memory(events, files)]
     yield "rebuild", lambda: [measure_rebuild(filled(files, events), events)]
     yield "all relations", lambda: _all_relations(filled(files, events))

@@ -1,9 +1,10 @@
 """Writing and folding the log: against the bare `eventsourcing` library doing its part of the same."""
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from datetime import UTC, datetime
+from functools import partial
 from itertools import islice
 
 import httpx
@@ -15,16 +16,20 @@ from api.running.service import Service
 from api.running.settings import Settings
 from benchmarks.databases import Databases
 from benchmarks.measurement import Measurement
-from benchmarks.serving import family, peak_memory, served
-from benchmarks.synthetic import ACTORS, articles, ndjson
+from benchmarks.serving import cpu_seconds, family, peak_memory, served
+from benchmarks.synthetic import ACTORS, EVENTS_PER_ARTICLE, articles, ndjson
 from benchmarks.timing import in_turns, seconds
 from domain.actors import ActorKind, RegisterActor
 from domain.articles import Article, PostArticle
 from domain.events import Provenance
 from domain.log.application import Detente
 from domain.log.database_url import log_environment
+from tests.server import ServerClient
 
 _BATCH = 100  # aggregates in one call of `Application.save`
+_SENT = 1000  # articles that are sent again
+_JSON = {"Content-Type": "application/json"}
+_NDJSON = {"Content-Type": "application/x-ndjson"}
 
 
 def measure_posting(events: int, databases: Databases) -> Measurement:
@@ -61,6 +66,44 @@ def _peak_of_posting(events: int, url: str) -> float:
         return sum(map(peak_memory, family(client.process_id)))
 
 
+def measure_sending_again(databases: Databases) -> list[Measurement]:
+    """Measure the processor time for articles that a server knows, against that for the same when they were new.
+
+    It is that of the server and its projector until all is readable.
+    """
+    rows: list[Measurement] = []
+    for how, post in (("in a batch", post_and_wait), ("one by one", _post_each)):
+        first, *others = _seconds_of_sending(databases.new(), post)
+        for taken, rule in zip(others, ("", ", on_conflict=revise"), strict=True):
+            name = f"{_SENT} articles again {how}{rule}, {databases.name}"
+            rows.append(Measurement(name, "the first time", "CPU s", taken, first, 0.5, is_limit=True))
+    return rows
+
+
+def _seconds_of_sending(url: str, post: Callable[..., None]) -> list[float]:
+    """Return the processor time for articles that are new, known, and known and to be revised if need be."""
+    prepare(url)
+    body = b"".join(ndjson(_SENT * EVENTS_PER_ARTICLE))
+    with served(url) as client:
+        rules: tuple[dict[str, str], ...] = ({}, {}, {"on_conflict": "revise"})
+        return [_cpu_seconds_of(client, partial(post, client, body, **rule)) for rule in rules]
+
+
+def _cpu_seconds_of(client: ServerClient, act: Callable[[], None]) -> float:
+    def taken() -> float:
+        return sum(map(cpu_seconds, family(client.process_id)))
+
+    before = taken()
+    act()
+    return taken() - before
+
+
+def _post_each(client: httpx.Client, body: bytes, **asked: str) -> None:
+    for line in body.splitlines():
+        answer = client.post("/v1/articles", params=asked, content=line, headers=_JSON).raise_for_status()
+    _wait(client, answer.json()["position"])
+
+
 def prepare(url: str) -> None:
     """Make a database that knows the seeds' actors and the synthetic ones."""
     with closing(Service.open(Settings(database_url=url))) as service:
@@ -81,12 +124,13 @@ def filled(databases: Databases, events: int) -> str:
     return url
 
 
-def post_and_wait(client: httpx.Client, body: bytes) -> None:
+def post_and_wait(client: httpx.Client, body: bytes, **asked: str) -> None:
     """Post a batch and read a relation that reflects its last event."""
-    response = client.post(
-        "/v1/articles/batch", content=body, headers={"Content-Type": "application/x-ndjson"}, timeout=None
-    )
-    last = json.loads(response.raise_for_status().text.splitlines()[-1])["position"]
+    response = client.post("/v1/articles/batch", params=asked, content=body, headers=_NDJSON, timeout=None)
+    _wait(client, json.loads(response.raise_for_status().text.splitlines()[-1])["position"])
+
+
+def _wait(client: httpx.Client, last: int) -> None:
     while True:
         answer = client.get("/v1/relations/B000/B001", params={"min_position": last}, timeout=60)
         if answer.status_code == httpx.codes.OK:
