@@ -6,14 +6,18 @@ internal error.
 """
 
 import logging
+from collections.abc import Callable, Hashable
+from typing import TypeVar
 
 from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse
 from starlette.types import Receive, Scope, Send
 
 from api.http.problems import Problem, problem_response
+from api.operations.own_thread import OwnThread
 from projections.storage.database_errors import DATABASE_ERRORS, is_damaged, is_full, is_out_of_reach
 
+_T = TypeVar("_T")
 _log = logging.getLogger(__name__)
 
 
@@ -35,6 +39,14 @@ def unavailable() -> Problem:
     detail = "the database does not do its part just now; send the request again in a while"
     headers = {"Retry-After": "5"}
     return Problem(503, "database-unavailable", "The database is not available", detail, headers=headers)
+
+
+async def in_time(thread: OwnThread, key: Hashable, look: Callable[[], _T]) -> _T:
+    """Return what a look in a thread of its own finds. Raises `Problem` (503) if the database takes too long."""
+    try:
+        return await thread.get(key, look)
+    except TimeoutError:
+        raise unavailable() from None
 
 
 def install(app: FastAPI) -> None:

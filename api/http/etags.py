@@ -5,7 +5,7 @@ was read: the tag of one of these is that of its state, and moves with nothing e
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from hashlib import blake2b
@@ -98,20 +98,24 @@ def conditional_etag(request: Request, snapshot: Snapshot | None, *parts: object
     return etag
 
 
-def state_etag(request: Request, last: DomainEvent) -> str:
+def state_etag(request: Request, last: DomainEvent, later: Sequence[int] = ()) -> str:
     """Return the entity tag of an answer that shows the state of one aggregate, by the last of its domain events.
 
-    Raises `NotModified` if the reader has that answer.
+    `later` are the versions of what came after that and shows in the answer all the same. Raises
+    `NotModified` if the reader has that answer.
     """
-    etag = _tag_of_state(last.originator_id, last.originator_version, last.timestamp, chosen_format(request.scope))
+    state = (last.originator_id, last.originator_version, last.timestamp)
+    etag = _tag_of_state(*state, chosen_format(request.scope), later)
     if is_not_modified(request.scope, etag):
         raise NotModified(etag)
     return etag
 
 
-def _tag_of_state(aggregate: UUID, version: int, since: datetime, form: AnswerFormat) -> str:
+def _tag_of_state(
+    aggregate: UUID, version: int, since: datetime, form: AnswerFormat, later: Sequence[int] = ()
+) -> str:
     """Return the tag of a state, which no other log has: it holds no other command of that instant."""
-    named = "\n".join(map(str, (VERSION, _SOFTWARE, aggregate, version, to_micros(since))))
+    named = "\n".join(map(str, (VERSION, _SOFTWARE, aggregate, version, to_micros(since), *later)))
     digest = blake2b(named.encode(), digest_size=12).hexdigest()
     return f'"{digest}"' if form is AnswerFormat.JSON else f'"{digest}.{form}"'
 

@@ -2,11 +2,10 @@
 
 from fastapi import APIRouter, Request
 
-from api.http.database_errors import unavailable
+from api.http.database_errors import in_time
 from api.http.parameters import TheService
 from api.http.scopes import READS
 from api.operations.health import Alive, Health, check_readiness, read_health
-from api.operations.own_thread import OwnThread
 
 router = APIRouter(prefix="/health", tags=["health"])
 
@@ -20,19 +19,11 @@ async def get_live() -> Alive:
 @router.get("/ready")
 async def get_ready(request: Request, service: TheService) -> Alive:
     """Answer 200 once the log and the projections can be read."""
-    readiness: OwnThread = request.app.state.readiness
-    try:
-        await readiness.get("ready", lambda: check_readiness(service))
-    except TimeoutError:
-        raise unavailable() from None
+    await in_time(request.app.state.readiness, "ready", lambda: check_readiness(service))
     return Alive(status="ready")
 
 
 @router.get("", dependencies=[READS])
 async def get_health(request: Request, service: TheService) -> Health:
     """Say how the service is, how far each projection lags, and which events are parked."""
-    monitoring: OwnThread = request.app.state.monitoring
-    try:
-        return await monitoring.get("health", lambda: read_health(service))
-    except TimeoutError:
-        raise unavailable() from None
+    return await in_time(request.app.state.monitoring, "health", lambda: read_health(service))

@@ -6,10 +6,9 @@ from fastapi import APIRouter, Request, Response
 from fastapi.responses import PlainTextResponse
 from prometheus_client.exposition import choose_encoder
 
-from api.http.database_errors import unavailable
+from api.http.database_errors import in_time
 from api.http.scopes import READS
 from api.operations.metrics import Metrics
-from api.operations.own_thread import OwnThread
 
 router = APIRouter(tags=["health"], dependencies=[READS])
 
@@ -23,10 +22,6 @@ _FORMATS: Final = {"text/plain": _TEXT, "application/openmetrics-text": _TEXT}
 async def get_metrics(request: Request) -> Response:
     """Return what was counted since this process began, and how the log and the projections stand now."""
     metrics: Metrics = request.app.state.metrics
-    monitoring: OwnThread = request.app.state.monitoring
     encode, media_type = choose_encoder(request.headers.get("accept", "")[:_LONGEST_ACCEPT])
-    try:
-        text = await monitoring.get(media_type, lambda: encode(metrics.registry))
-    except TimeoutError:
-        raise unavailable() from None
+    text = await in_time(request.app.state.monitoring, media_type, lambda: encode(metrics.registry))
     return Response(text, headers={"Content-Type": media_type})

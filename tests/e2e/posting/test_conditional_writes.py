@@ -172,3 +172,17 @@ def test_what_was_known_once_has_the_tag_that_it_had(server: ServerClient, new_a
     assert etag_of(server, path, known_at=known) == first
     assert etag_of(server, path) != first
     problem(server.put(path, json=sent, headers={"If-Match": first}), 412)
+
+
+def test_a_text_that_was_redacted_is_in_no_cache_of_what_was_known(sqlite_server: ServerClient) -> None:
+    sent = recorded(sqlite_server, clash("RUS", "TUR", summary="A secret."))
+    path = f"/v1/articles/{sent['id']}"
+    known = read(sqlite_server, path)["history"][-1]["recorded"]
+    first = etag_of(sqlite_server, path, known_at=known)
+
+    answer(sqlite_server.post(f"{path}/redactions", json={"fields": ["summary"], "reason": "By order."}))
+
+    again = sqlite_server.get(path, params={"known_at": known}, headers={"If-None-Match": first})
+    assert again.status_code == 200
+    assert "A secret." not in again.text
+    problem(sqlite_server.put(path, json=sent, headers={"If-Match": again.headers["etag"]}), 412)
