@@ -46,6 +46,8 @@ TEMPLATES = {  # the routes, with a path of each
     "/v1/actors/{actor}": "/v1/actors/RUS",
     "/v1/articles": "/v1/articles",
     "/v1/articles/{article_id}": "/v1/articles/{article}",
+    "/v1/imports": "/v1/imports",
+    "/v1/imports/{import_id}": "/v1/imports/none",
     "/v1/publishers/aliases": "/v1/publishers/aliases",
     "/v1/rulings": "/v1/rulings",
     "/v1/rulings/{ruling_id}": "/v1/rulings/none",
