@@ -61,7 +61,7 @@ def check_report(report: Report, published: date, by_ref: Mapping[str, Report], 
     return [
         *_check_actors(report, at),
         *_check_type(report, at),
-        *_check_occurred(report, published, at),
+        *check_occurred(report, published, at),
         *_check_casualties(report, at),
         *_check_link(report, by_ref, at),
     ]
@@ -129,7 +129,8 @@ def _check_cameo(report: Report, cameo: str, at: Path) -> Iterator[Fault]:
         yield Fault((*at, "cameo"), "cameo-differs", detail)
 
 
-def _check_occurred(report: Report, published: date, at: Path) -> Iterator[Fault]:
+def check_occurred(report: Report, published: date, at: Path = ()) -> Iterator[Fault]:
+    """Yield what is wrong with the day of a report in an article published on a day."""
     try:
         occurred = parse_edtf(report.occurred)
     except ValueError as error:

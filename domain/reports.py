@@ -130,6 +130,7 @@ class Alignment(_BaseReport, frozen=True, kw_only=True, omit_defaults=True, tag=
 Report = Statement | Clash | Cooperation | Agreement | Alignment
 
 
+_LOCAL: Final = "row:"  # how a `ref` begins that only an article's own events have
 _KINDS: Final[dict[type, Kind]] = {
     Statement: Kind.STATEMENT,
     Clash: Kind.CLASH,
@@ -153,6 +154,16 @@ def facts_of(report: Report) -> Report:
 def facts_of_header(header: Header) -> Header:
     """Return what a header states, whatever of it was redacted."""
     return msgspec.structs.replace(header, redacted=()) if header.redacted else header
+
+
+def local_ref(text: str) -> str:
+    """Return a `ref` of this text for a report that is told apart within its article alone."""
+    return f"{_LOCAL}{text}"
+
+
+def id_in_data_set(report: Report) -> str | None:
+    """Return the `ref` of a report, if its data set may call it so in other articles too."""
+    return None if report.ref is None or report.ref.startswith(_LOCAL) else report.ref
 
 
 def actor_fields(report: Report) -> Iterator[tuple[str, tuple[str, ...]]]:

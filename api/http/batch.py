@@ -16,13 +16,21 @@ from starlette.concurrency import run_in_threadpool
 
 from api.http.database_errors import problem_of
 from api.http.problems import Problem, ProblemDetails, from_domain, in_body, pointer
-from api.http.schemas.recorded import ArticleUnderstood, BatchResult, article_outcome, article_understood
+from api.http.schemas.recorded import (
+    ArticleUnderstood,
+    BatchResult,
+    article_outcome,
+    article_understood,
+    delivered_out,
+)
 from api.importing.formats.event_table import TableArticle, articles_of_table
 from api.parsing.articles import parse_article
 from api.parsing.json_bodies import parse_json
 from api.parsing.requests import ArticleIn
+from api.running.event_places import DeliveredDocument, EventPlaces
 from api.running.service import Service
 from domain.articles import PostArticle
+from domain.deliveries.delivery import Delivered, Delivery
 from domain.errors import DetenteError, Fault, InvalidFacts
 from domain.events import Provenance
 from domain.log.article_log import Outcome
@@ -37,7 +45,7 @@ _PROBLEM_RATIO: Final = 5  # bytes of problems for a byte of a line: those of an
 
 MOST_REFUSED: Final = 20_000  #: lines of a batch that are refused, beside as many as are recorded
 
-_LineOutcome = Outcome | ArticleUnderstood | DetenteError | PersistenceError | Problem
+_LineOutcome = Outcome | tuple[str, Delivered] | ArticleUnderstood | DetenteError | PersistenceError | Problem
 
 
 class BatchLine(NamedTuple):
@@ -48,13 +56,17 @@ class BatchLine(NamedTuple):
 
 
 class Batch(NamedTuple):
-    """What holds for all lines of a batch. `answered` is called with the status of each result."""
+    """What holds for all lines of a batch. `answered` is called with the status of each result.
+
+    With a `data_set`, its name and where its events are, the lines are documents as it delivers them.
+    """
 
     service: Service
     provenance: Provenance
     rule: PostingRule
     dry_run: bool
     answered: Callable[[int], None]
+    data_set: tuple[str, EventPlaces] | None = None
 
 
 async def post_batch(batch: Batch, body: AsyncIterator[bytes]) -> IO[bytes]:
@@ -235,14 +247,15 @@ def _post_group(batch: Batch, group: list[BatchLine], results: _Results) -> None
     outcomes: Sequence[_LineOutcome]
     try:
         parsed = _parse_group(batch, group, provenance)
-        outcomes = (_preview if batch.dry_run else _record)(batch, parsed)
+        take = _preview if batch.dry_run else _deliver if batch.data_set else _record
+        outcomes = take(batch, parsed)
     except PersistenceError as error:
         outcomes = [error for _ in group]
     for line, outcome in zip(group, outcomes, strict=True):
         result = _result(line.number, outcome)
         results.add(result, len(line.content or b""))
         batch.answered(result.status)
-    if any(isinstance(outcome, Outcome) and outcome.changed for outcome in outcomes):
+    if any(isinstance(outcome, Outcome | tuple) for outcome in outcomes):
         batch.service.wake.set()
 
 
@@ -263,6 +276,24 @@ def _record(batch: Batch, parsed: Sequence[PostArticle | Problem]) -> Sequence[_
     commands = [item for item in parsed if isinstance(item, PostArticle)]
     outcomes = iter(batch.service.log.post_articles(commands, batch.rule))
     return [item if isinstance(item, Problem) else next(outcomes) for item in parsed]
+
+
+def _deliver(batch: Batch, parsed: Sequence[PostArticle | Problem]) -> Sequence[_LineOutcome]:
+    """Record the documents that a data set delivers."""
+    assert batch.data_set is not None
+    name, places = batch.data_set
+    posts = [item for item in parsed if isinstance(item, PostArticle)]
+    others = places.other_documents([DeliveredDocument.of(name, post.article_id, post.reports) for post in posts])
+    deliveries = [
+        Delivery(post.article_id, post.header, post.reports, post.provenance, also_in)
+        for post, also_in in zip(posts, others, strict=True)
+    ]
+    outcomes = zip(posts, batch.service.log.deliver(deliveries), strict=True)
+    return [item if isinstance(item, Problem) else _named(*next(outcomes)) for item in parsed]
+
+
+def _named(post: PostArticle, outcome: Delivered | DetenteError | PersistenceError) -> _LineOutcome:
+    return (post.article_id, outcome) if isinstance(outcome, Delivered) else outcome
 
 
 def _preview(batch: Batch, parsed: Sequence[PostArticle | Problem]) -> Sequence[_LineOutcome]:
@@ -288,6 +319,8 @@ def _result(line: int, outcome: _LineOutcome) -> BatchResult:
             position=outcome.position,
             left_out=[pointer(path) for path in outcome.left_out] or None,
         )
+    if isinstance(outcome, tuple):
+        return delivered_out(line, *outcome)
     problem = _as_problem(outcome)
     return BatchResult(line=line, status=problem.details.status, problem=problem.details)
 

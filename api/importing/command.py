@@ -113,6 +113,11 @@ def as_text(summary: Summary) -> str:
         f"{summary.read:,} rows: {summary.imported:,} imported in {summary.articles:,} articles,"
         f" {summary.duplicates:,} known already, {summary.rejected:,} rejected"
     ]
+    if summary.corrected:
+        lines.append(f"{summary.corrected:,} events corrected, which the data set had otherwise before")
+    if summary.kept_as_decided:
+        kept = f"{summary.kept_as_decided:,} rows differ from what was recorded, and are left out"
+        lines.append(f"{kept}: an analyst has corrected, retracted or ruled on their events")
     if summary.doubtful_actors:
         named = ", ".join(f"{coded} ({rows:,})" for coded, rows in summary.doubtful_actors.items())
         lines.append(f"doubtful actors, with their rows: {named}; --explain-actors says all")

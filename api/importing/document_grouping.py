@@ -1,30 +1,38 @@
-"""Rows of one document are grouped into one article: they stand near each other in a file, within a window."""
+"""Rows of one document are delivered together: they stand near each other in a file, within a window.
+
+How they are grouped decides over the number of deliveries and nothing else: a document that comes up again is
+delivered again.
+"""
 
 from collections.abc import Iterator
 from typing import Final
 
-from api.importing.rows import CodedArticle, CodedEvent, Reject, RowPlace
+from msgspec.structs import replace
+
+from api.importing.rows import CodedArticle, CodedEvent, RowPlace
 from domain.articles import Header
 from domain.report_rules import MAX_REPORTS
 from domain.reports import Report
 
-WINDOW: Final = 5000  #: rows held; a document that comes up again later becomes a second article
+WINDOW: Final = 5000  #: rows held
+_DocumentKey = tuple[str, str, str | None]
 
 
 class _Document:
-    def __init__(self, header: Header) -> None:
+    def __init__(self, article_id: str, header: Header) -> None:
+        self.article_id = article_id
         self.header = header
         self.reports: list[Report] = []
         self.rows: list[RowPlace] = []
-        self.by_ref: dict[str, Report] = {}
 
 
 class DocumentGrouping:
     """Holds up to `window` rows, by document, and lets go of the oldest documents first."""
 
-    def __init__(self, window: int = WINDOW) -> None:
+    def __init__(self, data_set: str, window: int = WINDOW) -> None:
+        self._data_set = data_set
         self._window = window
-        self._documents: dict[str, _Document] = {}
+        self._documents: dict[_DocumentKey, _Document] = {}
         self._held = 0
 
     @property
@@ -32,21 +40,20 @@ class DocumentGrouping:
         """Whether it is time to take some."""
         return self._held >= self._window
 
-    def add(self, row: RowPlace, event: CodedEvent) -> bool:
-        """Take in a row; return whether it is new, and not one that the document has. Raises `Reject`."""
-        document = self._documents.get(event.article_id)
+    def add(self, row: RowPlace, event: CodedEvent) -> None:
+        """Take in a row. A document is published on the latest day that its rows give."""
+        header = event.header
+        key = (event.article_id, header.publisher, header.url)
+        document = self._documents.get(key)
         if document is None:
-            document = self._documents[event.article_id] = _Document(event.header)
-        if (ref := event.report.ref) is not None:
-            before = document.by_ref.setdefault(ref, event.report)
-            if before is not event.report:
-                if before == event.report:
-                    return False
-                raise Reject("repeated-id", f"event {ref} is given twice, with other content")
+            document = self._documents[key] = _Document(event.article_id, header)
+        elif header.published != document.header.published and (
+            header.published_day > document.header.published_day
+        ):
+            document.header = replace(document.header, published=header.published)
         document.reports.append(event.report)
         document.rows.append(row)
         self._held += 1
-        return True
 
     def take(self) -> Iterator[CodedArticle]:
         """Yield the oldest documents, as many as make up half of the window."""
@@ -59,15 +66,14 @@ class DocumentGrouping:
             yield from self._take_oldest()
 
     def _take_oldest(self) -> Iterator[CodedArticle]:
-        article_id = next(iter(self._documents))
-        document = self._documents.pop(article_id)
+        document = self._documents.pop(next(iter(self._documents)))
         self._held -= len(document.rows)
         for start in range(0, len(document.rows), MAX_REPORTS):
-            part = slice(start, start + MAX_REPORTS)
-            suffix = f":{start // MAX_REPORTS + 1}" if start else ""
+            piece = slice(start, start + MAX_REPORTS)
             yield CodedArticle(
-                article_id=article_id + suffix,
-                header=document.header,
-                reports=tuple(document.reports[part]),
-                rows=tuple(document.rows[part]),
+                document.article_id,
+                document.header,
+                tuple(document.reports[piece]),
+                tuple(document.rows[piece]),
+                self._data_set,
             )

@@ -15,7 +15,15 @@ from api.importing.codes.schemes import CodeScheme
 from api.importing.document_grouping import DocumentGrouping
 from api.importing.formats.date_columns import is_numeric, order_of
 from api.importing.formats.keds import codes_of
-from api.importing.formats.recognition import SCHEMES, DataFormat, DatedReader, RowReader, keds_reader, recognise
+from api.importing.formats.recognition import (
+    DATA_SETS,
+    SCHEMES,
+    DataFormat,
+    DatedReader,
+    RowReader,
+    keds_reader,
+    recognise,
+)
 from api.importing.kept_import import FileImport
 from api.importing.names.new_actors import may_be_of
 from api.importing.recording import Recording
@@ -32,6 +40,7 @@ from domain.actor_directory import ActorDirectory
 from domain.actors import ActorKind
 from domain.administration.imports import ImportOutcome
 from domain.events import Provenance
+from domain.report_rules import check_occurred
 
 _FIRST_LINES: Final = 10  # among which one has to tell the format
 _DOUBTFUL_SHOWN: Final = 10
@@ -245,12 +254,11 @@ class Importer:
         self, name: str, layout: RowReader, first: Sequence[TextLine], lines: Iterator[TextLine]
     ) -> Iterator[Entry]:
         """Yield the articles of coded rows."""
-        window = DocumentGrouping()
+        window = DocumentGrouping(DATA_SETS.get(layout.format, layout.format))
         for row, text in self._rows(name, layout.records(chain(first, lines))):
             try:
                 event = self._read(layout, text)
-                if not window.add(row, event):
-                    self.summary.duplicates += 1
+                window.add(row, event)
                 self.summary.mended.update(event.mended)
                 self._shared.texts.count(self.summary.mended, self.summary.left_out)
             except Reject as reject:
@@ -265,6 +273,9 @@ class Importer:
         event = layout.read(text)
         if event.header.published > self._last_day:
             raise Reject("future-publication", f"{event.header.published} is in the future")
+        if event.report.occurred != event.header.published:  # nearly always it is
+            for fault in check_occurred(event.report, event.header.published_day):
+                raise Reject(fault.code, fault.detail)
         return event
 
     def _sent(self, name: str, first: Sequence[TextLine], lines: Iterator[TextLine]) -> Iterator[Entry]:

@@ -1,18 +1,18 @@
-"""Articles are recorded in a target, in groups; what stands in the way of one is counted, the rest recorded."""
+"""Articles are recorded in a target, in groups, and what became of their rows is counted."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from hashlib import sha256
 from typing import Final
+
+from msgspec.structs import replace
 
 from api.importing.names.new_actors import NewActor
 from api.importing.rows import CodedArticle, Entry, Reject, SentArticle
 from api.importing.summary import RowCounts
-from api.importing.targets.target import PostResult, Target, TargetFailed, canonical
+from api.importing.targets.target import PostResult, Target, TargetFailed
 
 GROUP_ARTICLES: Final = 100  #: recorded at once
 GROUP_EVENTS: Final = 2000
 GROUP_BYTES: Final = 4 * 1024 * 1024
-_ATTEMPTS: Final = 1000  # at recording what is left of an article: each time there is less
 
 
 class _Group:
@@ -67,33 +67,26 @@ class Recording:
             raise self.failure
 
     def _record_group(self, group: list[Entry]) -> None:
-        left: list[Entry] = group
-        attempts = 0
-        while left and self.failure is None:
-            attempts += 1
+        if self.failure is None and group:
             try:
-                if attempts > _ATTEMPTS:
-                    raise TargetFailed("the same articles are refused again and again")
-                left = self._post(left)
+                group = self._post(group)
             except TargetFailed as error:
                 self.failure = error
-        for entry in left:
-            self._counts.reject_all(entry.rows, "not-recorded", str(self.failure))
+        if self.failure is not None:
+            for entry in group:
+                self._counts.reject_all(entry.rows, "not-recorded", str(self.failure))
 
     def _post(self, entries: list[Entry]) -> list[Entry]:
-        """Record articles, each by itself; return what is left to be recorded of them."""
+        """Record articles, each by itself; return those at which the target failed."""
         refused = self._register_actors(entries)
         whole = [rest for entry in entries if (rest := self._without_actors(entry, refused)) is not None]
-        results = self._target.post(whole)
         left: list[Entry] = []
-        for entry, result in zip(whole, results, strict=True):
-            try:
-                rest = self._settle(entry, result)
-            except TargetFailed as error:  # the others are settled all the same
-                self.failure = error
-                rest = entry
-            if rest is not None:
-                left.append(rest)
+        for entry, result in zip(whole, self._target.post(whole), strict=True):
+            if result.failed:
+                self.failure = TargetFailed(result.failed)
+                left.append(entry)
+            else:
+                self._count(entry, result)
         return left
 
     def _register_actors(self, entries: Sequence[Entry]) -> Mapping[str, str]:
@@ -113,57 +106,23 @@ class Recording:
         """Return what is left of an article without the rows of actors that are refused."""
         if not refused or not isinstance(entry, CodedArticle):
             return entry
-        why = {
-            index: ("name-taken", refused[code])
-            for index, report in enumerate(entry.reports)
-            for code in (*report.source, *report.target)
-            if code in refused
-        }
-        return self._without(entry, why) if why else entry
-
-    def _settle(self, entry: Entry, result: PostResult) -> Entry | None:
-        """Count what became of an article; return what is left of it to be recorded."""
-        if result.status == "new":
-            self._counts.summary.imported += len(entry.rows)
-            self._counts.summary.articles += 1
-        elif result.status == "failed":
-            raise TargetFailed(result.detail)
-        elif result.status == "known":
-            self._counts.summary.duplicates += len(entry.rows)
-        elif isinstance(entry, CodedArticle) and result.status == "differs":
-            return self._what_is_new(entry)
-        elif isinstance(entry, CodedArticle) and result.events:
-            return self._without(entry, result.events)
-        else:
-            self._counts.reject_all(entry.rows, result.reason, result.detail)
-        return None
-
-    def _what_is_new(self, article: CodedArticle) -> CodedArticle | None:
-        """Return, as an article of its own, what the recorded one of the same id never stated."""
-        stated = self._target.stated(article.article_id)
         kept: list[int] = []
-        texts = [canonical(report) for report in article.reports]
-        for index, text in enumerate(texts):
-            if stated[text] > 0:
-                stated[text] -= 1
-            else:
+        for index, report in enumerate(entry.reports):
+            why = next((refused[code] for code in (*report.source, *report.target) if code in refused), None)
+            if why is None:
                 kept.append(index)
-        self._counts.summary.duplicates += len(texts) - len(kept)
-        digest = sha256(b"\n".join(sorted(texts[index] for index in kept))).hexdigest()[:12]
-        return _part(article, f"{article.article_id}:{digest}", kept)
+            else:
+                self._counts.reject(entry.rows[index], Reject("name-taken", why))
+        if not kept:
+            return None
+        reports, rows = (tuple(all_[index] for index in kept) for all_ in (entry.reports, entry.rows))
+        return replace(entry, reports=reports, rows=rows)
 
-    def _without(self, article: CodedArticle, why: Mapping[int, tuple[str, str]]) -> CodedArticle | None:
-        for index, (reason, detail) in why.items():
-            self._counts.reject(article.rows[index], Reject(reason, detail))
-        return _part(article, article.article_id, [i for i in range(len(article.rows)) if i not in why])
-
-
-def _part(article: CodedArticle, article_id: str, kept: Sequence[int]) -> CodedArticle | None:
-    if not kept:
-        return None
-    return CodedArticle(
-        article_id=article_id,
-        header=article.header,
-        reports=tuple(article.reports[index] for index in kept),
-        rows=tuple(article.rows[index] for index in kept),
-    )
+    def _count(self, entry: Entry, result: PostResult) -> None:
+        """Count what became of the rows of an article."""
+        self._counts.summary.articles += result.new_articles
+        for row, fate in zip(entry.rows, result.rows, strict=True):
+            if isinstance(fate, Reject):
+                self._counts.reject(row, fate)
+            else:
+                self._counts.settle(fate)

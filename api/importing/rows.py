@@ -41,12 +41,16 @@ class CodedEvent(NamedTuple):
 
 
 class CodedArticle(Struct, frozen=True):
-    """A document and the events it reports; `rows` are theirs, one for one."""
+    """A document and the events it reports; `rows` are theirs, one for one.
+
+    `data_set` is that in whose documents an event has the same id everywhere, if it has one.
+    """
 
     article_id: str
     header: Header
     reports: tuple[Report, ...]
     rows: tuple[RowPlace, ...]
+    data_set: str
 
 
 class SentArticle(Struct, frozen=True):

@@ -6,15 +6,22 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from api.importing.rows import Reject, RowPlace
+from domain.deliveries.delivery import Fate
 
 
 @dataclass
 class Summary:
-    """What became of the rows: read = imported + duplicates + rejected."""
+    """What became of the rows: read = imported + duplicates + corrected + kept_as_decided + rejected.
+
+    `corrected` are events that the data set had otherwise before, `kept_as_decided` those that it has otherwise by
+    now and that an analyst had corrected, taken back or ruled on.
+    """
 
     read: int = 0
     imported: int = 0
     duplicates: int = 0
+    corrected: int = 0
+    kept_as_decided: int = 0
     rejected: int = 0
     registered_actors: int = 0
     articles: int = 0
@@ -84,6 +91,17 @@ class RowCounts:
         self.summary.read += 1
         self._texts[name].read += 1
         self.hooks.on_row(self.summary.read)
+
+    def settle(self, fate: Fate) -> None:
+        """Count a row whose event is in the log."""
+        if fate is Fate.ADDED:
+            self.summary.imported += 1
+        elif fate is Fate.KNOWN:
+            self.summary.duplicates += 1
+        elif fate is Fate.CORRECTED:
+            self.summary.corrected += 1
+        else:
+            self.summary.kept_as_decided += 1
 
     def reject(self, row: RowPlace, reject: Reject) -> None:
         """Count a row that is not imported."""

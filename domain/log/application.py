@@ -29,6 +29,7 @@ from domain.events import Expectation
 from domain.log.article_log import Outcome as Outcome
 from domain.log.log_fold import LogHasGrown
 from domain.log.reader import id_taken
+from domain.log.writing.delivery_log import DeliveryLog
 from domain.log.writing.publisher_log import PublisherLog
 from domain.ruling_register import RulingEntry, RulingRegister
 from domain.rulings import LinkReports, ReportRef, Ruling, SeparateReports, WithdrawRuling, ruling_uuid
@@ -46,7 +47,7 @@ class NamePreview(Struct, frozen=True):
     after: ActorDirectory
 
 
-class Detente(PublisherLog):
+class Detente(DeliveryLog, PublisherLog):
     """The log of articles, actors, rulings and publishers, and the commands that add to it.
 
     A command that changes what is recorded raises `UnreadableHistory` where that cannot be read, and

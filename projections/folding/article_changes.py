@@ -13,6 +13,7 @@ from msgspec import Struct
 
 from domain.articles import Article, ArticleEvent, ArticlePosted, Header, ReportCorrected, ReportedEvent
 from domain.redactions import ArticleRedacted, ReportRedacted
+from domain.reports import id_in_data_set
 from projections.evidence.agreements import Development, developments_of
 from projections.evidence.evidence import Evidence, EvidenceKey, evidence_of
 from projections.times import to_micros
@@ -32,13 +33,17 @@ class Past(Protocol):
 
 
 class Stated(NamedTuple):
-    """The words of a reported event, as one domain event stated them; `content` is the report as JSON."""
+    """The words of a reported event, as one domain event stated them; `content` is the report as JSON.
+
+    `ref` is what its data set calls it in all its documents.
+    """
 
     number: int
     version: int
     position: int
     recorded: int
     content: str
+    ref: str | None
 
 
 class Redacting(NamedTuple):
@@ -127,7 +132,8 @@ class ArticleFold:
         if isinstance(event, ReportedEvent | ReportCorrected):
             content = msgspec.json.encode(event.report).decode()
             recorded = to_micros(event.timestamp)
-            self.stated.append(Stated(event.number, event.originator_version, position, recorded, content))
+            ref = id_in_data_set(event.report)
+            self.stated.append(Stated(event.number, event.originator_version, position, recorded, content, ref))
         elif isinstance(event, ReportRedacted | ArticleRedacted):
             about = (event.numbers, event.fields, to_micros(event.timestamp), event.recorded_by, event.reason)
             self.redactions.append(Redacting(position, *about))

@@ -27,6 +27,7 @@ from projections.storage.tables import (
     articles,
     evidence,
     former_headers,
+    has_ref,
     is_alignment,
     publisher_aliases,
     redactions,
@@ -252,3 +253,20 @@ def list_articles(connection: Connection, before: int | None, limit: int) -> lis
     return [
         (row.article, ArticleEntry._make((*row[1:-1], texts.of_header(row.article, row.redacted)))) for row in rows
     ]
+
+
+def articles_with_refs(connection: Connection, refs: Iterable[str]) -> dict[str, list[str]]:
+    """Return the ids of the articles in which data sets have events of some ids, by these."""
+    found: defaultdict[str, list[str]] = defaultdict(list)
+    of_articles = reported_events.join(articles, reported_events.c.article == articles.c.article)
+    wanted = is_one_of(connection, (reported_events.c.ref,), [(ref,) for ref in refs])
+    asked = select(reported_events.c.ref, articles.c.article_id).select_from(of_articles).where(has_ref, wanted)
+    for ref, article_id in connection.execute(asked.order_by(reported_events.c.position)):
+        found[ref].append(article_id)
+    return found
+
+
+def split_articles(connection: Connection) -> list[str]:
+    """Return the ids of articles that end as those of pieces of documents do: in a colon and twelve letters."""
+    asked = select(articles.c.article_id).where(articles.c.article_id.like("%:____________"))
+    return list(connection.execute(asked.order_by(articles.c.article)).scalars())

@@ -124,7 +124,8 @@ redactions = Table(
     Index("redactions_by_article", "article"),
 )
 
-#: What was reported, in the words of each version: the `content` is the report as JSON.
+#: What was reported, in the words of each version: the `content` is the report as JSON, `ref` what its data set
+#: calls it, null where it is told apart within its article alone.
 reported_events = Table(
     "reported_events",
     metadata,
@@ -134,8 +135,11 @@ reported_events = Table(
     Column("position", BigInteger, nullable=False),
     Column("recorded", BigInteger, nullable=False),
     Column("content", Text, nullable=False),
+    Column("ref", String),
     sqlite_with_rowid=False,
 )
+has_ref: Final = reported_events.c.ref.is_not(None)
+Index("reported_events_by_ref", reported_events.c.ref, sqlite_where=has_ref, postgresql_where=has_ref)
 
 evidence = Table(
     "evidence",

@@ -49,6 +49,7 @@ from api.http.scopes import POSTS, READS
 from api.parsing.articles import parse_article, parse_report
 from api.parsing.event_tables import template_csv
 from api.parsing.requests import ARTICLE_ID, ARTICLE_ID_RULE, EXAMPLE, ArticleIn, CorrectionIn, RevisionIn
+from api.running.event_places import EventPlaces
 from api.running.service import Service
 from domain.articles import CorrectReport, PostArticle, RetractArticle, RetractReport
 from domain.errors import ArticleNotFound, Fault, InvalidFacts
@@ -138,7 +139,7 @@ def _json(answer: BaseModel, status: int, headers: dict[str, str] | None = None)
 
 @router.post(
     "/batch",
-    dependencies=[POSTS],
+    dependencies=[POSTS, Waited],
     response_class=StreamingResponse,
     response_model=BatchResult,
     response_description="A result a line.",
@@ -146,14 +147,28 @@ def _json(answer: BaseModel, status: int, headers: dict[str, str] | None = None)
     openapi_extra=_BATCH_BODY,
 )
 async def post_articles(
-    request: Request, service: TheService, provenance: TheProvenance, rule: TheRule, dry_run: DryPosting = False
+    request: Request,
+    service: TheService,
+    provenance: TheProvenance,
+    rule: TheRule,
+    dry_run: DryPosting = False,
+    data_set: Annotated[
+        str | None,
+        Query(
+            pattern="^[a-z][a-z0-9-]{0,49}$",
+            description="The lines are documents of this data set as it delivers them: in pieces, again, or"
+            " corrected. An event is known by its `ref`: what is new is added, what the data set has otherwise by"
+            " now is corrected, and what an analyst corrected, took back or ruled on stays.",
+        ),
+    ] = None,
 ) -> StreamingResponse:
     """Record many articles, one a line. Each line succeeds or fails alone, and the answer says which.
 
     Of a table in CSV each row is an event; those of the same id or URL are one article.
     """
     require_media_type(request, _NDJSON, "application/ndjson", "application/jsonl", _CSV)
-    batch = Batch(service, provenance, rule, dry_run, request.app.state.metrics.line_answered)
+    delivering = (data_set, EventPlaces(service, folds=False)) if data_set else None
+    batch = Batch(service, provenance, rule, dry_run, request.app.state.metrics.line_answered, delivering)
     is_table = request.headers.get("content-type", "").strip().lower().startswith(_CSV)
     results = await (post_table if is_table else post_batch)(batch, request.stream())
     return StreamingResponse(read_results(results), media_type=_NDJSON)

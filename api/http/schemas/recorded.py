@@ -2,16 +2,20 @@
 
 from collections.abc import Sequence
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, Final
 
 from pydantic import BaseModel, Field
 
 from api.http.problems import ProblemDetails, pointer
 from api.http.schemas.articles import Understood, understood_out
 from api.http.schemas.log import short_topic
+from domain.deliveries.delivery import Delivered, Fate
+from domain.errors import Fault
 from domain.log.article_log import ArticlePreview, Outcome
 from domain.log.writing.redacting_log import Redacted
 from domain.redactions import TextFound
+
+REFUSED: Final = "refused"
 
 
 class Recorded(BaseModel):
@@ -51,6 +55,14 @@ class RedactionOut(BaseModel):
     texts: list[TextOut]
 
 
+class DeliveredEvent(BaseModel):
+    """What became of an event that a data set delivers: its fate, or `refused` with the rule that it breaks."""
+
+    fate: str
+    code: str | None = None
+    detail: str | None = None
+
+
 class ArticleOutcome(StrEnum):
     """What became, or would become, of an article: it was new, is another now, or was recorded so already."""
 
@@ -72,7 +84,10 @@ class ArticleUnderstood(Understood):
 
 
 class BatchResult(BaseModel):
-    """What became of one line of a batch: its outcome, or its problem; of a dry run, what would become of it."""
+    """What became of one line of a batch: its outcome, or its problem; of a dry run, what would become of it.
+
+    Of documents that a data set delivers it has the `events` in their order, and how many articles are new.
+    """
 
     line: int
     status: int
@@ -85,7 +100,28 @@ class BatchResult(BaseModel):
         ArticleUnderstood | None,
         Field(description="Of a dry run, if it is in proportion to what was sent."),
     ] = None
+    new_articles: int | None = None
+    events: list[DeliveredEvent] | None = None
     problem: ProblemDetails | None = None
+
+
+def delivered_out(line: int, article_id: str, delivered: Delivered) -> BatchResult:
+    """Represent what became of a document that a data set delivers."""
+    return BatchResult(
+        line=line,
+        status=201 if delivered.new_articles else 200,
+        id=article_id,
+        changed=delivered.changed,
+        position=delivered.position,
+        new_articles=delivered.new_articles,
+        events=[_event_out(fate) for fate in delivered.fates],
+    )
+
+
+def _event_out(fate: Fate | Fault) -> DeliveredEvent:
+    if isinstance(fate, Fault):
+        return DeliveredEvent(fate=REFUSED, code=fate.code, detail=fate.detail)
+    return DeliveredEvent(fate=fate)
 
 
 def recorded_out(outcome: Outcome) -> Recorded:

@@ -10,8 +10,10 @@ from api.importing.codes.scheme_recognition import CodedRow
 from api.importing.codes.schemes import CodeScheme
 from api.importing.rows import CodedEvent, Reject, make_report, read_day, type_of_cameo, type_of_weis
 from domain.articles import Header
+from domain.reports import local_ref
 
 COLUMNS: Final = 4
+_LONGEST_IDENTITY: Final = 90
 PUBLISHER: Final = "KEDS wire"
 
 
@@ -51,10 +53,17 @@ def reader(actors: ActorFinder, publisher: str | None) -> Callable[[Sequence[str
         is_weis = actors.scheme is CodeScheme.WEIS
         plover_type = type_of_weis(code) if is_weis else type_of_cameo(code)
         deed = {} if is_weis else {"cameo": code}
+        deed["ref"] = local_ref(_identity(source, target, code))
         report = make_report(plover_type, actors.by_code(source), actors.by_code(target), occurred=day, **deed)
         return CodedEvent(f"{prefix}-{day}", Header(publisher=name, published=day), report)
 
     return read
+
+
+def _identity(*codes: str) -> str:
+    """Return what tells a row from the others of its day: its codes as they are written, whatever they mean."""
+    said = " ".join(codes)
+    return said if len(said) <= _LONGEST_IDENTITY else sha256(said.encode()).hexdigest()
 
 
 def _coded(fields: Sequence[str]) -> Sequence[str]:

@@ -55,6 +55,10 @@ SCHEMES = {
 }
 
 
+#: The data sets of formats that are not the data set's only one.
+DATA_SETS = {DataFormat.GDELT1: "gdelt", DataFormat.GDELT2: "gdelt"}
+
+
 class _Shape(NamedTuple):
     recognises: Callable[[Sequence[str]], bool]
     is_header: Callable[[Sequence[str]], bool]

@@ -1,6 +1,5 @@
 """A database as the target of an import, by the write side's own commands."""
 
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Final
@@ -9,21 +8,31 @@ from eventsourcing.persistence import PersistenceError
 from pydantic import ValidationError
 
 from api.importing.names.new_actors import NewActor
-from api.importing.rows import CodedArticle, Entry
+from api.importing.rows import CodedArticle, Entry, Reject, SentArticle
 from api.importing.seeds import seed_actors, without_names
-from api.importing.targets.target import RECORDED_BY, PostResult, TargetFailed, canonical, refusal, registration
+from api.importing.targets.target import (
+    RECORDED_BY,
+    PostResult,
+    TargetFailed,
+    posted_result,
+    refused,
+    registration,
+)
 from api.parsing.articles import parse_article
 from api.parsing.json_bodies import parse_json
 from api.parsing.requests import ArticleIn
+from api.running.event_places import DeliveredDocument, EventPlaces
 from api.running.service import Service
 from domain.actors import RegisterActor
 from domain.administration.imports import RecordImport
-from domain.articles import PostArticle, ReportCorrected, ReportedEvent
+from domain.articles import PostArticle
+from domain.deliveries.delivery import Delivered, Delivery
 from domain.errors import (
     ActorDiffers,
     ArticleDiffers,
     ArticleIsRetracted,
     DetenteError,
+    Fault,
     InvalidFacts,
     NameTaken,
     UnreadableHistory,
@@ -37,6 +46,7 @@ class DatabaseTarget:
 
     def __init__(self, service: Service) -> None:
         self._service = service
+        self._places = EventPlaces(service, folds=True)
         #: One that rows are read by; those of the log stay as they are when it grows.
         self.directory = service.log.directory().copy()
 
@@ -73,6 +83,25 @@ class DatabaseTarget:
 
     def post(self, entries: Sequence[Entry]) -> list[PostResult]:
         """Record articles, each by itself; return what became of each."""
+        coded = [entry for entry in entries if isinstance(entry, CodedArticle)]
+        sent = [entry for entry in entries if isinstance(entry, SentArticle)]
+        delivered = iter(self._deliver(coded))
+        posted_ = iter(self._post(sent))
+        return [next(delivered if isinstance(entry, CodedArticle) else posted_) for entry in entries]
+
+    def _deliver(self, articles: Sequence[CodedArticle]) -> list[PostResult]:
+        documents = [DeliveredDocument.of(a.data_set, a.article_id, a.reports) for a in articles]
+        with _of_the_database():
+            others = self._places.other_documents(documents)
+        provenance = self._provenance()
+        deliveries = [
+            Delivery(article.article_id, article.header, article.reports, provenance, also_in)
+            for article, also_in in zip(articles, others, strict=True)
+        ]
+        outcomes = self._service.log.deliver(deliveries)
+        return [_delivered(len(a.rows), outcome) for a, outcome in zip(articles, outcomes, strict=True)]
+
+    def _post(self, entries: Sequence[SentArticle]) -> list[PostResult]:
         provenance = self._provenance()
         parsed = [self._parse(entry, provenance) for entry in entries]
         commands = [item for item in parsed if isinstance(item, PostArticle)]
@@ -84,26 +113,15 @@ class DatabaseTarget:
         with _of_the_database():
             self._service.log.record_import(command)
 
-    def stated(self, article_id: str) -> Counter[bytes]:
-        """Return all that an article ever stated."""
-        with _of_the_database():
-            history = self._service.log.article_history(article_id)
-        reports = [event.report for event in history if isinstance(event, ReportedEvent | ReportCorrected)]
-        return Counter(map(canonical, reports))
-
-    def _parse(self, entry: Entry, provenance: Provenance) -> PostArticle | PostResult:
-        if isinstance(entry, CodedArticle):
-            return PostArticle(
-                article_id=entry.article_id, header=entry.header, reports=entry.reports, provenance=provenance
-            )
+    def _parse(self, entry: SentArticle, provenance: Provenance) -> PostArticle | PostResult:
         try:
             return parse_article(parse_json(ArticleIn, entry.body), self.directory, provenance)
         except ValidationError as error:
             first = error.errors()[0]
             where = "/".join(map(str, first["loc"]))
-            return PostResult("refused", "not-an-article", f"{where}: {first['msg']}" if where else first["msg"])
+            return refused("not-an-article", f"{where}: {first['msg']}" if where else first["msg"])
         except InvalidFacts as error:
-            return refusal(error.faults)
+            return refused(error.faults[0].code, error.faults[0].detail)
 
     def _provenance(self) -> Provenance:
         return Provenance(RECORDED_BY, self._service.clock())
@@ -123,16 +141,31 @@ def _failure(error: PersistenceError) -> str:
     return f"the database fails: {error}"
 
 
-_REASONS: Final = {ArticleIsRetracted: "article-retracted", UnreadableHistory: "unreadable-history"}
+_REASONS: Final[dict[type[DetenteError], str]] = {
+    ArticleDiffers: "article-differs",
+    ArticleIsRetracted: "article-retracted",
+    UnreadableHistory: "unreadable-history",
+}
 
 
 def _result(outcome: Outcome | DetenteError | PersistenceError) -> PostResult:
     if isinstance(outcome, Outcome):
-        return PostResult("new" if outcome.changed else "known")
+        return posted_result(is_new=outcome.changed)
     if isinstance(outcome, PersistenceError):
-        return PostResult("failed", "not-recorded", _failure(outcome))
-    if isinstance(outcome, ArticleDiffers):
-        return PostResult("differs", "article-differs", str(outcome))
+        return PostResult(failed=_failure(outcome))
     if isinstance(outcome, InvalidFacts):
-        return refusal(outcome.faults)
-    return PostResult("refused", _REASONS.get(type(outcome), "refused"), str(outcome))
+        return refused(outcome.faults[0].code, outcome.faults[0].detail)
+    return refused(_reason(outcome), str(outcome))
+
+
+def _delivered(rows: int, outcome: Delivered | DetenteError | PersistenceError) -> PostResult:
+    if isinstance(outcome, PersistenceError):
+        return PostResult(failed=_failure(outcome))
+    if isinstance(outcome, DetenteError):
+        return PostResult([Reject(_reason(outcome), str(outcome))] * rows)
+    fates = [Reject(fate.code, fate.detail) if isinstance(fate, Fault) else fate for fate in outcome.fates]
+    return PostResult(fates, outcome.new_articles)
+
+
+def _reason(error: DetenteError) -> str:
+    return _REASONS.get(type(error), "refused")

@@ -1,25 +1,30 @@
 """A server as the target of an import, by HTTP."""
 
-from collections import Counter
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
 import httpx
 import msgspec
+from msgspec.structs import replace
 
 from api.importing.names.new_actors import NewActor
-from api.importing.rows import CodedArticle, Entry, SentArticle
+from api.importing.rows import CodedArticle, Entry, Reject, SentArticle
 from api.importing.seeds import read_actors, without_names
-from api.importing.targets.target import RECORDED_BY, PostResult, TargetFailed, refused, registration
+from api.importing.targets.target import RECORDED_BY, PostResult, TargetFailed, posted_result, registration
 from api.parsing.articles import as_sent
 from api.parsing.imports import as_posted
 from api.running.service import utc_now
 from domain.actor_directory import ActorDirectory
 from domain.actors import RegisterActor
 from domain.administration.imports import RecordImport
+from domain.deliveries.delivery import Fate
 from domain.events import Provenance
+from domain.reports import id_in_data_set
 
 _TIMEOUT: Final = 300
+_WAITS: Final = 20  # until the server has folded what was sent: each lasts as long as it lets a reader wait
+_POINTER: Final = re.compile(r"/events/(\d+)(/|$)")
 
 
 class ServerTarget:
@@ -32,6 +37,9 @@ class ServerTarget:
             raise TargetFailed(f"{url} is not the URL of a server: {error}") from None
         self.directory = ActorDirectory()
         self._load()
+        response = self._call("GET", "/v1/events", params={"limit": 1})
+        _check(response)
+        self._position = int(response.json()["position"])
 
     def close(self) -> None:
         """Close the connections."""
@@ -59,17 +67,21 @@ class ServerTarget:
         return None
 
     def post(self, entries: Sequence[Entry]) -> list[PostResult]:
-        """Send articles as one batch; return what became of each."""
-        response = self._call(
-            "POST",
-            "/v1/articles/batch",
-            content=_lines(entries),
-            headers={"Content-Type": "application/x-ndjson"},
-        )
-        _check(response)
+        """Send articles, those of each data set as one batch; return what became of each."""
+        results: dict[int, PostResult] = {}
+        data_sets = [entry.data_set if isinstance(entry, CodedArticle) else None for entry in entries]
+        for data_set in dict.fromkeys(data_sets):
+            chosen = [index for index, name in enumerate(data_sets) if name == data_set]
+            answers = self._post_batch([entries[index] for index in chosen], data_set)
+            results |= dict(zip(chosen, answers, strict=True))
+        return [results[index] for index in range(len(entries))]
+
+    def _post_batch(self, entries: Sequence[Entry], data_set: str | None) -> list[PostResult]:
+        response = self._send_batch(entries, {} if data_set is None else {"data_set": data_set})
         results = {result["line"]: result for result in map(msgspec.json.decode, response.iter_lines())}
+        self._position = max(self._position, *(result.get("position") or 0 for result in results.values()))
         try:
-            return [_post_result(results[line]) for line in range(1, len(entries) + 1)]
+            return [self._settled(entry, results[line]) for line, entry in enumerate(entries, 1)]
         except KeyError as error:
             raise TargetFailed(f"the server answered nothing to line {error}") from None
 
@@ -77,12 +89,37 @@ class ServerTarget:
         """Keep that a file was imported."""
         _check(self._call("POST", "/v1/imports", json=as_posted(command)))
 
-    def stated(self, article_id: str) -> Counter[bytes]:
-        """Return all that an article ever stated."""
-        response = self._call("GET", f"/v1/articles/{article_id}")
+    def _send_batch(self, entries: Sequence[Entry], params: Mapping[str, str]) -> httpx.Response:
+        """Send a batch; what has ids of its own only once the server finds what was sent before by these."""
+        if any(_has_ids(entry) for entry in entries):
+            params = {**params, "min_position": str(self._position)}
+        for _ in range(_WAITS):
+            response = self._call(
+                "POST",
+                "/v1/articles/batch",
+                content=_lines(entries),
+                headers={"Content-Type": "application/x-ndjson"},
+                params=params,
+            )
+            if response.status_code != httpx.codes.SERVICE_UNAVAILABLE or not _is_behind(response):
+                break
         _check(response)
-        events = (entry.get("event") for entry in response.json()["history"])
-        return Counter(msgspec.json.encode(event, order="sorted") for event in events if event)
+        return response
+
+    def _settled(self, entry: Entry, result: Mapping[str, Any]) -> PostResult:
+        """Return what became of an article; one that is refused for some events is sent again without these."""
+        wrong = _wrong_events(result) if isinstance(entry, CodedArticle) else {}
+        if not isinstance(entry, CodedArticle) or not wrong:
+            return _post_result(entry, result)
+        rest = [index for index in range(len(entry.rows)) if index not in wrong]
+        sent = PostResult()
+        if rest:
+            reports, rows = (tuple(all_[index] for index in rest) for all_ in (entry.reports, entry.rows))
+            (sent,) = self._post_batch([replace(entry, reports=reports, rows=rows)], entry.data_set)
+            if sent.failed:
+                return sent
+        fates = {**wrong, **dict(zip(rest, sent.rows, strict=True))}
+        return PostResult([fates[index] for index in range(len(entry.rows))], sent.new_articles)
 
     def _load(self) -> None:
         following: str | None = ""
@@ -136,18 +173,39 @@ def _check(response: httpx.Response) -> None:
     raise TargetFailed(f"the server answers {response.status_code} to {response.request.url}: {detail}")
 
 
-def _post_result(result: Mapping[str, Any]) -> PostResult:
+def _has_ids(entry: Entry) -> bool:
+    return isinstance(entry, CodedArticle) and any(id_in_data_set(report) for report in entry.reports)
+
+
+def _is_behind(response: httpx.Response) -> bool:
+    return _reason(response.json()) == "projections-behind"
+
+
+def _wrong_events(result: Mapping[str, Any]) -> dict[int, Fate | Reject]:
+    """Return which events an article was refused for, if it was for these alone, and why."""
+    wrong: dict[int, Fate | Reject] = {}
+    for error in result.get("problem", {}).get("errors", ()):
+        found = _POINTER.match(error.get("pointer") or "")
+        if found is None:
+            return {}
+        wrong.setdefault(int(found[1]), Reject(error["code"], error["detail"]))
+    return wrong
+
+
+def _post_result(entry: Entry, result: Mapping[str, Any]) -> PostResult:
     problem = result.get("problem")
     if problem is None:
-        return PostResult("new" if result["changed"] else "known")
-    reason = _reason(problem)
+        if (events := result.get("events")) is None:
+            return posted_result(is_new=result["changed"])
+        return PostResult([_fate(event) for event in events], result["new_articles"])
     if httpx.codes.is_server_error(result["status"]):
-        return PostResult("failed", reason, f"the server answers {result['status']}: {problem['detail']}")
-    if reason == "article-differs":
-        return PostResult("differs", reason, problem["detail"])
-    if errors := problem.get("errors"):
-        return refused([(error.get("pointer") or "", error["code"], error["detail"]) for error in errors])
-    return PostResult("refused", reason, problem["detail"])
+        return PostResult(failed=f"the server answers {result['status']}: {problem['detail']}")
+    first, *_ = problem.get("errors") or [{"code": _reason(problem), "detail": problem["detail"]}]
+    return PostResult([Reject(first["code"], first["detail"])] * len(entry.rows))
+
+
+def _fate(event: Mapping[str, Any]) -> Fate | Reject:
+    return Reject(event["code"], event["detail"]) if "code" in event else Fate(event["fate"])
 
 
 def _name_taken(response: httpx.Response) -> dict[str, Any] | None:

@@ -1,26 +1,20 @@
 """What an import needs of a place to import to."""
 
-import re
-from collections import Counter
 from collections.abc import Mapping, Sequence
-from typing import Final, Literal, NamedTuple, Protocol
-
-import msgspec
+from typing import Final, NamedTuple, Protocol
 
 from api.importing.codes.cameo_actors import name_of_people
 from api.importing.names.new_actors import NewActor
-from api.importing.rows import Entry
+from api.importing.rows import Entry, Reject
 from api.importing.seeds import find_actor
-from api.parsing.articles import as_sent
 from domain.actor_directory import ActorDirectory
 from domain.actors import RegisterActor
 from domain.administration.imports import RecordImport
-from domain.errors import Fault
+from domain.deliveries.delivered_article import IMPORTER
+from domain.deliveries.delivery import Fate
 from domain.events import Provenance
-from domain.reports import Report
 
-RECORDED_BY: Final = "import"
-_POINTER = re.compile(r"/events/(\d+)(/|$)")
+RECORDED_BY: Final = IMPORTER
 
 
 class TargetFailed(Exception):
@@ -28,15 +22,14 @@ class TargetFailed(Exception):
 
 
 class PostResult(NamedTuple):
-    """What became of an article. `events` are those that stood in its way, where it was refused for them alone.
+    """What became of an article: of each of its rows, and how many articles are new.
 
-    `failed`: the target has, and the article is as good as ever.
+    `failed` says how the target failed: the article is as good as ever.
     """
 
-    status: Literal["new", "known", "differs", "refused", "failed"]
-    reason: str = ""
-    detail: str = ""
-    events: Mapping[int, tuple[str, str]] = {}
+    rows: Sequence[Fate | Reject] = ()
+    new_articles: int = 0
+    failed: str = ""
 
 
 class Target(Protocol):
@@ -61,9 +54,6 @@ class Target(Protocol):
     def keep(self, command: RecordImport) -> None:
         """Keep that a file was imported. Raises `TargetFailed`."""
 
-    def stated(self, article_id: str) -> Counter[bytes]:
-        """Return all that an article ever stated, each report as `canonical` writes it."""
-
 
 def registration(actor: NewActor, provenance: Provenance) -> RegisterActor:
     """Return the command that registers an actor, by what the seeds or a dictionary have of its code."""
@@ -72,23 +62,11 @@ def registration(actor: NewActor, provenance: Provenance) -> RegisterActor:
     return find_actor(code, provenance) or RegisterActor(code, actor.kind, name, (), provenance)
 
 
-def canonical(report: Report) -> bytes:
-    """Return what a report states, the same for equal ones."""
-    return msgspec.json.encode(as_sent(report), order="sorted")
+def posted_result(*, is_new: bool) -> PostResult:
+    """Return that an article is recorded, now or before."""
+    return PostResult((Fate.ADDED if is_new else Fate.KNOWN,), int(is_new))
 
 
-def refusal(faults: Sequence[Fault]) -> PostResult:
-    """Return that an article is refused for some faults."""
-    where = ["/" + "/".join(map(str, fault.path)) for fault in faults]
-    return refused([(at, fault.code, fault.detail) for at, fault in zip(where, faults, strict=True)])
-
-
-def refused(errors: Sequence[tuple[str, str, str]]) -> PostResult:
-    """Return that an article is refused, for (pointer, code, detail)s."""
-    events: dict[int, tuple[str, str]] = {}
-    for pointer, code, detail in errors:
-        found = _POINTER.match(pointer)
-        if found is None:
-            return PostResult("refused", code, detail)
-        events.setdefault(int(found[1]), (code, detail))
-    return PostResult("refused", errors[0][1], errors[0][2], events)
+def refused(reason: str, detail: str) -> PostResult:
+    """Return that an article is refused."""
+    return PostResult((Reject(reason, detail),))

@@ -1,1 +1,1 @@
-"""Commands beside those on articles, actors and rulings: redactions, and which publishers count as which."""
+"""Commands beside those on articles, actors and rulings: redactions, deliveries, aliases of publishers."""

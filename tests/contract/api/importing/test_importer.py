@@ -21,7 +21,7 @@ class CountingTarget(DatabaseTarget):
     def post(self, entries: Sequence[Entry]) -> list[PostResult]:
         self.times += 1
         if self.times > self.fails_after:
-            return [PostResult("failed", "not-recorded", "no room")] * len(entries)
+            return [PostResult(failed="no room")] * len(entries)
         return super().post(entries)
 
 

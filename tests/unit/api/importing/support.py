@@ -1,9 +1,9 @@
 """What the tests of the import share: rows of each format, and a target without a database."""
 
-from collections import Counter
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any, NamedTuple
 
 from api.importing.actors.actor_finder import ActorFinder
 from api.importing.importer import Importer, Options
@@ -11,16 +11,20 @@ from api.importing.names.new_actors import NewActor
 from api.importing.rows import CodedArticle, Entry, Reject, RowPlace
 from api.importing.seeds import read_actors
 from api.importing.summary import ImportHooks, Summary
-from api.importing.targets.target import PostResult, canonical, registration
+from api.importing.targets.target import PostResult, registration
 from domain.actor_directory import ActorDirectory
 from domain.actors import RegisterActor
 from domain.administration.imports import RecordImport
-from domain.articles import Article
-from domain.errors import InvalidFacts, NameTaken
+from domain.articles import Header
+from domain.deliveries.delivered_article import IMPORTER, DeliveredArticle
+from domain.deliveries.delivery import Delivery, DeliveryWork
+from domain.errors import Fault, NameTaken
 from domain.events import Provenance
+from domain.reports import Report
+from domain.rulings import ReportRef
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
-PROVENANCE = Provenance("tests", NOW)
+PROVENANCE = Provenance(IMPORTER, NOW)
 SEEDS = read_actors(PROVENANCE)
 KINDS = {actor.code: actor.kind for actor in SEEDS}
 
@@ -40,12 +44,20 @@ def finder(*, strict: bool = False) -> ActorFinder:
     return ActorFinder(seeded_directory(), KINDS, strict=strict)
 
 
+class StandingArticle(NamedTuple):
+    """What an article says."""
+
+    header: Header
+    reports: tuple[Report, ...]
+
+
 class MemoryTarget:
     """Keeps articles in memory, under the domain's rules."""
 
     def __init__(self) -> None:
         self.directory = ActorDirectory()
-        self.articles: dict[str, CodedArticle] = {}
+        self.histories: dict[str, list[Any]] = {}
+        self.ruled: set[ReportRef] = set()
         self.imports: list[RecordImport] = []
 
     def seed(self) -> None:
@@ -62,24 +74,40 @@ class MemoryTarget:
         return refused
 
     def post(self, entries: Sequence[Entry]) -> list[PostResult]:
-        return [self._post(entry) for entry in entries]
+        work = DeliveryWork(self._load, lambda named: named in self.ruled)
+        results = [self._post(work, entry) for entry in entries]
+        for article in work.changed():
+            self.histories.setdefault(article.article_id, []).extend(article.collect_events())
+        return results
 
-    def _post(self, entry: Entry) -> PostResult:
+    def _load(self, article_id: str, importers: frozenset[str]) -> DeliveredArticle | None:
+        history = self.histories.get(article_id)
+        return DeliveredArticle.of(history, importers) if history else None
+
+    def _post(self, work: DeliveryWork, entry: Entry) -> PostResult:
         assert isinstance(entry, CodedArticle)
-        try:
-            article = Article.post(entry.article_id, entry.header, entry.reports, PROVENANCE)
-        except InvalidFacts as error:
-            return PostResult("refused", "", "", {int(f.path[1]): (f.code, f.detail) for f in error.faults})
-        if before := self.articles.get(entry.article_id):
-            return PostResult("known" if article.says(before.header, before.reports) else "differs")
-        self.articles[entry.article_id] = entry
-        return PostResult("new")
+        delivered = work.deliver(Delivery(entry.article_id, entry.header, entry.reports, PROVENANCE))
+        fates = [Reject(fate.code, fate.detail) if isinstance(fate, Fault) else fate for fate in delivered.fates]
+        return PostResult(fates, delivered.new_articles)
 
     def keep(self, command: RecordImport) -> None:
         self.imports.append(command)
 
-    def stated(self, article_id: str) -> Counter[bytes]:
-        return Counter(map(canonical, self.articles[article_id].reports))
+    @property
+    def articles(self) -> dict[str, StandingArticle]:
+        """The articles as they stand."""
+        loaded = {id_: self._load(id_, frozenset((IMPORTER,))) for id_ in self.histories}
+        return {
+            id_: StandingArticle(found.article.header, tuple(found.article.reports.values()))
+            for id_, found in loaded.items()
+            if found
+        }
+
+
+def accounted_for(summary: Summary) -> int:
+    """Return the rows of which it is said what became of them."""
+    settled = summary.imported + summary.duplicates + summary.corrected + summary.kept_as_decided
+    return settled + summary.rejected
 
 
 def import_bytes(
@@ -92,7 +120,7 @@ def import_bytes(
     path.write_bytes(content)
     watcher = ImportHooks(on_reject=lambda row, reject: rejected.append((row, reject)))
     summary = Importer(target, options or Options(), watcher, lambda: NOW).run([str(path)])
-    assert summary.read == summary.imported + summary.duplicates + summary.rejected
+    assert summary.read == accounted_for(summary)
     assert sum(summary.reasons.values()) == summary.rejected == len(rejected)
     return summary, rejected, target
 

@@ -69,7 +69,13 @@ def test_keds() -> None:
     article_id, header, report, _ = read("1979-04-15\tISRMIL\tJOR\t190")
     assert (article_id, header.publisher, header.published) == ("keds-1979-04-15", "KEDS wire", "1979-04-15")
     assert report == Clash(
-        occurred="1979-04-15", source=("ISR",), target=("JOR",), source_role="MIL", type="ASSAULT", cameo="190"
+        occurred="1979-04-15",
+        ref="row:ISRMIL JOR 190",
+        source=("ISR",),
+        target=("JOR",),
+        source_role="MIL",
+        type="ASSAULT",
+        cameo="190",
     )
 
 
@@ -77,6 +83,7 @@ def test_keds_an_agreement_and_a_statement_without_a_type() -> None:
     agreed = read("1979-04-15\tISR\tEGYGOV\t036").report
     assert agreed == Agreement(
         occurred="1979-04-15",
+        ref="row:ISR EGYGOV 036",
         source=("ISR",),
         target=("EGY",),
         target_role="GOV",

@@ -5,17 +5,18 @@ import pytest
 from eventsourcing.persistence import StoredEvent
 
 from api.importing.names.new_actors import NewActor
-from api.importing.rows import CodedArticle
+from api.importing.rows import CodedArticle, Reject, RowPlace
 from api.importing.targets.database import DatabaseTarget
 from api.importing.targets.target import TargetFailed
 from api.running.service import Service
 from domain.actors import ActorRegistered, actor_uuid
 from domain.articles import article_uuid
+from domain.deliveries.delivery import Fate
 from tests.language import clash, header, post
 
 
 def coded(article_id: str) -> CodedArticle:
-    return CodedArticle(article_id, header(), (clash(),), ())
+    return CodedArticle(article_id, header(), (clash(),), (RowPlace("x", 1),), "keds")
 
 
 def test_an_article_that_cannot_be_read_is_refused_and_the_rest_recorded(service: Service) -> None:
@@ -26,13 +27,13 @@ def test_an_article_that_cannot_be_read_is_refused_and_the_rest_recorded(service
     first = target.post([coded("a-1"), coded("a-2")])
     again = target.post([coded("a-2")]) + target.post([coded("a-1")])
 
-    assert [result.status for result in first] == ["refused", "new"]
-    assert first[0].reason == "unreadable-history"
-    assert "war-declared" in first[0].detail
-    assert [(result.status, result.reason) for result in again] == [
-        ("known", ""),
-        ("refused", "unreadable-history"),
-    ]
+    refused, recorded = (result.rows for result in first)
+    assert (recorded, first[1].new_articles) == ([Fate.ADDED], 1)
+    assert isinstance(refused[0], Reject)
+    assert refused[0].reason == "unreadable-history"
+    assert "war-declared" in refused[0].detail
+    assert again[0].rows == [Fate.KNOWN]
+    assert isinstance(again[1].rows[0], Reject)
 
 
 def test_an_actor_that_cannot_be_read_ends_the_import_with_its_error(service: Service) -> None:

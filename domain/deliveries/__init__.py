@@ -1,0 +1,1 @@
+"""What data sets deliver, again and again, against what is recorded."""

@@ -1,0 +1,227 @@
+"""An article as a data set delivers it: what the data set said of each event in it, and who had the last word.
+
+An event of a data set is known by its `ref`. The last word on it is the data set's until somebody corrects it or
+takes it back, or revises or takes back the article: deliveries have reasons of their own for what they change.
+"""
+
+from collections.abc import Iterator, Sequence
+from collections.abc import Set as AbstractSet
+from contextlib import contextmanager
+from datetime import datetime
+from typing import Any, Final
+
+import msgspec
+
+from domain.articles import (
+    REPORTED,
+    Article,
+    ArticleEvent,
+    ArticleRetracted,
+    ArticleRevised,
+    Header,
+    ReportCorrected,
+    ReportedEvent,
+    ReportRetracted,
+)
+from domain.errors import Fault
+from domain.events import Provenance
+from domain.free_text import without_texts
+from domain.report_rules import MAX_PAIRS, MAX_REPORTS, check_report
+from domain.reports import Report, directions, facts_of, kind_of
+from domain.standards.publisher_names import comparable_publisher
+
+IMPORTER: Final = "import"  #: who records what an import on the database's own machine delivers
+DELIVERED: Final = "the data set says otherwise now"  #: the reason of a correction that a data set delivers
+MOVED: Final = "the data set has it in another document now"
+
+
+class DeliveredReport:
+    """A reported event: all that its data set said of it, how it stands, and whether others have decided on it."""
+
+    __slots__ = ("current", "decided", "number", "said")
+
+    def __init__(self, number: int) -> None:
+        self.number = number
+        self.said: list[Report] = []
+        self.current: Report | None = None
+        self.decided = False
+
+    def says(self, content: Report) -> bool:
+        """Return whether the data set said so once, or it stands so."""
+        return content in self.said or (self.current is not None and content_of(self.current) == content)
+
+
+class DeliveredArticle:
+    """An article, with its reports by the names that its data set gives them."""
+
+    def __init__(self, article: Article, *, is_imported: bool) -> None:
+        self.article = article
+        self.is_imported = is_imported  #: whether it was posted by an import
+        self.header_is_decided = False
+        self._reports: dict[int, DeliveredReport] = {}
+        self._by_ref: dict[str, DeliveredReport] = {}
+        self._without_ref: list[DeliveredReport] = []
+        self._revised_at: datetime | None = None
+        self._pairs = 0
+
+    @classmethod
+    def of(cls, history: Sequence[ArticleEvent], importers: AbstractSet[str]) -> "DeliveredArticle":
+        """Return an article by all that happened to it; `importers` are who records what data sets say."""
+        posted, *others = history
+        article: Any = posted.mutate(None)
+        made = cls(article, is_imported=posted.recorded_by in importers)
+        for event in others:
+            event.mutate(made.article)
+            made._take(event)
+        return made
+
+    @classmethod
+    def new(cls, article: Article) -> "DeliveredArticle":
+        """Return an article that a delivery has just made."""
+        made = cls(article, is_imported=True)
+        made._take_pending(0)
+        return made
+
+    def _take_pending(self, known: int) -> None:
+        for event in self.article.pending_events[known:]:
+            assert isinstance(event, ArticleEvent)
+            self._take(event)
+
+    def _take(self, event: ArticleEvent) -> None:
+        if isinstance(event, ReportedEvent):
+            report = self._reports[event.number] = DeliveredReport(event.number)
+            self._state(report, event.report, is_own=event.timestamp != self._revised_at)
+        elif isinstance(event, ReportCorrected):
+            self._state(self._reports[event.number], event.report, is_own=event.reason == DELIVERED)
+        elif isinstance(event, ReportRetracted):
+            self._take_back(self._reports[event.number], is_own=event.reason == MOVED)
+        elif isinstance(event, ArticleRetracted):
+            for report in self._reports.values():
+                if report.current is not None:
+                    self._take_back(report, is_own=False)
+        elif isinstance(event, ArticleRevised) and event.reason != DELIVERED:
+            self.header_is_decided = True
+            self._revised_at = event.timestamp
+
+    def _state(self, report: DeliveredReport, stated: Report, *, is_own: bool) -> None:
+        if stated.ref is not None:
+            self._by_ref.setdefault(stated.ref, report)
+        elif report.current is None:
+            self._without_ref.append(report)
+        self._pairs += _pairs_of(stated)
+        report.current = stated
+        report.decided = not is_own
+        if is_own:
+            report.said.append(content_of(stated))
+
+    def _take_back(self, report: DeliveredReport, *, is_own: bool) -> None:
+        report.current = None
+        report.decided = report.decided or not is_own
+
+    def find(self, ref: str | None, content: Report) -> Iterator[DeliveredReport]:
+        """Yield what is the same event: what has its `ref`, or else has none and was said in the same words.
+
+        Earlier versions recorded events of some data sets without a `ref`.
+        """
+        named = self._by_ref.get(ref) if ref is not None else None
+        if named is not None:
+            yield named
+            return
+        for report in self._without_ref:
+            if content in report.said:
+                yield report
+                return
+
+    def is_of(self, header: Header) -> bool:
+        """Return whether it is the document that a header is of: somebody else's header is not looked at."""
+        own = self.article.header
+        return self.header_is_decided or (
+            own.url == header.url
+            and (
+                own.publisher == header.publisher
+                or comparable_publisher(own.publisher) == comparable_publisher(header.publisher)
+            )
+        )
+
+    def says(self, found: DeliveredReport, content: Report) -> bool:
+        """Return whether a report says so, or the data set said so once; what was redacted is not looked at."""
+        return found.says(self.without_redacted(found, content))
+
+    def without_redacted(self, found: DeliveredReport, report: Report) -> Report:
+        """Return a report without the texts that were redacted."""
+        closed = self.article.closed
+        return without_texts(report, closed.of_report(found.number)) if closed else report
+
+    def has_room(self, report: Report) -> bool:
+        """Return whether one more report may be added."""
+        return self.article.last_number < MAX_REPORTS and self._pairs + _pairs_of(report) <= MAX_PAIRS
+
+    def add(self, header: Header, report: Report, provenance: Provenance) -> Fault | None:
+        """Add a report; return why not, if it breaks a rule."""
+        if fault := self._fault_of(header, report, None):
+            return fault
+        with self._at_once(provenance) as at:
+            self._merge(header, at)
+            admitted = without_texts(report, self.article.closed.of_new_report())
+            number = self.article.last_number + 1
+            self.article.trigger_event(REPORTED[kind_of(report)], number=number, report=admitted, **at.fields())
+        return None
+
+    def correct(
+        self, found: DeliveredReport, header: Header, report: Report, provenance: Provenance
+    ) -> Fault | None:
+        """Put a report in the place of another; return why not, if it breaks a rule."""
+        if fault := self._fault_of(header, report, found.number):
+            return fault
+        with self._at_once(provenance) as at:
+            self._merge(header, at)
+            facts = {"number": found.number, "report": self.without_redacted(found, report), "reason": DELIVERED}
+            self.article.trigger_event(ReportCorrected, **facts, **at.fields())
+        return None
+
+    def move_out(self, found: DeliveredReport, provenance: Provenance) -> None:
+        """Take a report back that is in another document now."""
+        with self._at_once(provenance) as at:
+            self.article.trigger_event(ReportRetracted, number=found.number, reason=MOVED, **at.fields())
+
+    @contextmanager
+    def _at_once(self, provenance: Provenance) -> Iterator[Provenance]:
+        """Yield the provenance at the one instant of all that is recorded now, and take in what is recorded."""
+        pending = self.article.pending_events
+        known = len(pending)
+        if pending:
+            yield msgspec.structs.replace(provenance, recorded=pending[0].timestamp)
+        else:
+            yield provenance.after(self.article.modified_on)
+        self._take_pending(known)
+
+    def _fault_of(self, header: Header, report: Report, number: int | None) -> Fault | None:
+        others: dict[str, Report] = {}
+        if report.joins is not None:
+            standing = self.article.reports.items()
+            others = {r.ref: r for n, r in standing if r.ref is not None and n != number}
+        published = self._merged(header).published_day
+        return next(iter(check_report(report, published, others, at=())), None)
+
+    def _merge(self, header: Header, at: Provenance) -> None:
+        merged = self._merged(header)
+        if merged is not self.article.header:
+            self.article.trigger_event(ArticleRevised, header=merged, reason=DELIVERED, **at.fields())
+
+    def _merged(self, header: Header) -> Header:
+        """Return the header with a later day of publication, if a data set gives one: whichever comes first."""
+        own = self.article.header
+        if self.header_is_decided or header.published_day <= own.published_day:
+            return own
+        return msgspec.structs.replace(own, published=header.published)
+
+
+def content_of(report: Report) -> Report:
+    """Return what a report states, whatever it is called and however its actors were named."""
+    facts = facts_of(report)
+    return msgspec.structs.replace(facts, ref=None) if facts.ref is not None else facts
+
+
+def _pairs_of(report: Report) -> int:
+    one_each = len(report.source) == len(report.target) == 1
+    return 1 if one_each else sum(1 for _ in directions(report))

@@ -1,0 +1,185 @@
+"""What a data set delivers, against what is recorded: an event is new, known, corrected, or an analyst's by now.
+
+A data set is delivered in pieces, again, and corrected. An event is found by its `ref`, in all articles of its
+document and in those that are named beside it, so that the result depends neither on pieces nor on their order.
+What an analyst corrected, took back or ruled on stays.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from enum import StrEnum
+
+from msgspec import Struct
+
+from domain.articles import Article, Header
+from domain.deliveries.delivered_article import IMPORTER, DeliveredArticle, DeliveredReport, content_of
+from domain.errors import Fault, InvalidFacts
+from domain.events import Provenance
+from domain.reports import Report
+from domain.rulings import ReportRef
+
+Load = Callable[[str, frozenset[str]], DeliveredArticle | None]
+_Found = tuple[DeliveredArticle, DeliveredReport]
+
+
+class Delivery(Struct, frozen=True):
+    """Command: record what a data set says in a document.
+
+    `also_in` are other documents that may have its events.
+    """
+
+    article_id: str
+    header: Header
+    reports: tuple[Report, ...]
+    provenance: Provenance
+    also_in: tuple[str, ...] = ()
+
+    def documents(self) -> tuple[str, ...]:
+        """Return the ids of all documents that may have its events."""
+        return (self.article_id, *self.also_in)
+
+
+class Fate(StrEnum):
+    """What became of a reported event that was delivered."""
+
+    ADDED = "added"
+    KNOWN = "known"
+    CORRECTED = "corrected"
+    KEPT = "kept_as_decided"
+
+
+class Delivered(Struct, frozen=True):
+    """What became of each report: its fate, or the rule it breaks. A read that waits for `position` sees it."""
+
+    fates: tuple[Fate | Fault, ...]
+    new_articles: int = 0
+    position: int = 0
+
+    @property
+    def changed(self) -> bool:
+        """Whether anything was recorded."""
+        return any(fate in (Fate.ADDED, Fate.CORRECTED) for fate in self.fates)
+
+
+class DeliveryWork:
+    """Deliveries that are recorded at once: what one changes, the next sees.
+
+    `load` returns an article that there is, `is_ruled` whether a ruling stands on a reported event.
+    """
+
+    def __init__(self, load: Load, is_ruled: Callable[[ReportRef], bool]) -> None:
+        self._load = load
+        self._is_ruled = is_ruled
+        self._articles: dict[str, DeliveredArticle | None] = {}
+        self._made: dict[str, Article] = {}  # that nothing was looked for in so far
+
+    def deliver(self, delivery: Delivery) -> Delivered:
+        """Return what becomes of a delivery. Raises what `load` raises, and has changed nothing then."""
+        importers = frozenset((IMPORTER, delivery.provenance.recorded_by))
+        document = list(self._parts(delivery.article_id, importers))
+        others = [part for id_ in delivery.also_in for part in self._parts(id_, importers) if part not in document]
+        if not (document or others) and (made := _made_at_once(delivery)):
+            self._made[delivery.article_id] = made
+            return Delivered((Fate.ADDED,) * len(delivery.reports), 1)
+        known = len(document)
+        one = _OneDelivery(delivery, document, others, self._is_ruled)
+        fates = tuple(one.take(report) for report in delivery.reports)
+        for part in document[known:]:
+            self._articles[part.article.article_id] = part
+        return Delivered(fates, len(document) - known)
+
+    def changed(self) -> Iterator[Article]:
+        """Yield the articles that are to be saved."""
+        yield from self._made.values()
+        for found in self._articles.values():
+            if found is not None and found.article.pending_events:
+                yield found.article
+
+    def _parts(self, article_id: str, importers: frozenset[str]) -> Iterator[DeliveredArticle]:
+        number = 1
+        while (part := self._article(part_id(article_id, number), importers)) is not None:
+            yield part
+            number += 1
+
+    def _article(self, article_id: str, importers: frozenset[str]) -> DeliveredArticle | None:
+        if (made := self._made.pop(article_id, None)) is not None:
+            self._articles[article_id] = DeliveredArticle.new(made)
+        if article_id not in self._articles:
+            self._articles[article_id] = self._load(article_id, importers)
+        return self._articles[article_id]
+
+
+def _made_at_once(delivery: Delivery) -> Article | None:
+    """Return the article that a new document comes to, None if not all in it is one article's: the usual case."""
+    refs = {report.ref for report in delivery.reports}
+    if None in refs or len(refs) < len(delivery.reports):
+        return None
+    try:
+        return Article.post(delivery.article_id, delivery.header, delivery.reports, delivery.provenance)
+    except InvalidFacts:
+        return None
+
+
+class _OneDelivery:
+    """A delivery, with the articles of its document and others that may have its events."""
+
+    def __init__(
+        self,
+        delivery: Delivery,
+        document: list[DeliveredArticle],
+        others: Sequence[DeliveredArticle],
+        is_ruled: Callable[[ReportRef], bool],
+    ) -> None:
+        self._delivery = delivery
+        self._header = delivery.header
+        self._document = document
+        self._others = others
+        self._is_ruled = is_ruled
+
+    def take(self, report: Report) -> Fate | Fault:
+        """Return what becomes of a report."""
+        content = content_of(report)
+        found = list(self._find(report, content))
+        if not found:
+            return self._add(report) or Fate.ADDED
+        if any(article.is_of(self._header) and article.says(event, content) for article, event in found):
+            return Fate.KNOWN
+        standing = next(((article, event) for article, event in found if event.current is not None), None)
+        if standing is None or any(self._is_decided(*each) for each in found):
+            return Fate.KEPT
+        article, event = standing
+        if article.is_of(self._header):
+            return article.correct(event, self._header, report, self._delivery.provenance) or Fate.CORRECTED
+        if refused := self._add(article.without_redacted(event, report)):
+            return refused
+        article.move_out(event, self._delivery.provenance)
+        return Fate.CORRECTED
+
+    def _find(self, report: Report, content: Report) -> Iterator[_Found]:
+        for articles in (self._document, self._others):
+            for article in articles:
+                for event in article.find(report.ref, content):
+                    yield article, event
+
+    def _is_decided(self, article: DeliveredArticle, event: DeliveredReport) -> bool:
+        return event.decided or self._is_ruled(ReportRef(article.article.article_id, event.number))
+
+    def _add(self, report: Report) -> Fate | Fault | None:
+        """Add a report to the document; return why not, if it is not to be."""
+        delivery = self._delivery
+        for article in self._document:
+            if article.is_imported and article.is_of(self._header) and article.has_room(report):
+                if article.article.retracted:
+                    return Fate.KEPT
+                return article.add(self._header, report, delivery.provenance)
+        id_ = part_id(delivery.article_id, len(self._document) + 1)
+        try:
+            made = Article.post(id_, self._header, [report], delivery.provenance)
+        except InvalidFacts as refused:
+            return refused.faults[0]
+        self._document.append(DeliveredArticle.new(made))
+        return None
+
+
+def part_id(article_id: str, number: int) -> str:
+    """Return the id of a part of a document, from 1: the first has the document's own."""
+    return article_id if number == 1 else f"{article_id}:{number}"

@@ -1,0 +1,70 @@
+"""What data sets deliver, recorded in the log: many documents at once, if nothing stands in the way."""
+
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
+
+from eventsourcing.persistence import PersistenceError, RecordConflictError
+from msgspec.structs import replace
+
+from domain.articles import Article
+from domain.deliveries.delivered_article import DeliveredArticle
+from domain.deliveries.delivery import Delivered, Delivery, DeliveryWork, part_id
+from domain.errors import ArticleNotFound, DetenteError
+from domain.log.article_log import ArticleLog
+
+_DeliveryOutcome = Delivered | DetenteError | PersistenceError
+
+
+class DeliveryLog(ArticleLog):
+    """The log, and what records in it what data sets deliver."""
+
+    def deliver(self, deliveries: Sequence[Delivery]) -> list[_DeliveryOutcome]:
+        """Record what a data set says in some documents, each by itself; what is known adds nothing.
+
+        They go into one transaction if nothing stands in the way. Where the database fails, so do all of them.
+        """
+        try:
+            work = self._delivery_work(deliveries)
+            outcomes = [_caught(work.deliver, delivery) for delivery in deliveries]
+            position = self._save_all(work.changed())
+        except RecordConflictError:
+            return [_caught(self._deliver_alone, delivery) for delivery in deliveries]
+        except PersistenceError as error:
+            return [error for _ in deliveries]
+        return [replace(it, position=position) if isinstance(it, Delivered) else it for it in outcomes]
+
+    def _deliver_alone(self, delivery: Delivery) -> Delivered:
+        def attempt() -> Delivered:
+            work = self._delivery_work([delivery])
+            outcome = work.deliver(delivery)
+            return replace(outcome, position=self._save_all(work.changed()))
+
+        return self._turns.take(delivery.article_id, attempt)
+
+    def _delivery_work(self, deliveries: Sequence[Delivery]) -> DeliveryWork:
+        ids = {id_ for delivery in deliveries for id_ in delivery.documents()}
+        there = set(self.article_sizes(ids))
+        parts = {part_id(id_, 2) for id_ in there}
+        there |= self.article_sizes(parts).keys()
+        looked_for = ids | parts
+        register = self.ruling_register()
+
+        def load(article_id: str, importers: frozenset[str]) -> DeliveredArticle | None:
+            if article_id in looked_for and article_id not in there:
+                return None
+            with suppress(ArticleNotFound):
+                return DeliveredArticle.of(self.article_history(article_id), importers)
+            return None
+
+        return DeliveryWork(load, lambda named: register.ruling_on(named) is not None)
+
+    def _save_all(self, articles: Iterable[Article]) -> int:
+        recordings = self.save(*articles)
+        return recordings[-1].notification.id if recordings else self.position()
+
+
+def _caught(deliver: Callable[[Delivery], Delivered], delivery: Delivery) -> _DeliveryOutcome:
+    try:
+        return deliver(delivery)
+    except (DetenteError, PersistenceError) as error:
+        return error
