@@ -2,7 +2,9 @@
 
 Each character of UTF-8 then shows as two to four: a letter with an accent, and signs behind it. Some such
 sequences are good text (`CAFÉ…`, `NESTLÉ®`, `«ROMÂ»`, `KNÍŽKA`). So a text is put right only if it holds one that
-is not: with a control character of C1, a sign that follows no letter, or a capital with a sign within a word.
+is not: with a control character of C1, a sign that follows no letter, or a capital with a sign within a word. A
+word of letters alone is good text in small letters, in capitals, or with a capital first, but for beginnings that
+none has (`Ãžingvellir`, `ÃŽLE`, `Åžemdinli`).
 """
 
 import re
@@ -33,7 +35,8 @@ _CERTAIN: Final = re.compile(
     | (?<=[a-z])[Â-ÖØ-Þ](?:{_SIGN}|[{_BETWEEN_LETTERS}]) | (?<=[a-z])[ÂÃÄÅ][{_LETTERS}]
     | [ÂÃÄÅ]{_SIGN}(?=[a-z])
     | (?<![^\\W_])[ÂÃ]{_NO_QUOTE}
-    | (?<=[0-9])[ÂÃ]{_NO_QUOTE} | (?<![^\\W_])Ã…(?=[a-z]) | Ã\u00ad | [ÃÄÅ]ž | ÃŽ | [ÄÅ]Ÿ | áº{_ANY}
+    | (?<=[0-9])[ÂÃ]{_NO_QUOTE} | (?<![^\\W_])Ã…(?=[a-z]) | Ã\u00ad | áº{_ANY}
+    | [ÃÅ]ž(?!ž) | (?<=[^\\W_])Äž | (?<![^\\W_])ÃŽ | ÃŽ(?=[a-z]) | [ÄÅ]Ÿ(?=[a-z])
     | [à-ï](?:[{_ODD}]{_ANY}|{_ANY}[{_ODD}]) | â€{_ANY} | ðŸ{_ANY}{{2}}
     | [Â-ß]{_SIGN}(?=[Â-ß]{_SIGN}) | (?<=[Â-ß]{_SIGN})[Â-ß]{_SIGN}
     | [à-ï]{_ANY}{{2}}(?=[à-ï]{_ANY}{{2}}) | (?<=[à-ï]{_ANY}{{2}})[à-ï]{_ANY}{{2}}
