@@ -15,7 +15,7 @@ from domain.errors import ArticleNotFound, ReportNotFound
 from domain.log.application import Detente, Outcome
 from domain.log.database_url import log_environment, sqlite_file
 from domain.redactions import LiftRedactions, RedactTexts
-from tests.contract.files import files_with
+from tests.contract.files import files_with, take_samples
 from tests.language import BY_ANN, agreement, clash, header, post, statement
 
 NAME, WORDS, HEADLINE, WHY = "Jane Q. Public", "unmistakable words", "An unmistakable headline", "a telling reason"
@@ -45,6 +45,7 @@ def stored(service: Service) -> list[Notification]:
 
 def test_no_text_is_left_in_the_log_nor_in_the_files_of_its_database(service: Service) -> None:
     told(service)
+    take_samples(service)
     assert all(files_with(service, text) for text in TEXTS)
     before = stored(service)
     done = service.log.redact(redaction())

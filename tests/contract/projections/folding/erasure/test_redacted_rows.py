@@ -31,7 +31,7 @@ from projections.storage.tables import (
     redactions,
     reported_events,
 )
-from tests.contract.files import files_with
+from tests.contract.files import files_with, take_samples
 from tests.contract.projections.folding.acts import ARTICLES, Act, contents, fold_in_pages_of, lives, on_sqlite
 from tests.contract.tables import MEANING, rows
 from tests.examples import examples
@@ -63,6 +63,7 @@ def told(service: Service) -> None:
 def test_no_text_is_left_in_the_tables_nor_in_the_files_of_their_database(service: Service) -> None:
     told(service)
     service.projector.catch_up()
+    take_samples(service)
     assert all(files_with(service, text) for text in TEXTS)
     service.log.redact(redaction())
     service.projector.catch_up()
