@@ -18,7 +18,7 @@ from api.http.middleware.body_limit import BodyLimit
 from api.http.middleware.body_pace import BodyPace
 from api.http.middleware.content_encoding import ContentEncoding
 from api.http.middleware.guard import Guard
-from api.http.middleware.rationing import DearReads
+from api.http.middleware.rationing import DearReads, ration_threads
 from api.http.middleware.request_id import RequestId
 from api.http.middleware.request_line import EncodedSlashes, HeadAsGet
 from api.http.middleware.response_cache import ResponseCache, ResponseCacheMiddleware
@@ -73,6 +73,7 @@ def create_app(
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        ration_threads()
         service = await run_in_threadpool(Service.open, settings, clock)
         app.state.readiness, app.state.monitoring = OwnThread("readiness"), OwnThread("monitoring")
         try:

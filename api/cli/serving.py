@@ -1,5 +1,6 @@
 """`detente serve` and `detente work`: the processes that run for long."""
 
+import gc
 import logging
 import os
 import signal
@@ -22,7 +23,7 @@ from api.running.service import Service, has_keys
 from api.running.worker import fold_until_stopped
 from projections.backtesting.clash_risk import BadArtefact
 
-_SWITCHING: Final = 0.001  # seconds for which a thread may compute while the one that talks to clients waits
+_SWITCHING: Final = 0.0005  # seconds for which a thread may compute while the one that talks to clients waits
 
 _log = logging.getLogger("api.cli")  # those who read the log know the command line by this name
 
@@ -46,6 +47,7 @@ def serve(
     signal.signal(signal.SIGTERM, lambda _signal, _frame: sys.exit(0))
     allow_many_connections()
     sys.setswitchinterval(_SWITCHING)
+    gc.freeze()  # what is here by now stays: the collector need not go through it again and again
     try:
         uvicorn.run(
             app,

@@ -15,6 +15,7 @@ from pydantic import ValidationError
 from starlette.concurrency import run_in_threadpool
 
 from api.http.database_errors import problem_of
+from api.http.middleware.rationing import run_posting
 from api.http.problems import Problem, ProblemDetails, from_domain, in_body, pointer
 from api.http.schemas.recorded import (
     ArticleUnderstood,
@@ -77,7 +78,7 @@ async def post_batch(batch: Batch, body: AsyncIterator[bytes]) -> IO[bytes]:
     results = _Results()
     try:
         async for group in _groups(_lines(body, batch.service.settings.max_body_bytes)):
-            await run_in_threadpool(_post_group, batch, group, results)
+            await run_posting(_post_group, batch, group, results)
             if results.refused > MOST_REFUSED:
                 results.end(group[-1].number + 1)
                 break
@@ -102,7 +103,7 @@ async def post_table(batch: Batch, body: AsyncIterator[bytes]) -> IO[bytes]:
         if len(content) > longest:
             detail = f"the table is longer than {longest} bytes: send it in parts, each with the header"
             raise Problem(413, "body-too-large", "The table is too long", detail)
-    articles = await run_in_threadpool(articles_of_table, bytes(content), longest)
+    articles = await run_posting(articles_of_table, bytes(content), longest)
     results = _RowResults(articles)
     try:
         lines = [
@@ -111,7 +112,7 @@ async def post_table(batch: Batch, body: AsyncIterator[bytes]) -> IO[bytes]:
             if not article.faults
         ]
         for start in range(0, len(lines), GROUP):
-            await run_in_threadpool(_post_group, batch, lines[start : start + GROUP], results)
+            await run_posting(_post_group, batch, lines[start : start + GROUP], results)
         results.write_in_order()
         await run_in_threadpool(results.file.seek, 0)
     except BaseException:

@@ -32,10 +32,19 @@ _INSTANT: Final = re.compile(r"\d{4}-\d{2}-\d{2}[T ]\d{2}:", re.ASCII)
 _POLL: Final = 0.02  # seconds between looks at the position that a reader waits for
 
 
-async def get_service(request: Request) -> Service:
-    """Return the running service."""
+def service_of(request: Request) -> Service:
+    """Return the running service.
+
+    What every read asks calls this: FastAPI works a dependency through wherever it is named, also where its value
+    is at hand, and that takes longer than all else that most of these functions do.
+    """
     service: Service = request.app.state.service
     return service
+
+
+async def get_service(request: Request) -> Service:
+    """Return the running service."""
+    return service_of(request)
 
 
 TheService = Annotated[Service, Depends(get_service)]
@@ -118,7 +127,7 @@ def require_media_type(request: Request, *accepted: str) -> None:
 
 
 async def wait_for_position(
-    service: TheService,
+    request: Request,
     min_position: Annotated[
         int | None, Query(ge=0, le=2**62, description="Wait until the answer reflects this position of the log.")
     ] = None,
@@ -126,6 +135,7 @@ async def wait_for_position(
     """Wait until the projections have reached the position that the reader has to see."""
     if not min_position:
         return
+    service = service_of(request)
     if min_position > await run_in_threadpool(service.log.position):
         raise invalid_parameter("min_position", f"the log has not reached {min_position} yet")
     await _reach(service, min_position)
@@ -158,16 +168,17 @@ async def describe_format(
 Formatted = Depends(describe_format)
 
 
-async def get_known_at(
-    known_at: Annotated[
-        str | None,
-        Query(
-            max_length=40,
-            description="Record time: an instant, or a day (its end, UTC). By default everything is known.",
-        ),
-    ] = None,
-) -> int | None:
-    """Return the record time of a question, in microseconds, None for everything."""
+KnownAtText = Annotated[
+    str | None,
+    Query(
+        max_length=40,
+        description="Record time: an instant, or a day (its end, UTC). By default everything is known.",
+    ),
+]
+
+
+async def get_known_at(known_at: KnownAtText = None) -> int | None:
+    """Return the record time of a question, in microseconds, None for everything. Raises `Problem` (422)."""
     return None if known_at is None else parse_record_time("known_at", known_at)
 
 
@@ -175,8 +186,8 @@ KnownAt = Annotated[int | None, Depends(get_known_at)]
 
 
 async def get_times(
-    service: TheService,
-    known_at: KnownAt,
+    request: Request,
+    known_at: KnownAtText = None,
     as_of: Annotated[
         str | None,
         Query(
@@ -187,9 +198,11 @@ async def get_times(
     ] = None,
 ) -> Question:
     """Return the day and the knowledge that a question is about."""
+    service = service_of(request)
+    instant = await get_known_at(known_at)
     day = service.clock().date() if as_of is None else parse_day("as_of", as_of)
-    await wait_for_moment(service, known_at)
-    return Question(to_day(day), known_at)
+    await wait_for_moment(service, instant)
+    return Question(to_day(day), instant)
 
 
 async def wait_for_moment(service: Service, known_at: int | None) -> None:
@@ -229,7 +242,7 @@ Supposed = Annotated[
 
 
 async def get_question(
-    service: TheService,
+    request: Request,
     times: Times,
     model: Annotated[
         str, Query(max_length=100, description="The scoring model; `/v1/models` lists them.")
@@ -237,7 +250,8 @@ async def get_question(
     what_if: Supposed = None,
 ) -> Question:
     """Return the day, the knowledge and the model that a question is about, and what it supposes."""
-    (question,) = await supposed(service, what_if, times._replace(model=find_model("model", model)))
+    asked = times._replace(model=find_model("model", model))
+    (question,) = await supposed(service_of(request), what_if, asked)
     return question
 
 
@@ -298,15 +312,16 @@ NameInPath = Annotated[str, BeforeValidator(_with_slashes)]
 
 
 async def get_pair(
-    service: TheService,
+    request: Request,
     a: Annotated[NameInPath, Path(max_length=200, description="An actor: a code or any known name.")],
     b: Annotated[NameInPath, Path(max_length=200, description="The other actor.")],
 ) -> Pair:
     """Return the pair of actors in a path, in code order."""
-    directory = service.log.directory_at_hand()
+    log = service_of(request).log
+    directory = log.directory_at_hand()
     if directory.has_code(a) and directory.has_code(b):  # as for most requests, which need not wait for the log
         return _pair(directory, a, b)
-    return await run_in_threadpool(lambda: _pair(service.log.directory(), a, b))
+    return await run_in_threadpool(lambda: _pair(log.directory(), a, b))
 
 
 def _pair(directory: ActorDirectory, a: str, b: str) -> Pair:

@@ -160,6 +160,8 @@ def spillover_of_all(
     `conflict` is the direct conflict pressure of all pairs, and `pairs` says which place in it is whose.
     """
     active = list(ties)
+    if not active:
+        return {}
     opponents: dict[str, list[tuple[str, float]]] = {tie.client: [] for tie in active}
     for (a, b), index in pairs.items():
         if (a in opponents or b in opponents) and conflict[index] > 0:

@@ -1,14 +1,15 @@
-"""Bodies are parsed beside the event loop: a large one does not make the other clients wait."""
+"""Bodies are parsed, and posts done, in threads of their own: neither makes the other clients wait."""
 
 import json
 from collections.abc import Callable, Coroutine
+from inspect import iscoroutinefunction
 from typing import Any, Final
 
 from fastapi import Request, Response
 from fastapi.routing import APIRoute
 from pydantic import BaseModel, ValidationError
-from starlette.concurrency import run_in_threadpool
 
+from api.http.middleware.rationing import posting, run_posting
 from api.http.problems import Problem, from_domain, in_body, malformed_json
 from api.parsing.json_bodies import load_json
 from domain.errors import InvalidFacts
@@ -17,7 +18,13 @@ _SMALL: Final = 16 * 1024  # bytes that are parsed in less time than a thread ta
 
 
 class JsonRoute(APIRoute):
-    """A route whose JSON body becomes its model in a thread, where the body is large."""
+    """A route that posts in a thread for posts; its JSON body becomes its model there, where the body is large."""
+
+    def __init__(self, path: str, endpoint: Callable[..., Any], **options: Any) -> None:
+        posts = "GET" not in (options.get("methods") or ("GET",))
+        if posts and not iscoroutinefunction(endpoint):
+            endpoint = posting(endpoint)
+        super().__init__(path, endpoint, **options)
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         """Return what answers a request."""
@@ -47,7 +54,7 @@ class JsonRequest(Request):
         try:
             if len(body) <= _SMALL:
                 return _parse(self._model, body)
-            return await run_in_threadpool(_parse, self._model, body)
+            return await run_posting(_parse, self._model, body)
         except Problem as problem:
             self.problem = problem
             return None

@@ -1,21 +1,65 @@
-"""Dear reads are rationed: a few are worked out at once, some wait, and more are told to come again.
+"""What requests take is rationed: threads by kind, and the turns of dear reads.
 
-Dear is what is worked out from all that is known, and not read from running sums: a `what_if`, the list of all
-pairs at another time or under another model, an explanation, a history, a dry run on names. One may take
-seconds of a processor. So that the other requests have threads and time, the dear ones have a bound of their own.
+All threads share one interpreter: the more of them compute, the longer each waits for it, and the more it costs
+to wait. So there are few, and reads and posts have theirs apart. Posts wait for each other in any case, since one
+transaction at a time adds to the log: no read waits behind them.
+
+Of dear reads a few are worked out at once, some wait, and more are told to come again. Dear is what is worked out
+from all that is known, and not read from running sums: a `what_if`, the list of all pairs at another time or under
+another model, an explanation, a history, a dry run on names. One may take seconds of a processor. So that the
+other requests have threads and time, the dear ones have a bound of their own.
 """
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
-from typing import Any, Final
+from functools import partial, wraps
+from typing import Any, Final, ParamSpec, TypeVar
 
+from anyio import CapacityLimiter, to_thread
+from anyio.lowlevel import RunVar
 from fastapi import Depends, Request
 
 from api.http.problems import Problem
 
+READING_THREADS: Final = 6  #: in which routes work that do not post, the dear ones among them
+POSTING_THREADS: Final = 4  #: in which routes post, and in which large bodies are parsed
 AT_ONCE: Final = 2  #: dear reads that are worked out at the same time: they share one interpreter in any case
 MOST_WAITING: Final = 60  #: dear reads that wait for their turn
+
+_P = ParamSpec("_P")
+_T = TypeVar("_T")
+
+# Threads
+
+
+def ration_threads() -> None:
+    """Have no more threads than `READING_THREADS` in this event loop but those for posts."""
+    to_thread.current_default_thread_limiter().total_tokens = READING_THREADS
+
+
+async def run_posting(work: Callable[_P, _T], *args: _P.args, **kwargs: _P.kwargs) -> _T:
+    """Return what some work for a post comes to, done in a thread for posts."""
+    limiter = _posting.get(None)
+    if limiter is None:
+        limiter = CapacityLimiter(POSTING_THREADS)
+        _posting.set(limiter)
+    return await to_thread.run_sync(partial(work, *args, **kwargs), limiter=limiter)
+
+
+def posting(endpoint: Callable[_P, _T]) -> Callable[_P, Coroutine[Any, Any, _T]]:
+    """Return a route's function so that it works in a thread for posts."""
+
+    @wraps(endpoint)
+    async def post(*args: _P.args, **kwargs: _P.kwargs) -> _T:
+        return await run_posting(endpoint, *args, **kwargs)
+
+    return post
+
+
+_posting: Final[RunVar[CapacityLimiter | None]] = RunVar("threads for posts")
+
+# Dear reads
 
 
 class DearReads:

@@ -1,0 +1,83 @@
+"""Threads are rationed by kind: posts that wait keep no read waiting, and few threads compute at once."""
+
+import asyncio
+from collections.abc import Coroutine
+from threading import Event, Lock
+from typing import Any
+
+import httpx
+from anyio import to_thread
+from fastapi import APIRouter, FastAPI
+
+from api.http.middleware.json_route import JsonRoute
+from api.http.middleware.rationing import POSTING_THREADS, READING_THREADS, ration_threads, run_posting
+from tests.patience import PATIENCE
+
+
+class Work:
+    """Work that waits until it may end, and counts how much of it is under way at once."""
+
+    def __init__(self) -> None:
+        self.may_end = Event()
+        self.most = 0
+        self._now = 0
+        self._lock = Lock()
+
+    def do(self) -> str:
+        with self._lock:
+            self._now += 1
+            self.most = max(self.most, self._now)
+        assert self.may_end.wait(PATIENCE)
+        with self._lock:
+            self._now -= 1
+        return "done"
+
+
+def test_no_more_than_some_threads_work_at_once() -> None:
+    async def most(limit: int, *begun: Coroutine[Any, Any, str], work: Work) -> int:
+        ration_threads()
+        tasks = [asyncio.create_task(each) for each in begun]
+        while work.most < limit:
+            await asyncio.sleep(0)  # all of them have begun by then, or wait for a thread
+        work.may_end.set()
+        assert await asyncio.gather(*tasks) == ["done"] * len(tasks)
+        return work.most
+
+    reading, post = Work(), Work()
+    reads = [to_thread.run_sync(reading.do) for _ in range(4 * READING_THREADS)]
+    posts = [run_posting(post.do) for _ in range(4 * POSTING_THREADS)]
+    assert asyncio.run(most(READING_THREADS, *reads, work=reading)) == READING_THREADS
+    assert asyncio.run(most(POSTING_THREADS, *posts, work=post)) == POSTING_THREADS
+
+
+def test_a_read_is_answered_while_more_posts_wait_than_there_are_threads() -> None:
+    router, work = APIRouter(route_class=JsonRoute), Work()
+
+    @router.post("/deed")
+    def post_deed() -> str:
+        """Do it."""
+        return work.do()
+
+    @router.get("/deed")
+    def get_deed() -> str:
+        """Read it."""
+        return "read"
+
+    app = FastAPI()
+    app.include_router(router)
+
+    async def ask() -> tuple[Any, list[Any]]:
+        ration_threads()
+        async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://test") as client:
+            count = POSTING_THREADS + READING_THREADS + 1
+            posts = [asyncio.create_task(client.post("/deed", timeout=PATIENCE)) for _ in range(count)]
+            while work.most < POSTING_THREADS:
+                await asyncio.sleep(0)
+            read = (await client.get("/deed", timeout=PATIENCE)).json()
+            work.may_end.set()
+            return read, [(await post).json() for post in posts]
+
+    read, posted = asyncio.run(ask())
+    assert read == "read"
+    assert set(posted) == {"done"}
+    assert app.openapi()["paths"]["/deed"]["post"]["description"] == "Do it."
