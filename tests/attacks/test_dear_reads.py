@@ -9,7 +9,7 @@ from typing import Any, Final
 
 import pytest
 
-from api.http.middleware.rationing import AT_ONCE, MOST_WAITING
+from api.http.middleware.rationing import AT_ONCE, MOST_WAITING, READING_THREADS
 from tests.e2e.app_client import AppClient, app_client
 from tests.e2e.support import problem, read
 from tests.patience import PATIENCE, wait_until
@@ -98,7 +98,7 @@ def test_a_turn_is_given_back_whatever_comes_of_it(client: AppClient) -> None:
 
 
 def test_health_answers_while_all_threads_of_the_routes_are_taken(client: AppClient) -> None:
-    threads = 40  # that the framework has for routes
+    threads = READING_THREADS
     path = "/v1/relations/RUS/TUR/incidents"
     with held_reads(client, threads) as (held, pool):
         waiting = [pool.submit(client.get, path, params={"limit": n + 1}) for n in range(threads)]
