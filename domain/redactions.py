@@ -6,7 +6,7 @@ go, and each domain event that held one says so. What an article means stays as 
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol, TypeVar
+from typing import Any, Final, Protocol, TypeVar
 
 from msgspec import Struct
 
@@ -99,6 +99,7 @@ class RedactionsLifted(ArticleEvent):
 
 
 Redaction = ReportRedacted | ArticleRedacted
+_KEEPING_THEIR_REASON: Final = (ReportRedacted, ArticleRedacted, RedactionsLifted)
 
 
 def redactions_in(history: Iterable[ArticleEvent]) -> list[Redaction]:
@@ -141,20 +142,23 @@ def lift(article: Article, command: LiftRedactions) -> None:
 def texts_found(
     history: Iterable[ArticleEvent], fields: Collection[str], numbers: Collection[int] | None
 ) -> list[TextFound]:
-    """Return where texts are in some fields of what happened to an article: to all of it, or to some reports."""
+    """Return where texts are in some fields of what happened to an article: to all of it, or to some reports.
+
+    What was done to some reports for a reason is often part of a change that has the same: that goes with it.
+    """
+    said = [event for event in history if not isinstance(event, _KEEPING_THEIR_REASON)]
+    mine = {event.originator_version for event in said if numbers is None or _number_of(event) in numbers}
+    reasons = {_reason_of(event) for event in said if event.originator_version in mine and REASON in fields}
     found = []
-    for event in history:
-        if there := _fields_in(event, fields, numbers):
-            number = getattr(event, "number", None)
-            found.append(TextFound(event.originator_version, event.TOPIC, number, there))
+    for event in said:
+        here = fields if event.originator_version in mine else (REASON,) if _reason_of(event) in reasons else ()
+        if there := _fields_in(event, here):
+            found.append(TextFound(event.originator_version, event.TOPIC, _number_of(event), there))
     return found
 
 
-def redacted_event(event: ArticleEvent, redaction: Redaction) -> ArticleEvent:
-    """Return a domain event of an article as a redaction leaves it."""
-    fields = _fields_in(event, redaction.fields, redaction.numbers)
-    if not fields:
-        return event
+def redacted_event(event: ArticleEvent, fields: Collection[str]) -> ArticleEvent:
+    """Return a domain event of an article as a redaction leaves it that found texts in some of its fields."""
     changed: dict[str, Any] = {
         name: without_texts(value, fields)
         for name in ("header", "report")
@@ -208,12 +212,16 @@ def _check_fields(fields: Collection[str], allowed: Sequence[str]) -> None:
         raise InvalidFacts(faults)
 
 
-def _fields_in(event: ArticleEvent, fields: Collection[str], numbers: Collection[int] | None) -> tuple[str, ...]:
-    """Return in which of some fields a domain event holds a text, if it is about some reports, or at all."""
-    if isinstance(event, ReportRedacted | ArticleRedacted | RedactionsLifted):
-        return ()  # their reasons say why, and stay
-    if numbers is not None and getattr(event, "number", None) not in numbers:
-        return ()
+def _number_of(event: ArticleEvent) -> int | None:
+    return getattr(event, "number", None)
+
+
+def _reason_of(event: ArticleEvent) -> str | None:
+    return getattr(event, REASON, None)
+
+
+def _fields_in(event: ArticleEvent, fields: Collection[str]) -> tuple[str, ...]:
+    """Return in which of some fields a domain event holds a text."""
     parts = (getattr(event, "header", None), getattr(event, "report", None), event)
     found = {field for part in parts for field in fields_with_text(part, fields)}
     return tuple(field for field in TEXTS if field in found)
@@ -231,13 +239,13 @@ def _reports_with_the_same(
 ) -> tuple[int, ...]:
     """Return the numbers of other reports of an article that ever held a text which one of a number held.
 
-    A revision may have told it anew, under another number.
+    A revision may have told it anew, under another number, or in another field: a quote as the summary.
     """
-    held: dict[int, set[tuple[str, str]]] = {}
+    held: dict[int, set[str]] = {}
     for event in history:
         report = getattr(event, "report", None)
         if report is not None:
-            texts = {(field, getattr(report, field)) for field in fields_with_text(report, fields)}
+            texts = {getattr(report, field) for field in fields_with_text(report, fields)}
             held.setdefault(event.number, set()).update(texts)  # type: ignore[attr-defined]
     mine = held.pop(number, set())
     return tuple(other for other, texts in sorted(held.items()) if mine & texts)

@@ -1,6 +1,6 @@
 """Redactions in the log: recorded like any change, and what was stored before is written anew with them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from eventsourcing.persistence import StoredEvent
@@ -10,11 +10,8 @@ from domain.articles import Article, ArticleEvent
 from domain.log.article_log import ArticleLog, Outcome
 from domain.log.recorders.rewriting import Rewriting
 from domain.redactions import (
-    ArticleRedacted,
     LiftRedactions,
-    Redaction,
     RedactTexts,
-    ReportRedacted,
     TextFound,
     lift,
     redact,
@@ -45,11 +42,8 @@ class RedactingLog(ArticleLog):
 
         def attempt() -> Outcome:
             article, found[:] = self._redacted(command)
-            rewriting = None
-            if article.pending_events:
-                redaction = article.pending_events[-1]
-                assert isinstance(redaction, ReportRedacted | ArticleRedacted)
-                rewriting = Rewriting(article.id, lambda stored: self._rewritten(stored, redaction))
+            lost = {text.version: text.fields for text in found}
+            rewriting = Rewriting(article.id, lambda stored: self._rewritten(stored, lost)) if lost else None
             return self._save(article, command.article_id, rewriting=rewriting)
 
         outcome = self._turns.take(command.article_id, attempt)
@@ -68,8 +62,10 @@ class RedactingLog(ArticleLog):
         article = self.article(command.article_id)
         return article, redact(article, self.article_history(command.article_id), command)
 
-    def _rewritten(self, stored: StoredEvent, redaction: Redaction) -> StoredEvent:
+    def _rewritten(self, stored: StoredEvent, lost: Mapping[int, Sequence[str]]) -> StoredEvent:
+        """Return a stored event without the texts that its version has lost."""
+        if (fields := lost.get(stored.originator_version)) is None:
+            return stored
         event = self.mapper.to_domain_event(stored)
         assert isinstance(event, ArticleEvent)
-        redacted = redacted_event(event, redaction)
-        return stored if redacted is event else self.mapper.to_stored_event(redacted)
+        return self.mapper.to_stored_event(redacted_event(event, fields))

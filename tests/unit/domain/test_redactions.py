@@ -44,9 +44,12 @@ class Written:
     def redact(self, number: int | None = None, *fields: str) -> list[TextFound]:
         command = RedactTexts("a-1", number, fields, "Asked for.", BY_ANN)
         found = redact(self.article, self.history, command)
-        events = self.collect()
-        if events and isinstance(events[0], ReportRedacted | ArticleRedacted):
-            self.history = [redacted_event(event, events[0]) for event in self.history]
+        self.collect()
+        lost = {each.version: each.fields for each in found}
+        self.history = [
+            redacted_event(event, lost[event.originator_version]) if event.originator_version in lost else event
+            for event in self.history
+        ]
         return found
 
     def revise(self, *reports: Report, **about: Any) -> list[ArticleEvent]:
@@ -99,6 +102,29 @@ def test_a_report_alone_loses_its_texts_in_all_its_versions_and_wherever_the_art
     assert (redacted.number, redacted.also) == (3, (1,))
     assert written.article.header.headline == HEADLINE
     assert written.article.reports[2] == TOLD
+
+
+def test_the_same_text_goes_from_another_field_and_a_reason_from_the_change_that_it_is_part_of() -> None:
+    summed_up = statement(target="ISR", summary="I was there")
+    written = Written(QUOTED, summed_up, TOLD)
+    written.article.revise(header(), (summed_up, TOLD), "John Doe denies it", BY_ANN)
+    revised, retracted = written.collect()
+    written.article.retract_report(3, "Nobody was hit", BY_ANN)
+    written.collect()
+    assert [(each.version, each.number, each.fields) for each in written.redact(1)] == [
+        (2, 1, ("speaker", "quote")),
+        (3, 2, ("summary",)),
+        (revised.originator_version, None, ("reason",)),
+        (retracted.originator_version, 1, ("reason",)),
+    ]
+    assert "I was there" not in repr([vars(each) for each in written.history])
+    assert "denies" not in repr([vars(each) for each in written.history])
+    assert written.article.reports[2].redacted == ("summary",)
+    assert "Nobody was hit" in repr([vars(each) for each in written.history])
+    assert written.redact(1) == []
+    written.article.retract("Asked for.", BY_ANN)  # the reason of the redaction, which stays
+    written.collect()
+    assert [each.fields for each in written.redact(None, "reason")] == [("reason",), ("reason",)]
 
 
 def test_what_has_no_text_any_more_is_redacted_once() -> None:
