@@ -14,6 +14,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from api.running import logging as logs
 from api.running.service import Service
 from api.running.settings import Settings
+from domain.standards.text import check_text
 from projections.folding.log_identity import TablesOfAnotherLog
 from projections.folding.parked import NotParked
 from projections.storage.damage import DamagedTables
@@ -69,6 +70,13 @@ def failing_on(*refusals: type[Exception]) -> Iterator[None]:
         yield
     except refusals as error:
         fail(str(error))
+
+
+def check_name(text: str) -> str:
+    """Return the name of who does something, as the log keeps it. Raises `ValueError` if it is none."""
+    if not (name := check_text(text)):
+        raise ValueError("--by names who it is: it is blank")
+    return name
 
 
 def read_settings(**overrides: object) -> Settings:

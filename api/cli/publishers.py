@@ -6,7 +6,17 @@ import typer
 from rich.table import Table
 from rich.text import Text
 
-from api.cli.console import AsJson, NoFold, catch_up, failing_on, open_service, out, print_json, print_verbatim
+from api.cli.console import (
+    AsJson,
+    NoFold,
+    catch_up,
+    check_name,
+    failing_on,
+    open_service,
+    out,
+    print_json,
+    print_verbatim,
+)
 from api.running.service import Service
 from domain.errors import DetenteError
 from domain.events import Provenance
@@ -32,9 +42,9 @@ def add_alias(
 ) -> None:
     """Count a publisher as another one: a re-print as its wire, an aggregator as whom it re-prints."""
     with failing_on(ValueError):
-        names, why = (check_text(alias), check_text(publisher)), _reason(reason)
+        names, why, who = (check_text(alias), check_text(publisher)), _reason(reason), check_name(recorded_by)
     with open_service() as service, failing_on(DetenteError):
-        command = AddPublisherAlias(*names, Provenance(recorded_by, service.clock()), why)
+        command = AddPublisherAlias(*names, Provenance(who, service.clock()), why)
         _do(service, command, dry_run=dry_run, no_fold=no_fold)
 
 
@@ -47,9 +57,9 @@ def remove_alias(
 ) -> None:
     """Count a publisher as itself again."""
     with failing_on(ValueError):
-        why = _reason(reason)
+        name, why, who = check_text(alias), _reason(reason), check_name(recorded_by)
     with open_service() as service, failing_on(DetenteError):
-        command = RemovePublisherAlias(alias, Provenance(recorded_by, service.clock()), why)
+        command = RemovePublisherAlias(name, Provenance(who, service.clock()), why)
         _do(service, command, dry_run=dry_run, no_fold=no_fold)
 
 

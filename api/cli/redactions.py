@@ -4,11 +4,22 @@ from typing import Annotated
 
 import typer
 
-from api.cli.console import AsJson, catch_up, err, failing_on, open_service, out, print_json, print_verbatim
+from api.cli.console import (
+    AsJson,
+    catch_up,
+    check_name,
+    err,
+    failing_on,
+    open_service,
+    out,
+    print_json,
+    print_verbatim,
+)
 from api.http.schemas.recorded import RedactionOut, redaction_out, redaction_preview
 from domain.errors import InvalidFacts, NotFound
 from domain.events import Provenance
 from domain.redactions import RedactTexts
+from domain.standards.text import check_text
 
 
 def redact_article(
@@ -26,8 +37,10 @@ def redact_article(
     as_json: AsJson = False,
 ) -> None:
     """Redact free text of an article, for good: in the log, in what is made of it, in backups from now on."""
+    with failing_on(ValueError):
+        why, who = check_text(reason), check_name(by)
     with failing_on(InvalidFacts, NotFound), open_service() as service:
-        command = RedactTexts(article, event, tuple(fields or ()), reason, Provenance(by, service.clock()))
+        command = RedactTexts(article, event, tuple(fields or ()), why, Provenance(who, service.clock()))
         if dry_run:
             answer = redaction_preview(article, service.log.preview_redaction(command))
         else:

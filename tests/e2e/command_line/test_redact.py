@@ -26,3 +26,6 @@ def test_an_article_is_redacted_from_the_command_line(tmp_path: Path) -> None:
     assert [file.name for file in tmp_path.iterdir() if b"Jane Q. Public" in file.read_bytes()] == []
     refused = detente(database_url, *asked, "--field", "killed")
     assert (refused.returncode, "'killed' is none of headline" in refused.stderr) == (1, True)
+    for why, who, said in (("\x1b[2J", "Ann", "U+001B"), ("She asked.", " ", "--by"), ("\udcff", "Ann", "U+DCFF")):
+        refused = detente(database_url, "redact", "told", "--reason", why, "--by", who)
+        assert (refused.returncode, said in refused.stderr) == (1, True), refused.stderr
