@@ -156,16 +156,23 @@ class _RowResults(_Results):
         super().__init__()
         self._articles = {article.rows[0]: article for article in articles}
         self._by_row: dict[int, BatchResult] = {}
+        self._sent: dict[int, int] = {}  # bytes of articles, by their first rows
         for article in articles:
             if article.faults:
                 self._refuse(article)
 
     def add(self, result: BatchResult, sent: int) -> None:
-        """Keep the result of an article for each of its rows; of a problem, what is about the row."""
-        del sent
+        """Keep the result of an article for each of its rows; of a problem, what is about the row.
+
+        How it was understood stands with the first of them alone.
+        """
+        self._sent[result.line] = sent
         for index, row in enumerate(self._articles[result.line].rows):
             problem = result.problem and _of_event(result.problem, index)
-            self._by_row[row] = result.model_copy(update={"line": row, "problem": problem})
+            understood = result.understood if index == 0 else None
+            self._by_row[row] = result.model_copy(
+                update={"line": row, "problem": problem, "understood": understood}
+            )
 
     def _refuse(self, article: TableArticle) -> None:
         for row in article.rows:
@@ -177,7 +184,7 @@ class _RowResults(_Results):
     def write_in_order(self) -> None:
         """Write the results of all rows."""
         for row in sorted(self._by_row):
-            super().add(self._by_row[row], 0)
+            super().add(self._by_row[row], self._sent.get(row, 0))
 
 
 def _of_event(problem: ProblemDetails, index: int) -> ProblemDetails:

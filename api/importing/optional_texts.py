@@ -11,12 +11,17 @@ from collections.abc import Iterable
 from typing import Final, NamedTuple
 from urllib.parse import urlsplit, urlunsplit
 
-from api.parsing.requests import check_url
+from api.parsing.requests import check_language, check_url
 from domain.standards.direction_marks import DIRECTION_MARKS, misplaced_marks
 from domain.standards.mojibake import undo_mojibake
 from domain.standards.text import FORBIDDEN
 
 URL_LENGTH: Final = 2000
+
+#: The optional texts of an article and of an event as clients post them, and words, which have no direction marks.
+ARTICLE_TEXTS: Final = {"headline": 500, "publisher": 200}
+EVENT_TEXTS: Final = {"place": 200, "speaker": 200, "summary": 4000, "quote": 4000, "title": 500}
+EVENT_WORDS: Final = {"mode": 100, "source_role": 100, "target_role": 100}
 
 #: Letters of Windows-1252 in text that was read as Latin-1: as the Encoding Standard of WHATWG reads them.
 _WINDOWS: Final = {
@@ -79,6 +84,14 @@ class OptionalTexts:
         if mended != text:
             self._mended.append("user-in-url")
         return url
+
+    def read_language(self, tag: str) -> str | None:
+        """Return the tag of a language; None if it is none that a client could post."""
+        try:
+            return check_language(tag)
+        except ValueError:
+            self._left_out.append("language")
+            return None
 
     @property
     def noted(self) -> int:

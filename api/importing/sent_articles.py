@@ -5,16 +5,15 @@ import re
 from collections.abc import Callable
 from typing import Any, Final
 
-from api.importing.optional_texts import OptionalTexts
+from api.importing.optional_texts import ARTICLE_TEXTS, EVENT_TEXTS, EVENT_WORDS, OptionalTexts
 from api.parsing.json_bodies import load_json
 from domain.errors import DetenteError
 
-_TEXTS: Final = {"headline": 500, "publisher": 200}
-_EVENT_TEXTS: Final = {"place": 200, "speaker": 200, "summary": 4000, "quote": 4000, "title": 500}
-_EVENT_WORDS: Final = {"mode": 100, "source_role": 100, "target_role": 100}
-
-#: What an article has to hold for a text in it to be no good: another script, an escape, a long string or none.
-_MAY_BE_BAD: Final = re.compile(r'[^\t\n\r\x20-\x7e]|\\[ubf]|[^"]{201}|"\s*"')
+#: What an article has to hold for a text in it to be no good: another script, an escape, a long string or none,
+#: or a language that does not look like one.
+_MAY_BE_BAD: Final = re.compile(
+    r'[^\t\n\r\x20-\x7e]|\\[ubf]|[^"]{201}|"\s*"|"language"\s*:\s*"(?![A-Za-z]{2,3}(?:-[A-Za-z0-9]{1,8})*")'
+)
 
 
 def mend_article(body: str, texts: OptionalTexts) -> str:
@@ -27,14 +26,16 @@ def mend_article(body: str, texts: OptionalTexts) -> str:
         return body
     if not isinstance(article, dict):
         return body
-    is_changed = _mend(article, _TEXTS, texts.read)
+    is_changed = _mend(article, ARTICLE_TEXTS, texts.read)
     if "id" in article and isinstance(url := article.get("url"), str):
         is_changed |= _put(article, "url", url, texts.read_url(url))
+    if isinstance(language := article.get("language"), str):
+        is_changed |= _put(article, "language", language, texts.read_language(language))
     events = article.get("events")
     for event in events if isinstance(events, list) else ():
         if isinstance(event, dict):
-            is_changed |= _mend(event, _EVENT_TEXTS, texts.read)
-            is_changed |= _mend(event, _EVENT_WORDS, texts.read_word)
+            is_changed |= _mend(event, EVENT_TEXTS, texts.read)
+            is_changed |= _mend(event, EVENT_WORDS, texts.read_word)
     return json.dumps(article) if is_changed and _is_sound(body) else body
 
 

@@ -70,7 +70,7 @@ def check_url(value: str) -> str:
     return urlunsplit((parts.scheme.lower(), parts.netloc.lower(), parts.path, parts.query, ""))
 
 
-def _check_language(value: str) -> str:
+def check_language(value: str) -> str:
     """Return a language tag: its shape is that of RFC 5646 (BCP 47), its parts are not looked up."""
     if not re.fullmatch(_LANGUAGE_TAG, value):
         raise ValueError("is not a language tag such as en, pt-BR or zh-Hans-CN")
@@ -102,7 +102,7 @@ Url = Annotated[str, Field(max_length=2000), AfterValidator(check_url)]
 Language = Annotated[
     str,
     Field(max_length=35, json_schema_extra={"pattern": _LANGUAGE_TAG}),
-    AfterValidator(_check_language),
+    AfterValidator(check_language),
 ]
 Published = Annotated[str, StringConstraints(max_length=40), AfterValidator(_check_published)]
 Actors = Annotated[

@@ -5,6 +5,7 @@ A file of any size is read row by row, as other formats are; a table that was se
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any, Final, NamedTuple
 
 import msgspec
@@ -14,6 +15,7 @@ from api.importing.actors.actor_finder import ActorFinder
 from api.importing.actors.actor_table import ImportedActor
 from api.importing.formats.date_columns import order_of
 from api.importing.formats.headed import CsvRows, Fields, HeadedFormat, ReadFields, check_names, names_in
+from api.importing.optional_texts import ARTICLE_TEXTS, EVENT_TEXTS, EVENT_WORDS, OptionalTexts
 from api.importing.rows import CodedEvent, Reject
 from api.importing.text_files import BadFile, TextLine, read_lines, text_of
 from api.parsing.articles import parse_header, parse_report
@@ -32,7 +34,8 @@ def reader(actors: ActorFinder, publisher: str | None) -> ReadFields:
 
     def read(fields: Fields) -> CodedEvent:
         try:
-            return _event(known.fill_in(table_columns(fields)), actors, publisher)
+            row = known.fill_in(mend_columns(table_columns(fields), actors.texts))
+            return _event(row, actors, publisher)
         except InvalidFacts as error:
             raise Reject(error.faults[0].code, error.faults[0].detail) from None
         except ValidationError as error:
@@ -68,6 +71,24 @@ FORMAT: Final = HeadedFormat(
 def table_columns(fields: Fields) -> dict[str, str]:
     """Return the cells of a row by our names of their columns. Raises `InvalidFacts`."""
     return {column_of(name): value for name, value in fields.items() if name}
+
+
+def mend_columns(row: Mapping[str, str], texts: OptionalTexts) -> dict[str, str]:
+    """Return a row with its optional texts mended, and without those that are none."""
+    mended = dict(row)
+
+    def put(name: str, read: Callable[[str], str | None]) -> None:
+        if given := row.get(name, "").strip():
+            mended[name] = read(given) or ""
+
+    for name, length in (ARTICLE_TEXTS | EVENT_TEXTS).items():
+        put(name, partial(texts.read, length=length, field=name))
+    for name, length in EVENT_WORDS.items():
+        put(name, partial(texts.read_word, length=length, field=name))
+    put("language", texts.read_language)
+    if row.get("id", "").strip():  # else the article is known by its URL
+        put("url", texts.read_url)
+    return mended
 
 
 class KnownArticles:

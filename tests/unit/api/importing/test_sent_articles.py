@@ -33,6 +33,13 @@ def test_texts_are_mended_or_left_out() -> None:
     assert left_out == ["speaker"]
 
 
+@pytest.mark.parametrize(("language", "kept"), [("pt-BR", "pt-BR"), ("English!", None), ("en_GB", None)])
+def test_a_language_is_one_or_is_left_out(language: str, kept: str | None) -> None:
+    article, _, left_out = mended(language=language)
+    assert article.get("language") == kept
+    assert left_out == ([] if kept else ["language"])
+
+
 @pytest.mark.parametrize(
     "body", ["", "[]", "\u00e9", '{"headline": 5, "events": [7], "more": "\u00e9"}', json.dumps(ARTICLE)]
 )

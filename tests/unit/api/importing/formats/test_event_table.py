@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from api.importing.formats.event_table import articles_of_table
@@ -84,6 +85,50 @@ def test_a_spreadsheet_as_people_keep_it(tmp_path: Path, separator: str) -> None
     assert (clash.target, clash.killed, clash.occurred, clash.quote) == (("TUR", "RUS"), 3, "2020-02-13", "«Non»")
     assert (words.occurred, words.quote, second.header.published) == ("2020-02-03", '"Two;\nlines"', "2020-02-04")
     assert (deal.occurred, third.header.published) == ("2018-09", "2020-02-14T10:00:00Z")
+
+
+TEXTS = f"{HEADER},url,headline,language,place,speaker,quote,summary,mode,source_role"
+
+
+@pytest.mark.parametrize(
+    ("texts", "kept", "mended", "left_out"),
+    [
+        ("place=Idlib\x00,speaker=\x1b[1mA,quote=\ufffe,summary=\x08", {}, {}, "place speaker quote summary"),
+        ("mode=\x01,source_role=M\x02,language=English!,url=ftp://a", {}, {}, "mode source_role language url"),
+        ("headline=Caf\x81,speaker=\uffff", {}, {}, "headline speaker"),
+        ("place=KÃ¶ln,quote=A\u202eB", {"place": "Köln", "quote": "AB"}, {"mojibake": 1, "direction-mark": 1}, ""),
+        ("source_role=MI\u200eL", {"source_role": "MIL"}, {"direction-mark": 1}, ""),
+        (f"place={'Idlib ' * 40}", {"place": ("Idlib " * 40)[:200].strip()}, {"too-long": 1}, ""),
+        ("place=دمشق", {"place": "دمشق"}, {}, ""),
+    ],
+)
+def test_no_optional_text_decides_over_an_event(
+    tmp_path: Path, texts: str, kept: dict[str, str], mended: dict[str, int], left_out: str
+) -> None:
+    given = dict(text.split("=") for text in texts.split(","))
+    row = ",".join([ROW, *(given.get(name, "") for name in TEXTS.split(",")[9:])])
+    content = "\n".join([TEXTS, row]).encode()
+    summary, rejected, target = imported(tmp_path, content)
+    assert (summary.imported, rejected) == (1, [])
+    article = target.articles["a1"]
+    assert (article.header.headline, article.header.language, article.header.url) == (None, None, None)
+    report = msgspec.to_builtins(article.reports[0])
+    assert {name: report[name] for name in given if report.get(name)} == kept
+    assert dict(summary.mended) == mended
+    assert dict(summary.left_out) == dict.fromkeys(left_out.split(), 1)
+
+
+def test_what_an_article_has_is_compared_once_it_is_mended(tmp_path: Path) -> None:
+    header = f"{HEADER},headline"
+    rows = [f"{ROW},Treffen in Köln", f"{ROW.replace('-03', '-04')},Treffen in KÃ¶ln\u200b"]
+    bad = f"{ROW.replace('-03', '-05')},\x00"
+    summary, rejected, target = imported(tmp_path, table(*rows, bad, header=header))
+    assert (summary.imported, summary.articles, rejected) == (3, 1, [])
+    assert target.articles["a1"].header.headline == "Treffen in Köln"
+    assert (dict(summary.mended), dict(summary.left_out)) == (
+        {"mojibake": 1, "invisible-character": 1},
+        {"headline": 1},
+    )
 
 
 def test_rows_of_an_article_may_leave_out_what_one_says_and_not_say_another(tmp_path: Path) -> None:
