@@ -56,7 +56,7 @@ SCHEMES = {
 
 
 #: The data sets of formats that are not the data set's only one.
-DATA_SETS = {DataFormat.GDELT1: "gdelt", DataFormat.GDELT2: "gdelt"}
+DATA_SETS = dict.fromkeys((DataFormat.GDELT1, DataFormat.GDELT2, DataFormat.GDELT_HEADER), "gdelt")
 
 
 class _Shape(NamedTuple):

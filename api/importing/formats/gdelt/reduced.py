@@ -10,8 +10,10 @@ from api.importing.codes.cameo_deeds import RepeatedCode, repair_code
 from api.importing.formats.headed import Fields, HeadedFormat, ReadFields
 from api.importing.rows import CodedEvent, make_report, read_day, type_of_cameo
 from domain.articles import Header
+from domain.reports import local_ref
 
 PUBLISHER: Final = "GDELT"
+_LONGEST_REF: Final = 90
 
 
 def reader(actors: ActorFinder, publisher: str | None) -> ReadFields:
@@ -27,6 +29,7 @@ def reader(actors: ActorFinder, publisher: str | None) -> ReadFields:
             actors.by_code(row["target"]),
             occurred=day,
             cameo=code,
+            ref=local_ref(f"{row['source']} {row['target']} {code}"[:_LONGEST_REF]),
         )
         header = Header(publisher=publisher or PUBLISHER, published=day)
         mended = () if code == given else ("lost-zero",)

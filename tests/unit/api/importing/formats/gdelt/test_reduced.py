@@ -4,7 +4,7 @@ import pytest
 
 from api.importing.formats.recognition import DataFormat, recognise
 from api.importing.rows import CodedEvent, Reject
-from domain.reports import Clash
+from domain.reports import Clash, id_in_data_set
 from tests.unit.api.importing.support import finder
 
 HEADER = (
@@ -29,6 +29,8 @@ def test_a_row_is_an_event_of_its_day() -> None:
     assert isinstance(report, Clash)
     assert (report.source, report.target, report.type, report.cameo) == (("ISR",), ("EGY",), "ASSAULT", "190")
     assert (report.source_role, report.target_role) == ("MIL", "GOV")
+    assert report.ref != read(code="193").report.ref
+    assert id_in_data_set(report) is None
 
 
 @pytest.mark.parametrize(
