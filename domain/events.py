@@ -73,6 +73,12 @@ class RecordedAggregate(Aggregate):
     def begin(self, created: Any) -> None:
         """Take on the state that its first domain event states."""
 
+    def content(self) -> bytes:
+        """Return all that it states, equal for equal states."""
+        stated = {name: value for name, value in vars(self).items() if not name.startswith("_")}
+        plain = msgspec.to_builtins(stated, str_keys=True, enc_hook=vars, order="deterministic")
+        return msgspec.json.encode(plain)
+
 
 #: Whether an aggregate, or None where there is none, is in the state in which its writer has seen it.
 Expectation = Callable[[RecordedAggregate | None], bool]

@@ -197,7 +197,7 @@ def get_article(request: Request, service: TheService, article_id: NameInPath, k
         raise ArticleNotFound(f"article {article_id!r} was not known then")
     redactions = redactions_in(everything)
     later = [it.originator_version for it in redactions if it.originator_version > history[-1].originator_version]
-    etag = state_etag(request, history[-1], later)
+    etag = state_etag(request, history, later)
     return respond(request, article_out(history, redactions), etag)
 
 

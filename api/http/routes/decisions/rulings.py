@@ -101,7 +101,8 @@ def get_ruling(request: Request, service: TheService, ruling_id: NameInPath, kno
     entry = service.log.ruling_register().entries.get(ruling_id)
     if entry is None or not entry.was_made(known_instant(known_at)):
         raise RulingNotFound(f"there is no ruling {ruling_id!r}" + ("" if entry is None else " known then"))
-    etag = state_etag(request, entry.withdrawal_known(known_instant(known_at)) or entry.made)
+    withdrawal = entry.withdrawal_known(known_instant(known_at))
+    etag = state_etag(request, [entry.made] if withdrawal is None else [entry.made, withdrawal])
     return respond(request, ruling_out(entry, known_instant(known_at)), etag)
 
 
