@@ -14,7 +14,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, Ti
 from api.importing.actors.actor_table import MOST_CODES, ActorTable
 from api.importing.importer import Importer, Options
 from api.importing.rejects import open_rejects
-from api.importing.summary import ImportHooks, Summary
+from api.importing.summary import REDACTED, ImportHooks, Summary
 from api.importing.targets.dry import DryTarget
 from api.importing.targets.server import ServerTarget
 from api.importing.targets.target import Target
@@ -128,7 +128,10 @@ def as_text(summary: Summary) -> str:
         lines.append(f"codes read as those of {', '.join(summary.codes)}")
     lines += [f"{count:,} rows mended: {what}" for what, count in summary.mended.most_common()]
     lines += [
-        f"{count:,} rows without their {what}: it is no good" for what, count in summary.left_out.most_common()
+        f"{count:,} rows without texts that were redacted"
+        if what == REDACTED
+        else f"{count:,} rows without their {what}: it is no good"
+        for what, count in summary.left_out.most_common()
     ]
     if summary.registered_actors:
         lines.append(f"{summary.registered_actors:,} actors registered by their codes")

@@ -7,7 +7,7 @@ from msgspec.structs import replace
 
 from api.importing.names.new_actors import NewActor
 from api.importing.rows import CodedArticle, Entry, Reject, SentArticle
-from api.importing.summary import RowCounts
+from api.importing.summary import REDACTED, RowCounts
 from api.importing.targets.target import PostResult, Target, TargetFailed
 
 GROUP_ARTICLES: Final = 100  #: recorded at once
@@ -121,6 +121,8 @@ class Recording:
     def _count(self, entry: Entry, result: PostResult) -> None:
         """Count what became of the rows of an article."""
         self._counts.summary.articles += result.new_articles
+        if result.redacted:
+            self._counts.summary.left_out[REDACTED] += result.redacted
         for row, fate in zip(entry.rows, result.rows, strict=True):
             if isinstance(fate, Reject):
                 self._counts.reject(row, fate)

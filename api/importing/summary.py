@@ -3,10 +3,12 @@
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field
-from typing import Any
+from typing import Any, Final
 
 from api.importing.rows import Reject, RowPlace
 from domain.deliveries.delivery import Fate
+
+REDACTED: Final = "redacted"  #: what is left out of rows whose texts were redacted, in place of a field
 
 
 @dataclass

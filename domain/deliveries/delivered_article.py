@@ -145,12 +145,14 @@ class DeliveredArticle:
 
     def says(self, found: DeliveredReport, content: Report) -> bool:
         """Return whether a report says so, or the data set said so once; what was redacted is not looked at."""
-        return found.says(self.without_redacted(found, content))
+        return found.says(content_of(self.without_redacted(found, content)))
 
-    def without_redacted(self, found: DeliveredReport, report: Report) -> Report:
-        """Return a report without the texts that were redacted."""
+    def without_redacted(self, found: DeliveredReport | None, report: Report) -> Report:
+        """Return a report without the texts that were redacted: in what was found, or, as a new one, anywhere."""
         closed = self.article.closed
-        return without_texts(report, closed.of_report(found.number)) if closed else report
+        if not closed:
+            return report
+        return without_texts(report, closed.of_report(found.number) if found else closed.of_new_report())
 
     def has_room(self, report: Report) -> bool:
         """Return whether one more report may be added."""
@@ -162,7 +164,7 @@ class DeliveredArticle:
             return fault
         with self._at_once(provenance) as at:
             self._merge(header, at)
-            admitted = without_texts(report, self.article.closed.of_new_report())
+            admitted = self.without_redacted(None, report)
             number = self.article.last_number + 1
             self.article.trigger_event(REPORTED[kind_of(report)], number=number, report=admitted, **at.fields())
         return None

@@ -12,8 +12,9 @@ from msgspec import Struct
 
 from domain.articles import Article, Header
 from domain.deliveries.delivered_article import IMPORTER, DeliveredArticle, DeliveredReport, content_of
-from domain.errors import Fault, InvalidFacts
+from domain.errors import Fault, InvalidFacts, Path
 from domain.events import Provenance
+from domain.free_text import texts_lost
 from domain.reports import Report
 from domain.rulings import ReportRef
 
@@ -48,11 +49,15 @@ class Fate(StrEnum):
 
 
 class Delivered(Struct, frozen=True):
-    """What became of each report: its fate, or the rule it breaks. A read that waits for `position` sees it."""
+    """What became of each report: its fate, or the rule it breaks. A read that waits for `position` sees it.
+
+    `left_out` are the paths of texts that were not taken, since they were redacted.
+    """
 
     fates: tuple[Fate | Fault, ...]
     new_articles: int = 0
     position: int = 0
+    left_out: tuple[Path, ...] = ()
 
     @property
     def changed(self) -> bool:
@@ -82,10 +87,11 @@ class DeliveryWork:
             return Delivered((Fate.ADDED,) * len(delivery.reports), 1)
         known = len(document)
         one = _OneDelivery(delivery, document, others, self._is_ruled)
-        fates = tuple(one.take(report) for report in delivery.reports)
+        fates = tuple(one.take(index, report) for index, report in enumerate(delivery.reports))
         for part in document[known:]:
             self._articles[part.article.article_id] = part
-        return Delivered(fates, len(document) - known)
+        left_out = [path for path, index in one.left_out if not isinstance(fates[index], Fault)]
+        return Delivered(fates, len(document) - known, left_out=tuple(left_out))
 
     def changed(self) -> Iterator[Article]:
         """Yield the articles that are to be saved."""
@@ -134,25 +140,39 @@ class _OneDelivery:
         self._document = document
         self._others = others
         self._is_ruled = is_ruled
+        self.left_out: list[tuple[Path, int]] = []  #: texts that were not taken, each with the index of its report
 
-    def take(self, report: Report) -> Fate | Fault:
+    def take(self, index: int, report: Report) -> Fate | Fault:
         """Return what becomes of a report."""
         content = content_of(report)
         found = list(self._find(report, content))
         if not found:
-            return self._add(report) or Fate.ADDED
-        if any(article.is_of(self._header) and article.says(event, content) for article, event in found):
-            return Fate.KNOWN
+            return self._add(index, report) or Fate.ADDED
+        for article, event in found:
+            if article.is_of(self._header) and article.says(event, content):
+                self._admitted(index, report, article, event)
+                return Fate.KNOWN
         standing = next(((article, event) for article, event in found if event.current is not None), None)
         if standing is None or any(self._is_decided(*each) for each in found):
             return Fate.KEPT
         article, event = standing
+        admitted = self._admitted(index, report, article, event)
         if article.is_of(self._header):
             return article.correct(event, self._header, report, self._delivery.provenance) or Fate.CORRECTED
-        if refused := self._add(article.without_redacted(event, report)):
+        if refused := self._add(index, admitted):
             return refused
         article.move_out(event, self._delivery.provenance)
         return Fate.CORRECTED
+
+    def _admitted(
+        self, index: int, report: Report, article: DeliveredArticle, event: DeliveredReport | None
+    ) -> Report:
+        """Return a report without the texts that an article does not take, which are noted."""
+        admitted = article.without_redacted(event, report)
+        if admitted is not report:
+            lost = texts_lost(report, admitted)
+            self.left_out += [(("events", index, field), index) for field in lost]
+        return admitted
 
     def _find(self, report: Report, content: Report) -> Iterator[_Found]:
         for articles in (self._document, self._others):
@@ -163,13 +183,14 @@ class _OneDelivery:
     def _is_decided(self, article: DeliveredArticle, event: DeliveredReport) -> bool:
         return event.decided or self._is_ruled(ReportRef(article.article.article_id, event.number))
 
-    def _add(self, report: Report) -> Fate | Fault | None:
+    def _add(self, index: int, report: Report) -> Fate | Fault | None:
         """Add a report to the document; return why not, if it is not to be."""
         delivery = self._delivery
         for article in self._document:
             if article.is_imported and article.is_of(self._header) and article.has_room(report):
                 if article.article.retracted:
                     return Fate.KEPT
+                self._admitted(index, report, article, None)
                 return article.add(self._header, report, delivery.provenance)
         id_ = part_id(delivery.article_id, len(self._document) + 1)
         try:

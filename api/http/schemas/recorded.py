@@ -113,6 +113,7 @@ def delivered_out(line: int, article_id: str, delivered: Delivered) -> BatchResu
         id=article_id,
         changed=delivered.changed,
         position=delivered.position,
+        left_out=[pointer(path) for path in delivered.left_out] or None,
         new_articles=delivered.new_articles,
         events=[_event_out(fate) for fate in delivered.fates],
     )

@@ -150,7 +150,7 @@ _REASONS: Final[dict[type[DetenteError], str]] = {
 
 def _result(outcome: Outcome | DetenteError | PersistenceError) -> PostResult:
     if isinstance(outcome, Outcome):
-        return posted_result(is_new=outcome.changed)
+        return posted_result(is_new=outcome.changed, is_redacted=bool(outcome.left_out))
     if isinstance(outcome, PersistenceError):
         return PostResult(failed=_failure(outcome))
     if isinstance(outcome, InvalidFacts):
@@ -164,7 +164,8 @@ def _delivered(rows: int, outcome: Delivered | DetenteError | PersistenceError) 
     if isinstance(outcome, DetenteError):
         return PostResult([Reject(_reason(outcome), str(outcome))] * rows)
     fates = [Reject(fate.code, fate.detail) if isinstance(fate, Fault) else fate for fate in outcome.fates]
-    return PostResult(fates, outcome.new_articles)
+    redacted = len({index for _, index, *_ in outcome.left_out})
+    return PostResult(fates, outcome.new_articles, redacted=redacted)
 
 
 def _reason(error: DetenteError) -> str:

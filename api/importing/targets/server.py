@@ -119,7 +119,9 @@ class ServerTarget:
             if sent.failed:
                 return sent
         fates = {**wrong, **dict(zip(rest, sent.rows, strict=True))}
-        return PostResult([fates[index] for index in range(len(entry.rows))], sent.new_articles)
+        return PostResult(
+            [fates[index] for index in range(len(entry.rows))], sent.new_articles, redacted=sent.redacted
+        )
 
     def _load(self) -> None:
         following: str | None = ""
@@ -195,9 +197,11 @@ def _wrong_events(result: Mapping[str, Any]) -> dict[int, Fate | Reject]:
 def _post_result(entry: Entry, result: Mapping[str, Any]) -> PostResult:
     problem = result.get("problem")
     if problem is None:
+        left_out = result.get("left_out") or ()
         if (events := result.get("events")) is None:
-            return posted_result(is_new=result["changed"])
-        return PostResult([_fate(event) for event in events], result["new_articles"])
+            return posted_result(is_new=result["changed"], is_redacted=bool(left_out))
+        redacted = len({found[1] for pointer in left_out if (found := _POINTER.search(pointer))})
+        return PostResult([_fate(event) for event in events], result["new_articles"], redacted=redacted)
     if httpx.codes.is_server_error(result["status"]):
         return PostResult(failed=f"the server answers {result['status']}: {problem['detail']}")
     first, *_ = problem.get("errors") or [{"code": _reason(problem), "detail": problem["detail"]}]

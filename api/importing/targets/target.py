@@ -24,12 +24,15 @@ class TargetFailed(Exception):
 class PostResult(NamedTuple):
     """What became of an article: of each of its rows, and how many articles are new.
 
+    `redacted` is how many rows have texts that were not taken, since they were redacted.
+
     `failed` says how the target failed: the article is as good as ever.
     """
 
     rows: Sequence[Fate | Reject] = ()
     new_articles: int = 0
     failed: str = ""
+    redacted: int = 0
 
 
 class Target(Protocol):
@@ -62,9 +65,9 @@ def registration(actor: NewActor, provenance: Provenance) -> RegisterActor:
     return find_actor(code, provenance) or RegisterActor(code, actor.kind, name, (), provenance)
 
 
-def posted_result(*, is_new: bool) -> PostResult:
+def posted_result(*, is_new: bool, is_redacted: bool) -> PostResult:
     """Return that an article is recorded, now or before."""
-    return PostResult((Fate.ADDED if is_new else Fate.KNOWN,), int(is_new))
+    return PostResult((Fate.ADDED if is_new else Fate.KNOWN,), int(is_new), redacted=int(is_redacted))
 
 
 def refused(reason: str, detail: str) -> PostResult:

@@ -18,8 +18,9 @@ from domain.articles import (
 )
 from domain.deliveries.delivered_article import DELIVERED, IMPORTER, MOVED, DeliveredArticle
 from domain.deliveries.delivery import Delivery, DeliveryWork, Fate
-from domain.errors import Fault
+from domain.errors import Fault, Path
 from domain.events import Provenance
+from domain.redactions import RedactTexts, redact, redacted_event
 from domain.report_rules import MAX_REPORTS
 from domain.reports import Report
 from domain.rulings import ReportRef
@@ -34,6 +35,7 @@ class Log:
 
     def __init__(self) -> None:
         self.histories: dict[str, list[Any]] = {}
+        self.left_out: tuple[Path, ...] = ()
         self.ruled: set[ReportRef] = set()
         self._now = NOON
 
@@ -47,6 +49,7 @@ class Log:
         delivered = work.deliver(Delivery(article_id, about or header(), reports, at, tuple(also_in)))
         for article in work.changed():
             self.record(article)
+        self.left_out = delivered.left_out
         return list(delivered.fates)
 
     def change(self, article_id: str, change: Callable[[Article], None]) -> None:
@@ -217,3 +220,20 @@ def test_a_correction_may_be_corrected_again(log: Log) -> None:
     for type_ in ("PROTEST", "COERCE"):
         assert log.deliver("d", clash(ref="1", type=type_)) == [CORRECTED]
     assert log.kinds() == [ArticlePosted, ClashReported, ReportCorrected, ReportCorrected]
+
+
+def test_texts_that_were_redacted_are_told_of_what_is_known_corrected_or_new(log: Log) -> None:
+    told = replace(clash(), ref="1", quote="We fire.")
+    assert log.deliver("d", told) == [ADDED]
+    assert log.left_out == ()
+    asked = RedactTexts("d", None, ("quote",), "Asked.", BY_ANN)
+
+    def ask(article: Article) -> None:
+        redact(article, log.histories["d"], asked)
+
+    log.change("d", ask)
+    log.histories["d"] = [redacted_event(event, ("quote",)) for event in log.histories["d"]]
+    new = replace(told, ref="2", killed=2)
+    assert log.deliver("d", told) == [KNOWN]
+    assert log.deliver("d", statement(), told, replace(told, killed=3), new) == [ADDED, KNOWN, CORRECTED, ADDED]
+    assert log.left_out == tuple(("events", index, "quote") for index in (1, 2, 3))

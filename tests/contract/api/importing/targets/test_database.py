@@ -3,16 +3,18 @@
 import msgspec
 import pytest
 from eventsourcing.persistence import StoredEvent
+from msgspec.structs import replace
 
 from api.importing.names.new_actors import NewActor
-from api.importing.rows import CodedArticle, Reject, RowPlace
+from api.importing.rows import CodedArticle, Reject, RowPlace, SentArticle
 from api.importing.targets.database import DatabaseTarget
 from api.importing.targets.target import TargetFailed
 from api.running.service import Service
 from domain.actors import ActorRegistered, actor_uuid
 from domain.articles import article_uuid
 from domain.deliveries.delivery import Fate
-from tests.language import clash, header, post
+from domain.redactions import RedactTexts
+from tests.language import BY_ANN, clash, header, post
 
 
 def coded(article_id: str) -> CodedArticle:
@@ -52,3 +54,24 @@ def test_who_finds_actors_sees_those_that_are_seeded_and_registered(service: Ser
     assert directory.find("XXA") == ()
     target.register([NewActor("XXA")])
     assert directory.find("XXA") == ("XXA",)
+
+
+def test_rows_whose_texts_were_redacted_are_counted(service: Service) -> None:
+    target = DatabaseTarget(service)
+    told = replace(clash(), ref="1", quote="We fire.")
+    rows = (RowPlace("x", 1), RowPlace("x", 2))
+    document = CodedArticle("d-1", header(), (told, replace(clash(), ref="2", killed=3)), rows, "keds")
+    changed = replace(document, reports=(replace(told, killed=9), document.reports[1]))
+    body = b'{"id":"a-1","publisher":"AFP","published":"2020-02-11","headline":"%s","events":[%s]}'
+    event = (
+        b'{"kind":"clash","type":"ASSAULT","source":"SYR","target":"TUR","occurred":"2020-02-03","quote":"No."}'
+    )
+    sent = SentArticle(body=body % (b"H", event), rows=rows[:1])
+    target.seed()
+    assert [result.redacted for result in target.post([document, sent])] == [0, 0]
+    for article in ("d-1", "a-1"):
+        service.log.redact(RedactTexts(article, None, (), "Asked.", BY_ANN))
+    known, corrected, posted = (target.post([entry])[0] for entry in (document, changed, sent))
+    assert (known.rows, known.redacted) == ([Fate.KNOWN] * 2, 1)
+    assert (corrected.rows, corrected.redacted) == ([Fate.CORRECTED, Fate.KNOWN], 1)
+    assert (posted.rows, posted.redacted) == ((Fate.KNOWN,), 1)
