@@ -72,7 +72,7 @@ def failing_on(*refusals: type[Exception]) -> Iterator[None]:
         fail(str(error))
 
 
-def check_name(text: str) -> str:
+def check_recorded_by(text: str) -> str:
     """Return the name of who does something, as the log keeps it. Raises `ValueError` if it is none."""
     if not (name := check_text(text)):
         raise ValueError("--by names who it is: it is blank")

@@ -10,7 +10,7 @@ from api.cli.console import (
     AsJson,
     NoFold,
     catch_up,
-    check_name,
+    check_recorded_by,
     failing_on,
     open_service,
     out,
@@ -42,7 +42,11 @@ def add_alias(
 ) -> None:
     """Count a publisher as another one: a re-print as its wire, an aggregator as whom it re-prints."""
     with failing_on(ValueError):
-        names, why, who = (check_text(alias), check_text(publisher)), _reason(reason), check_name(recorded_by)
+        names, why, who = (
+            (check_text(alias), check_text(publisher)),
+            _reason(reason),
+            check_recorded_by(recorded_by),
+        )
     with open_service() as service, failing_on(DetenteError):
         command = AddPublisherAlias(*names, Provenance(who, service.clock()), why)
         _do(service, command, dry_run=dry_run, no_fold=no_fold)
@@ -57,7 +61,7 @@ def remove_alias(
 ) -> None:
     """Count a publisher as itself again."""
     with failing_on(ValueError):
-        name, why, who = check_text(alias), _reason(reason), check_name(recorded_by)
+        name, why, who = check_text(alias), _reason(reason), check_recorded_by(recorded_by)
     with open_service() as service, failing_on(DetenteError):
         command = RemovePublisherAlias(name, Provenance(who, service.clock()), why)
         _do(service, command, dry_run=dry_run, no_fold=no_fold)

@@ -7,7 +7,7 @@ import typer
 from api.cli.console import (
     AsJson,
     catch_up,
-    check_name,
+    check_recorded_by,
     err,
     failing_on,
     open_service,
@@ -38,7 +38,7 @@ def redact_article(
 ) -> None:
     """Redact free text of an article, for good: in the log, in what is made of it, in backups from now on."""
     with failing_on(ValueError):
-        why, who = check_text(reason), check_name(by)
+        why, who = check_text(reason), check_recorded_by(by)
     with failing_on(InvalidFacts, NotFound), open_service() as service:
         command = RedactTexts(article, event, tuple(fields or ()), why, Provenance(who, service.clock()))
         if dry_run:

@@ -10,7 +10,8 @@ from sqlalchemy import func, select
 
 from domain.log.mapper import UNREADABLE
 from domain.log.reader import LogReader
-from projections.storage.store import DIGEST_BITS, Store, add_digests, format_digest, read_snapshot
+from projections.log_digests import DIGEST_BITS, add_digests, format_digest
+from projections.storage.store import Store, read_snapshot
 from projections.storage.tables import articles, parked
 from projections.times import to_micros
 

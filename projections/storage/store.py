@@ -3,13 +3,14 @@
 import logging
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager, suppress
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 from sqlalchemy import Connection, Engine, case, delete, func, insert, select, update
 from sqlalchemy.exc import DBAPIError, NoResultFound
 
+from projections.log_digests import add_digests
 from projections.storage.damage import READING_ERRORS, DamagedTables, describe_damage, is_damage
 from projections.storage.generations import Generation, Home, home_of
 from projections.storage.locks import Lock
@@ -22,7 +23,6 @@ _ROWS: Final = progress.join(generations, progress.c.name == generations.c.name)
 #: One statement, and the first of every transaction, so that nobody holds an old generation's tables but its own.
 _STATE: Final = select(progress.c.version, progress.c.position, generations.c.live).select_from(_ROWS)
 _SNAPSHOT: Final = select(progress.c.position, progress.c.revision, progress.c.recorded, progress.c.digest)
-DIGEST_BITS: Final = 128  #: of the digest of the log up to a position
 _STATE_LOCKED: Final = _STATE.with_for_update(read=True, of=generations)
 
 
@@ -138,11 +138,11 @@ class Store:
             self.swap(new)
 
     def erase_leftovers(self) -> bool:
-        """Have nothing left in the files of texts that were redacted; return False if that cannot be done now."""
+        """Have nothing left in files of texts that were redacted; False if it has to wait, as in a rebuild."""
         with self._begun(writing=False) as (connection, state):
             if state.version != VERSION or not connection.execute(select(progress.c.erase_due)).scalar_one():
                 return True
-        if not self._home.erase_leftovers(state.live):
+        if not (self._is_alone(state.live) and self._home.erase_leftovers(state.live)):
             return False
         with self._begun(writing=True) as (connection, now):
             if now.live == state.live:
@@ -157,17 +157,11 @@ class Store:
 
         What an earlier rebuild left when it was killed is removed first.
         """
-        lock = self.lock("rebuild")
-        if not lock.acquire():
-            lock.give_up()
-            raise RebuildRunning("the tables are being made anew already: wait for that to end")
-        with ExitStack() as stack:
-            stack.callback(lock.release)
-            self._sweep()
-            stack.callback(self._sweep)
+        with self._swept():
             number = self._announce()
             self._create(number)
-            yield stack.enter_context(closing(self._home.open(number, building=True)))
+            with closing(self._home.open(number, building=True)) as new:
+                yield new
 
     def swap(self, new: Generation, last: Callable[[], None] = lambda: None) -> None:
         """Make a generation the live one, in one transaction.
@@ -303,6 +297,26 @@ class Store:
         for number in self._home.numbers() - {live}:
             self._home.drop(number)
 
+    @contextmanager
+    def _swept(self) -> Iterator[None]:
+        """Remove all generations but the live one, before and afterwards. Raises `RebuildRunning`."""
+        lock = self.lock("rebuild")
+        if not lock.acquire():
+            lock.give_up()
+            raise RebuildRunning("the tables are being made anew already: wait for that to end")
+        with ExitStack() as stack:
+            stack.callback(lock.release)
+            self._sweep()
+            stack.callback(self._sweep)
+            yield
+
+    def _is_alone(self, live: int) -> bool:
+        """Return whether there is no generation but the live one, once what killed rebuilds left is removed."""
+        if self._home.numbers() != {live}:
+            with suppress(RebuildRunning), self._swept():
+                pass
+        return self._home.numbers() == {live}
+
 
 class Mark(NamedTuple):
     """What distinguishes a state of the tables from others. It is the same in all generations.
@@ -346,16 +360,6 @@ def read_position(connection: Connection) -> int:
     version, position = connection.execute(select(progress.c.version, progress.c.position)).one()
     _check_version(version)
     return int(position)
-
-
-def add_digests(one: str, other: str) -> str:
-    """Return the digest of the events of two, in whichever order; the empty one is that of no events."""
-    return format_digest(int(one or "0", 16) + int(other or "0", 16))
-
-
-def format_digest(total: int) -> str:
-    """Return a sum of digests as it is stored."""
-    return f"{total % 2**DIGEST_BITS:x}"
 
 
 class Digest(NamedTuple):

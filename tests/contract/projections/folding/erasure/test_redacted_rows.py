@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from dataclasses import replace
 from functools import partial
 from tempfile import TemporaryDirectory
@@ -281,3 +282,27 @@ def test_relations_are_exactly_as_before(sqlite_service: Service, number: int | 
     service.projector.catch_up()
     with service.store.reading() as connection:
         assert [relation_at(connection, pair, question) for pair in pairs] == before
+
+
+def test_what_a_killed_rebuild_left_is_cleared_too(service: Service) -> None:
+    told(service)
+    service.projector.catch_up()
+    number = service.store._announce()
+    service.store._create(number)
+    with closing(service.store._home.open(number, building=True)) as left:
+        Folder(service.log, left).fold_pages()
+    service.log.redact(redaction())
+    service.projector.catch_up()
+    assert [files_with(service, text) for text in TEXTS] == [[], [], [], []]
+
+
+def test_nothing_is_cleared_while_a_rebuild_goes_on_that_may_be_killed(service: Service) -> None:
+    told(service)
+    service.projector.catch_up()
+    with service.store.rebuilding() as new:
+        Folder(service.log, new).fold_pages()
+        service.log.redact(redaction())
+        service.projector.catch_up()
+        assert service.store.erase_leftovers() is False
+    assert service.store.erase_leftovers() is True
+    assert files_with(service, NAME) == []
