@@ -204,11 +204,9 @@ def get_article(request: Request, service: TheService, article_id: NameInPath, k
 @router.put(
     "/{article_id}",
     dependencies=[POSTS, Json],
-    response_model=ArticleRecorded,
-    responses={
-        200: {"model": ArticleRecorded | ArticleUnderstood, "description": "Revised, no change, or a dry run."},
-        201: {"model": ArticleRecorded, "description": "Made."},
-    },
+    response_model=ArticleRecorded | ArticleUnderstood,
+    response_description="Revised, no change, or a dry run.",
+    responses={201: {"model": ArticleRecorded, "description": "Made."}},
 )
 def put_article(
     service: TheService,

@@ -17,7 +17,7 @@ from domain.standards.plover import (
     kinds_of,
 )
 
-_TABLE = Path(__file__).parents[4] / "shared" / "data" / "CAMEO2PLOVER-2021.txt"
+_TABLE = Path(__file__).parents[5] / "shared" / "data" / "CAMEO2PLOVER-2021.txt"
 
 
 def test_every_type_has_an_intensity_and_every_intensity_a_type() -> None:
