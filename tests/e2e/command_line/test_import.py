@@ -25,7 +25,7 @@ from tests.unit.api.importing.support import gdelt_row, icews_row
 DATA = Path(__file__).parents[4] / "shared" / "data"
 KEDS = "1979-04-15\tISRMIL\tPAL\t190\n1979-04-15\tARB\tEGYGOV\t036\n1979-04-16\t---\tEGY\t010\n"
 KEDS_SUMMARY = {"read": 3, "imported": 2, "duplicates": 0, "rejected": 1, "registered_actors": 1, "articles": 1}
-ARTICLE = {
+ARTICLE: dict[str, Any] = {
     "url": "https://news.example/1",
     "published": "2020-02-11",
     "events": [
@@ -42,7 +42,8 @@ def sqlite_url(tmp_path: Path) -> str:
 def summary_of(run: subprocess.CompletedProcess[str], status: int = 0) -> dict[str, Any]:
     assert run.returncode == status, run.stderr
     summary: dict[str, Any] = json.loads(run.stdout)
-    assert summary["read"] == summary["imported"] + summary["duplicates"] + summary["rejected"]
+    fates = ("imported", "duplicates", "corrected", "kept_as_decided", "rejected")
+    assert summary["read"] == sum(summary[fate] for fate in fates)
     assert sum(summary["reasons"].values()) == summary["rejected"]
     return summary
 
@@ -341,3 +342,40 @@ def test_a_map_of_actors_is_looked_at_before_anything_is_imported_and_is_kept(
         assert (kept["publisher"], kept["actors"]["name"]) == ("Example Wire", "map.csv")
         whole = client.get(f"/v1/imports/{kept['id']}").json()
         assert whole["overrides"] == [{"coded": "XQZ", "actor": "SYR", "role": None}]
+
+
+def test_a_file_is_imported_again_with_a_better_map(sqlite_url: str, tmp_path: Path) -> None:
+    data, better = tmp_path / "data.tsv", tmp_path / "map.csv"
+    data.write_text("1979-04-15\tISRMIL\tEGY\t190\n1979-04-15\tXQZ\tEGY\t190\n1979-04-16\tXQZ\tJOR\t173\n")
+    assert import_file(sqlite_url, data)["imported"] == 3
+    found = detente(sqlite_url, "import", str(data), "--explain-actors", "--csv").stdout
+    (line,) = (line for line in found.splitlines() if line.startswith("XQZ,"))
+    better.write_text(found.replace(line, line.replace("XQZ,2,XQZ,", "XQZ,2,SYR,")))
+    summary = import_file(sqlite_url, data, "--actors", str(better))
+    assert [summary[name] for name in ("imported", "corrected", "duplicates")] == [0, 2, 1]
+    again = import_file(sqlite_url, data, "--actors", str(better))
+    assert [again[name] for name in ("imported", "corrected", "duplicates")] == [0, 0, 3]
+    with running_server(sqlite_url, tmp_path / "log") as client:
+        relations = client.get("/v1/relations", params={"as_of": "1979-04-20"}).json()["items"]
+        assert sorted(it["pair"] for it in relations) == [["EGY", "ISR"], ["EGY", "SYR"], ["JOR", "SYR"]]
+        article = client.get("/v1/articles/keds-1979-04-15").json()
+        assert sorted(it["event"]["source"][0] for it in article["events"]) == ["ISR", "SYR"]
+        assert [it["change"] for it in article["history"]].count("report-corrected") == 1
+        kept = client.get("/v1/imports").json()["items"]
+        assert [it["counts"]["rows"].get("corrected", 0) for it in kept] == [2, 0]
+
+
+def test_rows_whose_texts_were_redacted_are_counted_from_a_server_too(tmp_path: Path) -> None:
+    events = [{**ARTICLE["events"][0], "quote": "No."}]
+    (tmp_path / "articles").write_text(json.dumps({**ARTICLE, "id": "told", "events": events}) + "\n")
+    (tmp_path / "gdelt").write_text(gdelt_row())
+    database_url = f"sqlite:///{tmp_path}/x.db"
+    paths = [str(tmp_path / "articles"), str(tmp_path / "gdelt")]
+    summary_of(detente(database_url, "import", *paths, "--json"))
+    with running_server(database_url, tmp_path / "log") as client:
+        for article in client.get("/v1/articles").json()["items"]:
+            body = {"fields": ["quote", "place"], "reason": "Asked."}
+            client.post(f"/v1/articles/{article['id']}/redactions", json=body).raise_for_status()
+        to_server = summary_of(detente(database_url, "import", *paths, "--json", "--server", str(client.base_url)))
+    for summary in (to_server, summary_of(detente(database_url, "import", *paths, "--json"))):
+        assert (summary["duplicates"], summary["left_out"]) == (2, {"redacted": 2})
