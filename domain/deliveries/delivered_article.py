@@ -50,6 +50,11 @@ class DeliveredReport:
         """Return whether the data set said so once, or it stands so."""
         return content in self.said or (self.current is not None and content_of(self.current) == content)
 
+    def is_coded_like(self, report: Report) -> bool:
+        """Return whether it is coded in CAMEO as another report is, or as that one is not."""
+        stated = self.said or ([] if self.current is None else [self.current])
+        return any((one.cameo is None) == (report.cameo is None) for one in stated)
+
 
 class DeliveredArticle:
     """An article, with its reports by the names that its data set gives them."""

@@ -175,9 +175,12 @@ class _OneDelivery:
         return admitted
 
     def _find(self, report: Report, content: Report) -> Iterator[_Found]:
-        for articles in (self._document, self._others):
-            for article in articles:
-                for event in article.find(report.ref, content):
+        for article in self._document:
+            for event in article.find(report.ref, content):
+                yield article, event
+        for article in self._others:
+            for event in article.find(report.ref, content):
+                if article.is_imported or event.is_coded_like(report):  # else it is a person's, of an equal name
                     yield article, event
 
     def _is_decided(self, article: DeliveredArticle, event: DeliveredReport) -> bool:

@@ -27,6 +27,10 @@ def scheme_of(rows: Iterable[CodedRow]) -> CodeScheme:
     for row in rows:
         actors.update((row.source, row.target))
         deeds.add(row.deed)
+    if any(map(str.islower, actors)) and not any(map(str.isupper, actors)):
+        example = min(filter(str.islower, actors))
+        detail = f"all actors are in small letters, as CAMEO has peoples and no countries: {example}"
+        raise Reject("unknown-codes", f"{detail}; write countries in capitals, or give --codes")
     weis = sorted(filter(_WEIS_ONLY.fullmatch, deeds))
     cameo = sorted(filter(_CAMEO_ONLY.fullmatch, deeds))
     if weis and cameo:

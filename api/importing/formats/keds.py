@@ -8,6 +8,7 @@ from typing import Final
 from api.importing.actors.actor_finder import ActorFinder
 from api.importing.codes.scheme_recognition import CodedRow
 from api.importing.codes.schemes import CodeScheme
+from api.importing.records.csv_records import column_name
 from api.importing.rows import CodedEvent, Reject, make_report, read_day, type_of_cameo, type_of_weis
 from domain.articles import Header
 from domain.reports import local_ref
@@ -15,6 +16,7 @@ from domain.reports import local_ref
 COLUMNS: Final = 4
 _LONGEST_IDENTITY: Final = 90
 PUBLISHER: Final = "KEDS wire"
+_NAMES: Final = ("date", "source", "target", "code")
 
 
 def recognises(fields: Sequence[str]) -> bool:
@@ -22,6 +24,17 @@ def recognises(fields: Sequence[str]) -> bool:
     return len(_coded(fields)) == COLUMNS and (
         is_header(fields) or re.fullmatch(r"[\d-]{8,10}", fields[0]) is not None
     )
+
+
+def check_header(fields: Sequence[str]) -> None:
+    """Raise `Reject` if a line names the columns in another order than they are read in."""
+    if not is_header(fields):
+        return
+    names = [column_name(field) for field in fields]
+    for at, name in enumerate(_NAMES):
+        if name in names and names.index(name) != at:
+            wanted = ", ".join(_NAMES)
+            raise Reject("unknown-columns", f"its header has {name!r} in another place than KEDS data: {wanted}")
 
 
 def is_header(fields: Sequence[str]) -> bool:

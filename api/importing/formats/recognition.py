@@ -23,7 +23,7 @@ from api.importing.formats.headed import (
     names_in,
     names_in_json,
 )
-from api.importing.rows import CodedEvent
+from api.importing.rows import CodedEvent, Reject
 from api.importing.text_files import TextLine
 
 
@@ -128,6 +128,8 @@ def recognise(line: str, named: DataFormat | None, actors: ActorFinder, publishe
         return _read_rows(DataFormat.ICEWS, rows, icews.reader(actors, publisher), begins_with_header=False)
     for name, shape in _SHAPES.items():
         if named is name or (named is None and shape.recognises(fields)):
+            if name is DataFormat.KEDS:
+                keds.check_header(fields)
             read = shape.reader(actors, publisher)
             return RowReader(name, partial(_read_tabs, read), begins_with_header=shape.is_header(fields))
     return None
@@ -152,7 +154,16 @@ def _recognise_headed(
                     form.check(names)
                 csv_rows = CsvRows(form, names, separator)
                 return _read_rows(name, csv_rows, form.reader(actors, publisher), begins_with_header=True)
+            _check_usual(name, form, line, separator)
     return None
+
+
+def _check_usual(name: DataFormat, form: HeadedFormat, line: str, separator: str) -> None:
+    """Raise `Reject` for a header that lacks a column: the rows below it are not taken for the usual order."""
+    names = names_in(form, line, separator) if form.usual and separator in line else []
+    missing = sorted(form.needed.difference(names))
+    if missing and len(set(form.usual).intersection(names)) > len(form.usual) // 2:
+        raise Reject("unknown-columns", f"its header is that of {name} data, and names no column {missing[0]!r}")
 
 
 def _read_rows(name: DataFormat, rows: NamedRows, read: ReadFields, *, begins_with_header: bool) -> RowReader:

@@ -4,12 +4,14 @@ import zipfile
 from collections.abc import Sequence
 from pathlib import Path
 
+from api.importing.formats.gdelt.header import POSITIONS
 from api.importing.importer import Importer, Options
 from api.importing.recording import GROUP_ARTICLES
 from api.importing.rows import Entry
 from api.importing.targets.database import DatabaseTarget
 from api.importing.targets.target import PostResult
 from api.running.service import Service
+from tests.unit.api.importing.support import gdelt_row
 
 
 class CountingTarget(DatabaseTarget):
@@ -58,3 +60,14 @@ def test_every_row_is_accounted_for_where_the_database_fails(tmp_path: Path, sql
     assert (summary.read, summary.imported, summary.rejected) == (GROUP_ARTICLES + 50, GROUP_ARTICLES, 50)
     assert summary.reasons == {"not-recorded": 50}
     assert len(summary.errors) == 1
+
+
+def test_the_forms_of_gdelt_are_one_data_set(tmp_path: Path, sqlite_service: Service) -> None:
+    raw, exported = tmp_path / "export.CSV", tmp_path / "bigquery.csv"
+    row = gdelt_row(c60="https://one.example/1")
+    raw.write_text(row)
+    fields = {name: row.split("\t")[at] for name, at in POSITIONS.items()}
+    fields["sourceurl"] = "https://two.example/1"
+    exported.write_text("\t".join(fields) + "\n" + "\t".join(fields.values()))
+    summary = Importer(DatabaseTarget(sqlite_service), Options()).run([str(raw), str(exported)])
+    assert (summary.imported, summary.corrected) == (1, 1)

@@ -89,3 +89,17 @@ def test_each_member_of_a_zip_file_counts(tmp_path: Path) -> None:
     summary = run(tmp_path / "data.zip")
     assert (summary.imported, len(summary.errors)) == (1, 1)
     assert "data.zip/bad.tsv: nothing of it could be imported" in summary.errors[0]
+
+
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [
+        (b"date\ttarget\tsource\tcode\n2014-05-01\tTHA\tKHM\t190\n", "'source' in another place"),
+        (b"2014-05-01\ttha\tkhm\t190\n2014-05-01\tisr\t---\t190\n", "in small letters"),
+        (icews(icews_row()).replace(b"Source Name", b"Actor"), "names no column 'source name'"),
+    ],
+)
+def test_columns_and_codes_that_may_mean_others_import_nothing(tmp_path: Path, content: bytes, told: str) -> None:
+    summary, _, target = import_bytes(tmp_path, content)
+    assert not target.articles
+    assert told in summary.errors[0]

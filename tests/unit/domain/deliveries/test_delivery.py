@@ -237,3 +237,10 @@ def test_texts_that_were_redacted_are_told_of_what_is_known_corrected_or_new(log
     assert log.deliver("d", told) == [KNOWN]
     assert log.deliver("d", statement(), told, replace(told, killed=3), new) == [ADDED, KNOWN, CORRECTED, ADDED]
     assert log.left_out == tuple(("events", index, "quote") for index in (1, 2, 3))
+
+
+def test_an_event_of_another_article_that_a_person_calls_alike_is_not_the_data_sets(log: Log) -> None:
+    log.record(Article.post("d", header(), [A], BY_ANN))
+    coded = clash(ref="1", cameo="190")
+    assert log.deliver("e", coded, about=header(url="https://e"), also_in=["d"]) == [ADDED]
+    assert (log.standing("d"), log.standing("e")) == ([A], [coded])
