@@ -118,6 +118,7 @@ def as_text(summary: Summary) -> str:
     if summary.kept_as_decided:
         kept = f"{summary.kept_as_decided:,} rows differ from what was recorded, and are left out"
         lines.append(f"{kept}: an analyst has corrected, retracted or ruled on their events")
+    lines += _deletions(summary)
     if summary.doubtful_actors:
         named = ", ".join(f"{coded} ({rows:,})" for coded, rows in summary.doubtful_actors.items())
         lines.append(f"doubtful actors, with their rows: {named}; --explain-actors says all")
@@ -140,6 +141,17 @@ def as_text(summary: Summary) -> str:
     if summary.interrupted:
         lines.append("interrupted: run the same command again to import the rest")
     return "\n".join(lines)
+
+
+def _deletions(summary: Summary) -> Iterator[str]:
+    """Yield what became of events that the data set has deleted."""
+    if summary.retracted:
+        yield f"{summary.retracted:,} events retracted, which the data set has deleted"
+    if summary.deleted:
+        yield f"{summary.deleted:,} rows left out: the data set has deleted their events"
+    if summary.not_here:
+        none = "; nothing that was read is here" if summary.not_here == summary.read else ""
+        yield f"{summary.not_here:,} deleted events are not here, and never were{none}"
 
 
 @contextmanager

@@ -7,6 +7,8 @@ from itertools import chain, islice
 from pathlib import Path
 from typing import Final
 
+from msgspec.structs import replace
+
 from api.importing.actors.actor_finder import ActorFinder, SharedByFinders
 from api.importing.actors.actor_map import ActorMap, read_actor_map
 from api.importing.actors.actor_table import ActorTable
@@ -28,7 +30,7 @@ from api.importing.kept_import import FileImport
 from api.importing.names.new_actors import may_be_of
 from api.importing.recording import Recording
 from api.importing.records.json_documents import read_texts
-from api.importing.rows import CodedEvent, Entry, Reject, RowPlace, SentArticle
+from api.importing.rows import CodedEvent, DeletedEvent, Entry, Reject, RowPlace, SentArticle
 from api.importing.seeds import read_actors
 from api.importing.sent_articles import mend_article
 from api.importing.summary import ImportHooks, RowCounts, Summary
@@ -253,11 +255,14 @@ class Importer:
     def _coded(
         self, name: str, layout: RowReader, first: Sequence[TextLine], lines: Iterator[TextLine]
     ) -> Iterator[Entry]:
-        """Yield the articles of coded rows."""
+        """Yield the articles of coded rows, and the events that are deleted."""
         window = DocumentGrouping(DATA_SETS.get(layout.format, layout.format))
         for row, text in self._rows(name, layout.records(chain(first, lines))):
             try:
                 event = self._read(layout, text)
+                if isinstance(event, DeletedEvent):
+                    yield replace(event, rows=(row,))
+                    continue
                 window.add(row, event)
                 self.summary.mended.update(event.mended)
                 self._shared.texts.count(self.summary.mended, self.summary.left_out)
@@ -267,10 +272,12 @@ class Importer:
                 yield from window.take()
         yield from window.take_all()
 
-    def _read(self, layout: RowReader, text: str) -> CodedEvent:
+    def _read(self, layout: RowReader, text: str) -> CodedEvent | DeletedEvent:
         assert layout.read is not None
         self._shared.texts.begin_row()
         event = layout.read(text)
+        if isinstance(event, DeletedEvent):
+            return event
         if event.header.published > self._last_day:
             raise Reject("future-publication", f"{event.header.published} is in the future")
         if event.report.occurred != event.header.published:  # nearly always it is

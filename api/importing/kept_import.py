@@ -22,7 +22,7 @@ from domain.administration.imports import (
 from domain.events import Provenance
 
 _NAME_LENGTH: Final = 200
-_CHANGES: Final = ("imported", "registered_actors", "corrected")  # counts of what was recorded
+_CHANGES: Final = ("imported", "registered_actors", "corrected", "retracted")  # counts of what was recorded
 
 
 @dataclass

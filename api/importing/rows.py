@@ -40,6 +40,14 @@ class CodedEvent(NamedTuple):
     mended: tuple[str, ...] = ()  #: what was mended in the row, each a word to count by
 
 
+class DeletedEvent(Struct, frozen=True):
+    """An event that its data set has deleted, by its `ref` in its document. `rows` is the one that says so."""
+
+    article_id: str
+    ref: str
+    rows: tuple[RowPlace, ...] = ()
+
+
 class CodedArticle(Struct, frozen=True):
     """A document and the events it reports; `rows` are theirs, one for one.
 
@@ -60,7 +68,7 @@ class SentArticle(Struct, frozen=True):
     rows: tuple[RowPlace, ...]
 
 
-Entry = CodedArticle | SentArticle
+Entry = CodedArticle | SentArticle | DeletedEvent
 
 _CLASSES: Final[dict[Kind, Callable[..., Report]]] = {
     Kind.STATEMENT: Statement,

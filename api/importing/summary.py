@@ -9,14 +9,16 @@ from api.importing.rows import Reject, RowPlace
 from domain.deliveries.delivery import Fate
 
 REDACTED: Final = "redacted"  #: what is left out of rows whose texts were redacted, in place of a field
+_COUNTED: Final = {Fate.ADDED: "imported", Fate.KNOWN: "duplicates"}  # the others are counted by their own name
 
 
 @dataclass
 class Summary:
-    """What became of the rows: read = imported + duplicates + corrected + kept_as_decided + rejected.
+    """What became of the rows: read is what became of them, from `imported` to `rejected`, in all.
 
     `corrected` are events that the data set had otherwise before, `kept_as_decided` those that it has otherwise by
-    now and that an analyst had corrected, taken back or ruled on.
+    now, or deleted, and that an analyst had corrected, taken back or ruled on. `retracted` are events that the
+    data set has deleted, `deleted` those that come although it has, `not_here` deleted ones that were never here.
     """
 
     read: int = 0
@@ -24,6 +26,9 @@ class Summary:
     duplicates: int = 0
     corrected: int = 0
     kept_as_decided: int = 0
+    retracted: int = 0
+    deleted: int = 0
+    not_here: int = 0
     rejected: int = 0
     registered_actors: int = 0
     articles: int = 0
@@ -95,15 +100,9 @@ class RowCounts:
         self.hooks.on_row(self.summary.read)
 
     def settle(self, fate: Fate) -> None:
-        """Count a row whose event is in the log."""
-        if fate is Fate.ADDED:
-            self.summary.imported += 1
-        elif fate is Fate.KNOWN:
-            self.summary.duplicates += 1
-        elif fate is Fate.CORRECTED:
-            self.summary.corrected += 1
-        else:
-            self.summary.kept_as_decided += 1
+        """Count a row of which it was looked up what is in the log."""
+        name = _COUNTED.get(fate, str(fate))
+        setattr(self.summary, name, getattr(self.summary, name) + 1)
 
     def reject(self, row: RowPlace, reject: Reject) -> None:
         """Count a row that is not imported."""

@@ -5,7 +5,7 @@ from typing import Annotated, Any, Final
 import msgspec
 from pydantic import BaseModel, ConfigDict, Field
 
-from api.parsing.requests import Flag, Name, Word
+from api.parsing.requests import ARTICLE_ID, Flag, Name, Word
 from domain.administration.imports import (
     MAX_COUNTS,
     MAX_OVERRIDES,
@@ -18,6 +18,7 @@ from domain.administration.imports import (
 )
 from domain.events import Provenance
 
+MAX_DELETED: Final = 1000  #: events of a request
 _MOST_WORDS: Final = 20  # formats, schemes
 _MOST_ROWS: Final = 2**53 - 1
 
@@ -39,6 +40,25 @@ IMPORT_EXAMPLE: Final[dict[str, Any]] = {
 
 class _ImportPart(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class DeletedEventIn(_ImportPart):
+    """An event that its data set has deleted: its article, and its `ref` there."""
+
+    id: Annotated[str, Field(pattern=f"^{ARTICLE_ID.pattern}$", examples=["acled-SYR90001"])]
+    ref: Annotated[Word, Field(examples=["SYR90001"])]
+
+
+class DeletedEventsIn(_ImportPart):
+    """Events that their data set has deleted."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        frozen=True,
+        json_schema_extra={"examples": [{"events": [{"id": "acled-SYR90001", "ref": "SYR90001"}]}]},
+    )
+
+    events: Annotated[list[DeletedEventIn], Field(min_length=1, max_length=MAX_DELETED)]
 
 
 class OverrideIn(_ImportPart):

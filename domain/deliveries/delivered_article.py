@@ -33,18 +33,20 @@ from domain.standards.publisher_names import comparable_publisher
 IMPORTER: Final = "import"  #: who records what an import on the database's own machine delivers
 DELIVERED: Final = "the data set says otherwise now"  #: the reason of a correction that a data set delivers
 MOVED: Final = "the data set has it in another document now"
+DELETED: Final = "the data set has deleted it"
 
 
 class DeliveredReport:
     """A reported event: all that its data set said of it, how it stands, and whether others have decided on it."""
 
-    __slots__ = ("current", "decided", "number", "said")
+    __slots__ = ("current", "decided", "is_deleted", "number", "said")
 
     def __init__(self, number: int) -> None:
         self.number = number
         self.said: list[Report] = []
         self.current: Report | None = None
         self.decided = False
+        self.is_deleted = False  #: whether the data set has deleted it
 
     def says(self, content: Report) -> bool:
         """Return whether the data set said so once, or it stands so."""
@@ -99,7 +101,9 @@ class DeliveredArticle:
         elif isinstance(event, ReportCorrected):
             self._state(self._reports[event.number], event.report, is_own=event.reason == DELIVERED)
         elif isinstance(event, ReportRetracted):
-            self._take_back(self._reports[event.number], is_own=event.reason == MOVED)
+            report = self._reports[event.number]
+            report.is_deleted = event.reason == DELETED
+            self._take_back(report, is_own=event.reason in (MOVED, DELETED))
         elif isinstance(event, ArticleRetracted):
             for report in self._reports.values():
                 if report.current is not None:
@@ -136,6 +140,15 @@ class DeliveredArticle:
             if content in report.said:
                 yield report
                 return
+
+    def named(self, ref: str) -> list[DeliveredReport]:
+        """Return the reports of a `ref`: the one that the data set called so, and who is called so by now."""
+        first = self._by_ref.get(ref)
+        return [
+            report
+            for report in self._reports.values()
+            if report is first or (report.current is not None and report.current.ref == ref)
+        ]
 
     def is_of(self, header: Header) -> bool:
         """Return whether it is the document that a header is of: somebody else's header is not looked at."""
@@ -186,10 +199,10 @@ class DeliveredArticle:
             self.article.trigger_event(ReportCorrected, **facts, **at.fields())
         return None
 
-    def move_out(self, found: DeliveredReport, provenance: Provenance) -> None:
-        """Take a report back that is in another document now."""
+    def take_back(self, found: DeliveredReport, reason: str, provenance: Provenance) -> None:
+        """Take a report back for a reason of a data set's: it is in another document now, or deleted."""
         with self._at_once(provenance) as at:
-            self.article.trigger_event(ReportRetracted, number=found.number, reason=MOVED, **at.fields())
+            self.article.trigger_event(ReportRetracted, number=found.number, reason=reason, **at.fields())
 
     @contextmanager
     def _at_once(self, provenance: Provenance) -> Iterator[Provenance]:

@@ -11,7 +11,14 @@ from enum import StrEnum
 from msgspec import Struct
 
 from domain.articles import Article, Header
-from domain.deliveries.delivered_article import IMPORTER, DeliveredArticle, DeliveredReport, content_of
+from domain.deliveries.delivered_article import (
+    DELETED,
+    IMPORTER,
+    MOVED,
+    DeliveredArticle,
+    DeliveredReport,
+    content_of,
+)
 from domain.errors import Fault, InvalidFacts, Path
 from domain.events import Provenance
 from domain.free_text import texts_lost
@@ -39,13 +46,32 @@ class Delivery(Struct, frozen=True):
         return (self.article_id, *self.also_in)
 
 
+class Deletion(Struct, frozen=True):
+    """Command: take back an event of a document, by its `ref`, since its data set has deleted it."""
+
+    article_id: str
+    ref: str
+    provenance: Provenance
+
+    def documents(self) -> tuple[str, ...]:
+        """Return the id of the document that may have the event."""
+        return (self.article_id,)
+
+
 class Fate(StrEnum):
-    """What became of a reported event that was delivered."""
+    """What became of a reported event that was delivered, or of one that its data set has deleted.
+
+    `DELETED` is one that is delivered although the data set has deleted it, `NOT_HERE` one that is deleted and was
+    never delivered.
+    """
 
     ADDED = "added"
     KNOWN = "known"
     CORRECTED = "corrected"
     KEPT = "kept_as_decided"
+    RETRACTED = "retracted"
+    DELETED = "deleted"
+    NOT_HERE = "not_here"
 
 
 class Delivered(Struct, frozen=True):
@@ -62,7 +88,7 @@ class Delivered(Struct, frozen=True):
     @property
     def changed(self) -> bool:
         """Whether anything was recorded."""
-        return any(fate in (Fate.ADDED, Fate.CORRECTED) for fate in self.fates)
+        return any(fate in (Fate.ADDED, Fate.CORRECTED, Fate.RETRACTED) for fate in self.fates)
 
 
 class DeliveryWork:
@@ -92,6 +118,20 @@ class DeliveryWork:
             self._articles[part.article.article_id] = part
         left_out = [path for path, index in one.left_out if not isinstance(fates[index], Fault)]
         return Delivered(fates, len(document) - known, left_out=tuple(left_out))
+
+    def delete(self, deletion: Deletion) -> Delivered:
+        """Return what becomes of an event that its data set has deleted. Raises as `deliver` does."""
+        importers = frozenset((IMPORTER, deletion.provenance.recorded_by))
+        parts = self._parts(deletion.article_id, importers)
+        found = [(part, event) for part in parts for event in part.named(deletion.ref)]
+        standing = [(part, event) for part, event in found if event.current is not None]
+        if not standing:
+            return Delivered((Fate.KNOWN if found else Fate.NOT_HERE,))
+        if any(_is_decided(part, event, self._is_ruled) for part, event in found):
+            return Delivered((Fate.KEPT,))
+        for part, event in standing:
+            part.take_back(event, DELETED, deletion.provenance)
+        return Delivered((Fate.RETRACTED,))
 
     def changed(self) -> Iterator[Article]:
         """Yield the articles that are to be saved."""
@@ -148,12 +188,14 @@ class _OneDelivery:
         found = list(self._find(report, content))
         if not found:
             return self._add(index, report) or Fate.ADDED
+        standing = next(((article, event) for article, event in found if event.current is not None), None)
+        if standing is None and any(event.is_deleted for _, event in found):
+            return Fate.DELETED
         for article, event in found:
             if article.is_of(self._header) and article.says(event, content):
                 self._admitted(index, report, article, event)
                 return Fate.KNOWN
-        standing = next(((article, event) for article, event in found if event.current is not None), None)
-        if standing is None or any(self._is_decided(*each) for each in found):
+        if standing is None or any(_is_decided(*each, self._is_ruled) for each in found):
             return Fate.KEPT
         article, event = standing
         admitted = self._admitted(index, report, article, event)
@@ -161,7 +203,7 @@ class _OneDelivery:
             return article.correct(event, self._header, report, self._delivery.provenance) or Fate.CORRECTED
         if refused := self._add(index, admitted):
             return refused
-        article.move_out(event, self._delivery.provenance)
+        article.take_back(event, MOVED, self._delivery.provenance)
         return Fate.CORRECTED
 
     def _admitted(
@@ -183,9 +225,6 @@ class _OneDelivery:
                 if article.is_imported or event.is_coded_like(report):  # else it is a person's, of an equal name
                     yield article, event
 
-    def _is_decided(self, article: DeliveredArticle, event: DeliveredReport) -> bool:
-        return event.decided or self._is_ruled(ReportRef(article.article.article_id, event.number))
-
     def _add(self, index: int, report: Report) -> Fate | Fault | None:
         """Add a report to the document; return why not, if it is not to be."""
         delivery = self._delivery
@@ -202,6 +241,10 @@ class _OneDelivery:
             return refused.faults[0]
         self._document.append(DeliveredArticle.new(made))
         return None
+
+
+def _is_decided(article: DeliveredArticle, event: DeliveredReport, is_ruled: Callable[[ReportRef], bool]) -> bool:
+    return event.decided or is_ruled(ReportRef(article.article.article_id, event.number))
 
 
 def part_id(article_id: str, number: int) -> str:

@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from eventsourcing.persistence import PersistenceError
 from fastapi import APIRouter, Depends, Request, Response
 
 from api.http.etags import conditional_etag
@@ -11,10 +12,11 @@ from api.http.parameters import Cursor, Formatted, Limit, TheProvenance, TheServ
 from api.http.responses import ANSWERS, respond
 from api.http.schemas.common import Listed
 from api.http.schemas.log import ImportOut, WholeImportOut, import_out, whole_import_out
-from api.http.schemas.recorded import Recorded, recorded_out
+from api.http.schemas.recorded import DeletionsRecorded, Recorded, deletions_out, recorded_out
 from api.http.scopes import POSTS, READS
-from api.parsing.imports import ImportIn, parse_import
-from domain.errors import ImportNotFound
+from api.parsing.imports import DeletedEventsIn, ImportIn, parse_import
+from domain.deliveries.delivery import Deletion, Delivered
+from domain.errors import DetenteError, ImportNotFound
 
 router = APIRouter(route_class=JsonRoute, prefix="/v1/imports", tags=["imports"])
 _SCOPE: Final = "imports"
@@ -36,6 +38,26 @@ def post_import(service: TheService, provenance: TheProvenance, sent: ImportIn, 
     response.status_code = 201 if outcome.changed else 200
     response.headers["Location"] = f"/v1/imports/{outcome.id}"
     return recorded_out(outcome)
+
+
+@router.post("/deleted-events", dependencies=[POSTS, Depends(require_json)])
+def post_deleted_events(
+    service: TheService, provenance: TheProvenance, sent: DeletedEventsIn
+) -> DeletionsRecorded:
+    """Retract events that their data set has deleted. What an analyst decided on stays.
+
+    The `fate` of each is `retracted`, `known` where it was retracted before, `kept_as_decided`, `not_here`, or
+    `refused` with a `code` and a `detail`.
+    """
+    outcomes = service.log.deliver([Deletion(event.id, event.ref, provenance) for event in sent.events])
+    service.wake.set()
+    return deletions_out([_recorded(outcome) for outcome in outcomes])
+
+
+def _recorded(outcome: Delivered | DetenteError | PersistenceError) -> Delivered | DetenteError:
+    if isinstance(outcome, PersistenceError):
+        raise outcome
+    return outcome
 
 
 @router.get("", response_model=Listed[ImportOut], dependencies=[READS, Formatted], responses=ANSWERS)

@@ -6,11 +6,11 @@ from typing import Annotated, Final
 
 from pydantic import BaseModel, Field
 
-from api.http.problems import ProblemDetails, pointer
+from api.http.problems import ProblemDetails, from_domain, pointer
 from api.http.schemas.articles import Understood, understood_out
 from api.http.schemas.log import short_topic
 from domain.deliveries.delivery import Delivered, Fate
-from domain.errors import Fault
+from domain.errors import DetenteError, Fault
 from domain.log.article_log import ArticlePreview, Outcome
 from domain.log.writing.redacting_log import Redacted
 from domain.redactions import TextFound
@@ -61,6 +61,13 @@ class DeliveredEvent(BaseModel):
     fate: str
     code: str | None = None
     detail: str | None = None
+
+
+class DeletionsRecorded(BaseModel):
+    """What became of the events that a data set has deleted, in their order."""
+
+    events: list[DeliveredEvent]
+    position: int
 
 
 class ArticleOutcome(StrEnum):
@@ -117,6 +124,22 @@ def delivered_out(line: int, article_id: str, delivered: Delivered) -> BatchResu
         new_articles=delivered.new_articles,
         events=[_event_out(fate) for fate in delivered.fates],
     )
+
+
+def deletions_out(outcomes: Sequence[Delivered | DetenteError]) -> DeletionsRecorded:
+    """Represent what became of the events that a data set has deleted."""
+    return DeletionsRecorded(
+        events=[_deletion_out(outcome) for outcome in outcomes],
+        position=max((it.position for it in outcomes if isinstance(it, Delivered)), default=0),
+    )
+
+
+def _deletion_out(outcome: Delivered | DetenteError) -> DeliveredEvent:
+    if isinstance(outcome, DetenteError):
+        problem = from_domain(outcome).details
+        return DeliveredEvent(fate=REFUSED, code=problem.type.rsplit(":", 1)[-1], detail=problem.detail)
+    (fate,) = outcome.fates
+    return _event_out(fate)
 
 
 def _event_out(fate: Fate | Fault) -> DeliveredEvent:

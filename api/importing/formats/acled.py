@@ -1,6 +1,7 @@
-"""ACLED: CSV with a header, or its API's JSON. An event is an article, by its id."""
+"""ACLED: CSV with a header, or its API's JSON. An event is an article, by its id. Lists of deleted events, too."""
 
 import re
+from collections.abc import Collection
 from datetime import date, timedelta
 from typing import Any, Final
 
@@ -10,12 +11,13 @@ from api.importing.formats.acled_deeds import AcledDeed, ActorType, actor_type, 
 from api.importing.formats.headed import Fields, HeadedFormat, ReadFields
 from api.importing.names.acled_names import AcledNames
 from api.importing.optional_texts import OptionalTexts
-from api.importing.rows import CodedEvent, Reject, make_report, read_day
+from api.importing.rows import CodedEvent, DeletedEvent, Reject, make_report, read_day
 from domain.articles import Header
 
 PUBLISHER: Final = "ACLED"
 _ID: Final = re.compile(r"[A-Za-z]{2,4}\d{1,12}|\d{1,12}[A-Za-z]{2,4}")
 _PLACE: Final = ("location", "admin3", "admin2", "admin1", "country")
+_DELETED_AT: Final = "deleted timestamp"  #: a column that only lists of deleted events have
 _HALF_WEEK: Final = timedelta(days=3)
 
 
@@ -25,9 +27,7 @@ def reader(actors: ActorFinder, publisher: str | None) -> ReadFields:
 
     def read(fields: Fields) -> CodedEvent:
         row = {name: value.strip() for name, value in fields.items()}
-        number = row["event id cnty"]
-        if not _ID.fullmatch(number):
-            raise Reject("no-id", f"{number[:40]!r} is not the id of an event, such as SYR123")
+        number = _number(row)
         day = read_day(row["event date"])
         deed = deed_of(row["event type"], row.get("sub event type", ""))
         one, other = (_side(row, side, names, texts) for side in "12")
@@ -45,7 +45,7 @@ def reader(actors: ActorFinder, publisher: str | None) -> ReadFields:
             **_toll(row, deed, texts),
         )
         named = publisher or texts.read(_sources(row.get("source", "")), 200, "publisher") or PUBLISHER
-        return CodedEvent(f"acled-{number}", Header(publisher=named, published=day), report)
+        return CodedEvent(_article_id(number), Header(publisher=named, published=day), report)
 
     return read
 
@@ -55,6 +55,48 @@ FORMAT: Final = HeadedFormat(
     reader=reader,
     dates=("event date",),
 )
+
+
+def deletion_reader(_actors: ActorFinder, _publisher: str | None) -> ReadFields:
+    """Return what reads a row of a list of deleted events."""
+
+    def read(fields: Fields) -> DeletedEvent:
+        row = {name: value.strip() for name, value in fields.items()}
+        number = _number(row)
+        if not row.get(_DELETED_AT, "-"):
+            raise Reject("not-deleted", f"the row of {number} does not say when the event was deleted")
+        return DeletedEvent(_article_id(number), number)
+
+    return read
+
+
+def _is_of_deleted(names: Collection[str]) -> bool:
+    """Return whether columns are those of a list of deleted events, and not some columns of an export."""
+    return _DELETED_AT in names or {"event id cnty", "iso", ""}.issuperset(names)
+
+
+def _check_deleted(names: Collection[str]) -> None:
+    if _DELETED_AT not in names and not FORMAT.needed.isdisjoint({*names} - {"event id cnty"}):
+        raise Reject("not-deleted", "is an export of events and no list of deleted ones: none is retracted")
+
+
+DELETED: Final = HeadedFormat(
+    needed=frozenset({"event id cnty"}),
+    reader=deletion_reader,
+    check=_check_deleted,
+    is_meant=_is_of_deleted,
+)
+
+
+def _number(row: Fields) -> str:
+    number = row["event id cnty"]
+    if not _ID.fullmatch(number):
+        raise Reject("no-id", f"{number[:40]!r} is not the id of an event, such as SYR123")
+    return number
+
+
+def _article_id(number: str) -> str:
+    return f"acled-{number}"
 
 
 def _side(row: Fields, side: str, names: AcledNames, texts: OptionalTexts) -> list[ImportedActor]:

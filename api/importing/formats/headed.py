@@ -3,7 +3,7 @@
 import csv
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any, Final, NamedTuple
 
@@ -12,13 +12,13 @@ import msgspec
 from api.importing.actors.actor_finder import ActorFinder
 from api.importing.formats.date_columns import DateOrder, read_date
 from api.importing.records.csv_records import column_name, join_records, split_record
-from api.importing.rows import CodedEvent, Reject
+from api.importing.rows import CodedEvent, DeletedEvent, Reject
 from api.importing.text_files import TextLine
 
 _INSTANT: Final = re.compile(r"\d{4}-\d\d-\d\dT[\d:.]+(?:Z|[+-]\d\d:\d\d)")  # more than a day
 SEPARATORS: Final = "\t,;"
 Fields = Mapping[str, str]  #: of a row, by the names of its columns as `column_name` has them
-ReadFields = Callable[[Fields], CodedEvent]
+ReadFields = Callable[[Fields], CodedEvent | DeletedEvent]
 
 
 class HeadedFormat(NamedTuple):
@@ -27,7 +27,8 @@ class HeadedFormat(NamedTuple):
     `dates` are the columns of days, the event's first; a reader gets them as ISO 8601. `unfilled` are names that
     some headers have, and no row below them. `usual` are the columns in a file without a header. `aliases` are
     other names of columns, with those that the reader knows. Of loose dates, what is no day reaches the reader as
-    it is. `check` raises `Reject` for a header that has other names.
+    it is. `check` raises `Reject` for a header that has other names. `is_meant` says
+    whether a header is of the format where nobody named it: by what else it has.
     """
 
     needed: frozenset[str]
@@ -39,6 +40,7 @@ class HeadedFormat(NamedTuple):
     aliases: Mapping[str, str] = MappingProxyType({})
     are_dates_loose: bool = False
     check: Callable[[Sequence[str]], None] | None = None
+    is_meant: Callable[[Collection[str]], bool] = lambda _names: True
 
 
 def names_in(form: HeadedFormat, line: str, separator: str) -> list[str]:
@@ -79,10 +81,10 @@ class NamedRows:
             return []
         return [fields[name] for name in self.form.dates if name in fields]
 
-    def reader(self, read: ReadFields, order: DateOrder) -> Callable[[str], CodedEvent]:
+    def reader(self, read: ReadFields, order: DateOrder) -> Callable[[str], CodedEvent | DeletedEvent]:
         """Return what reads a record where dates are in an order, which raises `Reject`."""
 
-        def read_record(record: str) -> CodedEvent:
+        def read_record(record: str) -> CodedEvent | DeletedEvent:
             return read(self.dated_fields(record, order))
 
         return read_record

@@ -23,7 +23,7 @@ from api.importing.formats.headed import (
     names_in,
     names_in_json,
 )
-from api.importing.rows import CodedEvent, Reject
+from api.importing.rows import CodedEvent, DeletedEvent, Reject
 from api.importing.text_files import TextLine
 
 
@@ -39,6 +39,7 @@ class DataFormat(StrEnum):
     POLECAT = "polecat"
     ACLED = "acled"
     UCDP = "ucdp"
+    ACLED_DELETED = "acled-deleted"
     TEMPLATE = "template"
     ARTICLES = "articles"
 
@@ -49,6 +50,7 @@ SCHEMES = {
     DataFormat.ICEWS: (CodeScheme.ICEWS,),
     DataFormat.POLECAT: (),
     DataFormat.ACLED: (),
+    DataFormat.ACLED_DELETED: (),
     DataFormat.UCDP: (),
     DataFormat.TEMPLATE: (),
     DataFormat.ARTICLES: (),
@@ -78,6 +80,7 @@ _HEADED: dict[DataFormat, HeadedFormat] = {
     DataFormat.GDELT_REDUCED: gdelt_reduced.FORMAT,
     DataFormat.ICEWS: icews.FORMAT,
     DataFormat.POLECAT: polecat.FORMAT,
+    DataFormat.ACLED_DELETED: acled.DELETED,  # before the events: a list of them may have all their columns
     DataFormat.ACLED: acled.FORMAT,
     DataFormat.UCDP: ucdp.FORMAT,
     DataFormat.TEMPLATE: event_table.FORMAT,
@@ -95,7 +98,7 @@ class DatedReader(NamedTuple):
     """How to read a file whose dates may be in several orders: the dates of a record, and what reads one then."""
 
     dates_of: Callable[[str], Sequence[str]]
-    in_order: Callable[[DateOrder], Callable[[str], CodedEvent]]
+    in_order: Callable[[DateOrder], Callable[[str], CodedEvent | DeletedEvent]]
 
 
 class RowReader(NamedTuple):
@@ -105,7 +108,7 @@ class RowReader(NamedTuple):
     """
 
     format: DataFormat
-    read: Callable[[str], CodedEvent] | None  # None for articles, which are read whole
+    read: Callable[[str], CodedEvent | DeletedEvent] | None  # None for articles, which are read whole
     begins_with_header: bool
     records: Callable[[Iterator[TextLine]], Iterator[TextLine]] = _as_they_are
     dated: DatedReader | None = None
@@ -142,13 +145,18 @@ def _recognise_headed(
     if line.lstrip().startswith("{"):
         given = set(names_in_json(line)) if formats else set()
         for name, form in formats.items():
-            if form.needed <= given:
+            if form.needed <= given and (named or form.is_meant(given)):
+                if form.check:
+                    form.check([*given])
                 rows = JsonRows(form)
                 return _read_rows(name, rows, form.reader(actors, publisher), begins_with_header=False)
         return None
     for name, form in formats.items():
         for separator in form.separators:
-            if separator in line and form.needed <= set(names := names_in(form, line, separator)):
+            if separator not in line and len(form.needed) > 1:
+                continue
+            names = names_in(form, line, separator)
+            if form.needed <= set(names) and (named or form.is_meant(names)):
                 check_names(names)
                 if form.check:
                     form.check(names)

@@ -8,7 +8,7 @@ from eventsourcing.persistence import PersistenceError
 from pydantic import ValidationError
 
 from api.importing.names.new_actors import NewActor
-from api.importing.rows import CodedArticle, Entry, Reject, SentArticle
+from api.importing.rows import CodedArticle, DeletedEvent, Entry, Reject, SentArticle
 from api.importing.seeds import seed_actors, without_names
 from api.importing.targets.target import (
     RECORDED_BY,
@@ -26,7 +26,7 @@ from api.running.service import Service
 from domain.actors import RegisterActor
 from domain.administration.imports import RecordImport
 from domain.articles import PostArticle
-from domain.deliveries.delivery import Delivered, Delivery
+from domain.deliveries.delivery import Deletion, Delivered, Delivery
 from domain.errors import (
     ActorDiffers,
     ArticleDiffers,
@@ -83,23 +83,26 @@ class DatabaseTarget:
 
     def post(self, entries: Sequence[Entry]) -> list[PostResult]:
         """Record articles, each by itself; return what became of each."""
-        coded = [entry for entry in entries if isinstance(entry, CodedArticle)]
+        coded = [entry for entry in entries if not isinstance(entry, SentArticle)]
         sent = [entry for entry in entries if isinstance(entry, SentArticle)]
         delivered = iter(self._deliver(coded))
         posted_ = iter(self._post(sent))
-        return [next(delivered if isinstance(entry, CodedArticle) else posted_) for entry in entries]
+        return [next(posted_ if isinstance(entry, SentArticle) else delivered) for entry in entries]
 
-    def _deliver(self, articles: Sequence[CodedArticle]) -> list[PostResult]:
+    def _deliver(self, entries: Sequence[CodedArticle | DeletedEvent]) -> list[PostResult]:
+        articles = [entry for entry in entries if isinstance(entry, CodedArticle)]
         documents = [DeliveredDocument.of(a.data_set, a.article_id, a.reports) for a in articles]
         with _of_the_database():
-            others = self._places.other_documents(documents)
+            others = iter(self._places.other_documents(documents) if documents else ())
         provenance = self._provenance()
         deliveries = [
-            Delivery(article.article_id, article.header, article.reports, provenance, also_in)
-            for article, also_in in zip(articles, others, strict=True)
+            Delivery(entry.article_id, entry.header, entry.reports, provenance, next(others))
+            if isinstance(entry, CodedArticle)
+            else Deletion(entry.article_id, entry.ref, provenance)
+            for entry in entries
         ]
         outcomes = self._service.log.deliver(deliveries)
-        return [_delivered(len(a.rows), outcome) for a, outcome in zip(articles, outcomes, strict=True)]
+        return [_delivered(len(each.rows), outcome) for each, outcome in zip(entries, outcomes, strict=True)]
 
     def _post(self, entries: Sequence[SentArticle]) -> list[PostResult]:
         provenance = self._provenance()

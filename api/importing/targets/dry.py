@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from api.importing.names.new_actors import NewActor
-from api.importing.rows import Entry
+from api.importing.rows import DeletedEvent, Entry
 from api.importing.seeds import read_actors
 from api.importing.targets.target import RECORDED_BY, PostResult, registration
 from api.running.service import utc_now
@@ -44,8 +44,13 @@ class DryTarget:
         return shared.issuperset(self.directory.others_with(actor.code, text))
 
     def post(self, entries: Sequence[Entry]) -> list[PostResult]:
-        """Take articles as new."""
-        return [PostResult([Fate.ADDED] * len(entry.rows), 1) for entry in entries]
+        """Take articles as new, and deleted events as retracted."""
+        return [
+            PostResult([Fate.RETRACTED])
+            if isinstance(entry, DeletedEvent)
+            else PostResult([Fate.ADDED] * len(entry.rows), 1)
+            for entry in entries
+        ]
 
     def keep(self, command: RecordImport) -> None:
         """Keep nothing."""

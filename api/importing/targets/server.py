@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import groupby
 from typing import Any, Final
 
 import httpx
@@ -9,7 +10,7 @@ import msgspec
 from msgspec.structs import replace
 
 from api.importing.names.new_actors import NewActor
-from api.importing.rows import CodedArticle, Entry, Reject, SentArticle
+from api.importing.rows import CodedArticle, DeletedEvent, Entry, Reject, SentArticle
 from api.importing.seeds import read_actors, without_names
 from api.importing.targets.target import RECORDED_BY, PostResult, TargetFailed, posted_result, registration
 from api.parsing.articles import as_sent
@@ -67,7 +68,23 @@ class ServerTarget:
         return None
 
     def post(self, entries: Sequence[Entry]) -> list[PostResult]:
-        """Send articles, those of each data set as one batch; return what became of each."""
+        """Send articles, and which events are deleted, in their order; return what became of each."""
+        results: list[PostResult] = []
+        for is_deletion, run in groupby(entries, lambda entry: isinstance(entry, DeletedEvent)):
+            group = list(run)
+            results += self._delete(group) if is_deletion else self._post_articles(group)
+        return results
+
+    def _delete(self, entries: Sequence[Entry]) -> list[PostResult]:
+        events = [{"id": it.article_id, "ref": it.ref} for it in entries if isinstance(it, DeletedEvent)]
+        response = self._call("POST", "/v1/imports/deleted-events", json={"events": events})
+        _check(response)
+        answer = response.json()
+        self._position = max(self._position, answer["position"])
+        return [PostResult([_fate(event)]) for event in answer["events"]]
+
+    def _post_articles(self, entries: Sequence[Entry]) -> list[PostResult]:
+        """Send articles, those of each data set as one batch."""
         results: dict[int, PostResult] = {}
         data_sets = [entry.data_set if isinstance(entry, CodedArticle) else None for entry in entries]
         for data_set in dict.fromkeys(data_sets):
@@ -157,7 +174,10 @@ def _local() -> Provenance:
 
 def _lines(entries: Sequence[Entry]) -> Iterator[bytes]:
     for entry in entries:
-        yield (entry.body if isinstance(entry, SentArticle) else msgspec.json.encode(_as_posted(entry))) + b"\n"
+        if isinstance(entry, SentArticle):
+            yield entry.body + b"\n"
+        elif isinstance(entry, CodedArticle):
+            yield msgspec.json.encode(_as_posted(entry)) + b"\n"
 
 
 def _as_posted(article: CodedArticle) -> dict[str, Any]:
@@ -209,7 +229,7 @@ def _post_result(entry: Entry, result: Mapping[str, Any]) -> PostResult:
 
 
 def _fate(event: Mapping[str, Any]) -> Fate | Reject:
-    return Reject(event["code"], event["detail"]) if "code" in event else Fate(event["fate"])
+    return Reject(event["code"], event["detail"]) if event.get("code") else Fate(event["fate"])
 
 
 def _name_taken(response: httpx.Response) -> dict[str, Any] | None:

@@ -2,13 +2,14 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
+from functools import partial
 
 from eventsourcing.persistence import PersistenceError, RecordConflictError
 from msgspec.structs import replace
 
 from domain.articles import Article
 from domain.deliveries.delivered_article import DeliveredArticle
-from domain.deliveries.delivery import Delivered, Delivery, DeliveryWork, part_id
+from domain.deliveries.delivery import Deletion, Delivered, Delivery, DeliveryWork, part_id
 from domain.errors import ArticleNotFound, DetenteError
 from domain.log.article_log import ArticleLog
 
@@ -18,14 +19,14 @@ _DeliveryOutcome = Delivered | DetenteError | PersistenceError
 class DeliveryLog(ArticleLog):
     """The log, and what records in it what data sets deliver."""
 
-    def deliver(self, deliveries: Sequence[Delivery]) -> list[_DeliveryOutcome]:
-        """Record what a data set says in some documents, each by itself; what is known adds nothing.
+    def deliver(self, deliveries: Sequence[Delivery | Deletion]) -> list[_DeliveryOutcome]:
+        """Record what a data set says in documents, or has deleted, each by itself; what is known adds nothing.
 
         They go into one transaction if nothing stands in the way. Where the database fails, so do all of them.
         """
         try:
             work = self._delivery_work(deliveries)
-            outcomes = [_caught(work.deliver, delivery) for delivery in deliveries]
+            outcomes = [_caught(partial(_decide, work), delivery) for delivery in deliveries]
             position = self._save_all(work.changed())
         except RecordConflictError:
             return [_caught(self._deliver_alone, delivery) for delivery in deliveries]
@@ -33,15 +34,15 @@ class DeliveryLog(ArticleLog):
             return [error for _ in deliveries]
         return [replace(it, position=position) if isinstance(it, Delivered) else it for it in outcomes]
 
-    def _deliver_alone(self, delivery: Delivery) -> Delivered:
+    def _deliver_alone(self, delivery: Delivery | Deletion) -> Delivered:
         def attempt() -> Delivered:
             work = self._delivery_work([delivery])
-            outcome = work.deliver(delivery)
+            outcome = _decide(work, delivery)
             return replace(outcome, position=self._save_all(work.changed()))
 
         return self._turns.take(delivery.article_id, attempt)
 
-    def _delivery_work(self, deliveries: Sequence[Delivery]) -> DeliveryWork:
+    def _delivery_work(self, deliveries: Sequence[Delivery | Deletion]) -> DeliveryWork:
         ids = {id_ for delivery in deliveries for id_ in delivery.documents()}
         there = set(self.article_sizes(ids))
         parts = {part_id(id_, 2) for id_ in there}
@@ -63,7 +64,13 @@ class DeliveryLog(ArticleLog):
         return recordings[-1].notification.id if recordings else self.position()
 
 
-def _caught(deliver: Callable[[Delivery], Delivered], delivery: Delivery) -> _DeliveryOutcome:
+def _decide(work: DeliveryWork, delivery: Delivery | Deletion) -> Delivered:
+    return work.delete(delivery) if isinstance(delivery, Deletion) else work.deliver(delivery)
+
+
+def _caught(
+    deliver: Callable[[Delivery | Deletion], Delivered], delivery: Delivery | Deletion
+) -> _DeliveryOutcome:
     try:
         return deliver(delivery)
     except (DetenteError, PersistenceError) as error:

@@ -258,6 +258,7 @@ def test_every_answer_of_a_write_has_the_form_that_is_documented(
         ("post", "/v1/rulings", {**ruling, "ruling": "separate"}, {}),
         ("delete", "/v1/rulings/{ruling_id}", None, {"reason": "mistaken"}),
         ("post", "/v1/imports", {"id": unique("import"), "file": "a.tsv", "outcome": "failed"}, {}),
+        ("post", "/v1/imports/deleted-events", {"events": [{"id": "acled-SYR1", "ref": "SYR1"}]}, {}),
         ("delete", event, None, {}),
         ("put", path, {**sent, "reason": "again"}, {}),
         ("delete", path, None, {}),

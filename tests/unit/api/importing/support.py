@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from api.importing.actors.actor_finder import ActorFinder
 from api.importing.importer import Importer, Options
 from api.importing.names.new_actors import NewActor
-from api.importing.rows import CodedArticle, Entry, Reject, RowPlace
+from api.importing.rows import CodedArticle, CodedEvent, DeletedEvent, Entry, Reject, RowPlace
 from api.importing.seeds import read_actors
 from api.importing.summary import ImportHooks, Summary
 from api.importing.targets.target import PostResult, registration
@@ -17,7 +17,7 @@ from domain.actors import RegisterActor
 from domain.administration.imports import RecordImport
 from domain.articles import Header
 from domain.deliveries.delivered_article import IMPORTER, DeliveredArticle
-from domain.deliveries.delivery import Delivery, DeliveryWork
+from domain.deliveries.delivery import Deletion, Delivery, DeliveryWork
 from domain.errors import Fault, NameTaken
 from domain.events import Provenance
 from domain.reports import Report
@@ -27,6 +27,12 @@ NOW = datetime(2026, 1, 1, tzinfo=UTC)
 PROVENANCE = Provenance(IMPORTER, NOW)
 SEEDS = read_actors(PROVENANCE)
 KINDS = {actor.code: actor.kind for actor in SEEDS}
+
+
+def as_coded(event: CodedEvent | DeletedEvent) -> CodedEvent:
+    """Return an event that was read, and is none that is deleted."""
+    assert isinstance(event, CodedEvent)
+    return event
 
 
 def register(directory: ActorDirectory, actors: Sequence[RegisterActor]) -> None:
@@ -85,6 +91,9 @@ class MemoryTarget:
         return DeliveredArticle.of(history, importers) if history else None
 
     def _post(self, work: DeliveryWork, entry: Entry) -> PostResult:
+        if isinstance(entry, DeletedEvent):
+            gone = work.delete(Deletion(entry.article_id, entry.ref, PROVENANCE))
+            return PostResult([fate for fate in gone.fates if not isinstance(fate, Fault)])
         assert isinstance(entry, CodedArticle)
         delivered = work.deliver(Delivery(entry.article_id, entry.header, entry.reports, PROVENANCE))
         fates = [Reject(fate.code, fate.detail) if isinstance(fate, Fault) else fate for fate in delivered.fates]
@@ -107,7 +116,7 @@ class MemoryTarget:
 def accounted_for(summary: Summary) -> int:
     """Return the rows of which it is said what became of them."""
     settled = summary.imported + summary.duplicates + summary.corrected + summary.kept_as_decided
-    return settled + summary.rejected
+    return settled + summary.retracted + summary.deleted + summary.not_here + summary.rejected
 
 
 def import_bytes(

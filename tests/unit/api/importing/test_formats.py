@@ -12,6 +12,7 @@ from domain.reports import Agreement, Clash, Statement
 from tests.unit.api.importing.support import (
     ICEWS_HEADER,
     POLECAT_HEADER,
+    as_coded,
     finder,
     gdelt_row,
     icews_row,
@@ -26,7 +27,7 @@ def read(
     assert layout is not None
     assert layout.begins_with_header == (header is not None)
     assert layout.read is not None
-    return layout.read(line)
+    return as_coded(layout.read(line))
 
 
 def reason(line: str, header: str | None = None, *, strict: bool = False) -> str:

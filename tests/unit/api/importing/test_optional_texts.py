@@ -14,6 +14,7 @@ from domain.standards.text import check_text, check_word
 from tests.unit.api.importing.support import (
     ICEWS_HEADER,
     POLECAT_HEADER,
+    as_coded,
     finder,
     gdelt_row,
     icews_row,
@@ -96,7 +97,7 @@ def read(line: str, header: str | None = None) -> CodedEvent:
     layout = recognise(header or line, None, FINDER, None)
     assert layout is not None
     assert layout.read is not None
-    return layout.read(line)
+    return as_coded(layout.read(line))
 
 
 @pytest.mark.parametrize("version", [1, 2])

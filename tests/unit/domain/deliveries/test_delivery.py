@@ -16,8 +16,8 @@ from domain.articles import (
     ReportCorrected,
     ReportRetracted,
 )
-from domain.deliveries.delivered_article import DELIVERED, IMPORTER, MOVED, DeliveredArticle
-from domain.deliveries.delivery import Delivery, DeliveryWork, Fate
+from domain.deliveries.delivered_article import DELETED, DELIVERED, IMPORTER, MOVED, DeliveredArticle
+from domain.deliveries.delivery import Deletion, Delivery, DeliveryWork, Fate
 from domain.errors import Fault, Path
 from domain.events import Provenance
 from domain.redactions import RedactTexts, redact, redacted_event
@@ -51,6 +51,15 @@ class Log:
             self.record(article)
         self.left_out = delivered.left_out
         return list(delivered.fates)
+
+    def delete(self, article_id: str, ref: str) -> Fate | Fault:
+        """Let the data set delete an event; return what became of it."""
+        work = DeliveryWork(self.load, lambda named: named in self.ruled)
+        self._now += timedelta(minutes=1)
+        deleted = work.delete(Deletion(article_id, ref, replace(BY_IMPORT, recorded=self._now)))
+        for article in work.changed():
+            self.record(article)
+        return deleted.fates[0]
 
     def change(self, article_id: str, change: Callable[[Article], None]) -> None:
         """Let an analyst change an article."""
@@ -244,3 +253,47 @@ def test_an_event_of_another_article_that_a_person_calls_alike_is_not_the_data_s
     coded = clash(ref="1", cameo="190")
     assert log.deliver("e", coded, about=header(url="https://e"), also_in=["d"]) == [ADDED]
     assert (log.standing("d"), log.standing("e")) == ([A], [coded])
+
+
+def test_what_a_data_set_deletes_is_retracted_once_and_does_not_come_back(log: Log) -> None:
+    log.deliver("d", A, B)
+    assert [log.delete("d", ref) for ref in ("1", "1", "3")] == [Fate.RETRACTED, KNOWN, Fate.NOT_HERE]
+    assert log.delete("elsewhere", "1") is Fate.NOT_HERE
+    assert log.standing() == [B]
+    assert (log.kinds()[-1], log.histories["d"][-1].reason) == (ReportRetracted, DELETED)
+    assert log.deliver("d", A, clash(ref="1", type="PROTEST"), B) == [Fate.DELETED, Fate.DELETED, KNOWN]
+    assert log.deliver("d", A, about=header(publisher="Another")) == [Fate.DELETED]
+    assert log.standing() == [B]
+
+
+def test_a_deleted_event_is_retracted_in_every_part_of_its_document(log: Log) -> None:
+    log.deliver("d", A, B)
+    assert log.deliver("d", A, about=header(publisher="Another")) == [CORRECTED]
+    assert log.delete("d", "1") is Fate.RETRACTED
+    assert (log.standing("d"), log.standing("d:2")) == ([B], [])
+
+
+@pytest.mark.parametrize(
+    ("decide", "expected"),
+    [
+        (lambda article: article.correct(1, clash(ref="1", type="COERCE"), "wrong", BY_ANN), KEPT),
+        (lambda article: article.correct(1, clash(type="COERCE"), "wrong", BY_ANN), KEPT),
+        (lambda article: article.revise(header(), [clash(ref="1", type="COERCE")], "wrong", BY_ANN), KEPT),
+        (lambda article: article.retract_report(1, "wrong", BY_ANN), KNOWN),
+        (lambda article: article.retract("wrong", BY_ANN), KNOWN),
+    ],
+)
+def test_what_an_analyst_decided_is_not_deleted(
+    log: Log, decide: Callable[[Article], None], expected: Fate
+) -> None:
+    log.deliver("d", A)
+    log.change("d", decide)
+    events = len(log.kinds())
+    assert log.delete("d", "1") is expected
+    assert len(log.kinds()) == events
+
+
+def test_a_deleted_event_that_is_ruled_on_stays(log: Log) -> None:
+    log.deliver("d", A)
+    log.ruled.add(ReportRef("d", 1))
+    assert log.delete("d", "1") is KEPT

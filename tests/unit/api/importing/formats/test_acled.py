@@ -7,10 +7,12 @@ import pytest
 
 from api.importing.formats.acled_deeds import DEEDS, deed_of
 from api.importing.formats.recognition import DataFormat, recognise
+from api.importing.importer import Options
 from api.importing.rows import CodedEvent, Reject
+from api.importing.summary import Summary
 from domain.reports import Agreement, Clash
 from domain.standards.plover import TYPES, Kind
-from tests.unit.api.importing.support import finder, import_bytes
+from tests.unit.api.importing.support import as_coded, finder, import_bytes
 
 _NAMES = (
     "event_id_cnty,event_date,year,time_precision,disorder_type,event_type,sub_event_type,actor1,assoc_actor_1,inter1,"
@@ -47,7 +49,7 @@ def read(**changes: str) -> CodedEvent:
     assert layout is not None
     assert layout.format is DataFormat.ACLED
     assert layout.read is not None
-    return layout.read(text)
+    return as_coded(layout.read(text))
 
 
 def reason(**changes: str) -> str:
@@ -249,3 +251,53 @@ def test_an_answer_of_the_api_is_imported(tmp_path: Path) -> None:
     summary, _, target = import_bytes(tmp_path, json.dumps(answer).encode())
     assert summary.imported == 1
     assert target.articles["acled-SYR90001"].reports == (read().report,)
+
+
+def outcomes(summary: Summary) -> tuple[int, int, int, int]:
+    return summary.retracted, summary.duplicates, summary.not_here, summary.rejected
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "event_id_cnty\nSYR1\nSYR9\n",
+        "\ufeffevent_id_cnty,iso\r\nSYR1,760\r\nSYR9,760\r\n",
+        '"event_id_cnty";"deleted_timestamp"\n"SYR1";"1700000000"\n"SYR9";"1700000000"\n',
+        json.dumps([{"event_id_cnty": number, "deleted_timestamp": 1700000000} for number in ("SYR1", "SYR9")]),
+        json.dumps({"status": 200, "data": [{"event_id_cnty": "SYR1"}, {"event_id_cnty": "SYR9"}]}),
+        json.dumps([row(event_id_cnty=number) | {"deleted_timestamp": 1} for number in ("SYR1", "SYR9")]),
+    ],
+)
+def test_a_list_of_deleted_events_retracts_them(tmp_path: Path, content: str) -> None:
+    _, _, target = import_bytes(tmp_path, csv_of(",", row(event_id_cnty="SYR1"), row(event_id_cnty="SYR2")))
+    summary, _, _ = import_bytes(tmp_path, content.encode(), target)
+    assert (outcomes(summary), summary.errors) == ((1, 0, 1, 0), [])
+    assert [len(target.articles[f"acled-SYR{number}"].reports) for number in (1, 2)] == [0, 1]
+    (kept,) = target.imports[1:]
+    assert (kept.reading.formats, kept.counts.rows["retracted"]) == (("acled-deleted",), 1)
+    again, _, _ = import_bytes(tmp_path, content.encode(), target)
+    assert (outcomes(again), len(target.imports)) == ((0, 1, 1, 0), 2)
+
+
+def test_rows_that_do_not_say_what_is_deleted(tmp_path: Path) -> None:
+    content = b"event_id_cnty,deleted_timestamp\nSYR1,\nx,1\nSYR2,1\n"
+    summary, _, _ = import_bytes(tmp_path, content)
+    assert dict(summary.reasons) == {"not-deleted": 1, "no-id": 1}
+    assert summary.not_here == 1
+
+
+@pytest.mark.parametrize(
+    ("content", "named"),
+    [
+        (csv_of(",", row()), DataFormat.ACLED_DELETED),
+        (json.dumps([row()]).encode(), DataFormat.ACLED_DELETED),
+        (b"event_id_cnty,fatalities\nSYR90001,3\n", None),
+    ],
+)
+def test_an_export_is_not_taken_for_a_list_of_deleted_events(
+    tmp_path: Path, content: bytes, named: DataFormat | None
+) -> None:
+    _, _, target = import_bytes(tmp_path, csv_of(",", row()))
+    summary, _, _ = import_bytes(tmp_path, content, target, Options(format=named))
+    assert (outcomes(summary), len(summary.errors)) == ((0, 0, 0, 0), 1)
+    assert len(target.articles["acled-SYR90001"].reports) == 1

@@ -5,7 +5,7 @@ import pytest
 from api.importing.formats.date_columns import DateOrder
 from api.importing.formats.recognition import DataFormat, recognise
 from api.importing.rows import CodedEvent, Reject
-from tests.unit.api.importing.support import ICEWS_HEADER, finder, icews_row
+from tests.unit.api.importing.support import ICEWS_HEADER, as_coded, finder, icews_row
 
 FINDER = finder()
 
@@ -15,7 +15,7 @@ def read(line: str, header: str = ICEWS_HEADER, order: DateOrder = DateOrder.UNK
     assert layout is not None
     assert layout.format is DataFormat.ICEWS
     assert layout.dated is not None
-    return layout.dated.in_order(order)(line)
+    return as_coded(layout.dated.in_order(order)(line))
 
 
 def quoted(line: str, separator: str = "\t") -> str:

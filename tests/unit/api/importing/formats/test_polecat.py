@@ -4,7 +4,7 @@ import pytest
 
 from api.importing.formats.recognition import recognise
 from api.importing.rows import CodedEvent, Reject
-from tests.unit.api.importing.support import POLECAT_HEADER, finder, polecat_row
+from tests.unit.api.importing.support import POLECAT_HEADER, as_coded, finder, polecat_row
 
 FINDER = finder()
 
@@ -13,7 +13,7 @@ def read(row: list[str], header: list[str] = POLECAT_HEADER) -> CodedEvent:
     layout = recognise("\t".join(header), None, FINDER, None)
     assert layout is not None
     assert layout.read is not None
-    return layout.read("\t".join(row))
+    return as_coded(layout.read("\t".join(row)))
 
 
 def test_numbered_events_are_of_one_story() -> None:

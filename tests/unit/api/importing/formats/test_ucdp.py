@@ -8,7 +8,7 @@ import pytest
 from api.importing.formats.recognition import DataFormat, recognise
 from api.importing.rows import CodedEvent, Reject
 from domain.reports import Clash
-from tests.unit.api.importing.support import finder, import_bytes
+from tests.unit.api.importing.support import as_coded, finder, import_bytes
 
 _NAMES = (
     "id,relid,year,active_year,code_status,type_of_violence,conflict_dset_id,conflict_new_id,conflict_name,"
@@ -53,7 +53,7 @@ def read(**changes: str) -> CodedEvent:
     assert layout is not None
     assert layout.format is DataFormat.UCDP
     assert layout.read is not None
-    return layout.read(text)
+    return as_coded(layout.read(text))
 
 
 def clash(**changes: str) -> Clash:

@@ -8,7 +8,7 @@ import pytest
 from api.importing.formats.gdelt.header import POSITIONS, whole_number
 from api.importing.formats.recognition import DataFormat, recognise
 from api.importing.rows import CodedEvent, Reject
-from tests.unit.api.importing.support import finder, gdelt_row
+from tests.unit.api.importing.support import as_coded, finder, gdelt_row
 
 FINDER = finder()
 NAMES = [*POSITIONS, "AvgTone"]
@@ -27,7 +27,7 @@ def read(names: list[str], separator: str = ",", **changes: str) -> CodedEvent:
     assert layout is not None
     assert layout.format is DataFormat.GDELT_HEADER
     assert layout.read is not None
-    return layout.read(line_of(list(row.values()), separator))
+    return as_coded(layout.read(line_of(list(row.values()), separator)))
 
 
 def reason(**changes: str) -> str:
@@ -40,7 +40,7 @@ def plain() -> CodedEvent:
     layout = recognise(gdelt_row(), None, FINDER, None)
     assert layout is not None
     assert layout.read is not None
-    return layout.read(gdelt_row())
+    return as_coded(layout.read(gdelt_row()))
 
 
 @pytest.mark.parametrize("separator", ["\t", ",", ";"])
@@ -84,7 +84,7 @@ def test_the_codebooks_names_are_columns_too() -> None:
     layout = recognise(line_of(names), None, FINDER, None)
     assert layout is not None
     assert layout.read is not None
-    event = layout.read("7,20171202,ISR,SYR,190")
+    event = as_coded(layout.read("7,20171202,ISR,SYR,190"))
     assert (event.article_id, event.report.occurred) == ("gdelt-7", "2017-12-02")
 
 

@@ -5,7 +5,7 @@ import pytest
 from api.importing.formats.recognition import DataFormat, recognise
 from api.importing.rows import CodedEvent, Reject
 from domain.reports import Clash, id_in_data_set
-from tests.unit.api.importing.support import finder
+from tests.unit.api.importing.support import as_coded, finder
 
 HEADER = (
     "Date\tSource\tTarget\tCAMEOCode\tNumEvents\tNumArts\tQuadClass\tGoldstein\tSourceGeoType\tSourceGeoLat\t"
@@ -20,7 +20,7 @@ def read(code: str = "190", quad_class: str = "4", weight: str = "-10", target: 
     assert layout.format is DataFormat.GDELT_REDUCED
     assert layout.read is not None
     geo = "1\t31.5\t34.75\t1\t26.0\t30.0\t1\t31.5\t34.75"
-    return layout.read(f"19790101\tISRMIL\t{target}\t{code}\t2\t10\t{quad_class}\t{weight}\t{geo}")
+    return as_coded(layout.read(f"19790101\tISRMIL\t{target}\t{code}\t2\t10\t{quad_class}\t{weight}\t{geo}"))
 
 
 def test_a_row_is_an_event_of_its_day() -> None:
