@@ -28,9 +28,10 @@ from tests.unit.api.importing.support import ICEWS_HEADER, accounted_for, gdelt_
 
 BY_ANN = Provenance("ann", datetime(2026, 1, 1, tzinfo=UTC))
 URLS = ("https://news.example/live", "https://other.example/1")
+SECOND_DAY = "2014-05-02"  #: on which KEDS data have rows of the same refs
 KEDS = tuple(
-    f"2014-05-0{day}\t{source}\tKHM\t{code}"
-    for day in (1, 2)
+    f"{day}\t{source}\tKHM\t{code}"
+    for day in ("2014-05-01", SECOND_DAY)
     for source, code in (("THA", "190"), ("THAMIL", "130"), ("LAO", "040"))
 )
 GDELT = tuple(
@@ -75,9 +76,12 @@ def articles_of(service: Service) -> list[Article]:
 
 
 def decide(service: Service, ref: str) -> bool:
-    """Retract the events of a ref, or correct them; return whether there were any."""
+    """Retract the event of a ref, or correct it, and not that of the second day; return whether it was there."""
     found = [
-        (a.article_id, n) for a in articles_of(service) for n, report in a.reports.items() if report.ref == ref
+        (article.article_id, number)
+        for article in articles_of(service)
+        for number, report in article.reports.items()
+        if report.ref == ref and report.occurred != SECOND_DAY
     ]
     for article_id, number in found:
         if ref == CORRECTED:
