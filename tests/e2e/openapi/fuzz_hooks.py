@@ -53,7 +53,7 @@ if _HAS_MEANING:
         found: dict[str, Any] = _readable(body)
         if "event" in found:
             found["event"] = _meant(found["event"])
-        if "events" in found:
+        if "events" in found and all("kind" in event for event in found["events"]):
             found["events"] = [_meant(event) for event in found["events"][:5]] or [_meant({"kind": "clash"})]
             found |= {"published": "2020-02-11", "publisher": "Reuters", "url": None}
             found["id"] = f"fuzz-{len(str(body)) % 10}"

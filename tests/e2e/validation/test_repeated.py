@@ -23,6 +23,7 @@ PATHS = {
     "number": "1",
     "ruling_id": "none",
     "import_id": "none",
+    "alias": "none",
 }
 
 
