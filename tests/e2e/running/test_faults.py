@@ -12,7 +12,7 @@ from tests.postgres import running_postgres
 
 
 def test_a_server_killed_while_batches_are_posted_loses_nothing(tmp_path: Path) -> None:
-    tally = kill_while_posting(f"sqlite:///{tmp_path}/x.db", tmp_path, 1, lambda so_far: so_far.kills < 4)
+    tally = kill_while_posting(f"sqlite:///{tmp_path}/x.db", tmp_path, 1, lambda so_far: so_far.kills < 3)
 
     _assert_worth_something(tally)
 

@@ -291,7 +291,7 @@ def _settings(examples: int) -> settings:
 
 def test_a_life_on_sqlite() -> None:
     run_state_machine_as_test(
-        _on(lambda folder: f"sqlite:///{Path(folder)}/one.db"), settings=_settings(int(FUZZ_EXAMPLES or 12))
+        _on(lambda folder: f"sqlite:///{Path(folder)}/one.db"), settings=_settings(int(FUZZ_EXAMPLES or 8))
     )
 
 
