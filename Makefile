@@ -1,8 +1,7 @@
 # Détente. `make run` and `make test` need Python 3.11 or newer (with venv and pip), and set up the rest themselves.
 
 PYTHON ?= python3
-# One more than the two cores that the tests are meant for: now and then a test waits for a server or a disk.
-WORKERS ?= 3
+WORKERS ?= 2
 KILLS ?= 100
 HISTORIES ?= 200
 MINUTES ?= 10

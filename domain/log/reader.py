@@ -274,18 +274,18 @@ def _prepare(file: Path) -> None:
 
 
 def _apply_to_directory(directory: ActorDirectory, _position: int, event: DomainEvent) -> None:
-    if isinstance(event, ActorEvent):
-        directory.apply(event)
+    assert isinstance(event, ActorEvent)
+    directory.apply(event)
 
 
 def _apply_to_register(register: RulingRegister, position: int, event: DomainEvent) -> None:
-    if isinstance(event, RulingEvent):
-        register.apply(position, event)
+    assert isinstance(event, RulingEvent)
+    register.apply(position, event)
 
 
 def _apply_to_imports(index: ImportIndex, position: int, event: DomainEvent) -> None:
-    if isinstance(event, FileImported):
-        index.apply(position, event)
+    assert isinstance(event, FileImported)
+    index.apply(position, event)
 
 
 def _places(article_id: str) -> list[UUID]:
@@ -295,8 +295,8 @@ def _places(article_id: str) -> list[UUID]:
 
 
 def _apply_to_publishers(register: PublisherRegister, position: int, event: DomainEvent) -> None:
-    if isinstance(event, PublisherEvent):
-        register.apply(position, event)
+    assert isinstance(event, PublisherEvent)
+    register.apply(position, event)
 
 
 class _Posted(msgspec.Struct):
