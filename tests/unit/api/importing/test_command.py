@@ -37,6 +37,26 @@ def test_what_is_unusual_has_a_line_of_its_own(unusual: Summary, line: str) -> N
     assert as_text(unusual).splitlines()[3:] == [line]
 
 
+@pytest.mark.parametrize(
+    ("unusual", "said"),
+    [
+        (replace(PLAIN, corrected=2), "2 events corrected"),
+        (replace(PLAIN, kept_as_decided=3), "3 rows differ from what was recorded"),
+        (replace(PLAIN, retracted=4), "4 events retracted"),
+        (replace(PLAIN, deleted=5), "5 rows left out: the data set has deleted their events"),
+        (replace(PLAIN, not_here=6), "6 deleted events are not here"),
+        (replace(PLAIN, not_here=PLAIN.read), "nothing that was read is here"),
+        (replace(PLAIN, doubtful_actors={"XYZ": 7}), "doubtful actors, with their rows: XYZ (7)"),
+        (replace(PLAIN, codes=["weis"]), "codes read as those of weis"),
+        (replace(PLAIN, mended=Counter({"mojibake": 8})), "8 rows mended: mojibake"),
+        (replace(PLAIN, left_out=Counter({"place": 9})), "9 rows without their place"),
+        (replace(PLAIN, left_out=Counter({"redacted": 9})), "9 rows without texts that were redacted"),
+    ],
+)
+def test_what_became_of_rows_is_said(unusual: Summary, said: str) -> None:
+    assert said in as_text(unusual)
+
+
 def test_the_exit_status_tells_an_interruption_from_a_file_that_breaks_off() -> None:
     broken = replace(PLAIN, errors=["one.tsv: it ends in the middle"])
 
