@@ -145,7 +145,7 @@ def _check_sides(fields: dict[str, Any]) -> None:
 
 def _role_of(actors: Sequence[Any]) -> str | None:
     """Return the role that all actors of a side have, or that of each: `FRA: GOV; DEU: MIL`."""
-    roles = [actor.role for actor in actors]
-    if roles.count(roles[0]) == len(roles):
-        return roles[0]  # type: ignore[no-any-return]
+    role: str | None = actors[0].role
+    if all(actor.role == role for actor in actors):
+        return role
     return "; ".join(f"{actor.code}: {actor.role}" for actor in actors if actor.role)[:ROLE_LENGTH].strip()

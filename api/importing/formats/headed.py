@@ -2,6 +2,7 @@
 
 import csv
 import re
+from abc import ABC, abstractmethod
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from types import MappingProxyType
@@ -59,15 +60,15 @@ def check_names(names: Iterable[str]) -> None:
         raise Reject("repeated-column", f"the header names the column {twice[0]!r} twice")
 
 
-class NamedRows:
+class NamedRows(ABC):
     """How to read records of a format by the names of their columns."""
 
     def __init__(self, form: HeadedFormat) -> None:
         self.form = form
 
+    @abstractmethod
     def fields(self, record: str) -> dict[str, str]:
         """Return the fields of a record by the names of their columns. Raises `Reject`."""
-        raise NotImplementedError
 
     def records(self, lines: Iterator[TextLine]) -> Iterator[TextLine]:
         """Yield the records that lines come to."""
