@@ -29,7 +29,7 @@ _KINDS: Final = (
     ("statement",) * 7 + ("clash",) * 7 + ("cooperation",) * 3 + ("agreement",) * 3 + ("alignment",) * 2
 )
 _BAD: Final = 0.06  # of the writes, made wrong on purpose
-_MODELS: Final = ("2026.1",) * 6 + ("2026.1-clash", "goldstein-mean", "clash-count")
+_MODELS: Final = ("2026.1",) * 4 + ("2026.2",) * 3 + ("2026.1-clash", "goldstein-mean", "clash-count")
 _OTHERS: Final = ("agreements", "agreements", "article", "rulings")
 _SORTS: Final = ("-tension", "tension", "-cooperation", "cooperation", "-incidents", "incidents", "pair")
 

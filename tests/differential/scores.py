@@ -34,6 +34,7 @@ _PRESSURE: Final = {
 _BOUNDS: Final = {"unknown_below": 0.5, "hysteresis": 2.0, "clash_window": 30, "clashes_for_conflict": 2}
 MODELS: Final[Mapping[str, Constants]] = {
     "2026.1": _PRESSURE,
+    "2026.2": {**_PRESSURE, "damping": 0.0},
     "2026.1-clash": {**_PRESSURE, "half_life_verbal": 45.0, "half_life_material": 105.0, "damping": 0.0},
     "goldstein-mean": {**_BOUNDS, "half_life": 90.0, "high": 75.0, "elevated": 62.5},
     "clash-count": {**_BOUNDS, "prior": 3.0, "high": 50.0, "elevated": 25.0},

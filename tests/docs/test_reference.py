@@ -27,7 +27,7 @@ from domain.standards.plover import CAMEO, DEVELOPMENT_TYPES, INTENSITY, TYPES, 
 from projections.evidence.agreements import STATUS_AFTER
 from projections.scoring.attribution import Cause, Part
 from projections.scoring.episodes import MOST_BEGINNINGS, Beginning
-from projections.scoring.models import CLASH_MODEL, DEFAULT_MODEL, MODELS
+from projections.scoring.models import CLASH_MODEL, DEFAULT_MODEL, MODEL_2026_2, MODELS
 from projections.scoring.states import State
 from projections.storage.key_table import metadata as keys_metadata
 from projections.storage.tables import bookkeeping, metadata
@@ -211,8 +211,9 @@ def test_every_constant_is_there_with_its_value(name: str, heading: str) -> None
 
 
 def test_every_model_is_there_and_no_other() -> None:
-    assert set(MODELS) == {*MODEL_SECTIONS, CLASH_MODEL.name}
-    assert f"`{CLASH_MODEL.name}`" in (REFERENCE / "scoring.md").read_text("utf-8")
+    assert set(MODELS) == {*MODEL_SECTIONS, CLASH_MODEL.name, MODEL_2026_2.name}
+    for model in (CLASH_MODEL, MODEL_2026_2):
+        assert f"`{model.name}`" in (REFERENCE / "scoring.md").read_text("utf-8")
     assert DEFAULT_MODEL.name == next(iter(MODELS))
 
 

@@ -10,9 +10,19 @@ from typing import Final, TypeVar
 from projections.scoring.models.base import Model
 from projections.scoring.models.clash_count import ClashCount
 from projections.scoring.models.goldstein_mean import GoldsteinMean
+from projections.scoring.models.own_deeds import OwnDeedsModel
 from projections.scoring.models.pressure import PressureModel
 
-__all__ = ["CLASH_MODEL", "DEFAULT_MODEL", "MODELS", "PRESSURE_MODELS", "Model", "PressureModel"]
+__all__ = [
+    "CLASH_MODEL",
+    "DEFAULT_MODEL",
+    "MODELS",
+    "MODEL_2026_1",
+    "MODEL_2026_2",
+    "PRESSURE_MODELS",
+    "Model",
+    "PressureModel",
+]
 
 _ModelT = TypeVar("_ModelT", bound=Model)
 
@@ -21,13 +31,15 @@ def _by_name(models: Iterable[_ModelT]) -> dict[str, _ModelT]:
     return {model.name: model for model in models}
 
 
-DEFAULT_MODEL: Final = PressureModel(name="2026.1")
-#: Ranks who is about to clash a little better than the default: chosen on half of a log, tested on the other half.
-CLASH_MODEL: Final = DEFAULT_MODEL.with_constants(
+MODEL_2026_1: Final = PressureModel(name="2026.1")
+MODEL_2026_2: Final = OwnDeedsModel(name="2026.2")
+DEFAULT_MODEL: Final = MODEL_2026_1
+#: Ranks who is about to clash a little better than the first: chosen on half of a log, tested on the other half.
+CLASH_MODEL: Final = MODEL_2026_1.with_constants(
     "2026.1-clash", half_life_verbal=45, half_life_material=105, damping=0.0
 )
 #: The models that a backtest is made of.
-PRESSURE_MODELS: Final = _by_name((DEFAULT_MODEL, CLASH_MODEL))
+PRESSURE_MODELS: Final[dict[str, PressureModel]] = _by_name((MODEL_2026_1, MODEL_2026_2, CLASH_MODEL))
 
 MODELS: Final[dict[str, Model]] = _by_name(
     (

@@ -1,4 +1,4 @@
-"""The service's own model: decayed conflict and cooperation pressure, each a score of its own.
+"""The service's own first model: decayed conflict and cooperation pressure, each a score of its own.
 
 Its formulas are those of docs/reference/scoring.md; how its constants were chosen is described in docs/score.md.
 """
@@ -87,7 +87,9 @@ class PressureModel(DecayingModel):
     def weighs_like(self, other: Model) -> bool:
         """Return whether the other is a model of pressures with the same constants of a weight."""
         names = ("doubt", "wounded_share", "magnitude_cap")
-        return type(self) is type(other) and all(getattr(self, name) == getattr(other, name) for name in names)
+        return isinstance(other, PressureModel) and all(
+            getattr(self, name) == getattr(other, name) for name in names
+        )
 
     # Scores
 

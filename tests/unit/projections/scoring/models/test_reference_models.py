@@ -142,6 +142,7 @@ def test_runs_end_in_unknown(found: list[Incident], model: Model) -> None:
 def test_only_scoring_models_let_conflict_spill_over() -> None:
     assert {name: model.spillover_share for name, model in MODELS.items() if model.spillover_share} == {
         "2026.1": 0.3,
+        "2026.2": 0.3,
         "2026.1-clash": 0.3,
     }
 
