@@ -74,18 +74,19 @@ class ArticleEvent(DomainEvent):
 
 @dataclass(frozen=True)
 class ReasonedEvent(ArticleEvent):
-    """A change for a reason. `reason_redacted` says that it was given, and is redacted."""
+    """What is recorded for a reason. `reason_redacted` says that it was given, and is redacted."""
 
     reason_redacted: bool | None = field(default=None, kw_only=True)
 
 
 @dataclass(frozen=True)
-class ArticlePosted(CreatedEvent, ArticleEvent):
+class ArticlePosted(CreatedEvent, ReasonedEvent):
     """An article was posted; the events it reports follow it."""
 
     TOPIC = "detente.article-posted"
     article_id: str
     header: Header
+    reason: str | None = field(default=None, kw_only=True)
 
     @staticmethod
     def aggregate_class() -> "type[Article]":
@@ -218,7 +219,14 @@ class Article(RecordedAggregate):
         self.left_out: tuple[Path, ...] = ()
 
     @classmethod
-    def post(cls, article_id: str, header: Header, reports: Sequence[Report], provenance: Provenance) -> "Article":
+    def post(
+        cls,
+        article_id: str,
+        header: Header,
+        reports: Sequence[Report],
+        provenance: Provenance,
+        reason: str | None = None,
+    ) -> "Article":
         """Return a new article with everything it reports.
 
         Raises `InvalidFacts` if the reports break a rule.
@@ -229,6 +237,7 @@ class Article(RecordedAggregate):
             originator_version=cls.INITIAL_VERSION,
             article_id=article_id,
             header=header,
+            reason=reason,
             **provenance.fields(),
         )
         article = cls.make_from(posted)

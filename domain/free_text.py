@@ -14,7 +14,7 @@ from domain.reports import Report, facts_of
 
 HEADER_TEXTS: Final = ("headline", "url")
 REPORT_TEXTS: Final = ("speaker", "summary", "quote", "place", "title")
-REASON: Final = "reason"  #: of a correction, a revision or a retraction
+REASON: Final = "reason"  #: of a posting, a correction, a revision or a retraction
 TEXTS: Final = (*HEADER_TEXTS, *REPORT_TEXTS, REASON)
 #: What is redacted where no fields are named: neither where it happened nor what an agreement is called.
 USUAL_TEXTS: Final = ("headline", "speaker", "summary", "quote", REASON)

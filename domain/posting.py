@@ -22,7 +22,10 @@ class OnConflict(StrEnum):
 
 
 class PostingRule(Struct, frozen=True):
-    """What becomes of an article that is recorded already, why, and the state in which it is expected."""
+    """What becomes of an article that is recorded already, and the state in which it is expected.
+
+    The reason is kept with whatever is recorded, of an article that is new, too.
+    """
 
     on_conflict: OnConflict = OnConflict.REFUSE
     reason: str | None = None
@@ -37,7 +40,7 @@ def posted(command: PostArticle, rule: PostingRule, recorded: Article | None) ->
     """
     check_expected(rule.expects, recorded, f"article {command.article_id}")
     if recorded is None:
-        return Article.post(command.article_id, command.header, command.reports, command.provenance)
+        return Article.post(command.article_id, command.header, command.reports, command.provenance, rule.reason)
     if recorded.retracted and rule.on_conflict is not OnConflict.RESTORE:
         raise ArticleIsRetracted(f"article {command.article_id} was retracted")
     if not recorded.says(command.header, command.reports):

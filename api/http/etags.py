@@ -146,6 +146,17 @@ async def get_expectation(
 TheExpectation = Annotated[Expectation | None, Depends(get_expectation)]
 
 
+def refuse_conditions(request: Request) -> None:
+    """Refuse a request to go by a state, for a write that goes by none. Raises `Problem` (422)."""
+    for name in ("If-Match", "If-None-Match"):
+        if name in request.headers:
+            detail = (
+                "this write goes by no state, and would be done in any: leave the header out, or change what there"
+                " is by a PUT or DELETE of the article, its event or the ruling"
+            )
+            raise invalid_parameter(name, detail, "not-conditional")
+
+
 class _ListedTags(NamedTuple):
     """The entity tags that a header lists: the strong ones, and all with the weak ones taken as strong."""
 

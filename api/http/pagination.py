@@ -14,7 +14,7 @@ _SEAL = 9  # bytes
 
 def make_cursor(scope: str, *key: Any) -> str:
     """Return the cursor of what comes behind `key` in the list that `scope` names."""
-    content = json.dumps(key, separators=(",", ":")).encode()
+    content = json.dumps(key, separators=(",", ":"), ensure_ascii=False).encode()
     return urlsafe_b64encode(_seal(scope, content) + content).decode().rstrip("=")
 
 

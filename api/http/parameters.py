@@ -370,6 +370,6 @@ def _takes_several(schema: Mapping[str, Any]) -> bool:
 
 Limit = Annotated[int, Query(ge=1, le=MAX_LIMIT, description="Most items in one page.")]
 Cursor = Annotated[
-    str | None, Query(max_length=500, description="Where the page begins: `next` of the one before.")
+    str | None, Query(max_length=2000, description="Where the page begins: `next` of the one before.")
 ]
 DryRun = Annotated[bool, Query(description="Answer what would change, and record nothing.")]

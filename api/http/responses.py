@@ -164,7 +164,8 @@ def to_csv(rows: Sequence[Mapping[str, Any]], columns: Sequence[str]) -> str:
     """Return rows as CSV (RFC 4180) with a header.
 
     A pair becomes the columns `a` and `b`, an interval those of its ends; lists of words are joined with `;`; what
-    is deeper is JSON. Text that a spreadsheet may take for a formula gets an apostrophe before it, behind `;` too.
+    is deeper is JSON, and so is a list of words that have a `;`. Text that a spreadsheet may take for a formula
+    gets an apostrophe before it, behind `;` too.
     """
     out = io.StringIO()
     writer = csv.DictWriter(out, columns, lineterminator="\r\n")
@@ -188,7 +189,7 @@ def _values(value: Any, number: int) -> Sequence[Any]:
 
 
 def _cell(value: Any) -> Any:
-    if isinstance(value, list) and all(isinstance(word, str) for word in value):
+    if isinstance(value, list) and all(isinstance(word, str) and ";" not in word for word in value):
         value = ";".join(value)
     elif isinstance(value, list | dict):
         value = json.dumps(value, ensure_ascii=False)

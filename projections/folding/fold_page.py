@@ -136,5 +136,8 @@ def _actor_change(event: ActorRegistered | ActorNameAdded | ActorNameRemoved) ->
 
 
 def _alias_change(event: PublisherAliasAdded | PublisherAliasRemoved) -> AliasChange:
-    alias_of = comparable_publisher(event.publisher) if isinstance(event, PublisherAliasAdded) else None
-    return AliasChange(comparable_publisher(event.alias), alias_of, to_micros(event.timestamp))
+    alias, recorded = comparable_publisher(event.alias), to_micros(event.timestamp)
+    if isinstance(event, PublisherAliasRemoved):
+        return AliasChange(alias, None, recorded)
+    alias_of = comparable_publisher(event.publisher)
+    return AliasChange(alias, alias_of, recorded, {alias: event.alias, alias_of: event.publisher})

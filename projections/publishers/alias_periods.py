@@ -28,11 +28,15 @@ class AliasPeriod(NamedTuple):
 
 
 class AliasChange(Struct):
-    """That a publisher counts as another from an instant on, or, where that is None, as itself."""
+    """That a publisher counts as another from an instant on, or, where that is None, as itself.
+
+    `written` has how they are written, by how they are compared.
+    """
 
     publisher: str
     alias_of: str | None
     recorded: int
+    written: Mapping[str, str] = {}
 
 
 class Families(NamedTuple):

@@ -1,13 +1,13 @@
 """Which publishers count as which, in the tables: now, or as it was known at an instant."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Connection, and_, func, or_, select
 
 from projections.publishers.alias_periods import AliasChange, AliasPeriod, families_after
-from projections.storage.bulk_rows import delete_rows, insert_rows
-from projections.storage.tables import publisher_aliases
+from projections.storage.bulk_rows import delete_rows, insert_new_rows, insert_rows
+from projections.storage.tables import publisher_aliases, publisher_names
 
 
 def load_aliases(connection: Connection, known_at: int | None = None) -> dict[str, str]:
@@ -25,12 +25,40 @@ def write_aliases(connection: Connection, changes: Sequence[AliasChange]) -> lis
     members = [(publisher,) for family in families.publishers for publisher in sorted(family)]
     delete_rows(connection, publisher_aliases, ("publisher",), members)
     insert_rows(connection, publisher_aliases, AliasPeriod._fields, families.periods)
+    _write_names(connection, changes)
     return families.publishers
+
+
+def _write_names(connection: Connection, changes: Sequence[AliasChange]) -> None:
+    first: dict[str, str] = {}
+    for change in changes:
+        first = {**change.written, **first}
+    insert_new_rows(connection, publisher_names, _NAME, sorted(first.items()), _NAME[:1])
+
+
+_NAME: Final = ("publisher", "name")
 
 
 def counted_publisher(publisher: ColumnElement[Any], known_at: int | None = None) -> ColumnElement[Any]:
     """Return the publisher that one in a column counts as, now or at an instant, as an expression."""
     return func.coalesce(_counts_as(publisher_aliases.c.publisher == publisher, known_at), publisher)
+
+
+def load_counted_names(connection: Connection) -> dict[str, str]:
+    """Return how the publisher is written that each alias counts as now, by the alias as it is compared."""
+    aliases, names = publisher_aliases, publisher_names
+    joined = aliases.join(names, names.c.publisher == aliases.c.counts_as)
+    asked = select(aliases.c.publisher, names.c.name).select_from(joined).where(_is_other(), _stood(None))
+    return dict(map(tuple, connection.execute(asked)))
+
+
+def name_counted_as(publisher: ColumnElement[Any], known_at: int | None = None) -> ColumnElement[Any]:
+    """Return how the publisher is written that one in a column counts as, now or at an instant: null if itself."""
+    aliases, names = publisher_aliases, publisher_names
+    joined = aliases.join(names, names.c.publisher == aliases.c.counts_as)
+    asked = select(names.c.name).select_from(joined)
+    asked = asked.where(aliases.c.publisher == publisher, _is_other(), _stood(known_at))
+    return asked.correlate_except(aliases, names).scalar_subquery()
 
 
 def is_not_of(
@@ -47,6 +75,10 @@ def is_not_of(
 def _counts_as(which: ColumnElement[bool], known_at: int | None) -> Any:
     asked = select(publisher_aliases.c.counts_as).where(which, _stood(known_at))
     return asked.correlate_except(publisher_aliases).scalar_subquery()
+
+
+def _is_other() -> ColumnElement[bool]:
+    return publisher_aliases.c.counts_as != publisher_aliases.c.publisher
 
 
 def _stood(known_at: int | None) -> ColumnElement[bool]:

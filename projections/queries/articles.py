@@ -21,6 +21,7 @@ from domain.articles import article_uuid, former_article_uuid
 from domain.redactions import redaction_of
 from domain.reports import Report
 from domain.standards.publisher_names import comparable_publisher
+from projections.publishers.counted_as import load_counted_names, name_counted_as
 from projections.queries.question import Question, has_happened, is_counted, is_known
 from projections.storage.bulk_rows import is_one_of
 from projections.storage.tables import (
@@ -45,7 +46,10 @@ class RedactedText(NamedTuple):
 
 
 class ArticleEntry(NamedTuple):
-    """An article as it stands. Instants in microseconds."""
+    """An article as it stands. Instants in microseconds.
+
+    `counts_as` is the publisher that its publisher counts as, None if that is itself.
+    """
 
     article_id: str
     url: str | None
@@ -58,12 +62,14 @@ class ArticleEntry(NamedTuple):
     recorded: int
     changed: int
     redacted: tuple[RedactedText, ...] = ()
+    counts_as: str | None = None
 
 
 class ArticleReport(NamedTuple):
     """One article's report of an incident, or of a tie: which of its events, in its words, since when known.
 
-    `redacted` are the texts that its header lost, `report_redacted` those that the report lost.
+    `redacted` are the texts that its header lost, `report_redacted` those that the report lost. `counts_as` is the
+    publisher that its publisher counts as, None if that is itself.
     """
 
     article_id: str
@@ -76,6 +82,7 @@ class ArticleReport(NamedTuple):
     report: Report
     redacted: tuple[RedactedText, ...] = ()
     report_redacted: tuple[RedactedText, ...] = ()
+    counts_as: str | None = None
 
 
 class NotedRedaction(NamedTuple):
@@ -178,7 +185,8 @@ def _reports(
     )
     number, known_from = evidence.c.number, evidence.c.known_from
     behind = (evidence.c.incident, evidence.c.source, evidence.c.target, evidence.c.article)
-    columns = (*shown, number, known_from, reported_events.c.content, *behind)
+    counts_as = name_counted_as(evidence.c.publisher, question.known_at).label("counts_as")
+    columns = (*shown, number, known_from, reported_events.c.content, counts_as, *behind)
     asked = select(*columns).select_from(reports).where(*conditions, is_counted(question))
     rows = connection.execute(asked.order_by(reported_events.c.position, evidence.c.number)).all()
     decode = msgspec.json.Decoder(Report).decode
@@ -193,6 +201,7 @@ def _reports(
                     *(row.number, row.known_from, report),
                     texts.of_header(row.article, row.redacted),
                     texts.of_report(row.article, row.number, report),
+                    row.counts_as,
                 )
             ),
         )
@@ -244,15 +253,20 @@ def articles_like(connection: Connection, article_id: str, limit: int = 5) -> li
 
 def list_articles(connection: Connection, before: int | None, limit: int) -> list[tuple[int, ArticleEntry]]:
     """Return up to `limit` (position, entry) of the articles posted before a position, the latest first."""
-    columns = [articles.c[name] for name in ArticleEntry._fields]  # `redacted` is the last
+    *of_article, _ = ArticleEntry._fields  # `redacted` is the last but one
+    columns = [articles.c[name] for name in of_article]
     asked = select(articles.c.article, *columns).order_by(articles.c.article.desc()).limit(limit)
     if before is not None:
         asked = asked.where(articles.c.article < before)
     rows = connection.execute(asked).all()
     texts = RedactedTexts(connection, (row.article for row in rows if row.redacted))
-    return [
-        (row.article, ArticleEntry._make((*row[1:-1], texts.of_header(row.article, row.redacted)))) for row in rows
-    ]
+    names = load_counted_names(connection)
+    found = []
+    for row in rows:
+        counts_as = names.get(comparable_publisher(row.publisher)) if names else None
+        entry = ArticleEntry._make((*row[1:-1], texts.of_header(row.article, row.redacted), counts_as))
+        found.append((row.article, entry))
+    return found
 
 
 def articles_with_refs(connection: Connection, refs: Iterable[str]) -> dict[str, list[str]]:

@@ -236,6 +236,15 @@ publisher_aliases = Table(
     sqlite_with_rowid=False,
 )
 
+#: How publishers that aliases name are written, by how they are compared: as they were declared first.
+publisher_names = Table(
+    "publisher_names",
+    metadata,
+    Column("publisher", String, primary_key=True),
+    Column("name", Text, nullable=False),
+    sqlite_with_rowid=False,
+)
+
 #: The runs of states of a pair under the default model: each lasts until the next begins.
 state_runs = Table(
     "state_runs",

@@ -1,4 +1,7 @@
-"""Bodies are parsed, and posts done, in threads of their own: neither makes the other clients wait."""
+"""Bodies are parsed, and posts done, in threads of their own: neither makes the other clients wait.
+
+A write that goes by no entity tag is not done where one is given.
+"""
 
 import json
 from collections.abc import Callable, Coroutine
@@ -6,9 +9,11 @@ from inspect import iscoroutinefunction
 from typing import Any, Final
 
 from fastapi import Request, Response
+from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute
 from pydantic import BaseModel, ValidationError
 
+from api.http.etags import get_expectation, refuse_conditions
 from api.http.middleware.rationing import posting, run_posting
 from api.http.problems import Problem, from_domain, in_body, malformed_json
 from api.parsing.json_bodies import load_json
@@ -25,6 +30,7 @@ class JsonRoute(APIRoute):
         if posts and not iscoroutinefunction(endpoint):
             endpoint = posting(endpoint)
         super().__init__(path, endpoint, **options)
+        self._is_unconditional = posts and not _goes_by_state(self.dependant)
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         """Return what answers a request."""
@@ -32,9 +38,16 @@ class JsonRoute(APIRoute):
         model: Any = self.body_field.field_info.annotation if self.body_field else None
 
         async def handle_json(request: Request) -> Response:
+            if self._is_unconditional:
+                refuse_conditions(request)
             return await handle(JsonRequest(request, model))
 
         return handle_json
+
+
+def _goes_by_state(dependant: Dependant) -> bool:
+    """Return whether a route asks in which state something is expected."""
+    return dependant.call is get_expectation or any(map(_goes_by_state, dependant.dependencies))
 
 
 class JsonRequest(Request):

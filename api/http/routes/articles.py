@@ -83,12 +83,13 @@ async def get_rule(
         Query(description="What becomes of an article that is recorded with other content."),
     ] = "refuse",
     reason: Annotated[
-        str | None, Query(max_length=500, description="Why, with `on_conflict=revise`; kept with what is revised.")
+        str | None,
+        Query(max_length=500, description="Why, with `on_conflict=revise`; kept with what changes."),
     ] = None,
 ) -> PostingRule:
     """Return what becomes of articles that are recorded already. Raises `Problem` (422)."""
     if reason is not None and on_conflict == "refuse":
-        raise invalid_parameter("reason", "is kept with a revision: give it with on_conflict=revise")
+        raise invalid_parameter("reason", "is kept with what is recorded: give it with on_conflict=revise")
     return PostingRule(OnConflict(on_conflict), await get_reason(reason))
 
 

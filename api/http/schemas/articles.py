@@ -35,8 +35,9 @@ class ArticleFacts(ArticleRef):
 
 
 class ArticleSummary(ArticleFacts):
-    """An article in a list."""
+    """An article in a list. `counts_as` is what its publisher counts as, null where that is itself."""
 
+    counts_as: Annotated[str | None, Field(examples=["AFP"])]
     recorded: datetime
     changed: datetime
 

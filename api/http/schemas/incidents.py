@@ -28,11 +28,13 @@ RulingOn = Callable[[str, int], str | None]
 class ReportingOut(BaseModel):
     """One article's report of an incident, with the reported event as it was sent.
 
-    `ruling` is the id of the ruling that an analyst made on it, null where there is none. `redacted` are the texts
-    that the event had and lost.
+    `counts_as` is the publisher that the article's publisher counts as, null where that is itself. `ruling` is the
+    id of the ruling that an analyst made on it, null where there is none. `redacted` are the texts that the event
+    had and lost.
     """
 
     article: ArticleRef
+    counts_as: Annotated[str | None, Field(examples=["AFP"])]
     number: int
     known_from: datetime
     ruling: str | None
@@ -117,6 +119,7 @@ def reporting_out(reporting: ArticleReport, ruling_on: RulingOn) -> ReportingOut
     """Represent an article's report of an incident, and the ruling on it."""
     return ReportingOut(
         article=article_ref(reporting),
+        counts_as=reporting.counts_as,
         number=reporting.number,
         known_from=from_micros(reporting.known_from),
         ruling=ruling_on(reporting.article_id, reporting.number),

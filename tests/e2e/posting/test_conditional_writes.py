@@ -1,6 +1,8 @@
 """Writes that hold for one state alone: `If-Match` and `If-None-Match`, as RFC 9110 says."""
 
+import json
 from concurrent.futures import ThreadPoolExecutor
+from itertools import product
 
 import httpx
 import pytest
@@ -159,6 +161,30 @@ def test_a_ruling_is_withdrawn_in_the_state_that_was_read(server: ServerClient, 
     assert answer(server.delete(path, params={"reason": "No."}, headers={"If-Match": etag}))["changed"]
     problem(server.delete(path, params={"reason": "No."}, headers={"If-Match": etag}), 412)
     assert etag_of(server, path) != etag
+
+
+def test_a_write_that_goes_by_no_state_is_not_done_where_one_is_named(sqlite_server: ServerClient) -> None:
+    sent, ruled = article(clash("RUS", "TUR")), [{"article": "none", "number": 1}]
+    batch = json.dumps(sent).encode()
+    alias, ruling = {"alias": "A", "publisher": "B"}, {"ruling": "separate", "reports": ruled, "reason": "No."}
+    requests: list[tuple[str, str, Json]] = [
+        ("POST", "/v1/articles", {"json": sent}),
+        ("POST", "/v1/articles?on_conflict=revise", {"json": sent}),
+        ("POST", "/v1/articles/batch", {"content": batch, "headers": {"Content-Type": "application/x-ndjson"}}),
+        ("POST", f"/v1/articles/{sent['id']}/redactions", {"json": {"reason": "No."}}),
+        ("DELETE", f"/v1/articles/{sent['id']}/redactions?reason=No", {}),
+        ("POST", "/v1/actors/RUS/names", {"json": {"name": unique("Rossiya")}}),
+        ("DELETE", "/v1/actors/RUS/names/Russia", {}),
+        ("POST", "/v1/publishers/aliases", {"json": alias}),
+        ("DELETE", "/v1/publishers/aliases/A", {}),
+        ("POST", "/v1/rulings", {"json": ruling}),
+    ]
+    position = log_position(sqlite_server)
+    for (method, path, body), name in product(requests, ("If-Match", "If-None-Match")):
+        headers = {**body.get("headers", {}), name: '"5f1c"'}
+        refused = problem(sqlite_server.request(method, path, **{**body, "headers": headers}), 422)["errors"]
+        assert [(each["parameter"], each["code"]) for each in refused] == [(name, "not-conditional")], path
+    assert log_position(sqlite_server) == position
 
 
 def test_what_was_known_once_has_the_tag_that_it_had(server: ServerClient, new_actor: ActorFactory) -> None:

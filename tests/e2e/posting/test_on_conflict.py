@@ -37,7 +37,7 @@ def test_a_put_makes_an_article_that_is_not_there(server: ServerClient, new_acto
     path = f"/v1/articles/{sent['id']}"
 
     dry = answer(server.put(path, params={"dry_run": "true"}, json=sent))
-    made = server.put(path, json={**sent, "reason": "none is needed"})
+    made = server.put(path, json={**sent, "reason": "the archive"})
     again = server.put(path, json=sent)
 
     assert (dry["outcome"], dry["changes"]) == ("recorded", [])
@@ -45,7 +45,7 @@ def test_a_put_makes_an_article_that_is_not_there(server: ServerClient, new_acto
     assert (made.json()["outcome"], made.json()["version"]) == ("recorded", 2)
     assert (again.status_code, again.json()["outcome"], again.json()["changed"]) == (200, "unchanged", False)
     assert again.json()["position"] >= made.json()["position"]
-    assert read(server, path)["history"][0]["reason"] is None
+    assert [entry["reason"] for entry in read(server, path)["history"]] == ["the archive", None]
 
 
 def test_a_post_revises_where_it_is_told_to(server: ServerClient, new_actor: ActorFactory) -> None:
@@ -116,6 +116,7 @@ def test_a_batch_records_and_revises_and_says_which(server: ServerClient, new_ac
     assert [result["status"] for result in results] == [200, 200, 201, 200]
     assert [result["changed"] for result in results] == [False, True, True, False]
     assert read(server, f"/v1/articles/{changed['id']}")["history"][-1]["reason"] == "nightly"
+    assert read(server, f"/v1/articles/{new['id']}")["history"][0]["reason"] == "nightly"
 
 
 def test_a_dry_run_shows_what_a_revision_would_change(server: ServerClient, new_actor: ActorFactory) -> None:

@@ -1,5 +1,8 @@
 """Publishers that count as others: over HTTP and by the command line."""
 
+import csv
+import json
+from io import StringIO
 from typing import Any
 
 import httpx
@@ -63,6 +66,54 @@ def test_a_reprint_counts_as_its_wire_until_that_is_taken_back(
     (entry,) = listed(server, portal, status="removed")
     assert entry["removal"]["reason"] == "They write themselves."
     assert not listed(server, portal, status="standing")
+
+
+def test_reports_and_articles_say_what_their_publisher_counts_as(
+    server: ServerClient, reported: tuple[str, str, str, str]
+) -> None:
+    a, b, wire, portal = reported
+    made = answer(declared(server, portal.upper(), wire.lower()))
+    (incident,) = read(server, f"/v1/relations/{a}/{b}/incidents", as_of=AS_OF, min_position=made["position"])[
+        "items"
+    ]
+    counted = {each["article"]["publisher"]: each["counts_as"] for each in incident["reported_by"]}
+    assert counted == {wire: None, portal: wire.lower()}
+    before = incident["reported_by"][-1]["known_from"]
+    (then,) = read(server, f"/v1/relations/{a}/{b}/incidents", as_of=AS_OF, known_at=before)["items"]
+    assert [each["counts_as"] for each in then["reported_by"]] == [None, None]
+    recent = read(server, "/v1/articles", limit=20)["items"]
+    assert {each["publisher"]: each["counts_as"] for each in recent}.items() >= counted.items()
+
+
+def test_publishers_are_listed_by_pages_in_every_format(server: ServerClient) -> None:
+    long = unique("出版社") + "報" * 150
+    for publisher in (long, f"{unique('A; B')}", unique("Wire")):
+        posted(server, clash("RUS", "TUR"), publisher=publisher)
+    position = answer(declared(server, long, unique("Publisher")))["position"]
+
+    whole = read(server, "/v1/publishers", limit=1000, min_position=position)
+    assert (whole["next"], whole["position"] >= position) == (None, True)
+    items: list[Json] = []
+    cursor = None
+    while cursor is not None or not items:
+        size = len(whole["items"]) // 3 + 1
+        page = read(server, "/v1/publishers", limit=size, **({"cursor": cursor} if cursor else {}))
+        items += page["items"]
+        cursor = page["next"]
+    assert items == whole["items"]
+
+    first = server.get("/v1/publishers", params={"limit": 1000})
+    assert (
+        server.get("/v1/publishers?limit=1000", headers={"If-None-Match": first.headers["etag"]}).status_code
+        == 304
+    )
+    ndjson = server.get("/v1/publishers?limit=1000&format=ndjson").text.splitlines()
+    assert [json.loads(line) for line in ndjson] == whole["items"]
+    table = list(csv.DictReader(StringIO(server.get("/v1/publishers?limit=1000&format=csv").text)))
+    assert list(table[0]) == list(whole["items"][0])
+    assert [row["articles"] for row in table] == [str(item["articles"]) for item in whole["items"]]
+    (with_semicolon,) = [row for row in table if row["publisher"].startswith("A; B")]
+    assert json.loads(with_semicolon["spellings"]) == [with_semicolon["publisher"]]
 
 
 def test_what_makes_no_sense_is_refused(server: ServerClient) -> None:

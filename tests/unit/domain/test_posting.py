@@ -2,7 +2,7 @@
 
 import pytest
 
-from domain.articles import Article, ArticleRevised, ReportRetracted, StatementReported
+from domain.articles import Article, ArticlePosted, ArticleRevised, ReportRetracted, StatementReported
 from domain.errors import ArticleDiffers, ArticleIsRetracted, InvalidFacts, PreconditionFailed
 from domain.posting import OnConflict, PostingRule, posted
 from tests.language import BY_ANN, article, clash, events_of, header, post, statement
@@ -14,6 +14,12 @@ REFUSING, REVISING, RESTORING = map(PostingRule, OnConflict)
 def test_an_article_that_is_not_there_is_made(rule: PostingRule) -> None:
     made = posted(post("a-1", clash()), rule, None)
     assert events_of(made) == events_of(Article.post("a-1", header(), (clash(),), BY_ANN))
+
+
+def test_the_reason_is_kept_with_an_article_that_is_new() -> None:
+    made, *_ = events_of(posted(post("a-1", clash()), PostingRule(OnConflict.REVISE, "why"), None))
+    assert isinstance(made, ArticlePosted)
+    assert made.reason == "why"
 
 
 @pytest.mark.parametrize("rule", [REFUSING, REVISING, RESTORING])

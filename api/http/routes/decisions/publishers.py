@@ -1,6 +1,6 @@
-"""Publishers: which of them count as which.
+"""Publishers: what each has published, and which of them count as which.
 
-The aliases are read from the log, so they are never behind.
+The aliases are read from the log, so they are never behind; the publishers from the tables.
 """
 
 from enum import StrEnum
@@ -8,9 +8,9 @@ from typing import Annotated, Final
 
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
 
-from api.http.etags import conditional_etag
-from api.http.middleware.json_route import JsonRoute
-from api.http.middleware.rationing import DEAR_IF_DRY
+from api.http.etags import conditional_etag, conditional_read
+from api.http.middleware.rationing import DEAR, DEAR_IF_DRY
+from api.http.middleware.response_cache import CachedRoute
 from api.http.pagination import make_cursor, read_cursor
 from api.http.parameters import (
     Cursor,
@@ -22,6 +22,7 @@ from api.http.parameters import (
     TheProvenance,
     TheReason,
     TheService,
+    Waited,
     require_json,
 )
 from api.http.responses import ANSWERS, MEDIA_TYPES, AnswerFormat, respond
@@ -29,8 +30,10 @@ from api.http.schemas.common import Listed, known_instant
 from api.http.schemas.decisions.publishers import (
     AliasPreviewOut,
     PublisherAliasOut,
+    PublisherOut,
     alias_out,
     alias_preview_out,
+    publisher_out,
 )
 from api.http.schemas.recorded import Recorded, recorded_out
 from api.http.scopes import POSTS, READS
@@ -40,9 +43,10 @@ from domain.log.writing.publisher_log import AliasCommand
 from domain.publishers.alias import AddPublisherAlias, RemovePublisherAlias
 from domain.publishers.register import counted_as
 from projections.publishers.alias_effects import effect_of
+from projections.publishers.publisher_list import list_publishers
 from projections.storage.store import read_position
 
-router = APIRouter(route_class=JsonRoute, prefix="/v1/publishers/aliases", tags=["publishers"])
+router = APIRouter(route_class=CachedRoute, prefix="/v1/publishers", tags=["publishers"])
 
 _MAY_BE_DRY: Final = "Recorded, no change, or a dry run."
 
@@ -54,7 +58,24 @@ class AliasStatus(StrEnum):
     REMOVED = "removed"
 
 
-@router.get("", response_model=Listed[PublisherAliasOut], dependencies=[READS, Formatted], responses=ANSWERS)
+@router.get(
+    "", response_model=Listed[PublisherOut], dependencies=[READS, Waited, Formatted, DEAR], responses=ANSWERS
+)
+def get_publishers(request: Request, service: TheService, limit: Limit = 100, cursor: Cursor = None) -> Response:
+    """List the publishers by name: how many articles each has, since when, and what it counts as."""
+    after = read_cursor("publishers", cursor, str, str) if cursor else ("", "")
+    with conditional_read(request, service) as (connection, snapshot, etag):
+        found = [listed for listed in list_publishers(connection) if listed.place > after]
+    page = found[:limit]
+    following = make_cursor("publishers", *page[-1].place) if len(found) > limit else None
+    items = [publisher_out(listed) for listed in page]
+    answer = Listed[PublisherOut](items=items, next=following, position=snapshot.position)
+    return respond(request, answer, etag, items, following)
+
+
+@router.get(
+    "/aliases", response_model=Listed[PublisherAliasOut], dependencies=[READS, Formatted], responses=ANSWERS
+)
 def get_publisher_aliases(
     request: Request,
     service: TheService,
@@ -83,7 +104,7 @@ def get_publisher_aliases(
 
 
 @router.post(
-    "",
+    "/aliases",
     status_code=201,
     dependencies=[POSTS, Depends(require_json), DEAR_IF_DRY],
     response_model=Recorded,
@@ -110,7 +131,7 @@ def post_publisher_alias(
 
 
 @router.delete(
-    "/{alias:path}",
+    "/aliases/{alias:path}",
     dependencies=[POSTS, DEAR_IF_DRY],
     response_model=Recorded | AliasPreviewOut,
     response_description=_MAY_BE_DRY,

@@ -1,6 +1,6 @@
-"""What the service answers about publishers that count as others."""
+"""What the service answers about publishers, and those that count as others."""
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, Field
@@ -10,8 +10,28 @@ from domain.log.writing.publisher_log import AliasPreview
 from domain.publishers.alias import PublisherAliasRemoved
 from domain.publishers.register import PublisherAliasEntry
 from projections.publishers.alias_effects import AliasEffect
+from projections.publishers.publisher_list import ListedPublisher
+from projections.times import from_micros
 
 _MOST_PAIRS = 50  # listed of those of which incidents would weigh otherwise
+
+
+class PublisherOut(BaseModel):
+    """A publisher, in all `spellings` that count as one, and its articles that stand.
+
+    `since` is the first day of publication of these, and `recorded` when its first article was. `counts_as` is
+    what it counts as in the end, null where that is itself; `aliases` are the publishers that count as it, and
+    `articles_with_aliases` has theirs, too. One that only an alias names has no articles.
+    """
+
+    publisher: Annotated[str, Field(examples=["AFP"])]
+    counts_as: Annotated[str | None, Field(examples=[None])]
+    aliases: Annotated[list[str], Field(examples=[["AFP via Yahoo"]])]
+    spellings: Annotated[list[str], Field(examples=[["AFP", "afp"]])]
+    articles: int
+    articles_with_aliases: int
+    since: date | None
+    recorded: datetime | None
 
 
 class AliasRemoval(BaseModel):
@@ -64,6 +84,20 @@ class AliasPreviewOut(BaseModel):
     changed: Annotated[bool, Field(description="Whether anything would be recorded.")]
     effect: AliasEffectOut
     position: Annotated[int, Field(description="The position of the log up to which `effect` counts.")]
+
+
+def publisher_out(listed: ListedPublisher) -> PublisherOut:
+    """Represent a publisher."""
+    return PublisherOut(
+        publisher=listed.name,
+        counts_as=listed.counts_as,
+        aliases=list(listed.aliases),
+        spellings=list(listed.spellings),
+        articles=listed.articles,
+        articles_with_aliases=listed.articles_with_aliases,
+        since=None if listed.since is None else date.fromisoformat(listed.since),
+        recorded=None if listed.recorded is None else from_micros(listed.recorded),
+    )
 
 
 def alias_out(entry: PublisherAliasEntry, known_at: datetime | None) -> PublisherAliasOut:

@@ -125,6 +125,7 @@ def test_an_alias_that_is_taken_back_leaves_no_trace_but_in_its_history(
     after = rows(reported.store)
     (period,) = after.pop("publisher_aliases")
     assert (period[0], period[3:]) == ("afp via yahoo", ("afp", "afp"))
+    assert dict(after.pop("publisher_names")) == {"afp": "AFP", "afp via yahoo": REPRINT}
     differ = {name for name in after if after[name] != before[name]}
     assert differ == {"projection_progress"}
     assert answers(reported) == told

@@ -48,6 +48,7 @@ TEMPLATES = {  # the routes, with a path of each
     "/v1/articles/{article_id}": "/v1/articles/{article}",
     "/v1/imports": "/v1/imports",
     "/v1/imports/{import_id}": "/v1/imports/none",
+    "/v1/publishers": "/v1/publishers",
     "/v1/publishers/aliases": "/v1/publishers/aliases",
     "/v1/rulings": "/v1/rulings",
     "/v1/rulings/{ruling_id}": "/v1/rulings/none",
