@@ -8,6 +8,7 @@ from hmac import compare_digest
 from typing import Any
 
 from api.http.problems import invalid_parameter
+from projections.queries.question import Question
 
 _SEAL = 9  # bytes
 
@@ -37,3 +38,14 @@ def read_cursor(scope: str, cursor: str, *types: type) -> tuple[Any, ...]:
 def _seal(scope: str, content: bytes) -> bytes:
     key = blake2b(scope.encode()).digest()  # a key has 64 bytes at most, a scope may have more
     return blake2b(content, key=key, person=b"detente-cursor", digest_size=_SEAL).digest()
+
+
+def question_scope(question: Question) -> str:
+    """Return what of a question a cursor belongs to."""
+    return f"{times_scope(question)} {question.model.name} {question.what_if}"
+
+
+def times_scope(question: Question) -> str:
+    """Return what of the times of a question a cursor belongs to."""
+    published = "" if question.published_by is None else f" {question.published_by}"
+    return f"{question.day} {question.known_at}{published}"

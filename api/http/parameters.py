@@ -19,6 +19,7 @@ from api.running.service import Service
 from domain.actor_directory import ActorDirectory
 from domain.errors import Fault
 from domain.events import Provenance
+from domain.report_rules import EARLIEST
 from domain.standards.text import check_text
 from projections.pairs import Pair, pair_of
 from projections.queries.question import Question
@@ -177,6 +178,16 @@ KnownAtText = Annotated[
 ]
 
 
+PublishedByText = Annotated[
+    str | None,
+    Query(
+        max_length=40,
+        description="A day: only what was published by then counts, whenever recorded. By default everything.",
+        examples=["2020-02-12"],
+    ),
+]
+
+
 async def get_known_at(known_at: KnownAtText = None) -> int | None:
     """Return the record time of a question, in microseconds, None for everything. Raises `Problem` (422)."""
     return None if known_at is None else parse_record_time("known_at", known_at)
@@ -196,13 +207,15 @@ async def get_times(
             examples=["2020-02-12"],
         ),
     ] = None,
+    published_by: PublishedByText = None,
 ) -> Question:
-    """Return the day and the knowledge that a question is about."""
+    """Return the day, the knowledge and the publications that a question is about."""
     service = service_of(request)
     instant = await get_known_at(known_at)
     day = service.clock().date() if as_of is None else parse_day("as_of", as_of)
+    last = None if published_by is None else to_day(parse_publication("published_by", published_by))
     await wait_for_moment(service, instant)
-    return Question(to_day(day), instant)
+    return Question(to_day(day), instant, published_by=last)
 
 
 async def wait_for_moment(service: Service, known_at: int | None) -> None:
@@ -275,14 +288,24 @@ def question_parts(question: Question) -> tuple[object, ...]:
     return question.day, question.model, question.what_if
 
 
-def question_scope(question: Question) -> str:
-    """Return what of a question a cursor belongs to."""
-    return f"{question.day} {question.known_at} {question.model.name} {question.what_if}"
-
-
 def parse_day(name: str, text: str) -> date:
     """Return the day that a parameter names. Raises `Problem` (422)."""
     return _parse_instant(name, text).date()
+
+
+def parse_publication(name: str, text: str) -> date:
+    """Return the day of publication that a parameter names. Raises `Problem` (422).
+
+    It is no instant: articles that say no more than their day could be on either side of one.
+    """
+    day = parse_day(name, text)
+    if not _DAY.fullmatch(text):
+        raise invalid_parameter(
+            name, f"{text!r} is an instant; articles count by their day: give one (2020-02-12)"
+        )
+    if day < EARLIEST:
+        raise invalid_parameter(name, f"{text} is before {EARLIEST}, and nothing is published before that")
+    return day
 
 
 def parse_record_time(name: str, text: str) -> int:

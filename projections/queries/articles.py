@@ -22,7 +22,7 @@ from domain.redactions import redaction_of
 from domain.reports import Report
 from domain.standards.publisher_names import comparable_publisher
 from projections.publishers.counted_as import load_counted_names, name_counted_as
-from projections.queries.question import Question, has_happened, is_counted, is_known
+from projections.queries.question import Question, has_happened, is_counted, was_header
 from projections.storage.bulk_rows import is_one_of
 from projections.storage.tables import (
     articles,
@@ -128,14 +128,14 @@ _SHOWN: Final = ("url", "headline", "publisher", "published", "redacted")
 def with_articles(table: Table, question: Question) -> tuple[FromClause, tuple[ColumnElement[Any], ...]]:
     """Return a table joined to its articles, and what is shown of these: `_SHOWN`, behind the id.
 
-    The header is the one that the article had at the record time of a question.
+    The header is the one that the article had at the record time of a question, or the last one published by then.
     """
     joined = table.join(articles, table.c.article == articles.c.article)
     shown = [articles.c[name] for name in _SHOWN]
-    if question.known_at is None:
+    if question.known_at is None and question.published_by is None:
         return joined, (articles.c.article_id, *shown)
     then = former_headers.c
-    was_known = and_(then.article == articles.c.article, is_known(former_headers, question))
+    was_known = and_(then.article == articles.c.article, was_header(question))
     was = then.article.is_not(None)
     of_then = (case((was, then[each.name]), else_=each).label(each.name) for each in shown)
     return joined.outerjoin(former_headers, was_known), (articles.c.article_id, *of_then)

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, Table, and_, or_
+from sqlalchemy import Column, ColumnElement, Connection, FromClause, Select, Table, and_, func, not_, or_, select
 
 from domain.standards.publisher_names import comparable_publisher
 from projections.pairs import Pair
@@ -12,7 +12,8 @@ from projections.publishers.counted_as import is_not_of
 from projections.scoring.incidents import Claim
 from projections.scoring.models import DEFAULT_MODEL, Model
 from projections.storage.bulk_rows import is_one_of
-from projections.storage.tables import evidence
+from projections.storage.tables import articles, evidence, former_headers
+from projections.times import to_date
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,13 +36,16 @@ class Exclusions:
 
 
 NOTHING: Final = Exclusions()
+_DAY: Final = len("2020-02-12")
+_ArticleKey = Column[Any]  # of a table whose rows are about articles
 
 
 class Question(NamedTuple):
     """What a reader asks for: a day, a state of knowledge, a model, and what is left out.
 
     `day` is the valid time (`as_of`), `known_at` the record time in microseconds, None for everything. `what_if`
-    says, in the words of the reader, what in `model` and `left_out` is other than it is.
+    says, in the words of the reader, what in `model` and `left_out` is other than it is. `published_by` is the
+    last day of publication that counts, None for every one.
     """
 
     day: int
@@ -49,6 +53,7 @@ class Question(NamedTuple):
     model: Model = DEFAULT_MODEL
     left_out: Exclusions = NOTHING
     what_if: tuple[str, ...] = ()
+    published_by: int | None = None
 
     def known_by(self, newest: int | None) -> int | None:
         """Return the record time of the answer: what is asked for, or that of the newest event, if it is earlier.
@@ -71,7 +76,7 @@ class Question(NamedTuple):
     @property
     def is_unfiltered(self) -> bool:
         """Whether all that is known now counts, as the stored incidents have it, and nothing is left out."""
-        return self.known_at is None and not self.left_out
+        return self.known_at is None and self.published_by is None and not self.left_out
 
 
 # Conditions on rows
@@ -84,16 +89,84 @@ def has_happened(table: Table, question: Question) -> ColumnElement[bool]:
     return question.has_happened(table.c.day)  # type: ignore[no-any-return]
 
 
-def stands(table: Table) -> ColumnElement[bool]:
+def stands(table: FromClause) -> ColumnElement[bool]:
     """Return the condition that a row is known now."""
     return table.c.known_to.is_(None)
 
 
 def is_known(table: Table, question: Question) -> ColumnElement[bool]:
-    """Return the condition that a row is known now, or was at the record time of a question."""
-    if question.known_at is None:
+    """Return the condition that a row about an article counts for a question, by what was known and published.
+
+    It was known at the record time, and the article was published by the day that is asked for. Of an article that
+    a later version took the place of, published behind that day, it is what stood until then, unless nothing of
+    the article stands any more.
+    """
+    known = _stood_at(table, question.known_at)
+    if question.published_by is None:
+        return known
+    in_time, end = _is_published(table.c.article, question), _end_of_published(table.c.article, question)
+    stood_then = and_(table.c.known_from < end, or_(stands(table), table.c.known_to >= end))
+    return or_(and_(in_time, known), and_(not_(in_time), stood_then, _is_not_retracted(table.c.article, question)))
+
+
+def was_header(question: Question) -> ColumnElement[bool]:
+    """Return the condition that a row of `former_headers` is the header which its article has for a question."""
+    then = former_headers.c
+    if question.published_by is None:
+        return _stood_at(former_headers, question.known_at)
+    in_time = _is_published(then.article, question)
+    return or_(
+        and_(in_time, _stood_at(former_headers, question.known_at)),
+        and_(not_(in_time), then.known_to == _end_of_published(then.article, question)),
+    )
+
+
+def _stood_at(table: FromClause, known_at: int | None) -> ColumnElement[bool]:
+    """Return the condition that a row is known now, or was at an instant."""
+    if known_at is None:
         return stands(table)
-    return and_(table.c.known_from <= question.known_at, or_(stands(table), table.c.known_to > question.known_at))
+    return and_(table.c.known_from <= known_at, or_(stands(table), table.c.known_to > known_at))
+
+
+def _is_published(article: _ArticleKey, question: Question) -> ColumnElement[bool]:
+    """Return the condition that an article was published by the day, by the header it had at the record time."""
+    now, then = articles.alias(), former_headers.alias()
+    present = _day_of(now, article).scalar_subquery()
+    if question.known_at is None:
+        return present <= _last_day(question)
+    former = _day_of(then, article).where(_stood_at(then, question.known_at)).scalar_subquery()
+    return func.coalesce(former, present) <= _last_day(question)
+
+
+def _end_of_published(article: _ArticleKey, question: Question) -> ColumnElement[Any]:
+    """Return the instant at which a later version took the place of the last one that was published by the day."""
+    then = former_headers.alias()
+    in_time = (then.c.article == article, _published_day(then) <= _last_day(question))
+    end = select(func.max(then.c.known_to)).where(*in_time).correlate(article.table)
+    return (
+        end if question.known_at is None else end.where(then.c.known_to <= question.known_at)
+    ).scalar_subquery()
+
+
+def _is_not_retracted(article: _ArticleKey, question: Question) -> ColumnElement[bool]:
+    mine = evidence.alias()
+    standing = select(mine.c.article).where(mine.c.article == article, _stood_at(mine, question.known_at))
+    return standing.correlate(article.table).exists()
+
+
+def _day_of(headers: FromClause, article: _ArticleKey) -> Select[Any]:
+    """Return the query for the days of publication that an article's headers have."""
+    return select(_published_day(headers)).where(headers.c.article == article).correlate(article.table)
+
+
+def _published_day(headers: FromClause) -> ColumnElement[str]:
+    """Return the day of publication, as text: it comes first in an instant, which is in UTC."""
+    return func.substr(headers.c.published, 1, _DAY)
+
+
+def _last_day(question: Question) -> str:
+    assert question.published_by is not None
+    return to_date(question.published_by).isoformat()
 
 
 def is_counted(question: Question) -> ColumnElement[bool]:

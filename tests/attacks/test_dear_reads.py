@@ -17,6 +17,7 @@ from tests.patience import PATIENCE, wait_until
 DEAR: Final[tuple[tuple[str, dict[str, str]], ...]] = (
     ("/v1/relations", {"as_of": "2020-02-12"}),
     ("/v1/relations", {"known_at": "2026-01-01"}),
+    ("/v1/relations", {"published_by": "2020-02-12"}),
     ("/v1/relations/RUS/TUR", {"what_if": "half_life_verbal:60"}),
     ("/v1/relations/RUS/TUR/explanation", {}),
     ("/v1/relations/RUS/TUR/episodes", {}),

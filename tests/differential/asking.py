@@ -23,7 +23,9 @@ class Question:
         self.a, self.b = asked["pair"]
         self.day = date.fromisoformat(asked["as_of"]) if "as_of" in asked else datetime.now(UTC).date()
         self.model, self.what_if = asked.get("model", "2026.1"), asked.get("what_if") or []
+        self.published_by = date.fromisoformat(asked["published_by"]) if "published_by" in asked else date.max
         self.parameters: Json = {"known_at": known.instant} if known.instant else {}
+        self.parameters |= {name: asked[name] for name in ("published_by",) if name in asked}
 
     @property
     def path(self) -> str:
@@ -43,7 +45,7 @@ class Question:
                 name == "without_article" and value not in self.played.facts.papers
             ):
                 return None
-        return standing_of(self.facts, self.model, self.what_if)
+        return standing_of(self.facts, self.model, self.what_if, self.published_by)
 
     def get(self, path: str, status: int = 200, days: Json | None = None, **parameters: Any) -> Json:
         """Return an answer, having looked at its other forms too."""

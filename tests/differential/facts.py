@@ -6,9 +6,10 @@ docs/reference/problems.md alone. It imports nothing of the code it is held agai
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any
 
-from tests.differential.events import Json, alike, folded_name, folded_publisher, matching, pairs_of
+from tests.differential.events import Json, alike, folded_name, folded_publisher, matching, pairs_of, published_day
 from tests.differential.validity import bad_links, event_faults, too_late
 
 Report = tuple[str, int]  # an article's id, and the number of an event in it
@@ -45,6 +46,17 @@ class Paper:
     stated: dict[int, Stated]
     last_number: int
     retracted: bool = False
+    earlier: tuple[tuple[date, int], ...] = ()  # versions before: when published, and how long the log was
+
+    @property
+    def published(self) -> date:
+        """The day of publication, UTC."""
+        return published_day(self.header["published"])
+
+    def last_published(self, by: date) -> int | None:
+        """Return how long the log was when a version behind a day took the place of the last one until then."""
+        found = [length for published, length in self.earlier if published <= by]
+        return found[-1] if found and any(pairs_of(each.event) for each in self.stated.values()) else None
 
 
 @dataclass
@@ -134,7 +146,9 @@ class Facts:
                 del left[number]
             now[number] = each
         self.publishers.add(action["article"]["publisher"])
-        self.papers[action["id"]] = Paper(header_of(action["article"]), now, paper.last_number)
+        earlier = (*paper.earlier, (paper.published, len(self.log) - 1))
+        header = header_of(action["article"])
+        self.papers[action["id"]] = Paper(header, now, paper.last_number, earlier=earlier)
         return Outcome(200, changed=not same)
 
     def _retract(self, action: Json) -> Outcome:

@@ -20,7 +20,7 @@ from tests.differential.events import (
     pairs_of,
     type_of,
 )
-from tests.differential.facts import Facts, Report, Stated
+from tests.differential.facts import Facts, Paper, Report, Stated
 
 _STATUS: Final = {
     "reached": "in_force",
@@ -74,17 +74,44 @@ class Development(NamedTuple):
 
 
 class Reports:
-    """The reported events that stand, and what they come to together. `without` names articles left out."""
+    """The reported events that stand, and what they come to together.
 
-    def __init__(self, facts: Facts, publishers: Collection[str] = (), articles: Collection[str] = ()) -> None:
+    Some publishers and articles are left out, and what was published later than a day. An article of which a later
+    version came counts as it stood before that, and so do rulings on it.
+    """
+
+    def __init__(
+        self,
+        facts: Facts,
+        publishers: Collection[str] = (),
+        articles: Collection[str] = (),
+        published_by: date = date.max,
+    ) -> None:
         self._facts = facts
         left_out = {facts.counts_as(name) for name in publishers}
         self._papers = facts.papers  # those left out, too: rulings on them stand
-        self._counted = {
-            article: paper
+        self._before = {
+            article: Reports(Facts.of(facts.log[:length]))
             for article, paper in facts.papers.items()
-            if article not in articles and facts.counts_as(paper.header["publisher"]) not in left_out
+            if paper.published > published_by and (length := paper.last_published(published_by)) is not None
         }
+        in_time = {article: paper for article, paper in facts.papers.items() if paper.published <= published_by}
+        in_time |= {article: then._papers[article] for article, then in self._before.items()}
+        self._counted = {
+            article: in_time[article]
+            for article in facts.papers
+            if article in in_time
+            and article not in articles
+            and facts.counts_as(in_time[article].header["publisher"]) not in left_out
+        }
+
+    def paper(self, article: str) -> Paper:
+        """Return an article as it counts."""
+        return self._counted[article]
+
+    def ruling_on(self, report: Report) -> str | None:
+        """Return the ruling that an answer names beside a report: that of today, whatever counts."""
+        return self._facts.judgement_on(report)
 
     def incidents(self) -> list[Happening]:
         """Return all incidents."""
@@ -140,6 +167,8 @@ class Reports:
 
     def _keys(self, report: Report) -> list[Key]:
         """Return the key of each incident that a report belongs to."""
+        if report[0] in self._before:
+            return self._before[report[0]]._keys(report)
         ruled, ruling = self._ruled(report)
         if ruling is None or ruled is None:
             return self._plain(report)
@@ -172,6 +201,8 @@ class Reports:
 
     def _plain(self, report: Report) -> list[Key]:
         """Return the keys of a report without rulings."""
+        if report[0] in self._before:
+            return self._before[report[0]]._plain(report)
         whole = self._chain(report)[-1]
         event = self._event(whole)
         day = self._day(report)

@@ -7,7 +7,7 @@ from typing import Any, Final
 from tests.differential.asking import WHOLE, Question, pages_of
 from tests.differential.events import Json
 from tests.differential.facts import Facts, Paper
-from tests.differential.incidents import Happening
+from tests.differential.incidents import Happening, Reports
 from tests.differential.intervals import check_interval
 from tests.differential.run import Mismatch, Played, differ, standing_of
 from tests.differential.scores import Standing
@@ -134,7 +134,7 @@ def _incidents(question: Question) -> None:
         )
     for key, fields in expected.items():
         differ(fields, found[key], str(key))
-        _check_reports(question, found[key])
+        _check_reports(standing.reports, found[key])
     points = [abs(item["contribution"]) for item in got]
     if points != sorted(points, reverse=True):
         raise Mismatch(f"not the largest contribution first: {points}")
@@ -168,14 +168,14 @@ def _without_digits(id: str) -> str:
     return before + mark
 
 
-def _check_reports(question: Question, item: Json) -> None:
+def _check_reports(reports: Reports, item: Json) -> None:
     for each in item["reported_by"]:
-        paper = question.facts.papers[each["article"]["id"]]
+        paper = reports.paper(each["article"]["id"])
         header = {name: paper.header[name] for name in ("url", "headline", "publisher")}
         differ(header, each["article"], "reported_by")
         stated = paper.stated[each["number"]]
         differ(_as_read(stated.event), each["event"], "reported_by/event")
-        differ(question.facts.judgement_on((each["article"]["id"], each["number"])), each["ruling"], "ruling")
+        differ(reports.ruling_on((each["article"]["id"], each["number"])), each["ruling"], "ruling")
 
 
 # Over time
@@ -219,7 +219,7 @@ def _ends(day: date, interval: str) -> bool:
 def _explanation(question: Question) -> None:
     first = question.day - timedelta(days=question.asked["days"])
     got = question.get(f"{question.path}/explanation", days={"from": str(first), "to": str(question.day)})
-    standing = standing_of(question.facts)
+    standing = standing_of(question.facts, published_by=question.published_by)
     for side, day in (("before", first), ("after", question.day)):
         differ(standing.scores(question.a, question.b, day).tension, got[side]["tension"], side)
     differ(got["after"]["tension"] - got["before"]["tension"], got["change"], "change")
@@ -248,7 +248,7 @@ def _agreements(question: Question) -> None:
     actors = question.asked["actors"]
     parameters = {"as_of": str(question.day), "actor": actors} if actors else {"as_of": str(question.day)}
     got = list(pages_of(question, "/v1/agreements", 2 if actors else WHOLE, **parameters))
-    every = standing_of(question.facts).reports.agreements(question.day)
+    every = standing_of(question.facts, published_by=question.published_by).reports.agreements(question.day)
     expected = [each for each in every if set(actors) <= set(each["parties"])]
     ours = {each["agreement"] for each in _agreements_named(question.played.facts)}
     found = [

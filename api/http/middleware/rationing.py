@@ -108,7 +108,7 @@ DEAR: Final = _rationed()  #: a route that is dear whatever it is asked
 DEAR_IF_SUPPOSED: Final = _rationed("what_if")  #: one that is dear with a `what_if`
 DEAR_IF_DRY: Final = _rationed("dry_run")  #: one that is dear as a dry run
 #: One that is dear unless asked of the present.
-DEAR_IN_THE_PAST: Final = _rationed("as_of", "known_at", "model", "what_if")
+DEAR_IN_THE_PAST: Final = _rationed("as_of", "known_at", "published_by", "model", "what_if")
 
 
 def _busy() -> Problem:

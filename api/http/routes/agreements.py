@@ -6,12 +6,12 @@ from fastapi import APIRouter, Query, Request, Response
 
 from api.http.etags import conditional_read
 from api.http.middleware.response_cache import CachedRoute
-from api.http.pagination import make_cursor, read_cursor
+from api.http.pagination import make_cursor, read_cursor, times_scope
 from api.http.parameters import Cursor, Formatted, Limit, TheService, Times, Waited, resolve_actor
 from api.http.problems import Problem
 from api.http.responses import ANSWERS, respond
 from api.http.schemas.agreements import AgreementList, AgreementOut, agreement_out
-from api.http.schemas.common import known_instant
+from api.http.schemas.common import day_of_publication, known_instant
 from api.http.scopes import READS
 from projections.evidence.agreements import Status
 from projections.queries.agreements import agreements_on
@@ -41,7 +41,7 @@ def get_agreements(
     """List the agreements that had begun by the day, by id."""
     directory = service.log.directory()
     parties = {resolve_actor(directory, "actor", name) for name in actor or ()}
-    scope = f"agreements {question.day} {question.known_at} {sorted(parties)} {status}"
+    scope = f"agreements {times_scope(question)} {sorted(parties)} {status}"
     after = read_cursor(scope, cursor, str)[0] if cursor else ""
     with conditional_read(request, service, question.day) as (connection, snapshot, etag):
         found = [
@@ -59,6 +59,7 @@ def get_agreements(
         position=snapshot.position,
         as_of=to_date(question.day),
         known_at=known_instant(question.known_by(snapshot.recorded)),
+        published_by=day_of_publication(question),
     )
     return respond(request, answer, etag, items, following)
 

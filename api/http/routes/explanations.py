@@ -11,7 +11,7 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 from api.http.etags import conditional_read
 from api.http.middleware.rationing import DEAR
 from api.http.middleware.response_cache import CachedRoute
-from api.http.pagination import make_cursor, read_cursor
+from api.http.pagination import make_cursor, question_scope, read_cursor
 from api.http.parameters import (
     Cursor,
     Formatted,
@@ -26,13 +26,12 @@ from api.http.parameters import (
     parse_day,
     parse_record_time,
     question_parts,
-    question_scope,
     supposed,
     wait_for_moment,
 )
 from api.http.problems import invalid_parameter
 from api.http.responses import ANSWERS, respond
-from api.http.schemas.common import known_instant
+from api.http.schemas.common import day_of_publication, known_instant
 from api.http.schemas.decisions.rulings import finder
 from api.http.schemas.explanation_sentences import sentence
 from api.http.schemas.explanations import EpisodeList, ExplanationOut, Reports, episode_out, part_out, side_out
@@ -130,7 +129,8 @@ async def get_sides(
     for moment in (since, until):
         await wait_for_moment(service, moment)
     to_ = times.day if bounds.last is None else to_day(parse_day("to", bounds.last))
-    one, other = Question(to_, since, models.before), Question(to_, until, models.after)
+    both = times._replace(day=to_)
+    one, other = (both._replace(known_at=i, model=m) for i, m in zip((since, until), models, strict=True))
     if bounds.first is not None:
         one = one._replace(day=to_day(parse_day("from", bounds.first)))
     elif one == other:
@@ -235,6 +235,7 @@ def get_episodes(
         pair=pair,
         as_of=to_date(question.day),
         known_at=known_instant(question.known_by(snapshot.recorded)),
+        published_by=day_of_publication(question),
         **model_fields(question),
     )
     return respond(request, answer, etag, items, following)

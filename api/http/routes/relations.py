@@ -13,7 +13,7 @@ from api.http.clash_risk import risk_fields, risk_model_of
 from api.http.etags import conditional_read
 from api.http.middleware.rationing import DEAR_IF_SUPPOSED, DEAR_IN_THE_PAST
 from api.http.middleware.response_cache import CachedRoute
-from api.http.pagination import make_cursor, read_cursor
+from api.http.pagination import make_cursor, question_scope, read_cursor
 from api.http.parameters import (
     Cursor,
     Formatted,
@@ -24,12 +24,11 @@ from api.http.parameters import (
     Waited,
     parse_day,
     question_parts,
-    question_scope,
     resolve_actor,
 )
 from api.http.problems import invalid_parameter
 from api.http.responses import ANSWERS, respond
-from api.http.schemas.common import known_instant
+from api.http.schemas.common import day_of_publication, known_instant
 from api.http.schemas.decisions.rulings import finder
 from api.http.schemas.incidents import IncidentList, incident_out
 from api.http.schemas.models import model_fields
@@ -112,9 +111,9 @@ def get_relations(
         risk_model = risk_model_of(request)
         shown = relations_of(connection, found, indices, question, states, with_incidents=risk_model is not None)
     risks = risk_fields(risk_model, shown, question)
-    known_at = question.known_by(snapshot.recorded)
+    answered = question._replace(known_at=question.known_by(snapshot.recorded))
     items = [
-        RelationOut(**relation_fields(relation, question.day, known_at), **risk)
+        RelationOut(**relation_fields(relation, answered), **risk)
         for relation, risk in zip(shown, risks, strict=True)
     ]
     following = make_cursor(scope, *page[-1][0]) if len(ranked) > limit else None
@@ -123,7 +122,8 @@ def get_relations(
         next=following,
         position=snapshot.position,
         as_of=to_date(question.day),
-        known_at=known_instant(known_at),
+        known_at=known_instant(answered.known_at),
+        published_by=day_of_publication(question),
         **model_fields(question),
     )
     return respond(request, answer, etag, items, following)
@@ -166,7 +166,7 @@ def get_relation(request: Request, service: TheService, pair: ThePair, question:
         agreements = agreements_in_force(connection, pair, question)
     (risk,) = risk_fields(risk_model, [relation], question)
     answer = OneRelationOut(
-        **relation_fields(relation, question.day, question.known_by(snapshot.recorded)),
+        **relation_fields(relation, question._replace(known_at=question.known_by(snapshot.recorded))),
         **risk,
         agreements_in_force=agreements,
         **model_fields(question),
@@ -214,6 +214,7 @@ def get_tension(
         first_day=to_date(stretch.start) if items else None,
         complete=stretch.is_complete,
         known_at=known_instant(question.known_by(snapshot.recorded)),
+        published_by=day_of_publication(question),
         **model_fields(question),
     )
     return respond(request, answer, etag, items)
@@ -245,6 +246,7 @@ def get_incidents(
         pair=pair,
         as_of=to_date(question.day),
         known_at=known_instant(question.known_by(snapshot.recorded)),
+        published_by=day_of_publication(question),
         tension=scores.tension,
         cooperation=scores.cooperation,
         **model_fields(question),

@@ -5,7 +5,7 @@ from itertools import takewhile
 
 from pydantic import BaseModel
 
-from api.http.schemas.common import ActorCode, ArticleRef, Listed, article_ref
+from api.http.schemas.common import ActorCode, ArticleRef, Listed, PublishedBy, article_ref
 from projections.evidence.agreements import STATUS_AFTER, Status
 from projections.queries.agreements import AgreementHistory
 from projections.times import to_date
@@ -41,6 +41,7 @@ class AgreementList(Listed[AgreementOut]):
 
     as_of: date
     known_at: datetime | None
+    published_by: PublishedBy
 
 
 def agreement_out(agreement: AgreementHistory) -> AgreementOut:

@@ -1,14 +1,15 @@
 """What several representations share."""
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated, Generic, TypeVar
 
 from pydantic import BaseModel, Field
 
 from projections.queries.agreements import ReportedDevelopment
 from projections.queries.articles import ArticleReport, RedactedText
-from projections.times import from_micros
+from projections.queries.question import Question
+from projections.times import from_micros, to_date
 
 _Item = TypeVar("_Item")
 ActorCode = Annotated[str, Field(examples=["RUS"])]
@@ -18,6 +19,12 @@ WhatIf = Annotated[
         description="What the reader asked to be other than it is; null if nothing.",
         examples=[["half_life_verbal:60"]],
     ),
+]
+
+
+PublishedBy = Annotated[
+    date | None,
+    Field(description="The last day of publication that counts; null if every one does.", examples=["2020-02-12"]),
 ]
 
 
@@ -69,3 +76,8 @@ def article_ref(report: ArticleReport | ReportedDevelopment) -> ArticleRef:
 def known_instant(known_at: int | None) -> datetime | None:
     """Return a record time as an instant."""
     return None if known_at is None else from_micros(known_at)
+
+
+def day_of_publication(question: Question) -> date | None:
+    """Return the last day of publication that counts for a question."""
+    return None if question.published_by is None else to_date(question.published_by)

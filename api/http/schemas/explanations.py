@@ -6,7 +6,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, Field
 
-from api.http.schemas.common import ActorCode, Listed, WhatIf, known_instant
+from api.http.schemas.common import ActorCode, Listed, PublishedBy, WhatIf, day_of_publication, known_instant
 from api.http.schemas.incidents import (
     IncidentFacts,
     IncidentOut,
@@ -33,6 +33,7 @@ class SideOut(BaseModel):
 
     day: date
     known_at: datetime | None
+    published_by: PublishedBy
     model: str
     what_if: WhatIf
     tension: float
@@ -118,6 +119,7 @@ class EpisodeList(Listed[EpisodeOut]):
     pair: tuple[ActorCode, ActorCode]
     as_of: date
     known_at: datetime | None
+    published_by: PublishedBy
     model: str
     what_if: WhatIf
 
@@ -127,6 +129,7 @@ def side_out(question: Question, scores: PairScores) -> SideOut:
     return SideOut(
         day=to_date(question.day),
         known_at=known_instant(question.known_at),
+        published_by=day_of_publication(question),
         **model_fields(question),
         tension=scores.tension,
         cooperation=scores.cooperation,

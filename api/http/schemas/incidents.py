@@ -10,6 +10,7 @@ from api.http.schemas.common import (
     ActorCode,
     ArticleRef,
     Listed,
+    PublishedBy,
     RedactedOut,
     WhatIf,
     article_ref,
@@ -78,6 +79,7 @@ class IncidentList(Listed[IncidentOut]):
     pair: tuple[ActorCode, ActorCode]
     as_of: date
     known_at: datetime | None
+    published_by: PublishedBy
     tension: float
     cooperation: float
     model: str

@@ -5,7 +5,15 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, Field
 
-from api.http.schemas.common import ActorCode, Listed, WhatIf, known_instant
+from api.http.schemas.common import (
+    ActorCode,
+    Listed,
+    PublishedBy,
+    WhatIf,
+    day_of_publication,
+    known_instant,
+)
+from projections.queries.question import Question
 from projections.queries.relation import Relation
 from projections.queries.tension_series import Point
 from projections.scoring.pressures import Pressures
@@ -21,7 +29,7 @@ class Directed(BaseModel):
 
 
 class RelationOut(BaseModel):
-    """How two actors stand on a day, as far as was known at an instant.
+    """How two actors stand on a day, as far as was known at an instant and published by a day.
 
     Scores are points from 0 to 100. `since` is the first day of the current state, null while nothing is known.
     `tension_interval` holds the middle 80 % of what the tension comes to when its incidents count a little more or
@@ -33,6 +41,7 @@ class RelationOut(BaseModel):
     pair: Annotated[tuple[ActorCode, ActorCode], Field(examples=[["RUS", "TUR"]])]
     as_of: date
     known_at: datetime | None
+    published_by: PublishedBy
     state: State
     since: date | None
     tension: float
@@ -63,6 +72,7 @@ class RelationList(Listed[RelationOut]):
 
     as_of: date
     known_at: datetime | None
+    published_by: PublishedBy
     model: str
     what_if: WhatIf
 
@@ -91,18 +101,20 @@ class TensionSeries(Listed[TensionPoint]):
     first_day: date | None
     complete: bool
     known_at: datetime | None
+    published_by: PublishedBy
     model: str
     what_if: WhatIf
 
 
-def relation_fields(relation: Relation, as_of: int, known_at: int | None) -> dict[str, Any]:
-    """Return the fields of a relation's representation."""
+def relation_fields(relation: Relation, question: Question) -> dict[str, Any]:
+    """Return the fields of a relation's representation; `known_at` of the question is that of the answer."""
     a, b = relation.pair
     scores = relation.scores
     return {
         "pair": (a, b),
-        "as_of": to_date(as_of),
-        "known_at": known_instant(known_at),
+        "as_of": to_date(question.day),
+        "known_at": known_instant(question.known_at),
+        "published_by": day_of_publication(question),
         "state": relation.state,
         "since": None if relation.since is None else to_date(relation.since),
         "tension": scores.tension,

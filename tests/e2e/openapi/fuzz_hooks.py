@@ -26,6 +26,7 @@ _PARAMETERS: Final[dict[str, Any]] = {
     "article_id": "0",
     "as_of": "2020-02-12",
     "known_at": "2999-01-01",
+    "published_by": "2020-02-29",
     "from": "2020-01-01",
     "to": "2020-03-01",
     "model": "2026.1",

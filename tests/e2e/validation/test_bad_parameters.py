@@ -29,7 +29,7 @@ BAD_TIMES = [
 @pytest.mark.parametrize("value", BAD_TIMES)
 def test_days_and_instants_that_do_not_exist_are_refused(server: ServerClient, value: str) -> None:
     for path in ("/v1/relations", PAIR, f"{PAIR}/tension", f"{PAIR}/incidents", "/v1/agreements", IDLIB):
-        for name in ("as_of", "known_at"):
+        for name in ("as_of", "known_at", "published_by"):
             assert_refused(server.get(path, params={name: value}), name)
     for name in ("from", "to"):
         assert_refused(server.get(f"{PAIR}/tension", params={name: value}), name)
@@ -41,6 +41,8 @@ def test_days_and_instants_that_do_not_exist_are_refused(server: ServerClient, v
         (f"{PAIR}/tension?to=2020-01-01", "from", "2020-02-01"),
         (f"{PAIR}/tension", "interval", "year"),
         (f"{PAIR}/tension", "interval", ""),
+        ("/v1/relations", "published_by", "2020-02-12T12:00:00Z"),
+        ("/v1/relations", "published_by", "1499-12-31"),
         ("/v1/relations", "model", "1999.1"),
         ("/v1/relations", "model", "x" * 101),
         ("/v1/relations", "state", "angry"),
