@@ -13,6 +13,7 @@ from api.access.key_ring import KeyRing, describe_access
 from api.access.throttle import Throttle
 from api.http import database_errors, etags, problems
 from api.http.clash_risk import load_risk_model
+from api.http.fast_path.fast_reads import FastReads
 from api.http.middleware.access_log import AccessLog
 from api.http.middleware.body_limit import BodyLimit
 from api.http.middleware.body_pace import BodyPace
@@ -135,6 +136,7 @@ def create_app(
     app.add_middleware(BodyLimit, limit=settings.max_body_bytes, streamed=streamed)
     app.add_middleware(ContentEncoding, limit=settings.max_body_bytes, streamed=streamed)
     app.add_middleware(BodyPace, timeout=settings.request_timeout, streamed=streamed)
+    app.add_middleware(FastReads, of=app)
     app.add_middleware(ResponseCacheMiddleware)
     app.add_middleware(Guard, own_host=settings.host, throttle=Throttle())
     app.add_middleware(SingleHeaders)

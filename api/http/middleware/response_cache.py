@@ -82,7 +82,7 @@ class CachedRoute(JsonRoute):
 
         async def handle_and_store(request: Request) -> Response:
             response = await handle(request)
-            if _is_cacheable(request.scope):
+            if is_cacheable(request.scope):
                 request.app.state.response_cache.put(request, response)
             return response
 
@@ -102,7 +102,7 @@ class ResponseCacheMiddleware:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
         cached = None
-        if scope["type"] == "http" and _is_cacheable(scope):
+        if scope["type"] == "http" and is_cacheable(scope):
             try:
                 cached = await scope["app"].state.response_cache.get(scope)
             except OutdatedTables:
@@ -125,7 +125,8 @@ class ResponseCacheMiddleware:
         await send({"type": "http.response.body", "body": cached.body})
 
 
-def _is_cacheable(scope: Scope) -> bool:
+def is_cacheable(scope: Scope) -> bool:
+    """Return whether the response to a request may be one that was given before."""
     return scope["method"] == "GET" and b"min_position" not in scope["query_string"]
 
 

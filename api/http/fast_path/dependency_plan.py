@@ -1,0 +1,154 @@
+"""The dependencies of a route, put in order once for all requests.
+
+FastAPI goes through the tree of dependencies with each request, and through all parameters, given or not: that
+takes longer than most reads do. A plan has each dependency once, in FastAPI's order, with the values that its
+parameters have where a request gives none. What a plan does not provide for is left to FastAPI.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from enum import Enum, auto
+from inspect import isasyncgenfunction, isclass, iscoroutinefunction, signature
+from typing import Any
+
+from fastapi import Request, Response
+from fastapi.dependencies.models import Dependant
+from fastapi.dependencies.utils import request_params_to_args
+from starlette.concurrency import run_in_threadpool
+from starlette.datastructures import QueryParams
+
+
+class NotPlanned(Exception):
+    """A route or a dependency has something that plans do not provide for."""
+
+
+class _CallKind(Enum):
+    """How a dependency is called."""
+
+    COROUTINE = auto()
+    CLASS = auto()
+    GENERATOR = auto()
+
+
+@dataclass(frozen=True, slots=True)
+class _PlannedCall:
+    """A dependency, or the endpoint: what its parameters are taken from.
+
+    `without_query` are the values of its query parameters where a request has no query, None if it has to have
+    one. `needs` are the numbers of the steps before it whose values it takes.
+    """
+
+    parameters: Dependant
+    without_query: Mapping[str, Any] | None
+    needs: Mapping[str, int]
+
+    @classmethod
+    def of(cls, dependant: Dependant, needs: Mapping[str, int]) -> "_PlannedCall":
+        """Return the step of a dependency. Raises `NotPlanned`."""
+        unknown = (
+            dependant.cookie_params,
+            dependant.body_params,
+            dependant.websocket_param_name,
+            dependant.response_param_name,
+            dependant.background_tasks_param_name,
+            dependant.security_scopes_param_name,
+            dependant.concurrency,
+        )
+        if any(unknown):
+            raise NotPlanned(dependant.call)
+        values, errors = request_params_to_args(dependant.query_params, QueryParams())
+        return cls(dependant, None if errors else values, needs)
+
+    def given(self, request: Request) -> dict[str, Any] | None:
+        """Return the values of the parameters in a request, None if some are missing or not valid."""
+        asked = self.parameters
+        if request.scope["query_string"]:
+            values, errors = request_params_to_args(asked.query_params, request.query_params)
+        else:
+            values, errors = dict(self.without_query or {}), [] if self.without_query is not None else [asked]
+        for fields, source in ((asked.path_params, request.path_params), (asked.header_params, request.headers)):
+            if fields and not errors:
+                found, errors = request_params_to_args(fields, source)
+                values |= found
+        for name in (asked.request_param_name, asked.http_connection_param_name):
+            if name is not None:
+                values[name] = request
+        return None if errors else values
+
+
+class DependencyPlan:
+    """How the dependencies of one route are solved, and its endpoint is called."""
+
+    def __init__(self, dependant: Dependant) -> None:
+        """Make the plan of a route by what FastAPI knows of it. Raises `NotPlanned`."""
+        self._steps: list[tuple[_PlannedCall, Callable[..., Any], _CallKind]] = []
+        self._numbers: dict[object, int] = {}
+        assert dependant.call is not None
+        self._endpoint: Callable[..., Any] = dependant.call
+        if signature(self._endpoint).return_annotation is not Response:
+            raise NotPlanned(self._endpoint)  # what it returns is not the answer yet
+        self._is_coroutine = iscoroutinefunction(self._endpoint)
+        self._last = _PlannedCall.of(dependant, self._add_all(dependant.dependencies))
+
+    def _add_all(self, dependencies: Sequence[Dependant]) -> dict[str, int]:
+        """Add steps for some dependencies, each behind its own; return the numbers of those that have names."""
+        numbers = {}
+        for each in dependencies:
+            number = self._add(each)
+            if each.name is not None:
+                numbers[each.name] = number
+        return numbers
+
+    def _add(self, dependant: Dependant) -> int:
+        call = dependant.call
+        assert call is not None
+        if not dependant.use_cache:
+            raise NotPlanned(call)
+        needs = self._add_all(dependant.dependencies)
+        if call not in self._numbers:
+            self._numbers[call] = len(self._steps)
+            self._steps.append((_PlannedCall.of(dependant, needs), call, _kind_of(dependant, call)))
+        return self._numbers[call]
+
+    def given(self, request: Request) -> list[dict[str, Any]] | None:
+        """Return the values that a request gives for each step, None if FastAPI has to say what is wrong."""
+        given = []
+        for step in (*(step for step, _, _ in self._steps), self._last):
+            values = step.given(request)
+            if values is None:
+                return None
+            given.append(values)
+        return given
+
+    async def respond(self, given: Sequence[dict[str, Any]]) -> Response:
+        """Solve the dependencies of a request that gives some values, and return what the endpoint responds."""
+        async with AsyncExitStack() as stack:
+            solved: list[Any] = []
+            for (step, call, kind), values in zip(self._steps, given[:-1], strict=True):
+                for name, number in step.needs.items():
+                    values[name] = solved[number]
+                if kind is _CallKind.COROUTINE:
+                    solved.append(await call(**values))
+                elif kind is _CallKind.CLASS:
+                    solved.append(call(**values))
+                else:
+                    solved.append(await stack.enter_async_context(asynccontextmanager(call)(**values)))
+            values = given[-1] | {name: solved[number] for name, number in self._last.needs.items()}
+            if self._is_coroutine:
+                response: Response = await self._endpoint(**values)
+                return response
+            return await run_in_threadpool(self._endpoint, **values)
+
+
+def _kind_of(dependant: Dependant, call: Callable[..., Any]) -> _CallKind:
+    """Return how a dependency is called. Raises `NotPlanned`."""
+    if isclass(call):
+        return _CallKind.CLASS
+    if isasyncgenfunction(call):
+        if dependant.scope != "function":  # it would end once the answer is sent
+            raise NotPlanned(call)
+        return _CallKind.GENERATOR
+    if iscoroutinefunction(call) or iscoroutinefunction(getattr(call, "__call__", None)):  # noqa: B004
+        return _CallKind.COROUTINE
+    raise NotPlanned(call)
