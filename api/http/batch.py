@@ -31,6 +31,7 @@ from api.parsing.requests import ArticleIn
 from api.running.event_places import DeliveredDocument, EventPlaces
 from api.running.service import Service
 from domain.articles import PostArticle
+from domain.deliveries.coverage import Coverage
 from domain.deliveries.delivery import Delivered, Delivery
 from domain.errors import DetenteError, Fault, InvalidFacts
 from domain.events import Provenance
@@ -56,10 +57,18 @@ class BatchLine(NamedTuple):
     content: bytes | None
 
 
+class Delivering(NamedTuple):
+    """The data set that delivers documents: its name, where its events are, and what its file has columns for."""
+
+    data_set: str
+    places: EventPlaces
+    coverage: Coverage
+
+
 class Batch(NamedTuple):
     """What holds for all lines of a batch. `answered` is called with the status of each result.
 
-    With a `data_set`, its name and where its events are, the lines are documents as it delivers them.
+    Where a data set is `delivering`, the lines are documents as it delivers them.
     """
 
     service: Service
@@ -67,7 +76,7 @@ class Batch(NamedTuple):
     rule: PostingRule
     dry_run: bool
     answered: Callable[[int], None]
-    data_set: tuple[str, EventPlaces] | None = None
+    delivering: Delivering | None = None
 
 
 async def post_batch(batch: Batch, body: AsyncIterator[bytes]) -> IO[bytes]:
@@ -255,7 +264,7 @@ def _post_group(batch: Batch, group: list[BatchLine], results: _Results) -> None
     outcomes: Sequence[_LineOutcome]
     try:
         parsed = _parse_group(batch, group, provenance)
-        take = _preview if batch.dry_run else _deliver if batch.data_set else _record
+        take = _preview if batch.dry_run else _deliver if batch.delivering else _record
         outcomes = take(batch, parsed)
     except PersistenceError as error:
         outcomes = [error for _ in group]
@@ -288,12 +297,12 @@ def _record(batch: Batch, parsed: Sequence[PostArticle | Problem]) -> Sequence[_
 
 def _deliver(batch: Batch, parsed: Sequence[PostArticle | Problem]) -> Sequence[_LineOutcome]:
     """Record the documents that a data set delivers."""
-    assert batch.data_set is not None
-    name, places = batch.data_set
+    assert batch.delivering is not None
+    name, places, coverage = batch.delivering
     posts = [item for item in parsed if isinstance(item, PostArticle)]
     others = places.other_documents([DeliveredDocument.of(name, post.article_id, post.reports) for post in posts])
     deliveries = [
-        Delivery(post.article_id, post.header, post.reports, post.provenance, also_in)
+        Delivery(post.article_id, post.header, post.reports, post.provenance, also_in, coverage)
         for post, also_in in zip(posts, others, strict=True)
     ]
     outcomes = zip(posts, batch.service.log.deliver(deliveries), strict=True)

@@ -11,16 +11,18 @@ from msgspec.structs import replace
 
 from api.importing.rows import CodedArticle, CodedEvent, RowPlace
 from domain.articles import Header
+from domain.deliveries.coverage import Coverage
 from domain.report_rules import MAX_REPORTS
 from domain.reports import Report
 
 WINDOW: Final = 5000  #: rows held
-_DocumentKey = tuple[str, str, str | None]
+_DocumentKey = tuple[str, str, str | None, Coverage]
 
 
 class _Document:
-    def __init__(self, article_id: str, header: Header) -> None:
+    def __init__(self, article_id: str, header: Header, coverage: Coverage) -> None:
         self.article_id = article_id
+        self.coverage = coverage
         self.header = header
         self.reports: list[Report] = []
         self.rows: list[RowPlace] = []
@@ -43,10 +45,10 @@ class DocumentGrouping:
     def add(self, row: RowPlace, event: CodedEvent) -> None:
         """Take in a row. A document is published on the latest day that its rows give."""
         header = event.header
-        key = (event.article_id, header.publisher, header.url)
+        key = (event.article_id, header.publisher, header.url, event.coverage)
         document = self._documents.get(key)
         if document is None:
-            document = self._documents[key] = _Document(event.article_id, header)
+            document = self._documents[key] = _Document(event.article_id, header, event.coverage)
         elif header.published != document.header.published and (
             header.published_day > document.header.published_day
         ):
@@ -76,4 +78,5 @@ class DocumentGrouping:
                 tuple(document.reports[piece]),
                 tuple(document.rows[piece]),
                 self._data_set,
+                document.coverage,
             )

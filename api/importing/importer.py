@@ -46,6 +46,7 @@ from domain.report_rules import check_occurred
 
 _FIRST_LINES: Final = 10  # among which one has to tell the format
 _DOUBTFUL_SHOWN: Final = 10
+_SIDES: Final = ("source", "source_role", "target", "target_role")  #: what a person's map says
 
 
 @dataclass(frozen=True)
@@ -275,9 +276,15 @@ class Importer:
     def _read(self, layout: RowReader, text: str) -> CodedEvent | DeletedEvent:
         assert layout.read is not None
         self._shared.texts.begin_row()
+        overrides = self._shared.overrides
+        changes = 0 if overrides is None else overrides.changes
         event = layout.read(text)
         if isinstance(event, DeletedEvent):
             return event
+        if event.coverage:
+            is_mapped = overrides is not None and overrides.changes > changes
+            said = (("publisher",) if self._options.publisher else ()) + (_SIDES if is_mapped else ())
+            event = event._replace(coverage=event.coverage.without(said))
         if event.header.published > self._last_day:
             raise Reject("future-publication", f"{event.header.published} is in the future")
         if event.report.occurred != event.header.published:  # nearly always it is

@@ -9,6 +9,7 @@ from msgspec import Struct
 
 from api.importing.codes.weis import weis_to_plover
 from domain.articles import Header
+from domain.deliveries.coverage import WHOLE, Coverage
 from domain.reports import Agreement, Clash, Cooperation, Report, Statement
 from domain.standards.plover import Kind, cameo_to_plover, kinds_of
 
@@ -38,6 +39,7 @@ class CodedEvent(NamedTuple):
     header: Header
     report: Report
     mended: tuple[str, ...] = ()  #: what was mended in the row, each a word to count by
+    coverage: Coverage = WHOLE
 
 
 class DeletedEvent(Struct, frozen=True):
@@ -51,7 +53,8 @@ class DeletedEvent(Struct, frozen=True):
 class CodedArticle(Struct, frozen=True):
     """A document and the events it reports; `rows` are theirs, one for one.
 
-    `data_set` is that in whose documents an event has the same id everywhere, if it has one.
+    `data_set` is that in whose documents an event has the same id everywhere, if it has one; `coverage` says what
+    their file has columns for.
     """
 
     article_id: str
@@ -59,6 +62,7 @@ class CodedArticle(Struct, frozen=True):
     reports: tuple[Report, ...]
     rows: tuple[RowPlace, ...]
     data_set: str
+    coverage: Coverage = WHOLE
 
 
 class SentArticle(Struct, frozen=True):

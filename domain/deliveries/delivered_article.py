@@ -23,12 +23,12 @@ from domain.articles import (
     ReportedEvent,
     ReportRetracted,
 )
+from domain.deliveries.coverage import WHOLE, Coverage
 from domain.errors import Fault
 from domain.events import Provenance
 from domain.free_text import without_texts
 from domain.report_rules import MAX_PAIRS, MAX_REPORTS, check_report
 from domain.reports import Report, directions, facts_of, kind_of
-from domain.standards.publisher_names import comparable_publisher
 
 IMPORTER: Final = "import"  #: who records what an import on the database's own machine delivers
 DELIVERED: Final = "the data set says otherwise now"  #: the reason of a correction that a data set delivers
@@ -48,9 +48,12 @@ class DeliveredReport:
         self.decided = False
         self.is_deleted = False  #: whether the data set has deleted it
 
-    def says(self, content: Report) -> bool:
-        """Return whether the data set said so once, or it stands so."""
-        return content in self.said or (self.current is not None and content_of(self.current) == content)
+    def says(self, content: Report, coverage: Coverage = WHOLE) -> bool:
+        """Return whether the data set said so once, or it stands so, as far as it is said at all."""
+        if content in self.said or (self.current is not None and content_of(self.current) == content):
+            return True
+        stated = (*self.said, *(() if self.current is None else (content_of(self.current),)))
+        return bool(coverage) and any(coverage.completed(content, told) == told for told in stated)
 
     def is_coded_like(self, report: Report) -> bool:
         """Return whether it is coded in CAMEO as another report is, or as that one is not."""
@@ -127,17 +130,18 @@ class DeliveredArticle:
         report.current = None
         report.decided = report.decided or not is_own
 
-    def find(self, ref: str | None, content: Report) -> Iterator[DeliveredReport]:
+    def find(self, ref: str | None, content: Report, coverage: Coverage = WHOLE) -> Iterator[DeliveredReport]:
         """Yield what is the same event: what has its `ref`, or else has none and was said in the same words.
 
-        Earlier versions recorded events of some data sets without a `ref`.
+        Earlier versions recorded events of some data sets without a `ref`. Of one whose `ref` is not said,
+        the words alone tell.
         """
         named = self._by_ref.get(ref) if ref is not None else None
         if named is not None:
             yield named
             return
-        for report in self._without_ref:
-            if content in report.said:
+        for report in self._reports.values() if "ref" in coverage.silent else self._without_ref:
+            if content in report.said or (coverage and report.says(content, coverage)):
                 yield report
                 return
 
@@ -150,20 +154,13 @@ class DeliveredArticle:
             if report is first or (report.current is not None and report.current.ref == ref)
         ]
 
-    def is_of(self, header: Header) -> bool:
+    def is_of(self, header: Header, coverage: Coverage = WHOLE) -> bool:
         """Return whether it is the document that a header is of: somebody else's header is not looked at."""
-        own = self.article.header
-        return self.header_is_decided or (
-            own.url == header.url
-            and (
-                own.publisher == header.publisher
-                or comparable_publisher(own.publisher) == comparable_publisher(header.publisher)
-            )
-        )
+        return self.header_is_decided or coverage.is_of(self.article.header, header)
 
-    def says(self, found: DeliveredReport, content: Report) -> bool:
+    def says(self, found: DeliveredReport, content: Report, coverage: Coverage = WHOLE) -> bool:
         """Return whether a report says so, or the data set said so once; what was redacted is not looked at."""
-        return found.says(content_of(self.without_redacted(found, content)))
+        return found.says(content_of(self.without_redacted(found, content)), coverage)
 
     def without_redacted(self, found: DeliveredReport | None, report: Report) -> Report:
         """Return a report without the texts that were redacted: in what was found, or, as a new one, anywhere."""

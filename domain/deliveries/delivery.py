@@ -11,6 +11,7 @@ from enum import StrEnum
 from msgspec import Struct
 
 from domain.articles import Article, Header
+from domain.deliveries.coverage import WHOLE, Coverage
 from domain.deliveries.delivered_article import (
     DELETED,
     IMPORTER,
@@ -32,7 +33,7 @@ _Found = tuple[DeliveredArticle, DeliveredReport]
 class Delivery(Struct, frozen=True):
     """Command: record what a data set says in a document.
 
-    `also_in` are other documents that may have its events.
+    `also_in` are other documents that may have its events, `coverage` says what its file has columns for.
     """
 
     article_id: str
@@ -40,6 +41,7 @@ class Delivery(Struct, frozen=True):
     reports: tuple[Report, ...]
     provenance: Provenance
     also_in: tuple[str, ...] = ()
+    coverage: Coverage = WHOLE
 
     def documents(self) -> tuple[str, ...]:
         """Return the ids of all documents that may have its events."""
@@ -177,6 +179,7 @@ class _OneDelivery:
     ) -> None:
         self._delivery = delivery
         self._header = delivery.header
+        self._coverage = delivery.coverage
         self._document = document
         self._others = others
         self._is_ruled = is_ruled
@@ -192,14 +195,16 @@ class _OneDelivery:
         if standing is None and any(event.is_deleted for _, event in found):
             return Fate.DELETED
         for article, event in found:
-            if article.is_of(self._header) and article.says(event, content):
+            if article.is_of(self._header, self._coverage) and article.says(event, content, self._coverage):
                 self._admitted(index, report, article, event)
                 return Fate.KNOWN
         if standing is None or any(_is_decided(*each, self._is_ruled) for each in found):
             return Fate.KEPT
         article, event = standing
+        if self._coverage and event.current is not None:
+            report = self._coverage.completed(report, event.current)
         admitted = self._admitted(index, report, article, event)
-        if article.is_of(self._header):
+        if article.is_of(self._header, self._coverage):
             return article.correct(event, self._header, report, self._delivery.provenance) or Fate.CORRECTED
         if refused := self._add(index, admitted):
             return refused
@@ -218,10 +223,10 @@ class _OneDelivery:
 
     def _find(self, report: Report, content: Report) -> Iterator[_Found]:
         for article in self._document:
-            for event in article.find(report.ref, content):
+            for event in article.find(report.ref, content, self._coverage):
                 yield article, event
         for article in self._others:
-            for event in article.find(report.ref, content):
+            for event in article.find(report.ref, content, self._coverage):
                 if article.is_imported or event.is_coded_like(report):  # else it is a person's, of an equal name
                     yield article, event
 
@@ -229,7 +234,7 @@ class _OneDelivery:
         """Add a report to the document; return why not, if it is not to be."""
         delivery = self._delivery
         for article in self._document:
-            if article.is_imported and article.is_of(self._header) and article.has_room(report):
+            if article.is_imported and article.is_of(self._header, self._coverage) and article.has_room(report):
                 if article.article.retracted:
                     return Fate.KEPT
                 self._admitted(index, report, article, None)

@@ -37,6 +37,7 @@ OF_SEVERAL_MODULES = {
 
 #: Unit tests that are not named after one module or package of their folder.
 OF_NO_ONE_MODULE = {
+    "api/importing/test_absent_columns.py": "each format, by what its files may lack",
     "api/http/test_unavailable.py": "the errors of real drivers: `test_database_errors` has the answers",
     "domain/log/test_stored_events.py": "files that earlier versions wrote, read by all of the folder",
     "projections/evidence/test_evidence_under_rulings.py": "two modules of the folder together",

@@ -9,7 +9,7 @@ from fastapi.responses import StreamingResponse
 from msgspec import structs
 from pydantic import BaseModel
 
-from api.http.batch import Batch, post_batch, post_table, read_results
+from api.http.batch import Batch, Delivering, post_batch, post_table, read_results
 from api.http.etags import TheExpectation, conditional_read, state_etag
 from api.http.middleware.response_cache import CachedRoute
 from api.http.pagination import make_cursor, read_cursor
@@ -52,6 +52,7 @@ from api.parsing.requests import ARTICLE_ID, ARTICLE_ID_RULE, EXAMPLE, ArticleIn
 from api.running.event_places import EventPlaces
 from api.running.service import Service
 from domain.articles import CorrectReport, PostArticle, RetractArticle, RetractReport
+from domain.deliveries.coverage import FIELDS, Coverage
 from domain.errors import ArticleNotFound, Fault, InvalidFacts
 from domain.log.article_log import Outcome
 from domain.posting import OnConflict, PostingRule
@@ -94,6 +95,8 @@ async def get_rule(
 
 
 TheRule = Annotated[PostingRule, Depends(get_rule)]
+_FIELD_NAMES = "^([a-z_]{1,30}(,[a-z_]{1,30}){0,39})?$"
+
 DryPosting = Annotated[
     bool, Query(description="Answer how it is understood and what would change, and record nothing.")
 ]
@@ -138,6 +141,48 @@ def _json(answer: BaseModel, status: int, headers: dict[str, str] | None = None)
     return Response(answer.model_dump_json(), status, headers, MEDIA_TYPES[AnswerFormat.JSON])
 
 
+async def _delivering(
+    service: TheService,
+    data_set: Annotated[
+        str | None,
+        Query(
+            pattern="^[a-z][a-z0-9-]{0,49}$",
+            description="The lines are documents of this data set as it delivers them: in pieces, again, or"
+            " corrected. An event is known by its `ref`: what is new is added, what the data set has otherwise by"
+            " now is corrected, and what an analyst corrected, took back or ruled on stays.",
+        ),
+    ] = None,
+    silent: Annotated[
+        str,
+        Query(
+            pattern=_FIELD_NAMES,
+            description="With `data_set`: the fields, with commas between, that its file has no column for, such"
+            " as `place,killed`. What is recorded in them stays.",
+        ),
+    ] = "",
+    partial: Annotated[
+        str,
+        Query(
+            pattern=_FIELD_NAMES,
+            description="With `data_set`: the fields that its file tells a part of. What is recorded in them stays"
+            " where it says as much, and more.",
+        ),
+    ] = "",
+) -> Delivering | None:
+    """Return the data set that delivers, if one does."""
+    coverage = Coverage(*(_fields(name, text) for name, text in (("silent", silent), ("partial", partial))))
+    return Delivering(data_set, EventPlaces(service, folds=False), coverage) if data_set else None
+
+
+def _fields(parameter: str, text: str) -> frozenset[str]:
+    names = frozenset(filter(None, text.split(",")))
+    if unknown := sorted(names - FIELDS):
+        raise invalid_parameter(
+            parameter, f"no field is called {unknown[0]!r}: right are {', '.join(sorted(FIELDS))}"
+        )
+    return names
+
+
 @router.post(
     "/batch",
     dependencies=[POSTS, Waited],
@@ -153,22 +198,13 @@ async def post_articles(
     provenance: TheProvenance,
     rule: TheRule,
     dry_run: DryPosting = False,
-    data_set: Annotated[
-        str | None,
-        Query(
-            pattern="^[a-z][a-z0-9-]{0,49}$",
-            description="The lines are documents of this data set as it delivers them: in pieces, again, or"
-            " corrected. An event is known by its `ref`: what is new is added, what the data set has otherwise by"
-            " now is corrected, and what an analyst corrected, took back or ruled on stays.",
-        ),
-    ] = None,
+    delivering: Annotated[Delivering | None, Depends(_delivering)] = None,
 ) -> StreamingResponse:
     """Record many articles, one a line. Each line succeeds or fails alone, and the answer says which.
 
     Of a table in CSV each row is an event; those of the same id or URL are one article.
     """
     require_media_type(request, _NDJSON, "application/ndjson", "application/jsonl", _CSV)
-    delivering = (data_set, EventPlaces(service, folds=False)) if data_set else None
     batch = Batch(service, provenance, rule, dry_run, request.app.state.metrics.line_answered, delivering)
     is_table = request.headers.get("content-type", "").strip().lower().startswith(_CSV)
     results = await (post_table if is_table else post_batch)(batch, request.stream())

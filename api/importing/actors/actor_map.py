@@ -47,6 +47,7 @@ class ActorMap:
         self.overrides = overrides
         self._used: set[str] = set()
         self._changing: dict[str, Override] = {}
+        self.changes = 0  #: how often a line has changed how a row is read
 
     def begin_file(self) -> None:
         """Forget which lines changed something: another file is read."""
@@ -69,6 +70,7 @@ class ActorMap:
         if was.code == override.actor and (override.role is None or given == was.role):
             return was._replace(why=why, is_doubtful=False)
         self._changing[key] = override
+        self.changes += 1
         if override.actor is None:
             return Reject("left-out", why)
         role = was.role if override.role is None else given

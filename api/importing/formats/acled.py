@@ -8,7 +8,7 @@ from typing import Any, Final
 from api.importing.actors.actor_finder import ActorFinder
 from api.importing.actors.actor_table import ImportedActor
 from api.importing.formats.acled_deeds import AcledDeed, ActorType, actor_type, deed_of
-from api.importing.formats.headed import Fields, HeadedFormat, ReadFields
+from api.importing.formats.headed import Fields, HeadedFormat, ReadFields, coverage_by
 from api.importing.names.acled_names import AcledNames
 from api.importing.optional_texts import OptionalTexts
 from api.importing.rows import CodedEvent, DeletedEvent, Reject, make_report, read_day
@@ -17,6 +17,18 @@ from domain.articles import Header
 PUBLISHER: Final = "ACLED"
 _ID: Final = re.compile(r"[A-Za-z]{2,4}\d{1,12}|\d{1,12}[A-Za-z]{2,4}")
 _PLACE: Final = ("location", "admin3", "admin2", "admin1", "country")
+_SIDES: Final = ("sub event type", "inter1", "inter2", "assoc actor 1", "assoc actor 2", "country")
+_SILENT_WITHOUT: Final = {
+    **dict.fromkeys(("type", "mode", "reciprocal"), ("sub event type",)),
+    "killed": ("fatalities",),
+    "summary": ("notes",),
+    "publisher": ("source",),
+}
+_PARTIAL_WITHOUT: Final = {
+    **dict.fromkeys(("source", "target"), _SIDES),
+    "occurred": ("time precision",),
+    "place": _PLACE,
+}
 _DELETED_AT: Final = "deleted timestamp"  #: a column that only lists of deleted events have
 _HALF_WEEK: Final = timedelta(days=3)
 
@@ -54,6 +66,7 @@ FORMAT: Final = HeadedFormat(
     needed=frozenset({"event id cnty", "event date", "event type", "actor1", "actor2"}),
     reader=reader,
     dates=("event date",),
+    coverage=lambda names: coverage_by(names, _SILENT_WITHOUT, _PARTIAL_WITHOUT),
 )
 
 

@@ -3,7 +3,7 @@
 A file of any size is read row by row, as other formats are; a table that was sent at once, as articles.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence, Set
 from datetime import UTC, datetime
 from functools import partial
 from typing import Any, Final, NamedTuple
@@ -22,6 +22,7 @@ from api.parsing.articles import parse_header, parse_report
 from api.parsing.event_tables import ARTICLE_COLUMNS, LISTS, article_of_row, column_of
 from api.parsing.requests import ArticleIn
 from domain.articles import Article
+from domain.deliveries.coverage import FIELDS, Coverage
 from domain.errors import Fault, InvalidFacts
 
 _MOST_ARTICLES: Final = 50_000  #: that are held, to fill in what their later rows leave out
@@ -65,7 +66,16 @@ FORMAT: Final = HeadedFormat(
     dates=("occurred", "date", "published"),
     are_dates_loose=True,
     check=check_columns,
+    coverage=lambda names: _coverage(names),
 )
+
+
+def _coverage(names: Set[str]) -> Coverage:
+    """Return what columns of some names tell: each of its own field, and any of three of the type."""
+    columns = {column_of(name) for name in names if name}
+    if not columns.isdisjoint(("kind", "type", "cameo")):
+        columns.add("type")
+    return Coverage(silent=FIELDS - columns)
 
 
 def table_columns(fields: Fields) -> dict[str, str]:

@@ -4,7 +4,7 @@ import csv
 import re
 from abc import ABC, abstractmethod
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence, Set
 from types import MappingProxyType
 from typing import Any, Final, NamedTuple
 
@@ -15,9 +15,12 @@ from api.importing.formats.date_columns import DateOrder, read_date
 from api.importing.records.csv_records import column_name, join_records, split_record
 from api.importing.rows import CodedEvent, DeletedEvent, Reject
 from api.importing.text_files import TextLine
+from domain.deliveries.coverage import WHOLE, Coverage
 
 _INSTANT: Final = re.compile(r"\d{4}-\d\d-\d\dT[\d:.]+(?:Z|[+-]\d\d:\d\d)")  # more than a day
 SEPARATORS: Final = "\t,;"
+NOTHING: Final[Mapping[str, Collection[str]]] = MappingProxyType({})
+_MOST_COVERAGES: Final = 1000
 Fields = Mapping[str, str]  #: of a row, by the names of its columns as `column_name` has them
 ReadFields = Callable[[Fields], CodedEvent | DeletedEvent]
 
@@ -29,7 +32,8 @@ class HeadedFormat(NamedTuple):
     some headers have, and no row below them. `usual` are the columns in a file without a header. `aliases` are
     other names of columns, with those that the reader knows. Of loose dates, what is no day reaches the reader as
     it is. `check` raises `Reject` for a header that has other names. `is_meant` says
-    whether a header is of the format where nobody named it: by what else it has.
+    whether a header is of the format where nobody named it: by what else it has. `coverage` says of which fields
+    some columns tell.
     """
 
     needed: frozenset[str]
@@ -42,6 +46,21 @@ class HeadedFormat(NamedTuple):
     are_dates_loose: bool = False
     check: Callable[[Sequence[str]], None] | None = None
     is_meant: Callable[[Collection[str]], bool] = lambda _names: True
+    coverage: Callable[[Set[str]], Coverage] = lambda _names: WHOLE
+
+
+def coverage_by(
+    names: Set[str], silent: Mapping[str, Collection[str]], partial: Mapping[str, Collection[str]] = NOTHING
+) -> Coverage:
+    """Return what columns of some names tell: of a field in `silent` nothing, if one of its columns is missing.
+
+    Of one in `partial` they tell a part then.
+    """
+    missing = [
+        frozenset(field for field, columns in fields.items() if not names >= {*columns})
+        for fields in (silent, partial)
+    ]
+    return Coverage(missing[0], missing[1] - missing[0])
 
 
 def names_in(form: HeadedFormat, line: str, separator: str) -> list[str]:
@@ -84,9 +103,17 @@ class NamedRows(ABC):
 
     def reader(self, read: ReadFields, order: DateOrder) -> Callable[[str], CodedEvent | DeletedEvent]:
         """Return what reads a record where dates are in an order, which raises `Reject`."""
+        coverages: dict[tuple[str, ...], Coverage] = {}  # of a file in CSV one, of objects in JSON perhaps more
 
         def read_record(record: str) -> CodedEvent | DeletedEvent:
-            return read(self.dated_fields(record, order))
+            fields = self.dated_fields(record, order)
+            event = read(fields)
+            names = tuple(fields)
+            if (coverage := coverages.get(names)) is None:
+                coverage = self.form.coverage(fields.keys())
+                if len(coverages) < _MOST_COVERAGES:
+                    coverages[names] = coverage
+            return event._replace(coverage=coverage) if coverage and isinstance(event, CodedEvent) else event
 
         return read_record
 

@@ -11,13 +11,18 @@ from api.importing.actors.actor_finder import ActorFinder
 from api.importing.codes.cameo_deeds import restore_zero
 from api.importing.codes.icews import code_of_text
 from api.importing.formats.date_columns import DateOrder, read_date
-from api.importing.formats.headed import Fields, HeadedFormat, ReadFields
+from api.importing.formats.headed import Fields, HeadedFormat, ReadFields, coverage_by
 from api.importing.records.csv_records import unquoted
 from api.importing.rows import CodedEvent, Reject, make_report, read_day, type_of_cameo
 from domain.articles import Header
 
 PUBLISHER: Final = "ICEWS"
 _PLACE: Final = ("city", "district", "province", "country")
+_PARTIAL_WITHOUT: Final = {
+    "source": ("source country",),
+    "target": ("target country",),
+    "place": _PLACE,
+}
 _READ: Final = (
     *("event id", "event date", "source name", "source country", "event text", "cameo code"),
     *("target name", "target country", "story id", "publisher", *_PLACE),
@@ -68,6 +73,7 @@ FORMAT: Final = HeadedFormat(
     needed=frozenset({"event id", "event date", "source name", "target name"}),
     reader=reader,
     dates=("event date",),
+    coverage=lambda names: coverage_by(names, {"publisher": ("publisher",)}, _PARTIAL_WITHOUT),
     usual=(
         *("event id", "event date", "source name", "source sectors", "source country", "event text", "cameo code"),
         *("intensity", "target name", "target sectors", "target country", "story id", "sentence number"),

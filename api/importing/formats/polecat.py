@@ -9,7 +9,7 @@ from hashlib import sha256
 from typing import Final
 
 from api.importing.actors.actor_finder import ActorFinder
-from api.importing.formats.headed import Fields, HeadedFormat, ReadFields
+from api.importing.formats.headed import Fields, HeadedFormat, ReadFields, coverage_by
 from api.importing.formats.polecat_sides import ABSENT, find_side
 from api.importing.optional_texts import OptionalTexts
 from api.importing.rows import CodedEvent, Reject, make_report, read_day
@@ -19,6 +19,20 @@ from domain.standards.plover import INTENSITY
 
 PUBLISHER: Final = "POLECAT"
 _PLACE: Final = ("placename", "city", "district", "province", "country")
+_SILENT_WITHOUT: Final = {
+    "source": ("actor name",),
+    "source_role": ("actor name",),
+    "target": ("recipient name",),
+    "target_role": ("recipient name",),
+    "mode": ("event mode",),
+    "summary": ("contexts",),
+    "publisher": ("source",),
+}
+_PARTIAL_WITHOUT: Final = {
+    "source_role": ("primary actor sector", "actor sectors"),
+    "target_role": ("primary recipient sector", "recipient sectors"),
+    "place": _PLACE,
+}
 _NUMBERED: Final = re.compile(r"(?!\d{4}-?\d{2}-?\d{2}_\d+$)(.+)_\d+")  # a day and a number name no story
 
 
@@ -50,6 +64,7 @@ FORMAT: Final = HeadedFormat(
     needed=frozenset({"event id", "event date", "event type", "actor country", "recipient country"}),
     reader=reader,
     dates=("event date", "publication date"),
+    coverage=lambda names: coverage_by(names, _SILENT_WITHOUT, _PARTIAL_WITHOUT),
     unfilled=frozenset({"headline", "event text", "feed", "story id"}),
 )
 

@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any, Final, NamedTuple
 
 from api.importing.actors.actor_finder import ActorFinder
-from api.importing.formats.headed import Fields, HeadedFormat, ReadFields
+from api.importing.formats.headed import Fields, HeadedFormat, ReadFields, coverage_by
 from api.importing.names.ucdp_names import UcdpNames
 from api.importing.optional_texts import OptionalTexts
 from api.importing.rows import CodedEvent, Reject, make_report, read_day
@@ -17,6 +17,13 @@ _PLACE: Final = ("where coordinates", "adm 2", "adm 1", "country")
 _ONLY_A_COUNTRY: Final = "6"
 _LONGEST: Final = 4000
 _DEATHS: Final = ("best", "low", "high", "deaths a", "deaths b", "deaths civilians", "deaths unknown")
+_SIDES: Final = ("gwnoa", "gwnob", "country")
+_SILENT_WITHOUT: Final = {"killed": ("best",), "publisher": ("source office", "source article")}
+_PARTIAL_WITHOUT: Final = {
+    **dict.fromkeys(("source", "target"), _SIDES),
+    "summary": _DEATHS,
+    "place": (*_PLACE, "where prec"),
+}
 
 
 class _Violence(NamedTuple):
@@ -74,6 +81,7 @@ FORMAT: Final = HeadedFormat(
     needed=frozenset({"id", "type of violence", "side a", "side b", "date start", "date end"}),
     reader=reader,
     dates=("date start", "date end"),
+    coverage=lambda names: coverage_by(names, _SILENT_WITHOUT, _PARTIAL_WITHOUT),
 )
 
 

@@ -96,7 +96,7 @@ class DatabaseTarget:
             others = iter(self._places.other_documents(documents) if documents else ())
         provenance = self._provenance()
         deliveries = [
-            Delivery(entry.article_id, entry.header, entry.reports, provenance, next(others))
+            Delivery(entry.article_id, entry.header, entry.reports, provenance, next(others), entry.coverage)
             if isinstance(entry, CodedArticle)
             else Deletion(entry.article_id, entry.ref, provenance)
             for entry in entries

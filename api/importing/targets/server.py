@@ -25,6 +25,7 @@ from domain.reports import id_in_data_set
 
 _TIMEOUT: Final = 300
 _WAITS: Final = 20  # until the server has folded what was sent: each lasts as long as it lets a reader wait
+_Params = tuple[tuple[str, str], ...]
 _POINTER: Final = re.compile(r"/events/(\d+)(/|$)")
 
 
@@ -84,17 +85,17 @@ class ServerTarget:
         return [PostResult([_fate(event)]) for event in answer["events"]]
 
     def _post_articles(self, entries: Sequence[Entry]) -> list[PostResult]:
-        """Send articles, those of each data set as one batch."""
+        """Send articles, those of each data set and coverage as one batch."""
         results: dict[int, PostResult] = {}
-        data_sets = [entry.data_set if isinstance(entry, CodedArticle) else None for entry in entries]
-        for data_set in dict.fromkeys(data_sets):
-            chosen = [index for index, name in enumerate(data_sets) if name == data_set]
-            answers = self._post_batch([entries[index] for index in chosen], data_set)
+        all_params = [_delivery_params(entry) for entry in entries]
+        for params in dict.fromkeys(all_params):
+            chosen = [index for index, its in enumerate(all_params) if its == params]
+            answers = self._post_batch([entries[index] for index in chosen], params)
             results |= dict(zip(chosen, answers, strict=True))
         return [results[index] for index in range(len(entries))]
 
-    def _post_batch(self, entries: Sequence[Entry], data_set: str | None) -> list[PostResult]:
-        response = self._send_batch(entries, {} if data_set is None else {"data_set": data_set})
+    def _post_batch(self, entries: Sequence[Entry], params: _Params) -> list[PostResult]:
+        response = self._send_batch(entries, dict(params))
         results = {result["line"]: result for result in map(msgspec.json.decode, response.iter_lines())}
         self._position = max(self._position, *(result.get("position") or 0 for result in results.values()))
         try:
@@ -132,7 +133,7 @@ class ServerTarget:
         sent = PostResult()
         if rest:
             reports, rows = (tuple(all_[index] for index in rest) for all_ in (entry.reports, entry.rows))
-            (sent,) = self._post_batch([replace(entry, reports=reports, rows=rows)], entry.data_set)
+            (sent,) = self._post_batch([replace(entry, reports=reports, rows=rows)], _delivery_params(entry))
             if sent.failed:
                 return sent
         fates = {**wrong, **dict(zip(rest, sent.rows, strict=True))}
@@ -178,6 +179,15 @@ def _lines(entries: Sequence[Entry]) -> Iterator[bytes]:
             yield entry.body + b"\n"
         elif isinstance(entry, CodedArticle):
             yield msgspec.json.encode(_as_posted(entry)) + b"\n"
+
+
+def _delivery_params(entry: Entry) -> _Params:
+    """Return the parameters that say which data set delivers an article, and what its file has columns for."""
+    if not isinstance(entry, CodedArticle):
+        return ()
+    coverage = entry.coverage
+    unsaid = (("silent", coverage.silent), ("partial", coverage.partial))
+    return (("data_set", entry.data_set), *((name, ",".join(sorted(fields))) for name, fields in unsaid if fields))
 
 
 def _as_posted(article: CodedArticle) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from api.importing.codes.cameo_deeds import RepeatedCode, repair_code
 from api.importing.optional_texts import OptionalTexts
 from api.importing.rows import CodedEvent, Reject, make_report, read_day, type_of_cameo
 from domain.articles import Article, Header
+from domain.deliveries.coverage import Coverage
 from domain.reports import Report
 
 PUBLISHER: Final = "GDELT"
@@ -21,6 +22,7 @@ _URL: Final = re.compile(r"https?:/", re.IGNORECASE)
 _ID, _DAY, _EVENT_CODE = 0, 1, 26
 REPEATED: Final = (28, 27, 29, 30)  # root, base, quad class, Goldstein's weight
 _ACTORS = (5, 15)
+_WITHOUT_URL: Final = Coverage(silent=frozenset({"url", "publisher"}))
 _LONGEST_CODE: Final = 100
 _CODE, _COUNTRY, _KNOWN_GROUP, _TYPES = 0, 2, 3, slice(7, 10)  # from the actor's code on
 
@@ -74,6 +76,8 @@ def reader(
         )
         url = fields[layout.added + 1].strip() if len(fields) > layout.added + 1 else ""
         event = _event(url, read_day(fields[layout.added][:8]), number, publisher, report, actors.texts)
+        if len(fields) <= layout.added + 1:  # as before April 2013
+            event = event._replace(coverage=_WITHOUT_URL)
         return event if code == given else event._replace(mended=("lost-zero",))
 
     return read

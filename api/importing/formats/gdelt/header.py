@@ -10,7 +10,7 @@ from typing import Final
 from api.importing.actors.actor_finder import ActorFinder
 from api.importing.codes.cameo_deeds import restore_zero
 from api.importing.formats.gdelt import events
-from api.importing.formats.headed import Fields, HeadedFormat, ReadFields
+from api.importing.formats.headed import Fields, HeadedFormat, ReadFields, coverage_by
 from api.importing.rows import CodedEvent, Reject
 
 #: Where a column is in GDELT 2.0. Others are not read.
@@ -37,6 +37,14 @@ POSITIONS: Final = {
     "actiongeo fullname": 52,
     "dateadded": 59,
     "sourceurl": 60,
+}
+_SILENT_WITHOUT: Final = {
+    "source": ("actor1code", "actor1countrycode", "actor1knowngroupcode"),
+    "source_role": ("actor1code",),
+    "target": ("actor2code", "actor2countrycode", "actor2knowngroupcode"),
+    "target_role": ("actor2code",),
+    "place": ("actiongeo fullname",),
+    **dict.fromkeys(("url", "publisher"), ("sourceurl",)),
 }
 _CODES: Final = ("eventcode", "eventbasecode", "eventrootcode", "quadclass")
 _DAY_DIGITS: Final = len("20180101")
@@ -69,6 +77,7 @@ FORMAT: Final = HeadedFormat(
     needed=frozenset({"globaleventid", "sqldate", "eventcode"}),
     reader=reader,
     aliases={"global event id": "globaleventid", "day": "sqldate"},
+    coverage=lambda names: coverage_by(names, _SILENT_WITHOUT),
 )
 
 

@@ -1,6 +1,6 @@
 """Lists of deleted events, into a database and to a server: what is retracted, what stays."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -12,7 +12,7 @@ from api.importing.summary import Summary
 from api.importing.targets.database import DatabaseTarget
 from domain.actor_directory import ActorDirectory
 from domain.deliveries.delivered_article import DELETED
-from tests.e2e.app_client import AppClient, app_client
+from tests.e2e.app_client import AppClient
 
 QUIET = Console(quiet=True)
 COLUMNS = "event_id_cnty,event_date,event_type,sub_event_type,actor1,inter1,actor2,inter2,country,fatalities"
@@ -40,12 +40,6 @@ def request_of(folder: Path, content: str) -> Request:
     path = folder / "data.csv"
     path.write_text(content)
     return Request([str(path)], Options(), None)
-
-
-@pytest.fixture(scope="module")
-def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[AppClient]:
-    with app_client(tmp_path_factory.mktemp("app")) as it:
-        yield it
 
 
 @pytest.fixture(params=["database", "server"])

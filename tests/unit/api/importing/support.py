@@ -20,7 +20,7 @@ from domain.deliveries.delivered_article import IMPORTER, DeliveredArticle
 from domain.deliveries.delivery import Deletion, Delivery, DeliveryWork
 from domain.errors import Fault, NameTaken
 from domain.events import Provenance
-from domain.reports import Report
+from domain.reports import Report, id_in_data_set
 from domain.rulings import ReportRef
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
@@ -95,9 +95,29 @@ class MemoryTarget:
             gone = work.delete(Deletion(entry.article_id, entry.ref, PROVENANCE))
             return PostResult([fate for fate in gone.fates if not isinstance(fate, Fault)])
         assert isinstance(entry, CodedArticle)
-        delivered = work.deliver(Delivery(entry.article_id, entry.header, entry.reports, PROVENANCE))
+        delivery = Delivery(
+            entry.article_id,
+            entry.header,
+            entry.reports,
+            PROVENANCE,
+            also_in=self._others(entry),
+            coverage=entry.coverage,
+        )
+        delivered = work.deliver(delivery)
         fates = [Reject(fate.code, fate.detail) if isinstance(fate, Fault) else fate for fate in delivered.fates]
         return PostResult(fates, delivered.new_articles)
+
+    def _others(self, entry: CodedArticle) -> tuple[str, ...]:
+        """Return the other articles that have events of the same ids."""
+        refs = frozenset(map(id_in_data_set, entry.reports)) - {None}
+        if not refs:
+            return ()
+        named = (
+            id_
+            for id_, history in self.histories.items()
+            if any(getattr(event, "report", None) and event.report.ref in refs for event in history)
+        )
+        return tuple(id_ for id_ in named if id_ != entry.article_id)
 
     def keep(self, command: RecordImport) -> None:
         self.imports.append(command)

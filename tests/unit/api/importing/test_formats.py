@@ -67,7 +67,7 @@ def test_another_line_is_no_format(line: str) -> None:
 
 
 def test_keds() -> None:
-    article_id, header, report, _ = read("1979-04-15\tISRMIL\tJOR\t190")
+    article_id, header, report, *_ = read("1979-04-15\tISRMIL\tJOR\t190")
     assert (article_id, header.publisher, header.published) == ("keds-1979-04-15", "KEDS wire", "1979-04-15")
     assert report == Clash(
         occurred="1979-04-15",
@@ -161,7 +161,7 @@ def test_events_within_a_country_are_kept(target: str, role: str | None) -> None
 
 
 def test_icews() -> None:
-    article_id, header, report, _ = read(icews_row(), ICEWS_HEADER)
+    article_id, header, report, *_ = read(icews_row(), ICEWS_HEADER)
     assert (article_id, header.publisher, header.published) == (
         "icews-47400351",
         "Example Bulletin",
@@ -221,7 +221,7 @@ def test_icews_rows_that_are_not_imported(changes: dict[str, str], expected: str
 
 @pytest.mark.parametrize("version", [1, 2])
 def test_gdelt(version: int) -> None:
-    article_id, header, report, _ = read(gdelt_row(version))
+    article_id, header, report, *_ = read(gdelt_row(version))
     assert (header.url, header.publisher) == ("http://news.example/one?a=1", "news.example")
     assert article_id == Article.id_for_url("http://news.example/one?a=1")
     assert header.published == "2018-01-01"
@@ -250,7 +250,7 @@ def test_gdelt_actors() -> None:
 
 
 def test_gdelt_a_source_that_is_no_url_is_its_publisher() -> None:
-    article_id, header, _, _ = read(gdelt_row(c60="BBC Monitoring"))
+    article_id, header, *_ = read(gdelt_row(c60="BBC Monitoring"))
     assert (article_id, header.publisher, header.url) == ("gdelt-719024875", "BBC Monitoring", None)
 
 
@@ -274,7 +274,7 @@ def test_gdelt_rows_that_are_not_imported(changes: dict[str, str], expected: str
 @pytest.mark.parametrize("separator", ["\t", ","])
 def test_polecat(separator: str) -> None:
     quoted = [f'"{value}"' for value in polecat_row()]
-    _, header, report, _ = read(separator.join(quoted), separator.join(POLECAT_HEADER))
+    _, header, report, *_ = read(separator.join(quoted), separator.join(POLECAT_HEADER))
     assert (header.headline, header.publisher, header.published) == (
         "Shells, and an answer",
         "Example News",

@@ -71,7 +71,7 @@ def csv_of(separator: str, *rows: dict[str, str]) -> bytes:
 
 
 def test_a_battle_is_an_assault_of_each_on_the_other() -> None:
-    article_id, header, report, mended = read()
+    article_id, header, report, mended, _ = read()
     assert (article_id, mended) == ("acled-SYR90001", ())
     assert (header.publisher, header.published) == ("An Observer; Example Wire", "2020-02-03")
     assert report == Clash(

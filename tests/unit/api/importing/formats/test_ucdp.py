@@ -63,7 +63,7 @@ def clash(**changes: str) -> Clash:
 
 
 def test_a_dyad_that_fights_is_an_assault_of_each_on_the_other() -> None:
-    article_id, header, report, _ = read()
+    article_id, header, report, *_ = read()
     assert article_id == "ucdp-70001"
     assert (header.publisher, header.published) == ("An Observer; Example Wire", "2018-01-05")
     assert header.headline == "Clashes near the border"

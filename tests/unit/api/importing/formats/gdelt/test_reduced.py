@@ -24,7 +24,7 @@ def read(code: str = "190", quad_class: str = "4", weight: str = "-10", target: 
 
 
 def test_a_row_is_an_event_of_its_day() -> None:
-    article_id, header, report, _ = read()
+    article_id, header, report, *_ = read()
     assert (article_id, header.publisher, header.published) == ("gdelt-reduced-1979-01-01", "GDELT", "1979-01-01")
     assert isinstance(report, Clash)
     assert (report.source, report.target, report.type, report.cameo) == (("ISR",), ("EGY",), "ASSAULT", "190")
