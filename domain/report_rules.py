@@ -10,6 +10,7 @@ from domain.errors import Fault, Path
 from domain.reports import Agreement, Alignment, Clash, Report, actor_fields, directions, kind_of
 from domain.standards.edtf import parse_edtf
 from domain.standards.plover import (
+    AGREEMENT_PURPOSES,
     ALIGNMENT_DEVELOPMENTS,
     DEVELOPMENT_TYPES,
     TYPES,
@@ -97,9 +98,7 @@ def _check_type(report: Report, at: Path) -> Iterator[Fault]:
         if report.development not in DEVELOPMENT_TYPES:
             yield _unknown_development(report.development, DEVELOPMENT_TYPES, at)
             return
-        if report.agreement is None and (report.development != "reached" or report.title is not None):
-            detail = "a development or a title belongs to a known agreement: give its id in `agreement`"
-            yield Fault((*at, "agreement"), "no-agreement", detail)
+        yield from _check_agreement(report, at)
     elif isinstance(report, Alignment):
         if report.development not in ALIGNMENT_DEVELOPMENTS:
             yield _unknown_development(report.development, ALIGNMENT_DEVELOPMENTS, at)
@@ -111,6 +110,16 @@ def _check_type(report: Report, at: Path) -> Iterator[Fault]:
         yield Fault((*at, "type"), "no-type", detail, TYPES[kind])
     if report.cameo is not None:
         yield from _check_cameo(report, report.cameo, at)
+
+
+def _check_agreement(report: Agreement, at: Path) -> Iterator[Fault]:
+    of_a_known_one = report.development != "reached" or (report.title, report.purpose) != (None, None)
+    if report.agreement is None and of_a_known_one:
+        detail = "a development, title or purpose belongs to a known agreement: give its id in `agreement`"
+        yield Fault((*at, "agreement"), "no-agreement", detail)
+    if report.purpose is not None and report.purpose not in AGREEMENT_PURPOSES:
+        detail = f"{report.purpose!r} is not a purpose; right would be one of {', '.join(AGREEMENT_PURPOSES)}"
+        yield Fault((*at, "purpose"), "unknown-purpose", detail, AGREEMENT_PURPOSES)
 
 
 def _unknown_development(given: str, known: Sequence[str] | dict[str, str | None], at: Path) -> Fault:

@@ -97,7 +97,7 @@ class Agreement(_BaseReport, frozen=True, kw_only=True, omit_defaults=True, tag=
     """An expressed agreement, or a development of a known one.
 
     Either `parties`, all alike, or a `source` and a `target`. `agreement` is the id of a known agreement; without
-    it the report is an AGREE between the actors and no more.
+    it the report is an AGREE between the actors and no more. `purpose` is what the known agreement is for.
     """
 
     parties: tuple[str, ...] = ()
@@ -107,6 +107,7 @@ class Agreement(_BaseReport, frozen=True, kw_only=True, omit_defaults=True, tag=
     agreement: str | None = None
     development: str
     title: str | None = None
+    purpose: str | None = None
 
     @property
     def type(self) -> str | None:

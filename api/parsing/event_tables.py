@@ -27,7 +27,7 @@ _COUNTS: Final = ("killed", "wounded")
 _FLAGS: Final = ("reciprocal",)
 _TEXTS: Final = (
     *("kind", "type", "cameo", "occurred", "source_role", "target_role", "mode", "place", "speaker", "quote"),
-    *("summary", "agreement", "development", "title", "ref", "part_of", "same_as"),
+    *("summary", "agreement", "development", "title", "purpose", "ref", "part_of", "same_as"),
 )
 #: Every column that a table may have, and other names for some.
 COLUMNS: Final = frozenset({*ARTICLE_COLUMNS, *LISTS, *_COUNTS, *_FLAGS, *_TEXTS})
@@ -154,7 +154,7 @@ def _doubtful_day(name: str, cell: str, found: re.Match[str]) -> Fault:
 
 def _kind(event: Mapping[str, Any]) -> str:
     """Return the kind that follows from what else is said; a statement if nothing does."""
-    if "agreement" in event or "development" in event or "parties" in event:
+    if event.keys() & {"agreement", "development", "purpose", "parties"}:
         return Kind.AGREEMENT
     type_: str | None = event.get("type", "").upper() or None
     if type_ is None and "cameo" in event:

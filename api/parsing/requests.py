@@ -180,6 +180,10 @@ class AgreementIn(_BaseReportIn):
         Field(description="reached, reaffirmed, implemented, breached, suspended, terminated, expired."),
     ] = None
     title: Sentence | None = None
+    purpose: Annotated[
+        Word | None,
+        Field(description="What it is for: ceasefire, peace, border, trade, military, other."),
+    ] = None
     parties: Annotated[
         list[Name],
         Field(fail_fast=True),

@@ -68,6 +68,9 @@ DEVELOPMENT_TYPES: Final[dict[str, str | None]] = {
     "expired": None,
 }
 
+#: What an agreement may be for.
+AGREEMENT_PURPOSES: Final = ("ceasefire", "peace", "border", "trade", "military", "other")
+
 #: What may be reported of a standing tie.
 ALIGNMENT_DEVELOPMENTS: Final = ("standing", "begun", "ended")
 

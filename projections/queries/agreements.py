@@ -2,15 +2,24 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from itertools import combinations
 from typing import Any, Final, NamedTuple
 
 import msgspec
 from sqlalchemy import Connection, Select, and_, bindparam, intersect, select
 
-from projections.evidence.agreements import AgreementEntry, Development, entry_on
+from projections.evidence.agreements import (
+    AgreementEntry,
+    ClashIncident,
+    Development,
+    clashes_since,
+    entry_on,
+    with_clashes,
+)
 from projections.pairs import Pair
 from projections.publishers.counted_as import load_aliases
 from projections.queries.articles import RedactedText, RedactedTexts, with_articles
+from projections.queries.context.clashes import load_clashes
 from projections.queries.question import Question, has_happened, is_known
 from projections.scoring.incidents import NO_ALIASES
 from projections.storage.bulk_rows import is_one_of
@@ -30,10 +39,11 @@ class ReportedDevelopment(NamedTuple):
 
 
 class AgreementHistory(NamedTuple):
-    """An agreement on a day, with its developments until then, oldest first."""
+    """An agreement on a day, with its developments until then and the clashes that violate it, oldest first."""
 
     entry: AgreementEntry
     developments: tuple[ReportedDevelopment, ...]
+    clashes: tuple[ClashIncident, ...] = ()
 
 
 def agreements_on(
@@ -69,14 +79,32 @@ def agreements_on(
         reported = ReportedDevelopment._make((development, *of_article, texts.of_header(article, redacted)))
         if not question.left_out.excludes(article, reported.publisher, aliases):
             by_agreement[development.agreement].append(reported)
-    return [
+    found = [
         AgreementHistory(entry, tuple(of_one))
         for _, of_one in sorted(by_agreement.items())  # which databases order by their locale
         if (entry := entry_on(question.day, [reported.development for reported in of_one]))
     ]
+    return _with_clashes(connection, found, question)
 
 
-def agreements_between(connection: Connection, pair: Pair, question: Question) -> list[AgreementEntry]:
+def _with_clashes(
+    connection: Connection, found: list[AgreementHistory], question: Question
+) -> list[AgreementHistory]:
+    """Return agreements as the clashes between their parties leave them."""
+    violable = [each.entry for each in found if each.entry.is_violable]
+    if not violable:
+        return found
+    pairs = {pair for entry in violable for pair in combinations(entry.parties, 2)}
+    affirmed = min(entry.affirmed for entry in violable if entry.affirmed is not None)
+    clashes = load_clashes(connection, pairs, question, affirmed)
+    return [
+        AgreementHistory(with_clashes(entry, since), developments, since)
+        for entry, developments, _ in found
+        for since in [clashes_since(entry, clashes)]
+    ]
+
+
+def agreements_between(connection: Connection, pair: Pair, question: Question) -> list[AgreementHistory]:
     """Return the agreements to which two actors are parties."""
     quoted = {f"party_{number}": f'%"{actor}"%' for number, actor in enumerate(pair)}
     rows: Iterable[Any] = connection.execute(_NAMING_BOTH, quoted)
@@ -84,7 +112,7 @@ def agreements_between(connection: Connection, pair: Pair, question: Question) -
     if not naming_both:  # as for most pairs
         return []
     agreed = agreements_on(connection, question, naming_both)
-    return [found.entry for found in agreed if set(pair) <= set(found.entry.parties)]
+    return [found for found in agreed if set(pair) <= set(found.entry.parties)]
 
 
 def _naming(number: int) -> Select[tuple[str]]:

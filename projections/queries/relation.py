@@ -9,11 +9,10 @@ from typing import Final, NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, Table, and_, bindparam, distinct, exists, func, select
 
-from projections.evidence.agreements import Status
 from projections.pairs import Pair
 from projections.publishers.counted_as import counted_publisher
 from projections.publishers.stale_weights import SUMS, corrected_sums, has_stale_weights
-from projections.queries.agreements import agreements_between
+from projections.queries.agreements import AgreementHistory, agreements_between
 from projections.queries.load_pairs import (
     load_columns,
     load_pair,
@@ -213,7 +212,6 @@ def contributions_at(
     return history.scores_on(question.day, question.model) if current is None else current[0], heaviest
 
 
-def agreements_in_force(connection: Connection, pair: Pair, question: Question) -> list[str]:
-    """Return the ids of the agreements between two actors that are in force on the day."""
-    entries = agreements_between(connection, pair, question)
-    return [entry.agreement for entry in entries if entry.status is Status.IN_FORCE]
+def agreements_in_force(connection: Connection, pair: Pair, question: Question) -> list[AgreementHistory]:
+    """Return the agreements between two actors that are in force on the day, violated or not."""
+    return [found for found in agreements_between(connection, pair, question) if found.entry.is_in_force]

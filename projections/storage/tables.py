@@ -300,8 +300,18 @@ agreement_developments = Table(
     Column("occurred", String, nullable=False),
     Column("parties", Text, nullable=False),
     Column("title", Text),
+    Column("purpose", String),
     Index("agreement_developments_by_agreement", "agreement"),
     sqlite_with_rowid=False,
+)
+
+#: Which developments are told of a ceasefire: with a literal, as for `is_alignment`.
+is_ceasefire: Final = agreement_developments.c.purpose == literal_column("'ceasefire'")
+Index(
+    "developments_of_ceasefires",
+    agreement_developments.c.agreement,
+    sqlite_where=is_ceasefire,
+    postgresql_where=is_ceasefire,
 )
 
 #: The tables that hold free text, or a digest of it: what a redaction changes.

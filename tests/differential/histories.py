@@ -262,6 +262,8 @@ class HistoryMaker:
                 made["development"] = self._random.choice(list(TYPE_OF_DEVELOPMENT))
             if self._random.random() < 0.3:
                 made["title"] = f"Title {next(self._numbers)}"
+            if self._random.random() < 0.5:
+                made["purpose"] = self._random.choice(("ceasefire", "ceasefire", "peace", "trade"))
         if kind == "alignment" and self._random.random() < 0.75:
             made["development"] = self._random.choice(("standing", "begun", "ended"))
         return made | self._of_type(kind) if kind in TYPES else made

@@ -143,8 +143,13 @@ class Reports:
         for each in self._developments("agreement"):
             if "agreement" in each.event and each.day <= as_of:
                 by_id.setdefault(each.event["agreement"], []).append(each)
+        clashes = sorted((one for one in self.incidents() if one.type == "ASSAULT"), key=lambda one: one.day)
         return [
-            _agreement(name, sorted(each, key=lambda one: (one.day, one.order)))
+            _agreement(
+                name,
+                sorted(each, key=lambda one: (one.day, one.order)),
+                [one for one in clashes if one.day <= as_of],
+            )
             for name, each in sorted(by_id.items())
         ]
 
@@ -244,19 +249,28 @@ def _most(one: int | None, other: int | None) -> int | None:
     return max((each for each in (one, other) if each is not None), default=None)
 
 
-def _agreement(id: str, developments: list[Development]) -> Json:
+def _agreement(id: str, developments: list[Development], clashes: list[Happening]) -> Json:
     said = [each.event for each in developments]
     statuses = [_STATUS[event["development"]] for event in said]
     begins = max(n for n in range(len(statuses)) if n == 0 or statuses[n] != statuses[n - 1])
     actors = {actor for event in said for side in ("parties", "source", "target") for actor in event.get(side, ())}
     titles = [event["title"] for event in said if "title" in event]
+    purpose = next((event["purpose"] for event in said if "purpose" in event), None)
+    came = developments[begins].day
+    kept_since = max([came, *(e.day for e in developments if e.event["development"] in ("reached", "reaffirmed"))])
+    against = [one for one in clashes if set(one.pair[:2]) <= actors and one.day > kept_since]
+    if statuses[-1] != "in_force" or purpose not in ("ceasefire", "peace"):
+        against = []
     return {
         "id": id,
         "title": titles[0] if titles else None,
+        "purpose": purpose,
         "parties": sorted(actors),
-        "status": statuses[-1],
+        "status": "violated" if against else statuses[-1],
         "since": said[0]["occurred"],
-        "status_since": said[begins]["occurred"],
+        "status_since": str(against[0].day) if against else said[begins]["occurred"],
+        "clashes": len(against),
+        "violated_by": [{"day": str(one.day)} for one in against[:10]],
         "developments": [
             (each.event["development"], str(each.day), each.event["occurred"], *each.report)
             for each in developments

@@ -25,6 +25,9 @@ def ask(played: Played, asked: Json) -> None:
 # Relations
 
 
+_OF_A_CEASEFIRE: Final = ("agreement", "title", "status", "clashes", "violated_by")
+
+
 def _relation_fields(standing: Standing, a: str, b: str, day: date) -> Json:
     scores = standing.scores(a, b, day)
     runs = standing.runs(a, b, day)
@@ -42,6 +45,16 @@ def _relation_fields(standing: Standing, a: str, b: str, day: date) -> Json:
         "incidents": len(standing.own(a, b, day)),
         "effective_incidents": standing.effective(a, b, day),
         "publishers": standing.reports.reporting(a, b, day),
+        "ceasefire": [
+            {
+                "agreement": each["id"],
+                **{name: each[name] for name in ("title", "status", "clashes", "violated_by")},
+            }
+            for each in standing.reports.agreements(day)
+            if {a, b} <= set(each["parties"])
+            and each["purpose"] == "ceasefire"
+            and each["status"] in ("in_force", "violated")
+        ],
     }
 
 
@@ -56,7 +69,7 @@ def _relation(question: Question) -> None:
     in_force = [
         each["id"]
         for each in standing.reports.agreements(day)
-        if {a, b} <= set(each["parties"]) and each["status"] == "in_force"
+        if {a, b} <= set(each["parties"]) and each["status"] in ("in_force", "violated")
     ]
     differ(
         {

@@ -29,7 +29,7 @@ def _type_faults(event: Json) -> set[str]:
     if kind == "agreement":
         if "agreement" in event:
             event.setdefault("development", "reached")
-        known = "agreement" in event or not event.keys() & {"development", "title"}
+        known = "agreement" in event or not event.keys() & {"development", "title", "purpose"}
         event["type"] = type_of(event)
         return set() if known else {"no-agreement"}
     coded = CAMEO[event["cameo"]] if "cameo" in event else None

@@ -43,6 +43,7 @@ from api.http.schemas.relations import (
 from api.http.scopes import READS
 from projections.queries.actors import region_codes
 from projections.queries.articles import reports_by_incident
+from projections.queries.context.ceasefires import ceasefires_among, load_ceasefires
 from projections.queries.question import Question
 from projections.queries.relation import agreements_in_force, contributions_at, relation_at
 from projections.queries.relation_list import AllRelations, relations_at, relations_of, states_of
@@ -110,10 +111,11 @@ def get_relations(
         indices = [index for _, index in page]
         risk_model = risk_model_of(request)
         shown = relations_of(connection, found, indices, question, states, with_incidents=risk_model is not None)
+        ceasefires = load_ceasefires(connection, [relation.pair for relation in shown], question)
     risks = risk_fields(risk_model, shown, question)
     answered = question._replace(known_at=question.known_by(snapshot.recorded))
     items = [
-        RelationOut(**relation_fields(relation, answered), **risk)
+        RelationOut(**relation_fields(relation, answered, ceasefires.get(relation.pair, ())), **risk)
         for relation, risk in zip(shown, risks, strict=True)
     ]
     following = make_cursor(scope, *page[-1][0]) if len(ranked) > limit else None
@@ -166,9 +168,13 @@ def get_relation(request: Request, service: TheService, pair: ThePair, question:
         agreements = agreements_in_force(connection, pair, question)
     (risk,) = risk_fields(risk_model, [relation], question)
     answer = OneRelationOut(
-        **relation_fields(relation, question._replace(known_at=question.known_by(snapshot.recorded))),
+        **relation_fields(
+            relation,
+            question._replace(known_at=question.known_by(snapshot.recorded)),
+            ceasefires_among(agreements),
+        ),
         **risk,
-        agreements_in_force=agreements,
+        agreements_in_force=[each.entry.agreement for each in agreements],
         **model_fields(question),
         position=snapshot.position,
     )

@@ -2,37 +2,60 @@
 
 from datetime import date, datetime
 from itertools import takewhile
+from typing import Annotated, Final
 
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
 from api.http.schemas.common import ActorCode, ArticleRef, Listed, PublishedBy, article_ref
-from projections.evidence.agreements import STATUS_AFTER, Status
+from projections.evidence.agreements import STATUS_AFTER, ClashIncident, Status
 from projections.queries.agreements import AgreementHistory
 from projections.times import to_date
+
+MOST_CLASHES: Final = 10  #: that are named of those that violate an agreement
 
 
 class DevelopmentOut(BaseModel):
     """One report of an agreement's life."""
 
     development: str
+    purpose: str | None
     day: date
     occurred: str
     article: ArticleRef
     number: int
 
 
+class ClashRef(BaseModel):
+    """A clash: an incident of type ASSAULT, and its day."""
+
+    incident: Annotated[str, Field(examples=["SYR>TUR:ASSAULT:2020-03-19"])]
+    day: date
+
+
+_Clashes = Annotated[
+    int, Field(description="ASSAULTs between its parties since it was last reached or reaffirmed.")
+]
+_ViolatedBy = Annotated[
+    list[ClashRef], Field(description=f"The first {MOST_CLASHES} of these clashes, the oldest first.")
+]
+
+
 class AgreementOut(BaseModel):
     """An agreement on a day: its parties, where it stands and since when, and what became of it until then.
 
-    `since` and `status_since` are EDTF, as the developments that began them were reported.
+    `since` and `status_since` are EDTF, as the developments that began them were reported; what is `violated` is
+    so since the first of the clashes. Clashes violate a ceasefire or a peace; others have none.
     """
 
     id: str
     title: str | None
+    purpose: Annotated[str | None, Field(examples=["ceasefire"])]
     parties: list[ActorCode]
     status: Status
     since: str
     status_since: str
+    clashes: _Clashes
+    violated_by: _ViolatedBy
     developments: list[DevelopmentOut]
 
 
@@ -44,19 +67,48 @@ class AgreementList(Listed[AgreementOut]):
     published_by: PublishedBy
 
 
+class CeasefireOut(BaseModel):
+    """A ceasefire in force, violated or not. `affirmed` is the day since which it is to be kept."""
+
+    agreement: Annotated[str, Field(examples=["idlib-ceasefire-2020"])]
+    title: str | None
+    status: Status
+    affirmed: date
+    clashes: _Clashes
+    violated_by: _ViolatedBy
+
+
+def ceasefire_out(agreement: AgreementHistory) -> CeasefireOut:
+    """Represent a ceasefire in force."""
+    entry = agreement.entry
+    affirmed = entry.since if entry.affirmed is None else entry.affirmed
+    return CeasefireOut(
+        agreement=entry.agreement,
+        title=entry.title,
+        status=entry.status,
+        affirmed=to_date(affirmed),
+        clashes=len(agreement.clashes),
+        violated_by=_violated_by(agreement.clashes),
+    )
+
+
 def agreement_out(agreement: AgreementHistory) -> AgreementOut:
     """Represent an agreement."""
     entry = agreement.entry
     return AgreementOut(
         id=entry.agreement,
         title=entry.title,
+        purpose=entry.purpose,
         parties=list(entry.parties),
         status=entry.status,
         since=agreement.developments[0].development.occurred,
         status_since=_status_since(agreement),
+        clashes=len(agreement.clashes),
+        violated_by=_violated_by(agreement.clashes),
         developments=[
             DevelopmentOut(
                 development=reported.development.development,
+                purpose=reported.development.purpose,
                 day=to_date(reported.development.day),
                 occurred=reported.development.occurred,
                 article=article_ref(reported),
@@ -68,7 +120,13 @@ def agreement_out(agreement: AgreementHistory) -> AgreementOut:
 
 
 def _status_since(agreement: AgreementHistory) -> str:
-    """Return how the development was dated since which an agreement stands as it does."""
+    """Return how that was dated since which an agreement stands as it does: a development, or the first clash."""
+    if agreement.clashes:
+        return str(to_date(agreement.clashes[0].day))
     latest_first = (reported.development for reported in reversed(agreement.developments))
     alike = takewhile(lambda it: STATUS_AFTER[it.development] is agreement.entry.status, latest_first)
     return list(alike)[-1].occurred
+
+
+def _violated_by(clashes: tuple[ClashIncident, ...]) -> list[ClashRef]:
+    return [ClashRef(incident=each.incident, day=to_date(each.day)) for each in clashes[:MOST_CLASHES]]

@@ -1,10 +1,12 @@
 """How two actors stand, on a day and over time."""
 
+from collections.abc import Iterable
 from datetime import date, datetime
 from typing import Annotated, Any
 
 from pydantic import BaseModel, Field
 
+from api.http.schemas.agreements import CeasefireOut, ceasefire_out
 from api.http.schemas.common import (
     ActorCode,
     Listed,
@@ -13,6 +15,7 @@ from api.http.schemas.common import (
     day_of_publication,
     known_instant,
 )
+from projections.queries.agreements import AgreementHistory
 from projections.queries.question import Question
 from projections.queries.relation import Relation
 from projections.queries.tension_series import Point
@@ -56,6 +59,10 @@ class RelationOut(BaseModel):
     publishers: int
     clash_risk: float | None
     clash_risk_model: str | None
+    ceasefire: Annotated[
+        list[CeasefireOut],
+        Field(description="The ceasefires in force that name both, with the clashes since."),
+    ]
 
 
 class OneRelationOut(RelationOut):
@@ -106,7 +113,9 @@ class TensionSeries(Listed[TensionPoint]):
     what_if: WhatIf
 
 
-def relation_fields(relation: Relation, question: Question) -> dict[str, Any]:
+def relation_fields(
+    relation: Relation, question: Question, ceasefires: Iterable[AgreementHistory]
+) -> dict[str, Any]:
     """Return the fields of a relation's representation; `known_at` of the question is that of the answer."""
     a, b = relation.pair
     scores = relation.scores
@@ -130,6 +139,7 @@ def relation_fields(relation: Relation, question: Question) -> dict[str, Any]:
         "incidents": relation.incidents,
         "effective_incidents": relation.uncertainty.effective_incidents,
         "publishers": relation.publishers,
+        "ceasefire": [ceasefire_out(each) for each in ceasefires],
     }
 
 

@@ -188,6 +188,8 @@ def test_an_id_that_is_a_uuid_was_the_aggregates_id_formerly() -> None:
         ([clash(cameo="042")], [("events/0/cameo", "cameo-differs")]),
         ([agreement(development="signed")], [("events/0/development", "unknown-development")]),
         ([agreement(title="The deal")], [("events/0/agreement", "no-agreement")]),
+        ([agreement(purpose="trade")], [("events/0/agreement", "no-agreement")]),
+        ([agreement(agreement="deal", purpose="truce")], [("events/0/purpose", "unknown-purpose")]),
         ([agreement(development="breached")], [("events/0/agreement", "no-agreement")]),
         ([backing(development="cooling")], [("events/0/development", "unknown-development")]),
         ([clash(day="2020-02-30")], [("events/0/occurred", "not-a-date")]),

@@ -83,6 +83,7 @@ def reports(draw: st.DrawFn, refs: Sequence[str]) -> Report:
     deal = {
         "agreement": draw(st.sampled_from(["deal", "pact"])),
         "title": draw(st.sampled_from([None, "The deal"])),
+        "purpose": draw(st.sampled_from([None, "ceasefire", "trade"])),
     }
     deal["development"] = draw(st.sampled_from(["reached", "reaffirmed", "breached", "terminated", "expired"]))
     if kind == "agreement":

@@ -224,7 +224,8 @@ def test_agreements_and_ties_are_what_was_published_of_them_by_a_day(service: Se
         question = Question(february(10), published_by=february(day))
         with service.store.reading() as connection:
             statuses = [each.entry.status for each in agreements_on(connection, question)]
-            in_force = agreements_in_force(connection, ("RUS", "TUR"), question)
+            between = agreements_in_force(connection, ("RUS", "TUR"), question)
+            in_force = [each.entry.agreement for each in between]
             spillover = relation_at(connection, ("RUS", "TUR"), question).scores.spillover
             found.append((statuses, in_force, spillover > 0, len(load_ties(connection, question))))
     assert found == [

@@ -63,7 +63,8 @@ def test_both_agreements_are_listed(seeded: Service) -> None:
         in_force = agreements_in_force(connection, ("RUS", "TUR"), Question(FEBRUARY_12))
         before = agreements_on(connection, Question(to_day(date(2019, 1, 1))))
         others = agreements_between(connection, ("RUS", "SYR"), Question(FEBRUARY_12))
-    assert list(entries) == in_force == ["idlib-dmz-2018", "ypg-withdrawal-2019"]
+    assert list(entries) == ["idlib-dmz-2018", "ypg-withdrawal-2019"]
+    assert [each.entry.agreement for each in in_force] == list(entries)
     assert {found.entry.parties for found in entries.values()} == {("RUS", "TUR")}
     assert [found.entry.agreement for found in before] == ["idlib-dmz-2018"]
     assert others == []

@@ -14,8 +14,8 @@ from domain.actor_directory import ActorDirectory
 from domain.actors import Actor, ActorKind, ActorRegistered
 from domain.errors import InvalidFacts
 from domain.reports import Agreement, Alignment, Clash, Cooperation, Report, Statement, facts_of
+from domain.standards.plover import AGREEMENT_PURPOSES, DEVELOPMENT_TYPES, TYPES, Kind
 from domain.standards.plover import ALIGNMENT_DEVELOPMENTS as TURNS
-from domain.standards.plover import DEVELOPMENT_TYPES, TYPES, Kind
 from tests.language import BY_ANN
 
 CODES = ("RUS", "SYR", "TUR")
@@ -60,6 +60,7 @@ AGREED = {
     "agreement": texts().filter(lambda text: not {".", ".."} & set(text.split("/"))),
     "development": st.sampled_from(list(DEVELOPMENT_TYPES)),
     "title": st.none() | texts(),
+    "purpose": st.sampled_from([None, *AGREEMENT_PURPOSES]),
 }
 
 

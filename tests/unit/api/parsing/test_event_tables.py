@@ -45,6 +45,7 @@ def test_a_day_that_no_date_of_the_table_tells_is_refused(cell: str, said: str) 
         ({"cameo": "190"}, "clash"),
         ({"cameo": "999"}, "statement"),
         ({"agreement": "idlib-dmz-2018"}, "agreement"),
+        ({"purpose": "ceasefire"}, "agreement"),
         ({}, "statement"),
     ],
 )

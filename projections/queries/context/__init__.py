@@ -1,0 +1,1 @@
+"""What goes with a relation: the ceasefires between the two, and their clashes."""
