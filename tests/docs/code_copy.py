@@ -15,7 +15,10 @@ from tests.server import running_code
 
 
 class CodeCopy:
-    """A copy of the code, which a maintainer works on as a page says."""
+    """A copy of the code, which a maintainer works on as a page says.
+
+    What is compiled comes along, but for files that are just being written; Python makes anew what changes.
+    """
 
     def __init__(self, page: Path, folder: Path) -> None:
         self.page = page
@@ -32,7 +35,7 @@ class CodeCopy:
         ):
             source = ROOT / name
             if source.is_dir():
-                shutil.copytree(source, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
+                shutil.copytree(source, folder / name, ignore=shutil.ignore_patterns("*.pyc.*"))
             else:
                 shutil.copy(source, folder / name)
 

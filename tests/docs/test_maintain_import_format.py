@@ -18,7 +18,7 @@ def test_a_format_is_added_as_the_page_says(tmp_path: Path) -> None:
     copy.change(0)
     copy.write(TEST)
     copy.lint("api/importing/formats", TEST)
-    copy.test("tests/unit/api/importing")
+    copy.test(TEST, "tests/unit/api/importing/test_formats.py", "tests/unit/api/importing/formats")
 
     (typed,) = blocks(PAGE, "sh")
     shell = f"""

@@ -5,10 +5,11 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from threading import Event, Thread
+from types import MappingProxyType
 
 import httpx
 import psutil
@@ -27,7 +28,8 @@ from tests.patience import PATIENCE, wait_until
 from tests.server import FOLDING_BESIDE, ServerClient, running_server
 from tests.zygote import Forked, measured, start
 
-_QUICK = {"DETENTE_HEARTBEAT": "0.2", **FOLDING_BESIDE, **measured()}
+_QUICK = {"DETENTE_HEARTBEAT": "0.2", **FOLDING_BESIDE}
+_COUNTED = {**_QUICK, **measured()}  # for short lives
 
 
 def projector(client: httpx.Client) -> Json:
@@ -53,9 +55,11 @@ def is_alive(process_id: int) -> bool:
 
 
 @contextmanager
-def detente(database_url: str, log_file: Path, *arguments: str) -> Iterator[Forked]:
+def detente(
+    database_url: str, log_file: Path, *arguments: str, settings: Mapping[str, str] = MappingProxyType(_QUICK)
+) -> Iterator[Forked]:
     """Run a command; kill it at the end if it still runs."""
-    environment = {**os.environ, **_QUICK, "DETENTE_DATABASE_URL": database_url, "COLUMNS": "200"}
+    environment = {**os.environ, **settings, "DETENTE_DATABASE_URL": database_url, "COLUMNS": "200"}
     with log_file.open("w") as log:
         process = start([*arguments], environment, log, log)
     try:
@@ -66,7 +70,7 @@ def detente(database_url: str, log_file: Path, *arguments: str) -> Iterator[Fork
 
 
 def test_a_server_folds_in_a_process_beside_it_that_ends_with_it(database_url: str, tmp_path: Path) -> None:
-    with running_server(database_url, tmp_path / "log", "--seed", **_QUICK) as server:
+    with running_server(database_url, tmp_path / "log", "--seed", **_COUNTED) as server:
         beside = active_process(server)
         assert beside != server.process_id
         assert projector(server)["active"] == "this"
@@ -79,7 +83,7 @@ def test_a_server_folds_in_a_process_beside_it_that_ends_with_it(database_url: s
 
 
 def test_a_projector_ends_when_its_server_is_killed(tmp_path: Path) -> None:
-    with running_server(f"sqlite:///{tmp_path}/x.db", tmp_path / "log", "--seed", **_QUICK) as server:
+    with running_server(f"sqlite:///{tmp_path}/x.db", tmp_path / "log", "--seed", **_COUNTED) as server:
         beside = active_process(server)
         os.kill(server.process_id, signal.SIGKILL)
         wait_until(lambda: not is_alive(beside))
@@ -87,7 +91,7 @@ def test_a_projector_ends_when_its_server_is_killed(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM])
 def test_a_projector_that_ends_is_started_again(tmp_path: Path, number: signal.Signals) -> None:
-    with running_server(f"sqlite:///{tmp_path}/x.db", tmp_path / "log", "--seed", **_QUICK) as server:
+    with running_server(f"sqlite:///{tmp_path}/x.db", tmp_path / "log", "--seed", **_COUNTED) as server:
         first = active_process(server)
         os.kill(first, number)
         wait_until(lambda: projector(server)["process"] not in (None, first))
@@ -259,5 +263,5 @@ def test_parked_events_are_shown_with_what_to_do_and_retried(tmp_path: Path) -> 
 
 
 def _run(database_url: str, folder: Path, *arguments: str) -> tuple[int, str]:
-    with detente(database_url, folder / "said", *arguments) as process:
+    with detente(database_url, folder / "said", *arguments, settings=_COUNTED) as process:
         return process.wait(timeout=PATIENCE), (folder / "said").read_text()

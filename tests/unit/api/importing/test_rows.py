@@ -13,6 +13,7 @@ from api.importing.importer import Importer, Options
 from api.importing.names.new_actors import NewActor
 from api.importing.summary import ImportHooks
 from domain.report_rules import MAX_REPORTS
+from tests.examples import examples
 from tests.unit.api.importing.support import (
     NOW,
     MemoryTarget,
@@ -151,6 +152,8 @@ ROWS = st.one_of(
 )
 
 
+@pytest.mark.no_cover
+@examples(40)
 @given(st.lists(ROWS, max_size=20), st.sampled_from(["date\tsource\ttarget\tcode", icews_row(), gdelt_row()]))
 def test_every_row_is_accounted_for(rows: list[str], first: str) -> None:
     with TemporaryDirectory() as folder:
