@@ -41,6 +41,7 @@ from api.http.routes import (
     relations,
 )
 from api.http.routes.decisions import publishers, rulings
+from api.http.routes.known_posts import KnownPosts
 from api.http.scopes import check_every_route_is_guarded
 from api.importing.seeds import load_seeds
 from api.operations.health import read_health
@@ -111,6 +112,7 @@ def create_app(
     )
     app.state.metrics = Metrics(lambda: read_health(app.state.service))
     app.state.risk_model = risk_model
+    app.state.known_posts = KnownPosts()
     app.state.dear_reads = DearReads(settings.wait_timeout)
     problems.install(app)
     database_errors.install(app)
@@ -131,6 +133,7 @@ def create_app(
         metrics,
     ):
         app.include_router(routes.router)
+    app.include_router(articles.posting)
     add_links(app.openapi())
     streamed = frozenset({articles.BATCH_PATH})
     app.add_middleware(BodyLimit, limit=settings.max_body_bytes, streamed=streamed)

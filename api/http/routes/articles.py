@@ -7,7 +7,6 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Depends, Query, Request, Response
 from fastapi.responses import StreamingResponse
 from msgspec import structs
-from pydantic import BaseModel
 
 from api.http.batch import Batch, Delivering, post_batch, post_table, read_results
 from api.http.etags import TheExpectation, conditional_read, state_etag
@@ -29,6 +28,7 @@ from api.http.parameters import (
 )
 from api.http.problems import from_faults, invalid_parameter
 from api.http.responses import ANSWERS, MEDIA_TYPES, AnswerFormat, respond
+from api.http.routes.known_posts import KnownPostRoute, answer_posted
 from api.http.schemas.articles import (
     ArticleOut,
     ArticleSummary,
@@ -41,7 +41,6 @@ from api.http.schemas.recorded import (
     ArticleUnderstood,
     BatchResult,
     Recorded,
-    article_recorded,
     article_understood,
     recorded_out,
 )
@@ -60,6 +59,7 @@ from domain.redactions import redactions_in
 from projections.queries.articles import list_articles
 
 router = APIRouter(route_class=CachedRoute, prefix="/v1/articles", tags=["articles"])
+posting = APIRouter(route_class=KnownPostRoute, prefix="/v1/articles", tags=["articles"])
 
 BATCH_PATH = "/v1/articles/batch"
 _NDJSON = MEDIA_TYPES[AnswerFormat.NDJSON]
@@ -102,7 +102,7 @@ DryPosting = Annotated[
 ]
 
 
-@router.post(
+@posting.post(
     "",
     status_code=201,
     dependencies=[POSTS, Json],
@@ -116,29 +116,38 @@ DryPosting = Annotated[
     },
 )
 def post_article(
-    service: TheService, provenance: TheProvenance, article: ArticleIn, rule: TheRule, dry_run: DryPosting = False
+    request: Request,
+    service: TheService,
+    provenance: TheProvenance,
+    article: ArticleIn,
+    rule: TheRule,
+    dry_run: DryPosting = False,
 ) -> Response:
     """Record an article with the events it reports. The same again is no change.
 
     With `on_conflict=revise`, one that is recorded with other content is revised.
     """
-    return _posted(service, parse_article(article, service.log.directory(), provenance), rule, dry_run)
-
-
-def _posted(service: Service, command: PostArticle, rule: PostingRule, dry_run: bool) -> Response:
-    """Post an article, or say what would become of it."""
+    directory = service.log.directory()
+    command = parse_article(article, directory, provenance)
     if dry_run:
-        return _json(article_understood(service.log.preview_article(command, rule)), 200)
+        return _previewed(service, command, rule)
+    outcome = _posted(service, command, rule)
+    if (key := request.state.post_key) is not None:
+        request.app.state.known_posts.note(key, service.log, directory, outcome)
+    return answer_posted(outcome)
+
+
+def _posted(service: Service, command: PostArticle, rule: PostingRule) -> Outcome:
     outcome = service.log.post_article(command, rule)
     if outcome.changed:
         service.wake.set()
-    status = 201 if outcome.changed and not outcome.revised else 200
-    return _json(article_recorded(outcome), status, {"Location": f"/v1/articles/{outcome.id}"})
+    return outcome
 
 
-def _json(answer: BaseModel, status: int, headers: dict[str, str] | None = None) -> Response:
-    """Return an answer without the framework's check of it, which takes a thread of its own."""
-    return Response(answer.model_dump_json(), status, headers, MEDIA_TYPES[AnswerFormat.JSON])
+def _previewed(service: Service, command: PostArticle, rule: PostingRule) -> Response:
+    """Answer what would become of an article, without the framework's check, which takes a thread of its own."""
+    understood = article_understood(service.log.preview_article(command, rule))
+    return Response(understood.model_dump_json(), media_type=MEDIA_TYPES[AnswerFormat.JSON])
 
 
 async def _delivering(
@@ -264,7 +273,8 @@ def put_article(
         raise ArticleNotFound(f"there is no article {article_id!r}, and can be none: an id is {ARTICLE_ID_RULE}")
     sent = article.model_copy(update={"id": article_id})
     command = parse_article(sent, service.log.directory(), provenance)
-    return _posted(service, command, PostingRule(OnConflict.RESTORE, article.reason, expects), dry_run)
+    rule = PostingRule(OnConflict.RESTORE, article.reason, expects)
+    return _previewed(service, command, rule) if dry_run else answer_posted(_posted(service, command, rule))
 
 
 @router.delete("/{article_id}", dependencies=[POSTS])
