@@ -226,14 +226,14 @@ def _fill_meaning(pool: Executor, tables: Tables, groups: Sequence[_PairGroup], 
 
 
 def _pairs(tables: Tables) -> tuple[Counter[Pair], set[Pair]]:
-    """Return how many rows of evidence each pair has, and the pairs on which the incidents of others may bear."""
+    """Return how many rows of evidence each pair has, and the pairs on whose states a tie may bear."""
     columns = (evidence.c.source, evidence.c.target)
     sizes: Counter[Pair] = Counter()
     with tables.reading() as connection:
         for source, target, size in connection.execute(select(*columns, func.count()).group_by(*columns)):
             sizes[pair_of(source, target)] += size
         ties = all_ties(connection)
-    return sizes, pairs_spilled_to(sizes, ties) if ties else set()
+    return sizes, pairs_spilled_to(sizes, ties) | {pair_of(*tie) for tie in ties}
 
 
 def _groups(sizes: Mapping[Pair, int], spilled: set[Pair]) -> list[_PairGroup]:

@@ -323,7 +323,7 @@ def _find_first_days(connection: Connection, ended: Mapping[PairPublisher, int])
 
 
 def _mark_stale(connection: Connection, changed: set[Pair], steps: Iterable[Step]) -> None:
-    """Mark the pairs whose runs of states may be others now: their own incidents changed, or a client's."""
+    """Mark the pairs whose runs of states may be others now: their own incidents changed, a client's, or a tie."""
     rows = (row for step in steps for row in (*step.ended, *step.begun))
     turned = {(row.source, row.target) for row in rows if row.kind == "alignment"}
     clients = {client for _, client in turned}
@@ -331,6 +331,7 @@ def _mark_stale(connection: Connection, changed: set[Pair], steps: Iterable[Step
     involved = or_(*(is_one_of(connection, [side], of_clients) for side in (relations.c.a, relations.c.b)))
     pairs = connection.execute(select(relations.c.a, relations.c.b).where(involved)) if clients else ()
     stale = changed | pairs_spilled_to(changed, _ties_to(connection, changed))
+    stale |= {pair_of(patron, client) for patron, client in turned}
     stale |= pairs_spilled_to(((a, b) for a, b in pairs), turned)
     insert_new_rows(connection, stale_states, _PAIR, list(stale), _PAIR)
 

@@ -32,9 +32,9 @@ def load_pair(
 ) -> PairHistory:
     """Return the history of a pair. `ties` are those of the two, or all, if at hand."""
     if ties is None:
-        ties = load_spillover_ties(connection, question, pair)
+        ties = load_used_ties(connection, question, pair)
     by_pair = load_incidents(connection, with_clients([pair], ties), question)
-    return PairHistory.of(pair, by_pair, clients_of(pair, ties))
+    return PairHistory.of(pair, by_pair, ties)
 
 
 def load_pairs(
@@ -53,7 +53,7 @@ def load_pairs(
     found = corrected(connection, map(Incident._make, rows), wanted)
     by_pair, ties_by_patron = by_pair_and_day(found), by_patron(ties)
     for pair in pairs:
-        yield PairHistory.of(pair, by_pair, clients_of(pair, ties_of(pair, ties_by_patron)))
+        yield PairHistory.of(pair, by_pair, ties_of(pair, ties_by_patron))
 
 
 def under_model(history: PairHistory, model: Model, weighed_by: Model) -> PairHistory:
@@ -62,7 +62,7 @@ def under_model(history: PairHistory, model: Model, weighed_by: Model) -> PairHi
         return history
     groups = history.groups if model.spillover_share else (history.own,)
     own, *spilled = (IncidentGroup.of(reweighed(g.incidents, model, weighed_by), g.tie) for g in groups)
-    return PairHistory(history.pair, own, tuple(spilled))
+    return PairHistory(history.pair, own, tuple(spilled), history.between)
 
 
 def with_clients(pairs: Iterable[Pair], ties: Sequence[Tie]) -> set[Pair]:
@@ -142,11 +142,10 @@ def _ties(counts: ColumnElement[bool], *, of_some: bool) -> Select[tuple[str, st
 _CURRENT_TIES: Final = {of_some: _ties(stands(evidence), of_some=of_some) for of_some in (False, True)}
 
 
-def load_spillover_ties(
-    connection: Connection, question: Question, patrons: Sequence[str] | None = None
-) -> list[Tie]:
+def load_used_ties(connection: Connection, question: Question, patrons: Sequence[str] | None = None) -> list[Tie]:
     """Return the ties of some patrons, or all, that the question's model uses: a reference model uses none."""
-    return load_ties(connection, question, patrons) if question.model.spillover_share else []
+    uses = question.model.spillover_share or question.model.uses_alignments
+    return load_ties(connection, question, patrons) if uses else []
 
 
 def load_ties_of(connection: Connection, pairs: Iterable[Pair]) -> list[Tie]:

@@ -16,7 +16,7 @@ from projections.queries.agreements import AgreementHistory, agreements_between
 from projections.queries.load_pairs import (
     load_columns,
     load_pair,
-    load_spillover_ties,
+    load_used_ties,
 )
 from projections.queries.question import Question, has_happened, is_between, makes_incidents
 from projections.queries.tension_interval import load_uncertainty
@@ -27,7 +27,7 @@ from projections.scoring.pair_history import Contribution, PairScores, run_on
 from projections.scoring.pressures import IncidentColumns, Pressures, columns_of
 from projections.scoring.running_sums import pressures_from_levels
 from projections.scoring.spillover import Tie, clients_on, spilled_sum
-from projections.scoring.states import State
+from projections.scoring.states import NOTHING_KNOWN, State
 from projections.storage.bulk_rows import select_rows
 from projections.storage.tables import (
     evidence,
@@ -59,8 +59,8 @@ class Relation:
 
     @property
     def tension_interval(self) -> tuple[float, float] | None:
-        """The interval of the tension: None while the state is unknown, which is not the same as calm."""
-        return None if self.state is State.UNKNOWN else self.uncertainty.interval
+        """The interval of the tension: None while nothing is known of the two, which is not the same as calm."""
+        return None if self.state in NOTHING_KNOWN else self.uncertainty.interval
 
 
 # One pair
@@ -70,7 +70,7 @@ def relation_at(
     connection: Connection, pair: Pair, question: Question, *, with_incidents: bool = False
 ) -> Relation:
     """Return how a pair stands, `with_incidents` of its own if asked for."""
-    ties = load_spillover_ties(connection, question, pair)
+    ties = load_used_ties(connection, question, pair)
     stored = _stored(connection, pair, question) if question.is_plain else None
     current = _current(connection, pair, question, ties, corrects=stored.corrects) if stored else None
     if current is None or stored is None or stored.is_stale or stored.corrects:
@@ -202,7 +202,7 @@ def contributions_at(
 
     They are the incidents that had happened by the day.
     """
-    ties = load_spillover_ties(connection, question, pair)
+    ties = load_used_ties(connection, question, pair)
     current = None
     if question.is_plain:
         current = _current(connection, pair, question, ties, corrects=has_stale_weights(connection))

@@ -15,7 +15,7 @@ from projections.queries.load_pairs import (
     IncidentsByPair,
     load_all_incidents,
     load_columns,
-    load_spillover_ties,
+    load_used_ties,
     with_clients,
 )
 from projections.queries.question import Question, has_happened, is_between, makes_incidents
@@ -24,7 +24,7 @@ from projections.queries.tension_interval import load_uncertainty
 from projections.scoring.models import DEFAULT_MODEL
 from projections.scoring.pair_history import PairHistory, PairScores, run_on
 from projections.scoring.pressures import IncidentColumns, Pressures, columns_of
-from projections.scoring.spillover import Tie, by_patron, clients_of, spillover_of_all, ties_of
+from projections.scoring.spillover import Tie, by_patron, pairs_aligned, spillover_of_all, ties_of
 from projections.scoring.states import State
 from projections.storage.bulk_rows import Row, fetch_all, is_one_of, select_rows
 from projections.storage.incident_cache import AllIncidentColumns
@@ -96,7 +96,7 @@ def relations_at(
     question: Question,
     read_columns: Callable[[Connection], AllIncidentColumns] = read_incident_columns,
 ) -> AllRelations:
-    """Return how all pairs stand that have an incident or a spill-over, but for their states.
+    """Return how all pairs stand that have an incident, a spill-over or a tie between them, but for their states.
 
     `read_columns` returns all incidents that are known now, which may be in memory already.
     """
@@ -109,10 +109,11 @@ def relations_at(
     corrected = corrected_sums(connection) if columns is None else {}
     found = _running_sums(connection, question, corrected) if columns is None else _sums_until(columns, question)
     pairs, sums, counts = found
-    ties = load_spillover_ties(connection, question)
+    ties = load_used_ties(connection, question)
     active = [tie for tie in ties if tie.active_on(question.day)]
     spilled = spillover_of_all(pairs, sums.pressures[:, :, 0].sum(axis=1), active, question.model)
-    for pair in spilled.keys() - pairs.keys():
+    aligned = pairs_aligned(active) if question.model.uses_alignments else set()
+    for pair in (spilled.keys() | aligned) - pairs.keys():
         pairs[pair] = len(pairs)
     more = len(pairs) - len(counts)
     pressures = np.concatenate((sums.pressures, np.zeros((more, 3, 2))))
@@ -135,7 +136,7 @@ def states_of(connection: Connection, found: AllRelations, chosen: Sequence[int]
     by_pair = _load(connection, found, with_clients(missing, found.ties), question)
     ties = by_patron(found.ties)
     for pair in missing:
-        history = PairHistory.of_columns(pair, by_pair, clients_of(pair, ties_of(pair, ties)))
+        history = PairHistory.of_columns(pair, by_pair, ties_of(pair, ties))
         runs[pair] = run_on(question.day, history.runs(question.model))
     return States({index: runs[pair] for index, pair in zip(chosen, pairs, strict=True)}, by_pair)
 

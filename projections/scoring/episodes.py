@@ -104,12 +104,26 @@ class EpisodeHistory:
                 if group.counts_on(day) != group.counts_on(day - 1)
             ],
         }
-        if run.before is State.OPEN_CONFLICT:
-            left = own.columns.assault & (own.columns.day == day - self.model.clash_window)
-            found[Beginning.WINDOW] = [self._group(own, left, day)]
-        if not _because(found):
+        columns = own.columns
+        left = self.model.lapsed(run.before, columns.day, columns.weight, columns.assault, day)
+        found[Beginning.WINDOW] = [self._group(own, left, day)]
+        because = self._because(run, found)
+        if not because:
             found = {Beginning.DECAY: [self._group(group, group.columns.day <= day, day) for group in counting]}
-        return _because(found), [group for groups in found.values() for group in groups]
+            because = (Beginning.DECAY,)
+        return because, [group for groups in found.values() for group in groups]
+
+    def _because(self, run: Run, found: dict[Beginning, list["_GroupSummary"]]) -> tuple[Beginning, ...]:
+        """Return what changed on the first day of a run: a tie between the two has no incidents to show for it."""
+        turned = any(run.first in tie.days for tie in self.history.between) and State.ALIGNED in (
+            run.state,
+            run.before,
+        )
+        return tuple(
+            beginning
+            for beginning, groups in found.items()
+            if any(group.heaviest for group in groups) or (beginning is Beginning.TIE and turned)
+        )
 
     def _group(self, group: IncidentGroup, chosen: Bools, day: int) -> "_GroupSummary":
         """Return those of the chosen incidents of a group that count for the pair on a day."""
@@ -138,10 +152,6 @@ class _GroupSummary(NamedTuple):
 
     incidents: int
     heaviest: list[Contribution]
-
-
-def _because(found: dict[Beginning, list[_GroupSummary]]) -> tuple[Beginning, ...]:
-    return tuple(beginning for beginning, groups in found.items() if any(group.heaviest for group in groups))
 
 
 def _by_weight(contribution: Contribution) -> tuple[Any, ...]:

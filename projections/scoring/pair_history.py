@@ -7,12 +7,12 @@ from itertools import dropwhile
 
 import numpy as np
 
-from projections.arrays import Ints
+from projections.arrays import Bools, Ints
 from projections.pairs import Pair
 from projections.scoring.incidents import Incident
 from projections.scoring.models import Model
 from projections.scoring.pressures import IncidentColumns, Pressures
-from projections.scoring.spillover import Client, IncidentGroup, clients_of
+from projections.scoring.spillover import IncidentGroup, Tie, clients_of, ties_between
 from projections.scoring.states import DailySeries, State, runs
 
 
@@ -67,19 +67,21 @@ class PairScores:
 
 @dataclass(frozen=True, slots=True)
 class PairHistory:
-    """A pair with the incidents that count for it: its own, and those of each client that spill over."""
+    """A pair with the incidents that count for it: its own, and those of each client that spill over.
+
+    `between` are the ties by which one of the two backs the other.
+    """
 
     pair: Pair
     own: IncidentGroup
     spilled: tuple[IncidentGroup, ...] = ()
+    between: tuple[Tie, ...] = ()
 
     @classmethod
-    def of(
-        cls, pair: Pair, by_pair: Mapping[Pair, Sequence[Incident]], clients: Iterable[Client]
-    ) -> "PairHistory":
-        """Return the history of a pair from incidents by pair, with the clients that spill over to it."""
-        spilled = (IncidentGroup.of(by_pair.get(client_pair, ()), tie) for tie, client_pair in clients)
-        return cls(pair, IncidentGroup.of(by_pair.get(pair, ())), tuple(spilled))
+    def of(cls, pair: Pair, by_pair: Mapping[Pair, Sequence[Incident]], ties: Sequence[Tie]) -> "PairHistory":
+        """Return the history of a pair from incidents by pair, and from the ties of the two or of more actors."""
+        spilled = (IncidentGroup.of(by_pair.get(found, ()), tie) for tie, found in clients_of(pair, ties))
+        return cls(pair, IncidentGroup.of(by_pair.get(pair, ())), tuple(spilled), ties_between(pair, ties))
 
     @property
     def groups(self) -> tuple[IncidentGroup, ...]:
@@ -87,12 +89,10 @@ class PairHistory:
         return (self.own, *self.spilled)
 
     @classmethod
-    def of_columns(
-        cls, pair: Pair, by_pair: Mapping[Pair, IncidentColumns], clients: Iterable[Client]
-    ) -> "PairHistory":
+    def of_columns(cls, pair: Pair, by_pair: Mapping[Pair, IncidentColumns], ties: Sequence[Tie]) -> "PairHistory":
         """Return the history of a pair from columns by pair: as `of`, but its groups name no incident."""
-        spilled = (IncidentGroup((), by_pair[client.pair], client.tie) for client in clients)
-        return cls(pair, IncidentGroup((), by_pair[pair]), tuple(spilled))
+        spilled = (IncidentGroup((), by_pair[client.pair], client.tie) for client in clients_of(pair, ties))
+        return cls(pair, IncidentGroup((), by_pair[pair]), tuple(spilled), ties_between(pair, ties))
 
     @property
     def columns_by_pair(self) -> dict[Pair, IncidentColumns]:
@@ -128,12 +128,11 @@ class PairHistory:
 
     def series_on(self, on: Ints, model: Model) -> DailySeries:
         """Return the pair on some days, which are in order."""
-        conflict, cooperation_pressure = self.own.columns.daily(on, model)
+        own_conflict, cooperation_pressure = self.own.columns.daily(on, model)
         spillover = np.zeros(len(on))
         for group in self.spilled:
             spillover += group.daily_spillover(on, model)
-        if self.spilled:
-            conflict = conflict + spillover
+        conflict = own_conflict + spillover if self.spilled else own_conflict
         mass = self.own.columns.daily_mass(on, model)
         tension, cooperation = model.scores(conflict, cooperation_pressure, mass)
         return DailySeries(
@@ -143,8 +142,18 @@ class PairHistory:
             tension=tension,
             cooperation=cooperation,
             spillover=spillover,
+            own_conflict=own_conflict,
             assaults=self.own.columns.assaults_within(on, model.clash_window),
+            quiet=self.own.columns.quiet_days(on),
+            aligned=self._aligned(on),
         )
+
+    def _aligned(self, on: Ints) -> Bools:
+        """Return on which of some days one of the two backs the other."""
+        aligned = np.zeros(len(on), dtype=np.bool_)
+        for tie in self.between:
+            aligned |= tie.mask(on) > 0
+        return aligned
 
     def days(self) -> tuple[int, int] | None:
         """Return the first and the last day on which anything happens to the pair, None if nothing does."""
@@ -156,15 +165,16 @@ class PairHistory:
         return first, max(*(int(day.max()) for day in days), *turns, first)
 
     def active_days(self, model: Model) -> Ints:
-        """Return the days, in order, on which the pair may be known or its tension rise; none without incidents.
+        """Return the days, in order, on which the pair may be known, its tension rise, or the two become aligned.
 
         They go from each incident until all is forgotten or the next one comes, and hold the turns of its ties
         with the days before them. On the days between nothing is known, whatever the ties, and the tension does
-        not rise: so empty centuries cost nothing.
+        not rise: so empty centuries cost nothing. There are none without incidents and ties between the two.
         """
         day = np.concatenate([group.columns.day for group in self.groups])
+        aligned = _turns(self.between)
         if not len(day):
-            return day
+            return np.unique(aligned)
         order = day.argsort(kind="stable")
         day, weight = day[order], np.concatenate([group.columns.weight for group in self.groups])[order]
         far = np.flatnonzero(day[1:] - day[:-1] > model.clash_window)
@@ -173,12 +183,12 @@ class PairHistory:
         ends[:-1] = np.minimum(ends[:-1], first[1:])
         lengths = ends - first
         days = np.arange(lengths.sum()) + (ends - lengths.cumsum()).repeat(lengths)
-        turns = [turn for group in self.spilled if group.tie for day in group.tie.days for turn in (day - 1, day)]
-        turned = np.array(turns, dtype=np.int64)
-        return np.union1d(days, turned[turned >= first[0]]) if turns else days
+        turns = _turns(group.tie for group in self.spilled if group.tie)
+        turns = np.concatenate((turns[turns >= first[0]], aligned))
+        return np.union1d(days, turns) if len(turns) else days
 
     def whole_series(self, model: Model) -> DailySeries | None:
-        """Return the pair on its active days, from its first incident on; None if it has none."""
+        """Return the pair on its active days; None if it has none."""
         days = self.active_days(model)
         return self.series_on(days, model) if len(days) else None
 
@@ -186,6 +196,11 @@ class PairHistory:
         """Return the runs of states from when the pair is known until it is forgotten, as (first day, state)."""
         series = self.whole_series(model)
         return [] if series is None else known_runs(series, model)
+
+
+def _turns(ties: Iterable[Tie]) -> Ints:
+    """Return the days on which ties turn, and those before them."""
+    return np.array([turn for tie in ties for day in tie.days for turn in (day - 1, day)], dtype=np.int64)
 
 
 def known_runs(series: DailySeries, model: Model) -> list[tuple[int, State]]:

@@ -14,6 +14,7 @@ from projections.arrays import Bools, Floats, Ints
 from projections.scoring.decay import sums_within
 from projections.scoring.incidents import Incident
 from projections.scoring.models import Model
+from projections.scoring.models.state_rules import NEVER
 
 
 class Pressures(NamedTuple):
@@ -98,6 +99,15 @@ class IncidentColumns:
         if not len(days):
             return np.zeros(len(on), dtype=np.int64)
         return sums_within(days, np.ones(len(days)), window, on).astype(np.int64)
+
+    def quiet_days(self, on: Ints) -> Ints:
+        """Return for each of some days how many have gone by since the last conflict; `NEVER` before the first."""
+        days = np.sort(self.day[self.weight < 0])
+        if not len(days):
+            return np.full(len(on), NEVER)
+        place = np.searchsorted(days, on, side="right") - 1
+        quiet: Ints = np.where(place >= 0, on - days[place], NEVER)
+        return quiet
 
 
 def columns_of(incidents: Sequence[Incident]) -> IncidentColumns:

@@ -59,6 +59,16 @@ def clients_of(pair: Pair, ties: Iterable[Tie]) -> list[Client]:
     ]
 
 
+def ties_between(pair: Pair, ties: Iterable[Tie]) -> tuple[Tie, ...]:
+    """Return the ties by which one of a pair backs the other."""
+    return tuple(tie for tie in ties if tie.patron in pair and tie.client in pair)
+
+
+def pairs_aligned(ties: Iterable[Tie]) -> set[Pair]:
+    """Return the pairs of which one backs the other by some ties."""
+    return {pair_of(tie.patron, tie.client) for tie in ties}
+
+
 def by_patron(ties: Iterable[Tie]) -> dict[str, list[Tie]]:
     """Return ties by their patron, in each in their order."""
     found: defaultdict[str, list[Tie]] = defaultdict(list)
@@ -160,7 +170,7 @@ def spillover_of_all(
     `conflict` is the direct conflict pressure of all pairs, and `pairs` says which place in it is whose.
     """
     active = list(ties)
-    if not active:
+    if not active or not model.spillover_share:
         return {}
     opponents: dict[str, list[tuple[str, float]]] = {tie.client: [] for tie in active}
     for (a, b), index in pairs.items():

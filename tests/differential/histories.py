@@ -367,7 +367,7 @@ class HistoryMaker:
             if self._random.random() < 0.2:
                 made["min_tension"] = self._random.choice((1, 25, 50))
             if self._random.random() < 0.2:
-                made["state"] = ["unknown", "strained", "neutral"]
+                made["state"] = ["unknown", "strained", "neutral", "aligned"]
         if ask == "explanation":
             made = {"days": self._random.choice((0, 1, 7, 30, 100))}
         if ask == "tension":

@@ -34,7 +34,7 @@ _PRESSURE: Final = {
 _BOUNDS: Final = {"unknown_below": 0.5, "hysteresis": 2.0, "clash_window": 30, "clashes_for_conflict": 2}
 MODELS: Final[Mapping[str, Constants]] = {
     "2026.1": _PRESSURE,
-    "2026.2": {**_PRESSURE, "damping": 0.0},
+    "2026.2": {**_PRESSURE, "damping": 0.0, "quiet_window": 60},
     "2026.1-clash": {**_PRESSURE, "half_life_verbal": 45.0, "half_life_material": 105.0, "damping": 0.0},
     "goldstein-mean": {**_BOUNDS, "half_life": 90.0, "high": 75.0, "elevated": 62.5},
     "clash-count": {**_BOUNDS, "prior": 3.0, "high": 50.0, "elevated": 25.0},
@@ -65,6 +65,9 @@ class Scores:
     tension: float
     cooperation: float
     clashes: int
+    own: float
+    recent: bool
+    aligned: bool
 
 
 class Standing:
@@ -82,10 +85,22 @@ class Standing:
     def _spills(self) -> bool:
         return self._name not in ("goldstein-mean", "clash-count")
 
+    @property
+    def _of_own_deeds(self) -> bool:
+        return self._name == "2026.2"
+
     def pairs(self, day: date) -> list[tuple[str, str]]:
-        """Return the pairs that have an incident by a day, or a spill-over on it."""
-        actors = sorted({actor for pair in self._own for actor in pair} | {patron for patron, _ in self._spans})
-        return [(a, b) for a in actors for b in actors if a < b and self.bearing(a, b, day)]
+        """Return the pairs that have an incident by a day, or a spill-over or a tie between the two on it."""
+        tied = {actor for tie in self._spans for actor in tie}
+        actors = sorted({actor for pair in self._own for actor in pair} | tied)
+        both = [(a, b) for a in actors for b in actors if a < b]
+        return [pair for pair in both if self.bearing(*pair, day) or self._aligned(*pair, day)]
+
+    def _aligned(self, a: str, b: str, day: date) -> bool:
+        """Return whether one of two backs the other on a day, where that makes a state."""
+        spans = [span for tie in ((a, b), (b, a)) for span in self._spans.get(tie, ())]
+        stands = any(began <= day and (ended is None or day < ended) for began, ended in spans)
+        return stands and self._of_own_deeds
 
     def own(self, a: str, b: str, day: date) -> list[Happening]:
         """Return the incidents between two actors by a day."""
@@ -114,6 +129,9 @@ class Standing:
             ]
             for began, ended in spans:
                 days += [max(day, began) for day in of_client if ended is None or max(day, began) < ended]
+        if self._of_own_deeds:
+            spans = [span for tie in ((a, b), (b, a)) for span in self._spans.get(tie, ())]
+            days += [day for span in spans for day in span if day is not None]
         return days
 
     def _through(self, a: str, b: str) -> Iterator[tuple[str, str, str, list[Span]]]:
@@ -150,10 +168,7 @@ class Standing:
 
     def scores(self, a: str, b: str, day: date) -> Scores:
         """Return a pair's figures on a day."""
-        return self._scores(self.bearing(a, b, day), day)
-
-    def _scores(self, bearing: Iterable[Bearing], day: date) -> Scores:
-        bearing = list(bearing)
+        bearing = self.bearing(a, b, day)
         conflict = sum(-each.weight for each in bearing if each.weight < 0)
         cooperating = sum(each.weight for each in bearing if each.weight > 0)
         spilled = sum(-each.weight for each in bearing if each.via is not None)
@@ -161,7 +176,11 @@ class Standing:
         clashes = sum(each.via is None and each.incident.type == "ASSAULT" for each in of_window)
         heads = sum(2.0**-each.half_lives for each in bearing)
         tension, cooperation = self.quotients(conflict, cooperating, heads)
-        return Scores(conflict, cooperating, spilled, tension, cooperation, clashes)
+        mine = [each for each in bearing if each.via is None and each.weight < 0]
+        own = sum(-each.weight for each in mine)
+        recent = any((day - each.incident.day).days < self._c.get("quiet_window", 0) for each in mine)
+        aligned = self._aligned(a, b, day)
+        return Scores(conflict, cooperating, spilled, tension, cooperation, clashes, own, recent, aligned)
 
     def quotients(self, conflict: float, cooperating: float, heads: float) -> tuple[float, float]:
         """Return tension and cooperation; `heads` is what a mean divides by."""
@@ -217,7 +236,8 @@ class Standing:
                 runs.append((state, day))
             # Pressures only fade until something happens, so that what is unknown stays so.
             following = day + timedelta(days=1)
-            day = next((each for each in noted if each > day), None) if state == "unknown" else following
+            silent = state in ("unknown", "aligned")
+            day = next((each for each in noted if each > day), None) if silent else following
         return runs
 
     def _next(self, state: str | None, scores: Scores) -> str:
@@ -233,16 +253,24 @@ class Standing:
         def friendly(bound: str) -> bool:
             return scores.cooperation >= (self._c[bound] - less) * _NEARLY
 
-        if state == "unknown":
-            return scores.conflict + scores.cooperating < self._c["unknown_below"] * _NEARLY
+        if state in ("unknown", "aligned"):
+            known = scores.own if self._of_own_deeds else scores.conflict
+            silent = known + scores.cooperating < self._c["unknown_below"] * _NEARLY
+            return silent and scores.aligned == (state == "aligned")
         if self._name == "goldstein-mean" and state == "strained_cooperation":
             return False
         if self._name == "clash-count" and state in ("strained_cooperation", "cooperative", "cordial"):
             return False
         enough = scores.clashes >= self._c["clashes_for_conflict"]
+        hostile, fighting = tense("high"), tense("high")
+        if self._of_own_deeds:
+            net, _ = self.quotients(max(scores.own - scores.cooperating, 0.0), scores.cooperating, 0.0)
+            fighting = net >= (self._c["high"] - less) * _NEARLY
+            outweighing = net >= scores.cooperation - less - 1e-9 * abs(scores.cooperation - less)
+            hostile = fighting and outweighing and scores.recent
         return {
-            "open_conflict": tense("high") and enough,
-            "hostile": tense("high"),
+            "open_conflict": fighting and enough,
+            "hostile": hostile,
             "strained_cooperation": tense("elevated") and friendly("elevated"),
             "strained": tense("elevated"),
             "cooperative": friendly("high"),
@@ -268,6 +296,7 @@ def _spans_of(ties: Iterable[Development]) -> dict[tuple[str, str], list[Span]]:
 
 _RULES: Final = (
     "unknown",
+    "aligned",
     "open_conflict",
     "hostile",
     "strained_cooperation",

@@ -50,7 +50,8 @@ def sentence(
 
 
 def _is_unknown(scores: PairScores, model: Model) -> bool:
-    return scores.conflict + scores.cooperation_pressure < model.unknown_below
+    own = scores.conflict - scores.spillover
+    return model.known_pressure(own, scores.spillover, scores.cooperation_pressure) < model.unknown_below
 
 
 def _is_shown(points: float) -> bool:

@@ -5,6 +5,7 @@ sum of decayed weights without sign.
 """
 
 from abc import ABC, abstractmethod
+from collections.abc import Sequence
 from dataclasses import Field, field, fields, replace
 from typing import Any, ClassVar, Final, Self, TypeVar
 
@@ -12,6 +13,7 @@ import numpy as np
 
 from projections.arrays import Bools, Floats, Ints
 from projections.scoring.decay import decay, decayed_sums, sums_at_ends
+from projections.scoring.models.state_rules import BY_TENSION, DailySeries, State, StateRules, at_least
 
 Number = TypeVar("Number", float, Floats)
 _Constant = TypeVar("_Constant", int, float)
@@ -47,6 +49,8 @@ class Model(ABC):
     description: ClassVar[str]
     uses_mass: ClassVar[bool] = False  #: whether scores need the decayed number of incidents
     explains_changes: ClassVar[bool] = False  #: whether `divisor` and `points_of_change` are there
+    uses_alignments: ClassVar[bool] = False  #: whether it makes a state that one of two actors backs the other
+    state_rules: ClassVar[StateRules] = BY_TENSION
 
     name: str
     unknown_below: float
@@ -124,6 +128,36 @@ class Model(ABC):
     @abstractmethod
     def points_per_weight(self, conflict: float, cooperation: float, mass: float) -> tuple[float, float]:
         """Return how many points of tension a unit of conflict makes, and of cooperation one of cooperation."""
+
+    # States
+
+    def known_pressure(self, own_conflict: Number, spillover: Number, cooperation: Number) -> Number:
+        """Return what is known of two actors as a pressure: below `unknown_below` it is nothing."""
+        return own_conflict + spillover + cooperation
+
+    def state_counts(self, series: DailySeries) -> Sequence[Bools]:
+        """Return on which days the conditions without points hold, in the order of `state_rules`."""
+        return self.days_known(series), series.assaults >= self.clashes_for_conflict
+
+    def days_known(self, series: DailySeries) -> Bools:
+        """Return on which days something is known of the two."""
+        known = self.known_pressure(series.own_conflict, series.spillover, series.cooperation_pressure)
+        return at_least(known, self.unknown_below)
+
+    def state_points(self, series: DailySeries, slack: float) -> Sequence[Bools]:
+        """Return on which days the conditions of points hold, with thresholds that are lower by `slack`."""
+        high, elevated = self.high - slack, self.elevated - slack
+        return tuple(
+            at_least(score, bound) for score in (series.tension, series.cooperation) for bound in (high, elevated)
+        )
+
+    def lapsed(self, state: State, day: Ints, weight: Floats, assault: Bools, on: int) -> Bools:
+        """Return which own incidents left, on a day, the window within which the rule of a state needs them.
+
+        `day`, `weight` and `assault` are columns of incidents.
+        """
+        left: Bools = assault & (day == on - self.clash_window) & (state is State.OPEN_CONFLICT)
+        return left
 
     # Changes, under models that explain them
 

@@ -3,20 +3,67 @@
 What differs from the model of pressures is here, and nothing else: docs/score.md says why each of it is so.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
-from projections.scoring.models.base import constant
+import numpy as np
+
+from projections.arrays import Bools, Floats, Ints
+from projections.scoring.models.base import DAYS, Number, constant
 from projections.scoring.models.pressure import PressureModel
+from projections.scoring.models.state_rules import BY_OWN_DEEDS, DailySeries, State, StateRules, at_least
 
 
 @dataclass(frozen=True, slots=True)
 class OwnDeedsModel(PressureModel):
-    """A model of pressures: conflict of clients spills over, and no pressure damps the other's score."""
+    """A model of pressures: conflict of clients spills over, and no pressure damps the other's score.
+
+    Its states look at own deeds, at cooperation and at quiet, and never at spill-over alone.
+    """
 
     description: ClassVar[str] = (
         "Decayed conflict and cooperation pressure, each a score of its own; conflict of clients spills over, but"
-        " makes no state by itself."
+        " states are of what two actors do to each other."
     )
+    uses_alignments: ClassVar[bool] = True
+    state_rules: ClassVar[StateRules] = BY_OWN_DEEDS
 
     damping: float = constant(0.0, (0, 10))  # of one pressure on the other's score
+    quiet_window: int = constant(60, DAYS)  # after so many days without own conflict nobody is hostile
+
+    def net_tension(self, own_conflict: Floats, cooperation: Floats) -> Floats:
+        """Return the tension, 0..100, of own conflict pressure with the cooperation pressure taken off."""
+        return self.tension(np.maximum(own_conflict - cooperation, 0.0), cooperation)
+
+    def known_pressure(self, own_conflict: Number, spillover: Number, cooperation: Number) -> Number:
+        """Return what is known of two actors as a pressure: what spills over tells nothing of them."""
+        return own_conflict + cooperation
+
+    def state_counts(self, series: DailySeries) -> Sequence[Bools]:
+        """Return on which days the two are known and aligned, clash, and have been in conflict of late."""
+        return (
+            self.days_known(series),
+            series.aligned,
+            series.assaults >= self.clashes_for_conflict,
+            series.quiet < self.quiet_window,
+        )
+
+    def state_points(self, series: DailySeries, slack: float) -> Sequence[Bools]:
+        """Return on which days the conditions of points hold, with thresholds that are lower by `slack`."""
+        net = self.net_tension(series.own_conflict, series.cooperation_pressure)
+        return (
+            at_least(net, self.high - slack),
+            at_least(net, series.cooperation - slack),
+            at_least(series.tension, self.elevated - slack),
+            at_least(series.cooperation, self.high - slack),
+            at_least(series.cooperation, self.elevated - slack),
+        )
+
+    def lapsed(self, state: State, day: Ints, weight: Floats, assault: Bools, on: int) -> Bools:
+        """Return which own incidents left, on a day, the window within which the rule of a state needs them."""
+        if state is not State.HOSTILE:
+            return PressureModel.lapsed(self, state, day, weight, assault, on)
+        conflict = (weight < 0) & (day <= on)
+        left: Bools = conflict & (day == on - self.quiet_window)
+        return left if left.any() and not (conflict & (day > on - self.quiet_window)).any() else left & False

@@ -116,7 +116,9 @@ def histories(draw: st.DrawFn) -> PairHistory:
     turns = draw(st.lists(st.tuples(moments, st.booleans()), min_size=1, max_size=4))
     days, active = zip(*sorted(turns), strict=True)
     tie = Tie("RUS", "SYR", days, active)
-    return PairHistory(("RUS", "TUR"), IncidentGroup.of(draw(facts)), (IncidentGroup.of(draw(facts), tie),))
+    between = draw(st.just(()) | st.just((Tie("TUR", "RUS", days, active),)))
+    spilled = (IncidentGroup.of(draw(facts), tie),)
+    return PairHistory(("RUS", "TUR"), IncidentGroup.of(draw(facts)), spilled, between)
 
 
 @given(histories(), models)

@@ -62,7 +62,7 @@ def test_one_pair_and_all_pairs_have_the_same_spilled_over(
     assert of_all.keys() <= pairs_spilled_to(incidents, [(tie.patron, tie.client) for tie in found])
     for a in ACTORS:
         for b in ACTORS[ACTORS.index(a) + 1 :]:
-            history = PairHistory.of((a, b), incidents, clients_of((a, b), found))
+            history = PairHistory.of((a, b), incidents, found)
             alone = history.scores_on(day, MODEL).spillover
             assert alone == pytest.approx(of_all.get((a, b), 0.0))
             clients = clients_on(day, (a, b), found)
@@ -82,7 +82,7 @@ def test_a_backtest_has_what_each_day_by_itself_has(
     wanted = [("A", "B"), ("B", "C")]
     total = spillover_on_days(np.array(days), wanted, found, conflict, MODEL)
     for row, pair in enumerate(wanted):
-        history = PairHistory.of(pair, incidents, clients_of(pair, found))
+        history = PairHistory.of(pair, incidents, found)
         expected = [history.scores_on(day, MODEL).spillover for day in days]
         assert total[row] == pytest.approx(expected)
 

@@ -26,7 +26,10 @@ def series(
         tension=np.array(tension, dtype=float),
         cooperation=np.array(cooperation or [0.0] * size, dtype=float),
         spillover=zeros,
+        own_conflict=np.full(size, known),
         assaults=np.full(size, assaults),
+        quiet=np.zeros(size, dtype=np.int64),
+        aligned=np.zeros(size, dtype=np.bool_),
     )
 
 
@@ -91,7 +94,7 @@ def test_clashes_and_silence_decide_at_once() -> None:
     conflict.assaults[0] = 2
     assert list(runs(conflict, MODEL)) == [(100, State.OPEN_CONFLICT), (101, State.HOSTILE)]
     silent = series([60, 60])
-    silent.conflict[1] = 0.4
+    silent.own_conflict[1] = 0.4
     assert list(runs(silent, MODEL)) == [(100, State.HOSTILE), (101, State.UNKNOWN)]
 
 
