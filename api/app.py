@@ -37,10 +37,10 @@ from api.http.routes import (
     log,
     metrics,
     models,
-    redactions,
     relations,
+    series,
 )
-from api.http.routes.decisions import publishers, rulings
+from api.http.routes.decisions import publishers, redactions, rulings
 from api.http.routes.known_posts import KnownPosts
 from api.http.scopes import check_every_route_is_guarded
 from api.importing.seeds import load_seeds
@@ -57,7 +57,8 @@ _DESCRIPTION = """
 How any two actors stand, how tense it is, how that moved, and exactly why.
 
 Post an article with the events it reports; read relations, tension over time, the incidents that make it up, and
-the agreements. Every read takes `as_of` (how things stood then) and `known_at` (what was known then).
+the agreements. Every read takes `as_of` (how things stood then), `known_at` (what was known then)
+and `published_by` (what was published by then).
 Errors are problem details (RFC 9457).
 """
 
@@ -121,6 +122,7 @@ def create_app(
         articles,
         redactions,
         relations,
+        series,
         explanations,
         rulings,
         agreements,

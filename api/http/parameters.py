@@ -343,15 +343,16 @@ async def get_pair(
     log = service_of(request).log
     directory = log.directory_at_hand()
     if directory.has_code(a) and directory.has_code(b):  # as for most requests, which need not wait for the log
-        return _pair(directory, a, b)
-    return await run_in_threadpool(lambda: _pair(log.directory(), a, b))
+        return pair_in(directory, a, b)
+    return await run_in_threadpool(lambda: pair_in(log.directory(), a, b))
 
 
-def _pair(directory: ActorDirectory, a: str, b: str) -> Pair:
-    one, other = resolve_actor(directory, "a", a), resolve_actor(directory, "b", b)
+def pair_in(directory: ActorDirectory, a: str, b: str, parameters: tuple[str, str] = ("a", "b")) -> Pair:
+    """Return the pair of actors that two names mean, in code order. Raises `Problem` (422)."""
+    one, other = (resolve_actor(directory, *named) for named in zip(parameters, (a, b), strict=True))
     if one == other:
         detail = f"{one} ({directory.names[one]}) has no relation with itself: name two actors"
-        raise from_faults([Fault((), "equal-actors", detail)], parameter="b")
+        raise from_faults([Fault((), "equal-actors", detail)], parameter=parameters[1])
     return pair_of(one, other)
 
 

@@ -111,8 +111,12 @@ def respond(
     etag: str | None = None,
     items: Sequence[BaseModel] | None = None,
     next_cursor: str | None = None,
+    item_type: type[BaseModel] | None = None,
 ) -> Response:
-    """Return an answer in the format asked for; CSV and NDJSON hold the `items`, or the answer as the only one."""
+    """Return an answer in the format asked for; CSV and NDJSON hold the `items`, or the answer as the only one.
+
+    `item_type` is that of the items where they are not the answer's own.
+    """
     form = chosen_format(request.scope)
     headers = {"Vary": "Accept"}
     if etag is not None:
@@ -125,7 +129,8 @@ def respond(
     elif form is AnswerFormat.NDJSON:
         body = "".join(row.model_dump_json() + "\n" for row in rows)
     else:
-        body = to_csv([row.model_dump(mode="json") for row in rows], _columns(type(answer), items is None))
+        columns = _columns(item_type or type(answer), item_type is not None or items is None)
+        body = to_csv([row.model_dump(mode="json") for row in rows], columns)
     return Response(body, media_type=MEDIA_TYPES[form], headers=headers)
 
 

@@ -37,6 +37,13 @@ def load_pair(
     return PairHistory.of(pair, by_pair, ties)
 
 
+def load_histories(connection: Connection, pairs: Sequence[Pair], question: Question) -> list[PairHistory]:
+    """Return the history of each of some pairs as `load_pair` does, from one read of their incidents."""
+    ties = load_used_ties(connection, question, sorted({actor for pair in pairs for actor in pair}))
+    by_pair, ties_by_patron = load_incidents(connection, with_clients(pairs, ties), question), by_patron(ties)
+    return [PairHistory.of(pair, by_pair, ties_of(pair, ties_by_patron)) for pair in pairs]
+
+
 def load_pairs(
     connection: Connection, pairs: Sequence[Pair], ties: Sequence[Tie] | None = None
 ) -> Iterator[PairHistory]:

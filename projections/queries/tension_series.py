@@ -1,5 +1,6 @@
 """A relation over time: a point for each day, week or month."""
 
+from collections.abc import Sequence
 from enum import StrEnum
 from typing import Final, NamedTuple
 
@@ -8,7 +9,7 @@ from sqlalchemy import Connection
 
 from projections.arrays import Ints
 from projections.pairs import Pair
-from projections.queries.load_pairs import load_pair
+from projections.queries.load_pairs import load_histories
 from projections.queries.question import Question
 from projections.scoring.pair_history import PairHistory
 from projections.times import to_date
@@ -27,7 +28,7 @@ _MONDAY: Final = 3  # days from a Monday to day 0
 
 
 class TooManyPoints(ValueError):
-    """A series has more than `MAX_POINTS` points."""
+    """A series has more than `MAX_POINTS` points, or several have them together."""
 
 
 class Point(NamedTuple):
@@ -66,17 +67,39 @@ def tension_points(
     has, what was not asked for gives way: the interval is the shortest that goes as far back, or else the first
     day the earliest that the interval allows. Raises `TooManyPoints`.
     """
-    history, last = load_pair(connection, pair, question), question.day
-    days = history.days()
+    (found,) = tension_points_of(connection, [pair], question, first, interval)
+    return found
+
+
+def tension_points_of(
+    connection: Connection, pairs: Sequence[Pair], question: Question, first: int | None, interval: Interval | None
+) -> list[TensionPoints]:
+    """Return each of some pairs as `tension_points` does. Raises `TooManyPoints`."""
+    histories = load_histories(connection, pairs, question)
+    stretches = [_stretch(history, question, first, interval) for history in histories]
+    number = sum(number_of_points(each.start, question.day, each.interval) for each in stretches if each)
+    if number > MAX_POINTS:
+        several = f"{len(pairs)} pairs have {number:,} points together, and an answer {MAX_POINTS:,}"
+        raise TooManyPoints(f"{several}: ask for fewer pairs, a later day or a longer interval")
+    return [
+        TensionPoints(stretch, _points(history, stretch, question) if stretch else [])
+        for history, stretch in zip(histories, stretches, strict=True)
+    ]
+
+
+def _stretch(
+    history: PairHistory, question: Question, first: int | None, interval: Interval | None
+) -> Stretch | None:
+    """Return the stretch of a series, None if it has no points. Raises `TooManyPoints`."""
+    days, last = history.days(), question.day
     start = first if first is not None else (days[0] if days else last)
     if start > last:
-        return TensionPoints(None, [])
+        return None
     if first is None:
-        stretch = default_stretch(start, last, interval)
-    else:
-        stretch = Stretch(start, interval or Interval.DAY)
-        _refuse_too_many(start, last, stretch.interval)
-    return TensionPoints(stretch, _points(history, stretch, question))
+        return default_stretch(start, last, interval)
+    stretch = Stretch(start, interval or Interval.DAY)
+    _refuse_too_many(start, last, stretch.interval)
+    return stretch
 
 
 def default_stretch(start: int, last: int, interval: Interval | None) -> Stretch:

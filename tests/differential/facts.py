@@ -48,6 +48,10 @@ class Paper:
     retracted: bool = False
     earlier: tuple[tuple[date, int], ...] = ()  # versions before: when published, and how long the log was
 
+    def says(self, sent: Json, stated: Sequence[Stated]) -> bool:
+        """Return whether it says this already."""
+        return not self.retracted and self.header == header_of(sent) and _same(self.stated.values(), stated)
+
     @property
     def published(self) -> date:
         """The day of publication, UTC."""
@@ -100,9 +104,11 @@ class Facts:
     def _post(self, action: Json) -> Outcome:
         sent = action["article"]
         stated, faults = self._parsed(sent)
+        paper = self.papers.get(sent["id"])
+        if paper is not None and paper.says(sent, stated):  # as events that link to one that was retracted since
+            return Outcome(200)
         if faults:
             return Outcome(422, why=faults)
-        paper = self.papers.get(sent["id"])
         if paper is None:
             self.publishers.add(sent["publisher"])
             self.papers[sent["id"]] = Paper(header_of(sent), dict(enumerate(stated, start=1)), len(stated))
@@ -112,19 +118,20 @@ class Facts:
     def _posted_again(self, paper: Paper, sent: Json, stated: Sequence[Stated]) -> Outcome:
         if paper.retracted:
             return Outcome(409, why=frozenset({"article-retracted"}))
-        same = paper.header == header_of(sent) and _same(paper.stated.values(), stated)
-        return Outcome(200) if same else Outcome(409, why=frozenset({"article-differs"}))
+        return Outcome(200) if paper.says(sent, stated) else Outcome(409, why=frozenset({"article-differs"}))
 
     def _dry_run(self, action: Json) -> Outcome:
         stated, faults = self._parsed(action["article"])
-        if faults:
-            return Outcome(422, why=faults)
         paper = self.papers.get(action["article"]["id"])
+        if faults and not (paper and paper.says(action["article"], stated)):
+            return Outcome(422, why=faults)
         return Outcome(200) if paper is None else self._posted_again(paper, action["article"], stated)
 
     def _revise(self, action: Json) -> Outcome:
         paper = self.papers.get(action["id"])
         stated, faults = self._parsed(action["article"])
+        if paper is not None and paper.says(action["article"], stated):
+            return Outcome(200)
         if faults:
             return Outcome(422, why=faults)
         if paper is None:
@@ -136,7 +143,6 @@ class Facts:
                 changed.append(each)
             else:
                 now[number] = left.pop(number)
-        same = not changed and not left and not paper.retracted and paper.header == header_of(action["article"])
         for each in changed:
             ref = each.event.get("ref")
             number = next((n for n, before in left.items() if ref and before.event.get("ref") == ref), None)
@@ -149,7 +155,7 @@ class Facts:
         earlier = (*paper.earlier, (paper.published, len(self.log) - 1))
         header = header_of(action["article"])
         self.papers[action["id"]] = Paper(header, now, paper.last_number, earlier=earlier)
-        return Outcome(200, changed=not same)
+        return Outcome(200, changed=True)
 
     def _retract(self, action: Json) -> Outcome:
         paper = self.papers.get(action["id"])

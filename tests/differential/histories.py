@@ -342,14 +342,13 @@ class HistoryMaker:
             + ("incidents",) * 3
             + ("tension", "explanation", "episodes", *_OTHERS)
         )
-        kind = self._random.choice(kinds)
-        asked: Json = {"ask": kind, "pair": sorted(self._random.sample(_ACTORS, 2))}
+        asked: Json = {"ask": self._random.choice(kinds), "pair": sorted(self._random.sample(_ACTORS, 2))}
         if self._random.random() < 0.5:
             asked["known"] = self._random.choice([item["uid"] for item in self._items if "uid" in item])
         asked["as_of"] = str(self._day() + timedelta(days=self._random.choice((0, 0, 1, 5, 29, 30, 90, 400))))
         if self._random.random() < 0.1:
             del asked["as_of"]
-        if kind not in ("article", "rulings") and self._random.random() < 0.25:
+        if asked["ask"] not in ("article", "rulings") and self._random.random() < 0.25:
             asked["published_by"] = str(self._day() + timedelta(days=self._random.choice((0, 1, 3, 10, 100))))
         return asked | self._details(asked["ask"])
 

@@ -1,4 +1,4 @@
-"""Relations: how all pairs stand, how one stands, how that moved, and which incidents make it up."""
+"""Relations: how all pairs stand, how one stands, and which incidents make it up."""
 
 from collections.abc import Iterator, Set
 from dataclasses import dataclass
@@ -22,11 +22,9 @@ from api.http.parameters import (
     TheQuestion,
     TheService,
     Waited,
-    parse_day,
     question_parts,
     resolve_actor,
 )
-from api.http.problems import invalid_parameter
 from api.http.responses import ANSWERS, respond
 from api.http.schemas.common import day_of_publication, known_instant
 from api.http.schemas.decisions.rulings import finder
@@ -36,8 +34,6 @@ from api.http.schemas.relations import (
     OneRelationOut,
     RelationList,
     RelationOut,
-    TensionSeries,
-    point_out,
     relation_fields,
 )
 from api.http.scopes import READS
@@ -47,9 +43,8 @@ from projections.queries.context.ceasefires import ceasefires_among, load_ceasef
 from projections.queries.question import Question
 from projections.queries.relation import agreements_in_force, contributions_at, relation_at
 from projections.queries.relation_list import AllRelations, relations_at, relations_of, states_of
-from projections.queries.tension_series import Interval, Stretch, TooManyPoints, tension_points
 from projections.scoring.states import State
-from projections.times import to_date, to_day
+from projections.times import to_date
 
 router = APIRouter(
     route_class=CachedRoute,
@@ -179,51 +174,6 @@ def get_relation(request: Request, service: TheService, pair: ThePair, question:
         position=snapshot.position,
     )
     return respond(request, answer, etag)
-
-
-@router.get("/{a}/{b}/tension", response_model=TensionSeries, dependencies=[DEAR_IF_SUPPOSED])
-def get_tension(
-    request: Request,
-    service: TheService,
-    pair: ThePair,
-    question: TheQuestion,
-    first: Annotated[
-        str | None,
-        Query(alias="from", max_length=40, description="First day; by default that of the first incident."),
-    ] = None,
-    last: Annotated[
-        str | None, Query(alias="to", max_length=40, description="Last day; by default `as_of`.")
-    ] = None,
-    interval: Annotated[
-        Interval | None,
-        Query(description="By default the shortest that reaches back to the first incident; with `from`, a day."),
-    ] = None,
-) -> Response:
-    """Return how tense it was between two actors over time, a point at the end of each interval."""
-    first_day = None if first is None else to_day(parse_day("from", first))
-    last_day = question.day if last is None else to_day(parse_day("to", last))
-    if first_day is not None and first_day > last_day:
-        raise invalid_parameter("from", f"{to_date(first_day)} is after the last day, {to_date(last_day)}")
-    with conditional_read(request, service, *_parts(request, question)) as (connection, snapshot, etag):
-        try:
-            found = tension_points(connection, pair, question._replace(day=last_day), first_day, interval)
-        except TooManyPoints as error:
-            raise invalid_parameter("from", str(error), "too-many-points") from None
-    items = [point_out(point) for point in found.points]
-    stretch = found.stretch or Stretch(last_day, interval or Interval.DAY)
-    answer = TensionSeries(
-        items=items,
-        next=None,
-        position=snapshot.position,
-        pair=pair,
-        interval=stretch.interval,
-        first_day=to_date(stretch.start) if items else None,
-        complete=stretch.is_complete,
-        known_at=known_instant(question.known_by(snapshot.recorded)),
-        published_by=day_of_publication(question),
-        **model_fields(question),
-    )
-    return respond(request, answer, etag, items)
 
 
 @router.get("/{a}/{b}/incidents", response_model=IncidentList, dependencies=[DEAR_IF_SUPPOSED])

@@ -15,10 +15,11 @@ from api.http.schemas.common import (
     day_of_publication,
     known_instant,
 )
+from projections.pairs import Pair
 from projections.queries.agreements import AgreementHistory
 from projections.queries.question import Question
 from projections.queries.relation import Relation
-from projections.queries.tension_series import Point
+from projections.queries.tension_series import Interval, Point, Stretch, TensionPoints
 from projections.scoring.pressures import Pressures
 from projections.scoring.states import State
 from projections.times import to_date
@@ -96,6 +97,34 @@ class TensionPoint(BaseModel):
     peak: float
 
 
+class _OfPair(BaseModel):
+    """What is of one pair among several."""
+
+    pair: Annotated[tuple[ActorCode, ActorCode], Field(examples=[["SYR", "TUR"]])]
+
+
+class PairTensionPoint(TensionPoint, _OfPair):
+    """A relation at the end of an interval, in a table of several."""
+
+
+class PairSeries(_OfPair):
+    """A relation over time, as `TensionSeries` has it."""
+
+    interval: str
+    first_day: date | None
+    complete: bool
+    items: list[TensionPoint]
+
+
+class SeriesList(Listed[PairSeries]):
+    """Several relations over time."""
+
+    known_at: datetime | None
+    published_by: PublishedBy
+    model: str
+    what_if: WhatIf
+
+
 class TensionSeries(Listed[TensionPoint]):
     """A relation over time, from `first_day` on, null where it has no points.
 
@@ -158,3 +187,20 @@ def point_out(point: Point) -> TensionPoint:
         spillover_pressure=point.spillover,
         peak=point.peak,
     )
+
+
+def pair_point(pair: Pair, point: TensionPoint) -> PairTensionPoint:
+    """Represent a point of a series in a table of several."""
+    return PairTensionPoint(pair=pair, **dict(point))
+
+
+def series_fields(pair: Pair, found: TensionPoints, last: int, interval: Interval | None) -> dict[str, Any]:
+    """Return the fields of the series of a pair; the last day and the interval are those that were asked for."""
+    stretch = found.stretch or Stretch(last, interval or Interval.DAY)
+    return {
+        "pair": pair,
+        "interval": stretch.interval,
+        "first_day": to_date(stretch.start) if found.points else None,
+        "complete": stretch.is_complete,
+        "items": [point_out(point) for point in found.points],
+    }

@@ -31,6 +31,7 @@ _PARAMETERS: Final[dict[str, Any]] = {
     "to": "2020-03-01",
     "model": "2026.1",
     "number": 1,
+    "pair": ["SYR,TUR", "RUS,TUR"],
 }
 #: Parameters that have to fit an earlier answer, which random ones do not.
 _OF_ANSWERS: Final = ("cursor", "min_position", "format")

@@ -1,1 +1,1 @@
-"""What analysts decide: rulings on reported events, and which publishers count as one."""
+"""What analysts and administrators decide: rulings, which publishers count as one, and what is redacted."""
