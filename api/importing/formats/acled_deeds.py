@@ -1,7 +1,8 @@
 """ACLED's types of events, as deeds of PLOVER, and who does them to whom.
 
-Definitions: the ACLED codebook (2023, chapters on event types and sub-event types). Its actors 1 and 2 say nothing
-of who began; of events that have a doer by definition, the types of the actors tell which of them it is.
+Definitions: the ACLED codebook (2023 and 2024, chapters on event types and sub-event types, and on actors). Its
+actors 1 and 2 say nothing of who began; of events that have a doer or a victim by definition, the types of the
+actors tell which of them it is.
 """
 
 from collections.abc import Mapping
@@ -64,6 +65,8 @@ _BATTLE = AcledDeed("ASSAULT", mutual=True)
 _REMOTE = AcledDeed("ASSAULT", victims=(ActorType.CIVILIANS,))
 _ON_CIVILIANS = AcledDeed("ASSAULT", victims=(ActorType.CIVILIANS,))
 _CROWD = (ActorType.PROTESTERS, ActorType.RIOTERS)
+_PEACEFUL = (ActorType.PROTESTERS,)  # whoever intervenes against a protest, rioters among them, is no victim of it
+_UNARMED = (*_CROWD, ActorType.CIVILIANS)
 
 #: Sub-event types by event type; None where there is no deed between two actors that PLOVER has a type for.
 DEEDS: Final[Mapping[str, Mapping[str, AcledDeed | None]]] = {
@@ -87,8 +90,8 @@ DEEDS: Final[Mapping[str, Mapping[str, AcledDeed | None]]] = {
     },
     "protests": {
         "peaceful protest": AcledDeed("PROTEST", doers=(ActorType.PROTESTERS,)),
-        "protest with intervention": AcledDeed("COERCE", victims=_CROWD),
-        "excessive force against protesters": AcledDeed("ASSAULT", victims=_CROWD),
+        "protest with intervention": AcledDeed("COERCE", victims=_PEACEFUL),
+        "excessive force against protesters": AcledDeed("ASSAULT", victims=_PEACEFUL),
     },
     "riots": {
         "violent demonstration": AcledDeed("PROTEST", doers=(ActorType.RIOTERS,)),
@@ -96,8 +99,8 @@ DEEDS: Final[Mapping[str, Mapping[str, AcledDeed | None]]] = {
     },
     "strategic developments": {
         "agreement": AcledDeed("AGREE", mutual=True),
-        "arrests": AcledDeed("COERCE", doers=(ActorType.STATE,)),
-        "disrupted weapons use": AcledDeed("COERCE", doers=(ActorType.STATE,)),
+        "arrests": AcledDeed("COERCE", doers=(ActorType.STATE,), victims=_UNARMED),
+        "disrupted weapons use": AcledDeed("COERCE"),
         "looting/property destruction": AcledDeed("COERCE", victims=(ActorType.CIVILIANS,)),
         "headquarters or base established": AcledDeed("MOBILIZE"),
         "change to group/activity": None,

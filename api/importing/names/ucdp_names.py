@@ -1,6 +1,7 @@
 """Reads the names that UCDP gives the sides of a conflict: governments by their numbers, groups, civilians.
 
-Facts from Gleditsch and Ward's list of independent states, and from UCDP's list of actors.
+Facts from Gleditsch and Ward's lists of independent states and of microstates, and from UCDP's list of actors.
+Their numbers are not those of the Correlates of War for Germany, Yemen, and four states of the Pacific.
 """
 
 from collections.abc import Mapping, Sequence
@@ -29,7 +30,7 @@ _STATES: Final = """\
 666 ISR|670 SAU|678 YEM|680 YMD|690 KWT|692 BHR|694 QAT|696 ARE|698 OMN|700 AFG|701 TKM|702 TJK|703 KGZ
 704 UZB|705 KAZ|710 CHN|712 MNG|713 TWN|731 PRK|732 KOR|740 JPN|750 IND|760 BTN|770 PAK|771 BGD|775 MMR
 780 LKA|781 MDV|790 NPL|800 THA|811 KHM|812 LAO|816 VNM|817 RVN|820 MYS|830 SGP|835 BRN|840 PHL|850 IDN
-860 TLS|900 AUS|910 PNG|920 NZL|935 VUT|940 SLB|946 KIR|947 TUV|950 FJI|955 TON|970 NRU|983 MHL|986 PLW
+860 TLS|900 AUS|910 PNG|920 NZL|935 VUT|940 SLB|950 FJI|970 KIR|971 NRU|972 TON|973 TUV|983 MHL|986 PLW
 987 FSM|990 WSM"""
 _BY_NUMBER: Final[Mapping[str, str]] = {
     number: code

@@ -163,6 +163,13 @@ def test_who_fights_beside_an_actor_is_one_too_if_it_is_known() -> None:
             "Police Forces of Iran (1989-)",
             ("IRN", "COP", "HEZBOLLAH", None),
         ),
+        (
+            "Protests",
+            "Excessive force against protesters",
+            "Protesters (Iran)",
+            "Rioters (Iran)",
+            ("IRN", "Rioters", "IRN", "Protesters"),
+        ),
     ],
 )
 def test_who_did_it_is_told_by_what_it_is(
@@ -172,6 +179,22 @@ def test_who_did_it_is_told_by_what_it_is(
     assert sides(**given, actor1=one, actor2=other) == expected
     turned = sides(**given, actor1=other, actor2=one)
     assert turned == expected or event_type.startswith("Explosions")
+
+
+@pytest.mark.parametrize(
+    ("sub", "one", "inter", "other", "expected"),
+    [
+        # By definition no others than a state's forces arrest; of those abroad, the codes say no more than "other".
+        ("Arrests", "Civilians (Syria)", "7", "8", ("TUR", "MIL", "SYR", "CVL")),
+        # Whoever shoots down a drone disrupts its use, and it may be a state's.
+        ("Disrupted weapons use", "Hezbollah", "3", "1", ("HEZBOLLAH", None, "TUR", "MIL")),
+    ],
+)
+def test_who_did_what_is_no_violence(
+    sub: str, one: str, inter: str, other: str, expected: tuple[str, str | None, str, str | None]
+) -> None:
+    given = {"event_type": "Strategic developments", "sub_event_type": sub, "actor1": one, "inter1": inter}
+    assert sides(**given, actor2="Military Forces of Turkey (2016-)", inter2=other) == expected
 
 
 def test_an_agreement_has_no_toll() -> None:

@@ -101,6 +101,11 @@ def test_one_sided_violence_is_against_the_civilians_of_the_country() -> None:
         ("Government of Serbia (Yugoslavia)", "", "1999-04-02", "SCG"),
         ("Government of Yemen (North Yemen)", "678", "1994-05-02", "YEM"),
         ("Government of United States of America", "2", "2018-01-02", "USA"),
+        ("Government of Germany", "260", "2018-01-02", "DEU"),
+        ("Government of Kiribati", "970", "2018-01-02", "KIR"),
+        ("Government of Nauru", "971", "2018-01-02", "NRU"),
+        ("Government of Tonga", "972", "2018-01-02", "TON"),
+        ("Government of Tuvalu", "973", "2018-01-02", "TUV"),
     ],
 )
 def test_governments_are_the_states_that_they_were(name: str, number: str, day: str, code: str) -> None:
