@@ -27,6 +27,7 @@ from domain.reports import Report
 from domain.rulings import ReportRef
 
 Load = Callable[[str, frozenset[str]], DeliveredArticle | None]
+IsDeleted = Callable[[str, str], bool]
 _Found = tuple[DeliveredArticle, DeliveredReport]
 
 
@@ -64,7 +65,7 @@ class Fate(StrEnum):
     """What became of a reported event that was delivered, or of one that its data set has deleted.
 
     `DELETED` is one that is delivered although the data set has deleted it, `NOT_HERE` one that is deleted and was
-    never delivered.
+    never delivered. Whichever comes first, a deletion or the event, the event does not stand.
     """
 
     ADDED = "added"
@@ -96,12 +97,15 @@ class Delivered(Struct, frozen=True):
 class DeliveryWork:
     """Deliveries that are recorded at once: what one changes, the next sees.
 
-    `load` returns an article that there is, `is_ruled` whether a ruling stands on a reported event.
+    `load` returns an article that there is, `is_ruled` whether a ruling stands on a reported event, and
+    `is_deleted` whether the event of an article and a `ref` was deleted before it was here.
     """
 
-    def __init__(self, load: Load, is_ruled: Callable[[ReportRef], bool]) -> None:
+    def __init__(self, load: Load, is_ruled: Callable[[ReportRef], bool], is_deleted: IsDeleted) -> None:
         self._load = load
         self._is_ruled = is_ruled
+        self._is_deleted = is_deleted
+        self._not_here: dict[tuple[str, str], Deletion] = {}
         self._articles: dict[str, DeliveredArticle | None] = {}
         self._made: dict[str, Article] = {}  # that nothing was looked for in so far
 
@@ -110,12 +114,13 @@ class DeliveryWork:
         importers = frozenset((IMPORTER, delivery.provenance.recorded_by))
         document = list(self._parts(delivery.article_id, importers))
         others = [part for id_ in delivery.also_in for part in self._parts(id_, importers) if part not in document]
-        if not (document or others) and (made := _made_at_once(delivery)):
+        deleted = [self._was_deleted(delivery.article_id, report.ref) for report in delivery.reports]
+        if not (document or others or any(deleted)) and (made := _made_at_once(delivery)):
             self._made[delivery.article_id] = made
             return Delivered((Fate.ADDED,) * len(delivery.reports), 1)
         known = len(document)
         one = _OneDelivery(delivery, document, others, self._is_ruled)
-        fates = tuple(one.take(index, report) for index, report in enumerate(delivery.reports))
+        fates = tuple(one.take(index, report, deleted[index]) for index, report in enumerate(delivery.reports))
         for part in document[known:]:
             self._articles[part.article.article_id] = part
         left_out = [path for path, index in one.left_out if not isinstance(fates[index], Fault)]
@@ -127,13 +132,27 @@ class DeliveryWork:
         parts = self._parts(deletion.article_id, importers)
         found = [(part, event) for part in parts for event in part.named(deletion.ref)]
         standing = [(part, event) for part, event in found if event.current is not None]
+        if not found:
+            if not self._was_deleted(deletion.article_id, deletion.ref):
+                self._not_here[deletion.article_id, deletion.ref] = deletion
+            return Delivered((Fate.NOT_HERE,))
         if not standing:
-            return Delivered((Fate.KNOWN if found else Fate.NOT_HERE,))
+            return Delivered((Fate.KNOWN,))
         if any(_is_decided(part, event, self._is_ruled) for part, event in found):
             return Delivered((Fate.KEPT,))
         for part, event in standing:
             part.take_back(event, DELETED, deletion.provenance)
         return Delivered((Fate.RETRACTED,))
+
+    def _was_deleted(self, article_id: str, ref: str | None) -> bool:
+        if ref is None:
+            return False
+        return (article_id, ref) in self._not_here or self._is_deleted(article_id, ref)
+
+    @property
+    def not_here(self) -> list[Deletion]:
+        """The deletions of events that were never here, which are to be kept in mind."""
+        return list(self._not_here.values())
 
     def changed(self) -> Iterator[Article]:
         """Yield the articles that are to be saved."""
@@ -185,10 +204,12 @@ class _OneDelivery:
         self._is_ruled = is_ruled
         self.left_out: list[tuple[Path, int]] = []  #: texts that were not taken, each with the index of its report
 
-    def take(self, index: int, report: Report) -> Fate | Fault:
-        """Return what becomes of a report."""
+    def take(self, index: int, report: Report, was_deleted: bool) -> Fate | Fault:
+        """Return what becomes of a report; it may have been deleted before it was here."""
         content = content_of(report)
         found = list(self._find(report, content))
+        if not found and was_deleted:
+            return Fate.DELETED
         if not found:
             return self._add(index, report) or Fate.ADDED
         standing = next(((article, event) for article, event in found if event.current is not None), None)

@@ -21,6 +21,7 @@ from eventsourcing.persistence import Mapper, Notification, StoredEvent
 
 from domain.actor_directory import ActorDirectory
 from domain.actors import ActorEvent, ActorNameAdded, ActorNameRemoved, ActorRegistered
+from domain.administration.deletions import DeletionIndex, EventsDeleted
 from domain.administration.imports import FileImported, ImportIndex
 from domain.articles import Article, ArticleEvent, ArticlePosted, article_uuid, former_article_uuid
 from domain.errors import ArticleNotFound, DetenteError, IdTaken, NotFound, UnreadableHistory
@@ -67,6 +68,7 @@ class LogReader(Application[UUID]):
         super().__init__(environment)
         self._directory = LogFold(ActorDirectory(), _ACTOR_TOPICS, _apply_to_directory)
         self._imports = LogFold(ImportIndex(), (FileImported.TOPIC,), _apply_to_imports)
+        self._deletions = LogFold(DeletionIndex(), (EventsDeleted.TOPIC,), _apply_to_deletions)
         self._ruling_register = LogFold(RulingRegister(), RULING_TOPICS, _apply_to_register)
         self._publisher_register = LogFold(PublisherRegister(), _PUBLISHER_TOPICS, _apply_to_publishers)
 
@@ -266,6 +268,10 @@ class LogReader(Application[UUID]):
         events = (self.decode(found[position]) for position in positions)
         return [event for event in events if isinstance(event, FileImported)]
 
+    def deletions_seen(self) -> tuple[DeletionIndex, SeenUpTo]:
+        """Return which events were deleted before they were here, and how far the log was seen for it."""
+        return self._deletions.look(self)
+
     def publisher_register(self) -> PublisherRegister:
         """Return which publishers count as which, up to date with the log."""
         return self._publisher_register.follow(self)
@@ -280,7 +286,14 @@ class LogReader(Application[UUID]):
         self.ruling_register()
         self.publisher_register()
         self.import_index()
-        folds = (self._directory, self._ruling_register, self._publisher_register, self._imports)
+        self.deletions_seen()
+        folds = (
+            self._directory,
+            self._ruling_register,
+            self._publisher_register,
+            self._imports,
+            self._deletions,
+        )
         return sorted((event for fold in folds for event in fold.skipped), key=lambda event: event.position)
 
 
@@ -303,6 +316,11 @@ def _apply_to_register(register: RulingRegister, position: int, event: DomainEve
 
 def _apply_to_imports(index: ImportIndex, position: int, event: DomainEvent) -> None:
     assert isinstance(event, FileImported)
+    index.apply(position, event)
+
+
+def _apply_to_deletions(index: DeletionIndex, position: int, event: DomainEvent) -> None:
+    assert isinstance(event, EventsDeleted)
     index.apply(position, event)
 
 

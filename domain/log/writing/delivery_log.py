@@ -1,17 +1,19 @@
 """What data sets deliver, recorded in the log: many documents at once, if nothing stands in the way."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from functools import partial
 
 from eventsourcing.persistence import PersistenceError, RecordConflictError
 from msgspec.structs import replace
 
+from domain.administration.deletions import EventDeletion, NamedEvent
 from domain.articles import Article
 from domain.deliveries.delivered_article import DeliveredArticle
 from domain.deliveries.delivery import Deletion, Delivered, Delivery, DeliveryWork, part_id
 from domain.errors import ArticleNotFound, DetenteError
 from domain.log.article_log import ArticleLog
+from domain.log.log_fold import SeenUpTo
 
 _DeliveryOutcome = Delivered | DetenteError | PersistenceError
 
@@ -25,9 +27,9 @@ class DeliveryLog(ArticleLog):
         They go into one transaction if nothing stands in the way. Where the database fails, so do all of them.
         """
         try:
-            work = self._delivery_work(deliveries)
+            work, seen = self._delivery_work(deliveries)
             outcomes = [_caught(partial(_decide, work), delivery) for delivery in deliveries]
-            position = self._save_all(work.changed())
+            position = self._save_all(work, seen)
         except RecordConflictError:
             return [_caught(self._deliver_alone, delivery) for delivery in deliveries]
         except PersistenceError as error:
@@ -36,13 +38,14 @@ class DeliveryLog(ArticleLog):
 
     def _deliver_alone(self, delivery: Delivery | Deletion) -> Delivered:
         def attempt() -> Delivered:
-            work = self._delivery_work([delivery])
+            work, seen = self._delivery_work([delivery])
             outcome = _decide(work, delivery)
-            return replace(outcome, position=self._save_all(work.changed()))
+            return replace(outcome, position=self._save_all(work, seen))
 
         return self._turns.take(delivery.article_id, attempt)
 
-    def _delivery_work(self, deliveries: Sequence[Delivery | Deletion]) -> DeliveryWork:
+    def _delivery_work(self, deliveries: Sequence[Delivery | Deletion]) -> tuple[DeliveryWork, SeenUpTo]:
+        deleted, seen = self.deletions_seen()
         ids = {id_ for delivery in deliveries for id_ in delivery.documents()}
         there = set(self.article_sizes(ids))
         parts = {part_id(id_, 2) for id_ in there}
@@ -57,10 +60,20 @@ class DeliveryLog(ArticleLog):
                 return DeliveredArticle.of(self.article_history(article_id), importers)
             return None
 
-        return DeliveryWork(load, lambda named: register.ruling_on(named) is not None)
+        work = DeliveryWork(
+            load,
+            lambda named: register.ruling_on(named) is not None,
+            lambda article_id, ref: NamedEvent(article_id, ref) in deleted,
+        )
+        return work, seen
 
-    def _save_all(self, articles: Iterable[Article]) -> int:
-        recordings = self.save(*articles)
+    def _save_all(self, work: DeliveryWork, seen: SeenUpTo) -> int:
+        """Record what there is to record, if no deletions have come since they were looked at."""
+        changed: list[Article | EventDeletion] = [*work.changed()]
+        if not_here := work.not_here:
+            named = [NamedEvent(it.article_id, it.ref) for it in not_here]
+            changed.append(EventDeletion.of(named, not_here[0].provenance))
+        recordings = self.save(*changed, seen=seen)
         return recordings[-1].notification.id if recordings else self.position()
 
 

@@ -72,10 +72,14 @@ def test_deleted_events_are_retracted_and_older_exports_do_not_bring_them_back(
     client: AppClient, import_: Import
 ) -> None:
     one, two, three, four = NUMBERS[import_.__name__]
-    nothing = import_(deleted(one, two))
-    assert counted(nothing) == {"not_here": 2}
+    nothing = import_(deleted(four))
+    assert counted(nothing) == {"not_here": 1}
     assert "nothing that was read is here" in as_text(nothing)
-    assert counted(import_(export(one, two, three))) == {"imported": 3}
+    position = client.app.state.service.log.position()
+    assert counted(import_(deleted(four))) == {"not_here": 1}
+    assert client.app.state.service.log.position() == position, "it is kept in mind once"
+    assert counted(import_(export(one, two, three, four))) == {"imported": 3, "deleted": 1}
+    assert client.get(f"/v1/articles/acled-SYR{four}").status_code == 404
     correct(client, two)
     assert counted(import_(deleted(one, two, four))) == {"retracted": 1, "kept_as_decided": 1, "not_here": 1}
     assert counted(import_(deleted(one))) == {"duplicates": 1}
@@ -84,6 +88,18 @@ def test_deleted_events_are_retracted_and_older_exports_do_not_bring_them_back(
     assert counted(other) == {"deleted": 1, "kept_as_decided": 1}
     assert "1 rows left out: the data set has deleted their events" in as_text(other)
     assert client.get(f"/v1/articles/acled-SYR{one}").json()["history"][-1]["reason"] == DELETED
+
+
+def test_who_wants_a_deleted_event_all_the_same_says_so(client: AppClient, import_: Import) -> None:
+    number = 90 + NUMBERS[import_.__name__][0]
+    import_(deleted(number))
+    event = {"kind": "clash", "type": "ASSAULT", "source": "TUR", "target": "SYR", "occurred": "2020-02-03"}
+    sent = {"publisher": "ACLED", "published": "2020-02-03", "events": [{**event, "ref": f"SYR{number}"}]}
+    path = f"/v1/articles/acled-SYR{number}"
+    assert client.put(path, json=sent).status_code == 201
+    summary = import_(export(number))
+    assert summary.imported == 0
+    assert len(client.get(path).json()["events"]) == 1
 
 
 def test_a_dry_import_reads_a_list_and_records_nothing(tmp_path: Path) -> None:

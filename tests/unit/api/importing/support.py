@@ -80,7 +80,7 @@ class MemoryTarget:
         return refused
 
     def post(self, entries: Sequence[Entry]) -> list[PostResult]:
-        work = DeliveryWork(self._load, lambda named: named in self.ruled)
+        work = DeliveryWork(self._load, lambda named: named in self.ruled, lambda *_: False)
         results = [self._post(work, entry) for entry in entries]
         for article in work.changed():
             self.histories.setdefault(article.article_id, []).extend(article.collect_events())

@@ -5,6 +5,8 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from domain.articles import (
@@ -37,13 +39,14 @@ class Log:
         self.histories: dict[str, list[Any]] = {}
         self.left_out: tuple[Path, ...] = ()
         self.ruled: set[ReportRef] = set()
+        self.deleted: set[tuple[str, str]] = set()  # before they were here
         self._now = NOON
 
     def deliver(
         self, article_id: str, *reports: Report, about: Header | None = None, also_in: Sequence[str] = ()
     ) -> list[Fate | Fault]:
         """Deliver a document; return what became of its events."""
-        work = DeliveryWork(self.load, lambda named: named in self.ruled)
+        work = self.work()
         self._now += timedelta(minutes=1)
         at = replace(BY_IMPORT, recorded=self._now)
         delivered = work.deliver(Delivery(article_id, about or header(), reports, at, tuple(also_in)))
@@ -54,12 +57,16 @@ class Log:
 
     def delete(self, article_id: str, ref: str) -> Fate | Fault:
         """Let the data set delete an event; return what became of it."""
-        work = DeliveryWork(self.load, lambda named: named in self.ruled)
+        work = self.work()
         self._now += timedelta(minutes=1)
         deleted = work.delete(Deletion(article_id, ref, replace(BY_IMPORT, recorded=self._now)))
         for article in work.changed():
             self.record(article)
+        self.deleted.update((it.article_id, it.ref) for it in work.not_here)
         return deleted.fates[0]
+
+    def work(self) -> DeliveryWork:
+        return DeliveryWork(self.load, lambda named: named in self.ruled, lambda *named: named in self.deleted)
 
     def change(self, article_id: str, change: Callable[[Article], None]) -> None:
         """Let an analyst change an article."""
@@ -259,10 +266,23 @@ def test_what_a_data_set_deletes_is_retracted_once_and_does_not_come_back(log: L
     log.deliver("d", A, B)
     assert [log.delete("d", ref) for ref in ("1", "1", "3")] == [Fate.RETRACTED, KNOWN, Fate.NOT_HERE]
     assert log.delete("elsewhere", "1") is Fate.NOT_HERE
+    assert log.deliver("elsewhere", A, B, about=header(url="https://e")) == [Fate.DELETED, ADDED]
     assert log.standing() == [B]
     assert (log.kinds()[-1], log.histories["d"][-1].reason) == (ReportRetracted, DELETED)
     assert log.deliver("d", A, clash(ref="1", type="PROTEST"), B) == [Fate.DELETED, Fate.DELETED, KNOWN]
     assert log.deliver("d", A, about=header(publisher="Another")) == [Fate.DELETED]
+    assert log.standing() == [B]
+
+
+@given(st.lists(st.sampled_from(["A", "A again", "B", "all", "delete"]), max_size=6))
+def test_what_was_deleted_stays_deleted_in_whatever_order_things_arrive(steps: list[str]) -> None:
+    log = Log()
+    delivered = {"A": [A], "A again": [clash(ref="1", type="PROTEST")], "B": [B], "all": [A, B]}
+    for step in [*steps, "delete", "all"]:
+        if step == "delete":
+            assert log.delete("d", "1") in (Fate.RETRACTED, Fate.NOT_HERE, KNOWN)
+        else:
+            log.deliver("d", *delivered[step])
     assert log.standing() == [B]
 
 

@@ -16,6 +16,7 @@ from eventsourcing.persistence import JSONTranscoder, MapperDeserialisationError
 from eventsourcing.utils import TopicError
 
 import domain.actors
+import domain.administration.deletions
 import domain.administration.imports
 import domain.articles
 import domain.publishers.alias
@@ -70,6 +71,7 @@ def test_every_form_of_every_class_is_kept() -> None:
     assert {event_class.__module__ for event_class in EVENT_CLASSES.values()} == {
         domain.actors.__name__,
         domain.articles.__name__,
+        domain.administration.deletions.__name__,
         domain.administration.imports.__name__,
         domain.publishers.alias.__name__,
         domain.redactions.__name__,

@@ -184,7 +184,7 @@ def test_who_did_it_is_told_by_what_it_is(
 @pytest.mark.parametrize(
     ("sub", "one", "inter", "other", "expected"),
     [
-        # By definition no others than a state's forces arrest; of those abroad, the codes say no more than "other".
+        # By definition a state's forces arrest, and no others; those abroad have the code of others.
         ("Arrests", "Civilians (Syria)", "7", "8", ("TUR", "MIL", "SYR", "CVL")),
         # Whoever shoots down a drone disrupts its use, and it may be a state's.
         ("Disrupted weapons use", "Hezbollah", "3", "1", ("HEZBOLLAH", None, "TUR", "MIL")),
