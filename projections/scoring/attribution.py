@@ -20,7 +20,7 @@ Sums are numpy's, which add pairwise: of 20,000 incidents they are off by some 1
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final, NamedTuple
@@ -29,6 +29,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from projections.arrays import Floats, Ints
+from projections.scoring.corrections import NO_CORRECTIONS, Corrections, IncidentName
 from projections.scoring.incidents import Incident
 from projections.scoring.models import Model
 from projections.scoring.pair_history import PairHistory, PairScores
@@ -78,7 +79,8 @@ class Moved(NamedTuple):
     """What one incident has to do with the change: by how many points, and what it weighed before and after.
 
     Weights are decayed, signed, and of a spilled-over incident its share. `via` is the client it spills over from,
-    `patron` the actor of the pair that backs this client.
+    `patron` the actor of the pair that backs this client. `corrected_from` and `corrected_to` are the incidents
+    that corrected reports of it were in before, and are in after.
     """
 
     incident: Incident
@@ -88,6 +90,8 @@ class Moved(NamedTuple):
     weight_after: float
     via: str | None
     patron: str | None
+    corrected_from: tuple[IncidentName, ...] = ()
+    corrected_to: tuple[IncidentName, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,12 +117,17 @@ class Explanation:
 
 
 def explain(
-    before: Side, after: Side, remodelled: PairHistory | None = None, limit: int | None = None
+    before: Side,
+    after: Side,
+    remodelled: PairHistory | None = None,
+    limit: int | None = None,
+    corrections: Corrections = NO_CORRECTIONS,
 ) -> Explanation:
     """Return the change of tension from one side to the other, split exactly.
 
     `remodelled` is what was known on the first side, weighed by the second side's model; needed if the weights
-    themselves depend on the model. `limit` is how many incidents of a part are named, None for all.
+    themselves depend on the model. `limit` is how many incidents of a part are named, None for all. `corrections`
+    are those of reported events by which an incident stands on one side alone.
     """
     first = before.history if remodelled is None else remodelled
     path = (
@@ -131,10 +140,10 @@ def explain(
     if before.model != after.model:
         _collect(found, _model_step(path[0], path[1]))
     if first is not after.history:
-        _collect(found, _facts_step(path[1], path[2]))
+        _collect(found, _facts_step(path[1], path[2], corrections))
     if before.day != after.day:
         _collect(found, _facts_step(path[2], path[3]))
-    parts = [_part(key, rows, limit) for key, rows in found.items()]
+    parts = [_part(key, rows, limit, corrections) for key, rows in found.items()]
     order = list(Part)
     parts.sort(key=lambda part: (-abs(part.change), order.index(part.part), part.via or "", part.patron or ""))
     scores_before = before.history.scores_on(before.day, before.model)
@@ -264,14 +273,19 @@ def _model_step(before: Side, after: Side) -> Iterator[tuple[_PartKey, _Rows]]:
         yield _PartKey(Part.MODEL), _rows(group, change != 0, causes, change)
 
 
-def _facts_step(before: Side, after: Side) -> Iterator[tuple[_PartKey, _Rows]]:
+def _facts_step(
+    before: Side, after: Side, corrections: Corrections = NO_CORRECTIONS
+) -> Iterator[tuple[_PartKey, _Rows]]:
     """Split a step under one model, in which either what is known changes, or the day."""
     aligned = _aligned(before, after)
     per_conflict, per_cooperation = after.model.points_of_change(*_Pressed.of(aligned))
     for group in aligned:
         conflict, cooperation = group.conflict, group.cooperation
         change = per_conflict * (conflict[1] - conflict[0]) + per_cooperation * (cooperation[1] - cooperation[0])
-        causes = _time_causes(group, before.day) if before.day != after.day else _knowledge_causes(group)
+        if before.day != after.day:
+            causes = _time_causes(group, before.day)
+        else:
+            causes = _knowledge_causes(group, corrections)
         yield from _by_part(group, causes, change)
 
 
@@ -280,13 +294,20 @@ def _time_causes(group: _Aligned, first: int) -> Ints:
     return np.where(group.day > first, _CAUSES.index(Cause.NEW), _CAUSES.index(older))
 
 
-def _knowledge_causes(group: _Aligned) -> Ints:
+def _knowledge_causes(group: _Aligned, corrections: Corrections) -> Ints:
     in_both = Cause.TIE if group.tie_turned else Cause.CORRECTED
+    come, gone = ~group.known_before, ~group.known_after
+    moved_here, moved_away = (_are_in(ids, group.incidents) for ids in (corrections.from_, corrections.to))
+    corrected = come & moved_here | gone & moved_away
     return np.select(
-        [~group.known_before, ~group.known_after],
-        [_CAUSES.index(Cause.NEWLY_KNOWN), _CAUSES.index(Cause.RETRACTED)],
+        [corrected, come, gone],
+        [_CAUSES.index(cause) for cause in (Cause.CORRECTED, Cause.NEWLY_KNOWN, Cause.RETRACTED)],
         _CAUSES.index(in_both),
     )
+
+
+def _are_in(ids: Container[str], incidents: Sequence[Incident]) -> _Mask:
+    return np.fromiter((incident.id in ids for incident in incidents), dtype=np.bool_, count=len(incidents))
 
 
 def _by_part(group: _Aligned, causes: Ints, change: Floats) -> Iterator[tuple[_PartKey, _Rows]]:
@@ -315,7 +336,7 @@ def _collect(found: defaultdict[_PartKey, list[_Rows]], step: Iterable[tuple[_Pa
             found[key].append(rows)
 
 
-def _part(key: _PartKey, found: Sequence[_Rows], limit: int | None) -> ExplainedPart:
+def _part(key: _PartKey, found: Sequence[_Rows], limit: int | None, corrections: Corrections) -> ExplainedPart:
     change = np.concatenate([rows.change for rows in found])
     day = np.concatenate([rows.aligned.day[rows.places] for rows in found])
     return ExplainedPart(
@@ -324,7 +345,7 @@ def _part(key: _PartKey, found: Sequence[_Rows], limit: int | None) -> Explained
         patron=key.patron,
         change=float(change.sum()),
         incidents=_count(found),
-        largest=tuple(_named(found, _largest(change, day, limit))),
+        largest=tuple(_named(found, _largest(change, day, limit), corrections)),
     )
 
 
@@ -345,19 +366,23 @@ def _count(found: Sequence[_Rows]) -> int:
     return len({rows.aligned.incidents[place].id for rows in found for place in rows.places.tolist()})
 
 
-def _named(found: Sequence[_Rows], chosen: Iterable[int]) -> Iterator[Moved]:
+def _named(found: Sequence[_Rows], chosen: Iterable[int], corrections: Corrections) -> Iterator[Moved]:
     ends = np.cumsum([len(rows.places) for rows in found])
     for number in chosen:
         which = int(np.searchsorted(ends, number, side="right"))
         rows = found[which]
         at = number - int(ends[which]) + len(rows.places)
         place, aligned = int(rows.places[at]), rows.aligned
+        incident, cause = aligned.incidents[place], _CAUSES[rows.cause[at]]
+        corrected = corrections if cause is Cause.CORRECTED else NO_CORRECTIONS
         yield Moved(
-            incident=aligned.incidents[place],
-            cause=_CAUSES[rows.cause[at]],
+            incident=incident,
+            cause=cause,
             change=float(rows.change[at]),
             weight_before=float(aligned.before[place]),
             weight_after=float(aligned.after[place]),
             via=aligned.tie.client if aligned.tie else None,
             patron=aligned.tie.patron if aligned.tie else None,
+            corrected_from=corrected.from_.get(incident.id, ()),
+            corrected_to=corrected.to.get(incident.id, ()),
         )

@@ -1,6 +1,6 @@
 """Why relations are as they are: what moved the tension between two days, and the episodes of a history."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from itertools import islice
@@ -166,7 +166,7 @@ def get_explanation(
             explanation = explanation_of(connection, pair, *sides, limit)
         except NotExplained as error:
             raise invalid_parameter("model", str(error), "not-explained") from None
-        ids = [moved.incident.id for part in explanation.parts for moved in part.largest]
+        ids = list(_named_incidents(explanation.parts))
         reports: Reports = reports_by_incident(connection, ids, sides.after)
         reports_before: Reports = {}
         if sides.before.known_at != sides.after.known_at:
@@ -187,6 +187,14 @@ def get_explanation(
         after=side_out(after, explanation.after),
     )
     return respond(request, answer, etag, items)
+
+
+def _named_incidents(parts: Sequence[ExplainedPart]) -> Iterator[str]:
+    """Yield the ids of the incidents that parts name, and of those that they were corrected from or to."""
+    for part in parts:
+        for moved in part.largest:
+            yield moved.incident.id
+            yield from (other.id for other in (*moved.corrected_from, *moved.corrected_to))
 
 
 def _reports_of_ties(

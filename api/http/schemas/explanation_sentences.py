@@ -8,6 +8,7 @@ from typing import Final
 from projections.pairs import Pair
 from projections.queries.question import Question
 from projections.scoring.attribution import ExplainedPart, Explanation, Part
+from projections.scoring.corrections import IncidentName, name_of
 from projections.scoring.models import Model
 from projections.scoring.pair_history import PairScores
 from projections.times import from_micros, to_date
@@ -140,7 +141,33 @@ def _phrase(part: ExplainedPart, names: Mapping[str, str]) -> str:
         return "decay"
     if part.part is Part.MODEL:
         return "the change of model"
+    if corrected := _correction(part):
+        one, other = corrected
+        days = one.day != other.day
+        return f"an incident corrected from {_happening(one, names, days)} to {_happening(other, names, days)}"
     return _counted(part.incidents, f"{part.part.value} incident")
+
+
+def _correction(part: ExplainedPart) -> tuple[IncidentName, IncidentName] | None:
+    """Return from what to what an incident was corrected, where that is all that a part has."""
+    found = [
+        pair
+        for moved in part.largest
+        for named in [name_of(moved.incident)]
+        for pair in (
+            *((other, named) for other in moved.corrected_from),
+            *((named, other) for other in moved.corrected_to),
+        )
+    ]
+    ends = {named.id for pair in found for named in pair}
+    told = {moved.incident.id for moved in part.largest}
+    return found[0] if len(set(found)) == 1 and len(told) == part.incidents and told <= ends else None
+
+
+def _happening(incident: IncidentName, names: Mapping[str, str], with_day: bool) -> str:
+    one, other = _name(incident.source, names), _name(incident.target, names)
+    who = f"between {one} and {other}" if incident.reciprocal else f"by {one} towards {other}"
+    return f"{incident.type or 'an event'} {who}{f' on {_day(to_date(incident.day))}' if with_day else ''}"
 
 
 def _counted(number: int, noun: str) -> str:

@@ -1,6 +1,6 @@
 """What explanations and episodes look like outside, and how they are made from the projections' answers."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from typing import Annotated
 
@@ -20,6 +20,7 @@ from api.http.schemas.models import model_fields
 from projections.queries.articles import ArticleReport
 from projections.queries.question import Question
 from projections.scoring.attribution import Cause, ExplainedPart, Moved, Part
+from projections.scoring.corrections import IncidentName
 from projections.scoring.episodes import Beginning, Episode
 from projections.scoring.pair_history import PairScores
 from projections.scoring.states import State
@@ -43,11 +44,23 @@ class SideOut(BaseModel):
     spillover_pressure: float
 
 
+class NamedIncident(BaseModel):
+    """Who to whom, what, on which day."""
+
+    id: Annotated[str, Field(examples=["SYR>TUR:ASSAULT:2020-02-06"])]
+    source: ActorCode
+    target: ActorCode
+    reciprocal: bool
+    type: str | None
+    day: date
+
+
 class MovedIncident(IncidentFacts):
     """One incident's part in a change, in points, and what it weighed before and after.
 
     Weights are below 0 for conflict. `reported_before` is there if the incident was corrected: how it was reported
-    as far as was known before.
+    as far as was known before. Where a reported event was corrected to be one of another incident, `corrected_to`
+    names that one, which may be of other actors, and `corrected_from` the one it was of.
     """
 
     cause: Cause
@@ -58,6 +71,8 @@ class MovedIncident(IncidentFacts):
     patron: str | None
     reported_by: list[ReportingOut]
     reported_before: list[ReportingOut]
+    corrected_from: list[NamedIncident]
+    corrected_to: list[NamedIncident]
 
 
 class PartOut(BaseModel):
@@ -162,8 +177,10 @@ def part_out(
 
 
 def _moved_out(moved: Moved, reports: Reports, reports_before: Reports, ruling_on: RulingOn) -> MovedIncident:
-    identifier = moved.incident.id
-    before = reports_before.get(identifier, ())
+    identifier, is_corrected = moved.incident.id, moved.cause is Cause.CORRECTED
+    before, now = reports_before.get(identifier, ()), reports.get(identifier, ())
+    reported_by = now or _of_same(before, moved.corrected_to, reports) or before
+    reported_before = before or _of_same(now, moved.corrected_from, reports_before)
     return MovedIncident(
         **incident_fields(moved.incident),
         cause=moved.cause,
@@ -172,9 +189,24 @@ def _moved_out(moved: Moved, reports: Reports, reports_before: Reports, ruling_o
         weight_after=moved.weight_after,
         via=moved.via,
         patron=moved.patron,
-        reported_by=[reporting_out(reporting, ruling_on) for reporting in reports.get(identifier, before)],
-        reported_before=[reporting_out(r, ruling_on) for r in before] if moved.cause is Cause.CORRECTED else [],
+        reported_by=[reporting_out(reporting, ruling_on) for reporting in reported_by],
+        reported_before=[reporting_out(each, ruling_on) for each in reported_before] if is_corrected else [],
+        corrected_from=[_named(incident) for incident in moved.corrected_from],
+        corrected_to=[_named(incident) for incident in moved.corrected_to],
     )
+
+
+def _of_same(
+    known: Sequence[ArticleReport], incidents: Iterable[IncidentName], reports: Reports
+) -> list[ArticleReport]:
+    """Return the reports of some incidents that are of the same reported events as those known of another."""
+    same = {(report.article_id, report.number) for report in known}
+    found = (report for incident in incidents for report in reports.get(incident.id, ()))
+    return [report for report in found if (report.article_id, report.number) in same]
+
+
+def _named(incident: IncidentName) -> NamedIncident:
+    return NamedIncident(**{**incident._asdict(), "day": to_date(incident.day)})
 
 
 def episode_out(episode: Episode, reports: Reports, ruling_on: RulingOn) -> EpisodeOut:

@@ -10,6 +10,8 @@ from api.importing.seeds import load_seeds
 from api.running.service import Service
 from domain.articles import CorrectReport, RetractArticle, RetractReport, ReviseArticle
 from domain.events import Provenance
+from domain.reports import Clash
+from domain.rulings import ReportRef, SeparateReports
 from projections.queries.articles import reports_by_tie
 from projections.queries.explanations import explanation_of, history_of
 from projections.queries.question import Question
@@ -105,6 +107,64 @@ def test_a_correction_a_confirmation_a_retraction_and_a_late_report_are_told_apa
             "SYR>TUR:ACCUSE:2020-02-03",
         },
     }
+
+
+@pytest.mark.parametrize(
+    ("corrected", "pair", "other"),
+    [
+        (clash("SYR", "IRN", "2020-02-03"), ("SYR", "TUR"), "SYR>IRN:ASSAULT:2020-02-03"),
+        (clash("RUS", "TUR", "2020-02-03"), ("SYR", "TUR"), "RUS>TUR:ASSAULT:2020-02-03"),
+        (clash("SYR", "IRN", "2020-02-03"), ("IRN", "SYR"), "SYR>TUR:ASSAULT:2020-02-03"),
+    ],
+)
+def test_a_corrected_source_or_target_is_a_correction_on_both_pairs(
+    service: Service, corrected: Clash, pair: tuple[str, str], other: str
+) -> None:
+    service.log.post_article(post("a-1", clash("SYR", "TUR", "2020-02-03"), provenance=at(0)))
+    service.log.correct_report(CorrectReport("a-1", 1, corrected, "another", at(2)))
+    question = Question(FEBRUARY_12)
+
+    found = explained(service, question._replace(known_at=known(1)), question, pair)
+
+    (moved,) = found.parts[0].largest
+    assert found.parts[0].part is Part.CORRECTED
+    assert [each.id for each in (*moved.corrected_from, *moved.corrected_to)] == [other]
+    assert bool(moved.corrected_from) == (pair == ("IRN", "SYR"))
+
+
+def test_a_direction_that_was_swapped_is_corrected_on_its_pair(service: Service) -> None:
+    service.log.post_article(post("a-1", clash("SYR", "TUR", "2020-02-03"), provenance=at(0)))
+    service.log.correct_report(CorrectReport("a-1", 1, clash("TUR", "SYR", "2020-02-03"), "swapped", at(2)))
+    question = Question(FEBRUARY_12)
+
+    found = explained(service, question._replace(known_at=known(1)), question)
+
+    (part,) = found.parts
+    ids = ["SYR>TUR:ASSAULT:2020-02-03", "TUR>SYR:ASSAULT:2020-02-03"]
+    assert (part.part, part.incidents) == (Part.CORRECTED, 2)
+    assert part.change == pytest.approx(0.0, abs=1e-9)
+    by_id = {moved.incident.id: moved for moved in part.largest}
+    assert [each.id for each in by_id[ids[0]].corrected_to] == ids[1:]
+    assert [each.id for each in by_id[ids[1]].corrected_from] == ids[:1]
+
+
+def test_a_ruling_corrects_nothing_and_a_retraction_beside_a_correction_stays_one(service: Service) -> None:
+    reports = [clash(day=f"2020-02-0{day}") for day in (1, 2, 3)]
+    service.log.post_article(post("a-1", *reports, provenance=at(0)))
+    service.log.correct_report(CorrectReport("a-1", 1, clash("SYR", "RUS", "2020-02-01"), "another", at(2)))
+    service.log.retract_report(RetractReport("a-1", 2, "never was", at(2)))
+    service.log.separate_reports(SeparateReports((ReportRef("a-1", 3),), "apart", at(2)))
+    question = Question(FEBRUARY_12)
+
+    found = explained(service, question._replace(known_at=known(1)), question)
+
+    came = {moved.incident.id for part in found.parts if part.part is Part.NEWLY_KNOWN for moved in part.largest}
+    assert incidents(found) == {
+        "corrected": {"SYR>TUR:ASSAULT:2020-02-01"},
+        "retracted": {"SYR>TUR:ASSAULT:2020-02-02", "SYR>TUR:ASSAULT:2020-02-03"},
+        "newly_known": came,
+    }
+    assert [id_.partition("#")[0] for id_ in came] == ["SYR>TUR:ASSAULT:2020-02-03"]
 
 
 def test_a_tie_that_ended_and_one_that_was_taken_back_are_spill_over(service: Service) -> None:

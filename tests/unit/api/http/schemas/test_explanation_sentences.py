@@ -6,7 +6,9 @@ import pytest
 
 from api.http.schemas.explanation_sentences import sentence
 from projections.queries.question import Question
-from projections.scoring.attribution import ExplainedPart, Explanation, Part
+from projections.scoring.attribution import Cause, ExplainedPart, Explanation, Moved, Part
+from projections.scoring.corrections import name_of
+from projections.scoring.incidents import Incident
 from projections.scoring.models import DEFAULT_MODEL as MODEL
 from projections.scoring.pair_history import PairScores
 from projections.scoring.pressures import Pressures
@@ -83,6 +85,30 @@ def test_only_decay() -> None:
 )
 def test_each_part_is_in_singular_or_plural(of: Part, count: int, phrase: str) -> None:
     assert f", because of {phrase} (+1.0)." in sentence_of(part(of, 1.0, count))
+
+
+def corrected(*incidents: Incident, to: Incident, count: int = 1) -> ExplainedPart:
+    moved = [
+        Moved(one, Cause.CORRECTED, -1.0, 0.0, 0.0, None, None, corrected_to=(name_of(to),)) for one in incidents
+    ]
+    return ExplainedPart(Part.CORRECTED, None, None, -1.0, count, tuple(moved))
+
+
+def test_one_correction_is_told_from_what_to_what() -> None:
+    clash = Incident("RUS>TUR", "RUS", "TUR", 0, "ASSAULT", day("2020-02-03"), True, 1, 1, None, None, -4.5)
+    back = clash._replace(id="TUR>RUS", direction=1)
+    talks = clash._replace(id="RUS~SYR", b="SYR", direction=2, type=None, day=day("2020-02-04"))
+
+    one = sentence_of(corrected(clash, to=back))
+    other = sentence_of(corrected(clash, to=talks))
+    several = sentence_of(corrected(clash, back, to=talks, count=2))
+
+    swapped = (
+        "an incident corrected from ASSAULT by Russia towards Turkey to ASSAULT by Turkey towards Russia (-1.0)"
+    )
+    assert swapped in one
+    assert "towards Turkey on 3 February 2020 to an event between Russia and Syria on 4 " in other
+    assert "because of 2 corrected incidents (-1.0)" in several
 
 
 def test_an_actor_without_a_name_is_its_code() -> None:
