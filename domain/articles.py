@@ -81,12 +81,13 @@ class ReasonedEvent(ArticleEvent):
 
 @dataclass(frozen=True)
 class ArticlePosted(CreatedEvent, ReasonedEvent):
-    """An article was posted; the events it reports follow it."""
+    """An article was posted; the events it reports follow it. `data_set` is that which delivered it, if any."""
 
     TOPIC = "detente.article-posted"
     article_id: str
     header: Header
     reason: str | None = field(default=None, kw_only=True)
+    data_set: str | None = field(default=None, kw_only=True)
 
     @staticmethod
     def aggregate_class() -> "type[Article]":
@@ -226,8 +227,9 @@ class Article(RecordedAggregate):
         reports: Sequence[Report],
         provenance: Provenance,
         reason: str | None = None,
+        data_set: str | None = None,
     ) -> "Article":
-        """Return a new article with everything it reports.
+        """Return a new article with everything it reports; `data_set` is that which delivers it.
 
         Raises `InvalidFacts` if the reports break a rule.
         """
@@ -238,6 +240,7 @@ class Article(RecordedAggregate):
             article_id=article_id,
             header=header,
             reason=reason,
+            data_set=data_set,
             **provenance.fields(),
         )
         article = cls.make_from(posted)

@@ -302,7 +302,7 @@ def _deliver(batch: Batch, parsed: Sequence[PostArticle | Problem]) -> Sequence[
     posts = [item for item in parsed if isinstance(item, PostArticle)]
     others = places.other_documents([DeliveredDocument.of(name, post.article_id, post.reports) for post in posts])
     deliveries = [
-        Delivery(post.article_id, post.header, post.reports, post.provenance, also_in, coverage)
+        Delivery(post.article_id, post.header, post.reports, post.provenance, name, also_in, coverage)
         for post, also_in in zip(posts, others, strict=True)
     ]
     outcomes = zip(posts, batch.service.log.deliver(deliveries), strict=True)

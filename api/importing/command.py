@@ -21,6 +21,7 @@ from api.importing.targets.target import Target
 from api.importing.text_files import size_of
 from api.running.service import Clock, utc_now
 from domain.actor_directory import ActorDirectory
+from projections.folding.parallel_fill import collecting_seldom
 
 LONG = 1_000_000  #: bytes of files from which on an import is folded meanwhile, and not after it
 _WIDEST = 60  #: characters that a column of the table of actors keeps for each line
@@ -51,6 +52,7 @@ def import_into(target: Target, request: Request, console: Console, clock: Clock
         on_reject = stack.enter_context(open_rejects(request.rejects))
         on_bytes, on_row = stack.enter_context(_progress(console, total))
         stop = stack.enter_context(_stop_on_interrupt())
+        stack.enter_context(collecting_seldom())
         hooks = ImportHooks(on_reject, on_bytes, on_row, stop.is_set)
         return Importer(target, request.options, hooks, clock).run(request.names)
 

@@ -265,7 +265,8 @@ class Importer:
                     yield replace(event, rows=(row,))
                     continue
                 window.add(row, event)
-                self.summary.mended.update(event.mended)
+                if event.mended:
+                    self.summary.mended.update(event.mended)
                 self._shared.texts.count(self.summary.mended, self.summary.left_out)
             except Reject as reject:
                 self._counts.reject(row, reject)

@@ -109,8 +109,9 @@ class OptionalTexts:
 
     def count(self, mended: Counter[str], left_out: Counter[str]) -> None:
         """Count what was noted of a row: each way of mending, and each field that was left out, once."""
-        mended.update(dict.fromkeys(self._mended, 1))
-        left_out.update(dict.fromkeys(self._left_out, 1))
+        if self._mended or self._left_out:  # as of few rows
+            mended.update(dict.fromkeys(self._mended, 1))
+            left_out.update(dict.fromkeys(self._left_out, 1))
 
 
 def mend(text: str, length: int) -> MendedText | None:

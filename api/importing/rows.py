@@ -122,7 +122,8 @@ def make_report(plover_type: str | None, source: Any, target: Any, **fields: Any
         named = [source, target]
     if fields["source"] == fields["target"] or len(named) > len(("source", "target")):
         _check_sides(fields)
-    fields["named"] = tuple(sorted({(actor.coded, actor.code) for actor in named if actor.coded}))
+    if coded := {(actor.coded, actor.code) for actor in named if actor.coded}:
+        fields["named"] = tuple(sorted(coded))
     kind = kinds_of(plover_type)[0]
     if kind is Kind.AGREEMENT:
         return Agreement(development="reached", **fields)

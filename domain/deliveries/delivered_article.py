@@ -5,7 +5,6 @@ takes it back, or revises or takes back the article: deliveries have reasons of 
 """
 
 from collections.abc import Iterator, Sequence
-from collections.abc import Set as AbstractSet
 from contextlib import contextmanager
 from datetime import datetime
 from typing import Any, Final
@@ -16,6 +15,7 @@ from domain.articles import (
     REPORTED,
     Article,
     ArticleEvent,
+    ArticlePosted,
     ArticleRetracted,
     ArticleRevised,
     Header,
@@ -39,34 +39,50 @@ DELETED: Final = "the data set has deleted it"
 class DeliveredReport:
     """A reported event: all that its data set said of it, how it stands, and whether others have decided on it."""
 
-    __slots__ = ("current", "decided", "is_deleted", "number", "said")
+    __slots__ = ("_stated", "current", "decided", "is_deleted", "number")
 
     def __init__(self, number: int) -> None:
         self.number = number
-        self.said: list[Report] = []
+        self._stated: list[Report] = []  # by the data set
         self.current: Report | None = None
         self.decided = False
         self.is_deleted = False  #: whether the data set has deleted it
 
     def says(self, content: Report, coverage: Coverage = WHOLE) -> bool:
         """Return whether the data set said so once, or it stands so, as far as it is said at all."""
-        if content in self.said or (self.current is not None and content_of(self.current) == content):
-            return True
-        stated = (*self.said, *(() if self.current is None else (content_of(self.current),)))
-        return bool(coverage) and any(coverage.completed(content, told) == told for told in stated)
+        stated = [*self.said(), *(() if self.current is None else (content_of(self.current),))]
+        return content in stated or (
+            bool(coverage) and any(coverage.completed(content, told) == told for told in stated)
+        )
+
+    def said(self) -> list[Report]:
+        """Return what the data set said of it, each time."""
+        return list(map(content_of, self._stated))
+
+    def state(self, report: Report, *, is_own: bool) -> None:
+        """Take in how it stands by now, in the data set's own word or in somebody else's."""
+        self.current = report
+        self.decided = not is_own
+        if is_own:
+            self._stated.append(report)
 
     def is_coded_like(self, report: Report) -> bool:
         """Return whether it is coded in CAMEO as another report is, or as that one is not."""
-        stated = self.said or ([] if self.current is None else [self.current])
+        stated = self._stated or ([] if self.current is None else [self.current])
         return any((one.cameo is None) == (report.cameo is None) for one in stated)
 
 
 class DeliveredArticle:
     """An article, with its reports by the names that its data set gives them."""
 
-    def __init__(self, article: Article, *, is_imported: bool) -> None:
-        self.article = article
-        self.is_imported = is_imported  #: whether it was posted by an import
+    def __init__(self, posted: ArticleEvent, history: Sequence[ArticleEvent], article: Article | None) -> None:
+        assert isinstance(posted, ArticlePosted)
+        self.article_id = posted.article_id
+        self._posted = posted
+        self._history = history
+        self._article = article
+        self._header = posted.header
+        self._may_be_closed = False  # to some text
         self.header_is_decided = False
         self._reports: dict[int, DeliveredReport] = {}
         self._by_ref: dict[str, DeliveredReport] = {}
@@ -75,22 +91,44 @@ class DeliveredArticle:
         self._pairs = 0
 
     @classmethod
-    def of(cls, history: Sequence[ArticleEvent], importers: AbstractSet[str]) -> "DeliveredArticle":
-        """Return an article by all that happened to it; `importers` are who records what data sets say."""
-        posted, *others = history
-        article: Any = posted.mutate(None)
-        made = cls(article, is_imported=posted.recorded_by in importers)
-        for event in others:
-            event.mutate(made.article)
+    def of(cls, history: Sequence[ArticleEvent]) -> "DeliveredArticle":
+        """Return an article by all that happened to it."""
+        made = cls(history[0], history, None)
+        for event in history[1:]:
             made._take(event)
         return made
 
     @classmethod
     def new(cls, article: Article) -> "DeliveredArticle":
         """Return an article that a delivery has just made."""
-        made = cls(article, is_imported=True)
-        made._take_pending(0)
+        posted = article.pending_events[0]
+        assert isinstance(posted, ArticleEvent)
+        made = cls(posted, (), article)
+        made._take_pending(1)
         return made
+
+    @property
+    def article(self) -> Article:
+        """The article as it stands; made when it is first asked for: of what is known already it never is."""
+        if self._article is None:
+            article: Any = None
+            for event in self._history:
+                article = event.mutate(article)
+            self._article = article
+        return self._article
+
+    @property
+    def is_changed(self) -> bool:
+        """Whether anything is to be recorded of it."""
+        return self._article is not None and bool(self._article.pending_events)
+
+    def is_of_data_set(self, data_set: str) -> bool:
+        """Return whether a data set posted it, by whomever it was recorded.
+
+        Until this was kept, what the import recorded counts as any data set's.
+        """
+        its = self._posted.data_set
+        return self._posted.recorded_by == IMPORTER if its is None else its == data_set
 
     def _take_pending(self, known: int) -> None:
         for event in self.article.pending_events[known:]:
@@ -111,9 +149,13 @@ class DeliveredArticle:
             for report in self._reports.values():
                 if report.current is not None:
                     self._take_back(report, is_own=False)
-        elif isinstance(event, ArticleRevised) and event.reason != DELIVERED:
-            self.header_is_decided = True
-            self._revised_at = event.timestamp
+        elif isinstance(event, ArticleRevised):
+            self._header = event.header
+            if event.reason != DELIVERED:
+                self.header_is_decided = True
+                self._revised_at = event.timestamp
+        else:
+            self._may_be_closed = True
 
     def _state(self, report: DeliveredReport, stated: Report, *, is_own: bool) -> None:
         if stated.ref is not None:
@@ -121,10 +163,7 @@ class DeliveredArticle:
         elif report.current is None:
             self._without_ref.append(report)
         self._pairs += _pairs_of(stated)
-        report.current = stated
-        report.decided = not is_own
-        if is_own:
-            report.said.append(content_of(stated))
+        report.state(stated, is_own=is_own)
 
     def _take_back(self, report: DeliveredReport, *, is_own: bool) -> None:
         report.current = None
@@ -141,9 +180,13 @@ class DeliveredArticle:
             yield named
             return
         for report in self._reports.values() if "ref" in coverage.silent else self._without_ref:
-            if content in report.said or (coverage and report.says(content, coverage)):
+            if content in report.said() or (coverage and report.says(content, coverage)):
                 yield report
                 return
+
+    def named_first(self, ref: str | None) -> DeliveredReport | None:
+        """Return the report that the data set called so."""
+        return None if ref is None else self._by_ref.get(ref)
 
     def named(self, ref: str) -> list[DeliveredReport]:
         """Return the reports of a `ref`: the one that the data set called so, and who is called so by now."""
@@ -156,15 +199,21 @@ class DeliveredArticle:
 
     def is_of(self, header: Header, coverage: Coverage = WHOLE) -> bool:
         """Return whether it is the document that a header is of: somebody else's header is not looked at."""
-        return self.header_is_decided or coverage.is_of(self.article.header, header)
+        return self.header_is_decided or coverage.is_of(self.header, header)
+
+    @property
+    def header(self) -> Header:
+        """What is said of the article itself by now."""
+        return self.article.header if self._may_be_closed else self._header
 
     def says(self, found: DeliveredReport, content: Report, coverage: Coverage = WHOLE) -> bool:
         """Return whether a report says so, or the data set said so once; what was redacted is not looked at."""
-        return found.says(content_of(self.without_redacted(found, content)), coverage)
+        admitted = self.without_redacted(found, content)
+        return found.says(content if admitted is content else content_of(admitted), coverage)
 
     def without_redacted(self, found: DeliveredReport | None, report: Report) -> Report:
         """Return a report without the texts that were redacted: in what was found, or, as a new one, anywhere."""
-        closed = self.article.closed
+        closed = self.article.closed if self._may_be_closed else None
         if not closed:
             return report
         return without_texts(report, closed.of_report(found.number) if found else closed.of_new_report())
@@ -235,8 +284,9 @@ class DeliveredArticle:
 
 def content_of(report: Report) -> Report:
     """Return what a report states, whatever it is called and however its actors were named."""
-    facts = facts_of(report)
-    return msgspec.structs.replace(facts, ref=None) if facts.ref is not None else facts
+    if report.ref is None:
+        return facts_of(report)
+    return msgspec.structs.replace(report, ref=None, named=(), redacted=())
 
 
 def _pairs_of(report: Report) -> int:

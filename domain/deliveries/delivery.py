@@ -14,7 +14,6 @@ from domain.articles import Article, Header
 from domain.deliveries.coverage import WHOLE, Coverage
 from domain.deliveries.delivered_article import (
     DELETED,
-    IMPORTER,
     MOVED,
     DeliveredArticle,
     DeliveredReport,
@@ -26,13 +25,13 @@ from domain.free_text import texts_lost
 from domain.reports import Report
 from domain.rulings import ReportRef
 
-Load = Callable[[str, frozenset[str]], DeliveredArticle | None]
+Load = Callable[[str], DeliveredArticle | None]
 IsDeleted = Callable[[str, str], bool]
 _Found = tuple[DeliveredArticle, DeliveredReport]
 
 
 class Delivery(Struct, frozen=True):
-    """Command: record what a data set says in a document.
+    """Command: record what a data set says in a document. `data_set` is its name.
 
     `also_in` are other documents that may have its events, `coverage` says what its file has columns for.
     """
@@ -41,6 +40,7 @@ class Delivery(Struct, frozen=True):
     header: Header
     reports: tuple[Report, ...]
     provenance: Provenance
+    data_set: str
     also_in: tuple[str, ...] = ()
     coverage: Coverage = WHOLE
 
@@ -111,9 +111,8 @@ class DeliveryWork:
 
     def deliver(self, delivery: Delivery) -> Delivered:
         """Return what becomes of a delivery. Raises what `load` raises, and has changed nothing then."""
-        importers = frozenset((IMPORTER, delivery.provenance.recorded_by))
-        document = list(self._parts(delivery.article_id, importers))
-        others = [part for id_ in delivery.also_in for part in self._parts(id_, importers) if part not in document]
+        document = list(self._parts(delivery.article_id))
+        others = [part for id_ in delivery.also_in for part in self._parts(id_) if part not in document]
         deleted = [self._was_deleted(delivery.article_id, report.ref) for report in delivery.reports]
         if not (document or others or any(deleted)) and (made := _made_at_once(delivery)):
             self._made[delivery.article_id] = made
@@ -122,14 +121,13 @@ class DeliveryWork:
         one = _OneDelivery(delivery, document, others, self._is_ruled)
         fates = tuple(one.take(index, report, deleted[index]) for index, report in enumerate(delivery.reports))
         for part in document[known:]:
-            self._articles[part.article.article_id] = part
+            self._articles[part.article_id] = part
         left_out = [path for path, index in one.left_out if not isinstance(fates[index], Fault)]
         return Delivered(fates, len(document) - known, left_out=tuple(left_out))
 
     def delete(self, deletion: Deletion) -> Delivered:
         """Return what becomes of an event that its data set has deleted. Raises as `deliver` does."""
-        importers = frozenset((IMPORTER, deletion.provenance.recorded_by))
-        parts = self._parts(deletion.article_id, importers)
+        parts = self._parts(deletion.article_id)
         found = [(part, event) for part in parts for event in part.named(deletion.ref)]
         standing = [(part, event) for part, event in found if event.current is not None]
         if not found:
@@ -158,20 +156,20 @@ class DeliveryWork:
         """Yield the articles that are to be saved."""
         yield from self._made.values()
         for found in self._articles.values():
-            if found is not None and found.article.pending_events:
+            if found is not None and found.is_changed:
                 yield found.article
 
-    def _parts(self, article_id: str, importers: frozenset[str]) -> Iterator[DeliveredArticle]:
+    def _parts(self, article_id: str) -> Iterator[DeliveredArticle]:
         number = 1
-        while (part := self._article(part_id(article_id, number), importers)) is not None:
+        while (part := self._article(part_id(article_id, number))) is not None:
             yield part
             number += 1
 
-    def _article(self, article_id: str, importers: frozenset[str]) -> DeliveredArticle | None:
+    def _article(self, article_id: str) -> DeliveredArticle | None:
         if (made := self._made.pop(article_id, None)) is not None:
             self._articles[article_id] = DeliveredArticle.new(made)
         if article_id not in self._articles:
-            self._articles[article_id] = self._load(article_id, importers)
+            self._articles[article_id] = self._load(article_id)
         return self._articles[article_id]
 
 
@@ -181,9 +179,14 @@ def _made_at_once(delivery: Delivery) -> Article | None:
     if None in refs or len(refs) < len(delivery.reports):
         return None
     try:
-        return Article.post(delivery.article_id, delivery.header, delivery.reports, delivery.provenance)
+        return _post(delivery, delivery.article_id, delivery.reports)
     except InvalidFacts:
         return None
+
+
+def _post(delivery: Delivery, article_id: str, reports: Sequence[Report]) -> Article:
+    provenance = delivery.provenance
+    return Article.post(article_id, delivery.header, reports, provenance, data_set=delivery.data_set)
 
 
 class _OneDelivery:
@@ -206,6 +209,8 @@ class _OneDelivery:
 
     def take(self, index: int, report: Report, was_deleted: bool) -> Fate | Fault:
         """Return what becomes of a report; it may have been deleted before it was here."""
+        if (known := self._as_it_stands(report)) is not None:
+            return known
         content = content_of(report)
         found = list(self._find(report, content))
         if not found and was_deleted:
@@ -232,6 +237,14 @@ class _OneDelivery:
         article.take_back(event, MOVED, self._delivery.provenance)
         return Fate.CORRECTED
 
+    def _as_it_stands(self, report: Report) -> Fate | None:
+        """Return that a report is known, if it stands word for word: as nearly all do that are delivered again."""
+        for article in self._document:
+            event = article.named_first(report.ref)
+            if event is not None and event.current == report:
+                return Fate.KNOWN if article.is_of(self._header, self._coverage) else None
+        return None
+
     def _admitted(
         self, index: int, report: Report, article: DeliveredArticle, event: DeliveredReport | None
     ) -> Report:
@@ -248,21 +261,24 @@ class _OneDelivery:
                 yield article, event
         for article in self._others:
             for event in article.find(report.ref, content, self._coverage):
-                if article.is_imported or event.is_coded_like(report):  # else it is a person's, of an equal name
+                if article.is_of_data_set(self._delivery.data_set) or event.is_coded_like(
+                    report
+                ):  # else it is a person's, of an equal name
                     yield article, event
 
     def _add(self, index: int, report: Report) -> Fate | Fault | None:
         """Add a report to the document; return why not, if it is not to be."""
         delivery = self._delivery
         for article in self._document:
-            if article.is_imported and article.is_of(self._header, self._coverage) and article.has_room(report):
+            is_own = article.is_of_data_set(delivery.data_set) and article.is_of(self._header, self._coverage)
+            if is_own and article.has_room(report):
                 if article.article.retracted:
                     return Fate.KEPT
                 self._admitted(index, report, article, None)
                 return article.add(self._header, report, delivery.provenance)
         id_ = part_id(delivery.article_id, len(self._document) + 1)
         try:
-            made = Article.post(id_, self._header, [report], delivery.provenance)
+            made = _post(delivery, id_, [report])
         except InvalidFacts as refused:
             return refused.faults[0]
         self._document.append(DeliveredArticle.new(made))
@@ -270,7 +286,7 @@ class _OneDelivery:
 
 
 def _is_decided(article: DeliveredArticle, event: DeliveredReport, is_ruled: Callable[[ReportRef], bool]) -> bool:
-    return event.decided or is_ruled(ReportRef(article.article.article_id, event.number))
+    return event.decided or is_ruled(ReportRef(article.article_id, event.number))
 
 
 def part_id(article_id: str, number: int) -> str:

@@ -28,7 +28,7 @@ from domain.reports import Report
 
 _A = TypeVar("_A", bound=RecordedAggregate)
 _REFUSING: Final = PostingRule()
-_MOST_READ: Final = 2000  # domain events of articles that are read at once, if there are several
+MOST_READ: Final = 2000  #: domain events of articles that are read at once, if there are several
 
 
 class Outcome(Struct, frozen=True, kw_only=True):
@@ -223,7 +223,7 @@ def _parts(commands: Sequence[PostArticle], sizes: Mapping[str, int]) -> Iterato
     events = 0
     for command in commands:
         size = sizes.get(command.article_id, 0)
-        if command.article_id in part or (part and events + size > _MOST_READ):
+        if command.article_id in part or (part and events + size > MOST_READ):
             yield list(part.values())
             part, events = {}, 0
         part[command.article_id] = command

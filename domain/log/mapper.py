@@ -46,10 +46,7 @@ class EventMapper(Mapper[UUID]):
         if cls is None:
             raise TopicError(f"this version knows no domain events {stored_event.topic!r}")
         try:
-            state = msgspec.json.decode(stored_event.state, type=dict[str, Any])
-            for version in range(state.pop("class_version", 1), cls.class_version):
-                getattr(cls, f"upcast_v{version}_v{version + 1}")(state)
-            decoded = msgspec.convert(state, _state_type(cls))
+            decoded = _decoded(cls, stored_event.state)
         except (msgspec.MsgspecError, AttributeError, LookupError, RecursionError, TypeError, ValueError) as error:
             raise MapperDeserialisationError(
                 f"{stored_event.topic} {stored_event.originator_version} of {stored_event.originator_id}: {error}"
@@ -58,13 +55,30 @@ class EventMapper(Mapper[UUID]):
         event.__dict__.update(
             originator_id=stored_event.originator_id,
             originator_version=stored_event.originator_version,
-            **{name: getattr(decoded, name) for name in decoded.__struct_fields__},
+            **msgspec.structs.asdict(decoded),
         )
         return event
 
 
+def _decoded(cls: type[DomainEvent], stored: bytes) -> Any:
+    """Return a stored state by the fields of an event class, brought up to its version."""
+    if cls.class_version == 1:  # there is none before it to be brought up from
+        return _decoder(cls).decode(stored)
+    state = msgspec.json.decode(stored, type=dict[str, Any])
+    for version in range(state.pop("class_version", 1), cls.class_version):
+        getattr(cls, f"upcast_v{version}_v{version + 1}")(state)
+    return msgspec.convert(state, _state_type(cls))
+
+
 _IN_COLUMNS = frozenset({"originator_id", "originator_version"})
 _state_types: dict[type, type[msgspec.Struct]] = {}
+_decoders: dict[type, msgspec.json.Decoder[Any]] = {}
+
+
+def _decoder(cls: type[DomainEvent]) -> msgspec.json.Decoder[Any]:
+    if cls not in _decoders:
+        _decoders[cls] = msgspec.json.Decoder(_state_type(cls))
+    return _decoders[cls]
 
 
 def _state_type(cls: type[DomainEvent]) -> type[msgspec.Struct]:

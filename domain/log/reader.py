@@ -160,17 +160,24 @@ class LogReader(Application[UUID]):
         Of one that cannot be told there is the error, `IdTaken` or `UnreadableHistory`. The position is 0 if none
         is there. All are read by one statement.
         """
+        histories, position = self.recorded_histories(article_ids)
+        return {id_: _article_of(history) for id_, history in histories.items()}, position
+
+    def recorded_histories(
+        self, article_ids: Collection[str]
+    ) -> tuple[dict[str, list[ArticleEvent] | DetenteError], int]:
+        """Return all that happened to those of some articles that are in the log; else as `recorded_articles`."""
         places = {id_: _places(id_) for id_ in article_ids}
         wanted = [place for of_article in places.values() for place in of_article]
         stored, position = all_events(self.recorder, wanted) if wanted else ([], 0)
         found = {place: list(events) for place, events in groupby(stored, attrgetter("originator_id"))}
-        articles: dict[str, Article | DetenteError] = {}
+        histories: dict[str, list[ArticleEvent] | DetenteError] = {}
         for id_, (place, *former) in places.items():
             if former and former[0] in found and _is_of_article(found[former[0]][0], id_):
                 place = former[0]
             if place in found:
-                articles[id_] = self._article_of(id_, found[place])
-        return articles, position
+                histories[id_] = self._history_of(id_, found[place])
+        return histories, position
 
     def stored_article(self, article_id: str) -> StoredArticle:
         """Return what is stored of an article, without reading what it says."""
@@ -181,16 +188,14 @@ class LogReader(Application[UUID]):
             digest.update(repr(about).encode() + event.state)
         return StoredArticle(digest.digest(), len(stored), position)
 
-    def _article_of(self, article_id: str, events: Iterable[StoredEvent]) -> Article | DetenteError:
-        found: Any = None
+    def _history_of(self, article_id: str, stored: Iterable[StoredEvent]) -> list[ArticleEvent] | DetenteError:
         try:
-            for event in events:
-                found = self.decode(event).mutate(found)
+            events = [self.decode(event) for event in stored]
         except UNREADABLE as error:
             return UnreadableHistory(str(error))
-        if not isinstance(found, Article) or found.article_id != article_id:
+        if not isinstance(events[0], ArticlePosted) or events[0].article_id != article_id:
             return id_taken("article", article_id)
-        return found
+        return [event for event in events if isinstance(event, ArticleEvent)]
 
     def article_aggregate(self, article_id: str) -> UUID:
         """Return the aggregate id of an article: where version 0.2 recorded it, or where it belongs."""
@@ -333,6 +338,16 @@ def _places(article_id: str) -> list[UUID]:
 def _apply_to_publishers(register: PublisherRegister, position: int, event: DomainEvent) -> None:
     assert isinstance(event, PublisherEvent)
     register.apply(position, event)
+
+
+def _article_of(history: list[ArticleEvent] | DetenteError) -> Article | DetenteError:
+    if isinstance(history, DetenteError):
+        return history
+    found: Any = None
+    for event in history:
+        found = event.mutate(found)
+    assert isinstance(found, Article)
+    return found
 
 
 class _Posted(msgspec.Struct):

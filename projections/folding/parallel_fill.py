@@ -83,7 +83,7 @@ def fill(
     workers are processes, unless another pool is given.
     """
     stages = _Stages(end, report, stop or Event())
-    with suppress(_Stopped), _collecting_seldom(), (pool_of or processes)(opening) as pool:
+    with suppress(_Stopped), collecting_seldom(), (pool_of or processes)(opening) as pool:
         _drop_indexes(tables)
         _fill_facts(pool, tables, opening, end, stages)
         _create(tables, evidence.indexes - {evidence_by_incident})
@@ -94,7 +94,7 @@ def fill(
 
 
 @contextmanager
-def _collecting_seldom() -> Iterator[None]:
+def collecting_seldom() -> Iterator[None]:
     """Let the garbage collector come seldom: pages are large, and what goes is gone without it."""
     before = gc.get_threshold()
     gc.set_threshold(*COLLECTED_AFTER)

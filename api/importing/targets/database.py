@@ -96,7 +96,7 @@ class DatabaseTarget:
             others = iter(self._places.other_documents(documents) if documents else ())
         provenance = self._provenance()
         deliveries = [
-            Delivery(entry.article_id, entry.header, entry.reports, provenance, next(others), entry.coverage)
+            _delivery(entry, provenance, next(others))
             if isinstance(entry, CodedArticle)
             else Deletion(entry.article_id, entry.ref, provenance)
             for entry in entries
@@ -128,6 +128,18 @@ class DatabaseTarget:
 
     def _provenance(self) -> Provenance:
         return Provenance(RECORDED_BY, self._service.clock())
+
+
+def _delivery(article: CodedArticle, provenance: Provenance, also_in: tuple[str, ...]) -> Delivery:
+    return Delivery(
+        article.article_id,
+        article.header,
+        article.reports,
+        provenance,
+        article.data_set,
+        also_in,
+        article.coverage,
+    )
 
 
 @contextmanager

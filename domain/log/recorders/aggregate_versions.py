@@ -42,7 +42,7 @@ def versions_of(recorder: ApplicationRecorder, aggregates: Sequence[UUID]) -> di
 
 def first_events(recorder: ApplicationRecorder, aggregates: Sequence[UUID]) -> list[StoredEvent]:
     """Return the first stored event of each of some aggregates, where there is one."""
-    return [_stored(row) for row in _rows_of(recorder, aggregates, _FIRST)]
+    return [_stored(row, _uuid(row["originator_id"])) for row in _rows_of(recorder, aggregates, _FIRST)]
 
 
 def all_events(recorder: ApplicationRecorder, aggregates: Sequence[UUID]) -> tuple[list[StoredEvent], int]:
@@ -51,7 +51,14 @@ def all_events(recorder: ApplicationRecorder, aggregates: Sequence[UUID]) -> tup
     That is the position of its newest event when they were read, 0 if none was found.
     """
     rows = _rows_of(recorder, aggregates, _ALL)
-    return [_stored(row) for row in rows], int(rows[0]["head"]) if rows else 0
+    ids: dict[UUID | str, UUID] = {}  # made once for each aggregate
+    stored = []
+    for row in rows:
+        named = row["originator_id"]
+        if (aggregate := ids.get(named)) is None:
+            aggregate = ids[named] = _uuid(named)
+        stored.append(_stored(row, aggregate))
+    return stored, int(rows[0]["head"]) if rows else 0
 
 
 _VERSIONS: Final = (
@@ -99,9 +106,9 @@ def _uuid(originator: UUID | str) -> UUID:
     return originator if isinstance(originator, UUID) else UUID(originator)
 
 
-def _stored(row: Any) -> StoredEvent:
+def _stored(row: Any, aggregate: UUID) -> StoredEvent:
     return StoredEvent(
-        originator_id=_uuid(row["originator_id"]),
+        originator_id=aggregate,
         originator_version=row["originator_version"],
         topic=row["topic"],
         state=bytes(row["state"]),

@@ -1,6 +1,6 @@
 """What data sets deliver, recorded in the log: many documents at once, if nothing stands in the way."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from functools import partial
 
@@ -8,11 +8,11 @@ from eventsourcing.persistence import PersistenceError, RecordConflictError
 from msgspec.structs import replace
 
 from domain.administration.deletions import EventDeletion, NamedEvent
-from domain.articles import Article
+from domain.articles import Article, ArticleEvent
 from domain.deliveries.delivered_article import DeliveredArticle
 from domain.deliveries.delivery import Deletion, Delivered, Delivery, DeliveryWork, part_id
 from domain.errors import ArticleNotFound, DetenteError
-from domain.log.article_log import ArticleLog
+from domain.log.article_log import MOST_READ, ArticleLog
 from domain.log.log_fold import SeenUpTo
 
 _DeliveryOutcome = Delivered | DetenteError | PersistenceError
@@ -46,18 +46,19 @@ class DeliveryLog(ArticleLog):
 
     def _delivery_work(self, deliveries: Sequence[Delivery | Deletion]) -> tuple[DeliveryWork, SeenUpTo]:
         deleted, seen = self.deletions_seen()
-        ids = {id_ for delivery in deliveries for id_ in delivery.documents()}
-        there = set(self.article_sizes(ids))
-        parts = {part_id(id_, 2) for id_ in there}
-        there |= self.article_sizes(parts).keys()
-        looked_for = ids | parts
+        ids = dict.fromkeys(id_ for delivery in deliveries for id_ in delivery.documents())
+        sizes = self.article_sizes(ids.keys())
+        parts = {part_id(id_, 2) for id_ in sizes}
+        sizes |= self.article_sizes(parts)
+        histories = _Histories(self, [id_ for id_ in (*ids, *parts) if id_ in sizes], sizes)
+        looked_for = ids.keys() | parts
         register = self.ruling_register()
 
-        def load(article_id: str, importers: frozenset[str]) -> DeliveredArticle | None:
-            if article_id in looked_for and article_id not in there:
+        def load(article_id: str) -> DeliveredArticle | None:
+            if article_id in looked_for and article_id not in sizes:
                 return None
             with suppress(ArticleNotFound):
-                return DeliveredArticle.of(self.article_history(article_id), importers)
+                return DeliveredArticle.of(histories.take(article_id))
             return None
 
         work = DeliveryWork(
@@ -75,6 +76,39 @@ class DeliveryLog(ArticleLog):
             changed.append(EventDeletion.of(named, not_here[0].provenance))
         recordings = self.save(*changed, seen=seen)
         return recordings[-1].notification.id if recordings else self.position()
+
+
+class _Histories:
+    """What happened to articles that are in the log, read many at once in the order in which they are taken."""
+
+    def __init__(self, log: ArticleLog, article_ids: Sequence[str], sizes: Mapping[str, int]) -> None:
+        self._log = log
+        self._sizes = sizes
+        self._unread = dict.fromkeys(article_ids)
+        self._read: dict[str, list[ArticleEvent] | DetenteError] = {}
+
+    def take(self, article_id: str) -> list[ArticleEvent]:
+        """Return all that happened to an article, oldest first. Raises as `article_history` does."""
+        if article_id in self._unread:
+            self._read |= self._log.recorded_histories(self._next(article_id))[0]
+        found = self._read.pop(article_id, None)
+        if found is None:
+            return self._log.article_history(article_id)
+        if isinstance(found, DetenteError):
+            raise found
+        return found
+
+    def _next(self, article_id: str) -> list[str]:
+        """Return articles to read at once, that one among them."""
+        chosen, events = [article_id], self._sizes[article_id]
+        for other in self._unread:
+            if other != article_id and (events := events + self._sizes[other]) > MOST_READ:
+                break
+            if other != article_id:
+                chosen.append(other)
+        for id_ in chosen:
+            del self._unread[id_]
+        return chosen
 
 
 def _decide(work: DeliveryWork, delivery: Delivery | Deletion) -> Delivered:

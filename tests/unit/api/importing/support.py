@@ -86,9 +86,9 @@ class MemoryTarget:
             self.histories.setdefault(article.article_id, []).extend(article.collect_events())
         return results
 
-    def _load(self, article_id: str, importers: frozenset[str]) -> DeliveredArticle | None:
+    def _load(self, article_id: str) -> DeliveredArticle | None:
         history = self.histories.get(article_id)
-        return DeliveredArticle.of(history, importers) if history else None
+        return DeliveredArticle.of(history) if history else None
 
     def _post(self, work: DeliveryWork, entry: Entry) -> PostResult:
         if isinstance(entry, DeletedEvent):
@@ -100,6 +100,7 @@ class MemoryTarget:
             entry.header,
             entry.reports,
             PROVENANCE,
+            entry.data_set,
             also_in=self._others(entry),
             coverage=entry.coverage,
         )
@@ -125,7 +126,7 @@ class MemoryTarget:
     @property
     def articles(self) -> dict[str, StandingArticle]:
         """The articles as they stand."""
-        loaded = {id_: self._load(id_, frozenset((IMPORTER,))) for id_ in self.histories}
+        loaded = {id_: self._load(id_) for id_ in self.histories}
         return {
             id_: StandingArticle(found.article.header, tuple(found.article.reports.values()))
             for id_, found in loaded.items()

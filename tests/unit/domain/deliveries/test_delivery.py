@@ -43,13 +43,19 @@ class Log:
         self._now = NOON
 
     def deliver(
-        self, article_id: str, *reports: Report, about: Header | None = None, also_in: Sequence[str] = ()
+        self,
+        article_id: str,
+        *reports: Report,
+        about: Header | None = None,
+        also_in: Sequence[str] = (),
+        by: str = IMPORTER,
+        data_set: str = "icews",
     ) -> list[Fate | Fault]:
         """Deliver a document; return what became of its events."""
         work = self.work()
         self._now += timedelta(minutes=1)
-        at = replace(BY_IMPORT, recorded=self._now)
-        delivered = work.deliver(Delivery(article_id, about or header(), reports, at, tuple(also_in)))
+        at = replace(BY_IMPORT, recorded=self._now, recorded_by=by)
+        delivered = work.deliver(Delivery(article_id, about or header(), reports, at, data_set, tuple(also_in)))
         for article in work.changed():
             self.record(article)
         self.left_out = delivered.left_out
@@ -70,7 +76,7 @@ class Log:
 
     def change(self, article_id: str, change: Callable[[Article], None]) -> None:
         """Let an analyst change an article."""
-        found = self.load(article_id, frozenset())
+        found = self.load(article_id)
         assert found is not None
         change(found.article)
         self.record(found.article)
@@ -78,12 +84,12 @@ class Log:
     def record(self, article: Article) -> None:
         self.histories.setdefault(article.article_id, []).extend(article.collect_events())
 
-    def load(self, article_id: str, importers: frozenset[str]) -> DeliveredArticle | None:
+    def load(self, article_id: str) -> DeliveredArticle | None:
         history = self.histories.get(article_id)
-        return DeliveredArticle.of(history, importers) if history else None
+        return DeliveredArticle.of(history) if history else None
 
     def standing(self, article_id: str = "d") -> list[Report]:
-        found = self.load(article_id, frozenset())
+        found = self.load(article_id)
         assert found is not None
         return list(found.article.reports.values())
 
@@ -260,6 +266,29 @@ def test_an_event_of_another_article_that_a_person_calls_alike_is_not_the_data_s
     coded = clash(ref="1", cameo="190")
     assert log.deliver("e", coded, about=header(url="https://e"), also_in=["d"]) == [ADDED]
     assert (log.standing("d"), log.standing("e")) == ([A], [coded])
+
+
+def test_a_data_set_is_the_same_whoever_delivers_it(log: Log) -> None:
+    other = header(url="https://e")
+    assert log.deliver("d", A, by="a key") == [ADDED]
+    assert log.deliver("d", A, B, by="another key") == [KNOWN, ADDED]
+    assert log.deliver("e", replace(A, cameo="190"), about=other, also_in=["d"], by="a third") == [CORRECTED]
+    assert (log.standing("d"), log.standing("e")) == ([B], [replace(A, cameo="190")])
+
+
+def test_an_article_of_another_data_set_or_of_a_person_is_left_as_it_is(log: Log) -> None:
+    log.record(Article.post("by-hand", header(), [A], Provenance("a key", NOON)))
+    log.deliver("d", A, by="a key", data_set="template")
+    for article_id in ("d", "by-hand"):
+        assert log.deliver(article_id, B, by="a key", data_set="gdelt") == [ADDED]
+        assert log.standing(article_id) == [A]
+        assert log.standing(f"{article_id}:2") == [B]
+
+
+def test_what_earlier_versions_imported_is_any_data_sets(log: Log) -> None:
+    log.record(Article.post("d", header(), [A], BY_IMPORT))
+    assert log.deliver("d", B, by="a key") == [ADDED]
+    assert log.standing("d") == [A, B]
 
 
 def test_what_a_data_set_deletes_is_retracted_once_and_does_not_come_back(log: Log) -> None:
