@@ -330,8 +330,7 @@ class Article(RecordedAggregate):
         self.trigger_event(REPORTED[kind_of(report)], number=number, report=report, **provenance.fields())
 
     def _correct(self, number: int, report: Report, reason: str | None, provenance: Provenance) -> None:
-        facts = provenance.fields()
-        self.trigger_event(ReportCorrected, number=number, report=report, reason=reason, **facts)
+        self.trigger_event(ReportCorrected, number=number, report=report, reason=reason, **provenance.fields())
 
     def _standing(self, number: int) -> Report:
         if self.retracted:
@@ -348,8 +347,7 @@ class Article(RecordedAggregate):
         self.last_number = max(self.last_number, number)
 
     def _forget(self, number: int) -> None:
-        del self.reports[number]
-        del self.stated[number]
+        del self.reports[number], self.stated[number]
 
     @classmethod
     def id_for_url(cls, url: str) -> str:
