@@ -213,10 +213,8 @@ class _OneDelivery:
             return known
         content = content_of(report)
         found = list(self._find(report, content))
-        if not found and was_deleted:
-            return Fate.DELETED
         if not found:
-            return self._add(index, report) or Fate.ADDED
+            return Fate.DELETED if was_deleted else self._add(index, report) or Fate.ADDED
         standing = next(((article, event) for article, event in found if event.current is not None), None)
         if standing is None and any(event.is_deleted for _, event in found):
             return Fate.DELETED
