@@ -156,6 +156,11 @@ def _columns(answer: type[BaseModel], is_single: bool) -> list[str]:
 _FLAT: Final[Mapping[str, tuple[str, ...]]] = {
     "pair": ("a", "b"),
     "tension_interval": ("tension_low", "tension_high"),
+    "usual": (
+        *("usual_weeks", "usual_percentile", "usual_ratio"),
+        *("usual_new_percentile", "usual_new_ratio"),
+    ),
+    "last_clash": ("last_clash", "last_clash_day"),
     "directed": (
         "a_to_b_conflict_pressure",
         "a_to_b_cooperation_pressure",
@@ -182,7 +187,7 @@ def to_csv(rows: Sequence[Mapping[str, Any]], columns: Sequence[str]) -> str:
 def _flatten(row: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
     for name, value in row.items():
         if name in _FLAT:
-            yield from zip(_FLAT[name], _values(value, len(_FLAT[name])), strict=True)
+            yield from zip(_FLAT[name], map(_cell, _values(value, len(_FLAT[name]))), strict=True)
         else:
             yield name, _cell(value)
 
@@ -190,7 +195,10 @@ def _flatten(row: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
 def _values(value: Any, number: int) -> Sequence[Any]:
     if value is None:
         return [None] * number
-    return [p for pressures in value.values() for p in pressures.values()] if isinstance(value, dict) else value
+    if not isinstance(value, dict):
+        return value  # type: ignore[no-any-return]
+    parts = (part.values() if isinstance(part, dict) else (part,) for part in value.values())
+    return [each for part in parts for each in part]
 
 
 def _cell(value: Any) -> Any:

@@ -13,6 +13,9 @@ from projections.pairs import Pair
 from projections.publishers.counted_as import counted_publisher
 from projections.publishers.stale_weights import SUMS, corrected_sums, has_stale_weights
 from projections.queries.agreements import AgreementHistory, agreements_between
+from projections.queries.context.clashes import last_clash, load_last_clashes
+from projections.queries.context.context import NO_CONTEXT, Context, PairOnDay, contexts_of
+from projections.queries.context.recent import load_recent
 from projections.queries.load_pairs import (
     load_columns,
     load_pair,
@@ -21,6 +24,7 @@ from projections.queries.load_pairs import (
 from projections.queries.question import Question, has_happened, is_between, makes_incidents
 from projections.queries.tension_interval import load_uncertainty
 from projections.scoring.bootstrap import NO_UNCERTAINTY, Uncertainty
+from projections.scoring.context.usual import usual_memory
 from projections.scoring.incidents import Incident, reweighed
 from projections.scoring.models import DEFAULT_MODEL
 from projections.scoring.pair_history import Contribution, PairScores, run_on
@@ -55,6 +59,7 @@ class Relation:
     incidents: int
     publishers: int
     uncertainty: Uncertainty = NO_UNCERTAINTY
+    context: Context = NO_CONTEXT
     own: IncidentColumns | None = field(default=None, compare=False, repr=False)
 
     @property
@@ -77,10 +82,13 @@ def relation_at(
         relation, incidents = _relation_from_incidents(connection, pair, question, ties, current)
         return replace(relation, own=own_of(incidents, question)) if with_incidents else relation
     by_pair = load_columns(connection, [pair] if with_incidents else [], question)
-    uncertainty = load_uncertainty(connection, [pair], question, ties, by_pair)[pair]
-    return Relation(
-        pair, current[0], stored.state, stored.since, current[1], stored.publishers, uncertainty, by_pair.get(pair)
-    )
+    recent = by_pair or load_recent(connection, [pair], question, usual_memory(question.model))
+    uncertainty = load_uncertainty(connection, [pair], question, ties, recent)[pair]
+    on_day = PairOnDay(pair, stored.state, current[0], stored.first_day, recent[pair])
+    context = contexts_of([on_day], load_last_clashes(connection, [pair], question), question)[pair]
+    counts = current[1], stored.publishers
+    state = stored.state, stored.since
+    return Relation(pair, current[0], *state, *counts, uncertainty, context, by_pair.get(pair))
 
 
 def own_of(incidents: Iterable[Incident], question: Question) -> IncidentColumns:
@@ -106,7 +114,10 @@ def _relation_from_incidents(
         scores = history.scores_on(question.day, question.model)
         count = int(question.has_happened(history.own.columns.day).sum())
         publishers = _count_publishers_at(connection, pair, question)
-    return Relation(pair, scores, *run, count, publishers, uncertainty), history.own.incidents
+    on_day = PairOnDay.of_all(pair, run[0], scores, history.own.columns)
+    clash = last_clash(history.own.incidents, question)
+    context = contexts_of([on_day], {pair: clash} if clash else {}, question)[pair]
+    return Relation(pair, scores, *run, count, publishers, uncertainty, context), history.own.incidents
 
 
 def _current(
@@ -143,12 +154,14 @@ class _StateOfPair(NamedTuple):
     """The state of a pair on a day, since when, and its publishers.
 
     Its runs of states may be out of date (`is_stale`), and so may what incidents of any pair weigh (`corrects`).
+    `first_day` is that of its first incident.
     """
 
     is_stale: bool
     state: State
     since: int | None
     publishers: int
+    first_day: int | None
     corrects: bool
 
 
@@ -178,6 +191,7 @@ _STORED: Final = select(
     select(state_runs.c.state).where(_of_pair(state_runs), state_runs.c.first_day == _SINCE).scalar_subquery(),
     _SINCE,
     _PUBLISHERS.scalar_subquery(),
+    select(relations.c.first_day).where(_of_pair(relations)).scalar_subquery(),
     exists(select(stale_weights.c.a)),
 )
 

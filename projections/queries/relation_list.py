@@ -11,6 +11,9 @@ from projections.arrays import Floats, Ints
 from projections.pairs import Pair
 from projections.publishers.counted_as import counted_publisher
 from projections.publishers.stale_weights import SUMS, corrected_sums, read_incident_columns
+from projections.queries.context.clashes import last_clash, load_last_clashes
+from projections.queries.context.context import Context, PairOnDay, contexts_of
+from projections.queries.context.recent import load_recent
 from projections.queries.load_pairs import (
     IncidentsByPair,
     load_all_incidents,
@@ -21,6 +24,7 @@ from projections.queries.load_pairs import (
 from projections.queries.question import Question, has_happened, is_between, makes_incidents
 from projections.queries.relation import PAIR, Relation, own_of
 from projections.queries.tension_interval import load_uncertainty
+from projections.scoring.context.usual import usual_memory
 from projections.scoring.models import DEFAULT_MODEL
 from projections.scoring.pair_history import PairHistory, PairScores, run_on
 from projections.scoring.pressures import IncidentColumns, Pressures, columns_of
@@ -162,9 +166,9 @@ def relations_of(
         by_pair = by_pair | _load(connection, found, set(pairs) - by_pair.keys(), question)
     if corrected := found.corrected & with_clients(pairs, found.ties) - by_pair.keys():
         by_pair = by_pair | load_columns(connection, corrected, question)
-    uncertainties = load_uncertainty(
-        connection, pairs, question, found.ties, _recent(found, pairs, by_pair, question)
-    )
+    recent = _recent(connection, found, pairs, by_pair, question)
+    uncertainties = load_uncertainty(connection, pairs, question, found.ties, recent)
+    contexts = _contexts(connection, found, dict(zip(pairs, chosen, strict=True)), states, recent, question)
     publishers = _count_publishers(connection, found, pairs, question)
     return [
         Relation(
@@ -174,6 +178,7 @@ def relations_of(
             int(found.incidents[index]),
             publishers.get(pair, 0),
             uncertainties[pair],
+            contexts[pair],
             _own(found, pair, by_pair, question) if with_incidents else None,
         )
         for index, pair in zip(chosen, pairs, strict=True)
@@ -277,13 +282,42 @@ def _of_pairs(
 
 
 def _recent(
-    found: AllRelations, pairs: Sequence[Pair], by_pair: Mapping[Pair, IncidentColumns], question: Question
+    connection: Connection,
+    found: AllRelations,
+    pairs: Sequence[Pair],
+    by_pair: Mapping[Pair, IncidentColumns],
+    question: Question,
 ) -> Mapping[Pair, IncidentColumns]:
-    """Return incidents of pairs and their clients that are at hand, those at least that may still count."""
+    """Return incidents of pairs, and those of their clients that are at hand: what may count for the day."""
+    memory = usual_memory(question.model)
     if found.columns is None:
-        return by_pair
+        return {**by_pair, **load_recent(connection, set(pairs) - by_pair.keys(), question, memory)}
     missing = with_clients(pairs, found.ties) - by_pair.keys()
-    return {**by_pair, **_of_pairs(found.columns, missing, question.day - max(question.model.window))}
+    return {**by_pair, **_of_pairs(found.columns, missing, question.day - max(memory))}
+
+
+def _contexts(
+    connection: Connection,
+    found: AllRelations,
+    chosen: Mapping[Pair, int],
+    states: States,
+    recent: Mapping[Pair, IncidentColumns],
+    question: Question,
+) -> dict[Pair, Context]:
+    if found.by_pair is None:
+        clashes = load_last_clashes(connection, list(chosen), question)
+        rows = select_rows(connection, relations, (*PAIR, "first_day"), PAIR, chosen)
+        first_days = {(a, b): first_day for a, b, first_day in rows}
+    else:
+        own = {pair: found.by_pair[pair] for pair in chosen if pair in found.by_pair}
+        last = {pair: last_clash(of_pair, question) for pair, of_pair in own.items()}
+        clashes = {pair: clash for pair, clash in last.items() if clash}
+        first_days = {pair: of_pair[0].day for pair, of_pair in own.items() if of_pair}
+    on_day = [
+        PairOnDay(pair, states.runs[index][0], found.scores_of(index), first_days.get(pair), recent[pair])
+        for pair, index in chosen.items()
+    ]
+    return contexts_of(on_day, clashes, question)
 
 
 def _own(

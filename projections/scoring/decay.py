@@ -3,12 +3,15 @@
 Days are whole numbers, days since 1970-01-01 (UTC).
 """
 
+from collections.abc import Iterator
 from functools import lru_cache
 from typing import Final
 
 import numpy as np
 
 from projections.arrays import Floats, Ints
+
+WEEK: Final = 7  #: days
 
 _HALVINGS: Final = 500  # in one stretch of days: 2^500 keeps far from the ends of a float
 
@@ -83,6 +86,35 @@ def sums_at_ends(days: Ints, weights: Floats, half_life: int, ends: Ints) -> Flo
     for at in range(1, len(ends)):
         sums[at] += sums[at - 1] * 0.5 ** ((ends[at] - ends[at - 1]) / half_life)
     return sums
+
+
+def faded(arrived: Floats, step: int, half_life: int) -> Floats:
+    """Return the decayed sums of what arrives by rows, at times that are some days apart: [row, time]."""
+    sums = np.empty_like(arrived)
+    stretch = max(_HALVINGS * half_life // step, 1)
+    level = np.zeros(len(arrived))
+    for begin in range(0, arrived.shape[1], stretch):
+        part = arrived[:, begin : begin + stretch]
+        left = np.exp2(-step * np.arange(part.shape[1]) / half_life)
+        grown = part / left
+        grown[:, 0] += level * 2.0 ** (-step / half_life)
+        sums[:, begin : begin + stretch] = grown.cumsum(axis=1) * left
+        level = sums[:, begin + part.shape[1] - 1]
+    return sums
+
+
+def weeks_within(days: Ints, window: int, on: Ints) -> Iterator[tuple[Ints, Ints, Ints]]:
+    """Yield, of days a week apart, the first that an incident reaches, the second, and so on, within a window.
+
+    Each time they are the places of some incidents, those of the days that these reach, and their ages then.
+    """
+    first = np.searchsorted(on, days)
+    for later in range(-(-window // WEEK)):
+        chosen = np.flatnonzero(first + later < len(on))
+        at = first[chosen] + later
+        ages = on[at] - days[chosen]
+        young = ages < window
+        yield chosen[young], at[young], ages[young]
 
 
 def _places(days: Ints, on: Ints) -> Ints:

@@ -138,6 +138,30 @@ def select_recent_incidents(
         yield from _fetch_all(connection.exec_driver_sql(statement, (*chain.from_iterable(wanted), *days)))
 
 
+#: With a literal, as SQLite would not use the index of clashes for a parameter.
+_LAST_CLASHES: Final = """
+WITH wanted (a, b) AS (VALUES {pairs})
+SELECT incidents.a, incidents.b, incidents.day, incidents.id FROM wanted CROSS JOIN incidents
+WHERE incidents.a = wanted.a AND incidents.b = wanted.b AND incidents.type = 'ASSAULT' AND incidents.day = (
+    SELECT max(earlier.day) FROM incidents AS earlier
+    WHERE earlier.a = wanted.a AND earlier.b = wanted.b AND earlier.type = 'ASSAULT' AND earlier.day <= {mark}
+)
+"""
+
+
+def select_last_clashes(
+    connection: Connection, pairs: Sequence[tuple[str, str]], until: int
+) -> Iterator[tuple[str, str, int, str]]:
+    """Yield (a, b, day, id) of the incidents of type ASSAULT on the last day that has any, for some pairs."""
+    mark = "?" if _is_sqlite(connection) else "%s"
+    for start in range(0, len(pairs), _PAIRS):
+        wanted = pairs[start : start + _PAIRS]
+        marks = ", ".join([f"({mark}, {mark})"] * len(wanted))
+        statement = _LAST_CLASHES.format(pairs=marks, mark=mark)
+        rows = connection.exec_driver_sql(statement, (*chain.from_iterable(wanted), until))
+        yield from _fetch_all(rows)
+
+
 def fetch_all(connection: Connection, statement: Select[Any]) -> Sequence[Row]:
     """Return the rows of a statement as plain tuples: SQLAlchemy's rows cost as much again."""
     return _fetch_all(connection.execute(statement))

@@ -189,6 +189,15 @@ incidents = Table(
     sqlite_with_rowid=False,
 )
 
+#: Which incidents are clashes: with a literal, as SQLite would not use its partial index for a parameter.
+is_clash: Final = incidents.c.type == literal_column("'ASSAULT'")
+Index(
+    "incidents_of_clashes",
+    *(incidents.c.a, incidents.c.b, incidents.c.day),
+    sqlite_where=is_clash,
+    postgresql_where=is_clash,
+)
+
 #: The twelve levels of a pair's running sums on `day`: conflict and cooperation, verbal and material, each for the
 #: direction from a to b (`ab`), back (`ba`) and mutual (`mu`).
 LEVELS: Final = tuple(

@@ -386,7 +386,7 @@ class HistoryMaker:
             ["spillover:0.5", "damping:0"],
             ["prior:20", "doubt:0.2"],
             ["high:40", "elevated:10", "hysteresis:0.5"],
-            ["clash_window:3", "clashes_for_conflict:1"],
+            ["clash_window:3", "clashes_for_conflict:1", "trend_window:9", "usual_window:99"],
             ["without_publisher:@ wire"],
             ["without_publisher:@ Post", "without_publisher:@ agence ETE"],
             [f"without_article:{self._random.choice([*self._facts.papers, '@-none'])}"],

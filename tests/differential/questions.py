@@ -31,10 +31,11 @@ _OF_A_CEASEFIRE: Final = ("agreement", "title", "status", "clashes", "violated_b
 def _relation_fields(standing: Standing, a: str, b: str, day: date) -> Json:
     scores = standing.scores(a, b, day)
     runs = standing.runs(a, b, day)
+    state = runs[-1][0] if runs else "unknown"
     return {
         "pair": [a, b],
         "as_of": str(day),
-        "state": runs[-1][0] if runs else "unknown",
+        "state": state,
         "since": str(runs[-1][1]) if runs else None,
         "tension": scores.tension,
         "cooperation": scores.cooperation,
@@ -55,6 +56,21 @@ def _relation_fields(standing: Standing, a: str, b: str, day: date) -> Json:
             and each["purpose"] == "ceasefire"
             and each["status"] in ("in_force", "violated")
         ],
+        **_context_fields(standing, a, b, day, state),
+    }
+
+
+def _context_fields(standing: Standing, a: str, b: str, day: date, state: str) -> Json:
+    clash = max((one.day for one in standing.own(a, b, day) if one.type == "ASSAULT"), default=None)
+    is_known = state not in ("unknown", "aligned")
+    trend, change, news = standing.trend(a, b, day) if is_known else (None, None, None)
+    return {
+        "trend": trend,
+        "trend_change": change,
+        "new_pressure": news,
+        "usual": standing.usual(a, b, day) if is_known else None,
+        "last_clash": {"day": str(clash)} if clash else None,
+        "quiet_days": (day - clash).days if clash else None,
     }
 
 

@@ -7,14 +7,16 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from math import log10
+from statistics import median
 from typing import Final
 
-from tests.differential.events import INTENSITY, TYPES, pairs_of
+from tests.differential.events import INTENSITY, TYPES, Json, pairs_of
 from tests.differential.incidents import Development, Happening, Reports
 
 Constants = Mapping[str, float]
 Span = tuple[date, date | None]  # from when to when a tie stands; the end excluded, null if it stands
 
+_COMPARED: Final = {"trend_window": 30, "trend_ratio": 1.5, "trend_least": 2.0, "usual_window": 1826}
 _PRESSURE: Final = {
     "half_life_verbal": 30.0,
     "half_life_material": 90.0,
@@ -30,13 +32,20 @@ _PRESSURE: Final = {
     "hysteresis": 2.0,
     "clash_window": 30,
     "clashes_for_conflict": 2,
+    **_COMPARED,
 }
-_BOUNDS: Final = {"unknown_below": 0.5, "hysteresis": 2.0, "clash_window": 30, "clashes_for_conflict": 2}
+_BOUNDS: Final = {
+    "unknown_below": 0.5,
+    "hysteresis": 2.0,
+    "clash_window": 30,
+    "clashes_for_conflict": 2,
+    **_COMPARED,
+}
 MODELS: Final[Mapping[str, Constants]] = {
     "2026.1": _PRESSURE,
     "2026.2": {**_PRESSURE, "damping": 0.0, "quiet_window": 60},
     "2026.1-clash": {**_PRESSURE, "half_life_verbal": 45.0, "half_life_material": 105.0, "damping": 0.0},
-    "goldstein-mean": {**_BOUNDS, "half_life": 90.0, "high": 75.0, "elevated": 62.5},
+    "goldstein-mean": {**_BOUNDS, "half_life": 90.0, "high": 75.0, "elevated": 62.5, "trend_least": 4.0},
     "clash-count": {**_BOUNDS, "prior": 3.0, "high": 50.0, "elevated": 25.0},
 }
 _MATERIAL: Final = {*TYPES["clash"], *TYPES["cooperation"]}
@@ -222,6 +231,50 @@ class Standing:
         weights = [abs(each.weight) for each in self.bearing(a, b, day) if each.half_lives <= _OLDEST]
         squares = sum(w * w for w in weights)
         return sum(weights) ** 2 / squares if squares else 0.0
+
+    # What goes with a state
+
+    def trend(self, a: str, b: str, day: date) -> tuple[str, float, float]:
+        """Return where a pair is heading: the word, the change, and what the last days brought."""
+        window = timedelta(days=self._c["trend_window"])
+        news, before = self._news(a, b, day), self._news(a, b, day - window)
+        change, ratio = news - before, self._c["trend_ratio"] * _NEARLY
+        if abs(change) >= self._c["trend_least"] * _NEARLY:
+            if news >= ratio * before:
+                return "worsening", change, news
+            if before >= ratio * news:
+                return "improving", change, news
+        return "steady", change, news
+
+    def usual(self, a: str, b: str, day: date) -> Json | None:
+        """Return how a day compares with a pair's own Sundays; null if none has gone by."""
+        window = int(self._c["usual_window"])
+        own = self.own(a, b, day)
+        oldest = [one for one in own if self._age(one, day - timedelta(days=window)) <= _OLDEST]
+        days = [day - timedelta(days=n) for n in range(1, window + 1)]
+        sundays = [each for each in days if each.isoweekday() == 7 and any(one.day <= each for one in own)]
+        if not sundays:
+            return None
+        found: Json = {"weeks": len(sundays)}
+        for name, figure in (("", self._pressure), ("new_", self._fresh)):
+            past = sorted(figure(oldest, each) for each in sundays)
+            today = figure(own, day)
+            slack = 1e-9 * max(today, 1.0)
+            less = sum(each < today - slack for each in past)
+            as_much = sum(abs(each - today) <= slack for each in past)
+            middle = median(past)
+            found[f"{name}percentile"] = 100 * (less + as_much / 2) / len(past)
+            found[f"{name}ratio"] = today / middle if middle >= self._c["unknown_below"] else None
+        return found
+
+    def _news(self, a: str, b: str, day: date) -> float:
+        return self._fresh(self.own(a, b, day), day)
+
+    def _fresh(self, own: Iterable[Happening], day: date) -> float:
+        return self._pressure([one for one in own if (day - one.day).days < self._c["trend_window"]], day)
+
+    def _pressure(self, own: Iterable[Happening], day: date) -> float:
+        return sum(max(-self._weight(one, day), 0.0) for one in own if one.day <= day)
 
     # States
 

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, Field
 
-from api.http.schemas.agreements import CeasefireOut, ceasefire_out
+from api.http.schemas.agreements import CeasefireOut, ClashRef, ceasefire_out
 from api.http.schemas.common import (
     ActorCode,
     Listed,
@@ -17,9 +17,12 @@ from api.http.schemas.common import (
 )
 from projections.pairs import Pair
 from projections.queries.agreements import AgreementHistory
+from projections.queries.context.context import Context
 from projections.queries.question import Question
 from projections.queries.relation import Relation
 from projections.queries.tension_series import Interval, Point, Stretch, TensionPoints
+from projections.scoring.context.trend import TrendDirection
+from projections.scoring.context.usual import Usual
 from projections.scoring.pressures import Pressures
 from projections.scoring.states import State
 from projections.times import to_date
@@ -30,6 +33,33 @@ class Directed(BaseModel):
 
     conflict_pressure: float
     cooperation_pressure: float
+
+
+class UsualOut(BaseModel):
+    """How the day compares with the pair's own past: the Sundays of five years, or since the log knows the pair.
+
+    A percentile, 0 to 100, is the share of these Sundays with less; those with as much count half. A ratio is that
+    to their median; null where that is below what is known. They compare no two pairs.
+    """
+
+    weeks: Annotated[int, Field(description="With how many Sundays.")]
+    percentile: Annotated[float, Field(description="Of the pair's own conflict pressure.")]
+    ratio: Annotated[float | None, Field(description="Of the pair's own conflict pressure.")]
+    new_percentile: Annotated[float, Field(description="Of `new_pressure`, what the last 30 days brought.")]
+    new_ratio: Annotated[float | None, Field(description="Of `new_pressure`.")]
+
+
+_Heading = Annotated[
+    TrendDirection | None,
+    Field(description="Whether the last 30 days brought more own conflict than those before. Null if unknown."),
+]
+_HeadingChange = Annotated[
+    float | None, Field(description="How much more pressure the last 30 days brought than the 30 before.")
+]
+_NewPressure = Annotated[
+    float | None, Field(description="What the last 30 days brought: the change beyond what decay alone would do.")
+]
+_QuietDays = Annotated[int | None, Field(description="Days since the last clash. Null if there was none.")]
 
 
 class RelationOut(BaseModel):
@@ -64,6 +94,12 @@ class RelationOut(BaseModel):
         list[CeasefireOut],
         Field(description="The ceasefires in force that name both, with the clashes since."),
     ]
+    trend: _Heading
+    trend_change: _HeadingChange
+    new_pressure: _NewPressure
+    usual: Annotated[UsualOut | None, Field(description="Null while the state is unknown.")]
+    last_clash: Annotated[ClashRef | None, Field(description="The last ASSAULT between the two.")]
+    quiet_days: _QuietDays
 
 
 class OneRelationOut(RelationOut):
@@ -169,7 +205,31 @@ def relation_fields(
         "effective_incidents": relation.uncertainty.effective_incidents,
         "publishers": relation.publishers,
         "ceasefire": [ceasefire_out(each) for each in ceasefires],
+        **_context_fields(relation.context, question.day),
     }
+
+
+def _context_fields(context: Context, day: int) -> dict[str, Any]:
+    trend, usual, clash = context.trend, context.usual, context.last_clash
+    return {
+        "trend": None if trend is None else trend.direction,
+        "trend_change": None if trend is None else trend.change,
+        "new_pressure": None if trend is None else trend.news,
+        "usual": None if usual is None else _usual_out(usual),
+        "last_clash": None if clash is None else ClashRef(incident=clash.incident, day=to_date(clash.day)),
+        "quiet_days": None if clash is None else day - clash.day,
+    }
+
+
+def _usual_out(usual: Usual) -> UsualOut:
+    (percentile, ratio), (new_percentile, new_ratio) = usual.pressure, usual.news
+    return UsualOut(
+        weeks=usual.weeks,
+        percentile=percentile,
+        ratio=ratio,
+        new_percentile=new_percentile,
+        new_ratio=new_ratio,
+    )
 
 
 def _directed(pressures: Pressures) -> Directed:

@@ -1,21 +1,41 @@
 """Clashes between actors: incidents of type ASSAULT, as they count for a question."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable, Sequence
 from typing import Final
 
-from sqlalchemy import Connection, literal_column, select
+from sqlalchemy import Connection, select
 
 from projections.evidence.agreements import ClashIncident
 from projections.pairs import Pair
 from projections.queries.load_pairs import load_incidents
 from projections.queries.question import Question
-from projections.storage.bulk_rows import fetch_all, is_one_of
-from projections.storage.tables import incidents
+from projections.scoring.incidents import Incident
+from projections.storage.bulk_rows import fetch_all, is_one_of, select_last_clashes
+from projections.storage.tables import incidents, is_clash
 
 ASSAULT: Final = "ASSAULT"
 
-_IS_ASSAULT: Final = incidents.c.type == literal_column(f"'{ASSAULT}'")
-_STORED: Final = select(incidents.c.day, incidents.c.id, incidents.c.a, incidents.c.b).where(_IS_ASSAULT)
+_STORED: Final = select(incidents.c.day, incidents.c.id, incidents.c.a, incidents.c.b).where(is_clash)
+
+
+def last_clash(found: Iterable[Incident], question: Question) -> ClashIncident | None:
+    """Return the last clash among incidents until the day of a question; of several on one day the first by id."""
+    clashes = [each for each in found if each.type == ASSAULT and question.has_happened(each.day)]
+    if not clashes:
+        return None
+    last = min(clashes, key=lambda each: (-each.day, each.id))
+    return ClashIncident(last.day, last.id, (last.a, last.b))
+
+
+def load_last_clashes(
+    connection: Connection, pairs: Sequence[Pair], question: Question
+) -> dict[Pair, ClashIncident]:
+    """Return the last clash of each of some pairs that has one, for a plain question."""
+    found: dict[Pair, ClashIncident] = {}
+    for a, b, day, incident in select_last_clashes(connection, pairs, question.day):
+        clash = ClashIncident(day, incident, (a, b))
+        found[a, b] = min(found.get((a, b), clash), clash)
+    return found
 
 
 def load_clashes(

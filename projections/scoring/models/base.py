@@ -12,7 +12,7 @@ from typing import Any, ClassVar, Final, Self, TypeVar
 import numpy as np
 
 from projections.arrays import Bools, Floats, Ints
-from projections.scoring.decay import decay, decayed_sums, sums_at_ends
+from projections.scoring.decay import WEEK, decay, decayed_sums, faded, sums_at_ends
 from projections.scoring.models.state_rules import BY_TENSION, DailySeries, State, StateRules, at_least
 
 Number = TypeVar("Number", float, Floats)
@@ -26,6 +26,10 @@ SLACK: Final[Range] = (0, 25)
 PRIOR: Final[Range] = (0.1, 1000)
 LEAST_PRESSURE: Final[Range] = (0.01, 100)
 CLASHES: Final[Range] = (1, 1000)
+TREND_DAYS: Final[Range] = (1, 90)
+TREND_RATIO: Final[Range] = (1, 10)
+TREND_PRESSURE: Final[Range] = (0, 1000)
+USUAL_DAYS: Final[Range] = (30, 3650)
 
 BOOTSTRAP_HALF_LIVES: Final = 20  #: after which the bootstrap leaves an incident out: a millionth is left
 
@@ -39,7 +43,8 @@ def constant(default: _Constant, range_: Range) -> _Constant:
 class Model(ABC):
     """A scoring model. A subclass is a frozen dataclass whose fields are `name` and the constants.
 
-    Half-lives and windows are in days, thresholds in points (0..100). The thresholds are those of the states.
+    Half-lives and windows are in days, thresholds in points (0..100). The thresholds are those of the states; what
+    makes a trend begins with `trend_`. `usual_window` is the past with which a day is compared.
     """
 
     __slots__ = ()
@@ -59,6 +64,10 @@ class Model(ABC):
     hysteresis: float
     clash_window: int
     clashes_for_conflict: int
+    trend_window: int
+    trend_ratio: float
+    trend_least: float
+    usual_window: int
 
     # Constants
 
@@ -100,6 +109,15 @@ class Model(ABC):
     def daily_mass(self, days: Ints, material: Bools, on: Ints) -> Floats:
         """Return the decayed number of incidents on each of some days; zeros where the scores do not need it."""
         return np.zeros(len(on))
+
+    @abstractmethod
+    def weekly_conflict(
+        self, row: Ints, days: Ints, weights: Floats, material: Bools, rows: int, on: Ints
+    ) -> Floats:
+        """Return the conflict pressure of each of some rows on each of some days, a week apart: [row, day].
+
+        `row`, `days`, `weights` and `material` are columns of incidents of conflict: `row` says whose each is.
+        """
 
     @property
     @abstractmethod
@@ -205,6 +223,21 @@ class DecayingModel(Model):
         kinds = np.where(material, lives.index(of_deeds), lives.index(of_words))
         mass: Floats = decayed_sums(days, np.ones(len(days)), kinds, lives, on).sum(axis=0)
         return mass
+
+    def weekly_conflict(
+        self, row: Ints, days: Ints, weights: Floats, material: Bools, rows: int, on: Ints
+    ) -> Floats:
+        """Return the conflict pressure of each of some rows on each of some days that are a week apart."""
+        at = np.searchsorted(on, days)
+        counts = np.flatnonzero(at < len(on))
+        row, at, material = row[counts], at[counts], material[counts]
+        left = np.abs(weights[counts]) * self.remaining(on[at] - days[counts], material)
+        total = np.zeros((rows, len(on)))
+        for half_life, chosen in zip(self.half_lives, (~material, material), strict=True):
+            places = row[chosen] * len(on) + at[chosen]
+            arrived: Floats = np.bincount(places, weights=left[chosen], minlength=total.size)  # type: ignore[assignment]
+            total += faded(arrived.reshape(total.shape), WEEK, half_life)
+        return total
 
     @property
     def window(self) -> tuple[int, int]:

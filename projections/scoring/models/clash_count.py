@@ -7,7 +7,7 @@ import numpy as np
 
 from domain.standards.plover import TYPES, Kind
 from projections.arrays import Bools, Floats, Ints
-from projections.scoring.decay import sums_within, within
+from projections.scoring.decay import sums_within, weeks_within, within
 from projections.scoring.models.base import (
     CLASHES,
     DAYS,
@@ -15,6 +15,10 @@ from projections.scoring.models.base import (
     POINTS,
     PRIOR,
     SLACK,
+    TREND_DAYS,
+    TREND_PRESSURE,
+    TREND_RATIO,
+    USUAL_DAYS,
     Model,
     Number,
     constant,
@@ -40,6 +44,10 @@ class ClashCount(Model):
     hysteresis: float = constant(2.0, SLACK)
     clash_window: int = constant(30, DAYS)
     clashes_for_conflict: int = constant(2, CLASHES)
+    trend_window: int = constant(30, TREND_DAYS)
+    trend_ratio: float = constant(1.5, TREND_RATIO)
+    trend_least: float = constant(2.0, TREND_PRESSURE)  # clashes
+    usual_window: int = constant(1826, USUAL_DAYS)
 
     def weight(self, plover_type: str | None, publishers: int, killed: int | None, wounded: int | None) -> float:
         """Return what an incident counts: -1 (it is conflict) for a clash, else 0."""
@@ -57,6 +65,15 @@ class ClashCount(Model):
             for chosen in (hostile, ~hostile)
         )
         return clashes, others
+
+    def weekly_conflict(
+        self, row: Ints, days: Ints, weights: Floats, material: Bools, rows: int, on: Ints
+    ) -> Floats:
+        """Return the number of clashes of each of some rows on each of some days that are a week apart."""
+        total = np.zeros(rows * len(on))
+        for chosen, at, _ in weeks_within(days, self.clash_window, on):
+            total += np.bincount(row[chosen] * len(on) + at, weights=np.abs(weights[chosen]), minlength=len(total))
+        return total.reshape(rows, len(on))
 
     @property
     def window(self) -> tuple[int, int]:

@@ -16,6 +16,10 @@ from projections.scoring.models.base import (
     POINTS,
     PRIOR,
     SLACK,
+    TREND_DAYS,
+    TREND_PRESSURE,
+    TREND_RATIO,
+    USUAL_DAYS,
     DecayingModel,
     Model,
     Number,
@@ -48,6 +52,10 @@ class PressureModel(DecayingModel):
     hysteresis: float = constant(2.0, SLACK)
     clash_window: int = constant(30, DAYS)
     clashes_for_conflict: int = constant(2, CLASHES)
+    trend_window: int = constant(30, TREND_DAYS)
+    trend_ratio: float = constant(1.5, TREND_RATIO)
+    trend_least: float = constant(2.0, TREND_PRESSURE)  # conflict pressure
+    usual_window: int = constant(1826, USUAL_DAYS)
 
     @property
     def half_lives(self) -> tuple[int, int]:

@@ -1,0 +1,88 @@
+"""The trend of a relation: whether the last days brought more conflict than those before them. Pure maths.
+
+A conflict pressure falls by decay alone, and rises by what happens. So its change beyond what decay alone would do
+is what the incidents of the last W days (`trend_window`) weigh on a day d:
+
+    N(d) = C'(d) - what is left on d of C'(d - W) = sum of w over the pair's own conflict after d - W, until d
+
+That is never below 0, and a pair that is as violent as ever has as much of it each month. What is compared is
+therefore the last W days with the W days before, each on its last day:
+
+    change = N(d) - N(d - W)
+
+A pair is worsening or improving if that is `trend_least` at least, and the one is `trend_ratio` times the other.
+What spills over has no part in it. A quiet pair that was quiet before, too, has a change of 0: it is steady.
+"""
+
+import math
+from enum import StrEnum
+from typing import Final, NamedTuple
+
+import numpy as np
+
+from projections.arrays import Floats, Ints
+from projections.scoring.models import Model
+from projections.scoring.pressures import IncidentColumns
+
+_TOLERANCE: Final = 1e-9  # of a bound: what is so little below it counts as at it
+
+
+class TrendDirection(StrEnum):
+    """Where a relation is heading."""
+
+    WORSENING = "worsening"
+    IMPROVING = "improving"
+    STEADY = "steady"
+
+
+class Trend(NamedTuple):
+    """Where a relation is heading: `news` is what the last days brought, `change` how much more that is."""
+
+    direction: TrendDirection
+    change: float
+    news: float
+
+
+def trend_on(day: int, own: IncidentColumns, model: Model) -> Trend:
+    """Return the trend of a pair on a day, given its own incidents: those of the last two windows at least."""
+    news, before = (_news_on(each, own, model) for each in (day, day - model.trend_window))
+    return _trend(news, before, model)
+
+
+def _news_on(day: int, own: IncidentColumns, model: Model) -> float:
+    chosen = ((own.day <= day) & (own.day > day - model.trend_window) & (own.weight < 0)).nonzero()[0]
+    if not len(chosen):
+        return 0.0
+    left = model.remaining(day - own.day[chosen], own.material[chosen])
+    return -math.fsum((own.weight[chosen] * left).tolist())  # exact, in whatever order they are
+
+
+def _trend(news: float, before: float, model: Model) -> Trend:
+    change, at_least = news - before, 1.0 - _TOLERANCE
+    direction = TrendDirection.STEADY
+    if abs(change) >= model.trend_least * at_least:
+        if news >= model.trend_ratio * before * at_least:
+            direction = TrendDirection.WORSENING
+        elif before >= model.trend_ratio * news * at_least:
+            direction = TrendDirection.IMPROVING
+    return Trend(direction, change, news)
+
+
+def trends_on(on: Ints, own: IncidentColumns, model: Model) -> list[Trend]:
+    """Return the trend of a pair on each of some days, which are in order, given all of its own incidents."""
+    conflict = own.at(np.flatnonzero(own.weight < 0))
+    earlier = on - model.trend_window
+    news, before = (_daily_news(each, conflict, model) for each in (on, earlier))
+    return [_trend(*both, model) for both in zip(news.tolist(), before.tolist(), strict=True)]
+
+
+def _daily_news(on: Ints, conflict: IncidentColumns, model: Model) -> Floats:
+    """Return what the windows that end on some days brought: all there is, less what is older than a window."""
+    window = model.trend_window
+    left = conflict.weight * model.remaining(np.full(len(conflict), window), conflict.material)
+    come, _ = conflict.daily(on, model)
+    gone, _ = model.daily_sums(conflict.day + window, left, conflict.material, on)
+    days = np.sort(conflict.day)
+    is_any = np.searchsorted(days, on, side="right") > np.searchsorted(days, on - window, side="right")
+    news: Floats = np.where(is_any, come - gone, 0.0)  # where nothing happened, it is 0 and no last digit
+    return news

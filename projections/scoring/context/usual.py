@@ -1,0 +1,126 @@
+"""What is usual for a pair: how a day compares with the pair's own past. Pure maths, on many pairs at once.
+
+The past are the Sundays of the `usual_window` days before the day, from the pair's first incident on. On each of
+them stand the pair's own conflict pressure C', and what the last days had brought, N (`trend.py`). The day's own
+figures are put among these: a percentile is the share of Sundays with less, where those with as much count half;
+a ratio is that to the median.
+
+C' remembers a war for a year; N tells when one begins. They rank no pairs: each pair is its own measure.
+"""
+
+from collections.abc import Sequence
+from typing import Final, NamedTuple
+
+import numpy as np
+
+from projections.arrays import Bools, Floats, Ints
+from projections.scoring.decay import WEEK, weeks_within
+from projections.scoring.models import Model
+from projections.scoring.pressures import IncidentColumns
+
+_SUNDAY: Final = 3  # day 3, 1970-01-04, was one
+_TOLERANCE: Final = 1e-9  # what differs by less counts as equal
+
+
+class Rank(NamedTuple):
+    """Where a figure stands among those of the past: its percentile, 0..100, and how many times the median it is.
+
+    `ratio` is None where the median is too little to be known.
+    """
+
+    percentile: float
+    ratio: float | None
+
+
+class Usual(NamedTuple):
+    """How a day compares with a pair's own past of some `weeks`: its conflict pressure, and what came lately."""
+
+    weeks: int
+    pressure: Rank
+    news: Rank
+
+
+class Today(NamedTuple):
+    """A pair on a day: its own conflict pressure, what the last days brought, and its first incident's day."""
+
+    pressure: float
+    news: float
+    first_day: int | None
+
+
+def usual_on(day: int, today: Sequence[Today], own: Sequence[IncidentColumns], model: Model) -> list[Usual | None]:
+    """Return what is usual for each of some pairs, given their own incidents: those of `usual_memory` at least.
+
+    None for a pair of which the log knew nothing on any Sunday before the day.
+    """
+    on = _sundays(day, model)
+    some = [index for index, each in enumerate(today) if each.first_day is not None and each.first_day <= on[-1]]
+    found: list[Usual | None] = [None] * len(today)
+    if not some:
+        return found
+    pressures, news = _weekly(day, [own[index] for index in some], on, model)
+    since = np.searchsorted(on, [today[index].first_day or 0 for index in some])
+    of_pressure = _ranks(np.array([today[index].pressure for index in some]), pressures, since, model)
+    of_news = _ranks(np.array([today[index].news for index in some]), news, since, model)
+    for index, first, *ranks in zip(some, since.tolist(), of_pressure, of_news, strict=True):
+        found[index] = Usual(len(on) - first, *ranks)
+    return found
+
+
+def _weekly(day: int, own: Sequence[IncidentColumns], on: Ints, model: Model) -> tuple[Floats, Floats]:
+    """Return the conflict pressures of some pairs on some days, and what the days before each had brought."""
+    row = np.repeat(np.arange(len(own)), [len(columns) for columns in own])
+    days, weights, material = (
+        np.concatenate([getattr(columns, name) for columns in own]) for name in ("day", "weight", "material")
+    )
+    hostile = np.flatnonzero((weights < 0) & (days <= on[-1]) & remembered(day, days, material, model))
+    order = np.lexsort((weights[hostile], material[hostile], days[hostile]))  # the same digits by every way
+    hostile = hostile[order]
+    conflict = row[hostile], days[hostile], weights[hostile], material[hostile]
+    return model.weekly_conflict(*conflict, len(own), on), _weekly_news(*conflict, len(own), on, model)
+
+
+def usual_memory(model: Model) -> tuple[int, int]:
+    """Return how many days back incidents count for what is usual: words, and deeds."""
+    of_words, of_deeds = model.window
+    return model.usual_window + of_words, model.usual_window + of_deeds
+
+
+def remembered(day: int, days: Ints, material: Bools, model: Model) -> Bools:
+    """Return which of some incidents are within `usual_memory` of a day."""
+    of_words, of_deeds = usual_memory(model)
+    recent: Bools = days >= day - np.where(material, of_deeds, of_words)
+    return recent
+
+
+def _sundays(day: int, model: Model) -> Ints:
+    last = day - 1 - (day - 1 - _SUNDAY) % WEEK
+    first = day - model.usual_window
+    return np.arange(last - (last - first) // WEEK * WEEK, last + 1, WEEK)
+
+
+def _weekly_news(
+    row: Ints, days: Ints, weights: Floats, material: Bools, rows: int, on: Ints, model: Model
+) -> Floats:
+    total = np.zeros(rows * len(on))
+    for chosen, at, ages in weeks_within(days, model.trend_window, on):
+        left = np.abs(weights[chosen]) * model.remaining(ages, material[chosen])
+        total += np.bincount(row[chosen] * len(on) + at, weights=left, minlength=len(total))
+    return total.reshape(rows, len(on))
+
+
+def _ranks(values: Floats, past: Floats, since: Ints, model: Model) -> list[Rank]:
+    """Return where the value of each row stands among its past, from its place `since` on."""
+    weeks = past.shape[1] - since
+    slack = _TOLERANCE * np.maximum(values, 1.0)
+    known = np.where(np.arange(past.shape[1]) < since[:, None], -1.0, past)  # which sorts before all that is known
+    below = (known < (values - slack)[:, None]).sum(axis=1) - since
+    not_above = (known <= (values + slack)[:, None]).sum(axis=1) - since
+    known.sort(axis=1)
+    row = np.arange(len(values))
+    medians = (known[row, since + (weeks - 1) // 2] + known[row, since + weeks // 2]) / 2
+    percentiles = 100.0 * (below + not_above) / 2 / weeks
+    return [
+        Rank(percentile, value / median if median >= model.unknown_below else None)
+        for percentile, value, median in zip(percentiles.tolist(), values.tolist(), medians.tolist(), strict=True)
+    ]
