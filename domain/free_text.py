@@ -15,6 +15,11 @@ from domain.reports import Report, facts_of
 HEADER_TEXTS: Final = ("headline", "url")
 REPORT_TEXTS: Final = ("speaker", "summary", "quote", "place", "title")
 REASON: Final = "reason"  #: of a posting, a correction, a revision or a retraction
+#: Reasons that deliveries of data sets give, and by which they know whose word a change was: no free text.
+DELIVERED: Final = "the data set says otherwise now"
+MOVED: Final = "the data set has it in another document now"
+DELETED: Final = "the data set has deleted it"
+DELIVERY_REASONS: Final = frozenset({DELIVERED, MOVED, DELETED})
 TEXTS: Final = (*HEADER_TEXTS, *REPORT_TEXTS, REASON)
 #: What is redacted where no fields are named: neither where it happened nor what an agreement is called.
 USUAL_TEXTS: Final = ("headline", "speaker", "summary", "quote", REASON)

@@ -13,7 +13,15 @@ from msgspec import Struct
 from domain.articles import Article, ArticleEvent
 from domain.errors import Fault, InvalidFacts, ReportNotFound
 from domain.events import Provenance
-from domain.free_text import HEADER_TEXTS, REASON, TEXTS, USUAL_TEXTS, fields_with_text, without_texts
+from domain.free_text import (
+    DELIVERY_REASONS,
+    HEADER_TEXTS,
+    REASON,
+    TEXTS,
+    USUAL_TEXTS,
+    fields_with_text,
+    without_texts,
+)
 
 
 class RedactTexts(Struct, frozen=True):
@@ -217,12 +225,15 @@ def _number_of(event: ArticleEvent) -> int | None:
 
 
 def _reason_of(event: ArticleEvent) -> str | None:
-    return getattr(event, REASON, None)
+    """Return the reason that somebody gave: one of a delivery is no free text, and tells whose word it was."""
+    reason: str | None = getattr(event, REASON, None)
+    return None if reason in DELIVERY_REASONS else reason
 
 
 def _fields_in(event: ArticleEvent, fields: Collection[str]) -> tuple[str, ...]:
     """Return in which of some fields a domain event holds a text."""
-    parts = (getattr(event, "header", None), getattr(event, "report", None), event)
+    own = None if _reason_of(event) is None else event
+    parts = (getattr(event, "header", None), getattr(event, "report", None), own)
     found = {field for part in parts for field in fields_with_text(part, fields)}
     return tuple(field for field in TEXTS if field in found)
 

@@ -26,14 +26,11 @@ from domain.articles import (
 from domain.deliveries.coverage import WHOLE, Coverage
 from domain.errors import Fault
 from domain.events import Provenance
-from domain.free_text import without_texts
+from domain.free_text import DELETED, DELIVERED, MOVED, without_texts
 from domain.report_rules import MAX_PAIRS, MAX_REPORTS, check_report
 from domain.reports import Report, directions, facts_of, kind_of
 
 IMPORTER: Final = "import"  #: who records what an import on the database's own machine delivers
-DELIVERED: Final = "the data set says otherwise now"  #: the reason of a correction that a data set delivers
-MOVED: Final = "the data set has it in another document now"
-DELETED: Final = "the data set has deleted it"
 
 
 class DeliveredReport:

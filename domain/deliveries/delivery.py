@@ -12,16 +12,10 @@ from msgspec import Struct
 
 from domain.articles import Article, Header
 from domain.deliveries.coverage import WHOLE, Coverage
-from domain.deliveries.delivered_article import (
-    DELETED,
-    MOVED,
-    DeliveredArticle,
-    DeliveredReport,
-    content_of,
-)
+from domain.deliveries.delivered_article import DeliveredArticle, DeliveredReport, content_of
 from domain.errors import Fault, InvalidFacts, Path
 from domain.events import Provenance
-from domain.free_text import texts_lost
+from domain.free_text import DELETED, MOVED, texts_lost
 from domain.reports import Report
 from domain.rulings import ReportRef
 

@@ -214,10 +214,23 @@ async def post_articles(
     Of a table in CSV each row is an event; those of the same id or URL are one article.
     """
     require_media_type(request, _NDJSON, "application/ndjson", "application/jsonl", _CSV)
+    _check_asked(request, is_delivery=delivering is not None)
     batch = Batch(service, provenance, rule, dry_run, request.app.state.metrics.line_answered, delivering)
     is_table = request.headers.get("content-type", "").strip().lower().startswith(_CSV)
     results = await (post_table if is_table else post_batch)(batch, request.stream())
     return StreamingResponse(read_results(results), media_type=_NDJSON)
+
+
+def _check_asked(request: Request, *, is_delivery: bool) -> None:
+    """Refuse a parameter that would be left unread with a `data_set`, or without one. Raises `Problem` (422).
+
+    What becomes of what a data set has otherwise by now is laid down.
+    """
+    unread = ("on_conflict", "reason", "dry_run") if is_delivery else ("silent", "partial")
+    for name in unread:
+        if name in request.query_params:
+            way = "leave it out, or leave out data_set" if is_delivery else "give it with data_set"
+            raise invalid_parameter(name, f"says nothing of these documents: {way}")
 
 
 @router.get("", response_model=Listed[ArticleSummary], dependencies=[READS, Waited, Formatted], responses=ANSWERS)

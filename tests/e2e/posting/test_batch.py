@@ -195,3 +195,22 @@ def test_memory_does_not_grow_with_the_body(new_database: NewDatabase, tmp_path:
             peaks.append(_peak_memory(server))
 
         assert peaks[1] < 1.2 * peaks[0]  # what was sent is nearly as much as the server began with
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        "on_conflict=revise&data_set=gdelt",
+        "reason=why&on_conflict=revise&data_set=gdelt",
+        "dry_run=false&data_set=gdelt",
+        "silent=killed",
+        "partial=place",
+    ],
+)
+def test_what_would_be_left_unread_is_refused(sqlite_server: ServerClient, asked: str) -> None:
+    """What becomes of a data set's documents is laid down, and other documents are of no file with columns."""
+    line = json.dumps(article(clash("RUS", "TUR", ref="1"), id=unique("gdelt")))
+    position = log_position(sqlite_server)
+    refused = sqlite_server.post(f"/v1/articles/batch?{asked}", content=line, headers=NDJSON)
+    assert problem(refused, 422)["errors"][0]["parameter"] in asked.partition("&data_set")[0]
+    assert log_position(sqlite_server) == position

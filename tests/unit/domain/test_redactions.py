@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from domain.articles import Article, ArticleEvent, ArticlePosted, ReportCorrected, ReportedEvent
 from domain.errors import InvalidFacts, ReportNotFound
+from domain.free_text import DELIVERED
 from domain.redactions import (
     ArticleRedacted,
     LiftRedactions,
@@ -243,6 +244,16 @@ def test_a_redaction_says_why_and_is_of_an_event_that_there_was() -> None:
     written.article.retract_report(1, "He asked", BY_ANN)
     written.collect()
     assert [each.version for each in written.redact(1)] == [2, 3]
+
+
+def test_the_reason_of_a_delivery_is_no_free_text_as_it_tells_whose_word_it_was() -> None:
+    written = Written(QUOTED, TOLD)
+    for number, reason in ((1, DELIVERED), (2, "He asked")):
+        written.article.correct(number, clash(killed=number), reason, BY_ANN)
+    written.collect()
+    found = written.redact(None, "reason")
+    assert [(each.version, each.fields) for each in found] == [(5, ("reason",))]
+    assert [event.reason for event in written.history if isinstance(event, ReportCorrected)] == [DELIVERED, None]
 
 
 texts = st.none() | st.sampled_from(["one", "two"])

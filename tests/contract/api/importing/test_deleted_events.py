@@ -11,7 +11,7 @@ from api.importing.importer import Options
 from api.importing.summary import Summary
 from api.importing.targets.database import DatabaseTarget
 from domain.actor_directory import ActorDirectory
-from domain.deliveries.delivered_article import DELETED
+from domain.free_text import DELETED
 from tests.e2e.app_client import AppClient
 
 QUIET = Console(quiet=True)

@@ -18,10 +18,11 @@ from domain.articles import (
     ReportCorrected,
     ReportRetracted,
 )
-from domain.deliveries.delivered_article import DELETED, DELIVERED, IMPORTER, MOVED, DeliveredArticle
+from domain.deliveries.delivered_article import IMPORTER, DeliveredArticle
 from domain.deliveries.delivery import Deletion, Delivery, DeliveryWork, Fate
 from domain.errors import Fault, Path
 from domain.events import Provenance
+from domain.free_text import DELETED, DELIVERED, MOVED
 from domain.redactions import RedactTexts, redact, redacted_event
 from domain.report_rules import MAX_REPORTS
 from domain.reports import Report
