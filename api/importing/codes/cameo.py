@@ -120,6 +120,10 @@ COMMUNITIES: Final[Mapping[str, str]] = {
     "ZRO": "Zoroastrians",
 }
 
+#: Those of them that are religions, as they stand behind any country.
+_RELIGIONS: Final = "ATH BAH BUD CHR CON CTH DOX HIN JAN JEW MOS PAG SFI SHI SIK TAO ZRO"
+RELIGIONS: Final = frozenset(_RELIGIONS.split())
+
 #: Other codes of the same communities.
 COMMUNITY_CODES: Final[Mapping[str, str]] = {"MUS": "MOS", "ADR": "PAG"}
 

@@ -62,6 +62,8 @@ class CameoActors:
         for index, part in enumerate(rest):
             if part in parties:
                 return CodedActor(parties[part], "".join(rest[index + 1 :]), f"CAMEO: {part} behind {head}")
+        if head == ethnic.ETHNIC and (people := _ethnic_group(rest)):
+            return people
         return CodedActor(country, "".join(rest), f"CAMEO: country {head}")
 
     def _of_organisation(self, head: str, rest: Parts) -> CodedActor | None:
@@ -120,6 +122,26 @@ def name_of_people(code: str) -> str | None:
     """Return the name of a people or a religion, by the registry's code for it."""
     return cameo.COMMUNITIES.get(code) or (
         ethnic.PEOPLES.get(code.removeprefix(ethnic.PREFIX).lower()) if code.startswith(ethnic.PREFIX) else None
+    )
+
+
+def _ethnic_group(rest: Parts) -> CodedActor | None:
+    """Return the people that stands behind ETH, None where Ethiopia may be meant: a part of it, or its religion.
+
+    Ethiopia has the same letters in CAMEO. It is not what a people's code, or one that nobody knows, is a part of.
+    """
+    if not rest or rest[0].islower():
+        return None
+    code, role = rest[0], "".join(rest[1:])
+    community = _community(code)
+    if code in cameo.ROLES or community in cameo.RELIGIONS:
+        return None
+    if community is not None:
+        return CodedActor(community, role, f"ETH before {code}: {cameo.COMMUNITIES[community]}, and not Ethiopia")
+    name = ethnic.PEOPLES.get(code.lower())
+    what = f"it may be {name}" if name else f"no dictionary has {code} as a people"
+    return CodedActor(
+        f"{ethnic.PREFIX}{code}", role, f"ETH before {code}: {what}, and not Ethiopia", is_doubtful=True
     )
 
 

@@ -30,5 +30,8 @@ PEOPLES: Final[dict[str, str]] = dict(
     entry.split(" ", 1) for line in _PEOPLES.splitlines() for entry in line.split("|")
 )
 
+#: What stands before a people in the older dictionaries of KEDS. In CAMEO it is Ethiopia.
+ETHNIC: Final = "ETH"
+
 #: What the registry's code of a people begins with: the same three letters in capitals are often a country's.
 PREFIX: Final = "ETH-"

@@ -3,13 +3,12 @@
 from collections.abc import Callable
 from typing import Final
 
-from api.importing.codes import cameo, cameo_parties, keds
+from api.importing.codes import cameo, cameo_parties, ethnic, keds
 from api.importing.codes.cameo_actors import CameoActors
 from api.importing.codes.coded_actor import CodedActor
 from api.importing.rows import Reject
 
 _WHOLE: Final = {**keds.COUNTRIES, **keds.ORGANISATIONS, **keds.PARTIES}
-_ETHNIC: Final = "ETH"
 #: Codes that both generations have, for different actors.
 _IN_BOTH: Final = frozenset({"AUS", "MAC", "SWZ", "SER", "CRO", *keds.DOUBTFUL})
 
@@ -28,7 +27,7 @@ class KedsActors:
         if head in keds.DOUBTFUL:
             detail = f"{head} is {keds.DOUBTFUL[head]}, and older data do not tell which"
             raise Reject("ambiguous-actor", detail)
-        if head == _ETHNIC and (people := keds.PEOPLES.get(rest[:3])):
+        if head == ethnic.ETHNIC and (people := _people(rest[:3])):
             return CodedActor(people, rest[3:], f"KEDS: {cameo.COMMUNITIES[people]}")
         if head in _WHOLE and len(code) % 3 == 0:
             return self._behind(_WHOLE[head], head, rest)
@@ -43,11 +42,20 @@ class KedsActors:
 def is_older_only(code: str) -> bool:
     """Return whether a code is of the older dictionaries, and CAMEO has none of its beginning."""
     head = code[:3]
-    if head == _ETHNIC and code[3:6] in keds.PEOPLES:
+    if head == ethnic.ETHNIC and len(code) % 3 == 0 and _people(code[3:6]) and not _is_religion(code[3:6]):
         return True
     if head in _IN_BOTH or head in cameo_parties.GROUPS_ALONE:
         return False
     return code in _WHOLE or (head in _WHOLE and len(code) % 3 == 0)
+
+
+def _people(code: str) -> str | None:
+    """Return CAMEO's code of the people, or the religion, that stands behind ETH."""
+    return keds.PEOPLES.get(code) or (code if code in cameo.COMMUNITIES else None)
+
+
+def _is_religion(code: str) -> bool:
+    return code in cameo.RELIGIONS and code not in keds.PEOPLES
 
 
 def is_disputed(code: str) -> bool:

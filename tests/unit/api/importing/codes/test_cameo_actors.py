@@ -111,3 +111,26 @@ def test_a_code_of_one_kind_is_of_no_other() -> None:
 def test_names_of_peoples_and_known_groups() -> None:
     assert (name_of_people("KUR"), name_of_people("ETH-TIB"), name_of_people("TIB")) == ("Kurds", "Tibetans", None)
     assert (party_of("EEC"), party_of("ALQ"), party_of("LRA"), party_of("LKD")) == ("EU", "AL-QAEDA", "LRA", None)
+
+
+@pytest.mark.parametrize(
+    ("code", "actor", "role"),
+    [
+        ("ETH", "ETH", ""),
+        ("ETHMIL", "ETH", "MIL"),
+        ("ETHMOSREB", "ETH", "MOSREB"),
+        ("ETHorm", "ETH", "orm"),
+        ("ETHALQ", "AL-QAEDA", ""),
+        ("ETHTAM", "TAM", ""),
+        ("ETHKURREB", "KUR", "REB"),
+    ],
+)
+def test_a_people_behind_eth_is_not_ethiopia(code: str, actor: str, role: str) -> None:
+    meaning = ACTORS.read(code)
+    assert (meaning.actor, meaning.role, meaning.is_doubtful) == (actor, role, False)
+
+
+def test_what_may_be_a_people_behind_eth_is_doubtful_and_no_state() -> None:
+    known, unknown = ACTORS.read("ETHARM"), ACTORS.read("ETHXYZREB")
+    assert (known.actor, known.is_doubtful, "Armenians" in known.why) == ("ETH-ARM", True, True)
+    assert (unknown.actor, unknown.role, unknown.is_doubtful) == ("ETH-XYZ", "REB", True)

@@ -25,6 +25,10 @@ ACTORS = KedsActors(lambda code: KINDS.get(code) in ("state", "territory"))
         ("SWZ", "CHE", ""),
         ("ETHALB", "ABN", ""),
         ("ETHALBREB", "ABN", "REB"),
+        ("ETHTAM", "TAM", ""),
+        ("ETHCHR", "CHR", ""),
+        ("ETHGOV", "ETH", "GOV"),
+        ("ETH", "ETH", ""),
         ("YUG", "YUG", ""),
         ("SER", "SRB", ""),
         ("SERMIL", "SRB", "MIL"),
@@ -49,6 +53,12 @@ def test_a_code_that_may_be_either_of_two_is_rejected(code: str) -> None:
     assert rejected.value.reason == "ambiguous-actor"
 
 
+def test_a_people_that_no_dictionary_has_is_doubtful_and_never_a_state() -> None:
+    for code, actor in (("ETHXYZ", "ETH-XYZ"), ("ETHORMREB", "ETH-ORM")):
+        meaning = ACTORS.read(code)
+        assert (meaning.actor, meaning.is_doubtful) == (actor, True)
+
+
 @pytest.mark.parametrize("code", ["NATOS", "UKMIL", "UA"])
 def test_a_code_of_another_length_is_not_cut(code: str) -> None:
     with pytest.raises(Reject, match="three capital letters"):
@@ -60,6 +70,19 @@ def test_all_that_the_dictionary_names_is_an_actor_of_the_seeds() -> None:
 
 
 def test_which_codes_tell_the_dictionaries_apart() -> None:
-    codes = ("UNO", "ETHALB", "ROKGOV", "USA", "MAC", "AUSGOV", "CHE", "PLO", "IGOUNO")
-    assert [code for code in codes if is_older_only(code)] == ["UNO", "ETHALB", "ROKGOV"]
+    codes = (
+        "UNO",
+        "ETHALB",
+        "ETHTAM",
+        "ETHCHR",
+        "ETHMIL",
+        "ROKGOV",
+        "USA",
+        "MAC",
+        "AUSGOV",
+        "CHE",
+        "PLO",
+        "IGOUNO",
+    )
+    assert [code for code in codes if is_older_only(code)] == ["UNO", "ETHALB", "ETHTAM", "ROKGOV"]
     assert [code for code in codes if is_disputed(code)] == ["MAC", "AUSGOV", "CHE"]
