@@ -184,14 +184,39 @@ class ActorFinder:
         if len(own) == 1 and own[0] in self._parties:
             return ImportedActor(own[0], None, why="the name")
         parts = _NAMED.fullmatch(name)
+        if not own and parts and (party := self._party_named(parts[2])):
+            return ImportedActor(party, self._role(parts[1]), why="the name in brackets")
         if country not in _NO_ACTOR:
-            role = parts[1] if parts else name
-            code = self._one(country)
-            is_whole = name in _NO_ACTOR or name == country or own == (code,)
-            return ImportedActor(code, None if is_whole else self._role(role), why=f"country {country[:100]}")
+            return self._of_country(name, parts, country)
         if not own and parts:
             return ImportedActor(self._one(parts[2]), self._role(parts[1]), why="the name in brackets")
         return ImportedActor(self._one(name), None, why="the name")
+
+    def _of_country(self, name: str, parts: re.Match[str] | None, country: str) -> ImportedActor:
+        """Return who a name is of a country. Raises `Reject` if it, or that in brackets, is another state."""
+        code, own = self._one(country), self.directory.find(name)
+        if name in _NO_ACTOR or name == country or own == (code,):
+            return ImportedActor(code, None, why=f"country {country[:100]}")
+        role, why = self._role(parts[1] if parts else name), f"country {country[:100]}"
+        other = self._other_country(parts[2] if parts and not own else name, code)
+        if other is None:
+            return ImportedActor(code, role, why=why)
+        meant = " and ".join(self.directory.describe((other,)))
+        if self._kinds.get(other) is ActorKind.STATE:
+            detail = f"{name[:100]!r} is {meant}, and the country beside it is {country[:100]}"
+            raise Reject("contradictory-actor", detail)
+        return ImportedActor(code, role, why=f"{why}; the name is that of {meant}", is_doubtful=True)
+
+    def _other_country(self, name: str, code: str) -> str | None:
+        """Return the country that a name is one of and that a code is not; nor what came after it."""
+        found = (icews.COUNTRIES[name],) if name in icews.COUNTRIES else self.directory.find(name[:200])
+        other = found[0] if len(found) == 1 and found[0] != code and self.is_country(found[0]) else None
+        former = former_states().get(other) if other else None
+        return None if former and code in former.successors else other
+
+    def _party_named(self, name: str) -> str | None:
+        found = self.directory.find(name)
+        return found[0] if len(found) == 1 and found[0] in self._parties else None
 
     def _role(self, text: str) -> str | None:
         return self.texts.read_word(text, ROLE_LENGTH, "role")

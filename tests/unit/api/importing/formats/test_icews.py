@@ -123,3 +123,29 @@ def test_dates_are_in_the_order_of_their_column() -> None:
 def test_without_stories_an_event_is_an_article() -> None:
     event = read(without("Story ID", icews_row()), without("Story ID", ICEWS_HEADER))
     assert (event.article_id, event.report) == ("icews-event-32889836", PLAIN.report)
+
+
+@pytest.mark.parametrize("name", ["Thailand", "Foreign Affairs (Thailand)", "Kingdom of Thailand"])
+def test_a_state_of_another_country_is_refused(name: str) -> None:
+    with pytest.raises(Reject, match="contradictory-actor") as rejected:
+        read(icews_row(Source_Name=name, Source_Country="Cambodia"))
+    assert "Cambodia" in rejected.value.detail
+
+
+@pytest.mark.parametrize(
+    ("name", "country", "actor", "role", "doubtful"),
+    [
+        ("Citizen (Thailand)", "Thailand", "THA", "Citizen", False),
+        ("Thailand", "Thailand", "THA", None, False),
+        ("Congo", "Congo", "COG", None, False),
+        ("Soviet Union", "Russia", "RUS", "Soviet Union", False),
+        ("Puerto Rico", "United States", "USA", "Puerto Rico", True),
+        ("Militant (Taliban)", "Afghanistan", "TALIBAN", "Militant", False),
+        ("Africa", "Kenya", "KEN", "Africa", False),
+    ],
+)
+def test_who_a_name_beside_a_country_is(
+    name: str, country: str, actor: str, role: str | None, doubtful: bool
+) -> None:
+    found = FINDER.by_name(name, country)
+    assert (found.code, found.role, found.is_doubtful) == (actor, role, doubtful)
