@@ -115,6 +115,8 @@ def as_text(summary: Summary) -> str:
         f"{summary.read:,} rows: {summary.imported:,} imported in {summary.articles:,} articles,"
         f" {summary.duplicates:,} known already, {summary.rejected:,} rejected"
     ]
+    if summary.repeated:
+        lines.append(f"{summary.repeated:,} rows repeat another row of their document: they are one event")
     if summary.corrected:
         lines.append(f"{summary.corrected:,} events corrected, which the data set had otherwise before")
     if summary.kept_as_decided:

@@ -221,7 +221,9 @@ class Importer:
         if scheme is None:
             first = [*first, *look_ahead(first, lines)]
             try:
-                scheme = scheme_of(found for line in first if line.text and (found := codes_of(line.text)))
+                scheme = scheme_of(
+                    found for line in first if line.text and (found := codes_of(layout.split(line.text)))
+                )
             except Reject as doubt:
                 raise BadFile(f"{name}: {doubt.detail}") from None
         self._file.codes[scheme] = None

@@ -9,6 +9,8 @@ from api.importing.names.new_actors import NewActor
 from api.importing.rows import CodedArticle, Entry, Reject, SentArticle
 from api.importing.summary import REDACTED, RowCounts
 from api.importing.targets.target import PostResult, Target, TargetFailed
+from domain.deliveries.delivery import Fate
+from domain.reports import Report
 
 GROUP_ARTICLES: Final = 100  #: recorded at once
 GROUP_EVENTS: Final = 2000
@@ -123,8 +125,19 @@ class Recording:
         self._counts.summary.articles += result.new_articles
         if result.redacted:
             self._counts.summary.left_out[REDACTED] += result.redacted
-        for row, fate in zip(entry.rows, result.rows, strict=True):
+        repeated = _repeated(entry)
+        for index, (row, fate) in enumerate(zip(entry.rows, result.rows, strict=True)):
             if isinstance(fate, Reject):
                 self._counts.reject(row, fate)
+            elif index in repeated and fate is Fate.KNOWN:
+                self._counts.repeat()
             else:
                 self._counts.settle(fate)
+
+
+def _repeated(entry: Entry) -> set[int]:
+    """Return which rows of a document say again what one before them says."""
+    if not isinstance(entry, CodedArticle) or len({report.ref for report in entry.reports}) == len(entry.rows):
+        return set()  # as nearly always
+    first: dict[Report, int] = {}
+    return {index for index, report in enumerate(entry.reports) if first.setdefault(report, index) != index}

@@ -16,14 +16,16 @@ _COUNTED: Final = {Fate.ADDED: "imported", Fate.KNOWN: "duplicates"}  # the othe
 class Summary:
     """What became of the rows: read is what became of them, from `imported` to `rejected`, in all.
 
-    `corrected` are events that the data set had otherwise before, `kept_as_decided` those that it has otherwise by
-    now, or deleted, and that an analyst had corrected, taken back or ruled on. `retracted` are events that the
-    data set has deleted, `deleted` those that come although it has, `not_here` deleted ones that were never here.
+    `repeated` are rows that say again what another row of their document says. `corrected` are events that the
+    data set had otherwise before, `kept_as_decided` those that it has otherwise by now, or deleted, and that an
+    analyst had corrected, taken back or ruled on. `retracted` are events that the data set has deleted, `deleted`
+    those that come although it has, `not_here` deleted ones that were never here.
     """
 
     read: int = 0
     imported: int = 0
     duplicates: int = 0
+    repeated: int = 0
     corrected: int = 0
     kept_as_decided: int = 0
     retracted: int = 0
@@ -103,6 +105,10 @@ class RowCounts:
         """Count a row of which it was looked up what is in the log."""
         name = _COUNTED.get(fate, str(fate))
         setattr(self.summary, name, getattr(self.summary, name) + 1)
+
+    def repeat(self) -> None:
+        """Count a row that says again what another row of its document says."""
+        self.summary.repeated += 1
 
     def reject(self, row: RowPlace, reject: Reject) -> None:
         """Count a row that is not imported."""

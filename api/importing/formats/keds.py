@@ -1,7 +1,12 @@
-"""KEDS and its kin: tab-separated date, source, target, code of the deed. A day of the wire is an article."""
+"""KEDS and its kin: date, source, target, code of the deed, with tabs, commas or semicolons.
+
+A day of the wire is an article. Days of six digits, as older files have them, are of the years that KEDS and WEIS
+data are of: from 1966 on.
+"""
 
 import re
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 from hashlib import sha256
 from typing import Final
 
@@ -16,13 +21,20 @@ from domain.reports import local_ref
 COLUMNS: Final = 4
 _LONGEST_IDENTITY: Final = 90
 PUBLISHER: Final = "KEDS wire"
+_SIX_DIGITS: Final = re.compile(r"\d{6}\d")  # and the first of the code
+_FIRST_OF_THE_LAST: Final = 66  # WEIS begins in 1966
+_LAST_OF_THIS_CENTURY: Final = 35  # what is in the future is rejected as that
 _NAMES: Final = ("date", "source", "target", "code")
 
 
 def recognises(fields: Sequence[str]) -> bool:
     """Return whether a line looks like one of this format."""
-    return len(_coded(fields)) == COLUMNS and (
-        is_header(fields) or re.fullmatch(r"[\d-]{8,10}", fields[0]) is not None
+    coded = _coded(fields)
+    if len(coded) != COLUMNS:
+        return False
+    first, code = coded[0].strip(), coded[-1].strip()
+    return is_header(coded) or (
+        re.fullmatch(r"[\d-]{8,10}", first) is not None or (_SIX_DIGITS.fullmatch(first + code[:1]) is not None)
     )
 
 
@@ -42,9 +54,9 @@ def is_header(fields: Sequence[str]) -> bool:
     return fields[0].strip().lower() in ("date", "event date", "eventdate")
 
 
-def codes_of(line: str) -> CodedRow | None:
+def codes_of(columns: Sequence[str]) -> CodedRow | None:
     """Return the codes of a line, None if it is not one of this format."""
-    fields = _coded(line.split("\t"))
+    fields = _coded(columns)
     return CodedRow(*(field.strip() for field in fields[1:])) if len(fields) == COLUMNS else None
 
 
@@ -62,7 +74,7 @@ def reader(actors: ActorFinder, publisher: str | None) -> Callable[[Sequence[str
         if len(fields) != COLUMNS:
             raise Reject("wrong-columns", f"a row of KEDS data has {COLUMNS} columns, this one {len(fields)}")
         day, source, target, code = (field.strip() for field in fields)
-        day = read_day(day)
+        day = _day(day)
         is_weis = actors.scheme is CodeScheme.WEIS
         plover_type = type_of_weis(code) if is_weis else type_of_cameo(code)
         deed = {} if is_weis else {"cameo": code}
@@ -71,6 +83,18 @@ def reader(actors: ActorFinder, publisher: str | None) -> Callable[[Sequence[str
         return CodedEvent(f"{prefix}-{day}", Header(publisher=name, published=day), report)
 
     return read
+
+
+@lru_cache(maxsize=4096)
+def _day(text: str) -> str:
+    """Return a day as ISO 8601: also one of six digits, `790415`. Raises `Reject`."""
+    if len(text) != len("790415") or not (text.isascii() and text.isdigit()):
+        return read_day(text)
+    year = int(text[:2])
+    if _LAST_OF_THIS_CENTURY < year < _FIRST_OF_THE_LAST:
+        detail = f"{text} may be of 19{text[:2]} or of 20{text[:2]}: KEDS data begin in 19{_FIRST_OF_THE_LAST}"
+        raise Reject("not-a-date", f"{detail}; write the year with four digits")
+    return read_day(f"{19 if year >= _FIRST_OF_THE_LAST else 20}{text}")
 
 
 def _identity(*codes: str) -> str:

@@ -1,5 +1,6 @@
 """Which format a file is in, by its first lines, and what reads it."""
 
+import csv
 from collections.abc import Callable, Iterator, Sequence
 from enum import StrEnum
 from functools import partial
@@ -23,6 +24,7 @@ from api.importing.formats.headed import (
     names_in,
     names_in_json,
 )
+from api.importing.records.csv_records import split_record
 from api.importing.rows import CodedEvent, DeletedEvent, Reject
 from api.importing.text_files import TextLine
 
@@ -94,6 +96,18 @@ def _as_they_are(lines: Iterator[TextLine]) -> Iterator[TextLine]:
     return lines
 
 
+def _by_tabs(line: str) -> list[str]:
+    return line.split("\t")
+
+
+def _by(separator: str, line: str) -> list[str]:
+    """Return the fields of a line of CSV. Raises `Reject`."""
+    try:
+        return split_record(line, separator)
+    except csv.Error as error:
+        raise Reject("wrong-columns", f"the line cannot be read: {error}") from None
+
+
 class DatedReader(NamedTuple):
     """How to read a file whose dates may be in several orders: the dates of a record, and what reads one then."""
 
@@ -112,6 +126,7 @@ class RowReader(NamedTuple):
     begins_with_header: bool
     records: Callable[[Iterator[TextLine]], Iterator[TextLine]] = _as_they_are
     dated: DatedReader | None = None
+    split: Callable[[str], Sequence[str]] = _by_tabs
 
 
 def recognise(line: str, named: DataFormat | None, actors: ActorFinder, publisher: str | None) -> RowReader | None:
@@ -130,12 +145,34 @@ def recognise(line: str, named: DataFormat | None, actors: ActorFinder, publishe
         rows = CsvRows(icews.FORMAT, icews.FORMAT.usual, "\t")
         return _read_rows(DataFormat.ICEWS, rows, icews.reader(actors, publisher), begins_with_header=False)
     for name, shape in _SHAPES.items():
-        if named is name or (named is None and shape.recognises(fields)):
+        is_named = named is name and (name is not DataFormat.KEDS or "\t" in line)
+        if is_named or (named is None and shape.recognises(fields)):
             if name is DataFormat.KEDS:
                 keds.check_header(fields)
-            read = shape.reader(actors, publisher)
-            return RowReader(name, partial(_read_tabs, read), begins_with_header=shape.is_header(fields))
+            return _read_columns(name, _by_tabs, shape.reader(actors, publisher), shape.is_header(fields))
+    return _recognise_keds_in_csv(line, actors, publisher) if named in (None, DataFormat.KEDS) else None
+
+
+def _recognise_keds_in_csv(line: str, actors: ActorFinder, publisher: str | None) -> RowReader | None:
+    for separator in ",;":
+        split = partial(_by, separator)
+        try:
+            fields = split(line)
+        except Reject:
+            continue
+        if keds.recognises(fields):
+            keds.check_header(fields)
+            return _read_columns(DataFormat.KEDS, split, keds.reader(actors, publisher), keds.is_header(fields))
     return None
+
+
+def _read_columns(
+    name: DataFormat,
+    split: Callable[[str], Sequence[str]],
+    read: Callable[[Sequence[str]], CodedEvent],
+    begins_with_header: bool,
+) -> RowReader:
+    return RowReader(name, partial(_read_split, read, split), begins_with_header, split=split)
 
 
 def _recognise_headed(
@@ -188,8 +225,10 @@ def _read_rows(name: DataFormat, rows: NamedRows, read: ReadFields, *, begins_wi
 
 def keds_reader(actors: ActorFinder, publisher: str | None, layout: RowReader) -> RowReader:
     """Return how to read KEDS data by the dictionary of some actors."""
-    return layout._replace(read=partial(_read_tabs, keds.reader(actors, publisher)))
+    return layout._replace(read=partial(_read_split, keds.reader(actors, publisher), layout.split))
 
 
-def _read_tabs(read: Callable[[Sequence[str]], CodedEvent], line: str) -> CodedEvent:
-    return read(line.split("\t"))
+def _read_split(
+    read: Callable[[Sequence[str]], CodedEvent], split: Callable[[str], Sequence[str]], line: str
+) -> CodedEvent:
+    return read(split(line))

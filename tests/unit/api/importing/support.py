@@ -136,7 +136,9 @@ class MemoryTarget:
 
 def accounted_for(summary: Summary) -> int:
     """Return the rows of which it is said what became of them."""
-    settled = summary.imported + summary.duplicates + summary.corrected + summary.kept_as_decided
+    settled = (
+        summary.imported + summary.duplicates + summary.repeated + summary.corrected + summary.kept_as_decided
+    )
     return settled + summary.retracted + summary.deleted + summary.not_here + summary.rejected
 
 

@@ -61,7 +61,7 @@ def test_a_longer_edition_adds_only_what_is_new(tmp_path: Path) -> None:
 def test_an_event_given_twice_counts_once(tmp_path: Path) -> None:
     same = gdelt_row()
     summary, _, _ = import_bytes(tmp_path, f"{same}\n{same}\n{gdelt_row(c26='010')}\n".encode())
-    assert (summary.imported, summary.duplicates, summary.corrected, summary.rejected) == (1, 1, 1, 0)
+    assert (summary.imported, summary.repeated, summary.corrected, summary.rejected) == (1, 1, 1, 0)
 
 
 def test_an_article_has_no_more_events_than_it_may(tmp_path: Path) -> None:
