@@ -9,6 +9,7 @@ from api.importing.rows import Reject, RowPlace
 from domain.deliveries.delivery import Fate
 
 REDACTED: Final = "redacted"  #: what is left out of rows whose texts were redacted, in place of a field
+_OF_THE_LOG: Final = frozenset({"article-differs", "article-retracted"})  #: reasons that are no fault of a file
 _COUNTED: Final = {Fate.ADDED: "imported", Fate.KNOWN: "duplicates"}  # the others are counted by their own name
 
 
@@ -123,13 +124,16 @@ class RowCounts:
             self.reject(row, Reject(reason, detail))
 
     def end_file(self) -> None:
-        """Count texts of which nothing is recorded now, or was before, as errors: none waits to be recorded."""
+        """Count texts of which nothing is recorded now, or was before, as errors: none waits to be recorded.
+
+        One whose articles are recorded otherwise, or were taken back, has nothing wrong with it.
+        """
         for name, text in self._texts.items():
             if any(error.startswith(f"{name}: ") for error in self.summary.errors):
                 continue
             if not text.read:
                 self.summary.errors.append(f"{name}: has a header, and no rows")
-            elif text.reasons.total() == text.read:
+            elif text.reasons.total() == text.read and not text.reasons.keys() <= _OF_THE_LOG:
                 reason, rows = text.reasons.most_common(1)[0]
                 told = f"{rows:,} of {text.read:,} rows are rejected as {reason}"
                 self.summary.errors.append(f"{name}: nothing of it could be imported: {told}")

@@ -21,6 +21,7 @@ current_request: ContextVar[str | None] = ContextVar("current_request", default=
 
 _access = logging.getLogger("api.access")
 _QUIET: Final = ("/health", "/metrics")  # asked every few seconds by machines
+_TELLS_EACH_REQUEST: Final = ("httpx", "httpcore")  # that we make: who asks for it asks for `debug`
 _CONTROL: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 #: What every record has, and uvicorn's copy of a message with colours; all else was given with `extra`.
 _STANDARD: Final = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "color_message"}
@@ -49,6 +50,9 @@ def configure(form: LogFormat, level: LogLevel) -> None:
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(TextLines() if as_text else JsonLines())
     logging.basicConfig(level=level.upper(), handlers=[handler], force=True)
+    chatty = logging.DEBUG if level == LogLevel.DEBUG else logging.WARNING
+    for name in _TELLS_EACH_REQUEST:
+        logging.getLogger(name).setLevel(chatty)
 
 
 class JsonLines(logging.Formatter):

@@ -121,3 +121,12 @@ def test_where_no_terminal_is_lines_are_json_unless_set_otherwise(
     logs.configure(LogFormat(form), LogLevel.INFO)
     logging.getLogger("somebody.else").info("hello")
     assert capsys.readouterr().err.startswith("{") is is_json
+
+
+@pytest.mark.parametrize(("level", "told"), [(LogLevel.INFO, False), (LogLevel.DEBUG, True)])
+def test_requests_that_we_make_are_logged_for_debugging_only(
+    capsys: pytest.CaptureFixture[str], level: LogLevel, told: bool
+) -> None:
+    logs.configure(LogFormat.JSON, level)
+    logging.getLogger("httpx").info("HTTP Request: POST /v1/articles/batch")
+    assert bool(capsys.readouterr().err) is told
