@@ -9,7 +9,7 @@ from rich.console import Console, Group, RenderableType
 from rich.table import Table
 
 from api.backtesting.pictures import Picture
-from api.backtesting.profiles import Profile, load, working
+from api.backtesting.profiles import Profile, load, load_published, working
 from projections.arrays import Floats
 from projections.backtesting.backtest import (
     Cases,
@@ -19,6 +19,7 @@ from projections.backtesting.backtest import (
     by_pair,
     cases_of,
     figures_of,
+    methods_as_published,
     methods_of,
     onsets,
     varied_pairs,
@@ -39,7 +40,10 @@ _UNANNOUNCED: Final = 0.5  # of the calm cases score higher
 
 @dataclass(frozen=True, slots=True)
 class Backtest:
-    """The result of a backtest: its cases, its methods and how they did."""
+    """The result of a backtest: its cases, its methods and how they did.
+
+    `as_published` says that the scores are made of what was published by each cutoff alone.
+    """
 
     profile: Profile
     model: PressureModel
@@ -47,6 +51,7 @@ class Backtest:
     cases: Cases
     methods: tuple[Method, ...]
     figures: dict[str, Figures]
+    as_published: bool = False
 
     @property
     def tension(self) -> Floats:
@@ -55,16 +60,25 @@ class Backtest:
 
 
 def run_backtest(
-    store: Store, profile: Profile, plan: Plan, console: Console, model: PressureModel = DEFAULT_MODEL
+    store: Store,
+    profile: Profile,
+    plan: Plan,
+    console: Console,
+    model: PressureModel = DEFAULT_MODEL,
+    *,
+    as_published: bool = False,
 ) -> Backtest:
     """Test the score on what is in the log. Raises `NothingToTest`."""
     with working(console, "Reading the log"):
         table = load(store, profile, model)
     with working(console, "Scoring"):
         cases = cases_of(table, plan)
-        methods = tuple(methods_of(table, cases, model))
+        if as_published:
+            methods = tuple(methods_as_published(load_published(store, profile, model), cases, model))
+        else:
+            methods = tuple(methods_of(table, cases, model))
         figures = {method.name: figures_of(method.scores, cases) for method in methods}
-    return Backtest(profile, model, plan, cases, methods, figures)
+    return Backtest(profile, model, plan, cases, methods, figures, as_published)
 
 
 def backtest_as_dict(found: Backtest) -> dict[str, Any]:
@@ -73,6 +87,7 @@ def backtest_as_dict(found: Backtest) -> dict[str, Any]:
     return {
         "profile": found.profile,
         "model": found.model.name,
+        "as_published": found.as_published,
         **_cases_as_dict(found.cases, found.plan),
         "methods": [
             {"name": method.name, "title": method.title, **found.figures[method.name]._asdict()}
@@ -129,6 +144,8 @@ def backtest_as_text(found: Backtest) -> RenderableType:
         f" of them, and on {format_number(facts['onset_rate'])} of the {facts['calm_cases']:,}"
         " after 90 days without one."
     )
+    if found.as_published:
+        head += "\nThe score of a case is made of what was published by its cutoff."
     if cases.silent:
         head += f"\n{cases.silent:,} cutoffs are left out: the log is silent about everyone within the horizon."
     table = Table("score", "AUC", "average precision", "AUC within pairs", "AUC of onsets")

@@ -8,7 +8,13 @@ from typing import Any
 from rich.console import Console
 
 from projections.backtesting.incident_table import IncidentTable
-from projections.queries.load_incident_table import load_coded_incidents, load_incident_table
+from projections.backtesting.published_incidents import PublishedIncidents
+from projections.queries.load_incident_table import (
+    load_coded_incidents,
+    load_incident_table,
+    load_published_coded_incidents,
+    load_published_incidents,
+)
 from projections.scoring.models import Model
 from projections.storage.store import Store
 from projections.times import to_day
@@ -57,3 +63,11 @@ def load(store: Store, profile: Profile, model: Model, weight_of_one: float = 1.
         if profile is Profile.DEFAULT:
             return load_incident_table(connection, model)
         return load_coded_incidents(connection, weight_of_one)
+
+
+def load_published(store: Store, profile: Profile, model: Model) -> PublishedIncidents:
+    """Return the incidents of a profile as they stood by what was published by each day."""
+    with store.reading() as connection:
+        if profile is Profile.DEFAULT:
+            return load_published_incidents(connection, model)
+        return load_published_coded_incidents(connection)

@@ -37,6 +37,9 @@ def backtest(
     min_incidents: MinIncidents = 200,
     profile: ProfileOption = Profile.DEFAULT,
     model: Annotated[str, typer.Option(help="The scoring model.")] = DEFAULT_MODEL.name,
+    as_published: Annotated[
+        bool, typer.Option("--as-published", help="Score each cutoff by what was published by then alone.")
+    ] = False,
     as_json: AsJson = False,
     picture: PictureOption = None,
 ) -> None:
@@ -47,9 +50,8 @@ def backtest(
             raise BadOption(f"--model: {model!r} is not one of {', '.join(PRESSURE_MODELS)}")
         if picture is not None:
             check_picture(picture)
-        found = run_backtest(
-            service.store, profile, Plan(*days, horizon, every, min_incidents), err, PRESSURE_MODELS[model]
-        )
+        plan = Plan(*days, horizon, every, min_incidents)
+        found = run_backtest(service.store, profile, plan, err, PRESSURE_MODELS[model], as_published=as_published)
         _draw(picture, lambda: backtest_picture(found))
     if as_json:
         print_json(backtest_as_dict(found))

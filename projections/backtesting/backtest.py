@@ -4,7 +4,7 @@ A case is a pair on a cutoff day. What had happened by the end of that day makes
 `horizon` days after it is what the score is held against. Cases are arrays of [pair, cutoff].
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -13,6 +13,7 @@ from domain.standards.plover import INTENSITY
 from projections.arrays import Bools, Floats, Ints
 from projections.backtesting.incident_table import ASSAULT, IncidentTable
 from projections.backtesting.metrics import auc, average_precision
+from projections.backtesting.published_incidents import PublishedIncidents
 from projections.scoring.models import PressureModel
 from projections.scoring.spillover import clients_of, spillover_on_days
 
@@ -199,6 +200,21 @@ def methods_of(table: IncidentTable, cases: Cases, model: PressureModel) -> list
         Method("clash_count", "clashes in the last 30 days", clashes),
         Method("persistence", "any clash in the last 30 days", (clashes > 0).astype(np.float64)),
         Method("volume", "event volume", decayed(mine, cutoffs, np.ones(len(mine)), _VOLUME_HALF_LIFE)),
+    ]
+
+
+def methods_as_published(published: PublishedIncidents, cases: Cases, model: PressureModel) -> list[Method]:
+    """Return the scores of `methods_of` as they could be made on each cutoff, of what was published by then."""
+    numbers = {pair: number for number, pair in enumerate(published.table.pairs)}
+    chosen = np.array([numbers[pair] for pair in cases.table.pairs], dtype=np.int64)
+    by_cutoff = []
+    for cutoff in cases.cutoffs:
+        table = published.by(int(cutoff))
+        on_cutoff = replace(cases, table=table.of_pairs(chosen), cutoffs=np.array([cutoff]))
+        by_cutoff.append(methods_of(table, on_cutoff, model))
+    return [
+        Method(of_one[0].name, of_one[0].title, np.concatenate([method.scores for method in of_one], axis=1))
+        for of_one in zip(*by_cutoff, strict=True)
     ]
 
 

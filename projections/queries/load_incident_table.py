@@ -1,8 +1,10 @@
 """All that happened between actors, as columns: from the tables to arrays, for who looks at a whole log."""
 
 import re
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
+from functools import lru_cache
 from typing import Any, Final
 
 import msgspec
@@ -13,17 +15,29 @@ from sqlalchemy import Connection, and_, exists, func, or_, select
 from domain.standards.edtf import parse_edtf
 from domain.standards.plover import DEVELOPMENT_TYPES, INTENSITY, HalfLife, half_life_class
 from projections.backtesting.incident_table import ASSAULT, TYPE_NUMBERS, IncidentTable
+from projections.backtesting.published_incidents import (
+    ArticleVersion,
+    PublishedIncidents,
+    Readable,
+    ReadClaim,
+    ReadTurn,
+    article_versions,
+    published_incidents,
+)
 from projections.pairs import Pair, pair_of
+from projections.publishers.counted_as import load_aliases
 from projections.publishers.stale_weights import corrections
 from projections.queries.load_pairs import load_ties
-from projections.queries.question import Question, stands
+from projections.queries.question import CLAIM, Question, stands
+from projections.scoring.incidents import Claim
 from projections.scoring.models import DEFAULT_MODEL, Model
 from projections.scoring.pressures import IncidentColumns, columns_of
-from projections.storage.tables import articles, evidence, incidents, reported_events
+from projections.storage.tables import articles, evidence, former_headers, incidents, is_alignment, reported_events
 from projections.times import to_day
 
 _COLUMNS: Final = ("a", "b", "day", "type", "weight", "material")
 _UNWEIGHED: Final = ("a", "b", "day", "type", "material", "publishers", "killed", "wounded")
+_CodedIncident = tuple[str, str, str, int]  # source, target, type, day
 _COUNTRY: Final = 3  # letters of a country in a CAMEO code
 _CODE: Final = re.compile(r"([A-Z]{3})+")  # a CAMEO code: a country, and roles
 
@@ -38,6 +52,58 @@ def load_incident_table(connection: Connection, model: Model = DEFAULT_MODEL) ->
             for a, b, day, name, material, k, killed, wounded in rows
         )
     return IncidentTable.of(rows, ties=load_ties(connection))
+
+
+def load_published_incidents(connection: Connection, model: Model = DEFAULT_MODEL) -> PublishedIncidents:
+    """Return all incidents and ties as they stood by what was published by each day, weighed by a model.
+
+    By a day they are those of a `Question` with it as `published_by`.
+    """
+    versions = _versions(connection)
+    former = evidence.c.article.in_(select(former_headers.c.article))
+    wanted = or_(stands(evidence), former)
+    period = (evidence.c.article, evidence.c.known_from, evidence.c.known_to)
+    rows = connection.execute(select(*period, *CLAIM).where(evidence.c.incident.is_not(None), wanted))
+    claims = (
+        ReadClaim(Claim._make(claim), version.readable)
+        for article, known_from, known_to, *claim in rows
+        for version in versions[article]
+        if version.has(known_from, known_to)
+    )
+    found = published_incidents(claims, model, load_aliases(connection))
+    weighed = (([getattr(incident, name) for name in _COLUMNS], readable) for incident, readable in found)
+    turns = (evidence.c.source, evidence.c.target, evidence.c.day, evidence.c.development)
+    order = (evidence.c.day, evidence.c.known_from, evidence.c.article, evidence.c.number)
+    ties = connection.execute(select(*period, *turns).where(is_alignment, wanted).order_by(*order))
+    return PublishedIncidents.of(
+        weighed,
+        (
+            ReadTurn(patron, client, day, development != "ended", version.readable)
+            for article, known_from, known_to, patron, client, day, development in ties
+            for version in versions[article]
+            if version.has(known_from, known_to)
+        ),
+    )
+
+
+def _versions(connection: Connection) -> Mapping[int, Sequence[ArticleVersion]]:
+    """Return the versions of each article; of one of which nothing stands, none."""
+    headers: defaultdict[int, list[tuple[int, int | None]]] = defaultdict(list)
+    then = former_headers.c
+    former = select(then.article, then.published, then.known_to).order_by(then.article, then.known_to)
+    for article, published, known_to in connection.execute(former):
+        headers[article].append((_day(published), known_to))
+    for article, published in connection.execute(select(articles.c.article, articles.c.published)):
+        headers[article].append((_day(published), None))
+    standing = set(connection.scalars(select(evidence.c.article).where(stands(evidence)).distinct()))
+    return {
+        article: article_versions(of_one) if article in standing else () for article, of_one in headers.items()
+    }
+
+
+@lru_cache(maxsize=4096)
+def _day(published: str) -> int:
+    return to_day(date.fromisoformat(published[:10]))
 
 
 def _rows(connection: Connection, names: Sequence[str]) -> Iterable[Sequence[Any]]:
@@ -94,7 +160,22 @@ def load_coded_incidents(connection: Connection, weight_of_one: float = 1.0) -> 
     one source, target, type and day is one incident; what has no type is left out. Every incident weighs
     `weight_of_one` times its intensity. Nothing spills over.
     """
-    found: dict[tuple[str, str, str, int], None] = {}
+    return IncidentTable.of(_coded_rows(_coded_since(connection), weight_of_one))
+
+
+def load_published_coded_incidents(connection: Connection, weight_of_one: float = 1.0) -> PublishedIncidents:
+    """Return the incidents of `load_coded_incidents`, each from the first day on which an article had told of it.
+
+    That is by the day of publication that the article has now.
+    """
+    found = _coded_since(connection)
+    rows = zip(_coded_rows(found, weight_of_one), map(Readable, found.values()), strict=True)
+    return PublishedIncidents.of(rows)
+
+
+def _coded_since(connection: Connection) -> dict[_CodedIncident, int]:
+    """Return the incidents between countries as they were coded, and the day on which each was first told of."""
+    found: dict[_CodedIncident, int] = {}
     days: dict[tuple[str, str], int] = {}
     decoder = msgspec.json.Decoder(_Coded)
     for content, published in connection.execute(_standing_reports()):
@@ -106,11 +187,14 @@ def load_coded_incidents(connection: Connection, weight_of_one: float = 1.0) -> 
         if when not in days:
             days[when] = to_day(parse_edtf(when[0]).scoring_day(date.fromisoformat(when[1])))
         for source, target in _countries(report):
-            found[source, target, name, days[when]] = None
-    return IncidentTable.of(
-        (*pair_of(source, target), day, name, weight_of_one * INTENSITY[name], _is_material(name))
-        for source, target, name, day in found
-    )
+            coded, told = (source, target, name, days[when]), _day(published)
+            found[coded] = min(found.get(coded, told), told)
+    return found
+
+
+def _coded_rows(found: Iterable[_CodedIncident], weight_of_one: float) -> Iterator[Sequence[Any]]:
+    for source, target, name, day in found:
+        yield *pair_of(source, target), day, name, weight_of_one * INTENSITY[name], _is_material(name)
 
 
 def _standing_reports() -> Any:

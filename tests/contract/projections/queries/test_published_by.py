@@ -5,6 +5,7 @@ from datetime import date
 from tempfile import TemporaryDirectory
 from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -17,19 +18,23 @@ from domain.events import Provenance
 from domain.publishers.alias import AddPublisherAlias
 from domain.reports import Report
 from domain.rulings import LinkReports, ReportRef
+from projections.backtesting.backtest import Cases, methods_as_published
+from projections.backtesting.incident_table import TYPE_NUMBERS
 from projections.evidence.agreements import Status
 from projections.queries.agreements import agreements_on
 from projections.queries.articles import reports_by_incident, reports_by_tie
 from projections.queries.explanations import explanation_of, history_of
-from projections.queries.load_pairs import load_ties
+from projections.queries.load_incident_table import load_incident_table, load_published_incidents
+from projections.queries.load_pairs import load_all_incidents, load_ties
 from projections.queries.question import Question
 from projections.queries.relation import agreements_in_force, contributions_at, relation_at
 from projections.queries.tension_series import Interval, tension_points
+from projections.scoring.models import DEFAULT_MODEL
 from projections.times import to_day, to_micros
 from tests.contract.asking import all_relations
 from tests.contract.projections.folding.acts import ARTICLES, Act, contents, lives, on_sqlite
 from tests.examples import examples
-from tests.language import agreement, backing, clash, header, post
+from tests.language import agreement, backing, clash, header, post, statement
 
 MARCH_15 = to_day(date(2020, 3, 15))
 FAR_FUTURE = to_day(date.max)
@@ -98,7 +103,19 @@ def test_what_is_recorded_as_it_is_published_is_known_when_it_is_published(
                 answers = all_answers(connection, known)
                 assert all_answers(connection, read) == answers
                 assert all_relations(connection, known._replace(published_by=published)) == answers[0]
+                _check_columns(connection, read)
         service.close()
+
+
+def _check_columns(connection: Connection, question: Question) -> None:
+    """Hold the incidents and ties that backtests go by against those of a question."""
+    assert question.published_by is not None
+    table = load_published_incidents(connection).by(question.published_by)
+    rows = zip(table.pair.tolist(), table.day.tolist(), table.type.tolist(), table.weight.tolist(), strict=True)
+    found = sorted((*table.pairs[pair], day, type_, weight) for pair, day, type_, weight in rows)
+    incidents = [i for of_pair in load_all_incidents(connection, question).values() for i in of_pair]
+    assert found == sorted((i.a, i.b, i.day, TYPE_NUMBERS[i.type], i.weight) for i in incidents)
+    assert list(table.ties) == load_ties(connection, question)
 
 
 def _write(service: Service, article: str, published: str, reports: tuple[Report, ...]) -> None:
@@ -233,6 +250,29 @@ def test_agreements_and_ties_are_what_was_published_of_them_by_a_day(service: Se
         ([Status.IN_FORCE], ["deal"], True, 1),
         ([Status.BREACHED], [], False, 1),
     ]
+
+
+def test_a_backtest_as_published_scores_as_reads_of_each_day_do(service: Service) -> None:
+    service.log.post_article(post("tie", backing(day="2015-09"), published="2020-02-08"))
+    for day, published, publisher in [(1, 2, "Reuters"), (1, 9, "AP"), (3, 10, "AP"), (6, 7, "AFP")]:
+        told = (clash("SYR", "TUR", f"2020-02-0{day}", killed=day), statement("RUS", "TUR", f"2020-02-0{day}"))
+        article = post(f"{publisher}-{day}", *told, published=f"2020-02-{published:02}", publisher=publisher)
+        service.log.post_article(article)
+    by_ann = Provenance("ann", service.clock())
+    later = ReviseArticle("AFP-6", header("2020-02-10", "AFP"), (clash(day="2020-02-04"),), None, by_ann)
+    service.log.revise_article(later)
+    service.projector.catch_up()
+    cutoffs = np.array([february(day) for day in (1, 2, 6, 7, 8, 9, 10, 28)])
+    with service.store.reading() as connection:
+        table = load_incident_table(connection)
+        nothing = np.zeros((len(table.pairs), len(cutoffs)), dtype=np.bool_)
+        on = Cases(table, cutoffs, 30, nothing, nothing, 0)
+        methods = methods_as_published(load_published_incidents(connection), on, DEFAULT_MODEL)
+        (tension,) = (method.scores for method in methods if method.name == "tension")
+        for number, pair in enumerate(table.pairs):
+            for place, day in enumerate(cutoffs.tolist()):
+                read = relation_at(connection, pair, Question(day, published_by=day)).scores.tension
+                assert tension[number, place] == pytest.approx(read, abs=1e-9)
 
 
 def test_how_it_stood_on_a_day_is_asked_of_what_was_published_by_another(service: Service) -> None:
