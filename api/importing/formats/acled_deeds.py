@@ -123,6 +123,7 @@ _ALONE: Final[Mapping[str, AcledDeed | None]] = {
     "riots": AcledDeed("PROTEST", doers=(ActorType.RIOTERS,)),
     "headquarters or base established": AcledDeed("MOBILIZE"),
     "non-violent transfer of territory": None,
+    "non-violent activity by a conflict actor": None,  # what strategic developments were called until 2016
     "strategic development": None,
     "strategic developments": None,
 }

@@ -228,6 +228,7 @@ def test_days_are_as_precise_as_they_are_said_to_be(day: str, precision: str, oc
         ({"event_type": "Parades"}, "unknown-type"),
         ({"sub_event_type": "Ballet"}, "unknown-type"),
         ({"event_type": "Strategic developments", "sub_event_type": "Other"}, "no-deed"),
+        ({"event_type": "Non-violent activity by a conflict actor", "sub_event_type": ""}, "no-deed"),
         ({"event_id_cnty": "x"}, "no-id"),
         ({"event_date": "2/3/2020"}, "not-a-date"),
         ({"event_date": "2020-02-30"}, "not-a-date"),

@@ -119,7 +119,14 @@ def test_several_governments_are_a_side() -> None:
 
 @pytest.mark.parametrize(
     ("name", "code"),
-    [("JEM", "JEM-TURKEY"), ("Example Front", "EXAMPLE-FRONT"), ("Taleban", "TALIBAN"), ("al-Qaida", "AL-QAEDA")],
+    [
+        ("JEM", "JEM-TURKEY"),
+        ("Example Front", "EXAMPLE-FRONT"),
+        ("Taleban", "TALIBAN"),
+        ("al-Qaida", "AL-QAEDA"),
+        ("PYD", "YPG"),
+        ("Forces of the House of Representatives", "LNA"),
+    ],
 )
 def test_groups(name: str, code: str) -> None:
     assert clash(type_of_violence="2", side_a=name, gwnoa="").source == (code,)
