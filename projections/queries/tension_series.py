@@ -9,9 +9,13 @@ from sqlalchemy import Connection
 
 from projections.arrays import Ints
 from projections.pairs import Pair
+from projections.queries.context.context import Context
+from projections.queries.context.over_time import OwnConflict, contexts_over
 from projections.queries.load_pairs import load_histories
 from projections.queries.question import Question
+from projections.scoring.models import Model
 from projections.scoring.pair_history import PairHistory
+from projections.scoring.states import State
 from projections.times import to_date
 
 
@@ -52,10 +56,16 @@ class Stretch(NamedTuple):
 
 
 class TensionPoints(NamedTuple):
-    """The points of a series, the latest last, and their stretch, None if there are none."""
+    """The points of a series, the latest last, and their stretch, None if there are none; and what they are of."""
 
     stretch: Stretch | None
     points: list[Point]
+    history: PairHistory
+
+    def contexts(self, model: Model) -> list[tuple[State, Context]]:
+        """Return the state at each of the points, and what goes with it."""
+        own = [OwnConflict(point.day, point.conflict - point.spillover) for point in self.points]
+        return contexts_over(self.history, own, model)
 
 
 def tension_points(
@@ -82,7 +92,7 @@ def tension_points_of(
         several = f"{len(pairs)} pairs have {number:,} points together, and an answer {MAX_POINTS:,}"
         raise TooManyPoints(f"{several}: ask for fewer pairs, a later day or a longer interval")
     return [
-        TensionPoints(stretch, _points(history, stretch, question) if stretch else [])
+        TensionPoints(stretch, _points(history, stretch, question) if stretch else [], history)
         for history, stretch in zip(histories, stretches, strict=True)
     ]
 

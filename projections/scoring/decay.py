@@ -88,6 +88,21 @@ def sums_at_ends(days: Ints, weights: Floats, half_life: int, ends: Ints) -> Flo
     return sums
 
 
+def turnover(row: Ints, days: Ints, weights: Floats, life: tuple[int, int], rows: int, on: Ints) -> Floats:
+    """Return what comes to each of some rows by each of some days, less what goes then: [row, day].
+
+    `life` are the half-life of the weights, and how many days they count at all.
+    """
+    half_life, memory = life
+    come, gone = np.searchsorted(on, days), np.searchsorted(on, days + memory + 1)
+    total = np.zeros(rows * len(on))
+    for at, sign in ((come, 1.0), (gone, -1.0)):
+        counts = np.flatnonzero((come < gone) & (at < len(on)))  # the others count on none of the days
+        left = sign * weights[counts] * decay(on[at[counts]] - days[counts], half_life)
+        total += np.bincount(row[counts] * len(on) + at[counts], weights=left, minlength=len(total))
+    return total.reshape(rows, len(on))
+
+
 def faded(arrived: Floats, step: int, half_life: int) -> Floats:
     """Return the decayed sums of what arrives by rows, at times that are some days apart: [row, time]."""
     sums = np.empty_like(arrived)

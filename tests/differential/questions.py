@@ -221,12 +221,15 @@ def _tension(question: Question) -> None:
     days = [first + timedelta(days=n) for n in range(asked["days"] + 1)]
     ends = [day for day in days if day == days[-1] or _ends(day, interval)]
     expected, begins = [], first
+    runs = standing.runs(question.a, question.b, question.day)
     for end in ends:
         scores = standing.scores(question.a, question.b, end)
         within = [day for day in days if begins <= day <= end]
         expected.append(
             {
                 "day": str(end),
+                "model": question.model,
+                "state": next((state for state, since in runs[::-1] if since <= end), "unknown"),
                 "tension": scores.tension,
                 "cooperation": scores.cooperation,
                 "conflict_pressure": scores.conflict,
@@ -236,6 +239,7 @@ def _tension(question: Question) -> None:
             }
         )
         begins = end + timedelta(days=1)
+    expected[-1] |= _context_fields(standing, question.a, question.b, ends[-1], expected[-1]["state"])
     differ(expected, got, "tension")
 
 

@@ -250,14 +250,13 @@ class Standing:
         """Return how a day compares with a pair's own Sundays; null if none has gone by."""
         window = int(self._c["usual_window"])
         own = self.own(a, b, day)
-        oldest = [one for one in own if self._age(one, day - timedelta(days=window)) <= _OLDEST]
         days = [day - timedelta(days=n) for n in range(1, window + 1)]
         sundays = [each for each in days if each.isoweekday() == 7 and any(one.day <= each for one in own)]
         if not sundays:
             return None
         found: Json = {"weeks": len(sundays)}
         for name, figure in (("", self._pressure), ("new_", self._fresh)):
-            past = sorted(figure(oldest, each) for each in sundays)
+            past = [figure([o for o in own if self._age(o, each) <= _OLDEST], each) for each in sundays]
             today = figure(own, day)
             slack = 1e-9 * max(today, 1.0)
             less = sum(each < today - slack for each in past)

@@ -105,7 +105,7 @@ def get_tension(request: Request, service: TheService, pair: ThePair, asked: Ask
             found = tension_points(connection, pair, *asked)
         except TooManyPoints as error:
             raise _too_many(error) from None
-    series = series_fields(pair, found, question.day, asked.interval)
+    series = series_fields(pair, found, question, asked.interval)
     answer = TensionSeries(next=None, position=snapshot.position, **series, **_asked_fields(question, snapshot))
     return respond(request, answer, etag, answer.items)
 
@@ -131,7 +131,7 @@ def get_series(
         except TooManyPoints as error:
             raise _too_many(error) from None
     series = [
-        PairSeries(**series_fields(each, points, question.day, asked.interval))
+        PairSeries(**series_fields(each, points, question, asked.interval))
         for each, points in zip(pairs, found, strict=True)
     ]
     answer = SeriesList(items=series, next=None, position=snapshot.position, **_asked_fields(question, snapshot))

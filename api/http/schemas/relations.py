@@ -122,7 +122,7 @@ class RelationList(Listed[RelationOut]):
 
 
 class TensionPoint(BaseModel):
-    """A relation at the end of an interval. `peak` is the highest tension within the interval."""
+    """A relation at the end of an interval, on that day. `peak` is the highest tension within the interval."""
 
     day: date
     tension: float
@@ -131,6 +131,14 @@ class TensionPoint(BaseModel):
     cooperation_pressure: float
     spillover_pressure: float
     peak: float
+    model: str
+    state: State
+    trend: _Heading
+    trend_change: _HeadingChange
+    new_pressure: _NewPressure
+    usual: Annotated[UsualOut | None, Field(description="Null while the state is unknown.")]
+    last_clash: Annotated[ClashRef | None, Field(description="The last ASSAULT between the two.")]
+    quiet_days: _QuietDays
 
 
 class _OfPair(BaseModel):
@@ -236,8 +244,8 @@ def _directed(pressures: Pressures) -> Directed:
     return Directed(conflict_pressure=pressures.conflict, cooperation_pressure=pressures.cooperation)
 
 
-def point_out(point: Point) -> TensionPoint:
-    """Represent a point of a series."""
+def point_out(point: Point, state: State, context: Context, model: str) -> TensionPoint:
+    """Represent a point of a series under a model of this name."""
     return TensionPoint(
         day=to_date(point.day),
         tension=point.tension,
@@ -246,6 +254,9 @@ def point_out(point: Point) -> TensionPoint:
         cooperation_pressure=point.cooperation_pressure,
         spillover_pressure=point.spillover,
         peak=point.peak,
+        model=model,
+        state=state,
+        **_context_fields(context, point.day),
     )
 
 
@@ -254,13 +265,17 @@ def pair_point(pair: Pair, point: TensionPoint) -> PairTensionPoint:
     return PairTensionPoint(pair=pair, **dict(point))
 
 
-def series_fields(pair: Pair, found: TensionPoints, last: int, interval: Interval | None) -> dict[str, Any]:
-    """Return the fields of the series of a pair; the last day and the interval are those that were asked for."""
-    stretch = found.stretch or Stretch(last, interval or Interval.DAY)
+def series_fields(
+    pair: Pair, found: TensionPoints, question: Question, interval: Interval | None
+) -> dict[str, Any]:
+    """Return the fields of the series of a pair until the day of a question; the interval is the one asked for."""
+    stretch = found.stretch or Stretch(question.day, interval or Interval.DAY)
+    model = question.model
+    points = zip(found.points, found.contexts(model), strict=True)
     return {
         "pair": pair,
         "interval": stretch.interval,
         "first_day": to_date(stretch.start) if found.points else None,
         "complete": stretch.is_complete,
-        "items": [point_out(point) for point in found.points],
+        "items": [point_out(point, *context, model.name) for point, context in points],
     }

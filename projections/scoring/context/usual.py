@@ -8,6 +8,7 @@ a ratio is that to the median.
 C' remembers a war for a year; N tells when one begins. They rank no pairs: each pair is its own measure.
 """
 
+from bisect import bisect_left, bisect_right, insort
 from collections.abc import Sequence
 from typing import Final, NamedTuple
 
@@ -58,7 +59,7 @@ def usual_on(day: int, today: Sequence[Today], own: Sequence[IncidentColumns], m
     found: list[Usual | None] = [None] * len(today)
     if not some:
         return found
-    pressures, news = _weekly(day, [own[index] for index in some], on, model)
+    pressures, news = _weekly([own[index] for index in some], on, model)
     since = np.searchsorted(on, [today[index].first_day or 0 for index in some])
     of_pressure = _ranks(np.array([today[index].pressure for index in some]), pressures, since, model)
     of_news = _ranks(np.array([today[index].news for index in some]), news, since, model)
@@ -67,13 +68,13 @@ def usual_on(day: int, today: Sequence[Today], own: Sequence[IncidentColumns], m
     return found
 
 
-def _weekly(day: int, own: Sequence[IncidentColumns], on: Ints, model: Model) -> tuple[Floats, Floats]:
+def _weekly(own: Sequence[IncidentColumns], on: Ints, model: Model) -> tuple[Floats, Floats]:
     """Return the conflict pressures of some pairs on some days, and what the days before each had brought."""
     row = np.repeat(np.arange(len(own)), [len(columns) for columns in own])
     days, weights, material = (
         np.concatenate([getattr(columns, name) for columns in own]) for name in ("day", "weight", "material")
     )
-    hostile = np.flatnonzero((weights < 0) & (days <= on[-1]) & remembered(day, days, material, model))
+    hostile = np.flatnonzero((weights < 0) & (days <= on[-1]))
     order = np.lexsort((weights[hostile], material[hostile], days[hostile]))  # the same digits by every way
     hostile = hostile[order]
     conflict = row[hostile], days[hostile], weights[hostile], material[hostile]
@@ -86,16 +87,58 @@ def usual_memory(model: Model) -> tuple[int, int]:
     return model.usual_window + of_words, model.usual_window + of_deeds
 
 
-def remembered(day: int, days: Ints, material: Bools, model: Model) -> Bools:
-    """Return which of some incidents are within `usual_memory` of a day."""
-    of_words, of_deeds = usual_memory(model)
-    recent: Bools = days >= day - np.where(material, of_deeds, of_words)
-    return recent
+def usual_over(
+    days: Sequence[int], today: Sequence[Today], own: IncidentColumns, model: Model
+) -> list[Usual | None]:
+    """Return what is usual for a pair on each of some days, which are in order, given all of its own incidents."""
+    first_day = today[0].first_day if today else None
+    if first_day is None:
+        return [None] * len(today)
+    on = _sundays(days[-1], model, max(first_day, days[0] - model.usual_window))
+    if not len(on):
+        return [None] * len(today)
+    pasts = [_SlidingPast(on.tolist(), weekly[0].tolist(), model) for weekly in _weekly([own], on, model)]
+    found: list[Usual | None] = []
+    for day, each in zip(days, today, strict=True):
+        weeks = max(past.move_to(day) for past in pasts)
+        figures = zip(pasts, (each.pressure, each.news), strict=True)
+        found.append(Usual(weeks, *[past.rank(value) for past, value in figures]) if weeks else None)
+    return found
 
 
-def _sundays(day: int, model: Model) -> Ints:
+class _SlidingPast:
+    """The figures of the Sundays that go before a day, in order of size, while the day moves on."""
+
+    def __init__(self, sundays: Sequence[int], values: Sequence[float], model: Model) -> None:
+        self._sundays, self._values, self._model = sundays, values, model
+        self._begin = self._end = 0
+        self._ordered: list[float] = []
+
+    def move_to(self, day: int) -> int:
+        """Go on to a day; return how many Sundays go before it."""
+        while self._end < len(self._sundays) and self._sundays[self._end] < day:
+            insort(self._ordered, self._values[self._end])
+            self._end += 1
+        while self._begin < self._end and self._sundays[self._begin] < day - self._model.usual_window:
+            del self._ordered[bisect_left(self._ordered, self._values[self._begin])]
+            self._begin += 1
+        return len(self._ordered)
+
+    def rank(self, value: float) -> Rank:
+        """Return where a figure of the day stands; some Sunday goes before it."""
+        ordered, weeks = self._ordered, len(self._ordered)
+        slack = _TOLERANCE * max(value, 1.0)
+        below, not_above = bisect_left(ordered, value - slack), bisect_right(ordered, value + slack)
+        median = (ordered[(weeks - 1) // 2] + ordered[weeks // 2]) / 2
+        ratio = value / median if median >= self._model.unknown_below else None
+        return Rank(100.0 * (below + not_above) / 2 / weeks, ratio)
+
+
+def _sundays(day: int, model: Model, first: int | None = None) -> Ints:
+    """Return the Sundays before a day, those of the past that it is compared with or from a day on."""
     last = day - 1 - (day - 1 - _SUNDAY) % WEEK
-    first = day - model.usual_window
+    if first is None:
+        first = day - model.usual_window
     return np.arange(last - (last - first) // WEEK * WEEK, last + 1, WEEK)
 
 

@@ -12,7 +12,7 @@ from typing import Any, ClassVar, Final, Self, TypeVar
 import numpy as np
 
 from projections.arrays import Bools, Floats, Ints
-from projections.scoring.decay import WEEK, decay, decayed_sums, faded, sums_at_ends
+from projections.scoring.decay import WEEK, decay, decayed_sums, faded, sums_at_ends, turnover
 from projections.scoring.models.state_rules import BY_TENSION, DailySeries, State, StateRules, at_least
 
 Number = TypeVar("Number", float, Floats)
@@ -227,17 +227,15 @@ class DecayingModel(Model):
     def weekly_conflict(
         self, row: Ints, days: Ints, weights: Floats, material: Bools, rows: int, on: Ints
     ) -> Floats:
-        """Return the conflict pressure of each of some rows on each of some days that are a week apart."""
-        at = np.searchsorted(on, days)
-        counts = np.flatnonzero(at < len(on))
-        row, at, material = row[counts], at[counts], material[counts]
-        left = np.abs(weights[counts]) * self.remaining(on[at] - days[counts], material)
+        """Return the conflict pressure of each of some rows on each of some days that are a week apart.
+
+        On each of these days count the incidents of the last 20 half-lives.
+        """
         total = np.zeros((rows, len(on)))
-        for half_life, chosen in zip(self.half_lives, (~material, material), strict=True):
-            places = row[chosen] * len(on) + at[chosen]
-            arrived: Floats = np.bincount(places, weights=left[chosen], minlength=total.size)  # type: ignore[assignment]
-            total += faded(arrived.reshape(total.shape), WEEK, half_life)
-        return total
+        for half_life, memory, chosen in zip(self.half_lives, self.window, (~material, material), strict=True):
+            columns = row[chosen], days[chosen], np.abs(weights[chosen])
+            total += faded(turnover(*columns, (half_life, memory), rows, on), WEEK, half_life)
+        return np.maximum(total, 0.0)
 
     @property
     def window(self) -> tuple[int, int]:

@@ -10,7 +10,8 @@ from domain.events import Provenance
 from projections.queries.context.context import Context
 from projections.queries.question import Exclusions, Question
 from projections.queries.relation import relation_at
-from projections.scoring.context.trend import TrendDirection
+from projections.queries.tension_series import Interval, tension_points
+from projections.scoring.context.trend import Trend, TrendDirection
 from projections.scoring.models import MODELS
 from projections.times import to_day, to_micros
 from tests.contract.asking import all_relations
@@ -43,10 +44,13 @@ def contexts(service: Service, question: Question) -> dict[tuple[str, str], Cont
     for pair, relation in alone.items():
         if pair in listed:
             assert listed[pair].context.last_clash == relation.context.last_clash
-            one, other = listed[pair].context.trend, relation.context.trend
-            assert one == other or (one and other and one == pytest.approx(other, abs=1e-9))
+            assert _shown(listed[pair].context.trend) == _shown(relation.context.trend)
             assert repr(_rounded(listed[pair].context)) == repr(_rounded(relation.context))
     return {pair: relation.context for pair, relation in alone.items()}
+
+
+def _shown(trend: Trend | None) -> object:
+    return trend and (trend.direction, round(trend.change, 9), round(trend.news, 9))
 
 
 def _rounded(context: Context) -> object:
@@ -103,3 +107,16 @@ def test_it_is_the_same_before_the_states_are_brought_up_to_date_and_after(at_wa
     assert contexts(at_war, Question(DAY)) == stale
     clash_of_others = to_day(date(2020, 3, 8)), "TUR>SYR:ASSAULT:2020-03-08", SYR_TUR
     assert stale[SYR_TUR].last_clash == clash_of_others
+
+
+@pytest.mark.parametrize("interval", [Interval.WEEK, Interval.MONTH])
+def test_a_series_has_on_each_day_what_a_relation_has(at_war: Service, interval: Interval) -> None:
+    with at_war.store.reading() as connection:
+        for pair in (SYR_TUR, RUS_TUR):
+            question = Question(DAY + 100)
+            found = tension_points(connection, pair, question, to_day(date(2019, 11, 1)), interval)
+            for point, (state, context) in zip(found.points, found.contexts(question.model), strict=True):
+                alone = relation_at(connection, pair, question._replace(day=point.day))
+                assert (state, context.last_clash) == (alone.state, alone.context.last_clash)
+                assert repr(_rounded(context)) == repr(_rounded(alone.context))
+                assert _shown(context.trend) == _shown(alone.context.trend)

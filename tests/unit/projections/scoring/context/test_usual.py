@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from projections.scoring.context.trend import trend_on
-from projections.scoring.context.usual import Today, Usual, usual_on
+from projections.scoring.context.usual import Today, Usual, usual_on, usual_over
 from projections.scoring.models import MODEL_2026_1, MODELS, Model
 from projections.scoring.pressures import IncidentColumns
 from projections.times import to_date, to_day
@@ -98,3 +98,29 @@ def test_it_is_what_loops_over_every_sunday_come_to(rows: list[Row], day: int, m
         assert rank.percentile == pytest.approx(100 * (less + as_much / 2) / len(past))
         median = float(np.median(past))
         assert rank.ratio == (pytest.approx(today / median) if median >= model.unknown_below else None)
+
+
+@settings(max_examples=20)
+@given(
+    st.lists(
+        st.tuples(st.integers(-400, 60), st.floats(-36, 40), st.booleans(), st.integers(0, 2), st.booleans()),
+        min_size=1,
+        max_size=8,
+    ),
+    st.sampled_from(list(MODELS.values())),
+)
+def test_a_series_says_what_each_day_by_itself_does(rows: list[Row], model: Model) -> None:
+    model, own = model.with_constants(usual_window=150), IncidentColumns.of(rows)
+    days = list(range(-90, 60, 11))
+    today = [
+        Today(own.pressures_on(day, model).conflict, trend_on(day, own, model).news, int(own.day.min()))
+        for day in days
+    ]
+    for day, found, each in zip(days, usual_over(days, today, own, model), today, strict=True):
+        (alone,) = usual_on(day, [each], [own], model)
+        assert (found is None) is (alone is None)
+        if found and alone:
+            assert found.weeks == alone.weeks
+            for one, other in ((found.pressure, alone.pressure), (found.news, alone.news)):
+                assert one.percentile == other.percentile
+                assert one.ratio == (None if other.ratio is None else pytest.approx(other.ratio))
