@@ -41,12 +41,16 @@ class ArticleVersion(NamedTuple):
         return known_from < self.end and (known_to is None or known_to >= self.end)
 
 
-def article_versions(headers: Sequence[tuple[int, int | None]]) -> list[ArticleVersion]:
+def article_versions(
+    headers: Sequence[tuple[int, int | None]], taken_back: int | None = None
+) -> list[ArticleVersion]:
     """Return the versions of an article that readers had, by their days.
 
     `headers` are its days of publication as they were recorded, one after the other, each with the instant of the
-    next one. On any day it is the one that stands, if it was published by then, and else the last that was.
+    next one. On any day it is the one that stands, if it was published by then, and else the last that was. What
+    ended by the instant at which the article was last `taken_back` is none.
     """
+    headers = [header for header in headers if header[1] is None or taken_back is None or header[1] > taken_back]
     days = sorted({day for day, _ in headers})
     latest = [[header for header in headers if header[0] <= day] for day in days]
     return [

@@ -87,7 +87,7 @@ def load_published_incidents(connection: Connection, model: Model = DEFAULT_MODE
 
 
 def _versions(connection: Connection) -> Mapping[int, Sequence[ArticleVersion]]:
-    """Return the versions of each article; of one of which nothing stands, none."""
+    """Return the versions of each article."""
     headers: defaultdict[int, list[tuple[int, int | None]]] = defaultdict(list)
     then = former_headers.c
     former = select(then.article, then.published, then.known_to).order_by(then.article, then.known_to)
@@ -95,10 +95,28 @@ def _versions(connection: Connection) -> Mapping[int, Sequence[ArticleVersion]]:
         headers[article].append((_day(published), known_to))
     for article, published in connection.execute(select(articles.c.article, articles.c.published)):
         headers[article].append((_day(published), None))
-    standing = set(connection.scalars(select(evidence.c.article).where(stands(evidence)).distinct()))
+    taken_back = _taken_back(connection)
+    return {article: article_versions(of_one, taken_back.get(article)) for article, of_one in headers.items()}
+
+
+def _taken_back(connection: Connection) -> dict[int, int]:
+    """Return the last instant at which nothing stood any more of an article that was revised, by its key."""
+    columns = evidence.c
+    former = columns.article.in_(select(former_headers.c.article))
+    periods: defaultdict[int, list[tuple[int, int | None]]] = defaultdict(list)
+    for article, *period in connection.execute(
+        select(columns.article, columns.known_from, columns.known_to).where(former)
+    ):
+        periods[article].append((period[0], period[1]))
     return {
-        article: article_versions(of_one) if article in standing else () for article, of_one in headers.items()
+        article: max(empty)
+        for article, of_one in periods.items()
+        if (empty := [end for _, end in of_one if end is not None and not _stood_at(end, of_one)])
     }
+
+
+def _stood_at(instant: int, periods: Iterable[tuple[int, int | None]]) -> bool:
+    return any(since <= instant and (until is None or until > instant) for since, until in periods)
 
 
 @lru_cache(maxsize=4096)

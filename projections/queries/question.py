@@ -98,15 +98,16 @@ def is_known(table: Table, question: Question) -> ColumnElement[bool]:
     """Return the condition that a row about an article counts for a question, by what was known and published.
 
     It was known at the record time, and the article was published by the day that is asked for. Of an article that
-    a later version took the place of, published behind that day, it is what stood until then, unless nothing of
-    the article stands any more.
+    a later version took the place of, published behind that day, it is what stood until then, unless the article
+    was taken back since: nothing of it stood.
     """
     known = _stood_at(table, question.known_at)
     if question.published_by is None:
         return known
     in_time, end = _is_published(table.c.article, question), _end_of_published(table.c.article, question)
     stood_then = and_(table.c.known_from < end, or_(stands(table), table.c.known_to >= end))
-    return or_(and_(in_time, known), and_(not_(in_time), stood_then, _is_not_retracted(table.c.article, question)))
+    taken_back = _was_taken_back(table.c.article, end, question)
+    return or_(and_(in_time, known), and_(not_(in_time), stood_then, not_(taken_back)))
 
 
 def was_header(question: Question) -> ColumnElement[bool]:
@@ -148,10 +149,16 @@ def _end_of_published(article: _ArticleKey, question: Question) -> ColumnElement
     ).scalar_subquery()
 
 
-def _is_not_retracted(article: _ArticleKey, question: Question) -> ColumnElement[bool]:
-    mine = evidence.alias()
-    standing = select(mine.c.article).where(mine.c.article == article, _stood_at(mine, question.known_at))
-    return standing.correlate(article.table).exists()
+def _was_taken_back(article: _ArticleKey, since: ColumnElement[Any], question: Question) -> ColumnElement[bool]:
+    """Return the condition that from an instant on something of an article ended, and nothing of it stood then."""
+    last, others = evidence.alias(), evidence.alias()
+    until = last.c.known_to
+    stood = and_(others.c.known_from <= until, or_(stands(others), others.c.known_to > until))
+    other = select(others.c.article).where(others.c.article == last.c.article, stood).correlate(last).exists()
+    ended = select(last.c.article).where(last.c.article == article, until >= since, not_(other))
+    if question.known_at is not None:
+        ended = ended.where(until <= question.known_at)
+    return ended.correlate(article.table).exists()
 
 
 def _day_of(headers: FromClause, article: _ArticleKey) -> Select[Any]:

@@ -60,7 +60,12 @@ class Paper:
     def last_published(self, by: date) -> int | None:
         """Return how long the log was when a version behind a day took the place of the last one until then."""
         found = [length for published, length in self.earlier if published <= by]
-        return found[-1] if found and any(pairs_of(each.event) for each in self.stated.values()) else None
+        return found[-1] if found else None
+
+    def note_what_stands(self) -> None:
+        """Forget the versions before once nothing between two actors stands any more."""
+        if not any(pairs_of(each.event) for each in self.stated.values()):
+            self.earlier = ()
 
 
 @dataclass
@@ -155,6 +160,7 @@ class Facts:
         earlier = (*paper.earlier, (paper.published, len(self.log) - 1))
         header = header_of(action["article"])
         self.papers[action["id"]] = Paper(header, now, paper.last_number, earlier=earlier)
+        self.papers[action["id"]].note_what_stands()
         return Outcome(200, changed=True)
 
     def _retract(self, action: Json) -> Outcome:
@@ -162,6 +168,7 @@ class Facts:
         if paper is None:
             return Outcome(404, why=frozenset({"article-not-found"}))
         before, paper.retracted, paper.stated = paper.retracted, True, {}
+        paper.note_what_stands()
         return Outcome(200, changed=not before)
 
     def _correct(self, action: Json) -> Outcome:
@@ -180,12 +187,14 @@ class Facts:
         if paper.stated[action["number"]].content == stated.content:
             return Outcome(200)
         paper.stated = after
+        paper.note_what_stands()
         return Outcome(200, changed=True)
 
     def _retract_event(self, action: Json) -> Outcome:
         if (refusal := self._not_standing(action)) is not None:
             return refusal
         del self.papers[action["id"]].stated[action["number"]]
+        self.papers[action["id"]].note_what_stands()
         return Outcome(200, changed=True)
 
     def _not_standing(self, action: Json) -> Outcome | None:

@@ -214,6 +214,21 @@ def test_what_is_retracted_is_so_in_its_earlier_versions_too(service: Service) -
             assert relation_at(connection, ("SYR", "TUR"), question).incidents == 1
 
 
+def test_an_article_that_is_brought_back_has_no_versions_from_before(service: Service) -> None:
+    service.log.post_article(post("a-1", clash(killed=900), published="2020-02-03"))
+    for published in ("2020-02-08", "2020-02-06", None, "2020-02-20"):
+        by_ann = Provenance("ann", service.clock())
+        if published is None:
+            service.log.retract_article(RetractArticle("a-1", None, by_ann))
+        else:
+            service.log.revise_article(ReviseArticle("a-1", header(published), (clash(killed=7),), None, by_ann))
+    service.projector.catch_up()
+    assert [_answers(service, february(day))[0] for day in (3, 7, 19, 20)] == [0, 0, 0, 1]
+    with service.store.reading() as connection:
+        table = load_published_incidents(connection)
+    assert [len(table.by(february(day))) for day in (3, 7, 19, 20)] == [0, 0, 0, 1]
+
+
 def test_rulings_and_aliases_hold_for_what_was_published_by_a_day(service: Service) -> None:
     for number, (day, publisher) in enumerate([(3, "Reuters"), (4, "AP"), (3, "Reuters Africa")], start=1):
         told = clash(day=f"2020-02-0{day}")

@@ -41,6 +41,12 @@ def test_each_day_has_the_last_version_that_was_published_by_then() -> None:
     assert article_versions([(1, 100), (1, 200), (9, None)])[0] == ArticleVersion(Readable(1, 9), 200)
 
 
+def test_what_was_taken_back_with_the_article_is_no_version() -> None:
+    headers = [(1, 100), (2, 300), (9, None)]
+    assert article_versions(headers, 200)[0] == ArticleVersion(Readable(2, 9), 300)
+    assert article_versions(headers, 300) == [ArticleVersion(Readable(9), None)]
+
+
 def test_a_version_has_what_stood_as_it_ended() -> None:
     stands, former = ArticleVersion(Readable(1), None), ArticleVersion(Readable(1, 9), 100)
     assert [stands.has(*known) for known in ((50, None), (50, 70))] == [True, False]
