@@ -2,7 +2,7 @@
 
 import csv
 import logging
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date
 from functools import cache
 from importlib.resources import files
@@ -16,6 +16,7 @@ from api.running.service import Service
 from domain.actors import ActorKind, RegisterActor
 from domain.errors import ActorDiffers, NameTaken, Path
 from domain.events import Provenance
+from domain.log.application import Outcome
 
 _log = logging.getLogger(__name__)
 _ARTICLES: Final = ("idlib-2020.json",)
@@ -54,22 +55,34 @@ def seed_actors(service: Service, provenance: Provenance) -> int:
 
 def _seed_actor(service: Service, command: RegisterActor) -> bool:
     """Register one actor without the names that others have; return whether it was new."""
-    try:
-        outcome = service.log.register_actor(command)
-    except NameTaken as taken:
-        free = without_names(command, [fault.path for fault in taken.faults], str(taken))
-        if free is None:
-            return False
-        outcome = service.log.register_actor(free)
-    return outcome.changed and outcome.version == 1
+    outcomes: list[Outcome] = []
+    register_what_is_free(command, lambda free: outcomes.append(service.log.register_actor(free)))
+    return any(outcome.changed and outcome.version == 1 for outcome in outcomes)
 
 
-def without_names(command: RegisterActor, taken: Iterable[Path], why: str) -> RegisterActor | None:
-    """Return the command without the names that others have, None if the code is one; and log what is left out.
+def register_what_is_free(command: RegisterActor, register: Callable[[RegisterActor], None]) -> str | None:
+    """Register an actor without the names that others have, and log what is left out.
+
+    `register` raises `NameTaken`. Return why the actor is refused, if its code is another's name.
+    """
+    while True:
+        try:
+            register(command)
+        except NameTaken as taken:
+            free = _without_names(command, [fault.path for fault in taken.faults])
+            if free is None or free == command:
+                return str(taken)
+            _log.warning("actor %s is registered without what others have: %s", command.code, taken)
+            command = free
+        else:
+            return None
+
+
+def _without_names(command: RegisterActor, taken: Iterable[Path]) -> RegisterActor | None:
+    """Return the command without the names that others have, None if the code is one.
 
     The code stands in for the first name.
     """
-    _log.warning("actor %s is registered without what others have: %s", command.code, why)
     paths = frozenset(taken)
     if ("code",) in paths:
         return None

@@ -120,7 +120,7 @@ def open_again(text: Text) -> Iterator[Text]:
 def _texts(name: str, file: Counted, stack: ExitStack) -> Iterator[Text]:
     head = file.read(4)
     if head[:2] == _GZIP:
-        unpacked = gzip.GzipFile(fileobj=_Again(head, file))  # type: ignore[call-overload]
+        unpacked = gzip.GzipFile(fileobj=_Again(head, file))  # type: ignore[call-overload]  # it asks for no more than to be read
         yield Text(name, _pieces(name, unpacked, _Budget(lambda: file.bytes_read)))
     elif head in _ZIP:
         whole = stack.enter_context(_seekable(head, file))
@@ -240,7 +240,7 @@ def _from_utf16(name: str, first: bytes, rest: Iterator[bytes], encoding: str) -
             yield decoder.decode(piece).encode()
         yield decoder.decode(b"", final=True).encode()
     except UnicodeError as error:
-        raise BadFile(f"{name}: is not the UTF-16 that it begins as ({error.reason})") from None  # type: ignore[attr-defined]
+        raise BadFile(f"{name}: is not the UTF-16 that it begins as ({error})") from None
 
 
 def read_lines(pieces: Iterator[bytes], longest: int) -> Iterator[TextLine]:

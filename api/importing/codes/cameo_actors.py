@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
 from typing import Final
 
 from api.importing.codes import cameo, cameo_parties, ethnic
@@ -104,6 +105,7 @@ class CameoActors:
         raise Reject("no-actor", f"{head}{''.join(rest)} is a role, and does not say whose")
 
 
+@lru_cache(maxsize=1024)
 def party_of(code: str) -> str | None:
     """Return the organisation or group that a known group's code of three letters means."""
     for known in (

@@ -1,7 +1,7 @@
 """A database as the target of an import, by the write side's own commands."""
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Final
 
 from eventsourcing.persistence import PersistenceError
@@ -9,7 +9,7 @@ from pydantic import ValidationError
 
 from api.importing.names.new_actors import NewActor
 from api.importing.rows import CodedArticle, DeletedEvent, Entry, Reject, SentArticle
-from api.importing.seeds import seed_actors, without_names
+from api.importing.seeds import register_what_is_free, seed_actors
 from api.importing.targets.target import (
     RECORDED_BY,
     PostResult,
@@ -64,22 +64,14 @@ class DatabaseTarget:
             try:
                 self._service.log.register_actors(commands)
             except (ActorDiffers, NameTaken):  # another process imports too, or names actors
-                for command in commands:
-                    self._register_one(command, refused)
+                whys = {it.code: register_what_is_free(it, self._register_one) for it in commands}
+                refused = {code: why for code, why in whys.items() if why}
             self.directory.take_over(self._service.log.directory())
         return refused
 
-    def _register_one(self, command: RegisterActor, refused: dict[str, str]) -> None:
-        try:
+    def _register_one(self, command: RegisterActor) -> None:
+        with suppress(ActorDiffers):  # it is known under a name by now: better
             self._service.log.register_actor(command)
-        except NameTaken as taken:
-            free = without_names(command, [fault.path for fault in taken.faults], str(taken))
-            if free is None:
-                refused[command.code] = str(taken)
-            else:
-                self._register_one(free, refused)
-        except ActorDiffers:
-            pass  # it is known under a name by now: better
 
     def post(self, entries: Sequence[Entry]) -> list[PostResult]:
         """Record articles, each by itself; return what became of each."""

@@ -4,10 +4,10 @@ from collections.abc import Sequence
 
 from api.importing.names.new_actors import NewActor
 from api.importing.rows import DeletedEvent, Entry
-from api.importing.seeds import read_actors
+from api.importing.seeds import read_actors, register_what_is_free
 from api.importing.targets.target import RECORDED_BY, PostResult, registration
 from api.running.service import utc_now
-from domain.actor_directory import ActorDirectory
+from domain.actor_directory import ActorDirectory, texts_of
 from domain.actors import RegisterActor
 from domain.administration.imports import RecordImport
 from domain.deliveries.delivery import Fate
@@ -29,19 +29,13 @@ class DryTarget:
 
     def register(self, actors: Sequence[NewActor]) -> dict[str, str]:
         """Know actors; return the codes of those that are another's name, and whose."""
-        refused: dict[str, str] = {}
-        for actor in (registration(actor, self._provenance) for actor in actors):
-            if others := self.directory.others_with(actor.code, actor.code):
-                refused[actor.code] = f"{actor.code!r} belongs to {' and '.join(self.directory.describe(others))}"
-            else:
-                texts = (actor.name, *actor.aliases)
-                name, *aliases = [text for text in texts if self._is_free(actor, text)] or [actor.code]
-                self.directory.add(actor.code, name, aliases)
-        return refused
+        commands = [registration(actor, self._provenance) for actor in actors]
+        whys = {command.code: register_what_is_free(command, self._register_one) for command in commands}
+        return {code: why for code, why in whys.items() if why}
 
-    def _is_free(self, actor: RegisterActor, text: str) -> bool:
-        shared = actor.share if isinstance(actor.share, frozenset) else frozenset()
-        return shared.issuperset(self.directory.others_with(actor.code, text))
+    def _register_one(self, command: RegisterActor) -> None:
+        self.directory.check_names(command.code, texts_of(command), command.share)
+        self.directory.add(command.code, command.name, command.aliases)
 
     def post(self, entries: Sequence[Entry]) -> list[PostResult]:
         """Take articles as new, and deleted events as retracted."""

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from api.importing.names.new_actors import NewActor
 from api.importing.rows import CodedArticle, DeletedEvent, Entry, Reject, SentArticle
-from api.importing.seeds import read_actors, without_names
+from api.importing.seeds import read_actors, register_what_is_free
 from api.importing.targets.target import RECORDED_BY, PostResult, TargetFailed, posted_result, registration
 from api.parsing.articles import as_sent
 from api.parsing.imports import as_posted
@@ -20,6 +20,7 @@ from domain.actor_directory import ActorDirectory
 from domain.actors import RegisterActor
 from domain.administration.imports import RecordImport
 from domain.deliveries.delivery import Fate
+from domain.errors import Fault, NameTaken
 from domain.events import Provenance
 from domain.reports import id_in_data_set
 
@@ -56,17 +57,12 @@ class ServerTarget:
     def register(self, actors: Sequence[NewActor]) -> dict[str, str]:
         """Register actors; return the codes of those that are refused, and why."""
         commands = {actor.code: registration(actor, _local()) for actor in actors}
-        return {code: why for code, command in commands.items() if (why := self._register_what_is_free(command))}
+        whys = {code: register_what_is_free(command, self._register_one) for code, command in commands.items()}
+        return {code: why for code, why in whys.items() if why}
 
-    def _register_what_is_free(self, command: RegisterActor) -> str | None:
-        """Register an actor without the names that others have; return why it is refused, if it is."""
-        while problem := _name_taken(self._register(command)):
-            paths = [_path(error.get("pointer") or "") for error in problem.get("errors", ())]
-            free = without_names(command, paths, problem["detail"])
-            if free is None or free == command:
-                return str(problem["detail"])
-            command = free
-        return None
+    def _register_one(self, command: RegisterActor) -> None:
+        if taken := _name_taken(self._register(command)):
+            raise taken
 
     def post(self, entries: Sequence[Entry]) -> list[PostResult]:
         """Send articles, and which events are deleted, in their order; return what became of each."""
@@ -242,12 +238,15 @@ def _fate(event: Mapping[str, Any]) -> Fate | Reject:
     return Reject(event["code"], event["detail"]) if event.get("code") else Fate(event["fate"])
 
 
-def _name_taken(response: httpx.Response) -> dict[str, Any] | None:
-    """Return the problem of an actor that was refused a name of another, None if it was not."""
+def _name_taken(response: httpx.Response) -> NameTaken | None:
+    """Return that an actor was refused a name of another, None if it was not."""
     if response.status_code != httpx.codes.CONFLICT:
         return None
     problem: dict[str, Any] = response.json()
-    return problem if _reason(problem) == "name-taken" else None
+    if _reason(problem) != "name-taken":
+        return None
+    errors = problem.get("errors") or [{"detail": problem["detail"]}]
+    return NameTaken([Fault(_path(it.get("pointer") or ""), "name-taken", str(it["detail"])) for it in errors])
 
 
 def _path(pointer: str) -> tuple[str | int, ...]:

@@ -1,11 +1,13 @@
 """What the tests of the import share: rows of each format, and a target without a database."""
 
-from collections.abc import Sequence
+import json
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from api.importing.actors.actor_finder import ActorFinder
+from api.importing.formats.recognition import DataFormat, recognise
 from api.importing.importer import Importer, Options
 from api.importing.names.new_actors import NewActor
 from api.importing.rows import CodedArticle, CodedEvent, DeletedEvent, Entry, Reject, RowPlace
@@ -33,6 +35,16 @@ def as_coded(event: CodedEvent | DeletedEvent) -> CodedEvent:
     """Return an event that was read, and is none that is deleted."""
     assert isinstance(event, CodedEvent)
     return event
+
+
+def read_object(fields: Mapping[str, str], expected: DataFormat) -> CodedEvent:
+    """Return the event of an object in JSON, which has to be of a format. Raises `Reject`."""
+    text = json.dumps(fields)
+    layout = recognise(text, None, finder(), None)
+    assert layout is not None
+    assert layout.format is expected
+    assert layout.read is not None
+    return as_coded(layout.read(text))
 
 
 def register(directory: ActorDirectory, actors: Sequence[RegisterActor]) -> None:

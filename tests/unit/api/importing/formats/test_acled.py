@@ -6,13 +6,13 @@ from pathlib import Path
 import pytest
 
 from api.importing.formats.acled_deeds import DEEDS, deed_of
-from api.importing.formats.recognition import DataFormat, recognise
+from api.importing.formats.recognition import DataFormat
 from api.importing.importer import Options
 from api.importing.rows import CodedEvent, Reject
 from api.importing.summary import Summary
 from domain.reports import Agreement, Clash
 from domain.standards.plover import TYPES, Kind
-from tests.unit.api.importing.support import as_coded, finder, import_bytes
+from tests.unit.api.importing.support import import_bytes, read_object
 
 _NAMES = (
     "event_id_cnty,event_date,year,time_precision,disorder_type,event_type,sub_event_type,actor1,assoc_actor_1,inter1,"
@@ -44,12 +44,7 @@ def row(**changes: str) -> dict[str, str]:
 
 
 def read(**changes: str) -> CodedEvent:
-    text = json.dumps(row(**changes))
-    layout = recognise(text, None, finder(), None)
-    assert layout is not None
-    assert layout.format is DataFormat.ACLED
-    assert layout.read is not None
-    return as_coded(layout.read(text))
+    return read_object(row(**changes), DataFormat.ACLED)
 
 
 def reason(**changes: str) -> str:

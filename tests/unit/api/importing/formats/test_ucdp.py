@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from api.importing.formats.recognition import DataFormat, recognise
+from api.importing.formats.recognition import DataFormat
 from api.importing.rows import CodedEvent, Reject
 from domain.reports import Clash
-from tests.unit.api.importing.support import as_coded, finder, import_bytes
+from tests.unit.api.importing.support import import_bytes, read_object
 
 _NAMES = (
     "id,relid,year,active_year,code_status,type_of_violence,conflict_dset_id,conflict_new_id,conflict_name,"
@@ -48,12 +48,7 @@ def row(**changes: str) -> dict[str, str]:
 
 
 def read(**changes: str) -> CodedEvent:
-    text = json.dumps(row(**changes))
-    layout = recognise(text, None, finder(), None)
-    assert layout is not None
-    assert layout.format is DataFormat.UCDP
-    assert layout.read is not None
-    return as_coded(layout.read(text))
+    return read_object(row(**changes), DataFormat.UCDP)
 
 
 def clash(**changes: str) -> Clash:

@@ -62,8 +62,11 @@ def test_an_answer_that_is_no_success_ends_the_import_with_what_the_server_says(
 
 
 def test_a_name_that_is_anothers_is_told_from_other_conflicts() -> None:
-    taken = problem("name-taken")
-    assert _name_taken(httpx.Response(409, json=taken)) == taken
+    error = {"pointer": "/aliases/1", "code": "name-taken", "detail": "it is another's"}
+    taken = _name_taken(httpx.Response(409, json=problem("name-taken", errors=[error])))
+    assert taken is not None
+    assert [(fault.path, fault.detail) for fault in taken.faults] == [(("aliases", 1), "it is another's")]
+    assert "it is so" in str(_name_taken(httpx.Response(409, json=problem("name-taken"))))
     assert _name_taken(httpx.Response(409, json=problem("actor-differs"))) is None
     assert _name_taken(httpx.Response(201, json={})) is None
     assert _path("/aliases/1") == ("aliases", 1)
