@@ -9,6 +9,7 @@ import logging
 from collections.abc import Callable, Mapping, Sequence
 from itertools import accumulate, takewhile
 from threading import Event
+from time import perf_counter
 from typing import Final
 
 import msgspec
@@ -45,6 +46,7 @@ PAGES_A_SLICE: Final = 8  #: pages after which some stale pairs are made anew, w
 PAGE_PAIRS: Final = 50_000  #: pairs that the events of a page touch, at most, unless one alone touches more
 
 Progress = Callable[[int, int], None]
+Rest = Callable[[int, float], None]  #: is told how many events a page had, and how many seconds it took
 
 
 class Folder:
@@ -57,21 +59,24 @@ class Folder:
         self._rulings = Rulings(log.article_aggregate)
         self._refreshed: Pair | None = None
 
-    def fold(self, progress: Progress | None = None, stop: Event | None = None) -> None:
+    def fold(self, progress: Progress | None = None, stop: Event | None = None, rest: Rest | None = None) -> None:
         """Fold all there is, and make stale states anew. Ends early, between pages, once `stop` is set.
 
         Where no page waits, and after every `PAGES_A_SLICE` in any case, come a few of the stale pairs, however
-        many there are: so neither waits for the other.
+        many there are: so neither waits for the other. Each page is followed by a `rest`, if there is one to take.
         """
         pages = 0
-        folded = refreshed = True
+        folded, refreshed = 1, True
         while self._may_go_on(stop) and (folded or refreshed):
+            began = perf_counter()
             folded = self._fold_next_page()
-            pages += folded
+            pages += bool(folded)
             if folded and progress:
                 progress(self._tables.position(), self._log.position())
             if not folded or pages == PAGES_A_SLICE or not self._is_behind():
                 refreshed, pages = self._refresh(), 0
+            if folded and rest:
+                rest(folded, perf_counter() - began)
 
     def fold_pages(self, progress: Progress | None = None, stop: Event | None = None) -> None:
         """Fold all there is, and leave stale states to later."""
@@ -107,16 +112,17 @@ class Folder:
 
     # Pages
 
-    def _fold_next_page(self) -> bool:
+    def _fold_next_page(self) -> int:
+        """Fold the page behind the position; return of how many events, 0 if there is none."""
         position = self._tables.position()
         notifications = _light(self._log.read_commands(position, self._page_size))
         if not notifications:
-            return False
+            return 0
         try:
             self._write_or_park(position, notifications)
         except ParkedMeanwhile:
             _log.info("events were parked or retried meanwhile: the page after %s is folded again", position)
-        return True
+        return len(notifications)
 
     def _write_or_park(self, position: int, notifications: Sequence[Notification]) -> None:
         """Write a page; where it cannot be folded, its halves, down to the event at fault, which is parked."""

@@ -12,7 +12,7 @@ from typing import Final
 
 from domain.log.application import Detente
 from domain.log.database_url import log_environment
-from projections.folding.folder import PAGE_SIZE, Folder, Progress
+from projections.folding.folder import PAGE_SIZE, Folder, Progress, Rest
 from projections.folding.log_identity import TablesOfAnotherLog, check_log
 from projections.folding.parallel_fill import fill
 from projections.storage.generations import Generation, home_of
@@ -24,6 +24,9 @@ _log = logging.getLogger("projections.projector")  # those who read the log know
 WORTH_WORKERS: Final = 20_000  #: positions of a log that is long enough to be rebuilt by several processes
 _STANDBY: Final = 1.0  # seconds between tries to become the active one, at most
 _POLL_INTERVAL: Final = 0.1  # seconds between looks at the position that the active one has reached
+_FULL_PAGE: Final = 50  # events of a page that costs so much more than a page of one that no rest pays
+_REST: Final = 2.0  # times as long as a page took, before the next one
+_LONGEST_REST: Final = 0.1  # seconds
 
 
 class Projector(Folder):
@@ -39,10 +42,10 @@ class Projector(Folder):
         """Return the process whose projector is the active one; None if there is none."""
         return self._lock.holder()
 
-    def fold(self, progress: Progress | None = None, stop: Event | None = None) -> None:
+    def fold(self, progress: Progress | None = None, stop: Event | None = None, rest: Rest | None = None) -> None:
         """Fold all there is, and make stale states anew. Raises `TablesOfAnotherLog`, having folded nothing."""
         check_log(self._log, self._store)
-        super().fold(progress, stop)
+        super().fold(progress, stop, rest)
         self._store.erase_leftovers()
 
     def catch_up(self, progress: Progress | None = None, stop: Event | None = None) -> int:
@@ -71,15 +74,20 @@ class Projector(Folder):
     def run(self, wake: Event, stop: Event, heartbeat: float) -> None:
         """Be the active one, or stand by for it, until stopped.
 
-        The active one catches up whenever woken, and every `heartbeat` seconds besides.
+        The active one catches up whenever woken, and every `heartbeat` seconds besides. After a small page it
+        rests, so that the next one has what several commands record meanwhile.
         """
         ours = False
+
+        def rest(events: int, seconds: float) -> None:
+            stop.wait(rest_after(events, seconds))
+
         while not stop.is_set():
             wake.clear()
             try:
                 had, ours = ours, self._keep_turn(ours=ours)
                 if ours:
-                    self.fold(stop=stop)
+                    self.fold(stop=stop, rest=rest)
                     self._last_failure = ""
                 if ours and not had:
                     _log.info("the projector of this process is the active one")
@@ -141,6 +149,15 @@ class Projector(Folder):
             details = None if isinstance(error, OutdatedTables | TablesOfAnotherLog) else error
             _log.error("the log cannot be folded: %s; trying again every %s s", error, heartbeat, exc_info=details)
         self._last_failure = failure
+
+
+def rest_after(events: int, seconds: float) -> float:
+    """Return for how many seconds to rest after a page of some events that took some seconds.
+
+    Most of what a small page costs it costs whatever is in it. Where folding is slow, as on a machine with much
+    else to do, the rests are longer and the pages larger.
+    """
+    return 0.0 if events >= _FULL_PAGE else min(_REST * seconds, _LONGEST_REST)
 
 
 def _open_parts(database_url: str, generation: int) -> tuple[Detente, Generation]:

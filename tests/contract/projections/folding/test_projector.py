@@ -13,7 +13,8 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from api.operations.health import read_health
 from api.running.service import Service
 from api.running.settings import Settings
-from projections.folding.projector import Projector
+from projections.folding.folder import Folder
+from projections.folding.projector import Projector, rest_after
 from projections.storage.locks import FileLock, Holder, Lock
 from projections.storage.store import Store
 from tests.clock import Clock
@@ -234,3 +235,25 @@ def test_health_says_whose_projector_is_active(service: Service) -> None:
 def test_a_lock_that_there_is_not_is_refused(service: Service) -> None:
     with pytest.raises((ValueError, KeyError)):
         Store.lock(service.store, "cellar")
+
+
+def test_what_is_recorded_while_it_rests_is_one_page(service: Service) -> None:
+    pages: list[int] = []
+    service.log.post_article(post("a-1", clash()))
+
+    def rest(events: int, _seconds: float) -> None:
+        if not pages:
+            service.log.post_article(post("a-2", clash()))
+            service.log.post_article(post("a-3", clash()))
+        pages.append(events)
+
+    Folder(service.log, service.store).fold(rest=rest)
+
+    assert pages == [2, 4]
+    assert service.store.position() == service.log.position()
+
+
+def test_a_rest_is_in_proportion_to_a_small_page_and_there_is_none_after_a_large_one() -> None:
+    assert rest_after(1, 0.01) == pytest.approx(0.02)
+    assert rest_after(49, 1.0) == pytest.approx(0.1)
+    assert rest_after(50, 1.0) == 0.0
