@@ -79,18 +79,17 @@ class AllRelations:
 
     def scores_of(self, index: int) -> PairScores:
         """Return the pressures and scores of one pair."""
-        by_direction = self.pressures[index]
-        mutual = by_direction[2]
-        own = by_direction.sum(axis=0)
+        forth, back, mutual = self.pressures[index].tolist()  # numpy takes longer to begin than these sums take
+        spillover = float(self.spillover[index])
         return PairScores(
-            conflict=float(own[0] + self.spillover[index]),
-            cooperation_pressure=float(own[1]),
-            spillover=float(self.spillover[index]),
+            conflict=forth[0] + back[0] + mutual[0] + spillover,
+            cooperation_pressure=forth[1] + back[1] + mutual[1],
+            spillover=spillover,
             tension=float(self.tension[index]),
             cooperation=float(self.cooperation[index]),
             directed=(
-                Pressures(*(by_direction[0] + mutual).tolist()),
-                Pressures(*(by_direction[1] + mutual).tolist()),
+                Pressures(forth[0] + mutual[0], forth[1] + mutual[1]),
+                Pressures(back[0] + mutual[0], back[1] + mutual[1]),
             ),
         )
 
@@ -266,7 +265,7 @@ def _of_pairs(
     found: AllIncidentColumns, wanted: Set[Pair], since: int | None = None
 ) -> dict[Pair, IncidentColumns]:
     """Return the incidents of each of some pairs, which may have none; from a day on, if one is given."""
-    numbers = [number for number, pair in enumerate(found.pairs) if pair in wanted]
+    numbers = sorted(found.numbers[pair] for pair in wanted if pair in found.numbers)
     is_wanted = np.zeros(len(found.pairs), dtype=np.bool_)
     is_wanted[numbers] = True
     chosen = is_wanted[found.pair]

@@ -35,9 +35,10 @@ _MOST_REPLACED: Final = 2_000  # pairs that are read anew: of more, all are
 
 @dataclass(frozen=True, slots=True)
 class AllIncidentColumns:
-    """The incidents of all pairs as columns; `pair` is an index into `pairs`."""
+    """The incidents of all pairs as columns; `pair` is an index into `pairs`, and `numbers` has these by pair."""
 
     pairs: list[Pair]
+    numbers: dict[Pair, int]
     pair: Ints
     day: Ints
     weight: Floats
@@ -50,7 +51,7 @@ class AllIncidentColumns:
         """Return rows of (pair, day, weight, material, direction, assault) as columns."""
         columns: Iterable[Sequence[Any]] = zip(*rows, strict=True) if rows else ((),) * len(_KINDS)
         arrays: list[Any] = [np.array(column, kind) for column, kind in zip(columns, _KINDS, strict=True)]
-        return cls(pairs, *arrays)
+        return cls(pairs, _numbered(pairs), *arrays)
 
     def __len__(self) -> int:
         return len(self.day)
@@ -61,14 +62,16 @@ class AllIncidentColumns:
 
     def replaced(self, pairs: Collection[Pair], new: "AllIncidentColumns") -> "AllIncidentColumns":
         """Return these with those of some pairs replaced by new ones, which are of no other pairs."""
-        index = {pair: number for number, pair in enumerate(self.pairs)}
-        is_old = np.zeros(len(self.pairs), dtype=np.bool_)
-        is_old[[index[pair] for pair in pairs if pair in index]] = True
-        numbers = np.array([index.setdefault(pair, len(index)) for pair in new.pairs], dtype=np.int32)
+        unknown = [pair for pair in new.pairs if pair not in self.numbers]
+        every = [*self.pairs, *unknown] if unknown else self.pairs
+        numbers = _numbered(every) if unknown else self.numbers
+        is_old = np.zeros(len(every), dtype=np.bool_)
+        is_old[[numbers[pair] for pair in pairs if pair in numbers]] = True
         kept = self.where(~is_old[self.pair])
-        theirs: list[Any] = [numbers[new.pair], new.day, new.weight, new.material, new.direction, new.assault]
+        number = np.array([numbers[pair] for pair in new.pairs], dtype=np.int32)
+        theirs: list[Any] = [number[new.pair], new.day, new.weight, new.material, new.direction, new.assault]
         joined: list[Any] = [np.concatenate(both) for both in zip(kept.columns, theirs, strict=True)]
-        return AllIncidentColumns(list(index), *joined)
+        return AllIncidentColumns(every, numbers, *joined)
 
     @property
     def columns(self) -> tuple[NDArray[Any], ...]:
@@ -78,7 +81,7 @@ class AllIncidentColumns:
     def where(self, chosen: NDArray[Any]) -> "AllIncidentColumns":
         """Return those that a mask or their places choose; the pairs remain."""
         columns: list[Any] = [column[chosen] for column in self.columns]
-        return AllIncidentColumns(self.pairs, *columns)
+        return AllIncidentColumns(self.pairs, self.numbers, *columns)
 
 
 ReadColumns = Callable[[Connection, Collection[Pair] | None], AllIncidentColumns]
@@ -170,7 +173,11 @@ def read_all(connection: Connection, chosen: Collection[Pair] | None = None) -> 
     pairs = sorted(index)
     number = np.empty(len(pairs), np.int32)
     number[[index[each] for each in pairs]] = np.arange(len(pairs))
-    return in_order(AllIncidentColumns(pairs, number[pair], *joined))
+    return in_order(AllIncidentColumns(pairs, _numbered(pairs), number[pair], *joined))
+
+
+def _numbered(pairs: Sequence[Pair]) -> dict[Pair, int]:
+    return {pair: number for number, pair in enumerate(pairs)}
 
 
 def in_order(found: AllIncidentColumns) -> AllIncidentColumns:

@@ -130,7 +130,8 @@ def _chosen(found: AllRelations, actor: str | None, min_tension: float | None, h
     chosen = np.ones(len(found), dtype=bool) if min_tension is None else found.tension >= min_tension
     indices: list[int] = np.flatnonzero(chosen).tolist()
     if hidden:
-        indices = [index for index in indices if hidden.isdisjoint(found.pairs[index])]
+        pairs = found.pairs
+        indices = [index for index in indices if pairs[index][0] not in hidden and pairs[index][1] not in hidden]
     return indices if actor is None else [index for index in indices if actor in found.pairs[index]]
 
 
