@@ -20,7 +20,7 @@ from api.http.responses import AnswerFormat, chosen_format
 from api.running.service import Service
 from domain.events import DomainEvent, Expectation, RecordedAggregate
 from projections.storage.connection import Connection
-from projections.storage.store import Snapshot, read_snapshot
+from projections.storage.store import Snapshot
 from projections.storage.tables import VERSION
 from projections.times import to_micros
 
@@ -49,7 +49,7 @@ def etag_of(request: Request, snapshot: Snapshot | None, *parts: object) -> str:
     request.state.mark = mark
     query = repr(sorted(request.query_params.multi_items()))  # quoted: no value can pass for two
     named = map(str, (VERSION, mark, *parts))  # tables of another version say something else
-    fingerprint = "\n".join([request.url.path, query, chosen_format(request.scope), *named])
+    fingerprint = "\n".join([request.scope["path"], query, chosen_format(request.scope), *named])
     return f'"{blake2b(fingerprint.encode("utf-8", "surrogatepass"), digest_size=12).hexdigest()}"'
 
 
@@ -83,8 +83,7 @@ def conditional_read(request: Request, service: Service, *parts: object) -> Iter
 
     Raises `NotModified` if the reader has that answer.
     """
-    with service.store.reading() as connection:
-        snapshot = read_snapshot(connection)
+    with service.store.reading_snapshot() as (connection, snapshot):
         yield ConditionalRead(connection, snapshot, conditional_etag(request, snapshot, *parts))
 
 

@@ -24,7 +24,6 @@ from domain.standards.text import check_text
 from projections.pairs import Pair, pair_of
 from projections.queries.question import Question
 from projections.scoring.models import DEFAULT_MODEL, MODELS, Model
-from projections.storage.store import read_snapshot
 from projections.times import to_day, to_micros
 
 MAX_LIMIT: Final = 1000
@@ -230,8 +229,8 @@ async def wait_for_moment(service: Service, known_at: int | None) -> None:
 
 def _position_behind(service: Service, known_at: int) -> int | None:
     """Return the position up to which the log has to be folded for a record time; None if it is far enough."""
-    with service.store.reading() as connection:
-        folded = read_snapshot(connection)
+    with service.store.reading_snapshot() as (_, folded):
+        pass
     if folded.recorded is not None and known_at <= folded.recorded:
         return None
     following = service.log.recorded_behind(folded.position)

@@ -1,9 +1,9 @@
 """Agreements on a day, with the developments that articles report."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from itertools import combinations
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
 import msgspec
 from sqlalchemy import Connection, Select, and_, bindparam, intersect, select
@@ -23,6 +23,7 @@ from projections.queries.context.clashes import load_clashes
 from projections.queries.question import Question, has_happened, is_known
 from projections.scoring.incidents import NO_ALIASES
 from projections.storage.bulk_rows import is_one_of
+from projections.storage.connection import Prepared
 from projections.storage.tables import agreement_developments, reported_events
 
 
@@ -107,8 +108,7 @@ def _with_clashes(
 def agreements_between(connection: Connection, pair: Pair, question: Question) -> list[AgreementHistory]:
     """Return the agreements to which two actors are parties."""
     quoted = {f"party_{number}": f'%"{actor}"%' for number, actor in enumerate(pair)}
-    rows: Iterable[Any] = connection.execute(_NAMING_BOTH, quoted)
-    naming_both = [agreement for (agreement,) in rows]
+    naming_both = [agreement for (agreement,) in _NAMING_BOTH.rows(connection, **quoted)]
     if not naming_both:  # as for most pairs
         return []
     agreed = agreements_on(connection, question, naming_both)
@@ -121,4 +121,4 @@ def _naming(number: int) -> Select[tuple[str]]:
     return select(agreement_developments.c.agreement).where(parties.like(bindparam(f"party_{number}")))
 
 
-_NAMING_BOTH: Final = intersect(_naming(0), _naming(1))
+_NAMING_BOTH: Final = Prepared(intersect(_naming(0), _naming(1)))

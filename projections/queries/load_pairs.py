@@ -17,6 +17,7 @@ from projections.scoring.pair_history import PairHistory
 from projections.scoring.pressures import IncidentColumns, columns_of
 from projections.scoring.spillover import IncidentGroup, Tie, by_patron, clients_of, ties_of
 from projections.storage.bulk_rows import fetch_all, select_rows
+from projections.storage.connection import Prepared
 from projections.storage.tables import evidence, incidents, is_alignment
 
 IncidentsByPair = Mapping[Pair, Sequence[Incident]]  # in each pair by day
@@ -147,6 +148,9 @@ def _ties(counts: ColumnElement[bool], *, of_some: bool) -> Select[tuple[str, st
 
 #: Put together once: every reading of a relation asks them.
 _CURRENT_TIES: Final = {of_some: _ties(stands(evidence), of_some=of_some) for of_some in (False, True)}
+_CURRENT_TIES_OF_TWO: Final = Prepared(
+    _CURRENT_TIES[False].where(evidence.c.source.in_([bindparam("one"), bindparam("other")]))
+)
 
 
 def load_used_ties(connection: Connection, question: Question, patrons: Sequence[str] | None = None) -> list[Tie]:
@@ -167,13 +171,17 @@ def load_ties(
 
     They are those that count for a question, whatever its day; without one, those that are known now.
     """
-    of_some = patrons is not None
-    if question is None or question.is_unfiltered:
-        asked = _CURRENT_TIES[of_some]
-    else:
-        asked = _ties(is_counted(question), of_some=of_some)
     turns: defaultdict[tuple[str, str], list[tuple[int, bool]]] = defaultdict(list)
-    rows: Iterable[Any] = connection.execute(asked, {"patrons": patrons} if of_some else {})
+    rows: Iterable[Any]
+    of_some = patrons is not None
+    if question is not None and not question.is_unfiltered:
+        rows = connection.execute(
+            _ties(is_counted(question), of_some=of_some), {"patrons": patrons} if of_some else {}
+        )
+    elif patrons is not None and len(patrons) == 2:  # as of every pair
+        rows = _CURRENT_TIES_OF_TWO.rows(connection, one=patrons[0], other=patrons[1])
+    else:
+        rows = connection.execute(_CURRENT_TIES[of_some], {"patrons": patrons} if of_some else {})
     for patron, client, day, development in rows:
         turns[patron, client].append((day, development != "ended"))
     return [

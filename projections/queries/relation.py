@@ -33,6 +33,7 @@ from projections.scoring.running_sums import pressures_from_levels
 from projections.scoring.spillover import Tie, clients_on, spilled_sum
 from projections.scoring.states import NOTHING_KNOWN, State
 from projections.storage.bulk_rows import select_rows
+from projections.storage.connection import Prepared
 from projections.storage.tables import (
     evidence,
     pair_publishers,
@@ -167,8 +168,8 @@ class _StateOfPair(NamedTuple):
 
 def _stored(connection: Connection, pair: Pair, question: Question) -> _StateOfPair:
     mine = dict(zip(PAIR, pair, strict=True))
-    is_stale, state, *others = connection.execute(_STORED, {**mine, "day": question.day}).one()
-    return _StateOfPair(is_stale, State(state or State.UNKNOWN), *others)
+    is_stale, state, *others, corrects = _STORED.row(connection, **mine, day=question.day)
+    return _StateOfPair(bool(is_stale), State(state or State.UNKNOWN), *others, bool(corrects))
 
 
 def _count_publishers(connection: Connection, pair: Pair) -> int:
@@ -186,13 +187,15 @@ _PUBLISHERS_BY: Final = _PUBLISHERS.where(pair_publishers.c.first_day <= bindpar
 _RUN: Final = _of_pair(state_runs) & (state_runs.c.first_day <= bindparam("day"))
 _SINCE: Final = select(func.max(state_runs.c.first_day)).where(_RUN).scalar_subquery()
 #: What every reading of a relation asks, in one statement: each costs more to send than to execute.
-_STORED: Final = select(
-    exists().where(_of_pair(stale_states)),
-    select(state_runs.c.state).where(_of_pair(state_runs), state_runs.c.first_day == _SINCE).scalar_subquery(),
-    _SINCE,
-    _PUBLISHERS.scalar_subquery(),
-    select(relations.c.first_day).where(_of_pair(relations)).scalar_subquery(),
-    exists(select(stale_weights.c.a)),
+_STORED: Final = Prepared(
+    select(
+        exists().where(_of_pair(stale_states)),
+        select(state_runs.c.state).where(_of_pair(state_runs), state_runs.c.first_day == _SINCE).scalar_subquery(),
+        _SINCE,
+        _PUBLISHERS.scalar_subquery(),
+        select(relations.c.first_day).where(_of_pair(relations)).scalar_subquery(),
+        exists(select(stale_weights.c.a)),
+    )
 )
 
 

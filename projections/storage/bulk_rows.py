@@ -24,9 +24,9 @@ from sqlalchemy import (
     select,
     tuple_,
 )
-from sqlalchemy.exc import DBAPIError
 
-Row = tuple[Any, ...]
+from projections.storage.connection import Row as Row
+from projections.storage.connection import as_from_execute, rows_of
 
 _BLOCK: Final = 16  # rows in one statement, on SQLite: half the time of a statement for each; more gain no more
 
@@ -44,7 +44,7 @@ def insert_rows(connection: Connection, table: Table, columns: Sequence[str], ro
             for row in rows:
                 copy.write_row(row)
     except psycopg.Error as error:
-        raise _as_from_execute(connection, copied, error) from error
+        raise as_from_execute(connection, copied, error) from error
 
 
 def _insert_into_sqlite(connection: Connection, statement: str, rows: Sequence[Row]) -> None:
@@ -103,7 +103,7 @@ def select_rows(
     if not parameters:
         return []
     statement = f"SELECT {_names(columns)} FROM {table.name} WHERE {condition}"  # noqa: S608
-    return _fetch_all(connection.exec_driver_sql(statement, parameters))
+    return rows_of(connection, statement, parameters)
 
 
 #: `wanted` comes first so that SQLite looks each pair up in its index.
@@ -135,7 +135,7 @@ def select_recent_incidents(
         wanted = pairs[start : start + _PAIRS]
         marks = ", ".join([f"({mark}, {mark})"] * len(wanted))
         statement = _RECENT_INCIDENTS.format(pairs=marks, columns=names, mark=mark)
-        yield from _fetch_all(connection.exec_driver_sql(statement, (*chain.from_iterable(wanted), *days)))
+        yield from rows_of(connection, statement, (*chain.from_iterable(wanted), *days))
 
 
 #: With a literal, as SQLite would not use the index of clashes for a parameter.
@@ -217,11 +217,6 @@ def _one_of(connection: Connection, table: Table, key: Sequence[str], keys: Iter
         return f"({_names(key)}) IN (SELECT {fields} FROM json_each(?))", (as_json,)  # noqa: S608
     arrays = tuple(list(column) for column in zip(*wanted, strict=True))
     return f"({_names(key)}) IN (SELECT * FROM unnest({_arrays(table, key)}))", arrays  # noqa: S608
-
-
-def _as_from_execute(connection: Connection, statement: str, error: psycopg.Error) -> BaseException:
-    """Return a driver's error as SQLAlchemy shows those of its own statements."""
-    return DBAPIError.instance(statement, None, error, psycopg.Error, dialect=connection.dialect)
 
 
 def _arrays(table: Table, columns: Sequence[str]) -> str:

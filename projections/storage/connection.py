@@ -1,9 +1,17 @@
-"""The type of a connection to the tables, and of what gives connections to one set of them."""
+"""Connections to the tables, what gives them to one set of the tables, and statements as the drivers take them."""
 
+import sqlite3
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
-from typing import Protocol
+from typing import Any, Protocol
 
+import psycopg
 from sqlalchemy import Connection as Connection
+from sqlalchemy import Executable
+from sqlalchemy.exc import DBAPIError, NoResultFound
+from sqlalchemy.sql import ClauseElement
+
+Row = tuple[Any, ...]
 
 
 class Tables(Protocol):
@@ -20,3 +28,58 @@ class Tables(Protocol):
 
     def close(self) -> None:
         """Close all connections."""
+
+
+def rows_of(
+    connection: Connection, statement: str, parameters: Sequence[Any] | Mapping[str, Any] = ()
+) -> list[Row]:
+    """Return the rows of a statement as its driver takes it: what SQLAlchemy puts around one takes longer.
+
+    They are plain tuples, and as they are stored: on SQLite a boolean is 0 or 1. Raises `DBAPIError`.
+    """
+    cursor: Any = connection.connection.cursor()
+    try:
+        cursor.execute(statement, parameters)
+        rows: list[Row] = cursor.fetchall()
+        cursor.close()
+    except (sqlite3.Error, psycopg.Error) as error:
+        raise as_from_execute(connection, statement, error) from error
+    return rows
+
+
+def as_from_execute(connection: Connection, statement: str, error: Any) -> BaseException:
+    """Return a driver's error as SQLAlchemy shows those of its own statements; let go of a connection it ended."""
+    if connection.dialect.is_disconnect(error, connection.connection, None):
+        connection.invalidate(error)
+    kind: Any = sqlite3.Error if isinstance(error, sqlite3.Error) else psycopg.Error
+    shown: BaseException = DBAPIError.instance(
+        statement, None, error, kind, hide_parameters=True, dialect=connection.dialect
+    )
+    return shown
+
+
+class Prepared:
+    """A statement that is sent with other parameters each time: compiled once for each database.
+
+    All its parameters have names, and are given each time.
+    """
+
+    def __init__(self, statement: Executable) -> None:
+        self._statement = statement
+        self._compiled: dict[str, Any] = {}
+
+    def rows(self, connection: Connection, **parameters: Any) -> list[Row]:
+        """Return the rows, as `rows_of`."""
+        if (compiled := self._compiled.get(connection.dialect.name)) is None:
+            assert isinstance(self._statement, ClauseElement)
+            compiled = self._compiled.setdefault(connection.dialect.name, self._statement.compile(connection))
+        places = compiled.positiontup
+        values = parameters if places is None else [parameters[place] for place in places]
+        return rows_of(connection, compiled.string, values)
+
+    def row(self, connection: Connection, **parameters: Any) -> Row:
+        """Return the first row. Raises `NoResultFound` if there is none."""
+        rows = self.rows(connection, **parameters)
+        if not rows:
+            raise NoResultFound("there is no row where there has to be one")
+        return rows[0]

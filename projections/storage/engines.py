@@ -10,6 +10,7 @@ from sqlalchemy.engine.interfaces import DBAPIConnection
 
 from domain.log.database_url import connect, sqlite_file
 from domain.log.sqlite_files import SECURE_DELETE, make_private, use_write_ahead_log
+from projections.storage.connection import rows_of
 
 _PATIENCE: Final = 60  # seconds to wait for a lock on SQLite
 #: An error is kept and logged: it does not repeat the rows, in which there is text that may have to be erased.
@@ -73,4 +74,4 @@ def connect_sqlite(file: Path, mode: str, attached: Path | None = None) -> sqlit
 def _begin_sqlite(connection: Connection) -> None:
     """Begin; a writer takes the write locks at once, so that it never fails half-way for want of them."""
     writing = connection.get_execution_options().get("writing", False)
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
+    rows_of(connection, "BEGIN IMMEDIATE" if writing else "BEGIN")

@@ -11,6 +11,7 @@ from sqlalchemy import Connection, Engine, case, delete, func, insert, select, u
 from sqlalchemy.exc import DBAPIError, NoResultFound
 
 from projections.log_digests import add_digests
+from projections.storage.connection import Prepared
 from projections.storage.damage import READING_ERRORS, DamagedTables, describe_damage, is_damage
 from projections.storage.generations import Generation, Home, home_of
 from projections.storage.locks import Lock
@@ -22,8 +23,11 @@ _NAME: Final = "relations"
 _ROWS: Final = progress.join(generations, progress.c.name == generations.c.name)
 #: One statement, and the first of every transaction, so that nobody holds an old generation's tables but its own.
 _STATE: Final = select(progress.c.version, progress.c.position, generations.c.live).select_from(_ROWS)
-_SNAPSHOT: Final = select(progress.c.position, progress.c.revision, progress.c.recorded, progress.c.digest)
+_READ_STATE: Final = Prepared(_STATE)
 _STATE_LOCKED: Final = _STATE.with_for_update(read=True, of=generations)
+_SNAPSHOT: Final = Prepared(
+    select(progress.c.position, progress.c.revision, progress.c.recorded, progress.c.digest)
+)
 
 
 class OutdatedTables(Exception):
@@ -111,6 +115,12 @@ class Store:
             yield connection
 
     @contextmanager
+    def reading_snapshot(self) -> Iterator[tuple[Connection, "Snapshot"]]:
+        """Yield a connection that sees one state of the tables, and where they stand. Raises `OutdatedTables`."""
+        with self.reading() as connection:
+            yield connection, read_snapshot(connection)
+
+    @contextmanager
     def writing(self) -> Iterator[Connection]:
         """Yield a connection whose changes are committed together, or not at all."""
         with self._begun(writing=True) as (connection, _):
@@ -129,8 +139,8 @@ class Store:
 
     def mark(self) -> "Mark":
         """Return the mark of the present state of the tables. Raises `OutdatedTables`."""
-        with self.reading() as connection:
-            return read_snapshot(connection).mark
+        with self.reading_snapshot() as (_, snapshot):
+            return snapshot.mark
 
     def clear(self) -> None:
         """Begin an empty generation, to be folded from the beginning of the log. Raises `RebuildRunning`."""
@@ -227,7 +237,8 @@ class Store:
             try:
                 transaction = generation.writing() if writing else generation.reading()
                 connection = stack.enter_context(transaction)
-                state = TablesState._make(connection.execute(_STATE_LOCKED if writing else _STATE).one())
+                row = connection.execute(_STATE_LOCKED).one() if writing else _READ_STATE.row(connection)
+                state = TablesState._make(row)
             except DBAPIError:  # its tables may be gone
                 live = self._find_live()
                 if live in (None, generation.number):
@@ -348,7 +359,7 @@ class Snapshot(NamedTuple):
 
 def read_snapshot(connection: Connection) -> Snapshot:
     """Return where the tables stand, as this transaction sees them."""
-    return Snapshot(*connection.execute(_SNAPSHOT).one())
+    return Snapshot._make(_SNAPSHOT.row(connection))
 
 
 def _parked_positions(connection: Connection) -> list[int]:

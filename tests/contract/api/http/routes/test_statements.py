@@ -1,14 +1,13 @@
 """What a read asks of the database: nothing twice, and no incident twice."""
 
 import re
-from ast import literal_eval
+import sqlite3
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
 
 import pytest
-from sqlalchemy import Connection, Engine, event, select
+from sqlalchemy import Pool, event, select
 
 from projections.backtesting.clash_risk import RiskModel, Training, feature_names
 from projections.storage.incident_cache import IncidentCache
@@ -87,22 +86,27 @@ def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[AppClient]:
 
 
 @contextmanager
-def transactions() -> Iterator[dict[Connection, list[tuple[str, str]]]]:
-    """Note each statement that is executed, with its parameters, by transaction."""
-    seen: dict[Connection, list[tuple[str, str]]] = {}
+def transactions() -> Iterator[list[list[str]]]:
+    """Note each statement that SQLite executes, with its parameters in it, by transaction."""
+    seen: list[list[str]] = []
 
-    def note(connection: Connection, cursor: Any, statement: str, parameters: Any, *_: Any) -> None:
-        del cursor
-        seen.setdefault(connection, []).append((statement, repr(parameters)))
+    def note(connection: sqlite3.Connection, *_: object) -> None:
+        seen.append([])
+        connection.set_trace_callback(seen[-1].append)
 
-    event.listen(Engine, "before_cursor_execute", note)
+    def forget(connection: sqlite3.Connection, *_: object) -> None:
+        connection.set_trace_callback(None)
+
+    event.listen(Pool, "checkout", note)
+    event.listen(Pool, "checkin", forget)
     try:
         yield seen
     finally:
-        event.remove(Engine, "before_cursor_execute", note)
+        event.remove(Pool, "checkout", note)
+        event.remove(Pool, "checkin", forget)
 
 
-def repeated(client: AppClient, path: str) -> list[tuple[str, str]]:
+def repeated(client: AppClient, path: str) -> list[str]:
     """Return what a request executes more than once.
 
     Every transaction begins with a look at which generation is live; and the cache of answers looks at the state
@@ -112,23 +116,19 @@ def repeated(client: AppClient, path: str) -> list[tuple[str, str]]:
     return [one for one, times in Counter(own).items() if times > 1]
 
 
-def asked_by(client: AppClient, path: str) -> tuple[list[tuple[str, str]], list[str]]:
-    """Return what a request executes, each with its parameters; and the ids of the incidents that it reads."""
+def asked_by(client: AppClient, path: str) -> tuple[list[str], list[str]]:
+    """Return what a request executes; and the ids of the incidents that it reads."""
     with transactions() as seen:
         answer = client.get(path)
     assert answer.status_code == 200 or "what_if" in path or "none" in path or "model=" in path, answer.text
-    asked = [
-        [one for one in each if one[0] != "BEGIN" and generations.name not in one[0]] for each in seen.values()
-    ]
-    own = [one for each in asked if [statement for statement, _ in each] != [LOOK] for one in each]
+    asked = [[one for one in each if "SELECT" in one and generations.name not in one] for each in seen]
+    own = [one for each in asked if each != [LOOK] for one in each]
     with client.app.state.service.store.reading() as connection:
         ids = [
             id_
-            for statement, parameters in own
+            for statement in own
             if FROM_INCIDENTS.search(statement)
-            for (id_,) in connection.exec_driver_sql(
-                FROM_INCIDENTS.sub("SELECT incidents.id FROM ", statement), literal_eval(parameters)
-            )
+            for (id_,) in connection.exec_driver_sql(FROM_INCIDENTS.sub("SELECT incidents.id FROM ", statement))
         ]
     return own, ids
 
