@@ -169,7 +169,7 @@ class _StateOfPair(NamedTuple):
 def _stored(connection: Connection, pair: Pair, question: Question) -> _StateOfPair:
     mine = dict(zip(PAIR, pair, strict=True))
     is_stale, state, *others, corrects = _STORED.row(connection, **mine, day=question.day)
-    return _StateOfPair(bool(is_stale), State(state or State.UNKNOWN), *others, bool(corrects))
+    return _StateOfPair._make((bool(is_stale), State(state or State.UNKNOWN), *others, bool(corrects)))
 
 
 def _count_publishers(connection: Connection, pair: Pair) -> int:
