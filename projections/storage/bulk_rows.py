@@ -158,8 +158,8 @@ def select_last_clashes(
         wanted = pairs[start : start + _PAIRS]
         marks = ", ".join([f"({mark}, {mark})"] * len(wanted))
         statement = _LAST_CLASHES.format(pairs=marks, mark=mark)
-        rows = connection.exec_driver_sql(statement, (*chain.from_iterable(wanted), until))
-        yield from _fetch_all(rows)
+        rows: Iterable[Any] = rows_of(connection, statement, (*chain.from_iterable(wanted), until))
+        yield from rows
 
 
 def fetch_all(connection: Connection, statement: Select[Any]) -> Sequence[Row]:
