@@ -39,6 +39,7 @@ TEMPLATES = {  # the routes, with a path of each
     "/v1/relations/{a}/{b}/incidents": f"{PAIR}/incidents",
     "/v1/relations/{a}/{b}/explanation": f"{PAIR}/explanation",
     "/v1/relations/{a}/{b}/episodes": f"{PAIR}/episodes",
+    "/v1/series": "/v1/series?pair=RUS,TUR&pair=SYR,TUR&from=2020-01-01&to=2020-02-12",
     "/v1/agreements": "/v1/agreements",
     "/v1/agreements/{agreement}": "/v1/agreements/idlib-dmz-2018",
     "/v1/actors": "/v1/actors",
