@@ -1,7 +1,7 @@
 """Data sets delivered in random pieces, orders and repetitions, with an analyst's decisions between."""
 
 from collections.abc import Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
@@ -12,9 +12,13 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from api.app import create_app
 from api.importing.importer import Importer, Options
+from api.importing.seeds import seed_actors
 from api.importing.summary import Summary
 from api.importing.targets.database import DatabaseTarget
+from api.importing.targets.server import ServerTarget
+from api.importing.targets.target import Target
 from api.running.service import Service
 from api.running.settings import Settings
 from domain.articles import Article, CorrectReport, RetractReport
@@ -25,6 +29,7 @@ from projections.queries.articles import list_articles
 from projections.queries.question import Question
 from projections.times import to_day
 from tests.contract.asking import all_relations
+from tests.e2e.app_client import client_of
 from tests.unit.api.importing.support import ICEWS_HEADER, accounted_for, gdelt_row, icews_row
 
 BY_ANN = Provenance("ann", datetime(2026, 1, 1, tzinfo=UTC))
@@ -59,11 +64,26 @@ def opened() -> Iterator[Service]:
         yield it
 
 
-def deliver(service: Service, data_set: tuple[str, ...], rows: Sequence[str]) -> Summary:
+@contextmanager
+def served() -> Iterator[tuple[Service, str]]:
+    """Yield a service that is served, which knows the seeds' actors, and its address."""
     with TemporaryDirectory() as folder:
+        settings_ = Settings(database_url=f"sqlite:///{folder}/x.db", seed=False)
+        with client_of(create_app(settings_)) as client:
+            service: Service = client.app.state.service
+            seed_actors(service, BY_ANN)
+            yield service, str(client.base_url)
+
+
+def deliver(service: Service, data_set: tuple[str, ...], rows: Sequence[str], server: str = "") -> Summary:
+    """Deliver rows into a database, or to a server, where another records them each time."""
+    with TemporaryDirectory() as folder, ExitStack() as stack:
         path = Path(folder) / "rows"
         path.write_text(HEADS[data_set] + "\n".join(rows) + "\n")
-        summary = Importer(DatabaseTarget(service), Options()).run([str(path)])
+        target: Target = DatabaseTarget(service)
+        if server:
+            target = stack.enter_context(closing(ServerTarget(server, {"X-Recorded-By": folder})))
+        summary = Importer(target, Options()).run([str(path)])
     assert not summary.errors
     assert summary.read == accounted_for(summary)
     assert summary.rejected == 0
@@ -122,20 +142,40 @@ PIECES = st.sampled_from([KEDS, GDELT, ICEWS]).flatmap(
 )
 
 
+STEP = st.one_of(PIECES, st.sampled_from(DECIDED))
+
+
 @pytest.mark.no_cover
 @settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-@given(st.lists(st.one_of(PIECES, st.sampled_from(DECIDED)), max_size=6), st.permutations([KEDS, GDELT, ICEWS]))
+@given(st.lists(STEP, max_size=6), st.permutations([KEDS, GDELT, ICEWS]))
 def test_pieces_orders_and_repetitions_come_to_the_same(steps: list[Step], whole: list[tuple[str, ...]]) -> None:
-    decided: set[str] = set()
     with opened() as service:
-        for step in steps:
-            if isinstance(step, str):
-                if decide(service, step):
-                    decided.add(step)
-            else:
-                deliver(service, *step)
-        for data_set in whole:
-            deliver(service, data_set, data_set[::-1])
-        assert all(deliver(service, data_set, data_set).duplicates == len(data_set) for data_set in whole)
+        decided = play(service, steps, whole)
+        found = standing(service)
+    assert found == expected(frozenset(whole), frozenset(decided))
+
+
+def play(service: Service, steps: list[Step], whole: list[tuple[str, ...]], server: str = "") -> set[str]:
+    """Take steps, and deliver whole data sets twice; return what was decided."""
+    decided: set[str] = set()
+    for step in steps:
+        if not isinstance(step, str):
+            deliver(service, *step, server)
+        elif decide(service, step):
+            decided.add(step)
+    for data_set in whole:
+        deliver(service, data_set, data_set[::-1], server)
+    assert all(deliver(service, data_set, data_set, server).duplicates == len(data_set) for data_set in whole)
+    return decided
+
+
+@settings(max_examples=2, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(
+    st.lists(st.one_of(PIECES, st.sampled_from(DECIDED)), min_size=2, max_size=3), st.permutations([KEDS, GDELT])
+)
+def test_they_come_to_the_same_by_way_of_a_server(steps: list[Step], whole: list[tuple[str, ...]]) -> None:
+    steps = [step for step in steps if isinstance(step, str) or step[0] in whole]
+    with served() as (service, server):
+        decided = play(service, steps, whole, server)
         found = standing(service)
     assert found == expected(frozenset(whole), frozenset(decided))
