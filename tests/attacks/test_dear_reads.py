@@ -19,6 +19,7 @@ DEAR: Final[tuple[tuple[str, dict[str, str]], ...]] = (
     ("/v1/relations", {"known_at": "2026-01-01"}),
     ("/v1/relations", {"published_by": "2020-02-12"}),
     ("/v1/relations/RUS/TUR", {"what_if": "half_life_verbal:60"}),
+    ("/v1/series", {"pair": "RUS,TUR"}),
     ("/v1/relations/RUS/TUR/explanation", {}),
     ("/v1/relations/RUS/TUR/episodes", {}),
 )

@@ -35,7 +35,19 @@ _INSTANTS: Final = ("", " at {0:%H:%M:%S} UTC", " at {0:%H:%M:%S.%f} UTC")
 def sentence(
     pair: Pair, before: Question, after: Question, explanation: Explanation, names: Mapping[str, str]
 ) -> str:
-    """Return what an explanation says. `names` are the actors' by code; `known_at` None stands for now."""
+    """Return what an explanation says. `names` are the actors' by code; `known_at` None stands for now.
+
+    What was published by a day is the same on both sides.
+    """
+    said = _sentence(pair, before, after, explanation, names)
+    if after.published_by is None:
+        return said
+    return f"By what was published by {_day(to_date(after.published_by))}, {said[0].lower()}{said[1:]}"
+
+
+def _sentence(
+    pair: Pair, before: Question, after: Question, explanation: Explanation, names: Mapping[str, str]
+) -> str:
     between = f"{_name(pair[0], names)} and {_name(pair[1], names)}"
     unknown = _is_unknown(explanation.before, before.model), _is_unknown(explanation.after, after.model)
     if all(unknown) and not _is_shown(explanation.change):

@@ -53,10 +53,11 @@ def all_answers(connection: Connection, question: Question) -> list[Any]:
     for pair in (("RUS", "TUR"), ("SYR", "TUR")):
         scores, contributions = contributions_at(connection, pair, question)
         ids = [each.incident.id for each in contributions]
+        series = tension_points(connection, pair, question, question.day - 20, Interval.WEEK)
         found += [
             relation_at(connection, pair, question),
             (scores, contributions, reports_by_incident(connection, ids, question)),
-            tension_points(connection, pair, question, question.day - 20, Interval.WEEK),
+            (series.stretch, series.points, series.contexts(question.model)),
             history_of(connection, pair, question).runs,
             explanation_of(connection, pair, question._replace(day=question.day - 20), question),
             reports_by_tie(connection, [pair, pair[::-1]], question),

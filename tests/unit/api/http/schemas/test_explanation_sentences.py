@@ -239,3 +239,10 @@ def test_two_sides_that_are_the_same() -> None:
     on = Question(day("2020-02-12"))
 
     assert compared(on, on) == f"{TENSION} was 20.0 on 12 February 2020; both sides are the same."
+
+
+def test_what_was_published_is_told_first() -> None:
+    both = Question(day("2020-02-12"), published_by=day("2020-02-05"))
+    explanation = Explanation(standing(38.8), standing(38.8), 0.0, ())
+    said = sentence(("RUS", "TUR"), both, both, explanation, NAMES)
+    assert said.startswith("By what was published by 5 February 2020, tension between Russia and Turkey was 38.8")
