@@ -1,5 +1,6 @@
 """What a row of coded event data becomes, whatever the format: an event of a document, or the reason why not."""
 
+import re
 from collections.abc import Callable, Sequence
 from datetime import date
 from functools import lru_cache
@@ -14,6 +15,8 @@ from domain.reports import Agreement, Clash, Cooperation, Report, Statement
 from domain.standards.plover import Kind, cameo_to_plover, kinds_of
 
 ROLE_LENGTH: Final = 100  #: characters
+_DECIMAL: Final = re.compile(r"(\d+)\.0*")
+_SCIENTIFIC: Final = re.compile(r"(\d)(?:\.(\d*))?[Ee]\+?(\d{1,2})")
 
 
 class Reject(Exception):
@@ -92,6 +95,19 @@ def read_day(text: str) -> str:
     if day is None:
         raise Reject("not-a-date", f"{text[:40]!r} is not a day such as 2018-01-31 or 20180131")
     return day.isoformat()
+
+
+def whole_number(text: str, digits: int | None = None) -> str | None:
+    """Return a whole number's digits, None if it is none, or may have lost one of the first `digits`, or any."""
+    if text.isascii() and text.isdigit():
+        return text
+    if found := _DECIMAL.fullmatch(text):
+        return found[1]
+    if found := _SCIENTIFIC.fullmatch(text):
+        given, length = found[1] + (found[2] or ""), int(found[3]) + 1
+        if (length if digits is None else digits) <= len(given) <= length:
+            return given.ljust(length, "0")
+    return None
 
 
 @lru_cache(maxsize=1024)

@@ -66,6 +66,7 @@ FORMAT: Final = HeadedFormat(
     needed=frozenset({"event id cnty", "event date", "event type", "actor1", "actor2"}),
     reader=reader,
     dates=("event date",),
+    numbers=("time precision", "inter1", "inter2", "fatalities"),
     coverage=lambda names: coverage_by(names, _SILENT_WITHOUT, _PARTIAL_WITHOUT),
 )
 

@@ -13,7 +13,7 @@ import msgspec
 from api.importing.actors.actor_finder import ActorFinder
 from api.importing.formats.date_columns import DateOrder, read_date
 from api.importing.records.csv_records import column_name, join_records, split_record
-from api.importing.rows import CodedEvent, DeletedEvent, Reject
+from api.importing.rows import CodedEvent, DeletedEvent, Reject, whole_number
 from api.importing.text_files import TextLine
 from domain.deliveries.coverage import WHOLE, Coverage
 
@@ -33,7 +33,7 @@ class HeadedFormat(NamedTuple):
     other names of columns, with those that the reader knows. Of loose dates, what is no day reaches the reader as
     it is. `check` raises `Reject` for a header that has other names. `is_meant` says
     whether a header is of the format where nobody named it: by what else it has. `coverage` says of which fields
-    some columns tell.
+    some columns tell. `numbers` are columns of whole numbers, which a reader gets without a point: `3.0` is 3.
     """
 
     needed: frozenset[str]
@@ -47,6 +47,7 @@ class HeadedFormat(NamedTuple):
     check: Callable[[Sequence[str]], None] | None = None
     is_meant: Callable[[Collection[str]], bool] = lambda _names: True
     coverage: Callable[[Set[str]], Coverage] = lambda _names: WHOLE
+    numbers: tuple[str, ...] = ()
 
 
 def coverage_by(
@@ -120,6 +121,10 @@ class NamedRows(ABC):
     def dated_fields(self, record: str, order: DateOrder) -> dict[str, str]:
         """Return the fields of a record, with dates that are in an order as ISO 8601. Raises `Reject`."""
         fields = self.fields(record)
+        for name in self.form.numbers:
+            number = fields.get(name, "").strip()
+            if number and not number.isdigit():
+                fields[name] = whole_number(number) or number
         for name in self.form.dates:
             given = fields.get(name, "").strip()
             if given and not _INSTANT.fullmatch(given):

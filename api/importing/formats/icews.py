@@ -73,6 +73,7 @@ FORMAT: Final = HeadedFormat(
     needed=frozenset({"event id", "event date", "source name", "target name"}),
     reader=reader,
     dates=("event date",),
+    numbers=("event id", "story id", "cameo code"),
     coverage=lambda names: coverage_by(names, {"publisher": ("publisher",)}, _PARTIAL_WITHOUT),
     usual=(
         *("event id", "event date", "source name", "source sectors", "source country", "event text", "cameo code"),

@@ -81,6 +81,7 @@ FORMAT: Final = HeadedFormat(
     needed=frozenset({"id", "type of violence", "side a", "side b", "date start", "date end"}),
     reader=reader,
     dates=("date start", "date end"),
+    numbers=("id", "type of violence", "gwnoa", "gwnob", "where prec", *_DEATHS),
     coverage=lambda names: coverage_by(names, _SILENT_WITHOUT, _PARTIAL_WITHOUT),
 )
 

@@ -11,7 +11,7 @@ from api.importing.actors.actor_finder import ActorFinder
 from api.importing.codes.cameo_deeds import restore_zero
 from api.importing.formats.gdelt import events
 from api.importing.formats.headed import Fields, HeadedFormat, ReadFields, coverage_by
-from api.importing.rows import CodedEvent, Reject
+from api.importing.rows import CodedEvent, Reject, whole_number
 
 #: Where a column is in GDELT 2.0. Others are not read.
 POSITIONS: Final = {
@@ -48,7 +48,6 @@ _SILENT_WITHOUT: Final = {
 }
 _CODES: Final = ("eventcode", "eventbasecode", "eventrootcode", "quadclass")
 _DAY_DIGITS: Final = len("20180101")
-_DECIMAL: Final = re.compile(r"(\d+)\.0*")
 _SCIENTIFIC: Final = re.compile(r"(\d)(?:\.(\d*))?[Ee]\+?(\d{1,2})")
 
 
@@ -79,19 +78,6 @@ FORMAT: Final = HeadedFormat(
     aliases={"global event id": "globaleventid", "day": "sqldate"},
     coverage=lambda names: coverage_by(names, _SILENT_WITHOUT),
 )
-
-
-def whole_number(text: str, digits: int | None = None) -> str | None:
-    """Return a whole number's digits, None if it is none, or may have lost one of the first `digits`, or any."""
-    if text.isascii() and text.isdigit():
-        return text
-    if found := _DECIMAL.fullmatch(text):
-        return found[1]
-    if found := _SCIENTIFIC.fullmatch(text):
-        given, length = found[1] + (found[2] or ""), int(found[3]) + 1
-        if (length if digits is None else digits) <= len(given) <= length:
-            return given.ljust(length, "0")
-    return None
 
 
 def _read_unrepeated(row: list[str], read_event: Callable[[Sequence[str]], CodedEvent]) -> CodedEvent:

@@ -65,6 +65,11 @@ def csv_of(separator: str, *rows: dict[str, str]) -> bytes:
     return "\n".join(separator.join(line) for line in lines).encode()
 
 
+def test_numbers_that_a_data_frame_wrote_are_the_same_numbers() -> None:
+    assert read(time_precision="1.0", fatalities="8.0") == read()
+    assert read(inter1="8.0", inter2="1.0") == read(inter1="8", inter2="1")
+
+
 def test_a_battle_is_an_assault_of_each_on_the_other() -> None:
     article_id, header, report, mended, _ = read()
     assert (article_id, mended) == ("acled-SYR90001", ())

@@ -149,3 +149,9 @@ def test_who_a_name_beside_a_country_is(
 ) -> None:
     found = FINDER.by_name(name, country)
     assert (found.code, found.role, found.is_doubtful) == (actor, role, doubtful)
+
+
+def test_numbers_that_a_data_frame_wrote_are_the_same_numbers() -> None:
+    assert read(icews_row(Event_ID="32889836.0", Story_ID="4.7400351E+7")) == PLAIN
+    with pytest.raises(Reject, match="no-id"):
+        read(icews_row(Event_ID="3.29E+7"))

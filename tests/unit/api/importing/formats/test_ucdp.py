@@ -57,6 +57,13 @@ def clash(**changes: str) -> Clash:
     return report
 
 
+def test_numbers_that_a_data_frame_wrote_are_the_same_numbers() -> None:
+    written = {"id": "70001.0", "type_of_violence": "1.0", "gwnoa": "640.0", "where_prec": "2.0"}
+    deaths = {"best": "3.0", "low": "3.0", "high": "5.0", "deaths_a": "1.0"}
+    assert read(**written, **deaths) == read()
+    assert clash(best="3.5").killed is None
+
+
 def test_a_dyad_that_fights_is_an_assault_of_each_on_the_other() -> None:
     article_id, header, report, *_ = read()
     assert article_id == "ucdp-70001"

@@ -5,9 +5,9 @@ import io
 
 import pytest
 
-from api.importing.formats.gdelt.header import POSITIONS, whole_number
+from api.importing.formats.gdelt.header import POSITIONS
 from api.importing.formats.recognition import DataFormat, recognise
-from api.importing.rows import CodedEvent, Reject
+from api.importing.rows import CodedEvent, Reject, whole_number
 from tests.unit.api.importing.support import as_coded, finder, gdelt_row
 
 FINDER = finder()
