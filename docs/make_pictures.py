@@ -24,6 +24,7 @@ TITLE = "Tension, cooperation and state of Syria and Turkey, and of Russia and T
 TENSION, COOPERATION, QUIET = "#a8201a", "#0f6b6b", "#5f6368"
 FILLS = {
     "unknown": "#ffffff",
+    "aligned": "#e8eef7",
     "neutral": "#f1f3f4",
     "cordial": "#e3f1ef",
     "cooperative": "#cfe8e4",

@@ -93,12 +93,23 @@ class Standing:
     @property
     def tension(self) -> float:
         """Points, 0 to 100."""
-        return 100 * self.conflict / (self.conflict + 10 + 0.25 * self.cooperation_pressure)
+        return 100 * self.conflict / (self.conflict + 10)
 
     @property
     def cooperation(self) -> float:
         """Points, 0 to 100."""
-        return 100 * self.cooperation_pressure / (self.cooperation_pressure + 10 + 0.25 * self.conflict)
+        return 100 * self.cooperation_pressure / (self.cooperation_pressure + 10)
+
+    @property
+    def own(self) -> float:
+        """The conflict pressure without what spills over."""
+        return self.conflict - self.spillover
+
+    @property
+    def net_tension(self) -> float:
+        """The tension of own conflict with cooperation taken off it."""
+        left = max(self.own - self.cooperation_pressure, 0.0)
+        return 100 * left / (left + 10)
 
 
 @dataclass(frozen=True)
@@ -217,6 +228,7 @@ class Meaning:
             clients for patron, other in permutations(pair) for clients in self._ever_clients(patron, other)
         ]
         days = [incident.day for incident in self.incidents if incident.pair in (pair, *clients)]
+        days += [day for tie, _, day, _ in self.turns_of_ties if set(tie) == set(pair)]
         state, since = "unknown", None
         today = min(days, default=day + timedelta(days=1))
         while today <= day:
@@ -235,15 +247,25 @@ class Meaning:
         standing = self.standing(pair, day)
         first_day = day - timedelta(days=29)
         assaults = sum(i.type == "ASSAULT" and i.day >= first_day for i in self.own(pair, day))
-        strict, slack = (_rules(standing, assaults, by) for by in (0.0, 2.0))
+        quiet_since = day - timedelta(days=59)
+        recent = any(i.weight(i.day) < 0 and i.day >= quiet_since for i in self.own(pair, day))
+        aligned = self.aligned(pair, day)
+        strict, slack = (_rules(standing, assaults >= 2, recent, aligned, by) for by in (0.0, 2.0))
         order = list(strict)
         now = next(state for state in order if strict[state])
         return before if slack[before] and order.index(before) < order.index(now) else now
 
+    def aligned(self, pair: Pair, day: date) -> bool:
+        """Return whether one of two backs the other."""
+        return any(self.backs(*way, day) for way in (pair, pair[::-1]))
+
     def pairs(self, actors: Sequence[str], day: date) -> set[Pair]:
         """Return the pairs that anything bears on."""
-        both = combinations(sorted(actors), 2)
-        return {pair for pair in both if self.own(pair, day) or self.standing(pair, day).spillover > 0}
+        return {
+            pair
+            for pair in combinations(sorted(actors), 2)
+            if self.own(pair, day) or self.standing(pair, day).spillover > 0 or self.aligned(pair, day)
+        }
 
     def deals(self, day: date) -> list[Deal]:
         """Return the agreements that had begun by a day."""
@@ -259,13 +281,15 @@ class Meaning:
         return [_deal(name, sorted(stated, key=lambda t: t[:2])) for name, stated in sorted(by_agreement.items())]
 
 
-def _rules(standing: Standing, assaults: int, slack: float) -> dict[str, bool]:
+def _rules(standing: Standing, clashes: bool, recent: bool, aligned: bool, slack: float) -> dict[str, bool]:
     """Return whether the rule of each state holds, its thresholds lowered by some points, in order."""
-    tense, friendly = standing.tension, standing.cooperation
+    tense, friendly, net = standing.tension, standing.cooperation, standing.net_tension
+    known = standing.own + standing.cooperation_pressure >= 0.5
     return {
-        "unknown": standing.conflict + standing.cooperation_pressure < 0.5,
-        "open_conflict": tense >= 50 - slack and assaults >= 2,
-        "hostile": tense >= 50 - slack,
+        "unknown": not known and not aligned,
+        "aligned": not known and aligned,
+        "open_conflict": net >= 50 - slack and clashes,
+        "hostile": net >= 50 - slack and net >= friendly - slack and recent,
         "strained_cooperation": tense >= 25 - slack and friendly >= 25 - slack,
         "strained": tense >= 25 - slack,
         "cooperative": friendly >= 50 - slack,

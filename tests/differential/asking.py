@@ -22,7 +22,7 @@ class Question:
         self.now = known.instant is None
         self.a, self.b = asked["pair"]
         self.day = date.fromisoformat(asked["as_of"]) if "as_of" in asked else datetime.now(UTC).date()
-        self.model, self.what_if = asked.get("model", "2026.1"), asked.get("what_if") or []
+        self.model, self.what_if = asked.get("model", "2026.2"), asked.get("what_if") or []
         self.published_by = date.fromisoformat(asked["published_by"]) if "published_by" in asked else date.max
         self.parameters: Json = {"known_at": known.instant} if known.instant else {}
         self.parameters |= {name: asked[name] for name in ("published_by",) if name in asked}

@@ -29,7 +29,7 @@ _KINDS: Final = (
     ("statement",) * 7 + ("clash",) * 7 + ("cooperation",) * 3 + ("agreement",) * 3 + ("alignment",) * 2
 )
 _BAD: Final = 0.06  # of the writes, made wrong on purpose
-_MODELS: Final = ("2026.1",) * 4 + ("2026.2",) * 3 + ("2026.1-clash", "goldstein-mean", "clash-count")
+_MODELS: Final = ("2026.2",) * 5 + ("2026.1",) * 2 + ("2026.1-clash", "goldstein-mean", "clash-count")
 _OTHERS: Final = ("agreements", "agreements", "article", "rulings")
 _SORTS: Final = ("-tension", "tension", "-cooperation", "cooperation", "-incidents", "incidents", "pair")
 
@@ -358,7 +358,7 @@ class HistoryMaker:
             return {"article": self._random.choice([*self._facts.papers, "@-none"])}
         if ask in ("relation", "relations", "incidents", "tension", "episodes"):
             made = {"model": self._random.choice(_MODELS), "what_if": self._suppositions()}
-            if made["model"] != "2026.1":
+            if made["model"] != "2026.2":
                 made["what_if"] = [each for each in made["what_if"] if each.startswith("without")]
         if ask == "relations":
             made |= {"sort": self._random.choice(_SORTS), "limit": self._random.choice((2, 5, 1000))}

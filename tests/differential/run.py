@@ -223,7 +223,7 @@ _REQUESTS: Final[Mapping[str, Callable[..., httpx.Response]]] = {
 
 
 def standing_of(
-    facts: Facts, model: str = "2026.1", what_if: Iterable[str] = (), published_by: date = date.max
+    facts: Facts, model: str = "2026.2", what_if: Iterable[str] = (), published_by: date = date.max
 ) -> Standing:
     """Return how actors stand by some facts, under a model and what is supposed, and was published by a day."""
     supposed: dict[str, list[str]] = {}

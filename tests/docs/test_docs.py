@@ -155,7 +155,7 @@ def test_the_page_on_explaining_a_change_says_what_the_answers_say(server: httpx
     assert part["part"] == "corrected"
     assert [len(incident[key]) for key in ("reported_by", "reported_before")] == [3, 2]
     strained = next(e for e in json.loads(episodes)["items"] if e["state"] == "strained_cooperation")
-    assert (strained["first"], strained["last"]) == ("2020-02-06", "2020-03-12")
+    assert (strained["first"], strained["last"]) == ("2020-02-06", "2020-03-17")
     assert strained["because"] == ["incidents"]
 
 

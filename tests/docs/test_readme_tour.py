@@ -54,7 +54,7 @@ def test_syria_and_turkey(printed: list[str]) -> None:
 def test_russia_and_turkey(printed: list[str]) -> None:
     relation = answer(printed[2])
     assert (relation["pair"], relation["state"]) == (["RUS", "TUR"], "strained_cooperation")
-    assert [round(relation[name], 1) for name in ("tension", "cooperation")] == [38.8, 35.9]
+    assert [round(relation[name], 1) for name in ("tension", "cooperation")] == [42.5, 39.9]
     assert len(relation["agreements_in_force"]) == 2
 
 

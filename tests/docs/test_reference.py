@@ -27,7 +27,7 @@ from domain.standards.plover import CAMEO, DEVELOPMENT_TYPES, INTENSITY, TYPES, 
 from projections.evidence.agreements import STATUS_AFTER
 from projections.scoring.attribution import Cause, Part
 from projections.scoring.episodes import MOST_BEGINNINGS, Beginning
-from projections.scoring.models import CLASH_MODEL, DEFAULT_MODEL, MODEL_2026_2, MODELS
+from projections.scoring.models import CLASH_MODEL, DEFAULT_MODEL, MODEL_2026_1, MODELS
 from projections.scoring.states import State
 from projections.storage.key_table import metadata as keys_metadata
 from projections.storage.tables import bookkeeping, metadata
@@ -198,7 +198,7 @@ def test_what_domain_events_hold_is_described_field_by_field() -> None:
 # The score
 
 
-MODEL_SECTIONS = {"2026.1": "Constants", "goldstein-mean": "Goldstein mean", "clash-count": "Clash count"}
+MODEL_SECTIONS = {"2026.2": "Constants", "goldstein-mean": "Goldstein mean", "clash-count": "Clash count"}
 
 
 @pytest.mark.parametrize(("name", "heading"), list(MODEL_SECTIONS.items()))
@@ -211,8 +211,8 @@ def test_every_constant_is_there_with_its_value(name: str, heading: str) -> None
 
 
 def test_every_model_is_there_and_no_other() -> None:
-    assert set(MODELS) == {*MODEL_SECTIONS, CLASH_MODEL.name, MODEL_2026_2.name}
-    for model in (CLASH_MODEL, MODEL_2026_2):
+    assert set(MODELS) == {*MODEL_SECTIONS, CLASH_MODEL.name, MODEL_2026_1.name}
+    for model in (CLASH_MODEL, MODEL_2026_1):
         assert f"`{model.name}`" in (REFERENCE / "scoring.md").read_text("utf-8")
     assert DEFAULT_MODEL.name == next(iter(MODELS))
 

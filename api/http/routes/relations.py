@@ -89,7 +89,7 @@ def get_relations(
     limit: Limit = 100,
     cursor: Cursor = None,
 ) -> Response:
-    """List how all pairs stand that have an incident or a spill-over."""
+    """List how all pairs stand that have an incident, a spill-over or a tie between the two."""
     actor, state, min_tension, sort = selection.actor, selection.state, selection.min_tension, selection.sort
     code = resolve_actor(service.log.directory(), "actor", actor) if actor is not None else None
     scope = f"relations {sort} {question_scope(question)} {code} {state} {min_tension} {selection.regions}"

@@ -63,8 +63,7 @@ def _sentence(
 
 
 def _is_unknown(scores: PairScores, model: Model) -> bool:
-    own = scores.conflict - scores.spillover
-    return model.known_pressure(own, scores.spillover, scores.cooperation_pressure) < model.unknown_below
+    return scores.conflict + scores.cooperation_pressure < model.unknown_below
 
 
 def _is_shown(points: float) -> bool:

@@ -11,7 +11,7 @@ from projections.scoring.models import DEFAULT_MODEL, Model
 class ModelOut(BaseModel):
     """A scoring model: its constants, and the lowest and highest value that `what_if` takes for each."""
 
-    name: Annotated[str, Field(examples=["2026.1"])]
+    name: Annotated[str, Field(examples=["2026.2"])]
     family: Annotated[str, Field(examples=["pressure"])]
     is_default: bool
     description: str

@@ -67,7 +67,8 @@ class RelationOut(BaseModel):
 
     Scores are points from 0 to 100. `since` is the first day of the current state, null while nothing is known.
     `tension_interval` holds the middle 80 % of what the tension comes to when its incidents count a little more or
-    less; null while the state is unknown. `effective_incidents` is as how many of equal weight they count.
+    less; null while the state is unknown or aligned. `effective_incidents` is as how many of equal weight they
+    count.
     `clash_risk` is the probability of an ASSAULT within the 30 days after `as_of`, by `clash_risk_model`: null
     without a model, and null if the log holds no incident of the two by then.
     """
@@ -97,7 +98,7 @@ class RelationOut(BaseModel):
     trend: _Heading
     trend_change: _HeadingChange
     new_pressure: _NewPressure
-    usual: Annotated[UsualOut | None, Field(description="Null while the state is unknown.")]
+    usual: Annotated[UsualOut | None, Field(description="Null while the state is unknown or aligned.")]
     last_clash: Annotated[ClashRef | None, Field(description="The last ASSAULT between the two.")]
     quiet_days: _QuietDays
 

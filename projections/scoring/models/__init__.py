@@ -33,13 +33,13 @@ def _by_name(models: Iterable[_ModelT]) -> dict[str, _ModelT]:
 
 MODEL_2026_1: Final = PressureModel(name="2026.1")
 MODEL_2026_2: Final = OwnDeedsModel(name="2026.2")
-DEFAULT_MODEL: Final = MODEL_2026_1
+DEFAULT_MODEL: Final = MODEL_2026_2
 #: Ranks who is about to clash a little better than the first: chosen on half of a log, tested on the other half.
 CLASH_MODEL: Final = MODEL_2026_1.with_constants(
     "2026.1-clash", half_life_verbal=45, half_life_material=105, damping=0.0
 )
 #: The models that a backtest is made of.
-PRESSURE_MODELS: Final[dict[str, PressureModel]] = _by_name((MODEL_2026_1, MODEL_2026_2, CLASH_MODEL))
+PRESSURE_MODELS: Final[dict[str, PressureModel]] = _by_name((MODEL_2026_2, MODEL_2026_1, CLASH_MODEL))
 
 MODELS: Final[dict[str, Model]] = _by_name(
     (

@@ -149,18 +149,10 @@ class Model(ABC):
 
     # States
 
-    def known_pressure(self, own_conflict: Number, spillover: Number, cooperation: Number) -> Number:
-        """Return what is known of two actors as a pressure: below `unknown_below` it is nothing."""
-        return own_conflict + spillover + cooperation
-
     def state_counts(self, series: DailySeries) -> Sequence[Bools]:
         """Return on which days the conditions without points hold, in the order of `state_rules`."""
-        return self.days_known(series), series.assaults >= self.clashes_for_conflict
-
-    def days_known(self, series: DailySeries) -> Bools:
-        """Return on which days something is known of the two."""
-        known = self.known_pressure(series.own_conflict, series.spillover, series.cooperation_pressure)
-        return at_least(known, self.unknown_below)
+        known = at_least(series.conflict + series.cooperation_pressure, self.unknown_below)
+        return known, series.assaults >= self.clashes_for_conflict
 
     def state_points(self, series: DailySeries, slack: float) -> Sequence[Bools]:
         """Return on which days the conditions of points hold, with thresholds that are lower by `slack`."""

@@ -10,7 +10,7 @@ from typing import ClassVar
 import numpy as np
 
 from projections.arrays import Bools, Floats, Ints
-from projections.scoring.models.base import DAYS, Number, constant
+from projections.scoring.models.base import DAYS, constant
 from projections.scoring.models.pressure import PressureModel
 from projections.scoring.models.state_rules import BY_OWN_DEEDS, DailySeries, State, StateRules, at_least
 
@@ -36,14 +36,10 @@ class OwnDeedsModel(PressureModel):
         """Return the tension, 0..100, of own conflict pressure with the cooperation pressure taken off."""
         return self.tension(np.maximum(own_conflict - cooperation, 0.0), cooperation)
 
-    def known_pressure(self, own_conflict: Number, spillover: Number, cooperation: Number) -> Number:
-        """Return what is known of two actors as a pressure: what spills over tells nothing of them."""
-        return own_conflict + cooperation
-
     def state_counts(self, series: DailySeries) -> Sequence[Bools]:
         """Return on which days the two are known and aligned, clash, and have been in conflict of late."""
         return (
-            self.days_known(series),
+            at_least(series.own_conflict + series.cooperation_pressure, self.unknown_below),
             series.aligned,
             series.assaults >= self.clashes_for_conflict,
             series.quiet < self.quiet_window,

@@ -62,7 +62,7 @@ def test_a_backtest_as_text_json_and_picture(new_database: NewDatabase, file: Pa
     run = detente(url, "backtest", *SMALL, "--json", "--picture", str(picture))
     assert run.returncode == 0, run.stderr
     found = json.loads(run.stdout)
-    assert (found["pairs"], found["profile"], found["model"]) == (3, "default", "2026.1")
+    assert (found["pairs"], found["profile"], found["model"]) == (3, "default", "2026.2")
     assert found["as_published"] is False
     assert found["cases"] == 3 * found["cutoffs"]
     assert (found["first_cutoff"], found["silent_cutoffs"]) == ("2002-01-01", 0)

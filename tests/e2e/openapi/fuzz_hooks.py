@@ -29,7 +29,7 @@ _PARAMETERS: Final[dict[str, Any]] = {
     "published_by": "2020-02-29",
     "from": "2020-01-01",
     "to": "2020-03-01",
-    "model": "2026.1",
+    "model": "2026.2",
     "number": 1,
     "pair": ["SYR,TUR", "RUS,TUR"],
 }

@@ -191,13 +191,13 @@ def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[AppClient]:
     """Return a client of a service with the seeds and the history, each act a day after the one before."""
     clock = Clock(_BEGIN)
     folder = tmp_path_factory.mktemp("first")
-    settings = Settings(database_url=f"sqlite:///{folder}/one.db", seed=True)
+    settings = Settings(database_url=f"sqlite:///{folder}/one.db", seed=True, projector="none")
     with client_of(create_app(settings, clock)) as served:
         for number, (method, path, body) in enumerate(_ACTS):
             clock.now = _BEGIN + timedelta(days=number)
             answer(served.request(method, path, json=body))
         clock.now = _TODAY
-        answer(served.get("/v1/relations", params={"min_position": answer(served.get("/v1/events"))["position"]}))
+        served.app.state.service.projector.catch_up()
         yield served
 
 

@@ -23,7 +23,7 @@ from tests.server import ServerClient
 DAY = "2020-02-12"
 PAIR = "/v1/relations/SYR/TUR"
 READS = ["/v1/relations", PAIR, f"{PAIR}/tension", f"{PAIR}/incidents"]
-MODELS = ["2026.1", "2026.2", "2026.1-clash", "goldstein-mean", "clash-count"]
+MODELS = ["2026.2", "2026.1", "2026.1-clash", "goldstein-mean", "clash-count"]
 
 
 def _figures(found: Json) -> Json:
@@ -42,7 +42,7 @@ def test_the_models_are_listed_with_their_constants(server: ServerClient) -> Non
     items = read(server, "/v1/models")["items"]
 
     assert [item["name"] for item in items] == MODELS
-    assert [item["is_default"] for item in items] == [item["name"] == "2026.1" for item in items]
+    assert [item["is_default"] for item in items] == [item["name"] == "2026.2" for item in items]
     assert [item["family"] for item in items] == [*["pressure"] * 3, "goldstein-mean", "clash-count"]
     assert items[0]["constants"]["half_life_verbal"] == 30
     for item in items:
@@ -89,8 +89,8 @@ def test_a_mean_lets_cooperation_cancel_conflict_and_a_count_does_not_see_words(
     states = {model: relation(server, "RUS", "TUR", DAY, model=model)["state"] for model in MODELS}
 
     assert states == {
-        "2026.1": "strained_cooperation",
         "2026.2": "strained_cooperation",
+        "2026.1": "strained_cooperation",
         "2026.1-clash": "strained_cooperation",
         "goldstein-mean": "neutral",
         "clash-count": "unknown",
@@ -142,7 +142,7 @@ def test_every_read_supposes_and_says_so(server: ServerClient, path: str) -> Non
     other = read(server, path, as_of=DAY, what_if=supposed)
 
     assert other["what_if"] == [supposed[0], supposed[2], supposed[1]]
-    assert other["model"] == "2026.1"
+    assert other["model"] == "2026.2"
     assert _figures(other) != _figures(plain)
     assert read(server, path, as_of=DAY) == plain
 

@@ -66,7 +66,6 @@ def test_what_moved_russia_and_turkey_in_february(service: Service) -> None:
     assert [(part.part, part.via, part.change > 0) for part in found.parts] == [
         (Part.SPILLOVER, "SYR", True),
         (Part.NEW, None, True),
-        (Part.COOPERATION, None, False),
         (Part.SPILLOVER, "SYR-REB", True),
     ]
     assert incidents(found)["new"] == {"RUS>TUR:ACCUSE:2020-02-06"}

@@ -267,6 +267,7 @@ def test_a_tie_that_has_ended_makes_no_interval(service: Service) -> None:
             backing("RUS", "SYR", "2019-01-01"),
             backing("RUS", "SYR", "2020-02-10", development="ended"),
             clash("SYR", "TUR", "2020-02-01", killed=30),
+            cooperation("RUS", "TUR", "2020-02-01"),
         )
     )
     service.projector.catch_up()
@@ -274,8 +275,9 @@ def test_a_tie_that_has_ended_makes_no_interval(service: Service) -> None:
         backed = relation_at(connection, RUS_TUR, Question(DAY - 3))
         ended = relation_at(connection, RUS_TUR, Question(DAY))
     assert backed.tension_interval is not None
-    assert backed.uncertainty.effective_incidents == 1
-    assert (ended.tension_interval, ended.uncertainty.effective_incidents) == (None, 0)
+    assert 0 < backed.tension_interval[0] < backed.scores.tension < backed.tension_interval[1]
+    assert 1 < backed.uncertainty.effective_incidents < 2
+    assert (ended.tension_interval, ended.uncertainty.effective_incidents) == ((0, 0), 1)
 
 
 def test_articles_are_found_by_id_and_by_how_their_ids_begin(reported: Service) -> None:

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from projections.scoring.attribution import Cause, Explanation, Part, Side, explain
 from projections.scoring.incidents import Incident
 from projections.scoring.models import DEFAULT_MODEL as MODEL
-from projections.scoring.models import PressureModel
+from projections.scoring.models import MODEL_2026_1, PressureModel
 from projections.scoring.pair_history import PairHistory
 from projections.scoring.spillover import IncidentGroup, Tie
 
@@ -167,7 +167,7 @@ def test_the_points_of_a_step_are_those_of_the_formula() -> None:
     per_conflict = 100 * (10 + 0.25 * (k0 + k1) / 2) / product
     per_cooperation = -100 * 0.25 * (c0 + c1) / 2 / product
 
-    found = parts(explain(Side(pair, 0, MODEL), Side(pair, 5, MODEL)))
+    found = parts(explain(Side(pair, 0, MODEL_2026_1), Side(pair, 5, MODEL_2026_1)))
 
     assert found == pytest.approx(
         {
@@ -181,12 +181,18 @@ def test_the_points_of_a_step_are_those_of_the_formula() -> None:
 def test_more_cooperation_takes_tension_off_and_fading_cooperation_gives_it_back() -> None:
     pair = history(incident(1, 0, -9.0), incident(2, 1, 10.0))
 
-    more = explain(Side(pair, 0, MODEL), Side(pair, 1, MODEL))
-    less = explain(Side(pair, 1, MODEL), Side(pair, 100, MODEL))
+    more = explain(Side(pair, 0, MODEL_2026_1), Side(pair, 1, MODEL_2026_1))
+    less = explain(Side(pair, 1, MODEL_2026_1), Side(pair, 100, MODEL_2026_1))
 
     assert parts(more)["cooperation"] < 0 < parts(less)["cooperation"]
     causes = [p.largest[0].cause for e in (more, less) for p in e.parts if p.part is Part.COOPERATION]
     assert causes == [Cause.NEW, Cause.DECAY]
+
+
+def test_without_damping_cooperation_moves_no_tension() -> None:
+    pair = history(incident(1, 0, -9.0), incident(2, 1, 10.0))
+
+    assert parts(explain(Side(pair, 0, MODEL), Side(pair, 1, MODEL))).keys() == {"decay"}
 
 
 def test_cooperation_without_conflict_changes_nothing() -> None:

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from projections.scoring.episodes import MOST_BEGINNINGS, Beginning, Episode, EpisodeHistory
 from projections.scoring.incidents import Incident
 from projections.scoring.models import DEFAULT_MODEL as MODEL
+from projections.scoring.models import MODEL_2026_1, Model
 from projections.scoring.pair_history import PairHistory, run_on
 from projections.scoring.spillover import IncidentGroup, Tie
 from projections.scoring.states import State
@@ -26,8 +27,8 @@ def history(*own: Incident, spilled: tuple[IncidentGroup, ...] = ()) -> PairHist
     return PairHistory(PAIR, IncidentGroup.of(own), spilled)
 
 
-def episodes(of: PairHistory, until: int = FAR) -> list[Episode]:
-    history = EpisodeHistory.of(of, until, MODEL)
+def episodes(of: PairHistory, until: int = FAR, model: Model = MODEL) -> list[Episode]:
+    history = EpisodeHistory.of(of, until, model)
     return [history.episode(run) for run in history.runs]
 
 
@@ -98,13 +99,13 @@ def test_a_tie_that_begins_or_ends_is_what_an_episode_began_with() -> None:
     tie = Tie("RUS", "SYR", (20, 40), (True, False))
     client = IncidentGroup.of([incident(n, 0, -9.0, "SYR") for n in range(6)], tie)
 
-    first, begun, ended, *_ = episodes(history(incident(9, 0, 1.0), spilled=(client,)))
+    first, begun, ended, *_ = episodes(history(incident(9, 0, 2.0), spilled=(client,)))
 
     assert (first.because, first.run.state) == ((Beginning.INCIDENTS,), State.NEUTRAL)
     assert (begun.run.first, begun.because, begun.incidents) == (20, (Beginning.TIE,), 6)
     assert {(c.via, c.patron) for c in begun.began_with} == {("SYR", "RUS")}
     assert (ended.run.first, ended.because, ended.incidents) == (40, (Beginning.TIE,), 6)
-    day_before = {c.incident.id: c.contribution for c in history(incident(9, 0, 1.0), spilled=(client,))
+    day_before = {c.incident.id: c.contribution for c in history(incident(9, 0, 2.0), spilled=(client,))
                   .contributions_on(39, MODEL)}  # fmt: skip
     assert all(c.contribution == pytest.approx(day_before[c.incident.id]) for c in ended.began_with)
 
@@ -130,6 +131,7 @@ def test_the_first_episode_begins_once_something_bears_on_the_pair() -> None:
     tie = Tie("RUS", "SYR", (20,), (True,))
     client = IncidentGroup.of([incident(1, 0, -9.0, "SYR")], tie)
 
-    begun, *_ = episodes(history(spilled=(client,)))
+    begun, *_ = episodes(history(spilled=(client,)), model=MODEL_2026_1)
 
     assert (begun.run.first, begun.because) == (20, (Beginning.TIE,))
+    assert episodes(history(spilled=(client,))) == []

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from projections.scoring.incidents import Incident
 from projections.scoring.models import DEFAULT_MODEL as MODEL
-from projections.scoring.models import MODELS, Model
+from projections.scoring.models import MODEL_2026_1, MODELS, Model
 from projections.scoring.pair_history import PairHistory, run_on
 from projections.scoring.spillover import IncidentGroup, Tie
 from projections.scoring.states import State, runs
@@ -89,7 +89,9 @@ def test_runs_begin_when_the_pair_is_known_whatever_is_there_before() -> None:
     by_a_tie = IncidentGroup.of([incident(0, -9.0, "SYR")], TIE)
 
     assert PairHistory(("RUS", "TUR"), of_no_weight).runs(MODEL)[0] == (30, State.STRAINED)
-    assert PairHistory(("RUS", "TUR"), IncidentGroup.of([]), (by_a_tie,)).runs(MODEL)[0][0] == 10
+    spilled = PairHistory(("RUS", "TUR"), IncidentGroup.of([]), (by_a_tie,))
+    assert spilled.runs(MODEL_2026_1)[0][0] == 10
+    assert spilled.runs(MODEL) == []
 
 
 def test_the_state_on_a_day_is_that_of_the_run_around_it() -> None:

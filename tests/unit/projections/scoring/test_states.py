@@ -9,24 +9,29 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from projections.scoring.incidents import Incident
-from projections.scoring.models import DEFAULT_MODEL as MODEL
+from projections.scoring.models import DEFAULT_MODEL, MODEL_2026_1, Model
 from projections.scoring.pair_history import PairHistory, run_on
 from projections.scoring.states import DailySeries, State, runs
 
+MODEL = MODEL_2026_1
+EITHER = pytest.mark.parametrize("model", [MODEL_2026_1, DEFAULT_MODEL], ids=lambda model: model.name)
+
 
 def series(
-    tension: list[float], cooperation: list[float] | None = None, assaults: int = 0, known: float = 5.0
+    tension: list[float], cooperation: list[float] | None = None, assaults: int = 0, known: float | None = None
 ) -> DailySeries:
+    """Return a series of a conflict that is as tense, or of which so much is `known`."""
     size = len(tension)
     zeros = np.zeros(size)
+    own = np.array([10 * each / (100 - each) if known is None else known for each in tension])
     return DailySeries(
         days=np.arange(100, 100 + size),
-        conflict=np.full(size, known),
+        conflict=own,
         cooperation_pressure=zeros,
         tension=np.array(tension, dtype=float),
         cooperation=np.array(cooperation or [0.0] * size, dtype=float),
         spillover=zeros,
-        own_conflict=np.full(size, known),
+        own_conflict=own,
         assaults=np.full(size, assaults),
         quiet=np.zeros(size, dtype=np.int64),
         aligned=np.zeros(size, dtype=np.bool_),
@@ -72,16 +77,18 @@ def test_a_score_is_at_its_bound_whatever_its_last_digits(bound: float, digits: 
     assert list(runs(series([off]), MODEL)) == list(runs(series([bound]), MODEL))
 
 
-def test_a_state_holds_until_its_rule_fails_by_two_points() -> None:
-    assert list(runs(series([51, 49, 48, 47.9, 49.9, 50]), MODEL)) == [
+@EITHER
+def test_a_state_holds_until_its_rule_fails_by_two_points(model: Model) -> None:
+    assert list(runs(series([51, 49, 48, 47.9, 49.9, 50]), model)) == [
         (100, State.HOSTILE),
         (103, State.STRAINED),
         (105, State.HOSTILE),
     ]
 
 
-def test_flicker_around_a_threshold_changes_the_state_once() -> None:
-    assert len(list(runs(series([24.5, 25.5] * 50), MODEL))) == 2
+@EITHER
+def test_flicker_around_a_threshold_changes_the_state_once(model: Model) -> None:
+    assert len(list(runs(series([24.5, 25.5] * 50), model))) == 2
 
 
 def test_a_rule_that_comes_earlier_takes_over_at_once() -> None:
@@ -89,13 +96,14 @@ def test_a_rule_that_comes_earlier_takes_over_at_once() -> None:
     assert list(runs(falling_into_strain, MODEL)) == [(100, State.COOPERATIVE), (101, State.STRAINED_COOPERATION)]
 
 
-def test_clashes_and_silence_decide_at_once() -> None:
+@EITHER
+def test_clashes_and_silence_decide_at_once(model: Model) -> None:
     conflict = series([60, 60])
     conflict.assaults[0] = 2
-    assert list(runs(conflict, MODEL)) == [(100, State.OPEN_CONFLICT), (101, State.HOSTILE)]
+    assert list(runs(conflict, model)) == [(100, State.OPEN_CONFLICT), (101, State.HOSTILE)]
     silent = series([60, 60])
-    silent.own_conflict[1] = 0.4
-    assert list(runs(silent, MODEL)) == [(100, State.HOSTILE), (101, State.UNKNOWN)]
+    silent.conflict[1] = silent.own_conflict[1] = 0.4
+    assert list(runs(silent, model)) == [(100, State.HOSTILE), (101, State.UNKNOWN)]
 
 
 def test_no_days_have_no_runs() -> None:
@@ -104,7 +112,7 @@ def test_no_days_have_no_runs() -> None:
 
 @given(arrays(float, 60, elements=st.floats(0, 99)), arrays(float, 60, elements=st.floats(0, 99)))
 def test_runs_follow_each_other_and_differ(tension: np.ndarray, cooperation: np.ndarray) -> None:
-    found = list(runs(series(tension.tolist(), cooperation.tolist()), MODEL))
+    found = list(runs(series(tension.tolist(), cooperation.tolist(), known=5.0), MODEL))
     assert found[0][0] == 100
     assert all(one[0] < other[0] and one[1] != other[1] for one, other in pairwise(found))
     walked = _walk(tension.tolist(), cooperation.tolist())

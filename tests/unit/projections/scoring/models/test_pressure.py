@@ -2,7 +2,7 @@
 
 import pytest
 
-from projections.scoring.models import DEFAULT_MODEL as MODEL
+from projections.scoring.models import MODEL_2026_1 as MODEL
 
 
 @pytest.mark.parametrize(("publishers", "believed"), [(1, 0.5), (2, 0.75), (3, 0.875)])

@@ -1,0 +1,108 @@
+"""Idlib in the spring of 2020, told as it came: which state each pair was in, by the default model."""
+
+from collections.abc import Iterator
+from datetime import date
+
+import pytest
+
+from api.importing.seeds import load_seeds
+from api.running.service import Service
+from domain.reports import Report
+from projections.pairs import Pair
+from projections.queries.load_pairs import load_pair
+from projections.queries.question import Question
+from projections.queries.relation import relation_at
+from projections.scoring.pair_history import run_on
+from projections.scoring.states import State
+from projections.times import to_day
+from tests.contract.asking import all_relations
+from tests.language import agreement, backing, clash, cooperation, post, statement
+
+FIGHTING = {State.HOSTILE, State.OPEN_CONFLICT}
+RUS_SYR, RUS_TUR, SYR_TUR, NATO_SYR = ("RUS", "SYR"), ("RUS", "TUR"), ("SYR", "TUR"), ("NATO", "SYR")
+
+
+def reported(publisher: str, published: str, *reports: Report) -> tuple[str, str, tuple[Report, ...]]:
+    return publisher, published, reports
+
+
+#: What was reported: by whom, published when.
+STORY = [
+    *(
+        reported(publisher, "2020-02-28", clash("SYR", "TUR", "2020-02-27", killed=killed))
+        for publisher, killed in (("Wire", 33), ("Agency", 22), ("Radio", 34), ("Gazette", 33))
+    ),
+    reported("Post", "2020-02-29", clash("RUS", "TUR", "2020-02-27", killed=33)),  # who flew is disputed
+    reported(
+        "Wire",
+        "2020-03-02",
+        statement("TUR", "NATO", "2020-02-28", "CONSULT", reciprocal=True),
+        backing("NATO", "TUR", "1952"),
+        clash("TUR", "SYR", "2020-03-01"),
+    ),
+    reported(
+        "Wire",
+        "2020-03-06",
+        statement("RUS", "TUR", "2020-03-05", "CONSULT", reciprocal=True),
+        agreement("RUS TUR", "2020-03-05", agreement="idlib-protocol-2020"),
+    ),
+    *(
+        reported("Wire", day, cooperation("RUS", "TUR", day, type="COOPERATE", reciprocal=True))
+        for day in ("2020-03-15", "2020-03-23", "2020-04-15", "2020-05-05", "2020-06-02")
+    ),
+    reported("Wire", "2020-03-20", clash("SYR-REB", "TUR", "2020-03-19", killed=2)),
+]
+
+
+@pytest.fixture
+def told(sqlite_service: Service) -> Service:
+    """Return a service with the seeds and the story, folded."""
+    load_seeds(sqlite_service)
+    for number, (publisher, published, reports) in enumerate(STORY):
+        sqlite_service.log.post_article(
+            post(f"story-{number}", *reports, publisher=publisher, published=published)
+        )
+    sqlite_service.projector.catch_up()
+    return sqlite_service
+
+
+def states(service: Service, pair: Pair, first: str = "2020-02-01", last: str = "2020-06-30") -> Iterator[State]:
+    """Yield the state of a pair on each of some days."""
+    days = [to_day(date.fromisoformat(day)) for day in (first, last)]
+    with service.store.reading() as connection:
+        question = Question(days[1])
+        runs = load_pair(connection, pair, question).runs(question.model)
+    return (run_on(day, runs)[0] for day in range(days[0], days[1] + 1))
+
+
+def state_on(service: Service, pair: Pair, day: str) -> State:
+    with service.store.reading() as connection:
+        return relation_at(connection, pair, Question(to_day(date.fromisoformat(day)))).state
+
+
+def test_russia_and_turkey_never_fight_though_russias_client_does(told: Service) -> None:
+    assert FIGHTING.isdisjoint(states(told, RUS_TUR))
+    assert state_on(told, RUS_TUR, "2020-03-15") is State.STRAINED_COOPERATION
+
+
+def test_syria_and_turkey_are_at_war_for_thirty_days_after_the_last_clash(told: Service) -> None:
+    assert state_on(told, SYR_TUR, "2020-02-12") is State.OPEN_CONFLICT
+    assert state_on(told, SYR_TUR, "2020-03-20") is State.OPEN_CONFLICT
+    assert state_on(told, SYR_TUR, "2020-04-01") is not State.OPEN_CONFLICT
+    assert FIGHTING.isdisjoint(states(told, SYR_TUR, "2020-06-01"))
+
+
+def test_who_backs_one_of_those_that_fight_is_not_hostile_to_the_other(told: Service) -> None:
+    assert FIGHTING.isdisjoint(states(told, NATO_SYR))
+    assert state_on(told, NATO_SYR, "2020-03-05") is State.UNKNOWN
+
+
+def test_who_backs_another_is_aligned_where_nothing_else_is_known(told: Service) -> None:
+    question = Question(to_day(date(2020, 2, 27)))
+    for pair in (RUS_SYR, ("NATO", "TUR")):
+        assert set(states(told, pair, "2020-02-01", "2020-02-27")) == {State.ALIGNED}
+        with told.store.reading() as connection:
+            listed = {each.pair: each for each in all_relations(connection, question)}[pair]
+            alone = relation_at(connection, pair, question)
+        assert (listed.state, listed.since) == (alone.state, alone.since)
+        assert (alone.state, alone.tension_interval) == (State.ALIGNED, None)
