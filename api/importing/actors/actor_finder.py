@@ -155,7 +155,7 @@ class ActorFinder:
         if code in _NO_ACTOR:
             raise Reject("no-actor", "the source or the target is not given")
         meaning = self._codes.read(code)
-        if meaning.is_doubtful:
+        if meaning.is_doubtful and not self.is_country(meaning.actor):  # else who of it is meant is doubtful
             meaning = self._known_here(meaning)
         if self._strict and meaning.actor not in self.directory.names:
             raise Reject("unknown-actor", f"no actor has the code {meaning.actor}")

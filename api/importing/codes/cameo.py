@@ -133,5 +133,11 @@ AGR BUS COP CRM CVL DEV EDU ELI ENV GOV HLH HRI IGO IMG INS INT JUD LAB LEG MED 
 OPP PKO PPL PRE PTY RAD REB REF REL SEP SET SPY UAF UIS"""
 ROLES: Final = frozenset(_ROLES.split())
 
+#: Roles behind which the code of an armed group stands, if one does.
+ARMED: Final = frozenset(["INS", "RAD", "REB", "SEP", "UAF"])
+
+#: Places within a country, which are neither actors nor groups.
+PLACES: Final = frozenset(["GZS", "WBN", "WSB"])
+
 #: Roles behind which a country, a people or a religion may stand: of whom they are.
 ROLES_OF_SOMEONE: Final = frozenset(["IMG", "INS", "MNC", "NGM", "NGO", "RAD", "REB", "SEP", "UAF"])

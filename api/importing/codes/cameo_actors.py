@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
+from itertools import pairwise
 from typing import Final
 
 from api.importing.codes import cameo, cameo_parties, ethnic
@@ -65,7 +66,16 @@ class CameoActors:
                 return CodedActor(parties[part], "".join(rest[index + 1 :]), f"CAMEO: {part} behind {head}")
         if head == ethnic.ETHNIC and (people := _ethnic_group(rest)):
             return people
-        return CodedActor(country, "".join(rest), f"CAMEO: country {head}")
+        role, why = "".join(rest), f"CAMEO: country {head}"
+        if group := self._unknown_group(rest):
+            why = f"{why}; no dictionary has the group {group} behind it, which may not be meant by its country"
+            return CodedActor(country, role, why, is_doubtful=True)
+        return CodedActor(country, role, why)
+
+    def _unknown_group(self, rest: Parts) -> str | None:
+        """Return what stands behind the role of an armed group, and is neither another role nor a people."""
+        behind = pairwise(rest)
+        return next((part for role, part in behind if role in cameo.ARMED and not self._is_general(part)), None)
 
     def _of_organisation(self, head: str, rest: Parts) -> CodedActor | None:
         if head != "IGO":
@@ -85,7 +95,7 @@ class CameoActors:
     def _is_general(self, part: str) -> bool:
         """Return whether a part says only what kind of party it is, or whence."""
         known = part in cameo.ROLES or part in cameo.REGIONS or part in ethnic.PEOPLES
-        return known or _community(part) is not None or self.country(part) is not None
+        return known or part in cameo.PLACES or _community(part) is not None or self.country(part) is not None
 
     def _of_role(self, head: str, rest: Parts) -> CodedActor | None:
         """Return whose role it is: what stands first is a role, and behind it may stand of whom."""

@@ -140,7 +140,7 @@ GROUPS_ALONE: Final[Mapping[str, str]] = {
 GROUPS: Final[Mapping[str, Mapping[str, str]]] = {
     "AFG": {"TAL": "TALIBAN", "ALQ": "AL-QAEDA"},
     "AGO": {"UNI": "UNITA"},
-    "DZA": {"FIS": "FIS", "GIA": "GIA", "GSP": "GSPC"},
+    "DZA": {"FIS": "FIS", "GIA": "GIA", "GSP": "GSPC", "PLS": "POLISARIO"},
     "EGY": {"MBR": "MUSLIM-BROTHERHOOD"},
     "ESH": {"PLS": "POLISARIO"},
     "ESP": {"ETA": "ETA"},
@@ -150,7 +150,7 @@ GROUPS: Final[Mapping[str, Mapping[str, str]]] = {
     "KHM": {"KMR": "KHMER-ROUGE"},
     "LBN": {"AML": "AMAL", "ASL": "SLA-LBN", "HEZ": "HEZBOLLAH"},
     "LBR": {"LUR": "LURD", "NPF": "NPFL", "ULM": "ULIMO"},
-    "LKA": {"JVP": "JVP", "LTT": "LTTE"},
+    "LKA": {"JVP": "JVP", "LTT": "LTTE", "TGR": "LTTE"},
     "MAR": {"PLS": "POLISARIO"},
     "PAK": {"ALQ": "AL-QAEDA", "TAL": "TTP"},
     "PHL": {"ASF": "ABU-SAYYAF"},

@@ -130,6 +130,24 @@ def test_a_people_behind_eth_is_not_ethiopia(code: str, actor: str, role: str) -
     assert (meaning.actor, meaning.role, meaning.is_doubtful) == (actor, role, False)
 
 
+@pytest.mark.parametrize(
+    ("code", "actor", "role", "doubtful"),
+    [
+        ("SOMREBSHB", "SOM", "REBSHB", True),
+        ("COLINSXYZMIL", "COL", "INSXYZMIL", True),
+        ("SYRREBMOS", "SYR", "REBMOS", False),
+        ("IRQREBkur", "IRQ", "REBkur", False),
+        ("PSEREBGZS", "PSE", "REBGZS", False),
+        ("SYRREBMIL", "SYR", "REBMIL", False),
+        ("LKAREBTGR", "LTTE", "", False),
+        ("DZAREBPLS", "POLISARIO", "", False),
+    ],
+)
+def test_an_armed_group_that_nobody_knows_is_told(code: str, actor: str, role: str, doubtful: bool) -> None:
+    meaning = ACTORS.read(code)
+    assert (meaning.actor, meaning.role, meaning.is_doubtful) == (actor, role, doubtful)
+
+
 def test_what_may_be_a_people_behind_eth_is_doubtful_and_no_state() -> None:
     known, unknown = ACTORS.read("ETHARM"), ACTORS.read("ETHXYZREB")
     assert (known.actor, known.is_doubtful, "Armenians" in known.why) == ("ETH-ARM", True, True)
