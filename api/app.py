@@ -118,6 +118,7 @@ def create_app(
     problems.install(app)
     database_errors.install(app)
     etags.install(app)
+    app.include_router(articles.posting)  # first, since routes are looked at in order, and feeds post much
     for routes in (
         articles,
         redactions,
@@ -135,7 +136,6 @@ def create_app(
         metrics,
     ):
         app.include_router(routes.router)
-    app.include_router(articles.posting)
     add_links(app.openapi())
     streamed = frozenset({articles.BATCH_PATH})
     app.add_middleware(BodyLimit, limit=settings.max_body_bytes, streamed=streamed)

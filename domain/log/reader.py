@@ -184,8 +184,9 @@ class LogReader(Application[UUID]):
         stored, position = all_events(self.recorder, _places(article_id))
         digest = blake2b(digest_size=16)
         for event in stored:
-            about = (event.originator_id, event.originator_version, event.topic, len(event.state))
-            digest.update(repr(about).encode() + event.state)
+            assert isinstance(event.originator_id, UUID)
+            about = f"{event.originator_version} {event.topic} {len(event.state)} ".encode()
+            digest.update(event.originator_id.bytes + about + event.state)
         return StoredArticle(digest.digest(), len(stored), position)
 
     def _history_of(self, article_id: str, stored: Iterable[StoredEvent]) -> list[ArticleEvent] | DetenteError:
