@@ -3,7 +3,7 @@
 "Now" is answered from running sums; a past day, or a past knowledge, from incidents and evidence.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final, NamedTuple
 
@@ -28,7 +28,7 @@ from projections.scoring.context.usual import usual_memory
 from projections.scoring.incidents import Incident, reweighed
 from projections.scoring.models import DEFAULT_MODEL
 from projections.scoring.pair_history import Contribution, PairScores, run_on
-from projections.scoring.pressures import IncidentColumns, Pressures, columns_of
+from projections.scoring.pressures import NO_INCIDENTS, IncidentColumns, Pressures, Weighed, columns_of
 from projections.scoring.running_sums import pressures_from_levels
 from projections.scoring.spillover import Tie, clients_on, spilled_sum
 from projections.scoring.states import NOTHING_KNOWN, State
@@ -83,7 +83,9 @@ def relation_at(
         relation, incidents = _relation_from_incidents(connection, pair, question, ties, current)
         return replace(relation, own=own_of(incidents, question)) if with_incidents else relation
     by_pair = load_columns(connection, [pair] if with_incidents else [], question)
-    recent = by_pair or load_recent(connection, [pair], question, usual_memory(question.model))
+    recent: Mapping[Pair, Weighed] = by_pair
+    if not with_incidents:
+        recent = {pair: NO_INCIDENTS} | load_recent(connection, [pair], question, usual_memory(question.model))
     uncertainty = load_uncertainty(connection, [pair], question, ties, recent)[pair]
     on_day = PairOnDay(pair, stored.state, current[0], stored.first_day, recent[pair])
     context = contexts_of([on_day], load_last_clashes(connection, [pair], question), question)[pair]

@@ -27,7 +27,7 @@ from projections.queries.tension_interval import load_uncertainty
 from projections.scoring.context.usual import usual_memory
 from projections.scoring.models import DEFAULT_MODEL
 from projections.scoring.pair_history import PairHistory, PairScores, run_on
-from projections.scoring.pressures import IncidentColumns, Pressures, columns_of
+from projections.scoring.pressures import NO_INCIDENTS, IncidentColumns, Pressures, Weighed, columns_of
 from projections.scoring.spillover import Tie, by_patron, pairs_aligned, spillover_of_all, ties_of
 from projections.scoring.states import State
 from projections.storage.bulk_rows import Row, fetch_all, is_one_of, select_rows
@@ -167,12 +167,14 @@ def relations_of(
         by_pair = by_pair | load_columns(connection, corrected, question)
     recent = _recent(connection, found, pairs, by_pair, question)
     uncertainties = load_uncertainty(connection, pairs, question, found.ties, recent)
-    contexts = _contexts(connection, found, dict(zip(pairs, chosen, strict=True)), states, recent, question)
+    scores = {pair: found.scores_of(index) for index, pair in zip(chosen, pairs, strict=True)}
+    on_day = {pair: (states.runs[index][0], scores[pair]) for index, pair in zip(chosen, pairs, strict=True)}
+    contexts = _contexts(connection, found, on_day, recent, question)
     publishers = _count_publishers(connection, found, pairs, question)
     return [
         Relation(
             pair,
-            found.scores_of(index),
+            scores[pair],
             *states.runs[index],
             int(found.incidents[index]),
             publishers.get(pair, 0),
@@ -286,11 +288,13 @@ def _recent(
     pairs: Sequence[Pair],
     by_pair: Mapping[Pair, IncidentColumns],
     question: Question,
-) -> Mapping[Pair, IncidentColumns]:
+) -> Mapping[Pair, Weighed]:
     """Return incidents of pairs, and those of their clients that are at hand: what may count for the day."""
     memory = usual_memory(question.model)
     if found.columns is None:
-        return {**by_pair, **load_recent(connection, set(pairs) - by_pair.keys(), question, memory)}
+        missing = set(pairs) - by_pair.keys()
+        none = dict.fromkeys(missing, NO_INCIDENTS)
+        return {**by_pair, **none, **load_recent(connection, missing, question, memory)}
     missing = with_clients(pairs, found.ties) - by_pair.keys()
     return {**by_pair, **_of_pairs(found.columns, missing, question.day - max(memory))}
 
@@ -298,9 +302,8 @@ def _recent(
 def _contexts(
     connection: Connection,
     found: AllRelations,
-    chosen: Mapping[Pair, int],
-    states: States,
-    recent: Mapping[Pair, IncidentColumns],
+    chosen: Mapping[Pair, tuple[State, PairScores]],
+    recent: Mapping[Pair, Weighed],
     question: Question,
 ) -> dict[Pair, Context]:
     if found.by_pair is None:
@@ -313,8 +316,8 @@ def _contexts(
         clashes = {pair: clash for pair, clash in last.items() if clash}
         first_days = {pair: of_pair[0].day for pair, of_pair in own.items() if of_pair}
     on_day = [
-        PairOnDay(pair, states.runs[index][0], found.scores_of(index), first_days.get(pair), recent[pair])
-        for pair, index in chosen.items()
+        PairOnDay(pair, *state_and_scores, first_days.get(pair), recent[pair])
+        for pair, state_and_scores in chosen.items()
     ]
     return contexts_of(on_day, clashes, question)
 

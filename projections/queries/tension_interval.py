@@ -15,7 +15,7 @@ from projections.queries.context.recent import load_recent
 from projections.queries.question import Question
 from projections.scoring.bootstrap import NO_UNCERTAINTY, Uncertainty, uncertainty
 from projections.scoring.models import Model
-from projections.scoring.pressures import IncidentColumns
+from projections.scoring.pressures import Weighed
 from projections.scoring.spillover import Tie, Weights, by_patron, clients_on, ties_of, with_spillover
 
 _NO_WEIGHTS: Final = Weights(np.zeros(0), np.zeros(0))
@@ -26,7 +26,7 @@ def load_uncertainty(
     pairs: Sequence[Pair],
     question: Question,
     ties: Sequence[Tie],
-    at_hand: Mapping[Pair, IncidentColumns] | None = None,
+    at_hand: Mapping[Pair, Weighed] | None = None,
 ) -> dict[Pair, Uncertainty]:
     """Return how sure the tension of each of some pairs is.
 
@@ -37,8 +37,8 @@ def load_uncertainty(
     clients = {pair: clients_on(question.day, pair, ties_of(pair, active)) for pair in pairs}
     wanted = {*pairs, *(client for of_pair in clients.values() for client in of_pair)}
     found = {pair: _on_day(at_hand[pair], question) for pair in wanted.intersection(at_hand)} if at_hand else {}
-    missing = load_recent(connection, wanted - found.keys(), question, question.model.window)
-    found |= {pair: _on_day(columns, question) for pair, columns in missing.items() if len(columns)}
+    missing = load_recent(connection, wanted - found.keys(), question)
+    found |= {pair: _on_day(columns, question) for pair, columns in missing.items() if len(columns.day)}
     return {pair: _uncertainty(found, pair, clients[pair], question.model) for pair in pairs}
 
 
@@ -49,7 +49,7 @@ def _uncertainty(found: Mapping[Pair, Weights], pair: Pair, clients: list[Pair],
     return uncertainty(*with_spillover(found.get(pair, _NO_WEIGHTS), of_clients, model), model)
 
 
-def _on_day(incidents: IncidentColumns, question: Question) -> Weights:
+def _on_day(incidents: Weighed, question: Question) -> Weights:
     """Return the weights of those of some incidents that may still count on the day of a question."""
     of_words, of_deeds = question.model.window
     since = question.day - np.where(incidents.material, of_deeds, of_words)

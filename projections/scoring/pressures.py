@@ -6,7 +6,7 @@ below zero is conflict, above is cooperation.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple, Protocol
 
 import numpy as np
 
@@ -22,6 +22,34 @@ class Pressures(NamedTuple):
 
     conflict: float
     cooperation: float
+
+
+class Weighed(Protocol):
+    """Incidents as columns, as far as their weights go."""
+
+    @property
+    def day(self) -> Ints:
+        """Their days."""
+
+    @property
+    def weight(self) -> Floats:
+        """What they weigh on their days, with their signs."""
+
+    @property
+    def material(self) -> Bools:
+        """Which are deeds."""
+
+
+@dataclass(frozen=True, slots=True)
+class WeighedColumns:
+    """Incidents as columns: nothing but their weights."""
+
+    day: Ints
+    weight: Floats
+    material: Bools
+
+
+NO_INCIDENTS: Final[Weighed] = WeighedColumns(np.zeros(0, np.int64), np.zeros(0), np.zeros(0, np.bool_))
 
 
 @dataclass(frozen=True, slots=True)

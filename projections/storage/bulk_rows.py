@@ -113,6 +113,15 @@ SELECT {columns} FROM wanted CROSS JOIN incidents
 WHERE incidents.a = wanted.a AND incidents.b = wanted.b AND day >= {mark} AND day <= {mark}
 AND (material OR day >= {mark})
 """
+#: What is older than those, and conflict: the index of conflict holds all that is asked for.
+_EARLIER_CONFLICT: Final = """
+WITH wanted (a, b) AS (VALUES {pairs})
+SELECT incidents.a, incidents.b, incidents.day, incidents.weight, incidents.material
+FROM wanted CROSS JOIN incidents
+WHERE incidents.a = wanted.a AND incidents.b = wanted.b AND weight < 0
+AND day >= {mark} AND day < {mark}
+AND CASE WHEN material THEN day >= {mark} AND day < {mark} ELSE day >= {mark} AND day < {mark} END
+"""
 _PAIRS: Final = 200  # in one statement
 
 
@@ -136,6 +145,30 @@ def select_recent_incidents(
         marks = ", ".join([f"({mark}, {mark})"] * len(wanted))
         statement = _RECENT_INCIDENTS.format(pairs=marks, columns=names, mark=mark)
         yield from rows_of(connection, statement, (*chain.from_iterable(wanted), *days))
+
+
+def select_earlier_conflict(
+    connection: Connection,
+    pairs: Sequence[tuple[str, str]],
+    until: int,
+    windows: tuple[int, int],
+    further: tuple[int, int],
+) -> Iterator[tuple[str, str, int, float, bool]]:
+    """Yield (a, b, day, weight, material) of the incidents of conflict that are older than `windows`, as above.
+
+    They are read as many days before the day as `further` says, for words and for deeds.
+    """
+    (of_words, of_deeds), (words, deeds) = windows, further
+    ages = (max(words, deeds), min(of_words, of_deeds), deeds, of_deeds, words, of_words)
+    days = [until - age for age in ages]
+    mark = "?" if _is_sqlite(connection) else "%s"
+    for start in range(0, len(pairs), _PAIRS):
+        wanted = pairs[start : start + _PAIRS]
+        marks = ", ".join([f"({mark}, {mark})"] * len(wanted))
+        rows = connection.exec_driver_sql(
+            _EARLIER_CONFLICT.format(pairs=marks, mark=mark), (*chain.from_iterable(wanted), *days)
+        )
+        yield from _fetch_all(rows)
 
 
 #: With a literal, as SQLite would not use the index of clashes for a parameter.

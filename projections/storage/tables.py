@@ -189,6 +189,15 @@ incidents = Table(
     sqlite_with_rowid=False,
 )
 
+#: The incidents of conflict, with all that their pressure is made of.
+is_conflict: Final = incidents.c.weight < literal_column("0")
+Index(
+    "incidents_of_conflict",
+    *(incidents.c.a, incidents.c.b, incidents.c.day, incidents.c.weight, incidents.c.material),
+    sqlite_where=is_conflict,
+    postgresql_where=is_conflict,
+)
+
 #: Which incidents are clashes: with a literal, as SQLite would not use its partial index for a parameter.
 is_clash: Final = incidents.c.type == literal_column("'ASSAULT'")
 Index(

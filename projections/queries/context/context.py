@@ -9,7 +9,7 @@ from projections.queries.question import Question
 from projections.scoring.context.trend import Trend, trend_on
 from projections.scoring.context.usual import Today, Usual, usual_on
 from projections.scoring.pair_history import PairScores
-from projections.scoring.pressures import IncidentColumns
+from projections.scoring.pressures import IncidentColumns, Weighed
 from projections.scoring.states import NOTHING_KNOWN, State
 
 
@@ -33,7 +33,7 @@ class PairOnDay:
     state: State
     scores: PairScores
     first_day: int | None
-    own: IncidentColumns
+    own: Weighed
 
     @classmethod
     def of_all(cls, pair: Pair, state: State, scores: PairScores, own: IncidentColumns) -> "PairOnDay":

@@ -1,8 +1,10 @@
-"""Incidents of pairs as far back as a question needs them: for what is usual, or for how sure a tension is."""
+"""Incidents of pairs as far back as a question needs them: for how sure a tension is, and for what is usual."""
 
 from collections.abc import Collection, Iterable
+from itertools import chain
 from typing import Any, Final
 
+import numpy as np
 from sqlalchemy import Connection
 
 from projections.pairs import Pair
@@ -10,33 +12,44 @@ from projections.queries.load_pairs import load_columns
 from projections.queries.question import Question
 from projections.scoring.incidents import Incident, reweighed
 from projections.scoring.models import DEFAULT_MODEL
-from projections.scoring.pressures import IncidentColumns
-from projections.storage.bulk_rows import select_recent_incidents
+from projections.scoring.pressures import Weighed, WeighedColumns
+from projections.storage.bulk_rows import select_earlier_conflict, select_recent_incidents
 
-_COLUMNS: Final = ("a", "b", "day", "weight", "material", "direction", "type")
+_COLUMNS: Final = ("a", "b", "day", "weight", "material")
+_Row = tuple[str, str, int, float, bool]
 
 
 def load_recent(
-    connection: Connection, pairs: Collection[Pair], question: Question, windows: tuple[int, int]
-) -> dict[Pair, IncidentColumns]:
-    """Return the incidents of each of some pairs until a day, as they count for a question and by its model.
+    connection: Connection, pairs: Collection[Pair], question: Question, of_conflict: tuple[int, int] | None = None
+) -> dict[Pair, Weighed]:
+    """Return the incidents of some pairs that have any until a day, as they count for a question and by its model.
 
-    `windows` are how many days before it words are needed, and deeds; there may be older ones, and later ones.
+    They are those within the model's window, those of conflict within `of_conflict`, which are days for words and
+    for deeds; there may be older ones, and later ones.
     """
     if not pairs:
         return {}
     if not question.is_unfiltered:
-        return load_columns(connection, pairs, question)
+        return dict(load_columns(connection, pairs, question))
     model, wanted = question.model, sorted(pairs)
-    alike = model.weighs_like(DEFAULT_MODEL)
-    columns = _COLUMNS if alike else Incident._fields
-    rows: Iterable[Any] = select_recent_incidents(connection, columns, wanted, question.day, windows)
-    if not alike:
-        rows = (
-            (i.a, i.b, i.day, i.weight, i.material, i.direction, i.type)
-            for i in reweighed(map(Incident._make, rows), model)
-        )
-    by_pair: dict[Pair, list[tuple[Any, ...]]] = {pair: [] for pair in wanted}
-    for a, b, day, weight, material, direction, type_ in rows:
-        by_pair[a, b].append((day, weight, material, direction, type_ == "ASSAULT"))
-    return {pair: IncidentColumns.of(of_pair) for pair, of_pair in by_pair.items()}
+    rows: Iterable[_Row]
+    if model.weighs_like(DEFAULT_MODEL):
+        rows = select_recent_incidents(connection, _COLUMNS, wanted, question.day, model.window)
+        if of_conflict is not None:
+            earlier = select_earlier_conflict(connection, wanted, question.day, model.window, of_conflict)
+            rows = chain(rows, earlier)
+    else:  # what is conflict under the model may not be where it is stored
+        windows = of_conflict or model.window
+        found = select_recent_incidents(connection, Incident._fields, wanted, question.day, windows)
+        by_model = reweighed(map(Incident._make, found), model)
+        rows = ((each.a, each.b, each.day, each.weight, each.material) for each in by_model)
+    by_pair: dict[Pair, list[_Row]] = {}
+    for row in rows:
+        by_pair.setdefault((row[0], row[1]), []).append(row)
+    return {pair: _columns(of_pair) for pair, of_pair in by_pair.items()}
+
+
+def _columns(rows: list[_Row]) -> WeighedColumns:
+    columns: Any = zip(*rows, strict=True)
+    _, _, day, weight, material = columns
+    return WeighedColumns(np.array(day), np.array(weight), np.array(material, dtype=np.bool_))

@@ -20,9 +20,9 @@ from typing import Final, NamedTuple
 
 import numpy as np
 
-from projections.arrays import Floats, Ints
+from projections.arrays import Bools, Floats, Ints
 from projections.scoring.models import Model
-from projections.scoring.pressures import IncidentColumns
+from projections.scoring.pressures import IncidentColumns, Weighed
 
 _TOLERANCE: Final = 1e-9  # of a bound: what is so little below it counts as at it
 
@@ -43,18 +43,23 @@ class Trend(NamedTuple):
     news: float
 
 
-def trend_on(day: int, own: IncidentColumns, model: Model) -> Trend:
+def trend_on(day: int, own: Weighed, model: Model) -> Trend:
     """Return the trend of a pair on a day, given its own incidents: those of the last two windows at least."""
-    news, before = (_news_on(each, own, model) for each in (day, day - model.trend_window))
+    window = model.trend_window
+    chosen = ((own.day <= day) & (own.day > day - 2 * window) & (own.weight < 0)).nonzero()[0]
+    days, weight, material = own.day[chosen], own.weight[chosen], own.material[chosen]
+    is_news = days > day - window
+    news, before = (
+        _sum(weight[mine], each - days[mine], material[mine], model)
+        for each, mine in ((day, is_news), (day - window, ~is_news))
+    )
     return _trend(news, before, model)
 
 
-def _news_on(day: int, own: IncidentColumns, model: Model) -> float:
-    chosen = ((own.day <= day) & (own.day > day - model.trend_window) & (own.weight < 0)).nonzero()[0]
-    if not len(chosen):
+def _sum(weight: Floats, age: Ints, material: Bools, model: Model) -> float:
+    if not len(weight):
         return 0.0
-    left = model.remaining(day - own.day[chosen], own.material[chosen])
-    return -math.fsum((own.weight[chosen] * left).tolist())  # exact, in whatever order they are
+    return -math.fsum((weight * model.remaining(age, material)).tolist())  # exact, in whatever order they are
 
 
 def _trend(news: float, before: float, model: Model) -> Trend:

@@ -17,7 +17,7 @@ import numpy as np
 from projections.arrays import Bools, Floats, Ints
 from projections.scoring.decay import WEEK, weeks_within
 from projections.scoring.models import Model
-from projections.scoring.pressures import IncidentColumns
+from projections.scoring.pressures import Weighed
 
 _SUNDAY: Final = 3  # day 3, 1970-01-04, was one
 _TOLERANCE: Final = 1e-9  # what differs by less counts as equal
@@ -49,7 +49,7 @@ class Today(NamedTuple):
     first_day: int | None
 
 
-def usual_on(day: int, today: Sequence[Today], own: Sequence[IncidentColumns], model: Model) -> list[Usual | None]:
+def usual_on(day: int, today: Sequence[Today], own: Sequence[Weighed], model: Model) -> list[Usual | None]:
     """Return what is usual for each of some pairs, given their own incidents: those of `usual_memory` at least.
 
     None for a pair of which the log knew nothing on any Sunday before the day.
@@ -68,9 +68,9 @@ def usual_on(day: int, today: Sequence[Today], own: Sequence[IncidentColumns], m
     return found
 
 
-def _weekly(own: Sequence[IncidentColumns], on: Ints, model: Model) -> tuple[Floats, Floats]:
+def _weekly(own: Sequence[Weighed], on: Ints, model: Model) -> tuple[Floats, Floats]:
     """Return the conflict pressures of some pairs on some days, and what the days before each had brought."""
-    row = np.repeat(np.arange(len(own)), [len(columns) for columns in own])
+    row = np.repeat(np.arange(len(own)), [len(columns.day) for columns in own])
     days, weights, material = (
         np.concatenate([getattr(columns, name) for columns in own]) for name in ("day", "weight", "material")
     )
@@ -87,9 +87,7 @@ def usual_memory(model: Model) -> tuple[int, int]:
     return model.usual_window + of_words, model.usual_window + of_deeds
 
 
-def usual_over(
-    days: Sequence[int], today: Sequence[Today], own: IncidentColumns, model: Model
-) -> list[Usual | None]:
+def usual_over(days: Sequence[int], today: Sequence[Today], own: Weighed, model: Model) -> list[Usual | None]:
     """Return what is usual for a pair on each of some days, which are in order, given all of its own incidents."""
     first_day = today[0].first_day if today else None
     if first_day is None:
