@@ -12,7 +12,7 @@ from typing import Final
 import numpy as np
 
 from projections.scoring.models import Model
-from projections.scoring.models.state_rules import NOTHING_KNOWN, DailySeries, State
+from projections.scoring.models.state_rules import NOTHING_KNOWN, DailySeries, State, at_least
 
 __all__ = ["NOTHING_KNOWN", "DailySeries", "State", "runs"]
 
@@ -28,19 +28,19 @@ def runs(series: DailySeries, model: Model) -> Iterator[tuple[int, State]]:
     if not len(series):
         return
     rules = model.state_rules
-    counts, matching, holding = (
-        np.array(conditions)
-        for conditions in (
-            model.state_counts(series),
-            model.state_points(series, 0.0),
-            model.state_points(series, model.hysteresis),
-        )
-    )
-    holds = np.concatenate((counts, matching, holding))
+    counts, points = len(rules.of_counts), len(rules.of_points)
+    holds = np.empty((counts + 2 * points, len(series)), dtype=np.bool_)
+    for row, condition in enumerate(model.state_counts(series)):
+        holds[row] = condition
+    for row, (score, bound) in enumerate(model.state_points(series), start=counts):
+        at_least(score, bound, holds[row])
+        at_least(score, bound - model.hysteresis, holds[row + points])
     turns = np.flatnonzero((holds[:, 1:] != holds[:, :-1]).any(axis=0)) + 1
     places = np.concatenate(([0], turns))
-    of_counts = rules.of_counts @ counts[:, places]
-    matches, still_holds = (of_counts + rules.of_points @ each[:, places] for each in (matching, holding))
+    at = holds[:, places]
+    of_counts = rules.of_counts @ at[:counts]
+    matches = of_counts + rules.of_points @ at[counts : counts + points]
+    still_holds = of_counts + rules.of_points @ at[counts + points :]
     state = len(_STATES)
     for day, now, still in zip(series.days[places].tolist(), matches.tolist(), still_holds.tolist(), strict=True):
         first_match = rules.first[now]

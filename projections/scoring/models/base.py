@@ -13,7 +13,14 @@ import numpy as np
 
 from projections.arrays import Bools, Floats, Ints
 from projections.scoring.decay import WEEK, decay, decayed_sums, faded, sums_at_ends, turnover
-from projections.scoring.models.state_rules import BY_TENSION, DailySeries, State, StateRules, at_least
+from projections.scoring.models.state_rules import (
+    BY_TENSION,
+    DailySeries,
+    PointCondition,
+    State,
+    StateRules,
+    at_least,
+)
 
 Number = TypeVar("Number", float, Floats)
 _Constant = TypeVar("_Constant", int, float)
@@ -154,12 +161,10 @@ class Model(ABC):
         known = at_least(series.conflict + series.cooperation_pressure, self.unknown_below)
         return known, series.assaults >= self.clashes_for_conflict
 
-    def state_points(self, series: DailySeries, slack: float) -> Sequence[Bools]:
-        """Return on which days the conditions of points hold, with thresholds that are lower by `slack`."""
-        high, elevated = self.high - slack, self.elevated - slack
-        return tuple(
-            at_least(score, bound) for score in (series.tension, series.cooperation) for bound in (high, elevated)
-        )
+    def state_points(self, series: DailySeries) -> Sequence[PointCondition]:
+        """Return the conditions of points, in the order of `state_rules`."""
+        scores, bounds = (series.tension, series.cooperation), (self.high, self.elevated)
+        return tuple(PointCondition(score, bound) for score in scores for bound in bounds)
 
     def lapsed(self, state: State, day: Ints, weight: Floats, assault: Bools, on: int) -> Bools:
         """Return which own incidents left, on a day, the window within which the rule of a state needs them.

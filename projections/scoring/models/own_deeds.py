@@ -12,7 +12,14 @@ import numpy as np
 from projections.arrays import Bools, Floats, Ints
 from projections.scoring.models.base import DAYS, constant
 from projections.scoring.models.pressure import PressureModel
-from projections.scoring.models.state_rules import BY_OWN_DEEDS, DailySeries, State, StateRules, at_least
+from projections.scoring.models.state_rules import (
+    BY_OWN_DEEDS,
+    DailySeries,
+    PointCondition,
+    State,
+    StateRules,
+    at_least,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,15 +52,15 @@ class OwnDeedsModel(PressureModel):
             series.quiet < self.quiet_window,
         )
 
-    def state_points(self, series: DailySeries, slack: float) -> Sequence[Bools]:
-        """Return on which days the conditions of points hold, with thresholds that are lower by `slack`."""
+    def state_points(self, series: DailySeries) -> Sequence[PointCondition]:
+        """Return the conditions of points, in the order of `state_rules`."""
         net = self.net_tension(series.own_conflict, series.cooperation_pressure)
         return (
-            at_least(net, self.high - slack),
-            at_least(net, series.cooperation - slack),
-            at_least(series.tension, self.elevated - slack),
-            at_least(series.cooperation, self.high - slack),
-            at_least(series.cooperation, self.elevated - slack),
+            PointCondition(net, self.high),
+            PointCondition(net, series.cooperation),
+            PointCondition(series.tension, self.elevated),
+            PointCondition(series.cooperation, self.high),
+            PointCondition(series.cooperation, self.elevated),
         )
 
     def lapsed(self, state: State, day: Ints, weight: Floats, assault: Bools, on: int) -> Bools:

@@ -8,7 +8,7 @@ day has, the rules which of them a state needs.
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Final
+from typing import Final, NamedTuple
 
 import numpy as np
 
@@ -60,9 +60,16 @@ class DailySeries:
         return len(self.tension)
 
 
-def at_least(values: Floats, bound: float | Floats) -> Bools:
+class PointCondition(NamedTuple):
+    """A condition of points: that a score is at a bound or above, which may be another score."""
+
+    score: Floats
+    bound: float | Floats
+
+
+def at_least(values: Floats, bound: float | Floats, out: Bools | None = None) -> Bools:
     """Return which values are at a bound or above; what is at it may be a few last digits off."""
-    found: Bools = values >= bound - _TOLERANCE * np.abs(bound)
+    found: Bools = np.greater_equal(values, bound - _TOLERANCE * np.abs(bound), out=out)
     return found
 
 
