@@ -1,8 +1,9 @@
 """`detente backtest` and `detente fit-risk`: from the log to figures, as text, JSON and pictures."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Any, Final
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 from rich.console import Console, Group, RenderableType
@@ -24,12 +25,16 @@ from projections.backtesting.backtest import (
     onsets,
     varied_pairs,
 )
-from projections.backtesting.metrics import Bin, reliability, roc
+from projections.backtesting.clash_risk import risks_of
+from projections.backtesting.incident_table import IncidentTable
+from projections.backtesting.metrics import Bin, brier, brier_skill, reliability, roc
+from projections.scoring.clash_risk.risk_model import DEFAULT_RISK_MODEL, RiskModel
 from projections.scoring.models import DEFAULT_MODEL, PressureModel
 from projections.storage.store import Store
 from projections.times import to_date
 
 _SCORE_BINS: Final = np.linspace(0.0, 100.0, 11)
+_RISK_BINS: Final = np.linspace(0.0, 1.0, 11)
 _SHOWN: Final = 5  # pairs and onsets in a text
 _MOST_ONSETS: Final = 50  # in JSON
 _UNANNOUNCED: Final = 0.5  # of the calm cases score higher
@@ -51,12 +56,33 @@ class Backtest:
     cases: Cases
     methods: tuple[Method, ...]
     figures: dict[str, Figures]
+    risk_model: RiskModel
     as_published: bool = False
 
     @property
     def tension(self) -> Floats:
         """The tension of each case."""
-        return next(method.scores for method in self.methods if method.name == "tension")
+        return self._scores("tension")
+
+    @property
+    def clash_risk(self) -> Floats:
+        """The clash risk of each case."""
+        return self._scores("clash_risk")
+
+    def _scores(self, name: str) -> Floats:
+        return next(method.scores for method in self.methods if method.name == name)
+
+
+class Scoring(NamedTuple):
+    """What a backtest tests: a scoring model, and a clash risk model."""
+
+    model: PressureModel = DEFAULT_MODEL
+    risk_model: RiskModel = DEFAULT_RISK_MODEL
+
+    def methods_of(self, table: IncidentTable, cases: Cases, profile: Profile) -> list[Method]:
+        """Return the scores of the model and the clash risk. `table` is that of all pairs."""
+        risk = Method("clash_risk", "clash risk", _risks(self.risk_model, table, cases, profile))
+        return [*methods_of(table, cases, self.model), risk]
 
 
 def run_backtest(
@@ -64,21 +90,32 @@ def run_backtest(
     profile: Profile,
     plan: Plan,
     console: Console,
-    model: PressureModel = DEFAULT_MODEL,
+    scoring: Scoring,
     *,
     as_published: bool = False,
 ) -> Backtest:
-    """Test the score on what is in the log. Raises `NothingToTest`."""
+    """Test the scores on what is in the log. Raises `NothingToTest`."""
+    model, risk_model = scoring
     with working(console, "Reading the log"):
         table = load(store, profile, model)
     with working(console, "Scoring"):
         cases = cases_of(table, plan)
+        score = partial(scoring.methods_of, profile=profile)
         if as_published:
-            methods = tuple(methods_as_published(load_published(store, profile, model), cases, model))
+            methods = tuple(methods_as_published(load_published(store, profile, model), cases, score))
         else:
-            methods = tuple(methods_of(table, cases, model))
+            methods = tuple(score(table, cases))
         figures = {method.name: figures_of(method.scores, cases) for method in methods}
-    return Backtest(profile, model, plan, cases, methods, figures, as_published)
+    return Backtest(profile, model, plan, cases, methods, figures, risk_model, as_published)
+
+
+def _risks(risk_model: RiskModel, table: IncidentTable, cases: Cases, profile: Profile) -> Floats:
+    """Return the clash risk of each case; it takes incidents to weigh what one publisher's weigh by default."""
+    if profile is Profile.REFERENCE:
+        one = DEFAULT_MODEL.confidence(1)
+        table = replace(table, weight=one * table.weight)
+        cases = replace(cases, table=replace(cases.table, weight=one * cases.table.weight))
+    return risks_of(risk_model, table, cases)
 
 
 def backtest_as_dict(found: Backtest) -> dict[str, Any]:
@@ -93,7 +130,8 @@ def backtest_as_dict(found: Backtest) -> dict[str, Any]:
             {"name": method.name, "title": method.title, **found.figures[method.name]._asdict()}
             for method in found.methods
         ],
-        "tension_reliability": [found._asdict() for found in _tension_bins(found)],
+        "tension_reliability": [each._asdict() for each in _tension_bins(found)],
+        "clash_risk": _risk_as_dict(found),
         "by_pair": [figures._asdict() for figures in by_pair(found.tension, found.cases)],
         "onsets": len(starts),
         "unannounced_onsets": sum(onset.above > _UNANNOUNCED for onset in starts),
@@ -111,12 +149,32 @@ def backtest_as_dict(found: Backtest) -> dict[str, Any]:
     }
 
 
+def _risk_as_dict(found: Backtest) -> dict[str, Any]:
+    return {"model": found.risk_model.name, **calibration_of(found.clash_risk, found.cases)}
+
+
+def calibration_of(risks: Floats, cases: Cases) -> dict[str, Any]:
+    """Return how true probabilities are. The Brier skill is against always saying the base rate of the cases."""
+    forecasts, happened = risks.ravel(), cases.happened.ravel()
+    return {
+        "mean_forecast": float(forecasts.mean()),
+        "brier": brier(forecasts, happened),
+        "brier_skill": brier_skill(forecasts, happened, cases.base_rate),
+        "reliability": [each._asdict() for each in risk_bins(risks, cases)],
+    }
+
+
+def risk_bins(risks: Floats, cases: Cases) -> list[Bin]:
+    """Return probabilities by tenths, and what came of them."""
+    return reliability(risks.ravel(), cases.happened.ravel(), _RISK_BINS)
+
+
 def _cases_as_dict(cases: Cases, plan: Plan) -> dict[str, Any]:
     calm = ~cases.recent
     return {
         "horizon": plan.horizon,
         "every": plan.every,
-        "min_incidents": plan.min_incidents,
+        "min_incidents": cases.min_incidents,
         "first_cutoff": str(to_date(int(cases.cutoffs[0]))),
         "last_cutoff": str(to_date(int(cases.cutoffs[-1]))),
         "cutoffs": len(cases.cutoffs),
@@ -138,7 +196,7 @@ def backtest_as_text(found: Backtest) -> RenderableType:
     """Return a backtest for a person."""
     cases, facts = found.cases, _cases_as_dict(found.cases, found.plan)
     head = (
-        f"{facts['pairs']} pairs with {found.plan.min_incidents} incidents or more, {facts['cutoffs']:,} cutoffs"
+        f"{facts['pairs']} pairs with {cases.min_incidents} incidents or more, {facts['cutoffs']:,} cutoffs"
         f" from {facts['first_cutoff']} to {facts['last_cutoff']}: {facts['cases']:,} cases,"
         f" profile {found.profile}.\nAn ASSAULT follows within {found.plan.horizon} days on {cases.base_rate:.4f}"
         f" of them, and on {format_number(facts['onset_rate'])} of the {facts['calm_cases']:,}"
@@ -151,7 +209,26 @@ def backtest_as_text(found: Backtest) -> RenderableType:
     table = Table("score", "AUC", "average precision", "AUC within pairs", "AUC of onsets")
     for method in found.methods:
         table.add_row(method.title, *map(format_number, found.figures[method.name]))
-    return Group(head, table, *_worst(found.tension, cases))
+    return Group(head, table, _calibration(found), _bands(found), *_worst(found.tension, cases))
+
+
+def _calibration(found: Backtest) -> str:
+    facts = _risk_as_dict(found)
+    return (
+        f"The clash risk, {facts['model']}, says {facts['mean_forecast']:.4f} on average where"
+        f" {found.cases.base_rate:.4f} came true. Brier skill {format_number(facts['brier_skill'])}."
+    )
+
+
+def _bands(found: Backtest) -> Table:
+    """Return what a tension meant in this log."""
+    horizon = found.cases.horizon
+    bands = Table(
+        "tension", "cases", f"an ASSAULT within {horizon} days", title="What a tension meant in this log"
+    )
+    for band in _tension_bins(found):
+        bands.add_row(f"{band.low:.0f} to {band.high:.0f}", f"{band.cases:,}", f"{band.observed:.1%}")
+    return bands
 
 
 def _worst(tension: Floats, cases: Cases) -> Iterator[RenderableType]:
@@ -177,7 +254,7 @@ def _worst(tension: Floats, cases: Cases) -> Iterator[RenderableType]:
 def backtest_picture(found: Backtest) -> Picture:
     """Return what to draw of a backtest."""
     happened = found.cases.happened.ravel()
-    shown = [method for method in found.methods if method.name != "conflict_pressure"]
+    shown = [method for method in found.methods if method.name not in ("conflict_pressure", "clash_risk")]
     curves = {
         f"{method.title} {found.figures[method.name].auc:.3f}": roc(method.scores.ravel(), happened)
         for method in shown

@@ -1,14 +1,12 @@
 """`detente fit-risk`: the clash risk, fitted on a part of the log and evaluated on the rest."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, NamedTuple
 
-import numpy as np
 from rich.console import Console, Group, RenderableType
 from rich.table import Table
 
-from api.backtesting.backtest import format_number
+from api.backtesting.backtest import calibration_of, format_number, risk_bins
 from api.backtesting.pictures import Picture
 from api.backtesting.profiles import BadOption, Profile, load, working
 from projections.arrays import Floats
@@ -19,14 +17,13 @@ from projections.backtesting.backtest import (
     cases_of,
     figures_of,
 )
-from projections.backtesting.clash_risk import HORIZON, RiskModel, Training, features_of, fit
-from projections.backtesting.metrics import Bin, auc, brier, brier_skill, reliability, roc
+from projections.backtesting.clash_risk import RiskArtefact, Training, fit, hazard_terms, risks_of
+from projections.backtesting.incident_table import IncidentTable
+from projections.backtesting.metrics import Bin, auc, roc
+from projections.scoring.clash_risk.risk_model import HORIZON, RiskModel
 from projections.scoring.models import DEFAULT_MODEL
 from projections.storage.store import Store
 from projections.times import to_date
-
-_RISK_BINS: Final = np.linspace(0.0, 1.0, 11)
-
 
 # detente fit-risk
 
@@ -43,25 +40,21 @@ class Evaluation:
     @property
     def bins(self) -> list[Bin]:
         """The forecasts by tenths, and what came of them."""
-        return reliability(self.probabilities.ravel(), self.cases.happened.ravel(), _RISK_BINS)
+        return risk_bins(self.probabilities, self.cases)
 
     def as_dict(self) -> dict[str, Any]:
         """Return the figures for a machine."""
-        forecasts, happened = self.probabilities.ravel(), self.cases.happened.ravel()
         return {
             "profile": self.profile,
             "first_cutoff": str(to_date(int(self.cases.cutoffs[0]))),
             "last_cutoff": str(to_date(int(self.cases.cutoffs[-1]))),
             "cutoffs": len(self.cases.cutoffs),
             "pairs": len(self.cases.table.pairs),
-            "cases": len(forecasts),
+            "cases": int(self.cases.happened.size),
             "base_rate": self.cases.base_rate,
             "base_rate_before": self.base_rate,
-            "mean_forecast": float(forecasts.mean()),
             **figures_of(self.probabilities, self.cases)._asdict(),
-            "brier": brier(forecasts, happened),
-            "brier_skill": brier_skill(forecasts, happened, self.base_rate),
-            "reliability": [found._asdict() for found in self.bins],
+            **calibration_of(self.probabilities, self.cases),
         }
 
 
@@ -69,7 +62,7 @@ class Evaluation:
 class FittedRisk:
     """A model, and how it does on the rest of the log: on each profile that has one."""
 
-    model: RiskModel
+    artefact: RiskArtefact
     evaluations: tuple[Evaluation, ...]
 
 
@@ -84,16 +77,44 @@ def run_fit(store: Store, profile: Profile, plan: Plan, share: float | None, con
     one = DEFAULT_MODEL.confidence(1)  # so that both profiles weigh what one publisher reports alike
     everything = plan._replace(horizon=HORIZON, last=None)
     with working(console, "Reading the log"):
-        cases = cases_of(load(store, profile, DEFAULT_MODEL, one), everything)
+        table = load(store, profile, DEFAULT_MODEL, one)
+        cases = cases_of(table, everything)
     end = _end_of_training(cases, plan.last, share)
     with working(console, "Fitting"):
         early = cases.until(end - HORIZON - 1 if end <= cases.cutoffs[-1] else end)
         if not len(early.cutoffs):
             raise NothingToTest(f"no cutoff is left to fit on before {to_date(end)}: take more of the log")
-        model = fit(features_of(early.table, early.cutoffs), early, _training(profile, plan, early))
+        artefact = fit(hazard_terms(table, early), early, _training(profile, plan, early))
     with working(console, "Evaluating"):
-        found = tuple(_evaluations(store, profile, cases, model, everything, end))
-    return FittedRisk(model, found)
+        tested = _Tested(profile, table, cases)
+        others = (_of_profile(store, other, everything) for other in Profile if other is not profile)
+        found = [_evaluate(artefact.model, each, end) for each in (tested, *others) if each is not None]
+    return FittedRisk(artefact, tuple(each for each in found if each is not None))
+
+
+class _Tested(NamedTuple):
+    """Cases of a profile, and the incidents of all its pairs."""
+
+    profile: Profile
+    table: IncidentTable
+    cases: Cases
+
+
+def _of_profile(store: Store, profile: Profile, plan: Plan) -> _Tested | None:
+    """Return the cases of a profile; None where it has too little, as the model was not fitted on it."""
+    table = load(store, profile, DEFAULT_MODEL, DEFAULT_MODEL.confidence(1))
+    try:
+        return _Tested(profile, table, cases_of(table, plan))
+    except NothingToTest:
+        return None
+
+
+def _evaluate(model: RiskModel, tested: _Tested, end: int) -> Evaluation | None:
+    """Return how a model does on cases from a day on; None where there is nothing to tell apart."""
+    before, late = tested.cases.until(end - 1), tested.cases.since(end)
+    if not len(before.cutoffs) or not late.happened.any() or late.happened.all():
+        return None
+    return Evaluation(tested.profile, late, risks_of(model, tested.table, late), before.base_rate)
 
 
 def _end_of_training(cases: Cases, last: int | None, share: float | None) -> int:
@@ -113,51 +134,41 @@ def _training(profile: Profile, plan: Plan, cases: Cases) -> Training:
         every=plan.every,
         cutoffs=len(cases.cutoffs),
         pairs=len(cases.table.pairs),
-        min_incidents=plan.min_incidents,
+        min_incidents=cases.min_incidents,
         cases=int(cases.happened.size),
     )
-
-
-def _evaluations(
-    store: Store, profile: Profile, cases: Cases, model: RiskModel, plan: Plan, end: int
-) -> Iterator[Evaluation]:
-    for other in (profile, *(known for known in Profile if known is not profile)):
-        if other is not profile:
-            try:
-                cases = cases_of(load(store, other, DEFAULT_MODEL, DEFAULT_MODEL.confidence(1)), plan)
-            except NothingToTest:
-                continue  # it has too little, and the model was not fitted on it
-        before, late = cases.until(end - 1), cases.since(end)
-        if len(before.cutoffs) and late.happened.any() and not late.happened.all():
-            probabilities = model.probabilities(features_of(late.table, late.cutoffs))
-            yield Evaluation(other, late, probabilities, before.base_rate)
 
 
 def fit_as_dict(found: FittedRisk) -> dict[str, Any]:
     """Return a fitted model's name, training and figures for a machine."""
     return {
-        "model": found.model.name,
-        "training": {**found.model.training._asdict(), "base_rate": found.model.base_rate},
+        "model": found.artefact.model.name,
+        "training": {**found.artefact.training._asdict(), "base_rate": found.artefact.base_rate},
         "evaluations": [evaluation.as_dict() for evaluation in found.evaluations],
     }
 
 
 def fit_as_text(found: FittedRisk) -> RenderableType:
     """Return a fitted model's name, training and figures for a person."""
-    training = found.model.training
+    model, training = found.artefact.model, found.artefact.training
     head = (
-        f"{found.model.name}: fitted on {training.pairs} pairs, {training.cutoffs:,} cutoffs from {training.first}"
-        f" to {training.last}, profile {training.profile}; base rate {found.model.base_rate:.4f}."
+        f"{model.name}: fitted on {training.pairs} pairs, {training.cutoffs:,} cutoffs from {training.first}"
+        f" to {training.last}, profile {training.profile}; base rate {found.artefact.base_rate:.4f}."
     )
     if not found.evaluations:
         return f"{head}\nNothing is left of the log to evaluate it on."
     table = Table("later cutoffs, profile", "cases", "AUC", "average precision", "within", "onsets", "Brier skill")
+    means = []
     for evaluation in found.evaluations:
         facts = evaluation.as_dict()
         names = ("auc", "average_precision", "within", "onsets", "brier_skill")
         span = f"{evaluation.profile}, {facts['first_cutoff']} to {facts['last_cutoff']}"
         table.add_row(span, f"{facts['cases']:,}", *(format_number(facts[name]) for name in names))
-    return Group(head, table)
+        means.append(
+            f"It says {facts['mean_forecast']:.4f} on average where {facts['base_rate']:.4f} came true, profile"
+            f" {evaluation.profile}."
+        )
+    return Group(head, table, *means)
 
 
 def fit_picture(found: FittedRisk) -> Picture:
@@ -169,7 +180,6 @@ def fit_picture(found: FittedRisk) -> Picture:
         forecasts, happened = evaluation.probabilities.ravel(), evaluation.cases.happened.ravel()
         curves[f"profile {evaluation.profile} {auc(forecasts, happened) or 0.0:.3f}"] = roc(forecasts, happened)
     first = found.evaluations[0]
-    title = (
-        f"{found.model.name}: {to_date(int(first.cases.cutoffs[0]))} to {to_date(int(first.cases.cutoffs[-1]))}"
-    )
+    begins, ends = (to_date(int(first.cases.cutoffs[place])) for place in (0, -1))
+    title = f"{found.artefact.model.name}: {begins} to {ends}"
     return Picture(title, curves, first.bins, "forecast probability", 1.0)

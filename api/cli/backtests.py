@@ -6,13 +6,20 @@ from typing import Annotated
 
 import typer
 
-from api.backtesting.backtest import backtest_as_dict, backtest_as_text, backtest_picture, run_backtest
+from api.backtesting.backtest import (
+    Scoring,
+    backtest_as_dict,
+    backtest_as_text,
+    backtest_picture,
+    run_backtest,
+)
 from api.backtesting.clash_risk_fit import fit_as_dict, fit_as_text, fit_picture, run_fit
 from api.backtesting.pictures import NoPicture, Picture, check_picture, write_picture
 from api.backtesting.profiles import BadOption, Profile, parse_range
 from api.cli.console import AsJson, err, failing_on, open_service, out, print_json
+from api.http.clash_risk import load_risk_model
 from projections.backtesting.backtest import NothingToTest, Plan
-from projections.backtesting.clash_risk import NotFitted, write_artefact
+from projections.backtesting.clash_risk import BadArtefact, NotFitted, write_artefact
 from projections.scoring.models import DEFAULT_MODEL, PRESSURE_MODELS
 
 First = Annotated[
@@ -20,13 +27,12 @@ First = Annotated[
 ]
 Last = Annotated[str | None, typer.Option("--to", help="Last cutoff.")]
 Every = Annotated[int, typer.Option(min=1, help="Days from one cutoff to the next.")]
-MinIncidents = Annotated[int, typer.Option(min=1, help="Only pairs with as many incidents in the whole log.")]
 ProfileOption = Annotated[
     Profile, typer.Option(help="The registry's actors as the service scores them, or countries as coded.")
 ]
 PictureOption = Annotated[Path | None, typer.Option(help="Draw ROC and reliability: .svg or .png.")]
 
-_REFUSALS = (BadOption, NothingToTest, NotFitted, NoPicture)
+_REFUSALS = (BadOption, NothingToTest, NotFitted, NoPicture, BadArtefact)
 
 
 def backtest(
@@ -34,7 +40,12 @@ def backtest(
     last: Last = None,
     horizon: Annotated[int, typer.Option(min=1, help="Days within which the ASSAULT comes.")] = 30,
     every: Every = 7,
-    min_incidents: MinIncidents = 200,
+    min_incidents: Annotated[
+        int | None,
+        typer.Option(
+            min=1, help="Only pairs with as many incidents in the whole log; 200, or less if few pairs have those."
+        ),
+    ] = None,
     profile: ProfileOption = Profile.DEFAULT,
     model: Annotated[str, typer.Option(help="The scoring model.")] = DEFAULT_MODEL.name,
     as_published: Annotated[
@@ -51,7 +62,8 @@ def backtest(
         if picture is not None:
             check_picture(picture)
         plan = Plan(*days, horizon, every, min_incidents)
-        found = run_backtest(service.store, profile, plan, err, PRESSURE_MODELS[model], as_published=as_published)
+        scoring = Scoring(PRESSURE_MODELS[model], load_risk_model(service.settings.risk_model))
+        found = run_backtest(service.store, profile, plan, err, scoring, as_published=as_published)
         _draw(picture, lambda: backtest_picture(found))
     if as_json:
         print_json(backtest_as_dict(found))
@@ -67,7 +79,9 @@ def fit_risk(
         float | None, typer.Option(help="Fit on this share of the cutoffs, the earliest; 0.5 without --to.")
     ] = None,
     every: Every = 7,
-    min_incidents: MinIncidents = 200,
+    min_incidents: Annotated[
+        int, typer.Option(min=1, help="Only pairs with as many incidents in the whole log.")
+    ] = 20,
     profile: ProfileOption = Profile.DEFAULT,
     as_json: AsJson = False,
     picture: PictureOption = None,
@@ -83,7 +97,7 @@ def fit_risk(
         part = 0.5 if last is None and share is None else share
         found = run_fit(service.store, profile, plan, part, err)
         artefact.parent.mkdir(parents=True, exist_ok=True)
-        artefact.write_text(write_artefact(found.model), "utf-8")
+        artefact.write_text(write_artefact(found.artefact), "utf-8")
         _draw(picture, lambda: fit_picture(found))
     if as_json:
         print_json(fit_as_dict(found))

@@ -1,50 +1,37 @@
-"""The clash risk in answers: the model that a setting names, and what it says of relations."""
+"""The clash risk in answers: the model that is used, and what it says of relations."""
 
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from fastapi import Request
 
-from projections.backtesting.clash_risk import BadArtefact, RiskModel, parse_artefact, risk_on
-from projections.pairs import Pair
-from projections.queries.load_incident_table import conflict_of
-from projections.queries.question import Question
+from projections.backtesting.clash_risk import BadArtefact, parse_artefact
 from projections.queries.relation import Relation
+from projections.scoring.clash_risk.risk_model import DEFAULT_RISK_MODEL, RiskModel
 
 
-def load_risk_model(path: str) -> RiskModel | None:
-    """Return the model in a file, None without a path. Raises `BadArtefact`."""
+def load_risk_model(path: str) -> RiskModel:
+    """Return the model in a file, without a path the default one. Raises `BadArtefact`."""
     if not path:
-        return None
+        return DEFAULT_RISK_MODEL
     try:
-        return parse_artefact(Path(path).read_bytes())
+        return parse_artefact(Path(path).read_bytes()).model
     except OSError as error:
         raise BadArtefact(f"{path}: it cannot be read: {error.strerror or error}") from None
     except BadArtefact as error:
         raise BadArtefact(f"{path}: {error}") from None
 
 
-def risk_model_of(request: Request) -> RiskModel | None:
+def risk_model_of(request: Request) -> RiskModel:
     """Return the model that the app was started with."""
-    model: RiskModel | None = request.app.state.risk_model
+    model: RiskModel = request.app.state.risk_model
     return model
 
 
-def risk_fields(
-    model: RiskModel | None, relations: Sequence[Relation], question: Question
-) -> list[dict[str, Any]]:
-    """Return the fields `clash_risk` and `clash_risk_model` of each relation, which have their own incidents.
+def risk_fields(model: RiskModel, relation: Relation) -> dict[str, Any]:
+    """Return the fields `clash_risk` and `clash_risk_model` of a relation.
 
-    The risk is None without a model, and where the log has no incident of the two by the day.
+    The risk is None where the log has no incident of the two by the day.
     """
-    if model is None:
-        return [{"clash_risk": None, "clash_risk_model": None} for _ in relations]
-    known = {
-        relation.pair: relation.own for relation in relations if relation.incidents and relation.own is not None
-    }
-    risks: dict[Pair, float] = {}
-    if known:
-        conflict = conflict_of(known, question)
-        risks = dict(zip(conflict.pairs, risk_on(model, conflict, question.day).tolist(), strict=True))
-    return [{"clash_risk": risks.get(relation.pair), "clash_risk_model": model.name} for relation in relations]
+    levels = relation.clash_levels
+    return {"clash_risk": None if levels is None else model.risk(levels), "clash_risk_model": model.name}

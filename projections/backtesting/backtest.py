@@ -4,6 +4,7 @@ A case is a pair on a cutoff day. What had happened by the end of that day makes
 `horizon` days after it is what the score is held against. Cases are arrays of [pair, cutoff].
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Final, NamedTuple
 
@@ -17,7 +18,7 @@ from projections.backtesting.published_incidents import PublishedIncidents
 from projections.scoring.models import PressureModel
 from projections.scoring.spillover import clients_of, spillover_on_days
 
-WARM_UP: Final = 365  #: days from the first incident to the first cutoff
+WARM_UP: Final = 365  #: days from the first incident to the first cutoff; a third of a log of less than twice that
 RECENT: Final = 90  #: days without an ASSAULT after which the next is an onset
 FEWEST_PAIRS: Final = 2
 _VARIED: Final = (0.02, 0.98)  # own base rates between which a pair can be told from itself
@@ -32,20 +33,35 @@ class NothingToTest(ValueError):
 
 
 class Plan(NamedTuple):
-    """Which cases to make. `first` and `last` are the days between which cutoffs lie, by default all there are."""
+    """Which cases to make. `first` and `last` are the days between which cutoffs lie, by default all there are.
+
+    Without `min_incidents` it is 200, or less where too few pairs have as many.
+    """
 
     first: int | None = None
     last: int | None = None
     horizon: int = 30
     every: int = 7
-    min_incidents: int = 200
+    min_incidents: int | None = None
+
+
+_USUAL_NUMBERS: Final = (200, 100, 50, 20, 10, 5)  # of incidents
+_FEW_PAIRS: Final = 10
+
+
+def _usual_number(table: IncidentTable) -> int:
+    """Return the largest of the usual numbers of incidents that `_FEW_PAIRS` pairs have, or else the least."""
+    numbers = np.bincount(table.pair, minlength=len(table.pairs))
+    enough = (least for least in _USUAL_NUMBERS if (numbers >= least).sum() >= _FEW_PAIRS)
+    return next(enough, _USUAL_NUMBERS[-1])
 
 
 @dataclass(frozen=True, slots=True)
 class Cases:
     """Pairs on cutoff days. `happened`: an ASSAULT within the horizon; `recent`: one in the 90 days before.
 
-    `silent` counts the cutoffs left out because the log has no incident of any pair within their horizon.
+    `silent` counts the cutoffs left out because the log has no incident of any pair within their horizon. Each
+    pair has `min_incidents` or more.
     """
 
     table: IncidentTable
@@ -54,6 +70,7 @@ class Cases:
     happened: Bools
     recent: Bools
     silent: int
+    min_incidents: int
 
     def until(self, last: int) -> "Cases":
         """Return the cases with cutoffs up to a day."""
@@ -65,7 +82,7 @@ class Cases:
 
     def _at(self, chosen: Bools) -> "Cases":
         happened, recent = self.happened[:, chosen], self.recent[:, chosen]
-        return Cases(self.table, self.cutoffs[chosen], self.horizon, happened, recent, self.silent)
+        return replace(self, cutoffs=self.cutoffs[chosen], happened=happened, recent=recent)
 
     @property
     def base_rate(self) -> float:
@@ -77,10 +94,11 @@ def cases_of(table: IncidentTable, plan: Plan) -> Cases:
     """Return the cases of the pairs with enough incidents. Raises `NothingToTest`."""
     if not len(table):
         raise NothingToTest("the log holds no incident: import or post some first")
-    chosen = table.with_at_least(plan.min_incidents)
+    least = plan.min_incidents if plan.min_incidents is not None else _usual_number(table)
+    chosen = table.with_at_least(least)
     if len(chosen.pairs) < FEWEST_PAIRS:
         raise NothingToTest(
-            f"{len(chosen.pairs)} of {len(table.pairs)} pairs have {plan.min_incidents} incidents or more;"
+            f"{len(chosen.pairs)} of {len(table.pairs)} pairs have {least} incidents or more;"
             f" {FEWEST_PAIRS} are needed: lower --min-incidents"
         )
     cutoffs = _cutoffs(chosen, plan)
@@ -97,16 +115,19 @@ def cases_of(table: IncidentTable, plan: Plan) -> Cases:
         raise NothingToTest(
             f"{which} has an ASSAULT within {plan.horizon} days of any cutoff: there is nothing to tell apart"
         )
-    return Cases(chosen, cutoffs, plan.horizon, happened, counted(assaults, cutoffs, 0, RECENT) > 0, silent)
+    recent = counted(assaults, cutoffs, 0, RECENT) > 0
+    return Cases(chosen, cutoffs, plan.horizon, happened, recent, silent, least)
 
 
 def _cutoffs(chosen: IncidentTable, plan: Plan) -> Ints:
-    earliest, latest = int(chosen.day.min()) + WARM_UP, int(chosen.day.max()) - plan.horizon
+    begins, ends = int(chosen.day.min()), int(chosen.day.max())
+    warm_up = WARM_UP if ends - begins >= 2 * WARM_UP else (ends - begins) // 3
+    earliest, latest = begins + warm_up, ends - plan.horizon
     first = earliest if plan.first is None else plan.first
     last = latest if plan.last is None else min(plan.last, latest)
     if first > last:
         raise NothingToTest(
-            "there is no cutoff: the first lies a year after the first incident or on --from, the last"
+            f"there is no cutoff: the first lies {warm_up} days after the first incident or on --from, the last"
             f" {plan.horizon} days before the last incident or on --to, and the first comes after the last"
         )
     return np.arange(first, last + 1, plan.every)
@@ -140,16 +161,6 @@ def counted(table: IncidentTable, cutoffs: Ints, age: int, end: int) -> Ints:
     rows = np.arange(len(table.pairs))[:, None] * span + (cutoffs - earliest)[None, :]
     found: Ints = np.searchsorted(keys, rows - age, "right") - np.searchsorted(keys, rows - end, "right")
     return found
-
-
-def last_day(table: IncidentTable, cutoffs: Ints) -> Ints:
-    """Return for each pair and cutoff the day of the last incident until then, or one far in the past."""
-    never = np.iinfo(np.int64).min // 2
-    days = np.full((len(table.pairs), len(cutoffs)), never)
-    place = np.searchsorted(cutoffs, table.day)
-    seen = place < len(cutoffs)
-    np.maximum.at(days, (table.pair[seen], place[seen]), table.day[seen])
-    return np.maximum.accumulate(days, axis=1)
 
 
 def pressures(table: IncidentTable, cutoffs: Ints, model: PressureModel) -> tuple[Floats, Floats]:
@@ -186,6 +197,10 @@ class Method(NamedTuple):
     scores: Floats
 
 
+#: Makes scores of cases, and of the table of all pairs.
+Score = Callable[[IncidentTable, Cases], list[Method]]
+
+
 def methods_of(table: IncidentTable, cases: Cases, model: PressureModel) -> list[Method]:
     """Return the service's scores, then those that they have to beat. `table` is that of all pairs."""
     mine, cutoffs = cases.table, cases.cutoffs
@@ -203,15 +218,15 @@ def methods_of(table: IncidentTable, cases: Cases, model: PressureModel) -> list
     ]
 
 
-def methods_as_published(published: PublishedIncidents, cases: Cases, model: PressureModel) -> list[Method]:
-    """Return the scores of `methods_of` as they could be made on each cutoff, of what was published by then."""
+def methods_as_published(published: PublishedIncidents, cases: Cases, score: Score) -> list[Method]:
+    """Return the scores as they could be made on each cutoff, of what was published by then."""
     numbers = {pair: number for number, pair in enumerate(published.table.pairs)}
     chosen = np.array([numbers[pair] for pair in cases.table.pairs], dtype=np.int64)
     by_cutoff = []
     for cutoff in cases.cutoffs:
         table = published.by(int(cutoff))
         on_cutoff = replace(cases, table=table.of_pairs(chosen), cutoffs=np.array([cutoff]))
-        by_cutoff.append(methods_of(table, on_cutoff, model))
+        by_cutoff.append(score(table, on_cutoff))
     return [
         Method(of_one[0].name, of_one[0].title, np.concatenate([method.scores for method in of_one], axis=1))
         for of_one in zip(*by_cutoff, strict=True)

@@ -1,31 +1,37 @@
-"""The risk of a clash: the probability of an ASSAULT within 30 days, by a small logistic model. Pure.
+"""The clash risk, fitted to cases: the coefficients under which what happened was the likeliest. Pure.
 
 What a case is and what had happened by then is as in `backtest`. A fitted model is an artefact: JSON that says
 what it was fitted on, under a name made from its content.
 """
 
 import json
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from hashlib import sha256
 from math import isfinite
 from typing import Any, Final, NamedTuple
 
 import numpy as np
 
-from projections.arrays import Bools, Floats, Ints
-from projections.backtesting.backtest import Cases, decayed, last_day
+from projections.arrays import Floats, Ints
+from projections.backtesting.backtest import Cases, decayed
 from projections.backtesting.incident_table import ASSAULT, IncidentTable
+from projections.scoring.clash_risk.risk_model import (
+    CLASH,
+    CLASH_HALF_LIVES,
+    CONFLICT_HALF_LIFE,
+    ELSEWHERE_HALF_LIFE,
+    HORIZON,
+    TERMS,
+    RiskModel,
+)
 from projections.scoring.models import DEFAULT_MODEL
 
 FORMAT: Final = "detente-clash-risk"
-VERSION: Final = 1
-HORIZON: Final = 30  #: days within which the ASSAULT comes
-CLASH_HALF_LIVES: Final = (7, 30, 90, 365)
-CONFLICT_HALF_LIVES: Final = (30, 365)
-LONGEST: Final = 3650  #: days since the last ASSAULT that count; also where there was none
-_L2: Final = 1.0
-_MOST_STEPS: Final = 100
+VERSION: Final = 2
+_HALF_LIVES: Final = (*CLASH_HALF_LIVES, CONFLICT_HALF_LIFE, ELSEWHERE_HALF_LIFE)  # of the terms
+_L2: Final = 1.0  # of what each term adds to the mean hazard: keeps finite what only cases that clash have
+_MOST_STEPS: Final = 200
 _CONVERGED: Final = 1e-10
 
 
@@ -51,125 +57,154 @@ class Training(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class RiskModel:
-    """A fitted model. Features are standardised with `mean` and `scale` before they meet the coefficients."""
+class RiskArtefact:
+    """A fitted model, and what it was fitted on: `base_rate` is the share of these cases that clashed."""
 
-    name: str
-    intercept: float
-    coefficients: tuple[float, ...]
-    mean: tuple[float, ...]
-    scale: tuple[float, ...]
+    model: RiskModel
     base_rate: float
     training: Training
 
-    def probabilities(self, features: Floats) -> Floats:
-        """Return the probability for features whose last axis is that of `feature_names`."""
-        standard = (features - np.array(self.mean)) / np.array(self.scale)
-        return _logistic(self.intercept + standard @ np.array(self.coefficients))
+
+# The terms of the hazard
 
 
-def feature_names() -> tuple[str, ...]:
-    """Return the names of the features, in the order of the coefficients."""
-    return (
-        *(f"log_clash_pressure_{days}" for days in CLASH_HALF_LIVES),
-        *(f"log_conflict_pressure_{days}" for days in CONFLICT_HALF_LIVES),
-        "log_days_since_clash",
-    )
+def hazard_terms(table: IncidentTable, cases: Cases) -> Iterator[Floats]:
+    """Yield the values of each of `TERMS` for each case: [pair, cutoff]. `table` is that of all pairs.
 
-
-def features_of(table: IncidentTable, cutoffs: Ints) -> Floats:
-    """Return the features of each pair and cutoff: [pair, cutoff, feature].
-
-    Logarithms of 1 plus the pressure of ASSAULTs, and of all conflict, under several half-lives; and of 1 plus the
-    days since the last ASSAULT. Weights are those of the default scoring model, without spill-over.
+    Weights are those of the default scoring model, without spill-over.
     """
-    conflict = table.where(table.weight < 0)
-    clashes = table.where(table.type == ASSAULT)
-    since = np.minimum(cutoffs - last_day(clashes, cutoffs), LONGEST)
-    columns = [
-        *(decayed(clashes, cutoffs, np.abs(clashes.weight), days) for days in CLASH_HALF_LIVES),
-        *(decayed(conflict, cutoffs, np.abs(conflict.weight), days) for days in CONFLICT_HALF_LIVES),
-        since.astype(np.float64),
-    ]
-    features: Floats = np.log1p(np.stack(columns, axis=-1))
-    return features
+    mine, cutoffs = cases.table, cases.cutoffs
+    clashes = mine.where((mine.type == ASSAULT) & (mine.weight < 0))
+    others = mine.where((mine.type != ASSAULT) & (mine.weight < 0))
+    for half_life in CLASH_HALF_LIVES:
+        yield decayed(clashes, cutoffs, -clashes.weight, half_life)
+    yield decayed(others, cutoffs, -others.weight, CONFLICT_HALF_LIFE)
+    yield _elsewhere(table, clashes, cutoffs)
 
 
-def risk_on(model: RiskModel, table: IncidentTable, day: int) -> Floats:
-    """Return the probability of an ASSAULT in the 30 days after a day, for each pair of a table."""
-    return model.probabilities(features_of(table, np.array([day])))[:, 0]
+def _elsewhere(table: IncidentTable, own: IncidentTable, cutoffs: Ints) -> Floats:
+    """Return the geometric mean of what each actor's ASSAULTs with others come to; `own` are those of cases."""
+    names = sorted({actor for pair in table.pairs for actor in pair})
+    numbers = {actor: number for number, actor in enumerate(names)}
+    actors = np.array([[numbers[actor] for actor in pair] for pair in table.pairs])
+    clashes = table.where((table.type == ASSAULT) & (table.weight < 0))
+    by_actor = np.zeros((len(numbers), len(cutoffs)))
+    for side in (0, 1):
+        of_side = replace(clashes, pairs=tuple((actor, "") for actor in numbers), pair=actors[clashes.pair, side])
+        by_actor += decayed(of_side, cutoffs, -clashes.weight, ELSEWHERE_HALF_LIFE)
+    between = decayed(own, cutoffs, -own.weight, ELSEWHERE_HALF_LIFE)
+    mine = np.array([[numbers[actor] for actor in pair] for pair in own.pairs])
+    both = [np.sqrt(np.maximum(by_actor[mine[:, side]] - between, 0.0)) for side in (0, 1)]
+    product: Floats = both[0] * both[1]
+    return product
+
+
+def risks_of(model: RiskModel, table: IncidentTable, cases: Cases) -> Floats:
+    """Return the probability that a model gives each case: [pair, cutoff]. `table` is that of all pairs."""
+    risks: Floats = -np.expm1(-model.hazard(list(hazard_terms(table, cases))))
+    return risks
 
 
 # Fitting
 
 
-def fit(features: Floats, cases: Cases, training: Training) -> RiskModel:
-    """Return the model fitted to cases: logistic regression, regularised. Raises `NotFitted`."""
+def fit(terms: Iterable[Floats], cases: Cases, training: Training) -> RiskArtefact:
+    """Return the model under which what happened in the cases is the likeliest. Raises `NotFitted`.
+
+    `terms` are those of the cases, one at a time: of many pairs they do not all fit into the memory.
+    """
     if cases.happened.all() or not cases.happened.any():
         raise NotFitted("an ASSAULT follows on none of the training cases, or on all: take more of the log")
-    rows = features.reshape(-1, features.shape[-1])
-    mean, scale = rows.mean(axis=0), rows.std(axis=0)
-    scale = np.where(scale > 0, scale, 1.0)
-    weights = logistic_regression((rows - mean) / scale, cases.happened.ravel(), _L2)
-    unnamed = RiskModel(
-        name="",
-        intercept=_rounded(weights)[0],
-        coefficients=_rounded(weights)[1:],
-        mean=_rounded(mean),
-        scale=_rounded(scale),
-        base_rate=cases.base_rate,
-        training=training,
+    totals, followed = [float(cases.happened.size)], [np.ones(int(cases.happened.sum()))]
+    for values in terms:
+        totals.append(float(values.sum()))
+        followed.append(values[cases.happened])
+    constant, *coefficients = hazard_coefficients(
+        np.array(totals), np.stack(followed, axis=-1), cases.happened.size
     )
-    return read_artefact(_named(_content(unnamed)))
+    model = RiskModel("", _rounded(constant), tuple(map(_rounded, coefficients)))
+    return read_artefact(_named(_content(RiskArtefact(model, cases.base_rate, training))))
 
 
-def _rounded(numbers: Floats) -> tuple[float, ...]:
-    """Return numbers with so few digits that the order of a sum, on another machine, does not show."""
-    return tuple(float(f"{number:.6g}") for number in numbers)
+def _rounded(number: float) -> float:
+    """Return a number with so few digits that the order of a sum, on another machine, does not show."""
+    return float(f"{number:.6g}")
 
 
-def logistic_regression(features: Floats, happened: Bools, penalty: float) -> Floats:
-    """Return intercept and coefficients that minimise the log loss plus `penalty / 2` times their squares.
+def hazard_coefficients(totals: Floats, followed: Floats, cases: int, penalty: float = _L2) -> Floats:
+    """Return the coefficients, 0 at least, that maximise the likelihood of 1 - exp(-L), L being linear in them.
 
-    The intercept is free. Iteratively reweighted least squares, halving steps that overshoot. Raises `NotFitted`.
+    `totals` are the sums of each term over all cases, `followed` has its values in those that an ASSAULT followed:
+    [case, term]. The loss, the sum of L over all cases less that of log(exp(L) - 1) over these, is convex, and so
+    is the penalty, half of the squares of what each term adds to the mean L. Newton's method, projected on what is
+    at least 0 (Bertsekas 1982). Raises `NotFitted`.
     """
-    design = np.column_stack((np.ones(len(features)), features))
-    ridge = np.full(design.shape[1], penalty)
-    ridge[0] = 0.0
-    weights = np.zeros(design.shape[1])
-    weights[0] = np.log(happened.mean() / (1.0 - happened.mean()))
-    loss = _loss(design, happened, ridge, weights)
+    scale = totals / cases
+    used = np.flatnonzero(scale > 0)
+    likelihood = _Likelihood(np.full(len(used), float(cases)), followed[:, used] / scale[used], penalty)
+    found = np.zeros(len(totals))
+    found[used] = _minimum(likelihood, np.full(len(used), len(followed) / cases / len(used))) / scale[used]
+    return found
+
+
+class _Likelihood(NamedTuple):
+    """What is minimised, of coefficients that are scaled to a term's mean of 1."""
+
+    totals: Floats
+    followed: Floats
+    penalty: float
+
+    def loss(self, at: Floats) -> float:
+        hazard = self.followed @ at
+        if hazard.min() <= 0:
+            return float("inf")
+        return float(self.totals @ at - (hazard + np.log(-np.expm1(-hazard))).sum() + self.penalty / 2 * at @ at)
+
+    def slope_and_curve(self, at: Floats) -> tuple[Floats, Floats]:
+        survived = -np.expm1(-(self.followed @ at))  # the risk
+        slope = self.totals - self.followed.T @ (1.0 / survived) + self.penalty * at
+        bend = (1.0 - survived) / survived**2
+        curve = (self.followed * bend[:, None]).T @ self.followed + self.penalty * np.eye(len(at))
+        return slope, curve
+
+
+def _minimum(likelihood: _Likelihood, at: Floats) -> Floats:
+    loss = likelihood.loss(at)
     for _ in range(_MOST_STEPS):
-        forecast = _logistic(design @ weights)
-        slope = design.T @ (happened - forecast) - ridge * weights
-        curve = (design * (forecast * (1.0 - forecast))[:, None]).T @ design + np.diag(ridge)
-        step = np.linalg.solve(curve, slope)
-        while (after := _loss(design, happened, ridge, weights + step)) > loss and np.abs(step).max() > _CONVERGED:
-            step = step / 2.0
-        weights, loss = weights + step, after
-        if np.abs(step).max() < _CONVERGED * (1.0 + np.abs(weights).max()):
-            return weights
+        slope, curve = likelihood.slope_and_curve(at)
+        left = np.abs(at - np.maximum(at - slope / np.diag(curve), 0.0)).max()  # 0 at the minimum
+        if left < _CONVERGED * (1.0 + at.max()):
+            return at
+        free = (at > min(left, at.max() * 1e-6)) | (slope <= 0)
+        step = -slope / np.diag(curve)
+        step[free] = -np.linalg.solve(curve[np.ix_(free, free)], slope[free])
+        after, loss = _searched(likelihood, at, step, loss)
+        if np.array_equal(after, at):
+            return at
+        at = after
     raise NotFitted(f"the fit did not converge in {_MOST_STEPS} steps")
 
 
-def _loss(design: Floats, happened: Bools, ridge: Floats, weights: Floats) -> float:
-    score = design @ weights
-    return float((np.logaddexp(0.0, score) - happened * score).sum() + 0.5 * (ridge * weights**2).sum())
-
-
-def _logistic(score: Floats) -> Floats:
-    return np.exp(-np.logaddexp(0.0, -score))
+def _searched(likelihood: _Likelihood, at: Floats, step: Floats, loss: float) -> tuple[Floats, float]:
+    """Return where a step leads, halved until the loss is no greater, and the loss there."""
+    share = 1.0
+    while share > _CONVERGED:
+        after = np.maximum(at + share * step, 0.0)
+        if (there := likelihood.loss(after)) <= loss:
+            return after, there
+        share /= 2.0
+    return at, loss
 
 
 # The artefact
 
 
-def write_artefact(model: RiskModel) -> str:
-    """Return a model as JSON, the same text for the same model."""
-    return json.dumps(_named(_content(model)), indent=2) + "\n"
+def write_artefact(artefact: RiskArtefact) -> str:
+    """Return a fitted model as JSON, the same text for the same model."""
+    return json.dumps(_named(_content(artefact)), indent=2) + "\n"
 
 
-def parse_artefact(text: str | bytes) -> RiskModel:
+def parse_artefact(text: str | bytes) -> RiskArtefact:
     """Return the model that was written as `text`. Raises `BadArtefact`."""
     try:
         content = json.loads(text)
@@ -178,7 +213,7 @@ def parse_artefact(text: str | bytes) -> RiskModel:
     return read_artefact(content)
 
 
-def read_artefact(content: Any) -> RiskModel:
+def read_artefact(content: Any) -> RiskArtefact:
     """Return the model that JSON holds. Raises `BadArtefact`."""
     if not isinstance(content, Mapping) or content.get("format") != FORMAT:
         raise BadArtefact(f"it is not a clash risk model: its `format` is not {FORMAT!r}")
@@ -195,50 +230,39 @@ def read_artefact(content: Any) -> RiskModel:
             f" {DEFAULT_MODEL.name!r}: fit it again with `detente fit-risk`"
         )
     try:
-        return _model(content)
+        return _artefact(content)
     except (KeyError, TypeError, ValueError) as error:
         raise BadArtefact(f"it is incomplete or of another make: {error}") from None
 
 
-def _model(content: Mapping[str, Any]) -> RiskModel:
-    features = content["features"]
-    if [feature["name"] for feature in features] != list(feature_names()) or content["horizon"] != HORIZON:
-        raise ValueError("its features or its horizon are not this version's")
-    columns = [tuple(float(feature[key]) for feature in features) for key in ("coefficient", "mean", "scale")]
-    numbers = (
-        float(content["intercept"]),
-        float(content["base_rate"]),
-        *(n for column in columns for n in column),
-    )
-    if not all(map(isfinite, numbers)) or min(columns[2]) <= 0:
-        raise ValueError("its numbers are not finite, or a scale is not above 0")
-    return RiskModel(
-        content["name"],
-        numbers[0],
-        columns[0],
-        columns[1],
-        columns[2],
-        numbers[1],
-        Training(**content["training"]),
-    )
+def _artefact(content: Mapping[str, Any]) -> RiskArtefact:
+    terms: Sequence[Mapping[str, Any]] = content["terms"]
+    if [(term["name"], term["half_life"]) for term in terms] != list(zip(TERMS, _HALF_LIVES, strict=True)):
+        raise ValueError("its terms are not this version's")
+    if (content["event"], content["horizon"]) != (CLASH, HORIZON):
+        raise ValueError("its event or its horizon is not this version's")
+    coefficients = tuple(float(term["coefficient"]) for term in terms)
+    constant, base_rate = float(content["constant"]), float(content["base_rate"])
+    if not all(isfinite(number) and number >= 0 for number in (constant, base_rate, *coefficients)):
+        raise ValueError("its numbers are not finite, or below 0")
+    model = RiskModel(content["name"], constant, coefficients)
+    return RiskArtefact(model, base_rate, Training(**content["training"]))
 
 
-def _content(model: RiskModel) -> dict[str, Any]:
-    half_lives: Sequence[int | None] = (*CLASH_HALF_LIVES, *CONFLICT_HALF_LIVES, None)
-    columns = (feature_names(), half_lives, model.coefficients, model.mean, model.scale)
-    names = ("name", "half_life", "coefficient", "mean", "scale")
+def _content(artefact: RiskArtefact) -> dict[str, Any]:
+    names = ("name", "half_life", "coefficient")
+    terms = zip(TERMS, _HALF_LIVES, artefact.model.coefficients, strict=True)
     return {
         "format": FORMAT,
         "version": VERSION,
-        "event": "ASSAULT",
+        "event": CLASH,
         "horizon": HORIZON,
         "scoring_model": DEFAULT_MODEL.name,
-        "base_rate": model.base_rate,
-        "intercept": model.intercept,
-        "features": [dict(zip(names, values, strict=True)) for values in zip(*columns, strict=True)],
-        "days_since_clash_at_most": LONGEST,
+        "base_rate": artefact.base_rate,
+        "constant": artefact.model.constant,
+        "terms": [dict(zip(names, term, strict=True)) for term in terms],
         "l2": _L2,
-        "training": model.training._asdict(),
+        "training": artefact.training._asdict(),
     }
 
 

@@ -4,6 +4,7 @@
 every figure is the same whichever of them comes first.
 """
 
+from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
@@ -12,11 +13,13 @@ from projections.arrays import Bools, Floats
 
 
 class Bin(NamedTuple):
-    """Forecasts of about the same size: how many, their mean, and the share of them that came true."""
+    """Forecasts from `low` up to `high`: how many, their mean, and the share of them that came true."""
 
     cases: int
     forecast: float
     observed: float
+    low: float
+    high: float
 
 
 def auc(scores: Floats, happened: Bools) -> float | None:
@@ -90,8 +93,9 @@ def reliability(forecasts: Floats, happened: Bools, edges: Floats) -> list[Bin]:
     counts = np.bincount(place, minlength=len(edges) - 1)
     forecast = np.bincount(place, weights=forecasts, minlength=len(edges) - 1)
     observed = np.bincount(place, weights=happened, minlength=len(edges) - 1)
+    between = list(pairwise(edges.tolist()))
     return [
-        Bin(int(count), float(forecast[index] / count), float(observed[index] / count))
+        Bin(int(count), float(forecast[index] / count), float(observed[index] / count), *between[index])
         for index, count in enumerate(counts)
         if count
     ]

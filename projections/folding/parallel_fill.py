@@ -33,9 +33,11 @@ from projections.folding.log_identity import digest_of
 from projections.folding.state_runs import run_rows
 from projections.folding.write_page import all_ties, write_facts
 from projections.pairs import Pair, pair_of
+from projections.publishers.actor_clashes import ACTOR_CLASHES, actor_rows, parse_actor_clashes
 from projections.publishers.counted_as import load_aliases
 from projections.publishers.pair_totals import PUBLISHER, RELATION, PairTotals, add_incidents, publisher_rows
 from projections.queries.load_pairs import by_pair_and_day, load_claims, load_pairs
+from projections.scoring.clash_risk.clash_sums import ActorClashes, add_clashes
 from projections.scoring.incidents import Incident, incidents_of
 from projections.scoring.models import DEFAULT_MODEL
 from projections.scoring.pair_history import PairHistory
@@ -45,6 +47,7 @@ from projections.storage.connection import Tables
 from projections.storage.store import Digest, advance
 from projections.storage.tables import (
     STATE_RUN,
+    actor_clashes,
     evidence,
     evidence_by_incident,
     incidents,
@@ -210,10 +213,12 @@ class _Meaning(NamedTuple):
     relations: list[Row]
     publishers: list[Row]
     runs: list[Row]
+    clashes: list[Row]
 
 
 def _fill_meaning(pool: Executor, tables: Tables, groups: Sequence[_PairGroup], stages: _Stages) -> None:
     packed_groups = _in_order(pool, _make_meaning, groups)
+    clashes: dict[str, ActorClashes] = {}  # an actor has some in several groups
     _create(tables, [evidence_by_incident])  # while the workers have begun, who do not need it
     for number, packed in enumerate(packed_groups, start=1):
         made = msgspec.msgpack.decode(packed, type=_Meaning)
@@ -222,7 +227,11 @@ def _fill_meaning(pool: Executor, tables: Tables, groups: Sequence[_PairGroup], 
             insert_rows(connection, relations, RELATION, made.relations)
             insert_rows(connection, pair_publishers, PUBLISHER, made.publishers)
             insert_rows(connection, state_runs, STATE_RUN, made.runs)
+        for actor, found in parse_actor_clashes(made.clashes).items():
+            clashes.setdefault(actor, ActorClashes(0, found.day)).add_all(found)
         stages.tell(1, number, len(groups))
+    with tables.writing() as connection:
+        insert_rows(connection, actor_clashes, ACTOR_CLASHES, actor_rows(clashes))
 
 
 def _pairs(tables: Tables) -> tuple[Counter[Pair], set[Pair]]:
@@ -257,12 +266,15 @@ def _make_meaning(group: _PairGroup) -> bytes:
     made = sorted(incidents_of(claims, DEFAULT_MODEL, aliases).values())
     totals: dict[Pair, PairTotals] = {}
     add_incidents(totals, made)
+    clashes: dict[str, ActorClashes] = {}
+    add_clashes(clashes, made)
     by_pair = by_pair_and_day(made)
     meaning = _Meaning(
         made,
         [total.row(pair) for pair, total in totals.items()],
         publisher_rows(claims),
         run_rows(PairHistory.of(pair, by_pair, ()) for pair in sorted(by_pair.keys() - group.spilled)),
+        actor_rows(clashes),
     )
     return msgspec.msgpack.encode(meaning)
 

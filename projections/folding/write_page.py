@@ -15,6 +15,7 @@ from projections.folding.article_changes import ArticleChange, Stated, Step
 from projections.folding.erasure.redacted_rows import HEADER, header_row, redact_rows
 from projections.folding.fold_page import ActorChange, Page
 from projections.pairs import Pair, pair_of
+from projections.publishers.actor_clashes import update_actor_clashes
 from projections.publishers.counted_as import load_aliases, write_aliases
 from projections.publishers.pair_totals import (
     PUBLISHER,
@@ -257,6 +258,7 @@ def _write_incidents(connection: Connection, steps: Sequence[Step]) -> set[Pair]
     come = [incident for id_, incident in new.items() if old.get(id_) != incident]
     delete_rows(connection, incidents, ("id",), [(incident.id,) for incident in gone])
     insert_rows(connection, incidents, Incident._fields, come)
+    update_actor_clashes(connection, gone, come)
     return _write_sums(connection, gone, come)
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from projections.pairs import Pair, pair_of
+from projections.scoring.clash_risk.clash_sums import ClashSums
 from projections.scoring.incidents import Claim, Incident
 from projections.scoring.models import DEFAULT_MODEL
 from projections.scoring.running_sums import RunningSums
@@ -13,7 +14,7 @@ from projections.storage.bulk_rows import Row
 from projections.storage.tables import LEVELS
 
 _STORED: Final = ("a", "b", "incidents", "first_day", "day", "sums")
-RELATION: Final = (*_STORED, *LEVELS)  #: the columns of a row of `relations`
+RELATION: Final = (*_STORED, *LEVELS, "clash_sums")  #: the columns of a row of `relations`
 PUBLISHER: Final = ("a", "b", "publisher", "evidence", "first_day")  #: those of a row of `pair_publishers`
 
 PairPublisher = tuple[str, str, str]  # a pair, and who reports something of it
@@ -27,12 +28,13 @@ class PairTotals:
     first_day: int
     day: int
     sums: RunningSums = field(default_factory=RunningSums)
+    clash_sums: ClashSums = field(default_factory=ClashSums)
 
     @classmethod
     def parse(cls, row: Row) -> "PairTotals":
         """Return the totals of a row of `relations`."""
-        _, _, incidents, first_day, day, sums, *_ = row
-        return cls(incidents, first_day, day, RunningSums.parse(sums))
+        _, _, incidents, first_day, day, sums, *_, clash_sums = row
+        return cls(incidents, first_day, day, RunningSums.parse(sums), ClashSums.parse(clash_sums))
 
     def add(self, incident: Incident, times: int = 1) -> None:
         """Add an incident, or take it away with `times=-1`."""
@@ -50,11 +52,13 @@ class PairTotals:
             model=DEFAULT_MODEL,
             times=times,
         )
+        self.clash_sums.add(incident, times)
 
     def row(self, pair: Pair) -> Row:
         """Return the row of `relations`."""
         levels = self.sums.levels(self.day, DEFAULT_MODEL)
-        return (*pair, self.incidents, self.first_day, self.day, str(self.sums), *levels)
+        sums = str(self.sums), *levels, str(self.clash_sums)
+        return (*pair, self.incidents, self.first_day, self.day, *sums)
 
 
 def add_incidents(totals: dict[Pair, PairTotals], incidents: Iterable[Incident], times: int = 1) -> None:

@@ -13,8 +13,10 @@ from typing import Final, NamedTuple
 from sqlalchemy import Connection, exists, func, select
 
 from projections.pairs import Pair
+from projections.publishers.actor_clashes import load_actor_clashes, update_actor_clashes
 from projections.publishers.counted_as import load_aliases
 from projections.publishers.pair_totals import RELATION, PairTotals, add_incidents
+from projections.scoring.clash_risk.clash_sums import ActorClashes, add_clashes
 from projections.scoring.incidents import Claim, Incident, incidents_of
 from projections.scoring.models import DEFAULT_MODEL
 from projections.storage.bulk_rows import (
@@ -117,12 +119,24 @@ def corrected(
     return (now.get(incident.id, incident) for incident in found) if now else found
 
 
-def corrected_sums(connection: Connection, wanted: Collection[Pair] | None = None) -> dict[Pair, Row]:
-    """Return (incidents, day, *levels) of those of some pairs, or of all, that differ from what is stored."""
+def corrected_sums(
+    connection: Connection, wanted: Collection[Pair] | None = None, columns: Sequence[str] = SUMS
+) -> dict[Pair, Row]:
+    """Return columns of `relations` for those of some pairs, or of all, that differ from what is stored."""
     rows = {
         pair: totals.row(pair) for pair, totals in _totals(connection, corrections(connection, wanted)).items()
     }
-    return {pair: tuple(row[RELATION.index(name)] for name in SUMS) for pair, row in rows.items()}
+    return {pair: tuple(row[RELATION.index(name)] for name in columns) for pair, row in rows.items()}
+
+
+def corrected_actor_clashes(connection: Connection, actors: Collection[str]) -> dict[str, ActorClashes]:
+    """Return what the clashes of those of some actors that have any come to, as they are now."""
+    of_theirs = [pair for pair in _marked(connection, None) if not set(actors).isdisjoint(pair)]
+    changed = corrections_under(connection, of_theirs, load_aliases(connection)) if of_theirs else []
+    totals = load_actor_clashes(connection, actors)
+    add_clashes(totals, (each.now for each in changed))
+    add_clashes(totals, (each.stored for each in changed), times=-1)
+    return {actor: totals[actor] for actor in actors if actor in totals}
 
 
 def read_incident_columns(connection: Connection, chosen: Collection[Pair] | None = None) -> AllIncidentColumns:
@@ -167,6 +181,7 @@ def weigh_anew(connection: Connection) -> bool:
     rows = [totals.row(pair) for pair, totals in _totals(connection, found).items()]
     delete_rows(connection, incidents, ("id",), [(each.stored.id,) for each in found])
     insert_rows(connection, incidents, Incident._fields, [each.now for each in found])
+    update_actor_clashes(connection, [each.stored for each in found], [each.now for each in found])
     delete_rows(connection, relations, _PAIR, [(row[0], row[1]) for row in rows])
     insert_rows(connection, relations, RELATION, rows)
     delete_rows(connection, stale_weights, _PAIR, pairs)

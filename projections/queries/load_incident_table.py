@@ -8,13 +8,12 @@ from functools import lru_cache
 from typing import Any, Final
 
 import msgspec
-import numpy as np
 from msgspec import Struct
 from sqlalchemy import Connection, and_, exists, func, or_, select
 
 from domain.standards.edtf import parse_edtf
 from domain.standards.plover import DEVELOPMENT_TYPES, INTENSITY, HalfLife, half_life_class
-from projections.backtesting.incident_table import ASSAULT, TYPE_NUMBERS, IncidentTable
+from projections.backtesting.incident_table import IncidentTable
 from projections.backtesting.published_incidents import (
     ArticleVersion,
     PublishedIncidents,
@@ -24,14 +23,13 @@ from projections.backtesting.published_incidents import (
     article_versions,
     published_incidents,
 )
-from projections.pairs import Pair, pair_of
+from projections.pairs import pair_of
 from projections.publishers.counted_as import load_aliases
 from projections.publishers.stale_weights import corrections
 from projections.queries.load_pairs import load_ties
-from projections.queries.question import CLAIM, Question, stands
+from projections.queries.question import CLAIM, stands
 from projections.scoring.incidents import Claim
 from projections.scoring.models import DEFAULT_MODEL, Model
-from projections.scoring.pressures import IncidentColumns, columns_of
 from projections.storage.tables import articles, evidence, former_headers, incidents, is_alignment, reported_events
 from projections.times import to_day
 
@@ -133,24 +131,6 @@ def _rows(connection: Connection, names: Sequence[str]) -> Iterable[Sequence[Any
         return connection.execute(select(*columns).order_by(*order))
     rows = connection.execute(select(incidents.c.id, *columns).order_by(*order))
     return ([getattr(now[id_], name) for name in names] if id_ in now else row for id_, *row in rows)
-
-
-def conflict_of(by_pair: Mapping[Pair, IncidentColumns], question: Question) -> IncidentTable:
-    """Return the conflict between some pairs until the day of a question. Of the types, it has ASSAULT alone.
-
-    `by_pair` are their incidents, by the default model.
-    """
-    chosen = [
-        found.at(np.flatnonzero((found.weight < 0) & question.has_happened(found.day)))
-        for found in (columns_of(()), *by_pair.values())
-    ]
-    day, weight, material, assault = (
-        np.concatenate([getattr(found, name) for found in chosen])
-        for name in ("day", "weight", "material", "assault")
-    )
-    pair = np.repeat(np.arange(len(chosen)), [len(found) for found in chosen]) - 1  # the first belongs to none
-    type_ = np.where(assault, ASSAULT, TYPE_NUMBERS[None])
-    return IncidentTable(tuple(by_pair), pair, day, type_, weight, material)
 
 
 # Countries as they were coded

@@ -1,25 +1,26 @@
 """From rows to the histories of pairs: incidents and ties, as they are known now or were at an instant."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from operator import attrgetter
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Connection, Select, bindparam, select
+from sqlalchemy import ColumnElement, Connection, Select, bindparam, or_, select
 
 from projections.pairs import Pair
 from projections.publishers.counted_as import load_aliases
 from projections.publishers.stale_weights import corrected
 from projections.queries.question import CLAIM, Question, is_between, is_counted, makes_incidents, stands
-from projections.scoring.incidents import Claim, Incident, incidents_of, reweighed
-from projections.scoring.models import Model
+from projections.scoring.incidents import NO_ALIASES, Claim, Incident, incidents_of, reweighed
+from projections.scoring.models import DEFAULT_MODEL, Model
 from projections.scoring.pair_history import PairHistory
 from projections.scoring.pressures import IncidentColumns, columns_of
 from projections.scoring.spillover import IncidentGroup, Tie, by_patron, clients_of, ties_of
 from projections.storage.bulk_rows import fetch_all, select_rows
 from projections.storage.connection import Prepared
-from projections.storage.tables import evidence, incidents, is_alignment
+from projections.storage.tables import evidence, incidents, is_alignment, is_clash, is_report_of_clash
 
+Aliases = Mapping[str, str]  # publishers that count as others
 IncidentsByPair = Mapping[Pair, Sequence[Incident]]  # in each pair by day
 
 _DAY_AND_ID: Final = attrgetter("day", "id")
@@ -29,12 +30,16 @@ _DAY_AND_ID: Final = attrgetter("day", "id")
 
 
 def load_pair(
-    connection: Connection, pair: Pair, question: Question, ties: Sequence[Tie] | None = None
+    connection: Connection,
+    pair: Pair,
+    question: Question,
+    ties: Sequence[Tie] | None = None,
+    aliases: Aliases | None = None,
 ) -> PairHistory:
-    """Return the history of a pair. `ties` are those of the two, or all, if at hand."""
+    """Return the history of a pair. `ties` are those of the two, or all, if at hand; so are `aliases`."""
     if ties is None:
         ties = load_used_ties(connection, question, pair)
-    by_pair = load_incidents(connection, with_clients([pair], ties), question)
+    by_pair = load_incidents(connection, with_clients([pair], ties), question, aliases)
     return PairHistory.of(pair, by_pair, ties)
 
 
@@ -95,8 +100,13 @@ def by_pair_and_day(found: Iterable[Incident]) -> dict[Pair, list[Incident]]:
     return dict(by_pair)
 
 
-def load_incidents(connection: Connection, pairs: Iterable[Pair], question: Question) -> IncidentsByPair:
-    """Return the incidents of each of some pairs, of any day, as they count for a question and by its model."""
+def load_incidents(
+    connection: Connection, pairs: Iterable[Pair], question: Question, aliases: Aliases | None = None
+) -> IncidentsByPair:
+    """Return the incidents of each of some pairs, of any day, as they count for a question and by its model.
+
+    `aliases` are those of `known_aliases`, if at hand.
+    """
     wanted = list(pairs)
     if not wanted:
         return {}
@@ -105,7 +115,7 @@ def load_incidents(connection: Connection, pairs: Iterable[Pair], question: Ques
         rows = select_rows(connection, incidents, Incident._fields, ("a", "b"), wanted)
         found = reweighed(corrected(connection, map(Incident._make, rows), wanted), question.model)
     else:
-        found = _clustered(connection, question, is_between(connection, wanted))
+        found = _clustered(connection, question, aliases, is_between(connection, wanted))
     return {**dict.fromkeys(wanted, ()), **by_pair_and_day(found)}
 
 
@@ -119,7 +129,7 @@ def load_all_incidents(connection: Connection, question: Question) -> IncidentsB
     if question.is_unfiltered:
         rows = fetch_all(connection, select(*(incidents.c[name] for name in Incident._fields)))
         return by_pair_and_day(reweighed(corrected(connection, map(Incident._make, rows)), question.model))
-    return by_pair_and_day(_clustered(connection, question))
+    return by_pair_and_day(_clustered(connection, question, None))
 
 
 def load_claims(connection: Connection, pairs: Iterable[Pair]) -> list[Claim]:
@@ -128,10 +138,36 @@ def load_claims(connection: Connection, pairs: Iterable[Pair]) -> list[Claim]:
     return list(map(Claim._make, fetch_all(connection, select(*CLAIM).where(*conditions))))
 
 
-def _clustered(connection: Connection, question: Question, *conditions: ColumnElement[bool]) -> Iterable[Incident]:
+def load_clashes_of_actors(
+    connection: Connection, actors: Collection[str], question: Question, aliases: Aliases | None = None
+) -> list[Incident]:
+    """Return the ASSAULTs of some actors with whomever, of any day, as they count for a question.
+
+    They are weighed by the default model.
+    """
+    if question.is_unfiltered:
+        theirs = or_(incidents.c.a.in_(actors), incidents.c.b.in_(actors))
+        rows = fetch_all(
+            connection, select(*(incidents.c[name] for name in Incident._fields)).where(is_clash, theirs)
+        )
+        return list(corrected(connection, map(Incident._make, rows)))
+    theirs = or_(evidence.c.source.in_(actors), evidence.c.target.in_(actors))
+    found = _clustered(connection, question, aliases, is_report_of_clash, theirs)
+    return reweighed(found, DEFAULT_MODEL, question.model)
+
+
+def known_aliases(connection: Connection, question: Question) -> Aliases:
+    """Return which publishers count as which for a question whose incidents are made of evidence."""
+    return NO_ALIASES if question.is_unfiltered else load_aliases(connection, question.known_at)
+
+
+def _clustered(
+    connection: Connection, question: Question, aliases: Aliases | None, *conditions: ColumnElement[bool]
+) -> Iterable[Incident]:
     """Return the incidents that the evidence comes to which counts for a question."""
     rows = fetch_all(connection, select(*CLAIM).where(*conditions, makes_incidents(question)))
-    aliases = load_aliases(connection, question.known_at)
+    if aliases is None:
+        aliases = known_aliases(connection, question)
     return incidents_of(map(Claim._make, rows), question.model, aliases).values()
 
 

@@ -3,8 +3,8 @@
 "Now" is answered from running sums; a past day, or a past knowledge, from incidents and evidence.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Final, NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, Table, and_, bindparam, distinct, exists, func, select
@@ -13,22 +13,29 @@ from projections.pairs import Pair
 from projections.publishers.counted_as import counted_publisher
 from projections.publishers.stale_weights import SUMS, corrected_sums, has_stale_weights
 from projections.queries.agreements import AgreementHistory, agreements_between
+from projections.queries.clash_risk.clash_levels import by_actor, levels_from_incidents, levels_from_sums
 from projections.queries.context.clashes import last_clash, load_last_clashes
 from projections.queries.context.context import NO_CONTEXT, Context, PairOnDay, contexts_of
 from projections.queries.context.recent import load_recent
 from projections.queries.load_pairs import (
-    load_columns,
+    known_aliases,
+    load_clashes_of_actors,
+    load_incidents,
     load_pair,
     load_used_ties,
 )
 from projections.queries.question import Question, has_happened, is_between, makes_incidents
 from projections.queries.tension_interval import load_uncertainty
 from projections.scoring.bootstrap import NO_UNCERTAINTY, Uncertainty
+from projections.scoring.clash_risk.clash_sums import ClashSums
+from projections.scoring.clash_risk.levels import elsewhere_of, levels_of
+from projections.scoring.clash_risk.risk_model import ClashLevels, RiskModel
+from projections.scoring.clash_risk.shares import RiskShare, shares_of
 from projections.scoring.context.usual import usual_memory
-from projections.scoring.incidents import Incident, reweighed
+from projections.scoring.incidents import reweighed
 from projections.scoring.models import DEFAULT_MODEL
 from projections.scoring.pair_history import Contribution, PairScores, run_on
-from projections.scoring.pressures import NO_INCIDENTS, IncidentColumns, Pressures, Weighed, columns_of
+from projections.scoring.pressures import NO_INCIDENTS, Pressures, columns_of
 from projections.scoring.running_sums import pressures_from_levels
 from projections.scoring.spillover import Tie, clients_on, spilled_sum
 from projections.scoring.states import NOTHING_KNOWN, State
@@ -50,7 +57,7 @@ PAIR: Final = ("a", "b")
 class Relation:
     """How two actors stand on a day. `since` is the first day of the current state, None if nothing is known.
 
-    `own` are the incidents of the two by the default model, of any day, where they were asked for.
+    `clash_levels` is what the risk of a clash is made of, None if the log holds no incident of the two by then.
     """
 
     pair: Pair
@@ -61,7 +68,7 @@ class Relation:
     publishers: int
     uncertainty: Uncertainty = NO_UNCERTAINTY
     context: Context = NO_CONTEXT
-    own: IncidentColumns | None = field(default=None, compare=False, repr=False)
+    clash_levels: ClashLevels | None = None
 
     @property
     def tension_interval(self) -> tuple[float, float] | None:
@@ -72,81 +79,82 @@ class Relation:
 # One pair
 
 
-def relation_at(
-    connection: Connection, pair: Pair, question: Question, *, with_incidents: bool = False
-) -> Relation:
-    """Return how a pair stands, `with_incidents` of its own if asked for."""
+def relation_at(connection: Connection, pair: Pair, question: Question) -> Relation:
+    """Return how a pair stands."""
     ties = load_used_ties(connection, question, pair)
     stored = _stored(connection, pair, question) if question.is_plain else None
     current = _current(connection, pair, question, ties, corrects=stored.corrects) if stored else None
     if current is None or stored is None or stored.is_stale or stored.corrects:
-        relation, incidents = _relation_from_incidents(connection, pair, question, ties, current)
-        return replace(relation, own=own_of(incidents, question)) if with_incidents else relation
-    by_pair = load_columns(connection, [pair] if with_incidents else [], question)
-    recent: Mapping[Pair, Weighed] = by_pair
-    if not with_incidents:
-        recent = {pair: NO_INCIDENTS} | load_recent(connection, [pair], question, usual_memory(question.model))
+        return _relation_from_incidents(connection, pair, question, ties, current)
+    recent = {pair: NO_INCIDENTS} | load_recent(connection, [pair], question, usual_memory(question.model))
     uncertainty = load_uncertainty(connection, [pair], question, ties, recent)[pair]
-    on_day = PairOnDay(pair, stored.state, current[0], stored.first_day, recent[pair])
+    on_day = PairOnDay(pair, stored.state, current.scores, stored.first_day, recent[pair])
     context = contexts_of([on_day], load_last_clashes(connection, [pair], question), question)[pair]
-    counts = current[1], stored.publishers
+    counts = current.incidents, stored.publishers
     state = stored.state, stored.since
-    return Relation(pair, current[0], *state, *counts, uncertainty, context, by_pair.get(pair))
-
-
-def own_of(incidents: Iterable[Incident], question: Question) -> IncidentColumns:
-    """Return the incidents of a pair by the default model; they are by the model of a question."""
-    return columns_of(reweighed(incidents, DEFAULT_MODEL, question.model))
+    return Relation(pair, current.scores, *state, *counts, uncertainty, context, current.clash_levels)
 
 
 def _relation_from_incidents(
-    connection: Connection,
-    pair: Pair,
-    question: Question,
-    ties: Sequence[Tie],
-    current: tuple[PairScores, int] | None,
-) -> tuple[Relation, Sequence[Incident]]:
-    """Return how a pair stands where its incidents have to be gone through, if only for its state; and these."""
-    history = load_pair(connection, pair, question, ties)
+    connection: Connection, pair: Pair, question: Question, ties: Sequence[Tie], current: "_Current | None"
+) -> Relation:
+    """Return how a pair stands where its incidents have to be gone through, if only for its state."""
+    aliases = known_aliases(connection, question)
+    history = load_pair(connection, pair, question, ties, aliases)
     uncertainty = load_uncertainty(connection, [pair], question, ties, history.columns_by_pair)[pair]
     run = run_on(question.day, history.runs(question.model))
     if current is not None:
-        scores, count = current
         publishers = _count_publishers(connection, pair)
+        scores, count, levels = current
     else:
         scores = history.scores_on(question.day, question.model)
         count = int(question.has_happened(history.own.columns.day).sum())
         publishers = _count_publishers_at(connection, pair, question)
+        own = columns_of(reweighed(history.own.incidents, DEFAULT_MODEL, question.model))
+        levels = levels_from_incidents(connection, pair, own, question, aliases) if count else None
     on_day = PairOnDay.of_all(pair, run[0], scores, history.own.columns)
     clash = last_clash(history.own.incidents, question)
     context = contexts_of([on_day], {pair: clash} if clash else {}, question)[pair]
-    return Relation(pair, scores, *run, count, publishers, uncertainty, context), history.own.incidents
+    return Relation(pair, scores, *run, count, publishers, uncertainty, context, levels)
+
+
+class _Current(NamedTuple):
+    """What running sums say of a pair."""
+
+    scores: PairScores
+    incidents: int
+    clash_levels: ClashLevels | None
 
 
 def _current(
     connection: Connection, pair: Pair, question: Question, ties: Sequence[Tie], *, corrects: bool
-) -> tuple[PairScores, int] | None:
-    """Return a pair's scores and number of incidents from running sums; None if one of them is past the day.
+) -> _Current | None:
+    """Return how a pair stands by running sums; None if one of them is past the day.
 
     `corrects` says that some pairs are marked as weighed before an alias, of which these may be.
     """
     clients = clients_on(question.day, pair, ties)
-    wanted, columns = {pair, *clients}, (*PAIR, *SUMS)
-    rows = {(row[0], row[1]): row[2:] for row in select_rows(connection, relations, columns, PAIR, wanted)}
+    wanted, columns = {pair, *clients}, ("clash_sums", *SUMS)
+    stored = select_rows(connection, relations, (*PAIR, *columns), PAIR, wanted)
+    rows = {(row[0], row[1]): row[2:] for row in stored}
     if corrects:
-        rows |= corrected_sums(connection, wanted)
-    if not all(question.has_happened(latest) for _, latest, *_ in rows.values()):
+        rows |= corrected_sums(connection, wanted, columns)
+    if not all(question.has_happened(latest) for _, _, latest, *_ in rows.values()):
         return None
     pressures = {
         found: pressures_from_levels(levels, question.day - latest, DEFAULT_MODEL)
-        for found, (_, latest, *levels) in rows.items()
+        for found, (_, _, latest, *levels) in rows.items()
     }
     none = {direction: Pressures(0.0, 0.0) for direction in (0, 1, 2)}
     own = pressures.get(pair, none)
     spillover = spilled_sum((_total(pressures.get(client, none)).conflict for client in clients), DEFAULT_MODEL)
     directed = (_total({0: own[0], 2: own[2]}), _total({1: own[1], 2: own[2]}))
     scores = PairScores.of(_total(own), spillover, directed, DEFAULT_MODEL)
-    return scores, rows[pair][0] if pair in rows else 0
+    if pair not in rows:
+        return _Current(scores, 0, None)
+    sums, incidents, *_ = rows[pair]
+    levels = levels_from_sums(connection, {pair: ClashSums.parse(sums)}, question, corrects=corrects)
+    return _Current(scores, incidents, levels[pair])
 
 
 def _total(pressures: dict[int, Pressures]) -> Pressures:
@@ -228,7 +236,31 @@ def contributions_at(
     history = load_pair(connection, pair, question, ties)
     found = history.contributions_on(question.day, question.model)
     heaviest = sorted(found, key=lambda c: (-abs(c.contribution), -c.incident.day, c.incident.id, c.patron or ""))
-    return history.scores_on(question.day, question.model) if current is None else current[0], heaviest
+    return history.scores_on(question.day, question.model) if current is None else current.scores, heaviest
+
+
+def risk_shares_at(
+    connection: Connection, pair: Pair, question: Question, model: RiskModel
+) -> tuple[ClashLevels | None, list[RiskShare]]:
+    """Return what the clash risk of a pair is made of, and each incident's share of the hazard, largest first.
+
+    None and nothing if the log holds no incident of the two by the day.
+    """
+    current = None
+    if question.is_plain:
+        ties = load_used_ties(connection, question, pair)
+        current = _current(connection, pair, question, ties, corrects=has_stale_weights(connection))
+    aliases = known_aliases(connection, question)
+    own = reweighed(load_incidents(connection, [pair], question, aliases)[pair], DEFAULT_MODEL, question.model)
+    if not any(question.has_happened(incident.day) for incident in own):
+        return None, []
+    clashes = load_clashes_of_actors(connection, pair, question, aliases)
+    levels = current.clash_levels if current is not None else None
+    if levels is None:
+        levels = levels_of(columns_of(own), question.day, elsewhere_of(pair, by_actor(clashes, question)))
+    elsewhere = [incident for incident in clashes if (incident.a, incident.b) != pair]
+    shares = shares_of(pair, own, elsewhere, levels, question.day, model)
+    return levels, sorted(shares, key=lambda each: (-each.share, -each.incident.day, each.incident.id))
 
 
 def agreements_in_force(connection: Connection, pair: Pair, question: Question) -> list[AgreementHistory]:

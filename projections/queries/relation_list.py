@@ -11,6 +11,7 @@ from projections.arrays import Floats, Ints
 from projections.pairs import Pair
 from projections.publishers.counted_as import counted_publisher
 from projections.publishers.stale_weights import SUMS, corrected_sums, read_incident_columns
+from projections.queries.clash_risk.clash_levels import stored_levels
 from projections.queries.context.clashes import last_clash, load_last_clashes
 from projections.queries.context.context import Context, PairOnDay, contexts_of
 from projections.queries.context.recent import load_recent
@@ -22,9 +23,12 @@ from projections.queries.load_pairs import (
     with_clients,
 )
 from projections.queries.question import Question, has_happened, is_between, makes_incidents
-from projections.queries.relation import PAIR, Relation, own_of
+from projections.queries.relation import PAIR, Relation
 from projections.queries.tension_interval import load_uncertainty
+from projections.scoring.clash_risk.levels import clashes_by_actor, elsewhere_of, levels_of
+from projections.scoring.clash_risk.risk_model import ClashLevels
 from projections.scoring.context.usual import usual_memory
+from projections.scoring.incidents import reweighed
 from projections.scoring.models import DEFAULT_MODEL
 from projections.scoring.pair_history import PairHistory, PairScores, run_on
 from projections.scoring.pressures import NO_INCIDENTS, IncidentColumns, Pressures, Weighed, columns_of
@@ -150,10 +154,8 @@ def relations_of(
     chosen: Sequence[int],
     question: Question,
     states: States | None = None,
-    *,
-    with_incidents: bool = False,
 ) -> list[Relation]:
-    """Return some of all relations, whole, from few statements; `with_incidents` of their own if asked for.
+    """Return some of all relations, whole, from few statements.
 
     `states` are those of `states_of`, where they are at hand.
     """
@@ -161,8 +163,6 @@ def relations_of(
     if states is None:
         states = states_of(connection, found, chosen, question)
     by_pair = states.by_pair
-    if with_incidents:
-        by_pair = by_pair | _load(connection, found, set(pairs) - by_pair.keys(), question)
     if corrected := found.corrected & with_clients(pairs, found.ties) - by_pair.keys():
         by_pair = by_pair | load_columns(connection, corrected, question)
     recent = _recent(connection, found, pairs, by_pair, question)
@@ -171,6 +171,7 @@ def relations_of(
     on_day = {pair: (states.runs[index][0], scores[pair]) for index, pair in zip(chosen, pairs, strict=True)}
     contexts = _contexts(connection, found, on_day, recent, question)
     publishers = _count_publishers(connection, found, pairs, question)
+    clash_levels = _clash_levels(connection, found, pairs, question)
     return [
         Relation(
             pair,
@@ -180,7 +181,7 @@ def relations_of(
             publishers.get(pair, 0),
             uncertainties[pair],
             contexts[pair],
-            _own(found, pair, by_pair, question) if with_incidents else None,
+            clash_levels[pair] if found.incidents[index] else None,
         )
         for index, pair in zip(chosen, pairs, strict=True)
     ]
@@ -322,10 +323,25 @@ def _contexts(
     return contexts_of(on_day, clashes, question)
 
 
-def _own(
-    found: AllRelations, pair: Pair, by_pair: Mapping[Pair, IncidentColumns], question: Question
-) -> IncidentColumns:
-    return by_pair[pair] if found.by_pair is None else own_of(found.by_pair.get(pair, ()), question)
+def _clash_levels(
+    connection: Connection, found: AllRelations, pairs: Sequence[Pair], question: Question
+) -> Mapping[Pair, ClashLevels]:
+    """Return what the clash risk is made of, of those of some pairs that have incidents."""
+    if found.columns is None:
+        return stored_levels(connection, pairs, question, corrects=bool(found.corrected))
+    columns = _by_default_model(found, found.columns, question)
+    happened = columns.where(columns.assault & question.has_happened(columns.day))
+    ages = question.day - happened.day.astype(np.int64)
+    clashes = clashes_by_actor(happened.pairs, happened.pair, ages, happened.weight)
+    own = _of_pairs(columns, set(pairs))
+    return {pair: levels_of(own[pair], question.day, elsewhere_of(pair, clashes)) for pair in pairs}
+
+
+def _by_default_model(found: AllRelations, columns: AllIncidentColumns, question: Question) -> AllIncidentColumns:
+    if found.by_pair is None or question.model.weighs_like(DEFAULT_MODEL):
+        return columns
+    by_pair = found.by_pair.items()
+    return _columns_of({pair: reweighed(each, DEFAULT_MODEL, question.model) for pair, each in by_pair})
 
 
 def _stored_runs(connection: Connection, pairs: Sequence[Pair], question: Question) -> dict[Pair, _Since]:

@@ -39,6 +39,23 @@ class ExactSum:
         if not self.mantissa:
             self.exponent = 0
 
+    def add_decaying(self, weight: float, day: int, half_life: int, times: int = 1) -> None:
+        """Add a weight of a day that halves every `half_life` days, or take it away with `times=-1`."""
+        whole, rest = divmod(day, half_life)
+        mantissa, exponent = _grown(weight, half_life, rest)
+        self.add(times * mantissa, exponent + whole)
+
+    def on(self, day: int, half_life: int) -> float:
+        """Return what decaying weights come to on `day`, which is no earlier than that of the newest."""
+        whole, rest = divmod(day, half_life)
+        return self.scaled(-whole) * 2.0 ** (-rest / half_life) if self.mantissa else 0.0
+
+    def less(self, other: ExactSum) -> ExactSum:
+        """Return this without another sum."""
+        left = ExactSum(self.mantissa, self.exponent)
+        left.add(-other.mantissa, other.exponent)
+        return left
+
     def scaled(self, shift: int) -> float:
         """Return this times `2**shift`, as a float."""
         extra = max(self.mantissa.bit_length() - _PRECISION_BITS, 0)
@@ -78,9 +95,8 @@ class RunningSums:
     ) -> None:
         """Add an incident of signed weight w0 on a day, or take it away with `times=-1`."""
         half_life = model.half_life_material if material else model.half_life_verbal
-        whole, rest = divmod(day, half_life)
-        mantissa, exponent = _grown(abs(weight), half_life, rest)
-        self.sums[4 * direction + 2 * (weight > 0) + material].add(times * mantissa, exponent + whole)
+        total = self.sums[4 * direction + 2 * (weight > 0) + material]
+        total.add_decaying(abs(weight), day, half_life, times)
 
     def levels(self, day: int, model: PressureModel) -> list[float]:
         """Return all sums as they stand on `day`, which is no earlier than the newest incident's day."""

@@ -15,6 +15,7 @@ from sqlalchemy import (
     BindParameter,
     Column,
     ColumnElement,
+    CompoundSelect,
     Connection,
     Select,
     Table,
@@ -195,7 +196,7 @@ def select_last_clashes(
         yield from rows
 
 
-def fetch_all(connection: Connection, statement: Select[Any]) -> Sequence[Row]:
+def fetch_all(connection: Connection, statement: Select[Any] | CompoundSelect[Any]) -> Sequence[Row]:
     """Return the rows of a statement as plain tuples: SQLAlchemy's rows cost as much again."""
     return _fetch_all(connection.execute(statement))
 

@@ -6,12 +6,13 @@ An article's key is the position at which it was posted, so that what is recorde
 `VERSION` when a table or a fold changes: tables of another version are not read but rebuilt.
 """
 
-from typing import Final
+from typing import Any, Final
 
 from sqlalchemy import (
     BigInteger,
     Boolean,
     Column,
+    ColumnElement,
     Double,
     Index,
     Integer,
@@ -24,6 +25,12 @@ from sqlalchemy import (
 )
 
 VERSION: Final = 4
+
+
+def _where(condition: ColumnElement[bool]) -> dict[str, Any]:
+    """Return what makes an index one of some rows only."""
+    return {"sqlite_where": condition, "postgresql_where": condition}
+
 
 #: The tables of a generation: all that is made from the log.
 metadata = MetaData()
@@ -139,7 +146,7 @@ reported_events = Table(
     sqlite_with_rowid=False,
 )
 has_ref: Final = reported_events.c.ref.is_not(None)
-Index("reported_events_by_ref", reported_events.c.ref, sqlite_where=has_ref, postgresql_where=has_ref)
+Index("reported_events_by_ref", reported_events.c.ref, **_where(has_ref))
 
 evidence = Table(
     "evidence",
@@ -167,8 +174,8 @@ Index("evidence_by_pair", evidence.c.source, evidence.c.target, evidence.c.day)
 
 #: Which evidence is of alignments: with a literal, as SQLite would not use its partial index for a parameter.
 is_alignment: Final = evidence.c.kind == literal_column("'alignment'")
-Index("evidence_of_alignments", evidence.c.source, sqlite_where=is_alignment, postgresql_where=is_alignment)
-Index("evidence_of_clients", evidence.c.target, sqlite_where=is_alignment, postgresql_where=is_alignment)
+Index("evidence_of_alignments", evidence.c.source, **_where(is_alignment))
+Index("evidence_of_clients", evidence.c.target, **_where(is_alignment))
 
 incidents = Table(
     "incidents",
@@ -191,21 +198,18 @@ incidents = Table(
 
 #: The incidents of conflict, with all that their pressure is made of.
 is_conflict: Final = incidents.c.weight < literal_column("0")
-Index(
-    "incidents_of_conflict",
-    *(incidents.c.a, incidents.c.b, incidents.c.day, incidents.c.weight, incidents.c.material),
-    sqlite_where=is_conflict,
-    postgresql_where=is_conflict,
-)
+_WEIGHED: Final = [incidents.c[name] for name in ("a", "b", "day", "weight", "material")]
+Index("incidents_of_conflict", *_WEIGHED, **_where(is_conflict))
 
-#: Which incidents are clashes: with a literal, as SQLite would not use its partial index for a parameter.
+#: Which incidents, and which evidence, are of clashes: with a literal, as SQLite would not use its partial indexes
+#: for a parameter. The indexes of incidents have all that is asked of the clashes of an actor.
 is_clash: Final = incidents.c.type == literal_column("'ASSAULT'")
-Index(
-    "incidents_of_clashes",
-    *(incidents.c.a, incidents.c.b, incidents.c.day),
-    sqlite_where=is_clash,
-    postgresql_where=is_clash,
-)
+is_report_of_clash: Final = evidence.c.type == literal_column("'ASSAULT'")
+_OF_CLASHES: Final = [incidents.c[name] for name in ("a", "b", "day", "weight")]
+Index("incidents_of_clashes", *_OF_CLASHES, **_where(is_clash))
+Index("incidents_of_clashes_by_b", incidents.c.b, *_OF_CLASHES, **_where(is_clash))
+Index("evidence_of_clashes_by_source", evidence.c.source, **_where(is_report_of_clash))
+Index("evidence_of_clashes_by_target", evidence.c.target, **_where(is_report_of_clash))
 
 #: The twelve levels of a pair's running sums on `day`: conflict and cooperation, verbal and material, each for the
 #: direction from a to b (`ab`), back (`ba`) and mutual (`mu`).
@@ -216,6 +220,7 @@ LEVELS: Final = tuple(
     for half_life in ("verbal", "material")
 )
 
+#: `clash_sums` are those of the clash risk: of ASSAULTs under four half-lives, and of other conflict under one.
 relations = Table(
     "relations",
     metadata,
@@ -226,7 +231,19 @@ relations = Table(
     Column("day", Integer),
     Column("sums", Text, nullable=False),
     *(Column(level, Double, nullable=False) for level in LEVELS),
+    Column("clash_sums", Text, nullable=False),
     Index("relations_by_b", "b"),
+    sqlite_with_rowid=False,
+)
+
+#: All ASSAULTs of each actor that has any, with whomever: how many, the day of the last, and their exact sum.
+actor_clashes = Table(
+    "actor_clashes",
+    metadata,
+    Column("actor", String, primary_key=True),
+    Column("clashes", Integer, nullable=False),
+    Column("day", Integer, nullable=False),
+    Column("total", Text, nullable=False),
     sqlite_with_rowid=False,
 )
 

@@ -1,4 +1,4 @@
-"""Why relations are as they are: what moved the tension between two days, and the episodes of a history."""
+"""Why relations are as they are: what moved the tension, what makes the clash risk, and a history's episodes."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -8,6 +8,7 @@ from typing import Annotated, Final, NamedTuple
 
 from fastapi import APIRouter, Depends, Query, Request, Response
 
+from api.http.clash_risk import risk_model_of
 from api.http.etags import conditional_read
 from api.http.middleware.rationing import DEAR
 from api.http.middleware.response_cache import CachedRoute
@@ -35,11 +36,13 @@ from api.http.schemas.common import day_of_publication, known_instant
 from api.http.schemas.decisions.rulings import finder
 from api.http.schemas.explanation_sentences import sentence
 from api.http.schemas.explanations import EpisodeList, ExplanationOut, Reports, episode_out, part_out, side_out
+from api.http.schemas.incidents import ClashRiskOut, risk_share_out
 from api.http.schemas.models import model_fields
 from api.http.scopes import READS
 from projections.queries.articles import ArticleReport, reports_by_incident, reports_by_tie
 from projections.queries.explanations import NotExplained, explanation_of, history_of
 from projections.queries.question import Question
+from projections.queries.relation import risk_shares_at
 from projections.scoring.attribution import ExplainedPart
 from projections.scoring.models import DEFAULT_MODEL, Model
 from projections.storage.connection import Connection
@@ -212,6 +215,43 @@ def _reports_of_ties(
 def _tie_of(part: ExplainedPart) -> tuple[str, str]:
     """Return the patron and the client of the tie by which a part spills over, empty if it does not."""
     return part.patron or "", part.via or ""
+
+
+@router.get("/{a}/{b}/clash-risk", response_model=ClashRiskOut, dependencies=[DEAR])
+def get_clash_risk(
+    request: Request,
+    service: TheService,
+    pair: ThePair,
+    question: TheQuestion,
+    limit: Limit = 100,
+    cursor: Cursor = None,
+) -> Response:
+    """Return what the risk of a clash is made of: each incident's share of the hazard, the largest first."""
+    model = risk_model_of(request)
+    scope = f"clash risk {pair} {model.name} {question_scope(question)}"
+    after = read_cursor(scope, cursor, int)[0] if cursor else 0
+    with conditional_read(request, service, model.name, *question_parts(question)) as (connection, snapshot, etag):
+        levels, shares = risk_shares_at(connection, pair, question, model)
+        page = shares[after : after + limit]
+        reports = reports_by_incident(connection, (each.incident.id for each in page), question)
+    ruling_on = finder(service.log.ruling_register(), snapshot.position, known_instant(question.known_at))
+    items = [risk_share_out(each, reports.get(each.incident.id, ()), ruling_on) for each in page]
+    following = make_cursor(scope, after + limit) if len(shares) > after + limit else None
+    answer = ClashRiskOut(
+        items=items,
+        next=following,
+        position=snapshot.position,
+        pair=pair,
+        as_of=to_date(question.day),
+        known_at=known_instant(question.known_by(snapshot.recorded)),
+        published_by=day_of_publication(question),
+        clash_risk=None if levels is None else model.risk(levels),
+        clash_risk_model=model.name,
+        hazard=None if levels is None else model.hazard(levels.terms),
+        constant=model.constant,
+        **model_fields(question),
+    )
+    return respond(request, answer, etag, items, following)
 
 
 @router.get("/{a}/{b}/episodes", response_model=EpisodeList, dependencies=[DEAR])

@@ -104,14 +104,16 @@ def get_relations(
         ranked = _ranked(found, chosen, sort, after, limit + 1)
         page = ranked[:limit]
         indices = [index for _, index in page]
-        risk_model = risk_model_of(request)
-        shown = relations_of(connection, found, indices, question, states, with_incidents=risk_model is not None)
+        shown = relations_of(connection, found, indices, question, states)
         ceasefires = load_ceasefires(connection, [relation.pair for relation in shown], question)
-    risks = risk_fields(risk_model, shown, question)
+    risk_model = risk_model_of(request)
     answered = question._replace(known_at=question.known_by(snapshot.recorded))
     items = [
-        RelationOut(**relation_fields(relation, answered, ceasefires.get(relation.pair, ())), **risk)
-        for relation, risk in zip(shown, risks, strict=True)
+        RelationOut(
+            **relation_fields(relation, answered, ceasefires.get(relation.pair, ())),
+            **risk_fields(risk_model, relation),
+        )
+        for relation in shown
     ]
     following = make_cursor(scope, *page[-1][0]) if len(ranked) > limit else None
     answer = RelationList(
@@ -159,17 +161,15 @@ def _ranked(
 def get_relation(request: Request, service: TheService, pair: ThePair, question: TheQuestion) -> Response:
     """Return how two actors stand."""
     with conditional_read(request, service, *_parts(request, question)) as (connection, snapshot, etag):
-        risk_model = risk_model_of(request)
-        relation = relation_at(connection, pair, question, with_incidents=risk_model is not None)
+        relation = relation_at(connection, pair, question)
         agreements = agreements_in_force(connection, pair, question)
-    (risk,) = risk_fields(risk_model, [relation], question)
     answer = OneRelationOut(
         **relation_fields(
             relation,
             question._replace(known_at=question.known_by(snapshot.recorded)),
             ceasefires_among(agreements),
         ),
-        **risk,
+        **risk_fields(risk_model_of(request), relation),
         agreements_in_force=[each.entry.agreement for each in agreements],
         **model_fields(question),
         position=snapshot.position,
@@ -214,5 +214,4 @@ def get_incidents(
 def _parts(request: Request, question: Question) -> Iterator[object]:
     """Yield what an answer depends on beside the projections."""
     yield from question_parts(question)
-    if risk_model := risk_model_of(request):
-        yield risk_model.name  # another one answers otherwise
+    yield risk_model_of(request).name  # another one answers otherwise

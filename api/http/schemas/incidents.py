@@ -18,6 +18,7 @@ from api.http.schemas.common import (
 )
 from api.parsing.articles import as_sent
 from projections.queries.articles import ArticleReport
+from projections.scoring.clash_risk.shares import RiskShare
 from projections.scoring.incidents import Incident
 from projections.scoring.pair_history import Contribution
 from projections.times import from_micros, to_date
@@ -84,6 +85,43 @@ class IncidentList(Listed[IncidentOut]):
     cooperation: float
     model: str
     what_if: WhatIf
+
+
+class RiskShareOut(IncidentFacts):
+    """One happening, and its `share` of the hazard. `via` is whom an actor of the pair clashed with elsewhere."""
+
+    share: float
+    via: ActorCode | None
+    reported_by: list[ReportingOut]
+
+
+class ClashRiskOut(Listed[RiskShareOut]):
+    """What the risk of a clash is made of: the incidents with their shares of the hazard, the largest first.
+
+    `clash_risk` is 1 - exp(-`hazard`), and the `hazard` is the `constant` and all shares. Both are null, and there
+    are no shares, if the log holds no incident of the two by `as_of`.
+    """
+
+    pair: tuple[ActorCode, ActorCode]
+    as_of: date
+    known_at: datetime | None
+    published_by: PublishedBy
+    clash_risk: float | None
+    clash_risk_model: str
+    hazard: float | None
+    constant: float
+    model: str
+    what_if: WhatIf
+
+
+def risk_share_out(found: RiskShare, reported_by: Sequence[ArticleReport], ruling_on: RulingOn) -> RiskShareOut:
+    """Represent an incident with its share of the hazard, the articles that report it, and the rulings on that."""
+    return RiskShareOut(
+        **incident_fields(found.incident),
+        share=found.share,
+        via=found.via,
+        reported_by=[reporting_out(reporting, ruling_on) for reporting in reported_by],
+    )
 
 
 def incident_out(

@@ -69,8 +69,8 @@ class RelationOut(BaseModel):
     `tension_interval` holds the middle 80 % of what the tension comes to when its incidents count a little more or
     less; null while the state is unknown or aligned. `effective_incidents` is as how many of equal weight they
     count.
-    `clash_risk` is the probability of an ASSAULT within the 30 days after `as_of`, by `clash_risk_model`: null
-    without a model, and null if the log holds no incident of the two by then.
+    `clash_risk` is the probability of an ASSAULT within the 30 days after `as_of`, by `clash_risk_model`: null if
+    the log holds no incident of the two by then.
     """
 
     pair: Annotated[tuple[ActorCode, ActorCode], Field(examples=[["RUS", "TUR"]])]
@@ -90,7 +90,7 @@ class RelationOut(BaseModel):
     effective_incidents: float
     publishers: int
     clash_risk: float | None
-    clash_risk_model: str | None
+    clash_risk_model: str
     ceasefire: Annotated[
         list[CeasefireOut],
         Field(description="The ceasefires in force that name both, with the clashes since."),

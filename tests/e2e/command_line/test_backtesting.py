@@ -1,8 +1,10 @@
 """`detente backtest` and `fit-risk`, run as a person runs them, and the clash risk in a real server's answers."""
 
 import json
+import re
 from collections.abc import Iterator
 from datetime import date, timedelta
+from math import exp
 from pathlib import Path
 from typing import Any
 
@@ -65,6 +67,8 @@ def test_a_backtest_as_text_json_and_picture(new_database: NewDatabase, file: Pa
     assert (found["pairs"], found["profile"], found["model"]) == (3, "default", "2026.2")
     assert found["as_published"] is False
     assert found["cases"] == 3 * found["cutoffs"]
+    assert found["clash_risk"]["model"] == "clash-risk-2026.2"
+    assert sum(band["cases"] for band in found["tension_reliability"]) == found["cases"]
     assert (found["first_cutoff"], found["silent_cutoffs"]) == ("2002-01-01", 0)
     by_name = {method["name"]: method for method in found["methods"]}
     assert by_name["tension"]["auc"] > by_name["goldstein_mean"]["auc"] > 0.5
@@ -75,6 +79,9 @@ def test_a_backtest_as_text_json_and_picture(new_database: NewDatabase, file: Pa
     assert text.returncode == 0
     assert "The score of a case is made of what was published by its cutoff." in text.stdout
     assert f"{by_name['tension']['auc']:.4f}" in text.stdout
+    assert "What a tension meant in this log" in text.stdout
+    (calm,) = [band for band in found["tension_reliability"] if band["low"] == 0]
+    assert re.search(rf"0 to 10\W+{calm['cases']:,}\W+{calm['observed']:.1%}", text.stdout)
     assert text.stderr == ""
 
 
@@ -204,6 +211,25 @@ def test_the_list_gives_what_each_relation_gives(client: ServerClient) -> None:
     assert {"clash_risk", "clash_risk_model"} <= set(table.splitlines()[0].split(","))
 
 
+def test_every_share_of_a_risk_leads_to_an_incident_and_its_articles(client: ServerClient) -> None:
+    asked = {"as_of": "2020-02-12"}
+    found = read(client, "/v1/relations/SYR/TUR/clash-risk", **asked)
+    shares = [item["share"] for item in found["items"]]
+    assert found["constant"] + sum(shares) == pytest.approx(found["hazard"], abs=1e-9)
+    assert found["clash_risk"] == pytest.approx(1 - exp(-found["hazard"])) == risk(client, "SYR", "TUR", **asked)
+    assert shares == sorted(shares, reverse=True)
+    assert all(item["reported_by"] for item in found["items"])
+    own = [item for item in found["items"] if item["via"] is None]
+    assert own
+    assert all({item["source"], item["target"]} == {"SYR", "TUR"} for item in own)
+    assert all(item["type"] == "ASSAULT" for item in found["items"] if item not in own)
+    page = read(client, "/v1/relations/SYR/TUR/clash-risk", **asked, limit=2)
+    rest = read(client, "/v1/relations/SYR/TUR/clash-risk", **asked, limit=1000, cursor=page["next"])
+    assert page["items"] + rest["items"] == found["items"]
+    nothing = read(client, "/v1/relations/FRA/DEU/clash-risk", **asked)
+    assert (nothing["clash_risk"], nothing["hazard"], nothing["items"]) == (None, None, [])
+
+
 def test_risk_follows_what_was_known(client: ServerClient) -> None:
     posted(client, statement("KEN", "TZA", "2019-01-05"), published="2019-01-10")
     wait_for_all(client)
@@ -220,16 +246,18 @@ def test_risk_follows_what_was_known(client: ServerClient) -> None:
     )
 
 
-def test_an_answer_without_a_risk_does_not_stand_for_one_with_it(tmp_path: Path, artefact: Path) -> None:
+def test_an_answer_by_one_risk_model_does_not_stand_for_one_by_another(tmp_path: Path, artefact: Path) -> None:
     url, path = f"sqlite:///{tmp_path}/x.db", "/v1/relations/SYR/TUR?as_of=2020-02-12"
     with running_server(url, tmp_path / "one", "--seed") as plain:
         wait_for_all(plain)
         before = plain.get(path)
-        assert (before.json()["clash_risk"], before.json()["clash_risk_model"]) == (None, None)
+        assert before.json()["clash_risk_model"] == "clash-risk-2026.2"
+        assert 0 < before.json()["clash_risk"] < 1
     with running_server(url, tmp_path / "other", DETENTE_RISK_MODEL=str(artefact)) as risky:
         after = risky.get(path, headers={"If-None-Match": before.headers["etag"]})
         assert after.status_code == 200
-        assert after.json()["clash_risk"] is not None
+        assert after.json()["clash_risk_model"].startswith("clash-risk-2-")
+        assert after.json()["clash_risk"] != before.json()["clash_risk"]
         assert risky.get(path, headers={"If-None-Match": after.headers["etag"]}).status_code == 304
 
 
@@ -254,7 +282,7 @@ def test_a_model_that_is_none_ends_the_start_and_is_named(
 
 def test_a_model_of_another_version_is_refused_by_name(tmp_path: Path, artefact: Path) -> None:
     path = tmp_path / "risk.json"
-    path.write_text(artefact.read_text().replace('"version": 1', '"version": 7'))
+    path.write_text(artefact.read_text().replace('"version": 2', '"version": 7'))
     run = detente(f"sqlite:///{tmp_path}/x.db", "serve", "--port", "0", DETENTE_RISK_MODEL=str(path))
     assert run.returncode == 2
-    assert "its version is 7, and this service reads version 1" in run.stderr.replace("\n", " ")
+    assert "its version is 7, and this service reads version 2" in run.stderr.replace("\n", " ")

@@ -205,5 +205,7 @@ def assert_same(one: Relation, other: Relation) -> None:
     assert (one.state, one.since) == (other.state, other.since)
     for name in ("conflict", "cooperation_pressure", "spillover", "tension", "cooperation"):
         assert getattr(one.scores, name) == pytest.approx(getattr(other.scores, name), abs=1e-9)
+    for my_level, their_level in zip(one.clash_levels or (), other.clash_levels or (), strict=True):
+        assert my_level == pytest.approx(their_level, abs=1e-9)
     for mine, theirs in zip(one.scores.directed, other.scores.directed, strict=True):
         assert mine == pytest.approx(theirs, abs=1e-9)

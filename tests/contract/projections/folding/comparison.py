@@ -7,9 +7,11 @@ import pytest
 
 from projections.queries.agreements import agreements_on
 from projections.queries.question import Question
-from projections.queries.relation import contributions_at, relation_at
+from projections.queries.relation import Relation, contributions_at, relation_at, risk_shares_at
 from projections.queries.tension_series import Interval, tension_points
+from projections.scoring.clash_risk.risk_model import DEFAULT_RISK_MODEL
 from projections.times import to_date, to_day
+from tests.contract import naive_risk
 from tests.contract.asking import all_relations
 from tests.contract.naive import Meaning, Pair
 
@@ -34,6 +36,7 @@ class Comparison:
         self.all_relations()
         self.agreements()
         self.incidents(chosen)
+        self.risk(chosen)
         self.state(chosen)
         self.series(chosen)
 
@@ -48,6 +51,7 @@ class Comparison:
             assert tuple(mine) == close(theirs, abs=1e-9)
         assert found.incidents == len(self.meaning.own(pair, self.day))
         assert found.publishers == self.meaning.publishers(pair, self.day)
+        assert _hazard(found) == close(naive_risk.hazard(self.meaning, pair, self.day), abs=1e-9)
 
     def all_relations(self) -> None:
         found = all_relations(self.connection, self.question)
@@ -59,6 +63,7 @@ class Comparison:
             assert listed.scores.cooperation == close(alone.scores.cooperation, abs=1e-9)
             assert (listed.state, listed.since) == (alone.state, alone.since)
             assert (listed.incidents, listed.publishers) == (alone.incidents, alone.publishers)
+            assert _hazard(listed) == close(_hazard(alone), abs=1e-12)
 
     def state(self, pair: Pair) -> None:
         found = relation_at(self.connection, pair, self.question)
@@ -81,6 +86,25 @@ class Comparison:
         assert sum(c.contribution for c in found if c.weight < 0) == close(standing.tension, abs=1e-9)
         assert sum(c.contribution for c in found if c.weight > 0) == close(standing.cooperation, abs=1e-9)
         assert sorted((_shown(c) for c in found), key=repr) == sorted(self._expected_incidents(pair), key=repr)
+
+    def risk(self, pair: Pair) -> None:
+        levels, found = risk_shares_at(self.connection, pair, self.question, DEFAULT_RISK_MODEL)
+        assert levels == relation_at(self.connection, pair, self.question).clash_levels
+        shown = [
+            (
+                each.via,
+                (each.incident.a, each.incident.b),
+                each.incident.type,
+                to_date(each.incident.day),
+                each.share,
+            )
+            for each in found
+        ]
+        expected = naive_risk.shares(self.meaning, pair, self.day)
+        assert sorted(map(_rounded, shown), key=repr) == sorted(map(_rounded, expected), key=repr)
+        if levels is not None:
+            total = DEFAULT_RISK_MODEL.constant + sum(each.share for each in found)
+            assert DEFAULT_RISK_MODEL.hazard(levels.terms) == close(total, abs=1e-9)
 
     def _expected_incidents(self, pair: Pair) -> list[tuple[Any, ...]]:
         own = [(incident, None, 1.0) for incident in self.meaning.own(pair, self.day)]
@@ -110,6 +134,15 @@ class Comparison:
         week = [self.meaning.standing(pair, to_date(last - back)).tension for back in range(7)]
         peak = tension_points(self.connection, pair, self.question, last - 6, Interval.MONTH).points
         assert max(point.peak for point in peak) == close(max(week), abs=1e-9)
+
+
+def _hazard(relation: Relation) -> float | None:
+    levels = relation.clash_levels
+    return None if levels is None else DEFAULT_RISK_MODEL.hazard(levels.terms)
+
+
+def _rounded(share: tuple[Any, ...]) -> tuple[Any, ...]:
+    return (*share[:-1], round(share[-1], 9))
 
 
 def _shown(contribution: Any) -> tuple[Any, ...]:

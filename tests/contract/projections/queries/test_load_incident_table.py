@@ -1,11 +1,10 @@
 """A log as columns, on every kind of store: what stands counts, under the actors of the registry or as coded."""
 
 from collections import Counter
-from datetime import date, timedelta
+from datetime import date
 from pathlib import Path
 
 import pytest
-from msgspec.structs import replace
 from rich.console import Console
 
 from api.importing.command import Request, import_into
@@ -15,11 +14,9 @@ from api.running.service import Service
 from domain.articles import CorrectReport, RetractArticle, RetractReport
 from domain.standards.plover import INTENSITY
 from projections.backtesting.incident_table import TYPE_NUMBERS, IncidentTable
-from projections.queries.load_incident_table import conflict_of, load_coded_incidents, load_incident_table
-from projections.queries.load_pairs import load_columns
-from projections.queries.question import Question
+from projections.queries.load_incident_table import load_coded_incidents, load_incident_table
 from projections.scoring.models import DEFAULT_MODEL
-from projections.times import to_day, to_micros
+from projections.times import to_day
 from tests.language import BY_ANN, agreement, backing, clash, post, statement
 
 DAY = to_day(date(2020, 2, 3))
@@ -102,33 +99,3 @@ def test_another_model_weighs_anew(service: Service) -> None:
         (plain,) = load_incident_table(connection).weight
     assert weight == pytest.approx(0.1 * 2 * INTENSITY["ASSAULT"])
     assert plain == pytest.approx(0.5 * 2 * INTENSITY["ASSAULT"])
-
-
-def test_conflict_until_a_day_as_known_now_and_then(service: Service) -> None:
-    later = replace(BY_ANN, recorded=BY_ANN.recorded + timedelta(hours=1))
-    service.log.post_article(post("a", clash(), statement("TUR", "SYR", type="CONSULT")))
-    service.log.post_article(post("b", clash(day="2020-02-01", killed=9), provenance=later))
-    service.projector.catch_up()
-    pairs, before = [("RUS", "TUR"), ("SYR", "TUR")], to_micros(BY_ANN.recorded)
-    with service.store.reading() as connection:
-
-        def conflict(question: Question) -> IncidentTable:
-            return conflict_of(load_columns(connection, pairs, question), question)
-
-        now = conflict(Question(DAY))
-        same = conflict(Question(DAY, to_micros(later.recorded)))
-        then = conflict(Question(DAY, before))
-        earlier = conflict(Question(DAY - 1))
-        none = conflict(Question(DAY - 1, before))
-    assert now.pairs == then.pairs == none.pairs == tuple(pairs)
-    assert (
-        rows(now)
-        == rows(same)
-        == {
-            ("SYR", "TUR", DAY - 2, "ASSAULT", -9.0): 1,
-            ("SYR", "TUR", DAY, "ASSAULT", -4.5): 1,
-        }
-    )
-    assert rows(then) == {("SYR", "TUR", DAY, "ASSAULT", -4.5): 1}
-    assert rows(earlier) == {("SYR", "TUR", DAY - 2, "ASSAULT", -9.0): 1}
-    assert not len(none)

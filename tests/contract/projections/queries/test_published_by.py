@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import date
+from functools import partial
 from tempfile import TemporaryDirectory
 from typing import Any
 
@@ -11,6 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import Connection
 
+from api.backtesting.backtest import Scoring
+from api.backtesting.profiles import Profile
 from api.running.service import Service
 from domain.articles import CorrectReport, RetractArticle, RetractReport, ReviseArticle
 from domain.errors import ArticleNotFound
@@ -29,7 +32,7 @@ from projections.queries.load_pairs import load_all_incidents, load_ties
 from projections.queries.question import Question
 from projections.queries.relation import agreements_in_force, contributions_at, relation_at
 from projections.queries.tension_series import Interval, tension_points
-from projections.scoring.models import DEFAULT_MODEL
+from projections.scoring.clash_risk.risk_model import DEFAULT_RISK_MODEL
 from projections.times import to_day, to_micros
 from tests.contract.asking import all_relations
 from tests.contract.projections.folding.acts import ARTICLES, Act, contents, lives, on_sqlite
@@ -282,13 +285,17 @@ def test_a_backtest_as_published_scores_as_reads_of_each_day_do(service: Service
     with service.store.reading() as connection:
         table = load_incident_table(connection)
         nothing = np.zeros((len(table.pairs), len(cutoffs)), dtype=np.bool_)
-        on = Cases(table, cutoffs, 30, nothing, nothing, 0)
-        methods = methods_as_published(load_published_incidents(connection), on, DEFAULT_MODEL)
-        (tension,) = (method.scores for method in methods if method.name == "tension")
+        on = Cases(table, cutoffs, 30, nothing, nothing, 0, 1)
+        score = partial(Scoring().methods_of, profile=Profile.DEFAULT)
+        methods = methods_as_published(load_published_incidents(connection), on, score)
+        tension, risk = (method.scores for method in methods if method.name in ("tension", "clash_risk"))
         for number, pair in enumerate(table.pairs):
             for place, day in enumerate(cutoffs.tolist()):
-                read = relation_at(connection, pair, Question(day, published_by=day)).scores.tension
-                assert tension[number, place] == pytest.approx(read, abs=1e-9)
+                read = relation_at(connection, pair, Question(day, published_by=day))
+                assert tension[number, place] == pytest.approx(read.scores.tension, abs=1e-9)
+                if read.clash_levels is not None:
+                    served = DEFAULT_RISK_MODEL.risk(read.clash_levels)
+                    assert risk[number, place] == pytest.approx(served, abs=1e-9)
 
 
 def test_how_it_stood_on_a_day_is_asked_of_what_was_published_by_another(service: Service) -> None:

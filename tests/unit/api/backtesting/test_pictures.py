@@ -9,8 +9,8 @@ from api.backtesting.pictures import NoPicture, Picture, check_picture, write_pi
 from projections.backtesting.metrics import Bin
 
 PICTURE = Picture(
-    "A title", {"tension 0.750": [(0.0, 0.0), (0.0, 0.5), (1.0, 1.0)]}, [Bin(1500, 0.2, 0.1), Bin(9, 0.9, 1.0)],
-    "forecast probability", 1.0,
+    "A title", {"tension 0.750": [(0.0, 0.0), (0.0, 0.5), (1.0, 1.0)]},
+    [Bin(1500, 0.2, 0.1, 0.2, 0.3), Bin(9, 0.9, 1.0, 0.9, 1.0)], "forecast probability", 1.0,
 )  # fmt: skip
 
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from projections.backtesting.metrics import Bin, auc, average_precision, brier, brier_skill, reliability, roc
+from projections.backtesting.metrics import auc, average_precision, brier, brier_skill, reliability, roc
 
 CASES = st.lists(st.tuples(st.integers(-3, 3), st.booleans()), min_size=1, max_size=40)
 
@@ -117,4 +117,6 @@ def test_brier_and_its_skill() -> None:
 def test_reliability_counts_each_forecast_once() -> None:
     forecasts, happened = np.array([0.0, 0.05, 0.1, 0.55, 1.0]), np.array([False, True, False, True, True])
     found = reliability(forecasts, happened, np.linspace(0.0, 1.0, 11))
-    assert found == [Bin(2, 0.025, 0.5), Bin(1, 0.1, 0.0), Bin(1, 0.55, 1.0), Bin(1, 1.0, 1.0)]
+    assert [each[:3] for each in found] == [(2, 0.025, 0.5), (1, 0.1, 0.0), (1, 0.55, 1.0), (1, 1.0, 1.0)]
+    assert [each.high for each in found] == pytest.approx([0.1, 0.2, 0.6, 1.0])
+    assert [each.low for each in found] == pytest.approx([0.0, 0.1, 0.5, 0.9])

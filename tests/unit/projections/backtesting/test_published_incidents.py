@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from projections.backtesting.backtest import Cases, methods_as_published, methods_of
+from projections.backtesting.backtest import Cases, Method, methods_as_published, methods_of
 from projections.backtesting.incident_table import IncidentTable
 from projections.backtesting.published_incidents import (
     NO_END,
@@ -85,9 +85,13 @@ def rows() -> list[tuple[Any, ...]]:
     ]
 
 
+def scored(table: IncidentTable, on: Cases) -> list[Method]:
+    return methods_of(table, on, DEFAULT_MODEL)
+
+
 def cases(table: IncidentTable, *cutoffs: int) -> Cases:
     nothing = np.zeros((len(table.pairs), len(cutoffs)), dtype=np.bool_)
-    return Cases(table, np.array(cutoffs), 30, nothing, nothing, 0)
+    return Cases(table, np.array(cutoffs), 30, nothing, nothing, 0, 1)
 
 
 def test_what_is_published_on_its_day_is_scored_as_ever() -> None:
@@ -95,9 +99,7 @@ def test_what_is_published_on_its_day_is_scored_as_ever() -> None:
     published = PublishedIncidents.of([(row, Readable(row[2])) for row in rows()], [turn])
     table = IncidentTable.of(rows(), ties=[Tie("A", "C", (10,), (True,))])
     on = cases(table, 5, 40, 80, 120)
-    for one, other in zip(
-        methods_as_published(published, on, DEFAULT_MODEL), methods_of(table, on, DEFAULT_MODEL), strict=True
-    ):
+    for one, other in zip(methods_as_published(published, on, scored), scored(table, on), strict=True):
         assert one[:2] == other[:2]
         np.testing.assert_allclose(one.scores, other.scores, rtol=1e-12)
 
@@ -108,7 +110,7 @@ def test_no_score_knows_what_was_published_after_the_cutoff() -> None:
     turn = ReadTurn("A", "C", 10, True, Readable(80))
     on = cases(IncidentTable.of(rows()), 20, 60, 79)
     without, with_it = (
-        methods_as_published(PublishedIncidents.of(some, turns), on, DEFAULT_MODEL)
+        methods_as_published(PublishedIncidents.of(some, turns), on, scored)
         for some, turns in ((early, []), (early + late, [turn]))
     )
     for one, other in zip(without, with_it, strict=True):

@@ -1,0 +1,58 @@
+"""What an actor's clashes come to, with whomever: rows of `actor_clashes`, and what they are now."""
+
+from collections.abc import Collection, Iterable, Mapping
+from typing import Final
+
+from sqlalchemy import Connection, func, select
+
+from projections.scoring.clash_risk.clash_sums import ActorClashes, add_clashes
+from projections.scoring.incidents import Incident
+from projections.scoring.running_sums import ExactSum
+from projections.storage.bulk_rows import Row, delete_rows, insert_rows, select_rows
+from projections.storage.tables import actor_clashes, incidents, is_clash
+
+ACTOR_CLASHES: Final = ("actor", "clashes", "day", "total")  #: the columns of a row of `actor_clashes`
+_ACTOR: Final = ("actor",)
+
+
+def load_actor_clashes(connection: Connection, actors: Collection[str]) -> dict[str, ActorClashes]:
+    """Return the totals of those of some actors that have any, as they are stored."""
+    rows = select_rows(connection, actor_clashes, ACTOR_CLASHES, _ACTOR, [(actor,) for actor in actors])
+    return parse_actor_clashes(rows)
+
+
+def parse_actor_clashes(rows: Iterable[Row]) -> dict[str, ActorClashes]:
+    """Return the totals of rows of `actor_clashes`, by actor."""
+    return {actor: ActorClashes(clashes, day, ExactSum.parse(total)) for actor, clashes, day, total in rows}
+
+
+def actor_rows(totals: Mapping[str, ActorClashes]) -> list[Row]:
+    """Return the rows of `actor_clashes`."""
+    return [(actor, found.clashes, found.day, str(found.total)) for actor, found in totals.items()]
+
+
+def update_actor_clashes(connection: Connection, gone: Collection[Incident], come: Iterable[Incident]) -> None:
+    """Bring the totals up to date of the actors of incidents that are gone, and of such that have come.
+
+    The incidents themselves have to be stored as they are now.
+    """
+    changes: dict[str, ActorClashes] = {}
+    add_clashes(changes, come)
+    add_clashes(changes, gone, times=-1)
+    totals = load_actor_clashes(connection, changes)
+    for actor, change in changes.items():
+        totals.setdefault(actor, ActorClashes(0, change.day)).add_all(change)
+    for actor in {actor for incident in gone for actor in (incident.a, incident.b)} & changes.keys():
+        if totals[actor].clashes:
+            totals[actor].day = _last_day(connection, actor)
+    delete_rows(connection, actor_clashes, _ACTOR, [(actor,) for actor in changes])
+    left = {actor: found for actor, found in totals.items() if found.clashes}
+    insert_rows(connection, actor_clashes, ACTOR_CLASHES, actor_rows(left))
+
+
+def _last_day(connection: Connection, actor: str) -> int:
+    days = [
+        connection.execute(select(func.max(incidents.c.day)).where(is_clash, side == actor)).scalar()
+        for side in (incidents.c.a, incidents.c.b)
+    ]
+    return max(int(day) for day in days if day is not None)

@@ -1,0 +1,62 @@
+"""The levels of the clash risk on any day, worked out from incidents.
+
+Sums are rounded once (`math.fsum`): they are the same to the last digit in whichever order incidents are read.
+"""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from math import fsum
+
+import numpy as np
+
+from projections.arrays import Floats, Ints
+from projections.pairs import Pair
+from projections.scoring.clash_risk.risk_model import (
+    CLASH_HALF_LIVES,
+    CONFLICT_HALF_LIFE,
+    ELSEWHERE_HALF_LIFE,
+    ClashLevels,
+)
+from projections.scoring.pressures import IncidentColumns
+
+#: For each actor the other actors with whom it clashed, and what these ASSAULTs come to on a day.
+ClashesByActor = Mapping[str, Mapping[str, float]]
+
+
+def levels_of(own: IncidentColumns, day: int, elsewhere: tuple[float, float]) -> ClashLevels:
+    """Return the levels on a day of a pair with some incidents, which may be of any day."""
+    counts = (own.weight < 0) & (own.day <= day)
+    clashes, others = own.at(np.flatnonzero(counts & own.assault)), own.at(np.flatnonzero(counts & ~own.assault))
+    return ClashLevels(
+        tuple(fsum(_faded(clashes.weight, day - clashes.day, life)) for life in CLASH_HALF_LIVES),
+        fsum(_faded(others.weight, day - others.day, CONFLICT_HALF_LIFE)),
+        elsewhere,
+    )
+
+
+def clashes_by_actor(pairs: Sequence[Pair], pair: Ints, age: Ints, weight: Floats) -> ClashesByActor:
+    """Return what ASSAULTs come to that happened `age` days ago, 0 at least; `pair` are indices of `pairs`."""
+    order = np.argsort(pair, kind="stable")
+    numbers, lengths = np.unique(pair[order], return_counts=True)
+    ends = np.cumsum(lengths)
+    faded = _faded(weight[order], age[order], ELSEWHERE_HALF_LIFE)
+    found: defaultdict[str, dict[str, float]] = defaultdict(dict)
+    for number, start, end in zip(numbers.tolist(), ends - lengths, ends, strict=True):
+        a, b = pairs[number]
+        found[a][b] = found[b][a] = fsum(faded[start:end])
+    return found
+
+
+def elsewhere_of(pair: Pair, clashes: ClashesByActor) -> tuple[float, float]:
+    """Return what the ASSAULTs of each actor of a pair with others come to."""
+    a, b = pair
+    return _with_others(a, b, clashes), _with_others(b, a, clashes)
+
+
+def _with_others(actor: str, other: str, clashes: ClashesByActor) -> float:
+    return fsum(level for opponent, level in clashes.get(actor, {}).items() if opponent != other)
+
+
+def _faded(weight: Floats, age: Ints, half_life: int) -> Sequence[float]:
+    faded: list[float] = (np.abs(weight) * np.exp2(-age / half_life)).tolist()
+    return faded
