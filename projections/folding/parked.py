@@ -12,7 +12,7 @@ from typing import NamedTuple
 from uuid import UUID
 
 from eventsourcing.persistence import Notification, PersistenceError
-from sqlalchemy import Connection, delete, func, insert, select, update
+from sqlalchemy import Connection, case, delete, func, insert, select, update
 from sqlalchemy.exc import DataError, DBAPIError, IntegrityError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
@@ -22,8 +22,8 @@ from projections.folding.fold_page import Page
 from projections.folding.read_rulings import aggregate_of, bring_to
 from projections.folding.write_page import write_page
 from projections.storage.connection import Tables
-from projections.storage.store import note_recorded, read_position
-from projections.storage.tables import parked
+from projections.storage.store import read_position
+from projections.storage.tables import parked, progress
 
 _log = logging.getLogger(__name__)
 
@@ -126,7 +126,7 @@ class ParkedEvents:
                 bring_to(rulings, self._log, position - 1)
             page = self._page_of([notification], rulings, {})
             with self._tables.writing() as connection:
-                note_recorded(connection, page.recorded)
+                _note_recorded(connection, page.recorded)
                 if connection.execute(delete(parked).where(this)).rowcount:  # else another process has done it
                     self._check_turn(connection, position, rulings.tied_to(aggregate_of(notification)))
                     write_page(connection, page)
@@ -150,3 +150,10 @@ class ParkedEvents:
             later = self._log.version_at(aggregate, end) - self._log.version_at(aggregate, position)
             if later != waiting[str(aggregate)]:
                 raise NotInTurn("what was folded after this depends on it: run `detente rebuild`")
+
+
+def _note_recorded(connection: Connection, recorded: int | None) -> None:
+    """Take in when an event was recorded that is folded late, and keep others from folding until the commit."""
+    latest = func.coalesce(progress.c.recorded, recorded)
+    newest = case((latest < recorded, recorded), else_=latest)
+    connection.execute(update(progress).values(recorded=newest, revision=progress.c.revision + 1))

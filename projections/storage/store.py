@@ -7,7 +7,7 @@ from contextlib import ExitStack, closing, contextmanager, suppress
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
-from sqlalchemy import Connection, Engine, case, delete, func, insert, select, update
+from sqlalchemy import Connection, Engine, delete, insert, select, update
 from sqlalchemy.exc import DBAPIError, NoResultFound
 
 from projections.log_digests import add_digests
@@ -23,11 +23,9 @@ _NAME: Final = "relations"
 _ROWS: Final = progress.join(generations, progress.c.name == generations.c.name)
 #: One statement, and the first of every transaction, so that nobody holds an old generation's tables but its own.
 _STATE: Final = select(progress.c.version, progress.c.position, generations.c.live).select_from(_ROWS)
-_READ_STATE: Final = Prepared(_STATE)
-_STATE_LOCKED: Final = _STATE.with_for_update(read=True, of=generations)
-_SNAPSHOT: Final = Prepared(
-    select(progress.c.position, progress.c.revision, progress.c.recorded, progress.c.digest)
-)
+_READ_OR_LOCKED: Final = (Prepared(_STATE), Prepared(_STATE.with_for_update(read=True, of=generations)))
+_STANDING: Final = (progress.c.position, progress.c.revision, progress.c.recorded, progress.c.digest)
+_SNAPSHOT: Final = Prepared(select(*_STANDING))
 
 
 class OutdatedTables(Exception):
@@ -237,8 +235,7 @@ class Store:
             try:
                 transaction = generation.writing() if writing else generation.reading()
                 connection = stack.enter_context(transaction)
-                row = connection.execute(_STATE_LOCKED).one() if writing else _READ_STATE.row(connection)
-                state = TablesState._make(row)
+                state = TablesState._make(_READ_OR_LOCKED[writing].row(connection))
             except DBAPIError:  # its tables may be gone
                 live = self._find_live()
                 if live in (None, generation.number):
@@ -396,13 +393,6 @@ def advance(connection: Connection, old: int, new: int, recorded: int | None, di
         update(progress).where(progress.c.position == old, progress.c.version == VERSION).values(**values)
     )
     return moved.rowcount == 1
-
-
-def note_recorded(connection: Connection, recorded: int | None) -> None:
-    """Take in when an event was recorded that is folded late, and keep others from folding until the commit."""
-    latest = func.coalesce(progress.c.recorded, recorded)
-    newest = case((latest < recorded, recorded), else_=latest)
-    connection.execute(update(progress).values(recorded=newest, revision=progress.c.revision + 1))
 
 
 def _check_version(version: int) -> None:
