@@ -16,7 +16,7 @@ from projections.scoring.pressures import Weighed, WeighedColumns
 from projections.storage.bulk_rows import select_earlier_conflict, select_recent_incidents
 
 _COLUMNS: Final = ("a", "b", "day", "weight", "material")
-_Row = tuple[str, str, int, float, bool]
+_RecentIncident = tuple[str, str, int, float, bool]
 
 
 def load_recent(
@@ -32,7 +32,7 @@ def load_recent(
     if not question.is_unfiltered:
         return dict(load_columns(connection, pairs, question))
     model, wanted = question.model, sorted(pairs)
-    rows: Iterable[_Row]
+    rows: Iterable[_RecentIncident]
     if model.weighs_like(DEFAULT_MODEL):
         rows = select_recent_incidents(connection, _COLUMNS, wanted, question.day, model.window)
         if of_conflict is not None:
@@ -43,13 +43,13 @@ def load_recent(
         found = select_recent_incidents(connection, Incident._fields, wanted, question.day, windows)
         by_model = reweighed(map(Incident._make, found), model)
         rows = ((each.a, each.b, each.day, each.weight, each.material) for each in by_model)
-    by_pair: dict[Pair, list[_Row]] = {}
+    by_pair: dict[Pair, list[_RecentIncident]] = {}
     for row in rows:
         by_pair.setdefault((row[0], row[1]), []).append(row)
     return {pair: _columns(of_pair) for pair, of_pair in by_pair.items()}
 
 
-def _columns(rows: list[_Row]) -> WeighedColumns:
+def _columns(rows: list[_RecentIncident]) -> WeighedColumns:
     columns: Any = zip(*rows, strict=True)
     _, _, day, weight, material = columns
     return WeighedColumns(np.array(day), np.array(weight), np.array(material, dtype=np.bool_))
