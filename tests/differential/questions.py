@@ -46,6 +46,7 @@ def _relation_fields(standing: Standing, a: str, b: str, day: date) -> Json:
         "incidents": len(standing.own(a, b, day)),
         "effective_incidents": standing.effective(a, b, day),
         "publishers": standing.reports.reporting(a, b, day),
+        "clash_risk": standing.clash_risk(a, b, day),
         "ceasefire": [
             {
                 "agreement": each["id"],

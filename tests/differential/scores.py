@@ -6,7 +6,7 @@ Written from docs/reference/scoring.md alone; plain floats, and loops over every
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
-from math import log10
+from math import exp, log10, sqrt
 from statistics import median
 from typing import Final
 
@@ -173,6 +173,28 @@ class Standing:
         people = (one.killed or 0) + self._c["wounded_share"] * (one.wounded or 0)
         return float(confidence * min(self._c["magnitude_cap"], 1 + log10(1 + people)) * g * left)
 
+    # The risk of a clash
+
+    def clash_risk(self, a: str, b: str, day: date) -> float | None:
+        """Return the probability of an ASSAULT within 30 days; null without an incident of the two."""
+        if not self.own(a, b, day):
+            return None
+        hazard = 0.0020 + 0.00065 * sqrt(self._elsewhere(a, b, day) * self._elsewhere(b, a, day))
+        for one in self.own(a, b, day):
+            if one.type == "ASSAULT":
+                lives = ((0.118, 7), (0.029, 90), (0.0155, 365))
+                hazard += sum(each / 4.5 * _faded(one, day, half_life) for each, half_life in lives)
+            else:
+                hazard += 0.0031 / 0.5 * _faded(one, day, 90)
+        return 1 - exp(-hazard)
+
+    def _elsewhere(self, actor: str, other: str, day: date) -> float:
+        """Return what the ASSAULTs of an actor with others than one come to."""
+        happened = [
+            one for pair, found in self._own.items() if actor in pair and other not in pair for one in found
+        ]
+        return sum(_faded(one, day, 30) for one in happened if one.type == "ASSAULT" and one.day <= day)
+
     # Scores
 
     def scores(self, a: str, b: str, day: date) -> Scores:
@@ -329,6 +351,15 @@ class Standing:
             "cordial": friendly("elevated"),
             "neutral": True,
         }[state]
+
+
+def _faded(one: Happening, day: date, half_life: int) -> float:
+    """Return what is left of the weight of conflict under the default constants, without sign; 0 for the rest."""
+    people = (one.killed or 0) + 0.25 * (one.wounded or 0)
+    weight = (
+        (1 - 0.5 ** len(one.publishers)) * min(4.0, 1 + log10(1 + people)) * -INTENSITY.get(one.type or "", 0.0)
+    )
+    return float(max(weight, 0.0) * 2.0 ** (-(day - one.day).days / half_life))
 
 
 def _spans_of(ties: Iterable[Development]) -> dict[tuple[str, str], list[Span]]:
