@@ -40,7 +40,7 @@ from api.http.routes import (
     relations,
     series,
 )
-from api.http.routes.decisions import publishers, redactions, rulings
+from api.http.routes.decisions import publishers, redactions, rulings, suggestions
 from api.http.routes.known_posts import KnownPosts
 from api.http.scopes import check_every_route_is_guarded
 from api.importing.seeds import load_seeds
@@ -126,6 +126,7 @@ def create_app(
         series,
         explanations,
         rulings,
+        suggestions,
         agreements,
         actors,
         publishers,

@@ -16,14 +16,18 @@ from projections.storage.tables import evidence
 
 _COLUMNS = ("source", "target", "reciprocal", "type", "day", "incident", "publisher", "killed", "wounded")
 
-#: The evidence of some rows, clustered into incidents and weighed as the default model does.
+#: The evidence of some rows, which names no places, as incidents that are weighed as the default model does.
 _WEIGHED = """
+    told AS (
+        SELECT incident, any_value(source) AS source, any_value(target) AS target, any_value(type) AS type,
+               any_value(day) AS day, max(killed) AS killed, max(wounded) AS wounded
+        FROM evidence WHERE {condition} AND (NOT reciprocal OR source < target) GROUP BY incident, publisher),
     incident AS (
         SELECT least(any_value(source), any_value(target)) AS a,
                greatest(any_value(source), any_value(target)) AS b,
-               any_value(type) AS type, any_value(day) AS day, count(DISTINCT publisher) AS publishers,
-               max(killed) AS killed, max(wounded) AS wounded
-        FROM evidence WHERE {condition} AND (NOT reciprocal OR source < target) GROUP BY incident),
+               any_value(type) AS type, any_value(day) AS day, count(*) AS publishers,
+               quantile_disc(killed, 0.5) AS killed, quantile_disc(wounded, 0.5) AS wounded
+        FROM told GROUP BY incident),
     weighed AS (
         SELECT a, b, day, g, half_life,
                (1 - pow($doubt, publishers)) * abs(g)

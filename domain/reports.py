@@ -31,9 +31,14 @@ class Header(Struct, frozen=True, kw_only=True, omit_defaults=True):
     @property
     def published_day(self) -> date:
         """The day of publication in UTC."""
-        if len(self.published) == len("2020-02-11"):
-            return date.fromisoformat(self.published)
-        return datetime.fromisoformat(self.published).astimezone(UTC).date()
+        return published_day(self.published)
+
+
+def published_day(published: str) -> date:
+    """Return the day, in UTC, of a day or an instant of publication."""
+    if len(published) == len("2020-02-11"):
+        return date.fromisoformat(published)
+    return datetime.fromisoformat(published).astimezone(UTC).date()
 
 
 class _BaseReport(Struct, frozen=True, kw_only=True, omit_defaults=True, tag_field="kind"):

@@ -161,6 +161,8 @@ _FLAT: Final[Mapping[str, tuple[str, ...]]] = {
         *("usual_new_percentile", "usual_new_ratio"),
     ),
     "last_clash": ("last_clash", "last_clash_day"),
+    "killed_range": ("killed_low", "killed_high"),
+    "wounded_range": ("wounded_low", "wounded_high"),
     "directed": (
         "a_to_b_conflict_pressure",
         "a_to_b_cooperation_pressure",

@@ -4,18 +4,21 @@
 """
 
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import NamedTuple
 
 from domain.articles import Article
 from domain.reports import Report, kind_of
 from domain.standards.plover import Kind
 from domain.standards.publisher_names import comparable_publisher
-from projections.evidence.incident_keys import IncidentKey, incident_keys
+from domain.standards.text import comparable
+from projections.evidence.incident_keys import ArticleSlots, IncidentKey
 from projections.evidence.ruling_effects import (
     NO_RULING_EFFECTS,
     RulingEffect,
     effects_on_parts,
     keys_under_ruling,
+    leaves,
 )
 
 EvidenceKey = tuple[int, str, str]  # number, source, target
@@ -25,7 +28,10 @@ class Evidence(NamedTuple):
     """One reported event, for one ordered pair of actors.
 
     `version` is that of the article's domain event which states it; `type` and `day` are those of the incident it
-    belongs to. A reciprocal event has a row each way.
+    belongs to. A reciprocal event has a row each way. `place` is the one that the report itself names, as places
+    are compared; reports `joined` by one name stay together whatever places they name. It may have
+    happened from `first_day` to `last_day`, which are None where its day is known. `day_of_whole` and
+    `incident_of_whole` are what they are by the date of the whole alone, None where that is the same.
     """
 
     number: int
@@ -41,6 +47,12 @@ class Evidence(NamedTuple):
     killed: int | None
     wounded: int | None
     development: str | None
+    place: str | None
+    joined: str | None
+    first_day: int | None
+    last_day: int | None
+    day_of_whole: int | None
+    incident_of_whole: str | None
 
 
 def evidence_of(
@@ -50,16 +62,16 @@ def evidence_of(
 
     `effects` are what rulings come to, by the number of the report they are about.
     """
-    published = article.header.published_day
     publisher = comparable_publisher(article.header.publisher)
-    by_ref = {report.ref: report for report in article.reports.values() if report.ref is not None}
     ruled = effects_on_parts(article, effects) if effects else effects
+    leaving = [number for number, effect in ruled.items() if leaves(effect, article.reports[number])]
+    plain = ArticleSlots(article, leaving)
     rows: dict[EvidenceKey, Evidence] = {}
     for number, report in article.reports.items():
         if number in ruled:
-            keys = keys_under_ruling(ruled[number], report, by_ref, published)
+            keys = keys_under_ruling(ruled[number], article, number, plain)
         else:
-            keys = incident_keys(report, by_ref, published)
+            keys = [slot.key() for slot in plain.slots_of(number)]
         for key in keys:
             row = _row(number, article.stated[number], report, key, publisher)
             rows[number, key.source, key.target] = row
@@ -70,6 +82,7 @@ def evidence_of(
 
 def _row(number: int, version: int, report: Report, key: IncidentKey, publisher: str) -> Evidence:
     kind = kind_of(report)
+    is_incident = kind is not Kind.ALIGNMENT
     return Evidence(
         number,
         version,
@@ -79,9 +92,21 @@ def _row(number: int, version: int, report: Report, key: IncidentKey, publisher:
         kind.value,
         key.type,
         key.day,
-        None if kind is Kind.ALIGNMENT else key.id,
+        key.id if is_incident else None,
         publisher,
         getattr(report, "killed", None),
         getattr(report, "wounded", None),
         getattr(report, "development", None),
+        comparable_place(report.place) if is_incident and report.place else None,
+        key.joined if is_incident else None,
+        key.first_day,
+        key.last_day,
+        key.day_of_whole,
+        key.id_of_whole if is_incident else None,
     )
+
+
+@lru_cache(maxsize=4096)
+def comparable_place(place: str) -> str | None:
+    """Return a place as places are compared, as other names are; None where nothing is left of it."""
+    return comparable(place) or None

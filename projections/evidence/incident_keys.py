@@ -1,26 +1,30 @@
 """The key of an incident: what makes reports one happening, and how a part takes the key of its whole. Pure.
 
-Reports of the same source, target, type and scoring day are one incident, the field's one-a-day rule; a reciprocal
-pair is in code order. A report that is part of another one takes that one's key where it is of its kind and has
-the same pair, and otherwise its day.
+Reports of the same source, target, type and scoring day are one incident, the field's one-a-day rule, unless they
+name different places; a reciprocal pair is in code order. A report that is part of another one takes that one's
+key where it is of its kind and has the same pair, and otherwise its day. Of reports joined so, the most precise
+date decides the day. Models before 2026.2 know the day of the whole alone, which stands beside it.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
-from datetime import date
-from functools import lru_cache
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import NamedTuple
 
+from domain.articles import Article
 from domain.reports import Report, directions, is_of_a_kind, is_same_pair, kind_of
-from domain.standards.edtf import parse_edtf
-from projections.times import to_day
+from projections.evidence.scoring_days import ScoringDay, most_precise, scoring_day
 
 Direction = tuple[str, str, bool]  # source, target, reciprocal
+DatedReport = tuple[Report, ScoringDay]  # a report, and the day that its own date gives
 
 
 class IncidentKey(NamedTuple):
     """What makes reports one incident: who to whom, what, on which day. A reciprocal pair is in code order.
 
-    `id` spells it out; where there is no type, by the kind.
+    `id` spells it out; where there is no type, by the kind. `joined` names the reports that stay together whatever
+    places they name, None for one by itself. It may have happened from `first_day` to `last_day`, which are None
+    where its day is known. `day_of_whole` and `id_of_whole` are what they are by the date of the whole alone, None
+    where that is the same.
     """
 
     source: str
@@ -29,51 +33,135 @@ class IncidentKey(NamedTuple):
     type: str | None
     day: int
     id: str
+    joined: str | None
+    first_day: int | None
+    last_day: int | None
+    day_of_whole: int | None
+    id_of_whole: str | None
 
 
-def incident_keys(report: Report, by_ref: Mapping[str, Report], published: date) -> list[IncidentKey]:
-    """Return the incident of each pair: the whole's where the report is part of one of its kind with that pair.
+class Slot(NamedTuple):
+    """An incident that reports may join: between whom, of which report's type, on which day, under which name.
 
-    `by_ref` are the article's standing reports by their `ref`, `published` is its day of publication.
+    `day_of_whole` is the day of the report that others are part of, whatever is more precise.
     """
-    whole = report if report.joins is None else whole_of(report, by_ref)
-    day, written = scoring_day(whole.occurred, published)
-    if whole is report or not is_of_a_kind(report, whole):
-        return _keys(report, directions(report), day, written)
-    return keys_joining(report, _keys(whole, directions(whole), day, written), day, written)
+
+    direction: Direction
+    report: Report
+    day: ScoringDay
+    day_of_whole: ScoringDay
+    joined: str | None = None
+
+    def key(self, suffix: str = "") -> IncidentKey:
+        """Return the key of the incident; a `suffix` keeps it apart from all others."""
+        source, target, reciprocal = self.direction
+        day, former, report = self.day, self.day_of_whole, self.report
+        stem = f"{source}{'~' if reciprocal else '>'}{target}:{report.type or kind_of(report).upper()}:"
+        key_id = f"{stem}{day.written}{suffix}"
+        span = (None, None) if day.first == day.last else (day.first, day.last)
+        of_whole = (None, None) if day.day == former.day else (former.day, f"{stem}{former.written}{suffix}")
+        return IncidentKey(source, target, reciprocal, report.type, day.day, key_id, self.joined, *span, *of_whole)
 
 
-def keys_joining(report: Report, of_whole: Sequence[IncidentKey], day: int, written: str) -> list[IncidentKey]:
-    """Return the whole's incident for the pairs that it has too, and one on its day for each other pair."""
+class _Whole(NamedTuple):
+    """A report that others are part of: its day, the incident of each of its pairs, and the most precise day.
+
+    The latter two take in all those parts that are one incident with it.
+    """
+
+    report: Report
+    day: ScoringDay
+    slots: list[Slot]
+    best: ScoringDay
+
+
+class ArticleSlots:
+    """Which incidents the reports of an article belong to. Those that are `leaving` join none of it."""
+
+    def __init__(self, article: Article, leaving: Collection[int] = ()) -> None:
+        self._reports = article.reports
+        self._published = article.header.published_day
+        self._roots = _roots_of(article)
+        self._wholes: dict[int, _Whole] = {}
+        if self._roots:
+            parts: defaultdict[int, list[DatedReport]] = defaultdict(list)
+            for number, root in self._roots.items():
+                is_joined = number not in leaving and is_of_a_kind(self._reports[number], self._reports[root])
+                parts[root] += [(self._reports[number], self.day_of(number))] if is_joined else ()
+            self._wholes = {root: self._whole(root, f"{article.id.hex}:{root}", of) for root, of in parts.items()}
+
+    def _whole(self, number: int, name: str, parts: Sequence[DatedReport]) -> _Whole:
+        report, day = self._reports[number], self.day_of(number)
+        slots = dated([Slot(direction, report, day, day) for direction in directions(report)], parts, name)
+        return _Whole(report, day, slots, most_precise(day, (own for _, own in parts)))
+
+    def day_of(self, number: int) -> ScoringDay:
+        """Return the day that a report's own date gives."""
+        return scoring_day(self._reports[number].occurred, self._published)
+
+    def slots_of(self, number: int) -> list[Slot]:
+        """Return the incident of each pair of a report: the whole's where it is part of one of its kind."""
+        report, whole = self._reports[number], self._wholes.get(self._roots.get(number, number))
+        if whole is None:
+            day = self.day_of(number)
+            return [Slot(direction, report, day, day) for direction in directions(report)]
+        if report is whole.report:
+            return whole.slots
+        slots = whole.slots if is_of_a_kind(report, whole.report) else ()
+        return joining(report, slots, self.best_day(number), whole.day)
+
+    def best_day(self, number: int) -> ScoringDay:
+        """Return the day of a report by itself: its whole's, unless its own date is more precise."""
+        own, whole = self.day_of(number), self._wholes.get(self._roots.get(number, number))
+        return own if whole is None else most_precise(whole.best, (own,))
+
+    def day_of_whole(self, number: int) -> ScoringDay:
+        """Return the day of what a report is part of in the end, or its own."""
+        return self.day_of(self._roots.get(number, number))
+
+    def joined_to(self, number: int) -> int:
+        """Return the number of the report whose incident a report joins, its own if it joins none."""
+        root = self._roots.get(number, number)
+        return root if is_of_a_kind(self._reports[number], self._reports[root]) else number
+
+
+def _roots_of(article: Article) -> dict[int, int]:
+    """Return the number of what each part is part of in the end; what was retracted ends the way."""
+    if not any(report.part_of or report.same_as for report in article.reports.values()):
+        return {}
+    return {number: chain[-1] for number, chain in chains_of(article) if len(chain) > 1}
+
+
+def chains_of(article: Article) -> Iterator[tuple[int, list[int]]]:
+    """Yield each standing report's number, and it, what it is part of, and so on as long as that stands."""
+    numbers = {report.ref: number for number, report in article.reports.items() if report.ref is not None}
+    for number in article.reports:
+        chain = [number]
+        while (joins := article.reports[chain[-1]].joins) and (whole := numbers.get(joins, number)) not in chain:
+            chain.append(whole)
+        yield number, chain
+
+
+def joining(
+    report: Report, slots: Sequence[Slot], day: ScoringDay, day_of_whole: ScoringDay, joined: str | None = None
+) -> list[Slot]:
+    """Return the slots that a report's pairs join; each other pair is an incident by itself, on these days."""
     return [
-        next((key for key in of_whole if is_same_pair(direction, key[:3])), None)
-        or _key(direction, report, day, written)
+        next((slot for slot in slots if is_same_pair(direction, slot.direction)), None)
+        or Slot(direction, report, day, day_of_whole, joined)
         for direction in directions(report)
     ]
 
 
-def whole_of(report: Report, by_ref: Mapping[str, Report]) -> Report:
-    """Follow what a report joins to the end; what was retracted since ends the way."""
-    seen = {id(report)}
-    while report.joins is not None and (whole := by_ref.get(report.joins)) and id(whole) not in seen:
-        seen.add(id(whole))
-        report = whole
-    return report
-
-
-@lru_cache(maxsize=65536)
-def scoring_day(occurred: str, published: date) -> tuple[int, str]:
-    """Return the day an event counts from, as a number and as it is written."""
-    day = parse_edtf(occurred).scoring_day(published)
-    return to_day(day), day.isoformat()
-
-
-def _keys(report: Report, of: Iterable[Direction], day: int, written: str) -> list[IncidentKey]:
-    return [_key(direction, report, day, written) for direction in of]
-
-
-def _key(direction: Direction, report: Report, day: int, written: str) -> IncidentKey:
-    source, target, reciprocal = direction
-    label = report.type or kind_of(report).upper()
-    id_ = f"{source}{'~' if reciprocal else '>'}{target}:{label}:{written}"
-    return IncidentKey(source, target, reciprocal, report.type, day, id_)
+def dated(slots: Sequence[Slot], joined: Iterable[DatedReport], name: str) -> list[Slot]:
+    """Return slots, each on the most precise of its day and of those of the reports that join it."""
+    days: list[list[ScoringDay]] = [[] for _ in slots]
+    for report, day in joined:
+        for direction in directions(report):
+            places = (i for i, slot in enumerate(slots) if is_same_pair(direction, slot.direction))
+            if (place := next(places, None)) is not None:
+                days[place].append(day)
+    return [
+        slot._replace(day=most_precise(slot.day, of_slot), joined=name) if of_slot else slot
+        for slot, of_slot in zip(slots, days, strict=True)
+    ]

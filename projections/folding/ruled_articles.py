@@ -4,18 +4,21 @@ What happens to one of them may change the evidence of the others. So all eviden
 whichever article, is looked at before the command and compared when it is over.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
 
 from domain.articles import ArticleEvent
+from domain.reports import Report
 from domain.rulings import RulingEvent
 from projections.evidence.evidence import evidence_of
-from projections.evidence.ruling_effects import RulingEffect, ruling_effect
-from projections.evidence.rulings import NEVER, RulingGroup, Rulings
+from projections.evidence.ruling_effects import RuledReport, RulingEffect, ruling_effect
+from projections.evidence.rulings import NEVER, RulingGroup, Rulings, StandingRuling
 from projections.folding.article_changes import ArticleFold, Past
 from projections.times import to_micros
+
+_Effects = dict[UUID, RulingEffect | None]  # what rulings come to, by their aggregates
 
 
 class RuledArticles:
@@ -82,11 +85,12 @@ class RuledArticles:
     def _look_at(self, articles: Iterable[UUID], position: int) -> set[UUID]:
         """Return the articles whose evidence may change with these; all of them have been looked at then."""
         affected = self._rulings.beside(articles)
+        known: _Effects = {}
         for article in affected:
             fold = self._fold(article, position)
             fold.ruled = True
             if fold.evidence is None:
-                fold.evidence = evidence_of(fold.article, self._effects(article, position))
+                fold.evidence = evidence_of(fold.article, self._effects(article, position, known))
         return affected
 
     def _know_latest(self, group: RulingGroup, position: int) -> None:
@@ -101,20 +105,33 @@ class RuledArticles:
             return
         assert group.latest is not None
         recorded = to_micros(group.latest)
+        known: _Effects = {}
         for article in command.affected:
             fold = self._articles[article]
-            fold.end_step(evidence_of(fold.article, self._effects(article, command.position)), recorded)
+            effects = self._effects(article, command.position, known)
+            fold.end_step(evidence_of(fold.article, effects), recorded)
 
-    def _effects(self, article: UUID, position: int) -> dict[int, RulingEffect]:
-        """Return what the rulings on an article come to, by the number of the report."""
+    def _effects(self, article: UUID, position: int, known: _Effects) -> dict[int, RulingEffect]:
+        """Return what the rulings on an article come to, by the number of the report. `known` are at hand."""
         found: dict[int, RulingEffect] = {}
         for number, ruling in self._rulings.on(article).items():
-            for anchor in ruling.reports:  # the first that stands, and that no earlier ruling is on
-                of_anchor = self._fold(anchor[0], position).article
-                if anchor[1] in of_anchor.reports and self._rulings.counts(ruling, anchor):
-                    found[number] = ruling_effect(of_anchor, anchor[1], ruling.suffix)
-                    break
-        return found
+            if ruling.aggregate not in known:
+                known[ruling.aggregate] = self._effect(ruling, position)
+            if (effect := known[ruling.aggregate]) is not None:
+                found[number] = effect
+        return {number: effect for number, effect in found.items() if number in self._reports(article, position)}
+
+    def _effect(self, ruling: StandingRuling, position: int) -> RulingEffect | None:
+        """Return what a ruling comes to: of what it names, what stands and no earlier ruling is on."""
+        named = [
+            RuledReport(self._fold(article, position).article, number, self._rulings.on(article))
+            for article, number in ruling.reports
+            if number in self._reports(article, position) and self._rulings.counts(ruling, (article, number))
+        ]
+        return ruling_effect(named, ruling.suffix) if named else None
+
+    def _reports(self, article: UUID, position: int) -> Mapping[int, Report]:
+        return self._fold(article, position).article.reports
 
     def _fold(self, article: UUID, position: int) -> ArticleFold:
         fold = self._articles.get(article)

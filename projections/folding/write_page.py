@@ -1,7 +1,7 @@
 """From a folded page to rows: evidence first, then the incidents it touches, then the sums of their pairs."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from operator import itemgetter
 from typing import Any, Final
 
@@ -64,9 +64,9 @@ def write_page(connection: Connection, page: Page) -> set[Pair]:
 
     Has to run in the transaction that moves the position.
     """
-    families = write_facts(connection, page)
+    families, unplaced = write_facts(connection, page)
     steps = [step for change in page.articles for step in change.steps]
-    changed = _write_incidents(connection, steps)
+    changed = _write_incidents(connection, steps, unplaced)
     _write_publishers(connection, steps)
     if families:
         changed |= mark_stale(connection, families)
@@ -74,10 +74,10 @@ def write_page(connection: Connection, page: Page) -> set[Pair]:
     return changed
 
 
-def write_facts(connection: Connection, page: Page) -> list[frozenset[str]]:
+def write_facts(connection: Connection, page: Page) -> tuple[list[frozenset[str]], set[str]]:
     """Write what a page says, and not what that means: articles, reported events, evidence, actors, aliases.
 
-    Return the families of publishers whose aliases changed.
+    Return the families of publishers whose aliases changed, and the incidents of reports that lost their places.
     """
     _write_actors(connection, page.actors)
     families = write_aliases(connection, page.aliases)
@@ -87,9 +87,8 @@ def write_facts(connection: Connection, page: Page) -> list[frozenset[str]]:
     _write_stated(connection, changes)
     _write_evidence(connection, changes)
     _write_developments(connection, changes)
-    for key, change in changes.items():
-        redact_rows(connection, key, change.redactions)
-    return families
+    unplaced = {id_ for key, change in changes.items() for id_ in redact_rows(connection, key, change.redactions)}
+    return families, unplaced
 
 
 def _by_key(connection: Connection, changes: Sequence[ArticleChange]) -> dict[int, ArticleChange]:
@@ -239,20 +238,21 @@ class _Versions:
         connection.execute(update(self._table).where(mine).values(known_to=recorded))
 
 
-def _write_incidents(connection: Connection, steps: Sequence[Step]) -> set[Pair]:
-    """Make the incidents that the steps touch anew, bring their pairs' sums up to date, and return these pairs."""
-    ended = {row.incident for step in steps for row in step.ended if row.incident is not None}
+def _write_incidents(connection: Connection, steps: Sequence[Step], unplaced: Collection[str]) -> set[Pair]:
+    """Make the incidents that the steps touch anew, bring their pairs' sums up to date, and return these pairs.
+
+    So are those that are `unplaced`: places were taken out of what reports them.
+    """
+    ended = {row.incident for step in steps for row in step.ended if row.incident is not None}.union(unplaced)
     begun = [row for step in steps for row in step.begun if row.incident is not None]
-    touched = ended.union(row.incident for row in begun)
-    stored = select_rows(connection, incidents, Incident._fields, ("id",), [(id_,) for id_ in touched])
-    old = {row[0]: _incident(row) for row in stored}
+    old = _stored(connection, ended.union([row.incident for row in begun if row.incident is not None]))
     known = ended.union(old)
     claims = (_claim(row) for row in begun if row.incident not in known)  # all there is of what begins here
     rows = select_rows(
         connection, evidence, (*Claim._fields, "known_to"), ("incident",), [(id_,) for id_ in known]
     )
     standing = (Claim._make(row[:-1]) for row in rows if row[-1] is None)
-    aliases = load_aliases(connection) if touched else NO_ALIASES
+    aliases = load_aliases(connection) if begun or known else NO_ALIASES
     new = incidents_of((*claims, *standing), DEFAULT_MODEL, aliases)
     gone = [incident for id_, incident in old.items() if new.get(id_) != incident]
     come = [incident for id_, incident in new.items() if old.get(id_) != incident]
@@ -260,6 +260,14 @@ def _write_incidents(connection: Connection, steps: Sequence[Step]) -> set[Pair]
     insert_rows(connection, incidents, Incident._fields, come)
     update_actor_clashes(connection, gone, come)
     return _write_sums(connection, gone, come)
+
+
+def _stored(connection: Connection, ids: Iterable[str]) -> dict[str, Incident]:
+    """Return the incidents of some ids, and those that places set apart from them."""
+    found = select_rows(connection, incidents, Incident._fields, ("id",), [(id_,) for id_ in ids])
+    stored = {row[0]: _incident(row) for row in found}
+    beside = select_rows(connection, incidents, Incident._fields, ("beside",), [(id_,) for id_ in stored])
+    return stored | {row[0]: _incident(row) for row in beside}
 
 
 def _claim(row: Evidence) -> Claim:

@@ -103,12 +103,13 @@ def corrections_under(
     """Return how the incidents of some pairs would differ from what is stored, if aliases were these."""
     several = select(*_ROW).where(is_one_of(connection, _OF_PAIR, pairs), incidents.c.reports > 1)
     stored = {row[0]: _incident(row) for row in fetch_all(connection, several)}
+    wanted = {incident.beside or incident.id for incident in stored.values()}
     rows = select_rows(
-        connection, evidence, (*Claim._fields, "known_to"), ("incident",), [(id_,) for id_ in stored]
+        connection, evidence, (*Claim._fields, "known_to"), ("incident",), [(id_,) for id_ in wanted]
     )
     standing = (Claim._make(row[:-1]) for row in rows if row[-1] is None)
-    now = incidents_of(standing, DEFAULT_MODEL, aliases)
-    return [Correction(stored[id_], now[id_]) for id_ in sorted(now) if stored[id_] != now[id_]]
+    now = incidents_of(standing, DEFAULT_MODEL, aliases)  # which is in which does not hang on publishers
+    return [Correction(stored[id_], now[id_]) for id_ in sorted(stored) if stored[id_] != now[id_]]
 
 
 def corrected(

@@ -22,7 +22,16 @@ from domain.redactions import redaction_of
 from domain.reports import Report
 from domain.standards.publisher_names import comparable_publisher
 from projections.publishers.counted_as import load_counted_names, name_counted_as
-from projections.queries.question import Question, has_happened, is_counted, was_header
+from projections.queries.question import (
+    Question,
+    has_happened,
+    incident_column,
+    is_counted,
+    is_in_incidents,
+    was_header,
+)
+from projections.scoring.incidents import ids_by_place, without_place
+from projections.scoring.models import IncidentRules
 from projections.storage.bulk_rows import is_one_of
 from projections.storage.tables import (
     articles,
@@ -144,13 +153,27 @@ def with_articles(table: Table, question: Question) -> tuple[FromClause, tuple[C
 def reports_by_incident(
     connection: Connection, ids: Iterable[str], question: Question
 ) -> dict[str, list[ArticleReport]]:
-    """Return who reported each of some incidents, by incident, in the order in which it became known."""
+    """Return who reported each of some incidents, by incident, in the order in which it became known.
+
+    What is one incident is by the rules of the question's model.
+    """
     found: defaultdict[str, list[ArticleReport]] = defaultdict(list)
-    if wanted := [(id_,) for id_ in sorted(set(ids))]:
-        once = (evidence.c.reciprocal.is_(False)) | (evidence.c.source < evidence.c.target)
-        chosen = is_one_of(connection, (evidence.c.incident,), wanted)
-        for row, report in _reports(connection, question, chosen, once):
-            found[row.incident].append(report)
+    wanted = set(ids)
+    if not wanted:
+        return found
+    rules = question.model.incident_rules
+    once = (evidence.c.reciprocal.is_(False)) | (evidence.c.source < evidence.c.target)
+    chosen = is_in_incidents(connection, {without_place(id_) for id_ in wanted}, rules)
+    grouped: defaultdict[str, list[tuple[Any, ArticleReport]]] = defaultdict(list)
+    for row, report in _reports(connection, question, chosen, once):
+        grouped[row.incident].append((row, report))
+    for incident, of_one in grouped.items():
+        of_each = [incident] * len(of_one)
+        if rules is IncidentRules.BY_PLACE:
+            of_each = ids_by_place(incident, [(row.place, row.joined) for row, _ in of_one])
+        for id_, (_, report) in zip(of_each, of_one, strict=True):
+            if id_ in wanted:
+                found[id_].append(report)
     return found
 
 
@@ -184,7 +207,9 @@ def _reports(
         ),
     )
     number, known_from = evidence.c.number, evidence.c.known_from
-    behind = (evidence.c.incident, evidence.c.source, evidence.c.target, evidence.c.article)
+    incident = incident_column(question.model.incident_rules)
+    named = (evidence.c.place, evidence.c.joined)
+    behind = (incident, *named, evidence.c.source, evidence.c.target, evidence.c.article)
     counts_as = name_counted_as(evidence.c.publisher, question.known_at).label("counts_as")
     columns = (*shown, number, known_from, reported_events.c.content, counts_as, *behind)
     asked = select(*columns).select_from(reports).where(*conditions, is_counted(question))

@@ -1,12 +1,21 @@
 """Questions about change: why the tension of a pair moved, and which episodes its history has."""
 
+from collections.abc import Iterable
+from itertools import groupby
+from operator import itemgetter
 from typing import Final
 
 from sqlalchemy import ColumnElement, Connection, select
 
 from projections.pairs import Pair
 from projections.queries.load_pairs import load_pair, under_model
-from projections.queries.question import Question, makes_incidents
+from projections.queries.question import (
+    Question,
+    evidence_day,
+    incident_column,
+    is_in_incidents,
+    makes_incidents,
+)
 from projections.scoring.attribution import Explanation, Side, explain
 from projections.scoring.corrections import (
     NO_CORRECTIONS,
@@ -16,7 +25,8 @@ from projections.scoring.corrections import (
     corrections_between,
 )
 from projections.scoring.episodes import EpisodeHistory
-from projections.scoring.models import Model
+from projections.scoring.incidents import ids_by_place, without_place
+from projections.scoring.models import IncidentRules, Model
 from projections.scoring.pair_history import PairHistory
 from projections.storage.bulk_rows import fetch_all, is_one_of
 from projections.storage.tables import evidence
@@ -35,15 +45,18 @@ def explanation_of(
     `NotExplained` for a reference model.
     """
     one, other = _explained_model(before), _explained_model(after)
-    by = one if one.spillover_share else other  # which makes use of the ties, if either does
-    loaded = load_pair(connection, pair, before._replace(model=by))
-    first, remodelled = under_model(loaded, one, by), under_model(loaded, other, by)
+    if one.incident_rules is other.incident_rules:
+        by = one if one.spillover_share else other  # which makes use of the ties, if either does
+        loaded = load_pair(connection, pair, before._replace(model=by))
+        first, remodelled = under_model(loaded, one, by), under_model(loaded, other, by)
+    else:
+        first, remodelled = (load_pair(connection, pair, before._replace(model=model)) for model in (one, other))
     last = remodelled
     if before._replace(day=after.day, model=after.model) != after:
         last = load_pair(connection, pair, after)
     corrections = NO_CORRECTIONS
     if before.known_at != after.known_at:
-        corrections = _corrections(connection, before, after, remodelled, last)
+        corrections = _corrections(connection, before._replace(model=other), after, remodelled, last)
     return explain(Side(first, before.day, one), Side(last, after.day, other), remodelled, limit, corrections)
 
 
@@ -52,10 +65,10 @@ def _corrections(
 ) -> Corrections:
     """Return what was corrected of the incidents that two histories of a pair do not have alike."""
     were, are = ({i.id: i for group in history.groups for i in group.incidents} for history in (first, last))
-    others = [(id_,) for id_ in sorted(were.keys() | are.keys()) if were.get(id_) != are.get(id_)]
+    others = {without_place(id_) for id_ in were.keys() | are.keys() if were.get(id_) != are.get(id_)}
     if not others:
         return NO_CORRECTIONS
-    in_others = is_one_of(connection, (evidence.c.incident,), others)
+    in_others = is_in_incidents(connection, others, after.model.incident_rules)
     held = [*_held(connection, before, in_others), *_held(connection, after, in_others)]
     reports = sorted({(report.article, report.number) for report in held})
     theirs = is_one_of(connection, (evidence.c.article, evidence.c.number), reports)
@@ -64,18 +77,39 @@ def _corrections(
 
 def _held(connection: Connection, question: Question, *conditions: ColumnElement[bool]) -> list[HeldReport]:
     """Return the reported events that make incidents for a question, with these."""
-    once = evidence.c.reciprocal.is_(False) | (evidence.c.source < evidence.c.target)
-    asked = select(*_HELD).where(*conditions, once, makes_incidents(question))
-    return [
-        HeldReport(article, number, version, IncidentName(id_, source, target, bool(reciprocal), type_, day))
-        for article, number, version, id_, source, target, reciprocal, type_, day in fetch_all(connection, asked)
-    ]
+    columns = (*_HELD, evidence_day(question), incident_column(question.model.incident_rules))
+    rows = fetch_all(connection, select(*columns).where(*conditions, _ONCE, makes_incidents(question)))
+    apart = _set_apart(connection, question, {row[-1] for row in rows})
+    held = []
+    for article, number, version, source, target, reciprocal, type_, day, plain in rows:
+        id_ = apart.get((article, number, plain)) or str(plain)
+        incident = IncidentName(id_, source, target, bool(reciprocal), type_, day)
+        held.append(HeldReport(article, number, version, incident))
+    return held
 
 
+def _set_apart(connection: Connection, question: Question, ids: Iterable[str]) -> dict[tuple[int, int, str], str]:
+    """Return the incidents of reports that places set apart, by article, number and what they would be without."""
+    if question.model.incident_rules is not IncidentRules.BY_PLACE or not (wanted := sorted(set(ids))):
+        return {}
+    mine = is_one_of(connection, (evidence.c.incident,), [(id_,) for id_ in wanted])
+    rows = fetch_all(connection, select(*_NAMED).where(mine, _ONCE, makes_incidents(question)))
+    found: dict[tuple[int, int, str], str] = {}
+    for incident, of_one in groupby(sorted(rows, key=_ID), key=_ID):
+        reports = list(of_one)
+        for id_, (_, article, number, *_) in zip(
+            ids_by_place(incident, [row[3:] for row in reports]), reports, strict=True
+        ):
+            found[article, number, incident] = id_
+    return found
+
+
+_ONCE: Final = evidence.c.reciprocal.is_(False) | (evidence.c.source < evidence.c.target)
+_ID: Final = itemgetter(0)
 _HELD: Final = [
-    evidence.c[name]
-    for name in ("article", "number", "version", "incident", "source", "target", "reciprocal", "type", "day")
+    evidence.c[name] for name in ("article", "number", "version", "source", "target", "reciprocal", "type")
 ]
+_NAMED: Final = [evidence.c[name] for name in ("incident", "article", "number", "place", "joined")]
 
 
 def _explained_model(question: Question) -> Model:

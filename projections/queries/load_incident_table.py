@@ -26,8 +26,8 @@ from projections.backtesting.published_incidents import (
 from projections.pairs import pair_of
 from projections.publishers.counted_as import load_aliases
 from projections.publishers.stale_weights import corrections
-from projections.queries.load_pairs import load_ties
-from projections.queries.question import CLAIM, stands
+from projections.queries.load_pairs import load_all_incidents, load_ties
+from projections.queries.question import Question, claim_columns, evidence_day, stands
 from projections.scoring.incidents import Claim
 from projections.scoring.models import DEFAULT_MODEL, Model
 from projections.storage.tables import articles, evidence, former_headers, incidents, is_alignment, reported_events
@@ -41,7 +41,12 @@ _CODE: Final = re.compile(r"([A-Z]{3})+")  # a CAMEO code: a country, and roles
 
 
 def load_incident_table(connection: Connection, model: Model = DEFAULT_MODEL) -> IncidentTable:
-    """Return all incidents and ties as they are known now, weighed by a model."""
+    """Return all incidents and ties as they are known now, by a model's rules and weights."""
+    question = Question(0, model=model)
+    if not question.is_unfiltered:
+        by_pair = load_all_incidents(connection, question)
+        made = ((i.a, i.b, i.day, i.type, i.weight, i.material) for _, of in sorted(by_pair.items()) for i in of)
+        return IncidentTable.of(made, ties=load_ties(connection, question))
     names = _COLUMNS if model == DEFAULT_MODEL else _UNWEIGHED  # the rows are weighed by the default model
     rows = _rows(connection, names)
     if model != DEFAULT_MODEL:
@@ -61,7 +66,9 @@ def load_published_incidents(connection: Connection, model: Model = DEFAULT_MODE
     former = evidence.c.article.in_(select(former_headers.c.article))
     wanted = or_(stands(evidence), former)
     period = (evidence.c.article, evidence.c.known_from, evidence.c.known_to)
-    rows = connection.execute(select(*period, *CLAIM).where(evidence.c.incident.is_not(None), wanted))
+    rows = connection.execute(
+        select(*period, *claim_columns(model.incident_rules)).where(evidence.c.incident.is_not(None), wanted)
+    )
     claims = (
         ReadClaim(Claim._make(claim), version.readable)
         for article, known_from, known_to, *claim in rows
@@ -70,14 +77,15 @@ def load_published_incidents(connection: Connection, model: Model = DEFAULT_MODE
     )
     found = published_incidents(claims, model, load_aliases(connection))
     weighed = (([getattr(incident, name) for name in _COLUMNS], readable) for incident, readable in found)
-    turns = (evidence.c.source, evidence.c.target, evidence.c.day, evidence.c.development)
-    order = (evidence.c.day, evidence.c.known_from, evidence.c.article, evidence.c.number)
+    day = evidence_day(Question(0, model=model))
+    turns = (evidence.c.source, evidence.c.target, day, evidence.c.development)
+    order = (day, evidence.c.known_from, evidence.c.article, evidence.c.number)
     ties = connection.execute(select(*period, *turns).where(is_alignment, wanted).order_by(*order))
     return PublishedIncidents.of(
         weighed,
         (
-            ReadTurn(patron, client, day, development != "ended", version.readable)
-            for article, known_from, known_to, patron, client, day, development in ties
+            ReadTurn(patron, client, on, development != "ended", version.readable)
+            for article, known_from, known_to, patron, client, on, development in ties
             for version in versions[article]
             if version.has(known_from, known_to)
         ),

@@ -10,7 +10,16 @@ from sqlalchemy import ColumnElement, Connection, Select, bindparam, or_, select
 from projections.pairs import Pair
 from projections.publishers.counted_as import load_aliases
 from projections.publishers.stale_weights import corrected
-from projections.queries.question import CLAIM, Question, is_between, is_counted, makes_incidents, stands
+from projections.queries.question import (
+    CLAIM,
+    Question,
+    claim_columns,
+    evidence_day,
+    is_between,
+    is_counted,
+    makes_incidents,
+    stands,
+)
 from projections.scoring.incidents import NO_ALIASES, Claim, Incident, incidents_of, reweighed
 from projections.scoring.models import DEFAULT_MODEL, Model
 from projections.scoring.pair_history import PairHistory
@@ -165,7 +174,8 @@ def _clustered(
     connection: Connection, question: Question, aliases: Aliases | None, *conditions: ColumnElement[bool]
 ) -> Iterable[Incident]:
     """Return the incidents that the evidence comes to which counts for a question."""
-    rows = fetch_all(connection, select(*CLAIM).where(*conditions, makes_incidents(question)))
+    columns = claim_columns(question.model.incident_rules)
+    rows = fetch_all(connection, select(*columns).where(*conditions, makes_incidents(question)))
     if aliases is None:
         aliases = known_aliases(connection, question)
     return incidents_of(map(Claim._make, rows), question.model, aliases).values()
@@ -174,10 +184,12 @@ def _clustered(
 # Ties
 
 
-def _ties(counts: ColumnElement[bool], *, of_some: bool) -> Select[tuple[str, str, int, str]]:
+def _ties(
+    counts: ColumnElement[bool], *, of_some: bool, day: ColumnElement[Any] = evidence.c.day
+) -> Select[tuple[str, str, int, str]]:
     """Return the query for the alignments that count, all or those `of_some` patrons, in the order of the log."""
-    columns = (evidence.c.source, evidence.c.target, evidence.c.day, evidence.c.development)
-    order = (evidence.c.day, evidence.c.known_from, evidence.c.article, evidence.c.number)
+    columns = (evidence.c.source, evidence.c.target, day, evidence.c.development)
+    order = (day, evidence.c.known_from, evidence.c.article, evidence.c.number)
     asked = select(*columns).where(is_alignment, counts).order_by(*order)
     return asked.where(evidence.c.source.in_(bindparam("patrons", expanding=True))) if of_some else asked
 
@@ -211,9 +223,8 @@ def load_ties(
     rows: Iterable[Any]
     of_some = patrons is not None
     if question is not None and not question.is_unfiltered:
-        rows = connection.execute(
-            _ties(is_counted(question), of_some=of_some), {"patrons": patrons} if of_some else {}
-        )
+        asked = _ties(is_counted(question), of_some=of_some, day=evidence_day(question))
+        rows = connection.execute(asked, {"patrons": patrons} if of_some else {})
     elif patrons is not None and len(patrons) == 2:  # as of every pair
         rows = _CURRENT_TIES_OF_TWO.rows(connection, one=patrons[0], other=patrons[1])
     else:

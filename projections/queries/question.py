@@ -1,6 +1,6 @@
 """The question: what a reader asks of the projections, and which rows of the tables count for it."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, NamedTuple
 
@@ -10,7 +10,7 @@ from domain.standards.publisher_names import comparable_publisher
 from projections.pairs import Pair
 from projections.publishers.counted_as import is_not_of
 from projections.scoring.incidents import Claim
-from projections.scoring.models import DEFAULT_MODEL, Model
+from projections.scoring.models import DEFAULT_MODEL, IncidentRules, Model
 from projections.storage.bulk_rows import is_one_of
 from projections.storage.tables import articles, evidence, former_headers
 from projections.times import to_date
@@ -76,17 +76,50 @@ class Question(NamedTuple):
     @property
     def is_unfiltered(self) -> bool:
         """Whether all that is known now counts, as the stored incidents have it, and nothing is left out."""
-        return self.known_at is None and self.published_by is None and not self.left_out
+        is_stored = self.model.incident_rules is DEFAULT_MODEL.incident_rules
+        return is_stored and self.known_at is None and self.published_by is None and not self.left_out
 
 
 # Conditions on rows
 
 CLAIM: Final = [evidence.c[name] for name in Claim._fields]  #: the columns of a `Claim`
+#: What rows of evidence are by the date of the whole alone.
+_OF_WHOLE: Final = {
+    name: func.coalesce(evidence.c[f"{name}_of_whole"], evidence.c[name]).label(name)
+    for name in ("day", "incident")
+}
+_CLAIM_OF_WHOLE: Final = [_OF_WHOLE.get(name, evidence.c[name]) for name in Claim._fields]
+
+
+def claim_columns(rules: IncidentRules) -> Sequence[ColumnElement[Any]]:
+    """Return the columns of a `Claim` by a model's rules of what is one incident."""
+    return _CLAIM_OF_WHOLE if rules is IncidentRules.BY_DAY else CLAIM
+
+
+def incident_column(rules: IncidentRules) -> ColumnElement[Any]:
+    """Return the incident of a row of evidence by a model's rules, but for what places set apart."""
+    return _OF_WHOLE["incident"] if rules is IncidentRules.BY_DAY else evidence.c.incident
+
+
+def is_in_incidents(connection: Connection, ids: Iterable[str], rules: IncidentRules) -> ColumnElement[bool]:
+    """Return the condition that a row of evidence is in one of some incidents, whatever its place."""
+    wanted = [(id_,) for id_ in sorted(ids)]
+    stored = is_one_of(connection, (evidence.c.incident,), wanted)
+    if rules is IncidentRules.BY_PLACE:
+        return stored
+    of_whole = evidence.c.incident_of_whole
+    return or_(and_(of_whole.is_(None), stored), is_one_of(connection, (of_whole,), wanted))
+
+
+def evidence_day(question: Question) -> ColumnElement[Any]:
+    """Return the day of a row of evidence, by the rules of a question's model."""
+    return _OF_WHOLE["day"] if question.model.incident_rules is IncidentRules.BY_DAY else evidence.c.day
 
 
 def has_happened(table: Table, question: Question) -> ColumnElement[bool]:
     """Return the condition that a row's day is no later than that of a question."""
-    return question.has_happened(table.c.day)  # type: ignore[no-any-return]
+    day = evidence_day(question) if table is evidence else table.c.day
+    return question.has_happened(day)  # type: ignore[no-any-return]
 
 
 def stands(table: FromClause) -> ColumnElement[bool]:

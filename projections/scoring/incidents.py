@@ -1,14 +1,16 @@
 """Incidents: reports of one happening, taken together. A pure fold over evidence."""
 
-from collections.abc import Callable, Iterable, Mapping
-from functools import lru_cache
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import lru_cache, partial
 from types import MappingProxyType
 from typing import Final, NamedTuple
 
 from domain.standards.plover import HalfLife, half_life_class
-from projections.scoring.models import DEFAULT_MODEL, Model
+from projections.scoring.models import DEFAULT_MODEL, IncidentRules, Model
 
 NO_ALIASES: Final[Mapping[str, str]] = MappingProxyType({})
+_DISPUTED: Final = 2  # times the toll that the highest figure has to be more than
 
 
 class Claim(NamedTuple):
@@ -24,13 +26,20 @@ class Claim(NamedTuple):
     publisher: str
     killed: int | None
     wounded: int | None
+    place: str | None = None
+    joined: str | None = None
+    first_day: int | None = None
+    last_day: int | None = None
 
 
 class Incident(NamedTuple):
     """One happening between the actors `a` and `b` (in code order), however many articles report it.
 
     `direction`: 0 from a to b, 1 from b to a, 2 mutual. `weight` has the sign of g and is not decayed; under
-    the default model it is c * m * g.
+    the default model it is c * m * g. `killed` and `wounded` are the toll, and what ends in `low` and `high` the
+    lowest and the highest that publishers have in the end. `place` is the one that most of its reports name, as
+    places are compared. It may have happened from `first_day` to `last_day`, None where its day is known. `beside`
+    is the id without a place of one that a place sets apart.
     """
 
     id: str
@@ -45,22 +54,118 @@ class Incident(NamedTuple):
     killed: int | None
     wounded: int | None
     weight: float
+    killed_low: int | None = None
+    killed_high: int | None = None
+    wounded_low: int | None = None
+    wounded_high: int | None = None
+    place: str | None = None
+    first_day: int | None = None
+    last_day: int | None = None
+    beside: str | None = None
+
+    @property
+    def is_disputed(self) -> bool:
+        """Whether some publisher has more than twice as many killed, or wounded, as the toll."""
+        both = ((self.killed, self.killed_high), (self.wounded, self.wounded_high))
+        return any(toll is not None and high is not None and high > _DISPUTED * toll for toll, high in both)
 
 
 def incidents_of(
     rows: Iterable[Claim], model: Model, aliases: Mapping[str, str] = NO_ALIASES
 ) -> dict[str, Incident]:
-    """Return the incidents that the rows come to, by id.
+    """Return the incidents that the rows come to by the model's rules, by id.
 
-    Casualties are the most that any report gives; publishers are counted once each, `aliases` as what they map to.
+    Publishers are counted once each, `aliases` as what they map to.
     """
-    grouped: dict[str, list[Claim]] = {}
+    grouped: defaultdict[str, list[Claim]] = defaultdict(list)
+    placed = set[str]()
     for row in rows:
         if not row.reciprocal or row.source < row.target:  # a reciprocal event has a row each way
-            grouped.setdefault(row.incident, []).append(row)
-    weigh = _weighing(model)
-    return {incident: _incident(incident, reports, weigh, aliases) for incident, reports in grouped.items()}
+            grouped[row.incident].append(row)
+            if row.place is not None:
+                placed.add(row.incident)
+    incident = partial(_incident, _weighing(model), _TOLLS[model.incident_rules], aliases)
+    found = {id_: incident(id_, id_, claims) for id_, claims in grouped.items()}
+    if model.incident_rules is IncidentRules.BY_PLACE:
+        for id_ in placed:
+            by_place = _by_place(id_, grouped[id_])
+            if len(by_place) > 1:
+                found |= {each: incident(id_, each, claims) for each, claims in by_place.items()}
+    return found
 
+
+# Places
+
+
+def _by_place(incident: str, claims: Sequence[Claim]) -> dict[str, list[Claim]]:
+    """Return the claims of what would be one incident but for the places that they name, by the id of each."""
+    found: defaultdict[str, list[Claim]] = defaultdict(list)
+    ids = ids_by_place(incident, [(claim.place, claim.joined) for claim in claims])
+    for id_, claim in zip(ids, claims, strict=True):
+        found[id_].append(claim)
+    return found
+
+
+def ids_by_place(incident: str, named: Sequence[tuple[str | None, str | None]]) -> list[str]:
+    """Return the id of the incident of each report, by its place and what it is joined by.
+
+    Reports that are joined stay together, at the place that most of them name. What names no place goes with the
+    place that most reports name, which has the plain id. Of equals it is the first in the alphabet.
+    """
+    if len({place for place, _ in named if place is not None}) < 2:
+        return [incident] * len(named)
+    of_joined: defaultdict[str, Counter[str]] = defaultdict(Counter)
+    for place, joined in named:
+        if joined is not None and place is not None:
+            of_joined[joined][place] += 1
+    together = {joined: most_named(places) for joined, places in of_joined.items()}
+    places = [place if joined is None else together.get(joined) for place, joined in named]
+    main = most_named(Counter(place for place in places if place is not None))
+    return [
+        incident if place is None or place == main else f"{incident}@{place.replace(' ', '-')}" for place in places
+    ]
+
+
+def without_place(incident: str) -> str:
+    """Return the id of an incident as it is without the place that sets it apart."""
+    return incident.partition("@")[0]
+
+
+def most_named(places: Counter[str]) -> str:
+    """Return the place that is named most often, of equals the first in the alphabet."""
+    return min(places, key=lambda place: (-places[place], place))
+
+
+# Tolls
+
+
+class _Toll(NamedTuple):
+    """A number of people: what counts, and the lowest and the highest that a publisher has."""
+
+    counted: int | None
+    low: int | None
+    high: int | None
+
+
+def _toll(figures: Iterable[int]) -> _Toll:
+    """Return the toll that publishers' figures come to: their median, the lower of two middle ones."""
+    ordered = sorted(figures)
+    return _Toll(ordered[(len(ordered) - 1) // 2], ordered[0], ordered[-1]) if ordered else _Toll(None, None, None)
+
+
+def _highest(figures: Iterable[int]) -> _Toll:
+    toll = _toll(figures)
+    return toll._replace(counted=toll.high)
+
+
+_TollOf = Callable[[Iterable[int]], _Toll]
+_TOLLS: Final[Mapping[IncidentRules, _TollOf]] = {
+    IncidentRules.BY_DAY: _highest,
+    IncidentRules.BY_PLACE: _toll,
+}
+
+
+# Weights
 
 _Weigh = Callable[[str | None, int, int | None, int | None], float]
 
@@ -78,25 +183,77 @@ def _weighing(model: Model) -> _Weigh:
     return lru_cache(maxsize=None)(model.weight)
 
 
-def _incident(incident: str, reports: list[Claim], weigh: _Weigh, aliases: Mapping[str, str]) -> Incident:
-    _, source, target, reciprocal, type_, day, _, _, killed, wounded = reports[0]
-    publishers = 1
-    if len(reports) > 1:
-        publishers = len({aliases.get(report.publisher, report.publisher) for report in reports})
-        killed = max((r.killed for r in reports if r.killed is not None), default=None)
-        wounded = max((r.wounded for r in reports if r.wounded is not None), default=None)
+class _Telling(NamedTuple):
+    """What the reports of an incident come to: by how many publishers, the tolls, where, and from when to when."""
+
+    publishers: int
+    killed: _Toll
+    wounded: _Toll
+    place: str | None
+    first_day: int | None
+    last_day: int | None
+
+
+def _told(report: Claim) -> _Telling:
+    """Return what one report alone comes to."""
+    killed, wounded = report.killed, report.wounded
+    tolls = _Toll(killed, killed, killed), _Toll(wounded, wounded, wounded)
+    return _Telling(1, *tolls, report.place, report.first_day, report.last_day)
+
+
+def _told_by_several(reports: Sequence[Claim], toll_of: _TollOf, aliases: Mapping[str, str]) -> _Telling:
+    """Return what several reports come to: of each publisher the highest figures, and the shortest span."""
+    most: dict[str, tuple[int, int]] = {}  # killed and wounded, -1 where it does not say
+    for report in reports:
+        publisher = aliases.get(report.publisher, report.publisher)
+        killed, wounded = most.get(publisher, (-1, -1))
+        most[publisher] = max(killed, _given(report.killed)), max(wounded, _given(report.wounded))
+    of_killed, of_wounded = (toll_of(n for n in column if n >= 0) for column in zip(*most.values(), strict=True))
+    named = Counter(report.place for report in reports if report.place is not None)
+    first_day, last_day = min(((report.first_day, report.last_day) for report in reports), key=_length)
+    return _Telling(len(most), of_killed, of_wounded, most_named(named) if named else None, first_day, last_day)
+
+
+def _given(figure: int | None) -> int:
+    return -1 if figure is None else figure
+
+
+def _length(span: tuple[int | None, int | None]) -> tuple[int, int]:
+    """Return what puts spans in order: the shortest first, and then the earliest."""
+    first, last = span
+    return (0, 0) if first is None or last is None else (last - first, first)
+
+
+def _incident(
+    weigh: _Weigh,
+    toll_of: _TollOf,
+    aliases: Mapping[str, str],
+    plain_id: str,
+    id_: str,
+    reports: Sequence[Claim],
+) -> Incident:
+    _, source, target, reciprocal, type_, day, *_ = reports[0]
+    told = _told(reports[0]) if len(reports) == 1 else _told_by_several(reports, toll_of, aliases)
     forth = source < target
     return Incident(
-        incident,
+        id_,
         source if forth else target,
         target if forth else source,
         2 if reciprocal else int(not forth),
         type_,
         day,
         half_life_class(type_) is HalfLife.MATERIAL,
-        publishers,
+        told.publishers,
         len(reports),
-        killed,
-        wounded,
-        weigh(type_, publishers, killed, wounded),
+        told.killed.counted,
+        told.wounded.counted,
+        weigh(type_, told.publishers, told.killed.counted, told.wounded.counted),
+        told.killed.low,
+        told.killed.high,
+        told.wounded.low,
+        told.wounded.high,
+        told.place,
+        told.first_day,
+        told.last_day,
+        None if id_ == plain_id else plain_id,
     )

@@ -167,10 +167,21 @@ evidence = Table(
     Column("killed", Integer),
     Column("wounded", Integer),
     Column("development", String),
+    Column("place", String),
+    Column("joined", String),
+    Column("first_day", Integer),
+    Column("last_day", Integer),
+    Column("day_of_whole", Integer),
+    Column("incident_of_whole", String),
     sqlite_with_rowid=False,
 )
 evidence_by_incident = Index("evidence_by_incident", evidence.c.incident)
 Index("evidence_by_pair", evidence.c.source, evidence.c.target, evidence.c.day)
+
+#: Evidence that models which go by the day of the whole have in another incident.
+_of_whole = evidence.c.incident_of_whole
+_has_whole: Final = _of_whole.is_not(None)
+Index("evidence_by_incident_of_whole", _of_whole, sqlite_where=_has_whole, postgresql_where=_has_whole)
 
 #: Which evidence is of alignments: with a literal, as SQLite would not use its partial index for a parameter.
 is_alignment: Final = evidence.c.kind == literal_column("'alignment'")
@@ -192,9 +203,19 @@ incidents = Table(
     Column("killed", Integer),
     Column("wounded", Integer),
     Column("weight", Double, nullable=False),
+    Column("killed_low", Integer),
+    Column("killed_high", Integer),
+    Column("wounded_low", Integer),
+    Column("wounded_high", Integer),
+    Column("place", String),
+    Column("first_day", Integer),
+    Column("last_day", Integer),
+    Column("beside", String),
     Index("incidents_by_pair", "a", "b", "day"),
     sqlite_with_rowid=False,
 )
+_is_beside: Final = incidents.c.beside.is_not(None)
+Index("incidents_beside", incidents.c.beside, sqlite_where=_is_beside, postgresql_where=_is_beside)
 
 #: The incidents of conflict, with all that their pressure is made of.
 is_conflict: Final = incidents.c.weight < literal_column("0")
@@ -350,4 +371,13 @@ Index(
 )
 
 #: The tables that hold free text, or a digest of it: what a redaction changes.
-WITH_TEXTS: Final = (articles, former_headers, reported_events, agreement_developments, page_changes, progress)
+WITH_TEXTS: Final = (
+    articles,
+    former_headers,
+    reported_events,
+    evidence,
+    incidents,
+    agreement_developments,
+    page_changes,
+    progress,
+)

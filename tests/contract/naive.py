@@ -6,80 +6,13 @@ over everything.
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from itertools import combinations, permutations, product
-from math import log10
 
-from domain.reports import Agreement, Alignment, Clash, Cooperation, Report, Statement
+from domain.reports import Agreement, Alignment
 from tests.contract.naive_facts import Edition, Facts
-
-Pair = tuple[str, str]
-
-INTENSITY = {
-    "CONSULT": 2.5,
-    "SUPPORT": 5.0,
-    "REQUEST": 0.0,
-    "ACCUSE": -3.0,
-    "REJECT": -2.0,
-    "THREATEN": -3.5,
-    "CONCEDE": 4.5,
-    "AGREE": 2.5,
-    "COOPERATE": 9.5,
-    "AID": 10.0,
-    "RETREAT": 6.5,
-    "PROTEST": -5.0,
-    "SANCTION": -6.0,
-    "MOBILIZE": -5.5,
-    "COERCE": -7.0,
-    "ASSAULT": -9.0,
-}
-DEEDS = ("COOPERATE", "AID", "RETREAT", "PROTEST", "SANCTION", "MOBILIZE", "COERCE", "ASSAULT")
-KINDS: dict[type, str] = {
-    Statement: "statement",
-    Clash: "clash",
-    Cooperation: "cooperation",
-    Agreement: "agreement",
-    Alignment: "alignment",
-}
-
-
-# What was recorded
-
-
-# What it means
-
-
-@dataclass
-class Incident:
-    """One happening, for one pair."""
-
-    source: str
-    target: str
-    mutual: bool
-    type: str | None
-    day: date
-    publishers: set[str] = field(default_factory=set)
-    reports: set[tuple[str, int]] = field(default_factory=set)
-    killed: list[int] = field(default_factory=list)
-    wounded: list[int] = field(default_factory=list)
-
-    @property
-    def pair(self) -> Pair:
-        """The two actors in code order."""
-        return (self.source, self.target) if self.source < self.target else (self.target, self.source)
-
-    def weight(self, day: date) -> float:
-        """Return what it weighs on a day, with the sign of its intensity."""
-        if self.day > day:
-            return 0.0
-        confidence = 1 - 0.5 ** len(self.publishers)
-        victims = max(self.killed, default=0) + max(self.wounded, default=0) / 4
-        magnitude = min(4.0, 1 + log10(1 + victims))
-        half_life = 90 if self.type in DEEDS else 30
-        strength = INTENSITY[self.type] if self.type is not None else 0.0
-        left: float = 2.0 ** (-(day - self.day).days / half_life)
-        return confidence * magnitude * strength * left
+from tests.contract.naive_incidents import Incident, Pair, day_of, day_of_its_own, incidents_of
 
 
 @dataclass(frozen=True)
@@ -133,33 +66,15 @@ class Meaning:
     def __init__(self, facts: Facts, known_at: datetime | None) -> None:
         self.facts = facts
         self.known_at = known_at
-        self.incidents = list(self._incidents().values())
+        self.incidents = incidents_of(facts, known_at)
         self.turns_of_ties = list(self._ties())
-
-    def _incidents(self) -> dict[tuple[object, ...], Incident]:
-        found: dict[tuple[object, ...], Incident] = {}
-        for article, edition in self.facts.known(self.known_at):
-            for number, stated in edition.stated.items():
-                if isinstance(stated.report, Alignment):
-                    continue
-                for one in _claims(stated.report, edition):
-                    key = (one.source, one.target, one.mutual, one.type or KINDS[type(stated.report)], one.day)
-                    incident = found.setdefault(key, one)
-                    incident.publishers.add(edition.header.publisher.casefold())
-                    incident.reports.add((article, number))
-                    for mine, count in (
-                        (incident.killed, getattr(stated.report, "killed", None)),
-                        (incident.wounded, getattr(stated.report, "wounded", None)),
-                    ):
-                        mine.extend([count] if count is not None else [])
-        return found
 
     def _ties(self) -> Iterator[tuple[Pair, tuple[object, ...], date, bool]]:
         """Yield (patron, client), what decides between turns of a day, the day, and whether the tie stands."""
         for position, (article, edition) in enumerate(self.facts.known(self.known_at)):
             for number, stated in edition.stated.items():
                 if isinstance(stated.report, Alignment):
-                    day = _day(stated.report, edition)
+                    day = day_of(stated.report, edition)
                     order = (self._known_since(article, number), position, number)
                     for pair in product(stated.report.source, stated.report.target):
                         yield pair, (day, *order), day, stated.report.development != "ended"
@@ -171,7 +86,7 @@ class Meaning:
             stated = edition.stated.get(number)
             if stated is None:
                 return None
-            return stated.turn, edition.header.publisher.casefold(), _day(stated.report, edition)
+            return stated.turn, edition.header.publisher.casefold(), day_of(stated.report, edition)
 
         until = [e for e in self.facts.articles[article] if self.known_at is None or e.recorded <= self.known_at]
         since = until[-1]
@@ -273,7 +188,7 @@ class Meaning:
         for _, edition in self.facts.known(self.known_at):
             for stated in edition.stated.values():
                 if isinstance(stated.report, Agreement) and stated.report.agreement is not None:
-                    on = _day_of_its_own(stated.report, edition)
+                    on = day_of_its_own(stated.report, edition)
                     if on <= day:
                         by_agreement.setdefault(stated.report.agreement, []).append(
                             (on, stated.turn, stated.report)
@@ -311,48 +226,3 @@ def _deal(name: str, stated: list[tuple[date, int, Agreement]]) -> Deal:
         since=stated[0][0],
         status_since=stated[since][0],
     )
-
-
-def _claims(report: Report, edition: Edition) -> Iterator[Incident]:
-    """Yield the incident that a report tells of, for each pair; of a part its whole's, if they can be one."""
-    whole = _whole(report, edition)
-    as_one = _kind_and_sign(report) == _kind_and_sign(whole)
-    for source, target, mutual in _ways(report):
-        for other_source, other_target, other_mutual in _ways(whole) if as_one else ():
-            same = (source, target) == (other_source, other_target)
-            if same or ({source, target} == {other_source, other_target} and (mutual or other_mutual)):
-                yield Incident(other_source, other_target, other_mutual, whole.type, _day(report, edition))
-                break
-        else:
-            yield Incident(source, target, mutual, report.type, _day(report, edition))
-
-
-def _ways(report: Report) -> list[tuple[str, str, bool]]:
-    if isinstance(report, Agreement) and report.parties:
-        return [(a, b, True) for a, b in combinations(sorted(report.parties), 2)]
-    ways = [(a, b) for a, b in product(report.source, report.target) if a != b]
-    if isinstance(report, Alignment) or not report.reciprocal:
-        return [(a, b, False) for a, b in ways]
-    return [(a, b, True) for a, b in sorted({(min(way), max(way)) for way in ways})]
-
-
-def _whole(report: Report, edition: Edition) -> Report:
-    by_ref = {stated.report.ref: stated.report for stated in edition.stated.values()}
-    while (joined := report.part_of or report.same_as) and joined in by_ref:
-        report = by_ref[joined]
-    return report
-
-
-def _kind_and_sign(report: Report) -> tuple[str, bool]:
-    return KINDS[type(report)], report.type is not None and INTENSITY[report.type] < 0
-
-
-def _day(report: Report, edition: Edition) -> date:
-    """Return the day from which a report counts: its whole's."""
-    return _day_of_its_own(_whole(report, edition), edition)
-
-
-def _day_of_its_own(report: Report, edition: Edition) -> date:
-    first, _, last = report.occurred.partition("/")
-    start, end = date.fromisoformat(first), date.fromisoformat(last or first)
-    return min(start + timedelta(days=(end - start).days // 2), date.fromisoformat(edition.header.published))

@@ -3,7 +3,8 @@
 from datetime import date
 from math import sqrt
 
-from tests.contract.naive import Incident, Meaning, Pair
+from tests.contract.naive import Meaning
+from tests.contract.naive_incidents import Incident, Pair
 
 Shares = list[tuple[str | None, Pair, str | None, date, float]]  # via, pair, type, day, share
 

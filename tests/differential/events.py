@@ -6,12 +6,13 @@ that it is held to.
 
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import UTC, date, datetime, timedelta
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 Json = dict[str, Any]
 Pair = tuple[str, str, bool]  # source, target, whether it is mutual
+Report = tuple[str, int]  # an article's id, and the number of an event in it
 
 INTENSITY: Final = {
     "CONSULT": 2.5,
@@ -161,3 +162,85 @@ def matching(pair: Pair, others: Iterable[Pair]) -> list[Pair]:
         for other in others
         if {source, target} == set(other[:2]) and (mutual or other[2] or (source, target) == other[:2])
     ]
+
+
+# How precisely something is dated
+
+
+class Dated(NamedTuple):
+    """When something counts from: of two dates the lesser is more precise, or else earlier."""
+
+    covers: int
+    unsure: bool
+    day: date
+
+
+def precision_of(occurred: str, published: date) -> tuple[int, bool]:
+    """Return how many days a date counts as, and whether it is marked as uncertain or approximate."""
+    unsure = any(mark in occurred for mark in "?~%")
+    if occurred.startswith(("..", "/")):
+        return 10_000_000, unsure
+    if "/" in occurred:
+        first, last = span_of(occurred, max(published, _span(occurred.partition("/")[0])[1]))
+        return (last - first).days + 1, unsure
+    year, *rest = occurred.rstrip("?~%").split("-")
+    if "X" in year:
+        return {1: 3660, 2: 36600}[year.count("X")], unsure
+    if not rest or rest[0] == "XX":
+        return 366, unsure
+    if len(rest) == 2 and rest[1] != "XX":
+        return 1, unsure
+    return 31 * (_PARTS_OF_A_YEAR[int(rest[0])][1] if int(rest[0]) > 12 else 1), unsure
+
+
+# Agreements
+
+
+_STATUS: Final = {
+    "reached": "in_force",
+    "reaffirmed": "in_force",
+    "implemented": "in_force",
+    "breached": "breached",
+    "suspended": "suspended",
+    "terminated": "terminated",
+    "expired": "expired",
+}
+
+
+class Development(NamedTuple):
+    """What a report says of an agreement or a tie: in the order in which it counts, and which report says it."""
+
+    day: date
+    order: tuple[int, int]
+    report: Report
+    event: Json
+
+
+def agreement_of(id: str, developments: Sequence[Development], clashes: Sequence[tuple[Pair, date]]) -> Json:
+    """Return how an agreement stands, by its developments and the clashes that there were."""
+    said = [each.event for each in developments]
+    statuses = [_STATUS[event["development"]] for event in said]
+    begins = max(n for n in range(len(statuses)) if n == 0 or statuses[n] != statuses[n - 1])
+    actors = {actor for event in said for side in ("parties", "source", "target") for actor in event.get(side, ())}
+    titles = [event["title"] for event in said if "title" in event]
+    purpose = next((event["purpose"] for event in said if "purpose" in event), None)
+    came = developments[begins].day
+    kept_since = max([came, *(e.day for e in developments if e.event["development"] in ("reached", "reaffirmed"))])
+    against = [day for pair, day in clashes if set(pair[:2]) <= actors and day > kept_since]
+    if statuses[-1] != "in_force" or purpose not in ("ceasefire", "peace"):
+        against = []
+    return {
+        "id": id,
+        "title": titles[0] if titles else None,
+        "purpose": purpose,
+        "parties": sorted(actors),
+        "status": "violated" if against else statuses[-1],
+        "since": said[0]["occurred"],
+        "status_since": str(against[0]) if against else said[begins]["occurred"],
+        "clashes": len(against),
+        "violated_by": [{"day": str(day)} for day in against[:10]],
+        "developments": [
+            (each.event["development"], str(each.day), each.event["occurred"], *each.report)
+            for each in developments
+        ],
+    }

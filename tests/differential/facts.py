@@ -9,10 +9,17 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from tests.differential.events import Json, alike, folded_name, folded_publisher, matching, pairs_of, published_day
+from tests.differential.events import (
+    Json,
+    Report,
+    alike,
+    folded_name,
+    folded_publisher,
+    matching,
+    pairs_of,
+    published_day,
+)
 from tests.differential.validity import bad_links, event_faults, too_late
-
-Report = tuple[str, int]  # an article's id, and the number of an event in it
 
 
 @dataclass(frozen=True)

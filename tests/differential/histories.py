@@ -250,9 +250,8 @@ class HistoryMaker:
             event["ref"] = f"r{next(self._numbers)}"
         if refs and self._random.random() < 0.6:
             event[self._random.choice(("part_of", "part_of", "same_as"))] = self._random.choice(refs)
-        if self._random.random() < 0.1:
-            event["summary"] = "It happened."
-        return event
+        place = self._random.choice((None, None, "Idlib", "Saraqib", "IDLIB!"))
+        return event | ({"summary": "It happened."} if place is None else {"place": place})
 
     def _of_kind(self, kind: str) -> Json:
         made: Json = {}

@@ -11,39 +11,84 @@ from typing import Final, NamedTuple
 
 from tests.differential.events import (
     INTENSITY,
+    Dated,
+    Development,
     Json,
     Pair,
+    Report,
+    agreement_of,
     alike,
     day_of,
+    folded,
     link_of,
     matching,
     pairs_of,
+    precision_of,
+    published_day,
     type_of,
 )
-from tests.differential.facts import Facts, Paper, Report, Stated
+from tests.differential.facts import Facts, Paper, Stated
 
-_STATUS: Final = {
-    "reached": "in_force",
-    "reaffirmed": "in_force",
-    "implemented": "in_force",
-    "breached": "breached",
-    "suspended": "suspended",
-    "terminated": "terminated",
-    "expired": "expired",
-}
+#: Pair, type or kind, day, the id of the ruling that keeps it apart, and the place that does.
+Key = tuple[Pair, str, date, str, str]
+FIRST_RULES: Final = ("2026.1", "2026.1-clash")  #: models that go by the day of the whole, and know no places
 
-Key = tuple[Pair, str, date, str]  # pair, type or kind, day, and the id of the ruling that keeps it apart
+
+class Told(NamedTuple):
+    """A report of an incident: who publishes it, which place it names, and with what it stays together."""
+
+    report: Report
+    publisher: str
+    event: Json
+    place: str
+    together: Report
+
+
+class Slot(NamedTuple):
+    """An incident that a report belongs to: the pair, its type, how it is dated, and its company."""
+
+    pair: Pair
+    type: str
+    dated: Dated
+    apart: str
+    together: Report
 
 
 @dataclass
 class Happening:
-    """An incident: who, what, when, and its reports."""
+    """An incident: who, what, when, and its reports. `precise` says by which rules it is one."""
 
     key: Key
-    reports: list[Report]
-    publishers: set[str]
-    killed: int | None
-    wounded: int | None
+    told: list[Told]
+    precise: bool
+
+    @property
+    def reports(self) -> list[Report]:
+        return [each.report for each in self.told]
+
+    @property
+    def publishers(self) -> set[str]:
+        return {each.publisher for each in self.told}
+
+    @property
+    def killed(self) -> int | None:
+        return self._toll("killed")
+
+    @property
+    def wounded(self) -> int | None:
+        return self._toll("wounded")
+
+    def figures(self, of: str) -> list[int]:
+        """Return the highest figure of each publisher, in order."""
+        most: dict[str, int] = {}
+        for each in self.told:
+            if (figure := each.event.get(of)) is not None:
+                most[each.publisher] = max(figure, most.get(each.publisher, 0))
+        return sorted(most.values())
+
+    def _toll(self, of: str) -> int | None:
+        figures = self.figures(of)
+        return figures[(len(figures) - 1) // 2 if self.precise else -1] if figures else None
 
     @property
     def pair(self) -> Pair:
@@ -60,17 +105,9 @@ class Happening:
     @property
     def id(self) -> str:
         """The id; of one apart, with a `#` and no digits behind it."""
-        (source, target, mutual), type_, day, apart = self.key
-        return f"{source}{'~' if mutual else '>'}{target}:{type_}:{day}{'#' if apart else ''}"
-
-
-class Development(NamedTuple):
-    """What a report says of an agreement or a tie: in the order in which it counts, and which report says it."""
-
-    day: date
-    order: tuple[int, int]
-    report: Report
-    event: Json
+        (source, target, mutual), type_, day, apart, place = self.key
+        beside = f"@{place.replace(' ', '-')}" if place else ""
+        return f"{source}{'~' if mutual else '>'}{target}:{type_}:{day}{'#' if apart else ''}{beside}"
 
 
 class Reports:
@@ -86,12 +123,15 @@ class Reports:
         publishers: Collection[str] = (),
         articles: Collection[str] = (),
         published_by: date = date.max,
+        *,
+        precise: bool = True,
     ) -> None:
         self._facts = facts
+        self._precise = precise
         left_out = {facts.counts_as(name) for name in publishers}
         self._papers = facts.papers  # those left out, too: rulings on them stand
         self._before = {
-            article: Reports(Facts.of(facts.log[:length]))
+            article: Reports(Facts.of(facts.log[:length]), precise=precise)
             for article, paper in facts.papers.items()
             if paper.published > published_by and (length := paper.last_published(published_by)) is not None
         }
@@ -115,25 +155,41 @@ class Reports:
 
     def incidents(self) -> list[Happening]:
         """Return all incidents."""
-        found: dict[Key, Happening] = {}
+        found: dict[Key, list[Told]] = {}
         for article, paper in self._counted.items():
             for number, stated in paper.stated.items():
                 if stated.event["kind"] == "alignment":
                     continue
-                for key in self._keys((article, number)):
-                    one = found.setdefault(key, Happening(key, [], set(), None, None))
-                    one.reports.append((article, number))
-                    one.publishers.add(self._facts.counts_as(paper.header["publisher"]))
-                    one.killed = _most(one.killed, stated.event.get("killed"))
-                    one.wounded = _most(one.wounded, stated.event.get("wounded"))
-        return list(found.values())
+                for slot in self._slots((article, number)):
+                    key = (slot.pair, slot.type, slot.dated.day, slot.apart, "")
+                    told = Told(
+                        (article, number),
+                        self._facts.counts_as(paper.header["publisher"]),
+                        stated.event,
+                        folded(stated.event.get("place", "")) if self._precise else "",
+                        slot.together,
+                    )
+                    found.setdefault(key, []).append(told)
+        return [one for key, told in found.items() for one in self._by_place(key, told)]
+
+    def _by_place(self, key: Key, told: list[Told]) -> Iterator[Happening]:
+        """Yield the incidents of one key: one for each place that is named, what names none with the main one."""
+        named: dict[Report, list[str]] = {}
+        for each in told:
+            named.setdefault(each.together, []).extend([each.place] if each.place else [])
+        where = {together: most_named(places) for together, places in named.items()}
+        places = [where[each.together] for each in told]
+        main = most_named([place for place in places if place])
+        for there in [main, *sorted(set(places) - {"", main})]:
+            mine = [each for each, place in zip(told, places, strict=True) if (place or main) == there]
+            yield Happening((*key[:4], "" if there == main else there), mine, self._precise)
 
     def ties(self) -> list[Development]:
         """Return what is reported of ties, in the order in which it counts."""
         told = [
-            each._replace(day=keys[0][2])
+            each._replace(day=slots[0].dated.day)
             for each in self._developments("alignment")
-            if (keys := self._plain(each.report))
+            if (slots := self._plain(each.report))
         ]
         return sorted(told, key=lambda each: (each.day, each.order))
 
@@ -145,10 +201,10 @@ class Reports:
                 by_id.setdefault(each.event["agreement"], []).append(each)
         clashes = sorted((one for one in self.incidents() if one.type == "ASSAULT"), key=lambda one: one.day)
         return [
-            _agreement(
+            agreement_of(
                 name,
                 sorted(each, key=lambda one: (one.day, one.order)),
-                [one for one in clashes if one.day <= as_of],
+                [(one.pair, one.day) for one in clashes if one.day <= as_of],
             )
             for name, each in sorted(by_id.items())
         ]
@@ -168,30 +224,53 @@ class Reports:
                     day = day_of(stated.event, paper.header)
                     yield Development(day, stated.order, (article, number), stated.event)
 
-    # Incidents' keys
+    # Which incidents a report belongs to
 
-    def _keys(self, report: Report) -> list[Key]:
-        """Return the key of each incident that a report belongs to."""
+    def _slots(self, report: Report) -> list[Slot]:
+        """Return the incidents that a report belongs to."""
         if report[0] in self._before:
-            return self._before[report[0]]._keys(report)
-        ruled, ruling = self._ruled(report)
-        if ruling is None or ruled is None:
+            return self._before[report[0]]._slots(report)
+        ruling = self._ruling_that_takes(report)
+        if ruling is None:
             return self._plain(report)
         judgement = self._facts.judgements[ruling]
-        anchor = next(each for each in judgement.reports if self._stated(each))
-        if not alike(self._event(report), self._event(ruled)):
-            return self._plain(report)
+        named = [each for each in judgement.reports if self._stated(each)]
         apart = ruling if judgement.ruling == "separate" else ""
-        if report == anchor or not alike(self._event(ruled), self._event(anchor)):
-            return [(pair, type_, day, apart) for pair, type_, day, _ in self._plain(report)]
-        return self._joined(report, self._plain(anchor), self._day(anchor), apart)
+        if not alike(self._event(report), self._event(named[0])):
+            return [slot._replace(apart=apart) for slot in self._plain(report)]
+        going = [each for one in named for each in self._going_with(one) if self._is_alike(each, named[0])]
+        home = self._home(named[0])
+        slots = [slot._replace(together=home) for slot in self._dated(self._plain(named[0], free=True), going)]
+        best = self._best(self._best(self._by_itself(named[0], free=True), going), [report])
+        return self._joined(report, slots, Slot(_NO_PAIR, "", best, apart, home if apart else report))
 
-    def _ruled(self, report: Report) -> tuple[Report | None, str | None]:
-        """Return the event on which a ruling stands, be it the report or what it is a part of, and the ruling."""
-        for each in self._chain(report):
-            if (ruling := self._facts.judgement_on(each)) is not None:
-                return each, ruling
-        return None, None
+    def _ruling_that_takes(self, report: Report) -> str | None:
+        """Return the ruling under which a report is: on it, on what it is part of, or on what joins the same."""
+        nearest = self._nearest(report)
+        if nearest and self._is_alike(report, nearest):
+            return self._facts.judgement_on(nearest)
+        article = report[0]
+        for number in sorted(self._papers[article].stated):
+            ruling = self._facts.judgement_on((article, number))
+            if ruling is not None and self._facts.judgements[ruling].ruling == "link":
+                anchor = next(each for each in self._facts.judgements[ruling].reports if self._stated(each))
+                if anchor[0] == article and self._home(anchor) == self._home(report):
+                    return ruling
+        return None
+
+    def _nearest(self, report: Report) -> Report | None:
+        """Return the event on which a ruling stands, be it the report or what it is a part of."""
+        return next((each for each in self._chain(report) if self._facts.judgement_on(each) is not None), None)
+
+    def _going_with(self, ruled: Report) -> list[Report]:
+        article = ruled[0]
+        every = [(article, number) for number in self._papers[article].stated]
+        return [each for each in every if self._nearest(each) == ruled and self._is_alike(each, ruled)]
+
+    def _home(self, report: Report) -> Report:
+        """Return the report whose incident another joins within its article, or itself."""
+        whole = self._chain(report)[-1]
+        return whole if self._is_alike(report, whole) else report
 
     def _chain(self, report: Report) -> list[Report]:
         """Return a report, what it is a part of, and so on to the end of what still stands."""
@@ -204,36 +283,74 @@ class Reports:
                 return [(article, each) for each in chain]
             chain.append(whole[0])
 
-    def _plain(self, report: Report) -> list[Key]:
-        """Return the keys of a report without rulings."""
+    def _plain(self, report: Report, *, free: bool = False) -> list[Slot]:
+        """Return the incidents of a report without rulings on it; `free` of those on others, too."""
         if report[0] in self._before:
-            return self._before[report[0]]._plain(report)
+            return self._before[report[0]]._plain(report, free=free)
         whole = self._chain(report)[-1]
+        joined = self._parts(whole, free=free)
         event = self._event(whole)
-        day = self._day(report)
-        keys = [(pair, type_of(event) or event["kind"].upper(), day, "") for pair in pairs_of(event)]
+        on = self._date(whole)
+        own = self._dated([Slot(pair, _label(event), on, "", whole) for pair in pairs_of(event)], joined)
         if whole == report:
-            return keys
-        joins = alike(self._event(report), event)
-        return self._joined(report, keys, day) if joins else self._by_itself(report, day)
+            return own
+        otherwise = Slot(_NO_PAIR, "", self._by_itself(report, free=free), "", report)
+        return self._joined(report, own if self._is_alike(report, whole) else [], otherwise)
 
-    def _day(self, report: Report) -> date:
-        """Return the day of a report without rulings: that of the whole that it is a part of."""
+    def _parts(self, whole: Report, *, free: bool) -> list[Report]:
+        """Return the parts that are one incident with a whole; unless `free`, but for those that rulings take."""
+        every = [(whole[0], number) for number in self._papers[whole[0]].stated]
+        parts = [each for each in every if each != whole and self._chain(each)[-1] == whole]
+        return [each for each in parts if self._is_alike(each, whole) and (free or not self._leaves(each))]
+
+    def _leaves(self, report: Report) -> bool:
+        ruling = self._ruling_that_takes(report)
+        if ruling is None:
+            return False
+        anchor = next(each for each in self._facts.judgements[ruling].reports if self._stated(each))
+        return self._is_alike(report, anchor)
+
+    def _by_itself(self, report: Report, *, free: bool = False) -> Dated:
+        """Return how a report by itself is dated: as its whole, unless its own date is more precise."""
         whole = self._chain(report)[-1]
-        return day_of(self._event(whole), self._papers[whole[0]].header)
+        return self._best(self._best(self._date(whole), self._parts(whole, free=free)), [report])
 
-    def _joined(self, report: Report, keys: Sequence[Key], day: date, apart: str = "") -> list[Key]:
-        """Return the keys of a report that joins others' incidents where it is about the same pairs."""
+    def _joined(self, report: Report, slots: Sequence[Slot], otherwise: Slot) -> list[Slot]:
+        """Return the incidents of a report that joins others' where it is about the same pairs."""
         found = []
         for pair in pairs_of(self._event(report)):
-            same = matching(pair, [key[0] for key in keys])
-            own = self._by_itself(report, day, apart, pair)
-            found += [(*key[:3], apart) for key in keys if key[0] in same][:1] or own
+            same = matching(pair, [slot.pair for slot in slots])
+            own = otherwise._replace(pair=pair, type=_label(self._event(report)))
+            joins = [slot._replace(apart=otherwise.apart) for slot in slots if slot.pair in same][:1]
+            found += joins or [own]
         return list(dict.fromkeys(found))
 
-    def _by_itself(self, report: Report, day: date, apart: str = "", *pairs: Pair) -> list[Key]:
-        event = self._event(report)
-        return [(pair, type_of(event) or event["kind"].upper(), day, apart) for pair in pairs or pairs_of(event)]
+    def _dated(self, slots: Sequence[Slot], joining: Sequence[Report]) -> list[Slot]:
+        """Return slots, each with the most precise date of its own and of those that join it."""
+        pairs = [slot.pair for slot in slots]
+        return [
+            slot._replace(dated=self._best(slot.dated, [e for e in joining if slot.pair in self._joins(e, pairs)]))
+            for slot in slots
+        ]
+
+    def _joins(self, report: Report, pairs: Sequence[Pair]) -> list[Pair]:
+        """Return those of some pairs whose incidents a report joins: for each of its own the first."""
+        return [pair for own in pairs_of(self._event(report)) for pair in matching(own, pairs)[:1]]
+
+    def _date(self, report: Report) -> Dated:
+        event, header = self._event(report), self._papers[report[0]].header
+        precision = precision_of(event["occurred"], published_day(header["published"]))
+        return Dated(*precision, day_of(event, header))
+
+    def _best(self, first: Dated, others: Sequence[Report]) -> Dated:
+        """Return the most precise date; of equals the first, and then the earliest."""
+        if not self._precise:
+            return first
+        best = min((self._date(each) for each in others), default=first)
+        return best if best[:2] < first[:2] else first
+
+    def _is_alike(self, one: Report, other: Report) -> bool:
+        return alike(self._event(one), self._event(other))
 
     def _stated(self, report: Report) -> Stated | None:
         paper = self._papers.get(report[0])
@@ -245,34 +362,13 @@ class Reports:
         return stated.event
 
 
-def _most(one: int | None, other: int | None) -> int | None:
-    return max((each for each in (one, other) if each is not None), default=None)
+_NO_PAIR: Final = ("", "", False)
 
 
-def _agreement(id: str, developments: list[Development], clashes: list[Happening]) -> Json:
-    said = [each.event for each in developments]
-    statuses = [_STATUS[event["development"]] for event in said]
-    begins = max(n for n in range(len(statuses)) if n == 0 or statuses[n] != statuses[n - 1])
-    actors = {actor for event in said for side in ("parties", "source", "target") for actor in event.get(side, ())}
-    titles = [event["title"] for event in said if "title" in event]
-    purpose = next((event["purpose"] for event in said if "purpose" in event), None)
-    came = developments[begins].day
-    kept_since = max([came, *(e.day for e in developments if e.event["development"] in ("reached", "reaffirmed"))])
-    against = [one for one in clashes if set(one.pair[:2]) <= actors and one.day > kept_since]
-    if statuses[-1] != "in_force" or purpose not in ("ceasefire", "peace"):
-        against = []
-    return {
-        "id": id,
-        "title": titles[0] if titles else None,
-        "purpose": purpose,
-        "parties": sorted(actors),
-        "status": "violated" if against else statuses[-1],
-        "since": said[0]["occurred"],
-        "status_since": str(against[0].day) if against else said[begins]["occurred"],
-        "clashes": len(against),
-        "violated_by": [{"day": str(one.day)} for one in against[:10]],
-        "developments": [
-            (each.event["development"], str(each.day), each.event["occurred"], *each.report)
-            for each in developments
-        ],
-    }
+def _label(event: Json) -> str:
+    return type_of(event) or str(event["kind"]).upper()
+
+
+def most_named(places: Sequence[str]) -> str:
+    """Return the place that is named most often, of equals the first in the alphabet; nothing if there is none."""
+    return max(sorted(places), key=places.count, default="")

@@ -181,8 +181,18 @@ def _incident_fields(incident: Happening) -> Json:
         "publishers": len(incident.publishers),
         "reports": len(incident.reports),
         "killed": incident.killed,
+        "killed_range": _range(incident.figures("killed")),
         "wounded": incident.wounded,
+        "wounded_range": _range(incident.figures("wounded")),
+        "disputed": any(
+            max(incident.figures(of), default=0) > 2 * (toll or 0)
+            for of, toll in (("killed", incident.killed), ("wounded", incident.wounded))
+        ),
     }
+
+
+def _range(figures: list[int]) -> list[int] | None:
+    return [figures[0], figures[-1]] if figures else None
 
 
 def _reports_of(incident: Happening) -> tuple[tuple[str, int], ...]:

@@ -13,7 +13,7 @@ import httpx
 
 from tests.differential.events import Json
 from tests.differential.facts import Facts, Outcome
-from tests.differential.incidents import Reports
+from tests.differential.incidents import FIRST_RULES, Reports
 from tests.differential.scores import MODELS, Standing
 
 _RELATIVE: Final = 1e-9
@@ -232,4 +232,5 @@ def standing_of(
         supposed.setdefault(name, []).append(value)
     publishers, articles = (supposed.pop(f"without_{kind}", []) for kind in ("publisher", "article"))
     constants = {**MODELS[model], **{name: float(values[0]) for name, values in supposed.items()}}
-    return Standing(Reports(facts, publishers, articles, published_by), model, constants)
+    reports = Reports(facts, publishers, articles, published_by, precise=model not in FIRST_RULES)
+    return Standing(reports, model, constants)

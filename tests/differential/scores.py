@@ -10,8 +10,8 @@ from math import exp, log10, sqrt
 from statistics import median
 from typing import Final
 
-from tests.differential.events import INTENSITY, TYPES, Json, pairs_of
-from tests.differential.incidents import Development, Happening, Reports
+from tests.differential.events import INTENSITY, TYPES, Development, Json, pairs_of
+from tests.differential.incidents import Happening, Reports
 
 Constants = Mapping[str, float]
 Span = tuple[date, date | None]  # from when to when a tie stands; the end excluded, null if it stands

@@ -122,9 +122,9 @@ def test_how_to_pages_run_as_written(page: Path, server: httpx.Client, tmp_path:
         assert [result["status"] for result in results] == [201, 201, 422]
         assert json.loads(printed[1])["errors"][0]["candidates"] == ["RUS"]
     if page.stem == "rule-on-incidents":
-        assert "SYR>TUR:ASSAULT:2020-02-06 wire-night 1 one-night" in printed[2].splitlines()
-        assert json.loads(printed[4])["type"].endswith("report-ruled")
-        assert '"reason":"It was another night."' in printed[5]
+        assert "SYR>TUR:ASSAULT:2020-02-03 wire-night 1 one-night" in printed[2].splitlines()
+        assert json.loads(printed[5])["type"].endswith("report-ruled")
+        assert '"reason":"It was another night."' in printed[6]
     if page.stem == "read-relations":
         assert json.loads((tmp_path / "relation.json").read_text())["pair"] == ["RUS", "TUR"]
         unknown = json.loads(printed[3])

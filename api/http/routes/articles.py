@@ -36,6 +36,8 @@ from api.http.schemas.articles import (
     article_summary,
 )
 from api.http.schemas.common import Listed, known_instant
+from api.http.schemas.decisions.rulings import finder
+from api.http.schemas.decisions.suggestions import suggestion_out
 from api.http.schemas.recorded import (
     ArticleRecorded,
     ArticleUnderstood,
@@ -57,6 +59,8 @@ from domain.log.article_log import Outcome
 from domain.posting import OnConflict, PostingRule
 from domain.redactions import redactions_in
 from projections.queries.articles import list_articles
+from projections.storage.store import read_position
+from projections.suggestions.load_suggestions import suggestions_for
 
 router = APIRouter(route_class=CachedRoute, prefix="/v1/articles", tags=["articles"])
 posting = APIRouter(route_class=KnownPostRoute, prefix="/v1/articles", tags=["articles"])
@@ -145,8 +149,16 @@ def _posted(service: Service, command: PostArticle, rule: PostingRule) -> Outcom
 
 
 def _previewed(service: Service, command: PostArticle, rule: PostingRule) -> Response:
-    """Answer what would become of an article, without the framework's check, which takes a thread of its own."""
-    understood = article_understood(service.log.preview_article(command, rule))
+    """Answer what would become of an article, and which incidents may be one with those it reports.
+
+    Without the framework's check, which takes a thread of its own.
+    """
+    preview = service.log.preview_article(command, rule)
+    with service.store.reading() as connection:
+        found = suggestions_for(connection, preview.article)
+        position = read_position(connection)
+    ruling_on = finder(service.log.ruling_register(), position, None)
+    understood = article_understood(preview, [suggestion_out(suggestion, ruling_on) for suggestion in found])
     return Response(understood.model_dump_json(), media_type=MEDIA_TYPES[AnswerFormat.JSON])
 
 

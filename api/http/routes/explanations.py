@@ -172,7 +172,8 @@ def get_explanation(
         ids = list(_named_incidents(explanation.parts))
         reports: Reports = reports_by_incident(connection, ids, sides.after)
         reports_before: Reports = {}
-        if sides.before.known_at != sides.after.known_at:
+        rules = [side.model.incident_rules for side in sides]
+        if sides.before.known_at != sides.after.known_at or rules[0] is not rules[1]:
             reports_before = reports_by_incident(connection, ids, sides.before)
         ties = _reports_of_ties(connection, explanation.parts, sides)
     before, after = (side._replace(known_at=side.known_by(snapshot.recorded)) for side in sides)

@@ -182,7 +182,7 @@ def _moved_out(moved: Moved, reports: Reports, reports_before: Reports, ruling_o
     reported_by = now or _of_same(before, moved.corrected_to, reports) or before
     reported_before = before or _of_same(now, moved.corrected_from, reports_before)
     return MovedIncident(
-        **incident_fields(moved.incident),
+        **incident_fields(moved.incident, reported_by),
         cause=moved.cause,
         change=moved.change,
         weight_before=moved.weight_before,

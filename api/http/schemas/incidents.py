@@ -1,5 +1,6 @@
 """What makes up a relation, and who reported it."""
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from datetime import date, datetime
 from typing import Annotated, Any
@@ -17,9 +18,13 @@ from api.http.schemas.common import (
     redacted_out,
 )
 from api.parsing.articles import as_sent
+from domain.reports import published_day
+from domain.standards.edtf import Precision, parse_edtf
+from projections.evidence.evidence import comparable_place
+from projections.evidence.scoring_days import ScoringDay, scoring_day
 from projections.queries.articles import ArticleReport
 from projections.scoring.clash_risk.shares import RiskShare
-from projections.scoring.incidents import Incident
+from projections.scoring.incidents import Incident, most_named
 from projections.scoring.pair_history import Contribution
 from projections.times import from_micros, to_date
 
@@ -44,8 +49,22 @@ class ReportingOut(BaseModel):
     redacted: list[RedactedOut]
 
 
+class ReportedDate(BaseModel):
+    """When it happened, as some reports say: in EDTF, with its precision, and how many of them say so."""
+
+    occurred: Annotated[str, Field(examples=["2020-02-03/2020-02-09"])]
+    precision: Precision
+    reports: int
+
+
 class IncidentFacts(BaseModel):
-    """One happening, however many articles report it."""
+    """One happening, however many articles report it.
+
+    `day` is the one it counts from: that of its most precise date. `dates` are those that its reports give, the
+    most precise first, and `place` is the one that most of them name. `killed` and `wounded` are the median of
+    what each publisher has, the lower of two; the range is from the lowest to the highest of these, and `disputed`
+    says whether the highest is more than twice the median. Under 2026.1 it is the highest that counts.
+    """
 
     id: Annotated[str, Field(examples=["SYR>TUR:ASSAULT:2020-02-06"])]
     source: ActorCode
@@ -53,10 +72,15 @@ class IncidentFacts(BaseModel):
     reciprocal: bool
     type: str | None
     day: date
+    dates: list[ReportedDate]
+    place: str | None
     publishers: int
     reports: int
     killed: int | None
+    killed_range: tuple[int, int] | None
     wounded: int | None
+    wounded_range: tuple[int, int] | None
+    disputed: bool
 
 
 class IncidentOut(IncidentFacts):
@@ -117,7 +141,7 @@ class ClashRiskOut(Listed[RiskShareOut]):
 def risk_share_out(found: RiskShare, reported_by: Sequence[ArticleReport], ruling_on: RulingOn) -> RiskShareOut:
     """Represent an incident with its share of the hazard, the articles that report it, and the rulings on that."""
     return RiskShareOut(
-        **incident_fields(found.incident),
+        **incident_fields(found.incident, reported_by),
         share=found.share,
         via=found.via,
         reported_by=[reporting_out(reporting, ruling_on) for reporting in reported_by],
@@ -129,7 +153,7 @@ def incident_out(
 ) -> IncidentOut:
     """Represent an incident with its contribution, the articles that report it, and the rulings on that."""
     return IncidentOut(
-        **incident_fields(contribution.incident),
+        **incident_fields(contribution.incident, reported_by),
         weight=contribution.weight,
         contribution=contribution.contribution,
         via=contribution.via,
@@ -138,8 +162,8 @@ def incident_out(
     )
 
 
-def incident_fields(incident: Incident) -> dict[str, Any]:
-    """Return the fields of an incident itself."""
+def incident_fields(incident: Incident, reported_by: Sequence[ArticleReport]) -> dict[str, Any]:
+    """Return the fields of an incident itself, with the dates and the place that its reports give."""
     source, target = (incident.b, incident.a) if incident.direction == 1 else (incident.a, incident.b)
     return {
         "id": incident.id,
@@ -148,11 +172,47 @@ def incident_fields(incident: Incident) -> dict[str, Any]:
         "reciprocal": incident.direction == 2,
         "type": incident.type,
         "day": to_date(incident.day),
+        "dates": reported_dates(reported_by),
+        "place": reported_place(reported_by),
         "publishers": incident.publishers,
         "reports": incident.reports,
         "killed": incident.killed,
+        "killed_range": _range(incident.killed_low, incident.killed_high),
         "wounded": incident.wounded,
+        "wounded_range": _range(incident.wounded_low, incident.wounded_high),
+        "disputed": incident.is_disputed,
     }
+
+
+def _range(low: int | None, high: int | None) -> tuple[int, int] | None:
+    return None if low is None or high is None else (low, high)
+
+
+def reported_dates(reported_by: Sequence[ArticleReport]) -> list[ReportedDate]:
+    """Return when an incident happened as its reports say, the most precise date first."""
+    counted = Counter((_scoring_day(reporting), reporting.report.occurred) for reporting in reported_by)
+    by_text: Counter[str] = Counter()
+    for (_, occurred), reports in sorted(counted.items()):
+        by_text[occurred] += reports
+    return [
+        ReportedDate(occurred=occurred, precision=parse_edtf(occurred).precision, reports=reports)
+        for occurred, reports in by_text.items()
+    ]
+
+
+def _scoring_day(reporting: ArticleReport) -> ScoringDay:
+    return scoring_day(reporting.report.occurred, published_day(reporting.published))
+
+
+def reported_place(reported_by: Sequence[ArticleReport]) -> str | None:
+    """Return the place that most reports of an incident name, as the first of them writes it."""
+    written: dict[str, str] = {}
+    counted: Counter[str] = Counter()
+    for place in (reporting.report.place for reporting in reported_by):
+        if place and (compared := comparable_place(place)):
+            written.setdefault(compared, place)
+            counted[compared] += 1
+    return written[most_named(counted)] if counted else None
 
 
 def reporting_out(reporting: ArticleReport, ruling_on: RulingOn) -> ReportingOut:

@@ -8,6 +8,7 @@ from pydantic import BaseModel, Field
 
 from api.http.problems import ProblemDetails, from_domain, pointer
 from api.http.schemas.articles import Understood, understood_out
+from api.http.schemas.decisions.suggestions import SuggestionOut
 from api.http.schemas.log import short_topic
 from domain.deliveries.delivery import Delivered, Fate
 from domain.errors import DetenteError, Fault
@@ -85,9 +86,14 @@ class ArticleRecorded(Recorded):
 
 
 class ArticleUnderstood(Understood):
-    """How an article was understood, and what would become of it. Nothing was recorded."""
+    """How an article was understood, and what would become of it. Nothing was recorded.
+
+    `may_be_one` are incidents of the article and others that may be one, each with the ruling that would link them
+    once the article is recorded; null in a batch, where nobody looks for them.
+    """
 
     outcome: ArticleOutcome
+    may_be_one: list[SuggestionOut] | None = None
 
 
 class BatchResult(BaseModel):
@@ -173,11 +179,13 @@ def article_outcome(changed: bool, revised: bool) -> ArticleOutcome:
     return ArticleOutcome.RECORDED if changed else ArticleOutcome.UNCHANGED
 
 
-def article_understood(preview: ArticlePreview) -> ArticleUnderstood:
+def article_understood(
+    preview: ArticlePreview, may_be_one: list[SuggestionOut] | None = None
+) -> ArticleUnderstood:
     """Represent what would become of an article."""
     revised = preview.header is not None and bool(preview.events)
     outcome = article_outcome(bool(preview.events), revised)
-    return ArticleUnderstood(**vars(understood_out(preview)), outcome=outcome)
+    return ArticleUnderstood(**vars(understood_out(preview)), outcome=outcome, may_be_one=may_be_one)
 
 
 def redaction_out(article_id: str, done: Redacted) -> RedactionOut:

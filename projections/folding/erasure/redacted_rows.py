@@ -1,4 +1,4 @@
-"""Texts that were redacted leave the rows that hold them: headers, those of former times too, reports, titles."""
+"""Texts that were redacted leave the rows that hold them: headers, also of former times, reports and evidence."""
 
 from collections.abc import Iterable, Sequence
 from typing import Any, Final
@@ -14,6 +14,7 @@ from projections.storage.bulk_rows import Row, insert_rows
 from projections.storage.tables import (
     agreement_developments,
     articles,
+    evidence,
     former_headers,
     page_changes,
     progress,
@@ -33,12 +34,14 @@ def header_row(header: Header) -> Row:
     return tuple(_stored(name, getattr(header, name)) for name in HEADER)
 
 
-def redact_rows(connection: Connection, article: int, redacted: Iterable[Redacting]) -> None:
+def redact_rows(connection: Connection, article: int, redacted: Iterable[Redacting]) -> set[str]:
     """Note redactions of an article, and take the texts out of all rows that were written before.
 
     Where the log was read after a redaction, as in a rebuild, they are not there. Where they were, the tables are
-    marked as others than they were, and what was noted of former states goes.
+    marked as others than they were, and what was noted of former states goes. Return the incidents of standing
+    evidence that lost its place: their ids may have had it.
     """
+    unplaced = set[str]()
     for redaction in redacted:
         values = {
             "position": redaction.position,
@@ -50,13 +53,16 @@ def redact_rows(connection: Connection, article: int, redacted: Iterable[Redacti
             "reason": redaction.reason,
         }
         connection.execute(insert(redactions).values(values))
-        changed = _redact_reports(connection, article, redaction) + _redact_titles(connection, article, redaction)
+        of_places, changed = _redact_places(connection, article, redaction)
+        unplaced |= of_places
+        changed += _redact_reports(connection, article, redaction) + _redact_titles(connection, article, redaction)
         if redaction.numbers is None:
             changed += _redact_former_headers(connection, article, redaction.fields)
         if changed:
             revised = {"revision": progress.c.revision + 1, "erase_due": True}
             connection.execute(update(progress).values(revised))
             connection.execute(delete(page_changes))
+    return unplaced
 
 
 def _redact_reports(connection: Connection, article: int, redaction: Redacting) -> int:
@@ -112,6 +118,19 @@ def _redact_titles(connection: Connection, article: int, redaction: Redacting) -
     if redaction.numbers is not None:
         mine &= columns.number.in_(redaction.numbers)
     return connection.execute(update(agreement_developments).where(mine).values(title=None)).rowcount
+
+
+def _redact_places(connection: Connection, article: int, redaction: Redacting) -> tuple[set[str], int]:
+    """Take places out of evidence; return the incidents of what stands of it, and how many rows there were."""
+    if "place" not in redaction.fields:
+        return set(), 0
+    columns = evidence.c
+    mine = (columns.article == article) & columns.place.is_not(None)
+    if redaction.numbers is not None:
+        mine &= columns.number.in_(redaction.numbers)
+    standing = select(columns.incident).where(mine, columns.known_to.is_(None))
+    found = set(connection.scalars(standing))
+    return found, connection.execute(update(evidence).where(mine).values(place=None)).rowcount
 
 
 def _stored(name: str, value: Any) -> Any:

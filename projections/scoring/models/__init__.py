@@ -7,7 +7,7 @@ docs/how-to/maintain/add-a-scoring-model.md. The references are what the field u
 from collections.abc import Iterable
 from typing import Final, TypeVar
 
-from projections.scoring.models.base import Model
+from projections.scoring.models.base import IncidentRules, Model
 from projections.scoring.models.clash_count import ClashCount
 from projections.scoring.models.goldstein_mean import GoldsteinMean
 from projections.scoring.models.own_deeds import OwnDeedsModel
@@ -20,6 +20,7 @@ __all__ = [
     "MODEL_2026_1",
     "MODEL_2026_2",
     "PRESSURE_MODELS",
+    "IncidentRules",
     "Model",
     "PressureModel",
 ]

@@ -7,6 +7,7 @@ sum of decayed weights without sign.
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import Field, field, fields, replace
+from enum import StrEnum
 from typing import Any, ClassVar, Final, Self, TypeVar
 
 import numpy as np
@@ -41,6 +42,17 @@ USUAL_DAYS: Final[Range] = (30, 3650)
 BOOTSTRAP_HALF_LIVES: Final = 20  #: after which the bootstrap leaves an incident out: a millionth is left
 
 
+class IncidentRules(StrEnum):
+    """What makes reports one incident, and which toll it has.
+
+    `BY_DAY`: the day is that of the whole, places do not matter, and the highest figure counts. `BY_PLACE`: the
+    most precise date decides the day, different places are different incidents, and the toll is a median.
+    """
+
+    BY_DAY = "by_day"
+    BY_PLACE = "by_place"
+
+
 def constant(default: _Constant, range_: Range) -> _Constant:
     """Return the field of a constant, with the lowest and the highest value that a question may ask for."""
     declared: _Constant = field(default=default, metadata={"range": range_})
@@ -63,6 +75,7 @@ class Model(ABC):
     explains_changes: ClassVar[bool] = False  #: whether `divisor` and `points_of_change` are there
     uses_alignments: ClassVar[bool] = False  #: whether it makes a state that one of two actors backs the other
     state_rules: ClassVar[StateRules] = BY_TENSION
+    incident_rules: ClassVar[IncidentRules] = IncidentRules.BY_PLACE  #: what makes reports one incident
 
     name: str
     unknown_below: float
@@ -80,11 +93,11 @@ class Model(ABC):
 
     def constants(self) -> dict[str, int | float]:
         """Return the constants by name."""
-        return {each.name: getattr(self, each.name) for each in fields(self) if each.name != "name"}
+        return {name: getattr(self, name) for name in self.ranges()}
 
     def ranges(self) -> dict[str, Range]:
         """Return by name the lowest and the highest value of each constant that a question may ask for."""
-        return {each.name: each.metadata["range"] for each in fields(self) if each.name != "name"}
+        return {each.name: each.metadata["range"] for each in fields(self) if "range" in each.metadata}
 
     def with_constants(self, name: str | None = None, **constants: Any) -> Self:
         """Return this model with some constants changed, under another name if one is given."""

@@ -10,7 +10,7 @@ from typing import ClassVar
 import numpy as np
 
 from projections.arrays import Bools, Floats, Ints
-from projections.scoring.models.base import DAYS, constant
+from projections.scoring.models.base import DAYS, IncidentRules, constant
 from projections.scoring.models.pressure import PressureModel
 from projections.scoring.models.state_rules import (
     BY_OWN_DEEDS,
@@ -35,6 +35,7 @@ class OwnDeedsModel(PressureModel):
     )
     uses_alignments: ClassVar[bool] = True
     state_rules: ClassVar[StateRules] = BY_OWN_DEEDS
+    incident_rules: ClassVar[IncidentRules] = IncidentRules.BY_PLACE
 
     damping: float = constant(0.0, (0, 10))  # of one pressure on the other's score
     quiet_window: int = constant(60, DAYS)  # after so many days without own conflict nobody is hostile

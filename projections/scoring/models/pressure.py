@@ -21,6 +21,7 @@ from projections.scoring.models.base import (
     TREND_RATIO,
     USUAL_DAYS,
     DecayingModel,
+    IncidentRules,
     Model,
     Number,
     constant,
@@ -36,6 +37,7 @@ class PressureModel(DecayingModel):
         "Decayed conflict and cooperation pressure, each a score of its own; conflict of clients spills over."
     )
     explains_changes: ClassVar[bool] = True
+    incident_rules: ClassVar[IncidentRules] = IncidentRules.BY_DAY
 
     name: str
     half_life_verbal: int = constant(30, DAYS)

@@ -38,7 +38,9 @@ PAIRS = tuple(combinations(ACTORS, 2))
 
 sides = st.just(("SYR", "TUR")) | st.permutations(ACTORS).map(lambda actors: (actors[0], actors[1]))
 days = st.integers(1, 28).map(lambda day: f"2020-02-{day:02}")
+places = st.sampled_from([None, None, "Idlib", "Saraqib", "saraqib."])
 refs = st.sampled_from(["r1", "r2", None])
+vague_days = days | st.sampled_from(["2020-02", "2020-02-03/2020-02-09", "2020-02-06", "2020-02-06?"])
 
 
 @st.composite
@@ -48,7 +50,8 @@ def reports(draw: st.DrawFn) -> Report:
     day, ref = draw(days), draw(refs)
     kind = draw(st.sampled_from(["clash", "statement", "talks", "agreement", "backing", "aid"]))
     if kind == "clash":
-        return clash(source, target, day, ref=ref, killed=draw(st.sampled_from([None, 0, 8, 13])))
+        killed = draw(st.sampled_from([None, 0, 8, 13, 40]))
+        return clash(source, target, day, ref=ref, killed=killed, place=draw(places))
     if kind == "statement":
         return statement(source, target, day, ref=ref)
     if kind == "talks":
@@ -106,7 +109,9 @@ class Act:
                 AddPublisherAlias(self.publisher, PUBLISHERS[self.number % 3], provenance)
             ),
             "unalias": lambda: log.remove_publisher_alias(RemovePublisherAlias(self.publisher, provenance)),
-            "redact": lambda: log.redact(RedactTexts(self.article, self.number or None, (), "asked", provenance)),
+            "redact": lambda: log.redact(
+                RedactTexts(self.article, self.number or None, ("quote", "place"), "asked", provenance)
+            ),
             "withdraw": lambda: log.withdraw_ruling(WithdrawRuling(self._ruling(log), "mistaken", provenance)),
         }
         with suppress(DetenteError):  # a refused command changes nothing
@@ -164,8 +169,12 @@ acts = st.builds(
 @st.composite
 def contents_alike(draw: st.DrawFn) -> tuple[Report, ...]:
     """Return what an article reports of clashes between two actors, one of them perhaps part of another."""
-    whole = clash(day=draw(days), ref="r1", killed=draw(st.sampled_from([None, 8, 13])))
-    part = clash(day=draw(days), type="COERCE", part_of=draw(st.sampled_from(["r1", None])))
+    whole = clash(
+        day=draw(vague_days), ref="r1", killed=draw(st.sampled_from([None, 8, 13, 40])), place=draw(places)
+    )
+    part = clash(
+        day=draw(vague_days), type="COERCE", part_of=draw(st.sampled_from(["r1", None])), place=draw(places)
+    )
     return (whole, part)[: draw(st.integers(1, 2))]
 
 

@@ -13,7 +13,8 @@ from projections.scoring.clash_risk.risk_model import DEFAULT_RISK_MODEL
 from projections.times import to_date, to_day
 from tests.contract import naive_risk
 from tests.contract.asking import all_relations
-from tests.contract.naive import Meaning, Pair
+from tests.contract.naive import Meaning
+from tests.contract.naive_incidents import Pair
 
 ACTORS = ("RUS", "SYR", "SYR-REB", "TUR")
 PAIRS = tuple(combinations(ACTORS, 2))
@@ -117,7 +118,7 @@ class Comparison:
         return [
             (
                 *(via, i.pair, 2 if i.mutual else int(i.source != i.pair[0]), i.type, to_day(i.day)),
-                *(len(i.publishers), len(i.reports), max(i.killed, default=None), max(i.wounded, default=None)),
+                *(len(i.publishers), len(i.reports), i.killed, i.wounded),
                 round(share * i.weight(self.day), 9) + 0.0,
             )
             for i, via, share in (*own, *spilled)

@@ -33,8 +33,9 @@ from projections.storage.tables import parked
 from projections.times import to_day, to_micros
 from tests.clock import Clock
 from tests.conftest import NewDatabase
-from tests.contract.naive import Meaning, Pair
+from tests.contract.naive import Meaning
 from tests.contract.naive_facts import Facts
+from tests.contract.naive_incidents import Pair
 from tests.contract.projections.folding.comparison import ACTORS, PAIRS, Comparison
 from tests.examples import FUZZ_EXAMPLES
 from tests.language import agreement, backing, clash, cooperation, header, statement
@@ -60,12 +61,13 @@ def reports(draw: st.DrawFn, refs: Sequence[str]) -> Report:
     source, target, third = draw(st.permutations(ACTORS))[:3]
     day, toll = draw(occurred()), st.sampled_from([None, 0, 3, 40, 100_000])
     mutual, is_part = draw(st.booleans()), draw(st.booleans())
-    joins: dict[str, str] = {}
+    joins: dict[str, Any] = {}
     if refs and is_part:
         joins[draw(st.sampled_from(["part_of", "same_as"]))] = draw(st.sampled_from(refs))
     if several := draw(st.integers(0, 3)) == 0:
         target = f"{target} {third}"
     kind = draw(st.sampled_from(KINDS))
+    joins["place"] = draw(st.sampled_from([None, "Idlib", "Saraqib", "IDLIB"]))
     if kind == "clash":
         type_ = draw(st.sampled_from(["ASSAULT", "ASSAULT", "SANCTION"]))
         tolls = {"killed": draw(toll), "wounded": draw(toll)}

@@ -147,6 +147,7 @@ def test_part_of_a_revision_moves_nothing_that_the_whole_of_it_does_not(
     """Half-way, with its new day of publication and its old report, the anchor is of another day."""
     log = reported.log
     week = clash(day="2020-02-03/2020-02-09", ref="week")
+    log.correct_report(CorrectReport("b", 1, clash(day="2020-02"), None, by_ann()))
     log.revise_article(ReviseArticle("a", header("2020-02-05"), (week,), None, by_ann()))
     log.link_reports(LinkReports((ReportRef("a", 2), B), "one attack", by_ann()))
     fold_in_pages_of(1, reported)
@@ -154,7 +155,7 @@ def test_part_of_a_revision_moves_nothing_that_the_whole_of_it_does_not(
     log.revise_article(ReviseArticle("a", header("2020-02-10"), (day,), None, by_ann()))
     assert standing(reported)["b"] == "SYR>TUR:ASSAULT:2020-02-05"
     event_by_event = rows(reported.store)
-    assert sum(row[0] == 3 for row in event_by_event["evidence"]) == 2  # of b: before it was linked, and since
+    assert sum(row[0] == 3 for row in event_by_event["evidence"]) == 3  # of b: as posted, as corrected, and linked
     reported.store.clear()
     fold_in_pages_of(1000, reported)
     assert rows(reported.store) == event_by_event

@@ -61,7 +61,7 @@ def test_the_idlib_article_is_explained_exactly(service: Service, pair: tuple[st
 def test_what_moved_russia_and_turkey_in_february(service: Service) -> None:
     load_seeds(service)
 
-    found = explained(service, Question(FEBRUARY_12 - 9), Question(FEBRUARY_12), ("RUS", "TUR"))
+    found = explained(service, Question(FEBRUARY_12 - 10), Question(FEBRUARY_12), ("RUS", "TUR"))
 
     assert [(part.part, part.via, part.change > 0) for part in found.parts] == [
         (Part.SPILLOVER, "SYR", True),

@@ -51,7 +51,7 @@ def test_the_idlib_article_reads_as_it_says(seeded: Service) -> None:
 def test_the_dead_of_a_day_are_not_added_to_those_of_its_week(seeded: Service) -> None:
     with seeded.store.reading() as connection:
         _, found = contributions_at(connection, ("SYR", "TUR"), Question(FEBRUARY_12))
-        (week,) = [c.incident for c in found if c.incident.id == "SYR>TUR:ASSAULT:2020-02-06"]
+        (week,) = [c.incident for c in found if c.incident.id == "SYR>TUR:ASSAULT:2020-02-03"]
         progress = reports_by_incident(connection, [week.id], Question(FEBRUARY_12))[week.id]
     assert (week.killed, week.reports, week.publishers) == (13, 2, 1)
     assert [(t.report.ref, getattr(t.report, "killed", None)) for t in progress] == [("I05", 13), ("I13", 8)]

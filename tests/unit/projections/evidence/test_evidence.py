@@ -88,18 +88,51 @@ def test_the_day_is_the_middle_of_the_interval_and_never_after_publication() -> 
     assert (weekly.incident, monthly.incident) == ("SYR>TUR:ASSAULT:2020-02-06", "SYR>TUR:ASSAULT:2020-02-11")
 
 
-def test_a_part_joins_its_whole_and_takes_its_day() -> None:
+def test_a_part_joins_its_whole_and_the_most_precise_date_decides() -> None:
     week = clash(day="2020-02-03/2020-02-10", killed=13, ref="week")
-    day = clash(day="2020-02-03", killed=8, part_of="week", ref="day")
     hour = clash(day="2020-02-04", killed=2, same_as="day")
-    (incident,) = incidents(*rows_of(week, day, hour)).values()
-    assert (incident.id, incident.killed, incident.reports) == ("SYR>TUR:ASSAULT:2020-02-06", 13, 3)
+    day = clash(day="2020-02-03", killed=8, part_of="week", ref="day")
+    (incident,) = incidents(*rows_of(week, hour, day)).values()
+    assert (incident.id, incident.killed, incident.reports) == ("SYR>TUR:ASSAULT:2020-02-03", 13, 3)
+
+
+@pytest.mark.parametrize(
+    ("whole", "part", "day"),
+    [
+        ("2020-02-05", "2020-02-03", "2020-02-05"),
+        ("2020-02-05~", "2020-02-03", "2020-02-03"),
+        ("2020-02", "2020-01", "2020-02-11"),
+        ("2020-02", "2020-02-03/2020-02-10", "2020-02-06"),
+        ("2020-01/2020-02", "2020-01", "2020-01-16"),
+        ("2019-24", "2019-12", "2019-12-16"),
+        ("2019", "2019-24", "2020-01-15"),
+        ("199X", "1999", "1999-07-02"),
+        ("../2020-02-03", "2019-12", "2019-12-16"),
+        ("2020-02-01/..", "2020-02-05/2020-02-07", "2020-02-06"),
+    ],
+)
+def test_of_equally_precise_dates_the_wholes_decides(whole: str, part: str, day: str) -> None:
+    rows = rows_of(clash(day=whole, ref="whole"), clash(day=part, part_of="whole"))
+    assert {row.incident for row in rows} == {f"SYR>TUR:ASSAULT:{day}"}
+
+
+def test_what_is_known_of_the_whole_alone_stands_beside_the_day() -> None:
+    week, day = rows_of(clash(day="2020-02-03/2020-02-10", ref="week"), clash(part_of="week"))
+    assert {row[-2:] for row in (week, day)} == {(18298, "SYR>TUR:ASSAULT:2020-02-06")}
+    (alone,) = rows_of(clash(day="2020-02-03"))
+    assert alone[-2:] == (None, None)
 
 
 def test_a_part_joins_only_the_pairs_that_its_whole_has() -> None:
     week = clash("SYR", "TUR", day="2020-02-03/2020-02-10", ref="week")
     day = clash("SYR", "TUR RUS", day="2020-02-03", type="COERCE", part_of="week")
-    assert set(incidents(*rows_of(week, day))) == {"SYR>TUR:ASSAULT:2020-02-06", "SYR>RUS:COERCE:2020-02-06"}
+    assert set(incidents(*rows_of(week, day))) == {"SYR>TUR:ASSAULT:2020-02-03", "SYR>RUS:COERCE:2020-02-03"}
+
+
+def test_a_pair_of_the_whole_alone_keeps_the_date_of_the_whole() -> None:
+    week = clash("SYR", "TUR RUS", day="2020-02-03/2020-02-10", ref="week")
+    day = clash("SYR", "TUR", day="2020-02-03", part_of="week")
+    assert set(incidents(*rows_of(week, day))) == {"SYR>TUR:ASSAULT:2020-02-03", "SYR>RUS:ASSAULT:2020-02-06"}
 
 
 @pytest.mark.parametrize(
@@ -110,7 +143,7 @@ def test_a_part_joins_only_the_pairs_that_its_whole_has() -> None:
             clash("MLT", "CYP", part_of="talks"),
         ),
         (statement("MLT", "CYP", ref="talks"), statement("MLT", "CYP", type="CONSULT", part_of="talks")),
-        (backing("MLT", "CYP", ref="talks"), clash("MLT", "CYP", part_of="talks")),
+        (backing("MLT", "CYP", "2020-02-05", ref="talks"), clash("MLT", "CYP", part_of="talks")),
     ],
 )
 def test_a_part_of_another_kind_is_an_incident_of_its_own_on_the_day_of_the_whole(

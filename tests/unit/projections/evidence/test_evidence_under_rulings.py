@@ -2,18 +2,24 @@
 
 import pytest
 
+from domain.articles import Article
 from domain.reports import Report
 from projections.evidence.evidence import Evidence, evidence_of
-from projections.evidence.ruling_effects import ruling_effect
-from tests.language import BY_ANN, agreement, article, backing, clash, statement
+from projections.evidence.ruling_effects import RuledReport, ruling_effect
+from tests.language import BY_ANN, agreement, article, backing, clash, header, statement
 
 ANCHOR = clash(day="2020-02-03")
 FIRST = "SYR>TUR:ASSAULT:2020-02-03"
 
 
+def elsewhere(*reports: Report) -> Article:
+    """Return another article."""
+    return Article.post("a-2", header(), reports, BY_ANN)
+
+
 def under(anchor: Report, *reports: Report, mark: str = "", on: int = 1) -> list[Evidence]:
     """Return the evidence of an article, one of whose reports is under a ruling with an anchor elsewhere."""
-    verdict = ruling_effect(article(anchor), 1, mark)
+    verdict = ruling_effect([RuledReport(elsewhere(anchor), 1, {1})], mark)
     return list(evidence_of(article(*reports), {on: verdict}).values())
 
 
@@ -28,9 +34,21 @@ def test_a_linked_report_takes_the_anchors_actors_type_and_day() -> None:
 
 
 def test_the_anchors_incident_is_that_of_the_whole_it_is_part_of() -> None:
-    changed = article(clash(day="2020-02-03/2020-02-10", ref="week"), clash(day="2020-02-03", part_of="week"))
-    (row,) = evidence_of(article(clash(day="2020-02-09")), {1: ruling_effect(changed, 2, "")}).values()
-    assert row.incident == "SYR>TUR:ASSAULT:2020-02-06"
+    changed = elsewhere(clash(day="2020-02-03/2020-02-10", ref="week"), clash(day="2020-02-04", part_of="week"))
+    effect = ruling_effect([RuledReport(changed, 2, {2})], "")
+    (row,) = evidence_of(article(clash(day="2020-02-09", type="COERCE")), {1: effect}).values()
+    assert (row.incident, row.incident_of_whole) == ("SYR>TUR:ASSAULT:2020-02-04", "SYR>TUR:ASSAULT:2020-02-06")
+
+
+def test_a_more_precise_date_of_another_article_moves_all_that_the_anchor_joins() -> None:
+    week = article(clash(day="2020-02-03/2020-02-10", ref="week"), clash(day="2020-02", part_of="week"))
+    night = elsewhere(clash(day="2020-02-04"))
+    effect = ruling_effect([RuledReport(week, 2, {2}), RuledReport(night, 1, {1})], "")
+    rows = [*evidence_of(week, {2: effect}).values(), *evidence_of(night, {1: effect}).values()]
+    assert {(row.incident, row.incident_of_whole) for row in rows} == {
+        ("SYR>TUR:ASSAULT:2020-02-04", "SYR>TUR:ASSAULT:2020-02-06")
+    }
+    assert len({row.joined for row in rows}) == 1
 
 
 def test_a_part_goes_with_its_whole() -> None:
@@ -92,4 +110,6 @@ def test_what_is_of_another_kind_by_now_is_by_itself(other: Report) -> None:
 def test_reports_without_a_verdict_are_as_ever() -> None:
     changed = article(clash(), clash(day="2020-02-05"))
     changed.retract_report(1, None, BY_ANN)
-    assert evidence_of(changed, {1: ruling_effect(article(ANCHOR), 1, "#x")}) == evidence_of(changed)
+    assert evidence_of(changed, {1: ruling_effect([RuledReport(elsewhere(ANCHOR), 1, {1})], "#x")}) == evidence_of(
+        changed
+    )

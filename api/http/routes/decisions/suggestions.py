@@ -1,0 +1,52 @@
+"""Suggestions: incidents that may be one, with the ruling that would link them. Nothing is merged without it."""
+
+from fastapi import APIRouter, Request, Response
+
+from api.http.etags import conditional_read
+from api.http.middleware.rationing import DEAR
+from api.http.middleware.response_cache import CachedRoute
+from api.http.pagination import make_cursor, read_cursor
+from api.http.parameters import Cursor, Formatted, Limit, ThePair, TheService, Waited
+from api.http.responses import ANSWERS, respond
+from api.http.schemas.decisions.rulings import finder
+from api.http.schemas.decisions.suggestions import SuggestionList, suggestion_out
+from api.http.scopes import READS
+from api.running.service import Service
+from projections.pairs import Pair
+from projections.suggestions.load_suggestions import Start, suggestions_from
+
+router = APIRouter(
+    route_class=CachedRoute,
+    tags=["rulings"],
+    dependencies=[READS, Waited, Formatted, DEAR],
+    responses=ANSWERS,
+)
+
+
+@router.get("/v1/incidents/suggestions", response_model=SuggestionList)
+def get_suggestions(request: Request, service: TheService, limit: Limit = 100, cursor: Cursor = None) -> Response:
+    """List incidents that may be one, of all pairs, with the ruling that would link them.
+
+    A page looks at a bounded part of the log: it may be short, or empty, while `next` says that there is more.
+    """
+    return _answer(request, service, None, limit, cursor)
+
+
+@router.get("/v1/relations/{a}/{b}/incidents/suggestions", response_model=SuggestionList)
+def get_suggestions_between(
+    request: Request, service: TheService, pair: ThePair, limit: Limit = 100, cursor: Cursor = None
+) -> Response:
+    """List incidents of two actors that may be one, with the ruling that would link them."""
+    return _answer(request, service, pair, limit, cursor)
+
+
+def _answer(request: Request, service: Service, pair: Pair | None, limit: int, cursor: str | None) -> Response:
+    scope = f"suggestions {pair}"
+    start = Start(*read_cursor(scope, cursor, str, str, int)) if cursor else Start(*(pair or ()))
+    with conditional_read(request, service) as (connection, snapshot, etag):
+        found = suggestions_from(connection, start, limit, pair)
+    ruling_on = finder(service.log.ruling_register(), snapshot.position, None)
+    items = [suggestion_out(suggestion, ruling_on) for suggestion in found.suggestions]
+    following = make_cursor(scope, *found.following) if found.following else None
+    answer = SuggestionList(items=items, next=following, position=snapshot.position)
+    return respond(request, answer, etag, items, following)

@@ -1,0 +1,184 @@
+"""Incidents that may be one, from the tables: of some pairs, or of an article that is not recorded yet."""
+
+from bisect import bisect_left
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence, Set
+from dataclasses import dataclass
+from itertools import accumulate, takewhile
+from typing import Final, NamedTuple
+
+from sqlalchemy import Connection, and_, or_, select
+
+from domain.articles import Article
+from domain.reports import Agreement
+from projections.evidence.evidence import Evidence, evidence_of
+from projections.pairs import Pair, pair_of
+from projections.publishers.counted_as import load_aliases
+from projections.queries.articles import ArticleReport, article_key, reports_by_incident
+from projections.queries.load_pairs import load_incidents
+from projections.queries.question import CLAIM, Exclusions, Question, is_between, makes_incidents, stands
+from projections.scoring.incidents import Claim, Incident, incidents_of
+from projections.scoring.models import DEFAULT_MODEL
+from projections.storage.bulk_rows import fetch_all
+from projections.storage.tables import agreement_developments, evidence, relations
+from projections.suggestions.near_duplicates import (
+    ALONE,
+    CLOSE,
+    NearDuplicates,
+    near_duplicates,
+)
+
+MOST_INCIDENTS: Final = 5_000  #: that one page looks at, unless one pair alone has more
+MOST_PAIRS: Final = 50  #: of an article that is looked at before it is recorded
+
+_NOW: Final = Question(0)  # the day does not matter: all that is known counts
+
+
+@dataclass(frozen=True, slots=True)
+class Suggestion:
+    """Incidents that may be one, why, and who reports each of them, by incident."""
+
+    found: NearDuplicates
+    reports: Mapping[str, Sequence[ArticleReport]]
+
+
+class Start(NamedTuple):
+    """Where a page of suggestions begins: at a pair, behind some of its own."""
+
+    a: str = ""
+    b: str = ""
+    behind: int = 0
+
+
+class SuggestionPage(NamedTuple):
+    """A page of suggestions, and where the next one begins, None on the last."""
+
+    suggestions: list[Suggestion]
+    following: Start | None
+
+
+# What is recorded
+
+
+def suggestions_from(connection: Connection, start: Start, limit: int, only: Pair | None = None) -> SuggestionPage:
+    """Return the suggestions from a place on, of all pairs in code order or of one.
+
+    A page looks at a bounded number of incidents, and may have fewer than `limit` suggestions, or none, without
+    being the last.
+    """
+    pairs, following = _pairs_from(connection, start, only)
+    incidents = load_incidents(connection, pairs, _NOW)
+    agreements = _agreements(connection, pairs)
+    groups = near_duplicates((i for pair in pairs for i in incidents[pair]), agreements)
+    of_first = [group for group in groups if group.incidents[0][1:3] == start[:2]]
+    groups = groups[min(start.behind, len(of_first)) :]
+    if len(groups) > limit:
+        following = _place_of(groups, limit, start)
+    page = groups[:limit]
+    reports = reports_by_incident(connection, (i.id for group in page for i in group.incidents), _NOW)
+    return SuggestionPage([Suggestion(group, reports) for group in page], following)
+
+
+def _pairs_from(connection: Connection, start: Start, only: Pair | None) -> tuple[list[Pair], Start | None]:
+    """Return the pairs that a page looks at, and the first that it does not, None where there is none."""
+    if only is not None:
+        return [only], None
+    rows = fetch_all(connection, select(relations.c.a, relations.c.b, relations.c.incidents))
+    several = sorted((a, b, size) for a, b, size in rows if size > 1)  # databases order by their locale
+    several = several[bisect_left(several, (start.a, start.b)) :]
+    sums = accumulate(size for *_, size in several)
+    count = max(sum(1 for _ in takewhile(lambda total: total <= MOST_INCIDENTS, sums)), 1)
+    following = Start(*several[count][:2]) if count < len(several) else None
+    return [(a, b) for a, b, _ in several[:count]], following
+
+
+def _place_of(groups: Sequence[NearDuplicates], index: int, start: Start) -> Start:
+    """Return the place of a group, given where the first of them is."""
+    pair = groups[index].incidents[0][1:3]
+    before = sum(group.incidents[0][1:3] == pair for group in groups[:index])
+    return Start(*pair, before + (start.behind if pair == start[:2] else 0))
+
+
+def _agreements(connection: Connection, pairs: Collection[Pair]) -> dict[str, Set[str]]:
+    """Return the ids of the agreements that incidents between some pairs are about."""
+    table = agreement_developments
+    joined = evidence.join(table, and_(table.c.article == evidence.c.article, table.c.number == evidence.c.number))
+    conditions = (makes_incidents(_NOW), stands(table), is_between(connection, pairs))
+    asked = select(evidence.c.incident, table.c.agreement).select_from(joined)
+    found: defaultdict[str, set[str]] = defaultdict(set)
+    for incident, agreement in connection.execute(asked.where(evidence.c.kind == "agreement", *conditions)):
+        found[incident].add(agreement)
+    return dict(found)
+
+
+# What is not recorded yet
+
+
+def suggestions_for(connection: Connection, article: Article) -> list[Suggestion]:
+    """Return the suggestions that an article would bring which is not recorded as it is.
+
+    They are those of its first pairs, in code order.
+    """
+    rows = [row for row in evidence_of(article).values() if row.incident is not None]
+    pairs = sorted({pair_of(row.source, row.target) for row in rows})[:MOST_PAIRS]
+    rows = [row for row in rows if pair_of(row.source, row.target) in pairs]
+    if not rows:
+        return []
+    recorded = article_key(connection, article.article_id)
+    left_out = Exclusions(articles=frozenset() if recorded is None else frozenset({recorded}))
+    question = _NOW._replace(left_out=left_out)
+    claims = [*_claims_near(connection, pairs, rows, question), *map(_claim, rows)]
+    incidents = incidents_of(claims, DEFAULT_MODEL, load_aliases(connection))
+    own = _own_reports(article, rows, incidents)
+    groups = near_duplicates(incidents.values(), _agreements(connection, pairs) | _agreements_of(article, rows))
+    groups = [group for group in groups if any(incident.id in own for incident in group.incidents)]
+    reports = reports_by_incident(connection, (i.id for group in groups for i in group.incidents), question)
+    return [
+        Suggestion(group, {**reports, **{id_: [*reports.get(id_, ()), *own[id_]] for id_ in own}})
+        for group in groups
+    ]
+
+
+def _claims_near(
+    connection: Connection, pairs: Collection[Pair], rows: Sequence[Evidence], question: Question
+) -> Iterable[Claim]:
+    """Return what is known between some pairs of the days of rows of evidence, and of those around them."""
+    first = min(row.day if row.first_day is None else row.first_day for row in rows) - CLOSE - ALONE
+    last = max(row.day if row.last_day is None else row.last_day for row in rows) + CLOSE + ALONE
+    overlaps = and_(evidence.c.first_day <= last, evidence.c.last_day >= first)
+    near = or_(evidence.c.day.between(first, last), overlaps)
+    conditions = (makes_incidents(question), near, is_between(connection, pairs))
+    return map(Claim._make, fetch_all(connection, select(*CLAIM).where(*conditions)))
+
+
+def _claim(row: Evidence) -> Claim:
+    return Claim(*(getattr(row, name) for name in Claim._fields))
+
+
+def _own_reports(
+    article: Article, rows: Iterable[Evidence], incidents: Mapping[str, Incident]
+) -> dict[str, list[ArticleReport]]:
+    """Return the reports of an article that is not recorded yet, by the incident that each is of."""
+    found: defaultdict[str, list[ArticleReport]] = defaultdict(list)
+    for row in rows:
+        if row.reciprocal and row.source > row.target:
+            continue
+        apart = next((i.id for i in incidents.values() if i.beside == row.incident and i.place == row.place), None)
+        found[apart or row.incident or ""].append(_report_of(article, row.number))
+    return found
+
+
+def _report_of(article: Article, number: int) -> ArticleReport:
+    header = article.header
+    about = (header.url, header.headline, header.publisher, header.published)
+    return ArticleReport(article.article_id, *about, number, 0, article.reports[number])
+
+
+def _agreements_of(article: Article, rows: Iterable[Evidence]) -> dict[str, Set[str]]:
+    """Return the ids of the agreements that an article's incidents are about."""
+    found: defaultdict[str, set[str]] = defaultdict(set)
+    for row in rows:
+        report = article.reports[row.number]
+        if isinstance(report, Agreement) and report.agreement is not None and row.incident is not None:
+            found[row.incident].add(report.agreement)
+    return dict(found)
