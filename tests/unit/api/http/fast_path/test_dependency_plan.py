@@ -3,16 +3,27 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
+from dataclasses import fields as dataclass_fields
+from inspect import signature
 from typing import Annotated, Any
 
 import pytest
 from fastapi import APIRouter, BackgroundTasks, Depends, Header, Query, Request, Response
 from fastapi.dependencies.models import Dependant
+from fastapi.dependencies.utils import request_params_to_args
 from fastapi.routing import APIRoute
 
 from api.http.fast_path.dependency_plan import DependencyPlan, NotPlanned
 
 _calls: list[str] = []
+#: What FastAPI knows of a dependency: what a plan goes by, what it leaves to FastAPI, and what has no say in a read.
+DEPENDANT_FIELDS = {
+    *("path_params", "query_params", "header_params", "dependencies", "name", "call", "use_cache", "scope"),
+    *("request_param_name", "http_connection_param_name"),
+    *("cookie_params", "body_params", "websocket_param_name", "response_param_name", "concurrency"),
+    *("background_tasks_param_name", "security_scopes_param_name"),
+    *("own_oauth_scopes", "parent_oauth_scopes", "path"),
+}
 
 
 async def day(as_of: Annotated[str, Query(max_length=10)] = "today") -> str:
@@ -60,6 +71,13 @@ def answer(plan: DependencyPlan, query: str = "", *headers: tuple[bytes, bytes])
     scope = {"type": "http", "path": "/of/A", "path_params": {"name": "A"}, "query_string": query.encode()}
     given = plan.given(Request({**scope, "headers": headers, "server": ("localhost", 80)}))
     return None if given is None else bytes(asyncio.run(plan.respond(given)).body).decode()
+
+
+def test_fastapi_has_what_plans_build_on_and_no_more() -> None:
+    """A newer one is installed only on purpose: the bound in pyproject.toml says which were read."""
+    advice = "read what FastAPI does with it, follow it in api/http/fast_path/, and raise the bound in pyproject.toml"
+    assert {field.name for field in dataclass_fields(Dependant)} == DEPENDANT_FIELDS, advice
+    assert list(signature(request_params_to_args).parameters) == ["fields", "received_params"], advice
 
 
 @pytest.fixture
