@@ -16,7 +16,7 @@ from fastapi.routing import APIRoute
 from api.http.fast_path.dependency_plan import DependencyPlan, NotPlanned
 
 _calls: list[str] = []
-#: What FastAPI knows of a dependency: what a plan goes by, what it leaves to FastAPI, and what has no say in a read.
+#: What FastAPI knows of a dependency: what plans go by, what they leave to it, and what has no say in a read.
 DEPENDANT_FIELDS = {
     *("path_params", "query_params", "header_params", "dependencies", "name", "call", "use_cache", "scope"),
     *("request_param_name", "http_connection_param_name"),
@@ -75,7 +75,7 @@ def answer(plan: DependencyPlan, query: str = "", *headers: tuple[bytes, bytes])
 
 def test_fastapi_has_what_plans_build_on_and_no_more() -> None:
     """A newer one is installed only on purpose: the bound in pyproject.toml says which were read."""
-    advice = "read what FastAPI does with it, follow it in api/http/fast_path/, and raise the bound in pyproject.toml"
+    advice = "read what FastAPI does, follow it in api/http/fast_path/, and raise the bound in pyproject.toml"
     assert {field.name for field in dataclass_fields(Dependant)} == DEPENDANT_FIELDS, advice
     assert list(signature(request_params_to_args).parameters) == ["fields", "received_params"], advice
 
