@@ -27,6 +27,8 @@ TEMPLATES = {  # the routes, with a path of each
     "/v1/relations/{a}/{b}": PAIR,
     "/v1/relations/{a}/{b}/tension": f"{PAIR}/tension",
     "/v1/relations/{a}/{b}/incidents": f"{PAIR}/incidents",
+    "/v1/relations/{a}/{b}/incidents/suggestions": f"{PAIR}/incidents/suggestions",
+    "/v1/incidents/suggestions": "/v1/incidents/suggestions",
     "/v1/relations/{a}/{b}/explanation": f"{PAIR}/explanation",
     "/v1/relations/{a}/{b}/clash-risk": f"{PAIR}/clash-risk",
     "/v1/relations/{a}/{b}/episodes": f"{PAIR}/episodes",
@@ -50,7 +52,7 @@ TEMPLATES = {  # the routes, with a path of each
     "/health/ready": "/health/ready",
     "/metrics": "/metrics",
 }
-SCORED = [path for path in TEMPLATES.values() if path.startswith("/v1/relations")]
+SCORED = [path for path in TEMPLATES.values() if path.startswith("/v1/relations") and "suggestions" not in path]
 ASKED = ["", DAY, f"{DAY}&{KNOWN}", f"{DAY}&model=goldstein-mean", f"{DAY}&{WITHOUT}"]
 OTHERS = [
     f"/v1/relations?{DAY}&state=hostile&state=open_conflict&state=strained&state=unknown&sort=pair",
