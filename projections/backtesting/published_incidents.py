@@ -8,6 +8,7 @@ reported it, and the casualties that they gave.
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import Any, Final, NamedTuple
 
 import numpy as np
@@ -110,6 +111,78 @@ class PublishedIncidents:
             Tie(*tie, tuple(turn.day for turn in mine), tuple(turn.active for turn in mine))
             for tie, mine in sorted(turns.items())
         )
+
+
+class StoodClaim(NamedTuple):
+    """A claim of a report, by which of its versions, and from which instant up to which it stood."""
+
+    article: int
+    number: int
+    version: int
+    known_from: int
+    known_to: int | None
+    claim: Claim
+
+    def is_of(self, version: ArticleVersion) -> bool:
+        """Return whether it stood as a version of an article ended, or does now."""
+        return version.has(self.known_from, self.known_to)
+
+
+VersionsByArticle = Mapping[int, Sequence[ArticleVersion]]  # of each article, by its key
+
+
+def claims_under_rulings(stood: Iterable[StoodClaim], versions: VersionsByArticle) -> Iterator[ReadClaim]:
+    """Yield what is read of reports that rulings join with those of other articles.
+
+    While an earlier version of one of these is read, a report says what it did until that ended.
+    """
+    reports: defaultdict[tuple[int, int], list[StoodClaim]] = defaultdict(list)
+    together: defaultdict[tuple[str, str | None], list[StoodClaim]] = defaultdict(list)
+    for one in stood:
+        reports[one.article, one.number].append(one)
+        if one.claim.joined is not None:
+            together[one.claim.incident, one.claim.joined].append(one)
+    for (article, _), mine in reports.items():
+        joined = [
+            (one, other)
+            for one in mine
+            for other in together.get((one.claim.incident, one.claim.joined), ())
+            if other.article != article
+        ]
+        days = {day for _, other in joined for each in versions[other.article] for day in each.readable}
+        for version in _cut(versions[article], days):
+            then = _version_of(version, mine, joined, versions)
+            yield from (ReadClaim(one.claim, version.readable) for one in mine if one.is_of(then))
+
+
+def _cut(of_article: Iterable[ArticleVersion], days: Iterable[int]) -> Iterator[ArticleVersion]:
+    for version in of_article:
+        since, until = version.readable
+        cuts = sorted({since, until, *(day for day in days if since < day < until)})
+        yield from (version._replace(readable=Readable(*each)) for each in pairwise(cuts))
+
+
+def _version_of(
+    version: ArticleVersion,
+    mine: Sequence[StoodClaim],
+    joined: Sequence[tuple[StoodClaim, StoodClaim]],
+    versions: VersionsByArticle,
+) -> ArticleVersion:
+    """Return the version that tells what a report is in: its own, or an earlier one that it is joined with."""
+    found: list[tuple[int, ArticleVersion]] = []
+    for one, other in joined:
+        for then in versions[other.article]:
+            is_read = then.readable.since <= version.readable.since < then.readable.until
+            if is_read and then.end is not None and (version.end is None or then.end < version.end):
+                at = (then, version)
+                found += [(then.end, then)] if any(one.is_of(each) and other.is_of(each) for each in at) else []
+    if not found:
+        return version
+    _, first = min(found)
+    before, now = (
+        {(one.version, one.claim.publisher) for one in mine if one.is_of(each)} for each in (first, version)
+    )
+    return first if before & now else version
 
 
 def published_incidents(

@@ -2,9 +2,10 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from functools import lru_cache
+from itertools import chain
 from typing import Any, Final
 
 import msgspec
@@ -20,7 +21,9 @@ from projections.backtesting.published_incidents import (
     Readable,
     ReadClaim,
     ReadTurn,
+    StoodClaim,
     article_versions,
+    claims_under_rulings,
     published_incidents,
 )
 from projections.pairs import pair_of
@@ -30,6 +33,7 @@ from projections.queries.load_pairs import load_all_incidents, load_ties
 from projections.queries.question import Question, claim_columns, evidence_day, stands
 from projections.scoring.incidents import Claim
 from projections.scoring.models import DEFAULT_MODEL, Model
+from projections.storage.bulk_rows import is_one_of
 from projections.storage.tables import articles, evidence, former_headers, incidents, is_alignment, reported_events
 from projections.times import to_day
 
@@ -66,16 +70,18 @@ def load_published_incidents(connection: Connection, model: Model = DEFAULT_MODE
     former = evidence.c.article.in_(select(former_headers.c.article))
     wanted = or_(stands(evidence), former)
     period = (evidence.c.article, evidence.c.known_from, evidence.c.known_to)
-    rows = connection.execute(
-        select(*period, *claim_columns(model.incident_rules)).where(evidence.c.incident.is_not(None), wanted)
-    )
+    columns = (evidence.c.number, *period, *claim_columns(model.incident_rules))
+    rows = connection.execute(select(*columns).where(evidence.c.incident.is_not(None), wanted))
+    ruled = _ruled_together(connection)
     claims = (
         ReadClaim(Claim._make(claim), version.readable)
-        for article, known_from, known_to, *claim in rows
+        for number, article, known_from, known_to, *claim in rows
+        if (article, number) not in ruled
         for version in versions[article]
         if version.has(known_from, known_to)
     )
-    found = published_incidents(claims, model, load_aliases(connection))
+    under_rulings = claims_under_rulings(_stood(connection, ruled, model), versions)
+    found = published_incidents(chain(claims, under_rulings), model, load_aliases(connection))
     weighed = (([getattr(incident, name) for name in _COLUMNS], readable) for incident, readable in found)
     day = evidence_day(Question(0, model=model))
     turns = (evidence.c.source, evidence.c.target, day, evidence.c.development)
@@ -90,6 +96,23 @@ def load_published_incidents(connection: Connection, model: Model = DEFAULT_MODE
             if version.has(known_from, known_to)
         ),
     )
+
+
+def _ruled_together(connection: Connection) -> set[tuple[int, int]]:
+    """Return each report, by article and number, that a ruling ever joined with one of another article."""
+    mine, other = evidence.alias(), evidence.alias()
+    same = (mine.c.joined.is_not(None), other.c.incident == mine.c.incident, other.c.joined == mine.c.joined)
+    asked = select(mine.c.article, mine.c.number).where(*same, other.c.article != mine.c.article).distinct()
+    return {(article, number) for article, number in connection.execute(asked)}
+
+
+def _stood(connection: Connection, reports: Collection[tuple[int, int]], model: Model) -> Iterator[StoodClaim]:
+    """Yield all evidence that some reports ever gave."""
+    names = ("article", "number", "version", "known_from", "known_to")
+    columns = (*(evidence.c[name] for name in names), *claim_columns(model.incident_rules))
+    mine = is_one_of(connection, (evidence.c.article, evidence.c.number), sorted(reports))
+    rows = connection.execute(select(*columns).where(mine)) if reports else ()
+    return (StoodClaim._make((*row[: len(names)], Claim._make(row[len(names) :]))) for row in rows)
 
 
 def _versions(connection: Connection) -> Mapping[int, Sequence[ArticleVersion]]:

@@ -4,7 +4,20 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, NamedTuple
 
-from sqlalchemy import Column, ColumnElement, Connection, FromClause, Select, Table, and_, func, not_, or_, select
+from sqlalchemy import (
+    CTE,
+    Column,
+    ColumnElement,
+    Connection,
+    FromClause,
+    Select,
+    Table,
+    and_,
+    func,
+    not_,
+    or_,
+    select,
+)
 
 from domain.standards.publisher_names import comparable_publisher
 from projections.pairs import Pair
@@ -132,15 +145,71 @@ def is_known(table: Table, question: Question) -> ColumnElement[bool]:
 
     It was known at the record time, and the article was published by the day that is asked for. Of an article that
     a later version took the place of, published behind that day, it is what stood until then, unless the article
-    was taken back since: nothing of it stood.
+    was taken back since: nothing of it stood. What rulings join with such an article is in the incidents in which
+    it was until then.
     """
+    by_itself = _counts(table, table.c.article, question)
+    if question.published_by is None or table is not evidence:
+        return by_itself
+    joined = _joined_to_earlier_versions(question)
+    same = (joined.c.article == table.c.article, joined.c.number == table.c.number)
+    until = select(joined.c.until).where(*same).correlate(table).scalar_subquery()
+    return or_(and_(until.is_(None), by_itself), _stood_until(table, until))
+
+
+def _counts(table: FromClause, article: _ArticleKey, question: Question) -> ColumnElement[bool]:
+    """Return the condition that a row stood when an article did, as this counts for a question."""
     known = _stood_at(table, question.known_at)
     if question.published_by is None:
         return known
-    in_time, end = _is_published(table.c.article, question), _end_of_published(table.c.article, question)
-    stood_then = and_(table.c.known_from < end, or_(stands(table), table.c.known_to >= end))
-    taken_back = _was_taken_back(table.c.article, end, question)
-    return or_(and_(in_time, known), and_(not_(in_time), stood_then, not_(taken_back)))
+    in_time, end = _is_published(article, question), _end_of_published(article, question)
+    stood_then = and_(_stood_until(table, end), not_(_was_taken_back(article, end, question)))
+    return or_(and_(in_time, known), and_(not_(in_time), stood_then))
+
+
+def _joined_to_earlier_versions(question: Question) -> CTE:
+    """Return the query for reports that were under one ruling with one of an article whose earlier version counts.
+
+    `until` is when that version ended. What has changed its words or its publisher since is left out.
+    """
+    ends = _earlier_versions(question)
+    other, mine, before, after = (evidence.alias() for _ in range(4))
+    in_one = (
+        other.c.article == ends.c.article,
+        other.c.joined.is_not(None),
+        mine.c.incident == other.c.incident,
+        mine.c.joined == other.c.joined,
+    )
+    then = and_(_stood_until(other, ends.c.until), _stood_until(mine, ends.c.until))
+    now = and_(_counts(other, mine.c.article, question), _counts(mine, mine.c.article, question))
+    end = _end_of_published(mine.c.article, question)
+    goes_on = or_(_is_published(mine.c.article, question), end > ends.c.until)
+    report = (mine.c.article, mine.c.number)
+    joined = (
+        select(*report, func.min(ends.c.until).label("until"))
+        .where(*in_one, mine.c.article != other.c.article, or_(then, now), goes_on)
+        .where(not_(_was_taken_back(ends.c.article, ends.c.until, question)))
+        .group_by(*report)
+        .cte("joined")
+    )
+    said = ("article", "number", "version", "publisher")
+    as_before = [before.c[name] == after.c[name] for name in said]
+    says_the_same = (
+        select(before.c.article)
+        .where(before.c.article == joined.c.article, before.c.number == joined.c.number, *as_before)
+        .where(_stood_until(before, joined.c.until), _counts(after, after.c.article, question))
+    )
+    return select(joined).where(says_the_same.correlate(joined).exists()).cte("joined_to_earlier")
+
+
+def _earlier_versions(question: Question) -> Any:
+    """Return the query for articles of which an earlier version counts than stood at the record time."""
+    then = former_headers
+    conditions = [_published_day(then) <= _last_day(question), not_(_is_published(then.c.article, question))]
+    if question.known_at is not None:
+        conditions.append(then.c.known_to <= question.known_at)
+    until = func.max(then.c.known_to).label("until")
+    return select(then.c.article, until).where(*conditions).group_by(then.c.article).cte("earlier_versions")
 
 
 def was_header(question: Question) -> ColumnElement[bool]:
@@ -160,6 +229,11 @@ def _stood_at(table: FromClause, known_at: int | None) -> ColumnElement[bool]:
     if known_at is None:
         return stands(table)
     return and_(table.c.known_from <= known_at, or_(stands(table), table.c.known_to > known_at))
+
+
+def _stood_until(table: FromClause, instant: ColumnElement[Any]) -> ColumnElement[bool]:
+    """Return the condition that a row was known right before an instant."""
+    return and_(table.c.known_from < instant, or_(stands(table), table.c.known_to >= instant))
 
 
 def _is_published(article: _ArticleKey, question: Question) -> ColumnElement[bool]:

@@ -20,6 +20,7 @@ from tests.differential.events import (
     alike,
     day_of,
     folded,
+    folded_publisher,
     link_of,
     matching,
     pairs_of,
@@ -114,7 +115,7 @@ class Reports:
     """The reported events that stand, and what they come to together.
 
     Some publishers and articles are left out, and what was published later than a day. An article of which a later
-    version came counts as it stood before that, and so do rulings on it.
+    version came counts as it stood before that, and so do rulings on it, whatever else they are on.
     """
 
     def __init__(
@@ -130,11 +131,16 @@ class Reports:
         self._precise = precise
         left_out = {facts.counts_as(name) for name in publishers}
         self._papers = facts.papers  # those left out, too: rulings on them stand
-        self._before = {
-            article: Reports(Facts.of(facts.log[:length]), precise=precise)
+        self._lengths = {
+            article: length
             for article, paper in facts.papers.items()
             if paper.published > published_by and (length := paper.last_published(published_by)) is not None
         }
+        self._before = {
+            article: Reports(Facts.of(facts.log[:length]), precise=precise)
+            for article, length in self._lengths.items()
+        }
+        self._now = Reports(facts, precise=precise) if self._before else self
         in_time = {article: paper for article, paper in facts.papers.items() if paper.published <= published_by}
         in_time |= {article: then._papers[article] for article, then in self._before.items()}
         self._counted = {
@@ -189,7 +195,7 @@ class Reports:
         told = [
             each._replace(day=slots[0].dated.day)
             for each in self._developments("alignment")
-            if (slots := self._plain(each.report))
+            if (slots := self._before.get(each.report[0], self)._plain(each.report))
         ]
         return sorted(told, key=lambda each: (each.day, each.order))
 
@@ -227,9 +233,29 @@ class Reports:
     # Which incidents a report belongs to
 
     def _slots(self, report: Report) -> list[Slot]:
-        """Return the incidents that a report belongs to."""
-        if report[0] in self._before:
-            return self._before[report[0]]._slots(report)
+        """Return the incidents that a report belongs to, or did when a version that it is joined with ended."""
+        if not self._before:
+            return self._slots_now(report)
+        own = self._before.get(report[0], self._now)
+        for article, length in sorted(self._lengths.items(), key=lambda each: each[1]):
+            then = self._before[article]
+            is_earlier = article != report[0] and length < self._lengths.get(report[0], len(self._facts.log))
+            if is_earlier and (own._is_joined(report, article) or then._is_joined(report, article)):
+                return (then if then._says(report) == own._says(report) else own)._slots_now(report)
+        return own._slots_now(report)
+
+    def _is_joined(self, report: Report, article: str) -> bool:
+        """Return whether a report is in an incident together with one of an article."""
+        paper = self._papers.get(article)
+        if paper is None or self._stated(report) is None:
+            return False
+        mine = self._slots_now(report)
+        return any(slot in mine for number in paper.stated for slot in self._slots_now((article, number)))
+
+    def _says(self, report: Report) -> tuple[Stated | None, str]:
+        return self._stated(report), folded_publisher(self._papers[report[0]].header["publisher"])
+
+    def _slots_now(self, report: Report) -> list[Slot]:
         ruling = self._ruling_that_takes(report)
         if ruling is None:
             return self._plain(report)
@@ -285,8 +311,6 @@ class Reports:
 
     def _plain(self, report: Report, *, free: bool = False) -> list[Slot]:
         """Return the incidents of a report without rulings on it; `free` of those on others, too."""
-        if report[0] in self._before:
-            return self._before[report[0]]._plain(report, free=free)
         whole = self._chain(report)[-1]
         joined = self._parts(whole, free=free)
         event = self._event(whole)

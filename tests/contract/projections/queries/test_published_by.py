@@ -33,6 +33,7 @@ from projections.queries.question import Question
 from projections.queries.relation import agreements_in_force, contributions_at, relation_at
 from projections.queries.tension_series import Interval, tension_points
 from projections.scoring.clash_risk.risk_model import DEFAULT_RISK_MODEL
+from projections.scoring.models import DEFAULT_MODEL, MODELS
 from projections.times import to_day, to_micros
 from tests.contract.asking import all_relations
 from tests.contract.projections.folding.acts import ARTICLES, Act, contents, lives, on_sqlite
@@ -41,6 +42,7 @@ from tests.language import agreement, backing, clash, header, post, statement
 
 MARCH_15 = to_day(date(2020, 3, 15))
 FAR_FUTURE = to_day(date.max)
+_PAIR = ("SYR", "TUR")
 
 
 def february(day: int) -> int:
@@ -244,6 +246,53 @@ def test_rulings_and_aliases_hold_for_what_was_published_by_a_day(service: Servi
     service.log.add_publisher_alias(AddPublisherAlias("Reuters Africa", "Reuters", provenance))
     service.projector.catch_up()
     assert [_answers(service, february(day))[:2] for day in (4, 5, 6, 7)] == [(0, 0), (1, 1), (1, 2), (1, 2)]
+
+
+def _linked(service: Service, later: Sequence[Report], *, link_first: bool) -> None:
+    """Record two articles and a ruling that links them, and a later version of the first of the 20th."""
+    open_end = clash(day="2020-02-01/..", ref="x")
+    service.log.post_article(post("a-1", open_end, published="2020-02-05", publisher="Reuters"))
+    service.log.post_article(post("a-2", clash(day="2020-01-20"), published="2020-02-05", publisher="AP"))
+    made = LinkReports((ReportRef("a-1", 1), ReportRef("a-2", 1)), "the same", Provenance("ann", service.clock()))
+    if link_first:
+        service.log.link_reports(made)
+    about = header("2020-02-20", "Reuters")
+    service.log.revise_article(ReviseArticle("a-1", about, tuple(later), None, Provenance("ann", service.clock())))
+    if not link_first:
+        service.log.link_reports(made)
+    service.projector.catch_up()
+
+
+@pytest.mark.parametrize(
+    ("later", "link_first", "ids"),
+    [
+        pytest.param([clash(day="2020-02-01/..", ref="x")], True, {"2020-02-03"}, id="only its day is later"),
+        pytest.param([clash(day="2020-02-17", ref="x")], True, {"2020-02-03"}, id="it says another day"),
+        pytest.param([statement()], True, {"2020-02-03"}, id="it leaves the event out"),
+        pytest.param([clash(ref="x")], False, {"2020-01-20", "2020-02-03"}, id="it was linked since"),
+    ],
+)
+def test_a_ruling_joins_with_an_earlier_version_what_it_joined_then(
+    service: Service, later: Sequence[Report], *, link_first: bool, ids: set[str]
+) -> None:
+    _linked(service, later, link_first=link_first)
+    precise = {"2020-01-20"} if link_first else ids
+    with service.store.reading() as connection:
+        for day in (4, 5, 19, 20):
+            _check_columns(connection, Question(MARCH_15, published_by=february(day)))
+    for model, expected in ((MODELS["2026.1"], ids), (DEFAULT_MODEL, precise)):
+        question = Question(MARCH_15, model=model, published_by=february(10))
+        with service.store.reading() as connection:
+            relation = relation_at(connection, _PAIR, question)
+            _, found = contributions_at(connection, _PAIR, question)
+            reports = reports_by_incident(connection, [each.incident.id for each in found], question)
+            listed = all_relations(connection, question)
+            series = tension_points(connection, _PAIR, question, MARCH_15 - 60, Interval.WEEK)
+        assert {id_.rpartition(":")[2] for id_ in reports} == expected
+        assert sum(map(len, reports.values())) == relation.publishers == 2
+        assert len(found) == relation.incidents == len(expected)
+        assert [each.incidents for each in listed if each.pair == _PAIR] == [len(expected)]
+        assert series.points[-1].tension == pytest.approx(relation.scores.tension)
 
 
 def test_agreements_and_ties_are_what_was_published_of_them_by_a_day(service: Service) -> None:
