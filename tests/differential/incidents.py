@@ -262,7 +262,7 @@ class Reports:
         judgement = self._facts.judgements[ruling]
         named = [each for each in judgement.reports if self._stated(each)]
         apart = ruling if judgement.ruling == "separate" else ""
-        if not alike(self._event(report), self._event(named[0])):
+        if not self._is_alike(report, named[0]):
             return [slot._replace(apart=apart) for slot in self._plain(report)]
         going = [each for one in named for each in self._going_with(one) if self._is_alike(each, named[0])]
         home = self._home(named[0])
@@ -374,7 +374,8 @@ class Reports:
         return best if best[:2] < first[:2] else first
 
     def _is_alike(self, one: Report, other: Report) -> bool:
-        return alike(self._event(one), self._event(other))
+        kinds = {self._event(each)["kind"] for each in (one, other)}
+        return "alignment" not in kinds and alike(self._event(one), self._event(other))
 
     def _stated(self, report: Report) -> Stated | None:
         paper = self._papers.get(report[0])
