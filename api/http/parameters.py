@@ -138,10 +138,10 @@ async def wait_for_position(
     service = service_of(request)
     if min_position > await run_in_threadpool(service.log.position):
         raise invalid_parameter("min_position", f"the log has not reached {min_position} yet")
-    await _reach(service, min_position)
+    await reach_position(service, min_position)
 
 
-async def _reach(service: Service, position: int) -> None:
+async def reach_position(service: Service, position: int) -> None:
     """Wait until the projections have reached a position of the log. Raises `Problem` (503)."""
     loop = asyncio.get_running_loop()
     until = loop.time() + service.settings.wait_timeout
@@ -224,7 +224,7 @@ async def wait_for_moment(service: Service, known_at: int | None) -> None:
     `Problem` (503).
     """
     if known_at is not None and (position := await run_in_threadpool(_position_behind, service, known_at)):
-        await _reach(service, position)
+        await reach_position(service, position)
 
 
 def _position_behind(service: Service, known_at: int) -> int | None:

@@ -4,6 +4,7 @@ import json
 from dataclasses import replace
 from typing import Annotated, Any, Literal
 
+from anyio import from_thread
 from fastapi import APIRouter, Depends, Query, Request, Response
 from fastapi.responses import StreamingResponse
 from msgspec import structs
@@ -23,6 +24,7 @@ from api.http.parameters import (
     TheService,
     Waited,
     get_reason,
+    reach_position,
     require_json,
     require_media_type,
 )
@@ -151,9 +153,11 @@ def _posted(service: Service, command: PostArticle, rule: PostingRule) -> Outcom
 def _previewed(service: Service, command: PostArticle, rule: PostingRule) -> Response:
     """Answer what would become of an article, and which incidents may be one with those it reports.
 
-    Without the framework's check, which takes a thread of its own.
+    Without the framework's check, which takes a thread of its own. Waits for the projections, as what was recorded
+    a moment ago may be one with it, too. Raises `Problem` (503).
     """
     preview = service.log.preview_article(command, rule)
+    from_thread.run(reach_position, service, service.log.position())
     with service.store.reading() as connection:
         found = suggestions_for(connection, preview.article)
         position = read_position(connection)

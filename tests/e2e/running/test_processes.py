@@ -40,6 +40,8 @@ def test_a_reader_is_told_to_come_back_when_nothing_folds_the_log(database_url: 
         for known_at in ("2020-01-01", "2999-01-01"):  # before all that there is, and to come
             assert read(server, "/v1/relations/RUS/TUR", known_at=known_at)["known_at"] is None
         assert server.get("/v1/actors/RUS").status_code == 503
+        tried = server.post("/v1/articles", params={"dry_run": True}, json=article(clash("RUS", "TUR")))
+        assert problem(tried, 503)["type"] == "urn:detente:problem:projections-behind"
         assert server.get("/health").json()["projections"][0]["lag"] == position
 
 
