@@ -16,6 +16,7 @@ from projections.queries.agreements import AgreementHistory, agreements_between
 from projections.queries.clash_risk.clash_levels import by_actor, levels_from_incidents, levels_from_sums
 from projections.queries.context.clashes import last_clash, load_last_clashes
 from projections.queries.context.context import NO_CONTEXT, Context, PairOnDay, contexts_of
+from projections.queries.context.heaviest import heaviest_of, load_heaviest
 from projections.queries.context.recent import load_recent
 from projections.queries.load_pairs import (
     known_aliases,
@@ -37,7 +38,7 @@ from projections.scoring.models import DEFAULT_MODEL
 from projections.scoring.pair_history import Contribution, PairScores, run_on
 from projections.scoring.pressures import NO_INCIDENTS, Pressures, columns_of
 from projections.scoring.running_sums import pressures_from_levels
-from projections.scoring.spillover import Tie, clients_on, spilled_sum
+from projections.scoring.spillover import SpilledPressure, Tie, clients_of, spilled_by, spilled_sum
 from projections.scoring.states import NOTHING_KNOWN, State
 from projections.storage.bulk_rows import select_rows
 from projections.storage.connection import Prepared
@@ -57,7 +58,9 @@ PAIR: Final = ("a", "b")
 class Relation:
     """How two actors stand on a day. `since` is the first day of the current state, None if nothing is known.
 
-    `clash_levels` is what the risk of a clash is made of, None if the log holds no incident of the two by then.
+    `clash_levels` is what the risk of a clash is made of, None if the log holds no incident of the two by then. Of
+    one relation by itself are `heaviest`, the own incidents that weigh most, and `spilled`, what spills over by
+    which client, the largest first.
     """
 
     pair: Pair
@@ -69,6 +72,8 @@ class Relation:
     uncertainty: Uncertainty = NO_UNCERTAINTY
     context: Context = NO_CONTEXT
     clash_levels: ClashLevels | None = None
+    heaviest: tuple[Contribution, ...] = ()
+    spilled: tuple[SpilledPressure, ...] = ()
 
     @property
     def tension_interval(self) -> tuple[float, float] | None:
@@ -92,7 +97,9 @@ def relation_at(connection: Connection, pair: Pair, question: Question) -> Relat
     context = contexts_of([on_day], load_last_clashes(connection, [pair], question), question)[pair]
     counts = current.incidents, stored.publishers
     state = stored.state, stored.since
-    return Relation(pair, current.scores, *state, *counts, uncertainty, context, current.clash_levels)
+    heaviest = load_heaviest(connection, pair, recent[pair], current.scores, question)
+    scores, _, levels, spilled_over = current
+    return Relation(pair, scores, *state, *counts, uncertainty, context, levels, heaviest, spilled_over)
 
 
 def _relation_from_incidents(
@@ -105,17 +112,19 @@ def _relation_from_incidents(
     run = run_on(question.day, history.runs(question.model))
     if current is not None:
         publishers = _count_publishers(connection, pair)
-        scores, count, levels = current
+        scores, count, levels, spilled_over = current
     else:
         scores = history.scores_on(question.day, question.model)
         count = int(question.has_happened(history.own.columns.day).sum())
         publishers = _count_publishers_at(connection, pair, question)
         own = columns_of(reweighed(history.own.incidents, DEFAULT_MODEL, question.model))
         levels = levels_from_incidents(connection, pair, own, question, aliases) if count else None
+        spilled_over = history.spilled_pressures_on(question.day, question.model)
     on_day = PairOnDay.of_all(pair, run[0], scores, history.own.columns)
     clash = last_clash(history.own.incidents, question)
     context = contexts_of([on_day], {pair: clash} if clash else {}, question)[pair]
-    return Relation(pair, scores, *run, count, publishers, uncertainty, context, levels)
+    heaviest = heaviest_of(history.own, scores, question)
+    return Relation(pair, scores, *run, count, publishers, uncertainty, context, levels, heaviest, spilled_over)
 
 
 class _Current(NamedTuple):
@@ -124,6 +133,7 @@ class _Current(NamedTuple):
     scores: PairScores
     incidents: int
     clash_levels: ClashLevels | None
+    spilled: tuple[SpilledPressure, ...]
 
 
 def _current(
@@ -133,8 +143,8 @@ def _current(
 
     `corrects` says that some pairs are marked as weighed before an alias, of which these may be.
     """
-    clients = clients_on(question.day, pair, ties)
-    wanted, columns = {pair, *clients}, ("clash_sums", *SUMS)
+    clients = [client for client in clients_of(pair, ties) if client.tie.active_on(question.day)]
+    wanted, columns = {pair, *(client.pair for client in clients)}, ("clash_sums", *SUMS)
     stored = select_rows(connection, relations, (*PAIR, *columns), PAIR, wanted)
     rows = {(row[0], row[1]): row[2:] for row in stored}
     if corrects:
@@ -147,14 +157,16 @@ def _current(
     }
     none = {direction: Pressures(0.0, 0.0) for direction in (0, 1, 2)}
     own = pressures.get(pair, none)
-    spillover = spilled_sum((_total(pressures.get(client, none)).conflict for client in clients), DEFAULT_MODEL)
+    of_clients = [_total(pressures.get(client.pair, none)).conflict for client in clients]
+    spillover = spilled_sum(of_clients, DEFAULT_MODEL)
+    spilled_over = spilled_by(zip((client.tie for client in clients), of_clients, strict=True), DEFAULT_MODEL)
     directed = (_total({0: own[0], 2: own[2]}), _total({1: own[1], 2: own[2]}))
     scores = PairScores.of(_total(own), spillover, directed, DEFAULT_MODEL)
     if pair not in rows:
-        return _Current(scores, 0, None)
+        return _Current(scores, 0, None, spilled_over)
     sums, incidents, *_ = rows[pair]
     levels = levels_from_sums(connection, {pair: ClashSums.parse(sums)}, question, corrects=corrects)
-    return _Current(scores, incidents, levels[pair])
+    return _Current(scores, incidents, levels[pair], spilled_over)
 
 
 def _total(pressures: dict[int, Pressures]) -> Pressures:

@@ -12,7 +12,14 @@ from projections.pairs import Pair
 from projections.scoring.incidents import Incident
 from projections.scoring.models import Model
 from projections.scoring.pressures import IncidentColumns, Pressures
-from projections.scoring.spillover import IncidentGroup, Tie, clients_of, ties_between
+from projections.scoring.spillover import (
+    IncidentGroup,
+    SpilledPressure,
+    Tie,
+    clients_of,
+    spilled_by,
+    ties_between,
+)
 from projections.scoring.states import DailySeries, State, runs
 
 
@@ -106,6 +113,11 @@ class PairHistory:
         pressures, directed = columns.pressures_on(day, model), columns.directed_on(day, model)
         spillover = sum(group.spilled_on(day, model) for group in self.spilled)
         return PairScores.of(pressures, spillover, directed, model, columns.mass_on(day, model))
+
+    def spilled_pressures_on(self, day: int, model: Model) -> tuple[SpilledPressure, ...]:
+        """Return what spills over on a day by way of whom, the largest first."""
+        active = [(group.tie, group.columns) for group in self.spilled if group.tie and group.counts_on(day)]
+        return spilled_by(((tie, columns.pressures_on(day, model).conflict) for tie, columns in active), model)
 
     def contributions_on(self, day: int, model: Model) -> Iterator[Contribution]:
         """Yield each incident's contribution on a day, of those that have happened by then."""

@@ -162,6 +162,21 @@ def spilled_sum(conflicts: Iterable[float], model: Model) -> float:
     return float(sum(spilled(conflict, model) for conflict in conflicts))
 
 
+class SpilledPressure(NamedTuple):
+    """The conflict pressure that spills over to a pair by way of a client, which one of the two backs."""
+
+    client: str
+    patron: str
+    pressure: float
+
+
+def spilled_by(conflicts: Iterable[tuple[Tie, float]], model: Model) -> tuple[SpilledPressure, ...]:
+    """Return what spills over by which tie from its client's conflict pressure, the largest first, if any does."""
+    found = [SpilledPressure(tie.client, tie.patron, spilled(conflict, model)) for tie, conflict in conflicts]
+    some = (each for each in found if each.pressure > 0)
+    return tuple(sorted(some, key=lambda each: (-each.pressure, each.client, each.patron)))
+
+
 def spillover_of_all(
     pairs: Mapping[Pair, int], conflict: Floats, ties: Iterable[Tie], model: Model
 ) -> dict[Pair, float]:

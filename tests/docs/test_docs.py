@@ -129,6 +129,8 @@ def test_how_to_pages_run_as_written(page: Path, server: httpx.Client, tmp_path:
         assert json.loads((tmp_path / "relation.json").read_text())["pair"] == ["RUS", "TUR"]
         unknown = json.loads(printed[3])
         assert (unknown["state"], unknown["since"]) == ("unknown", None)
+        words = " ".join(line.removeprefix("> ") for line in page.read_text("utf-8").splitlines())
+        assert printed[6].strip() in words
         assert printed[-3].strip() == "304"
     if page.stem == "ask-what-if":
         assert json.loads(printed[0])["what_if"] == ["half_life_verbal:60", "spillover:0.0"]

@@ -34,10 +34,10 @@ from api.http.problems import invalid_parameter
 from api.http.responses import ANSWERS, respond
 from api.http.schemas.common import day_of_publication, known_instant
 from api.http.schemas.decisions.rulings import finder
-from api.http.schemas.explanation_sentences import sentence
 from api.http.schemas.explanations import EpisodeList, ExplanationOut, Reports, episode_out, part_out, side_out
 from api.http.schemas.incidents import ClashRiskOut, risk_share_out
 from api.http.schemas.models import model_fields
+from api.http.schemas.sentences.explanation_sentences import sentence
 from api.http.scopes import READS
 from projections.queries.articles import ArticleReport, reports_by_incident, reports_by_tie
 from projections.queries.explanations import NotExplained, explanation_of, history_of

@@ -36,6 +36,7 @@ from api.http.schemas.relations import (
     RelationOut,
     relation_fields,
 )
+from api.http.schemas.sentences.relation_summaries import RelationView, summary
 from api.http.scopes import READS
 from projections.queries.actors import region_codes
 from projections.queries.articles import reports_by_incident
@@ -171,6 +172,7 @@ def get_relation(request: Request, service: TheService, pair: ThePair, question:
         ),
         **risk_fields(risk_model_of(request), relation),
         agreements_in_force=[each.entry.agreement for each in agreements],
+        summary=summary(RelationView(relation, question, agreements, service.log.directory().names)),
         **model_fields(question),
         position=snapshot.position,
     )

@@ -104,9 +104,17 @@ class RelationOut(BaseModel):
 
 
 class OneRelationOut(RelationOut):
-    """A relation with the agreements in force between the two, the model, and the log's position."""
+    """A relation with the agreements in force between the two, in words, with the model and the log's position."""
 
     agreements_in_force: list[str]
+    summary: Annotated[
+        str,
+        Field(
+            description="The relation in a paragraph of plain English: its other fields, the incidents that weigh "
+            "most, and by way of whom conflict spills over.",
+            examples=["As of 12 February 2020, Syria and Turkey have been in open conflict since that day."],
+        ),
+    ]
     model: str
     what_if: WhatIf
     position: int

@@ -5,13 +5,14 @@ from datetime import date
 
 import pytest
 
+from api.http.schemas.sentences.relation_summaries import RelationView, summary
 from api.importing.seeds import load_seeds
 from api.running.service import Service
 from domain.reports import Report
 from projections.pairs import Pair
 from projections.queries.load_pairs import load_pair
 from projections.queries.question import Question
-from projections.queries.relation import relation_at
+from projections.queries.relation import agreements_in_force, relation_at
 from projections.scoring.pair_history import run_on
 from projections.scoring.states import State
 from projections.times import to_day
@@ -106,3 +107,41 @@ def test_who_backs_another_is_aligned_where_nothing_else_is_known(told: Service)
             alone = relation_at(connection, pair, question)
         assert (listed.state, listed.since) == (alone.state, alone.since)
         assert (alone.state, alone.tension_interval) == (State.ALIGNED, None)
+
+
+def summary_on(service: Service, pair: Pair, day: str) -> str:
+    question = Question(to_day(date.fromisoformat(day)))
+    names = service.log.directory().names
+    with service.store.reading() as connection:
+        agreements = agreements_in_force(connection, pair, question)
+        return summary(RelationView(relation_at(connection, pair, question), question, agreements, names))
+
+
+def test_the_story_in_words(told: Service) -> None:
+    assert summary_on(told, RUS_TUR, "2020-03-20") == (
+        "As of 20 March 2020, Russia and Turkey have had relations that are strained and cooperative at once "
+        "since 6 February 2020. Tension is 67.7 and cooperation 47.8, each of at most 100. About 52 % of the "
+        "tension spills over from the conflicts of Syria (which Russia backs) with Turkey and of Syrian "
+        "rebels (which Turkey backs) with Russia, which is no deed of the two. The trend is worsening: new "
+        "conflict of the last 30 days weighs 9.6, 8.5 more than that of the 30 before (an assault told by 1 "
+        "publisher weighs 4.5 on its day). For these two the conflict of the last 30 days is unusually much: "
+        "it ranks at 97, where 0 is the quietest and 100 the most violent of 89 weeks before. The last "
+        "assault between them was on 27 February 2020, 22 days before. What weighs most: an assault by Russia"
+        " against Turkey on 27 February 2020 (31.0 points of tension, 33 killed), an act of cooperation "
+        "between Russia and Turkey on 15 March 2020 (23.8 points of cooperation) and an agreement between "
+        "Russia and Turkey on 5 March 2020 (4.6 points of cooperation). In force between them are "
+        '"Demilitarised zone in Idlib", "idlib-protocol-2020" and "Withdrawal of the YPG from the Turkish '
+        'border". The log knows of 15 incidents told by 3 publishers; if each counted a little more or less, '
+        "tension would be 47.9 to 78.5 in 8 of 10 cases."
+    )
+    assert summary_on(told, NATO_SYR, "2020-03-20") == (
+        "As of 20 March 2020, how NATO and Syria stand is unknown: too little that counts was reported lately"
+        " of what they did or said to each other. Tension is 49.4 and cooperation 0.0, each of at most 100. "
+        "All of the tension spills over from the conflict of Turkey (which NATO backs) with Syria, which is "
+        "no deed of the two: a state takes deeds or words of their own, so theirs is unknown all the same."
+    )
+    assert summary_on(told, RUS_SYR, "2020-02-27") == (
+        "As of 27 February 2020, Russia and Syria have been aligned since 15 September 2015: one of them "
+        "backs the other, and too little that counts was reported lately of what they did or said to each "
+        "other."
+    )

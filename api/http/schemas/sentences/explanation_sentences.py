@@ -1,10 +1,11 @@
 """A change of tension in one sentence of plain English, built from the parts of its explanation."""
 
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime
+from datetime import datetime
 from math import fsum
 from typing import Final
 
+from api.http.schemas.sentences.words import actor_name, day_in_words, days_in_words, joined, number_of
 from projections.pairs import Pair
 from projections.queries.question import Question
 from projections.scoring.attribution import ExplainedPart, Explanation, Part
@@ -15,20 +16,6 @@ from projections.times import from_micros, to_date
 
 _SHOWN: Final = 0.05  # points, from which a part rounds to 0.1 and is worth naming
 _MOST: Final = 3  # parts of one sign that are named; the rest is added up
-_MONTHS: Final = (
-    "January",
-    "February",
-    "March",
-    "April",
-    "May",
-    "June",
-    "July",
-    "August",
-    "September",
-    "October",
-    "November",
-    "December",
-)
 _INSTANTS: Final = ("", " at {0:%H:%M:%S} UTC", " at {0:%H:%M:%S.%f} UTC")
 
 
@@ -42,19 +29,21 @@ def sentence(
     said = _sentence(pair, before, after, explanation, names)
     if after.published_by is None:
         return said
-    return f"By what was published by {_day(to_date(after.published_by))}, {said[0].lower()}{said[1:]}"
+    return f"By what was published by {day_in_words(to_date(after.published_by))}, {said[0].lower()}{said[1:]}"
 
 
 def _sentence(
     pair: Pair, before: Question, after: Question, explanation: Explanation, names: Mapping[str, str]
 ) -> str:
-    between = f"{_name(pair[0], names)} and {_name(pair[1], names)}"
+    between = f"{actor_name(pair[0], names)} and {actor_name(pair[1], names)}"
     unknown = _is_unknown(explanation.before, before.model), _is_unknown(explanation.after, after.model)
     if all(unknown) and not _is_shown(explanation.change):
         return f"Nobody had written lately of {between} {_by_day(before, after)}, so how they stood is unknown."
     if before == after:
         at = f"{explanation.after.tension:.1f}"
-        return f"Tension between {between} was {at} on {_day(to_date(after.day))}; both sides are the same."
+        return (
+            f"Tension between {between} was {at} on {day_in_words(to_date(after.day))}; both sides are the same."
+        )
     if before.day != after.day:
         head = _head_over_time(between, before, after, explanation, unknown)
     else:
@@ -70,17 +59,13 @@ def _is_shown(points: float) -> bool:
     return abs(points) >= _SHOWN
 
 
-def _name(code: str, names: Mapping[str, str]) -> str:
-    return names.get(code, code)
-
-
 # What changed
 
 
 def _head_over_time(
     between: str, before: Question, after: Question, explanation: Explanation, unknown: tuple[bool, bool]
 ) -> str:
-    days = f"between {_stretch(to_date(before.day), to_date(after.day))}"
+    days = f"between {days_in_words(to_date(before.day), to_date(after.day))}"
     change, at = explanation.change, f"{explanation.after.tension:.1f}"
     if not _is_shown(change):
         return f"Tension between {between} stayed at {at} {days}"
@@ -91,7 +76,7 @@ def _head_over_time(
 
 
 def _head_on_a_day(between: str, before: Question, after: Question, explanation: Explanation) -> str:
-    subject = f"Tension between {between} on {_day(to_date(after.day))}"
+    subject = f"Tension between {between} on {day_in_words(to_date(after.day))}"
     change, at = explanation.change, f"{explanation.after.tension:.1f}"
     one, other = _bases(before, after)
     if not _is_shown(change):
@@ -137,17 +122,17 @@ def _listed(parts: Sequence[ExplainedPart], names: Mapping[str, str]) -> str:
     """Return parts as a list of words, the largest first."""
     phrases = [f"{_phrase(part, names)} ({part.change:+.1f})" for part in parts[:_MOST]]
     if rest := parts[_MOST:]:
-        phrases.append(f"{_counted(len(rest), 'other part')} ({fsum(part.change for part in rest):+.1f})")
-    return phrases[0] if len(phrases) == 1 else " and ".join([", ".join(phrases[:-1]), *phrases[-1:]][-2:])
+        phrases.append(f"{number_of(len(rest), 'other part')} ({fsum(part.change for part in rest):+.1f})")
+    return joined(phrases)
 
 
 def _phrase(part: ExplainedPart, names: Mapping[str, str]) -> str:
     if part.part is Part.SPILLOVER:
-        return f"spill-over by way of {_name(part.via or '', names)}"
+        return f"spill-over by way of {actor_name(part.via or '', names)}"
     if part.part is Part.COOPERATION:
         return "more cooperation" if part.change < 0 else "less cooperation"
     if part.part is Part.NEWLY_KNOWN:
-        return f"{_counted(part.incidents, 'incident')} that became known later"
+        return f"{number_of(part.incidents, 'incident')} that became known later"
     if part.part is Part.DECAY:
         return "decay"
     if part.part is Part.MODEL:
@@ -156,7 +141,7 @@ def _phrase(part: ExplainedPart, names: Mapping[str, str]) -> str:
         one, other = corrected
         days = one.day != other.day
         return f"an incident corrected from {_happening(one, names, days)} to {_happening(other, names, days)}"
-    return _counted(part.incidents, f"{part.part.value} incident")
+    return number_of(part.incidents, f"{part.part.value} incident")
 
 
 def _correction(part: ExplainedPart) -> tuple[IncidentName, IncidentName] | None:
@@ -176,13 +161,9 @@ def _correction(part: ExplainedPart) -> tuple[IncidentName, IncidentName] | None
 
 
 def _happening(incident: IncidentName, names: Mapping[str, str], with_day: bool) -> str:
-    one, other = _name(incident.source, names), _name(incident.target, names)
+    one, other = actor_name(incident.source, names), actor_name(incident.target, names)
     who = f"between {one} and {other}" if incident.reciprocal else f"by {one} towards {other}"
-    return f"{incident.type or 'an event'} {who}{f' on {_day(to_date(incident.day))}' if with_day else ''}"
-
-
-def _counted(number: int, noun: str) -> str:
-    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
+    return f"{incident.type or 'an event'} {who}{f' on {day_in_words(to_date(incident.day))}' if with_day else ''}"
 
 
 # Days and instants
@@ -190,27 +171,15 @@ def _counted(number: int, noun: str) -> str:
 
 def _by_day(before: Question, after: Question) -> str:
     if before.day == after.day:
-        return f"by {_day(to_date(after.day))}"
-    return f"by {_stretch(to_date(before.day), to_date(after.day), 'or by')}"
-
-
-def _stretch(first: date, last: date, word: str = "and") -> str:
-    """Return two days without saying the month or the year twice."""
-    if first.year != last.year:
-        return f"{_day(first)} {word} {_day(last)}"
-    month = "" if first.month == last.month else f" {_MONTHS[first.month - 1]}"
-    return f"{first.day}{month} {word} {_day(last)}"
-
-
-def _day(day: date) -> str:
-    return f"{day.day} {_MONTHS[day.month - 1]} {day.year}"
+        return f"by {day_in_words(to_date(after.day))}"
+    return f"by {days_in_words(to_date(before.day), to_date(after.day), 'or by')}"
 
 
 def _instants(one: int | None, other: int | None) -> tuple[str, str]:
     """Return two instants, each as short as tells them apart."""
     instants = _instant(one), _instant(other)
     for clock in _INSTANTS:
-        known = tuple("now" if i is None else f"on {_day(i.date())}{clock.format(i)}" for i in instants)
+        known = tuple("now" if i is None else f"on {day_in_words(i.date())}{clock.format(i)}" for i in instants)
         if known[0] != known[1]:
             break
     return known[0], known[1]

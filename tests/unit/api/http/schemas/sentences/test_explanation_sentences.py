@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from api.http.schemas.explanation_sentences import sentence
+from api.http.schemas.sentences.explanation_sentences import sentence
 from projections.queries.question import Question
 from projections.scoring.attribution import Cause, ExplainedPart, Explanation, Moved, Part
 from projections.scoring.corrections import name_of

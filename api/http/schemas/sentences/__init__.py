@@ -1,0 +1,1 @@
+"""Answers in plain English: a change of tension in a sentence, a relation in a paragraph."""
