@@ -25,7 +25,7 @@ from projections.queries.load_pairs import (
 from projections.queries.question import Question, has_happened, is_between, makes_incidents
 from projections.queries.relation import PAIR, Relation
 from projections.queries.tension_interval import load_uncertainty
-from projections.scoring.clash_risk.levels import clashes_by_actor, elsewhere_of, levels_of
+from projections.scoring.clash_risk.levels import clashes_by_actor, elsewhere_of, levels_of_all
 from projections.scoring.clash_risk.risk_model import ClashLevels
 from projections.scoring.context.usual import usual_memory
 from projections.scoring.incidents import reweighed
@@ -165,13 +165,15 @@ def relations_of(
     by_pair = states.by_pair
     if corrected := found.corrected & with_clients(pairs, found.ties) - by_pair.keys():
         by_pair = by_pair | load_columns(connection, corrected, question)
-    recent = _recent(connection, found, pairs, by_pair, question)
+    if found.columns is not None:
+        by_pair = by_pair | _of_pairs(found.columns, with_clients(pairs, found.ties) - by_pair.keys())
+    recent = _recent(connection, pairs, by_pair, question)
     uncertainties = load_uncertainty(connection, pairs, question, found.ties, recent)
     scores = {pair: found.scores_of(index) for index, pair in zip(chosen, pairs, strict=True)}
     on_day = {pair: (states.runs[index][0], scores[pair]) for index, pair in zip(chosen, pairs, strict=True)}
     contexts = _contexts(connection, found, on_day, recent, question)
     publishers = _count_publishers(connection, found, pairs, question)
-    clash_levels = _clash_levels(connection, found, pairs, question)
+    clash_levels = _clash_levels(connection, found, pairs, by_pair, question)
     return [
         Relation(
             pair,
@@ -264,15 +266,12 @@ def _load(
     return _of_pairs(found.columns, pairs)
 
 
-def _of_pairs(
-    found: AllIncidentColumns, wanted: Set[Pair], since: int | None = None
-) -> dict[Pair, IncidentColumns]:
-    """Return the incidents of each of some pairs, which may have none; from a day on, if one is given."""
+def _of_pairs(found: AllIncidentColumns, wanted: Set[Pair]) -> dict[Pair, IncidentColumns]:
+    """Return the incidents of each of some pairs, which may have none."""
     numbers = sorted(found.numbers[pair] for pair in wanted if pair in found.numbers)
     is_wanted = np.zeros(len(found.pairs), dtype=np.bool_)
     is_wanted[numbers] = True
-    chosen = is_wanted[found.pair]
-    mine = found.where(chosen if since is None else chosen & (found.day >= since))
+    mine = found.where(np.flatnonzero(is_wanted[found.pair]))
     mine = mine.where(np.argsort(mine.pair, kind="stable"))
     day, direction = mine.day.astype(np.int64), mine.direction.astype(np.int64)
     columns = IncidentColumns(day, mine.weight, mine.material, direction, mine.assault)
@@ -284,20 +283,12 @@ def _of_pairs(
 
 
 def _recent(
-    connection: Connection,
-    found: AllRelations,
-    pairs: Sequence[Pair],
-    by_pair: Mapping[Pair, IncidentColumns],
-    question: Question,
+    connection: Connection, pairs: Sequence[Pair], by_pair: Mapping[Pair, IncidentColumns], question: Question
 ) -> Mapping[Pair, Weighed]:
     """Return incidents of pairs, and those of their clients that are at hand: what may count for the day."""
-    memory = usual_memory(question.model)
-    if found.columns is None:
-        missing = set(pairs) - by_pair.keys()
-        none = dict.fromkeys(missing, NO_INCIDENTS)
-        return {**by_pair, **none, **load_recent(connection, missing, question, memory)}
-    missing = with_clients(pairs, found.ties) - by_pair.keys()
-    return {**by_pair, **_of_pairs(found.columns, missing, question.day - max(memory))}
+    missing = set(pairs) - by_pair.keys()
+    none = dict.fromkeys(missing, NO_INCIDENTS)
+    return {**by_pair, **none, **load_recent(connection, missing, question, usual_memory(question.model))}
 
 
 def _contexts(
@@ -324,17 +315,26 @@ def _contexts(
 
 
 def _clash_levels(
-    connection: Connection, found: AllRelations, pairs: Sequence[Pair], question: Question
+    connection: Connection,
+    found: AllRelations,
+    pairs: Sequence[Pair],
+    by_pair: Mapping[Pair, IncidentColumns],
+    question: Question,
 ) -> Mapping[Pair, ClashLevels]:
-    """Return what the clash risk is made of, of those of some pairs that have incidents."""
+    """Return what the clash risk is made of, of those of some pairs that have incidents.
+
+    `by_pair` are the incidents of all of them, if all incidents are at hand.
+    """
     if found.columns is None:
         return stored_levels(connection, pairs, question, corrects=bool(found.corrected))
     columns = _by_default_model(found, found.columns, question)
-    happened = columns.where(columns.assault & question.has_happened(columns.day))
+    happened = columns.where(np.flatnonzero(columns.assault & question.has_happened(columns.day)))
     ages = question.day - happened.day.astype(np.int64)
     clashes = clashes_by_actor(happened.pairs, happened.pair, ages, happened.weight)
-    own = _of_pairs(columns, set(pairs))
-    return {pair: levels_of(own[pair], question.day, elsewhere_of(pair, clashes)) for pair in pairs}
+    own = by_pair if columns is found.columns else _of_pairs(columns, set(pairs))
+    elsewhere = [elsewhere_of(pair, clashes) for pair in pairs]
+    levels = levels_of_all([own[pair] for pair in pairs], question.day, elsewhere)
+    return dict(zip(pairs, levels, strict=True))
 
 
 def _by_default_model(found: AllRelations, columns: AllIncidentColumns, question: Question) -> AllIncidentColumns:

@@ -9,7 +9,6 @@ from typing import Final
 import numpy as np
 from sqlalchemy import Connection
 
-from projections.arrays import Bools, Floats, Ints
 from projections.pairs import Pair
 from projections.queries.context.recent import load_recent
 from projections.queries.question import Question
@@ -36,9 +35,9 @@ def load_uncertainty(
     active = by_patron(tie for tie in ties if tie.active_on(question.day))
     clients = {pair: clients_on(question.day, pair, ties_of(pair, active)) for pair in pairs}
     wanted = {*pairs, *(client for of_pair in clients.values() for client in of_pair)}
-    found = {pair: _on_day(at_hand[pair], question) for pair in wanted.intersection(at_hand)} if at_hand else {}
-    missing = load_recent(connection, wanted - found.keys(), question)
-    found |= {pair: _on_day(columns, question) for pair, columns in missing.items() if len(columns.day)}
+    recent = {pair: at_hand[pair] for pair in wanted.intersection(at_hand)} if at_hand else {}
+    recent |= load_recent(connection, wanted - recent.keys(), question)
+    found = _on_day(recent, question)
     return {pair: _uncertainty(found, pair, clients[pair], question.model) for pair in pairs}
 
 
@@ -49,14 +48,22 @@ def _uncertainty(found: Mapping[Pair, Weights], pair: Pair, clients: list[Pair],
     return uncertainty(*with_spillover(found.get(pair, _NO_WEIGHTS), of_clients, model), model)
 
 
-def _on_day(incidents: Weighed, question: Question) -> Weights:
-    """Return the weights of those of some incidents that may still count on the day of a question."""
+def _on_day(incidents: Mapping[Pair, Weighed], question: Question) -> dict[Pair, Weights]:
+    """Return of pairs the weights of those of some incidents that may still count on the day of a question."""
+    if not incidents:
+        return {}
+    day, weight, material = (
+        np.concatenate([getattr(columns, name) for columns in incidents.values()])
+        for name in ("day", "weight", "material")
+    )
     of_words, of_deeds = question.model.window
-    since = question.day - np.where(incidents.material, of_deeds, of_words)
-    count = np.flatnonzero((incidents.day >= since) & question.has_happened(incidents.day))
-    return _weights(incidents.day[count], incidents.weight[count], incidents.material[count], question)
-
-
-def _weights(day: Ints, weight: Floats, material: Bools, question: Question) -> Weights:
-    remaining = question.model.remaining(question.day - day, material)
-    return Weights(weight * remaining, remaining)
+    since = question.day - np.where(material, of_deeds, of_words)
+    count = np.flatnonzero((day >= since) & question.has_happened(day))
+    remaining = question.model.remaining(question.day - day[count], material[count])
+    weights = weight[count] * remaining
+    lengths = [len(columns.day) for columns in incidents.values()]
+    ends = np.searchsorted(count, np.cumsum(lengths)).tolist()
+    return {
+        pair: Weights(weights[start:end], remaining[start:end])
+        for pair, start, end in zip(incidents, [0, *ends], ends, strict=False)
+    }

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from projections.evidence.agreements import ClashIncident
 from projections.pairs import Pair
 from projections.queries.question import Question
-from projections.scoring.context.trend import Trend, trend_on
+from projections.scoring.context.trend import Trend, trends_of_all
 from projections.scoring.context.usual import Today, Usual, usual_on
 from projections.scoring.pair_history import PairScores
 from projections.scoring.pressures import IncidentColumns, Weighed
@@ -46,7 +46,7 @@ def contexts_of(
 ) -> dict[Pair, Context]:
     """Return what goes with the states of some pairs on the day of a question."""
     known = [each for each in found if each.state not in NOTHING_KNOWN]
-    trends = [trend_on(question.day, each.own, question.model) for each in known]
+    trends = trends_of_all(question.day, [each.own for each in known], question.model)
     today = [
         Today(each.scores.conflict - each.scores.spillover, trend.news, each.first_day)
         for each, trend in zip(known, trends, strict=True)

@@ -25,13 +25,27 @@ ClashesByActor = Mapping[str, Mapping[str, float]]
 
 def levels_of(own: IncidentColumns, day: int, elsewhere: tuple[float, float]) -> ClashLevels:
     """Return the levels on a day of a pair with some incidents, which may be of any day."""
-    counts = (own.weight < 0) & (own.day <= day)
-    clashes, others = own.at(np.flatnonzero(counts & own.assault)), own.at(np.flatnonzero(counts & ~own.assault))
-    return ClashLevels(
-        tuple(fsum(_faded(clashes.weight, day - clashes.day, life)) for life in CLASH_HALF_LIVES),
-        fsum(_faded(others.weight, day - others.day, CONFLICT_HALF_LIFE)),
-        elsewhere,
+    return levels_of_all([own], day, [elsewhere])[0]
+
+
+def levels_of_all(
+    own: Sequence[IncidentColumns], day: int, elsewhere: Sequence[tuple[float, float]]
+) -> list[ClashLevels]:
+    """Return the levels on a day of some pairs, each with some incidents, which may be of any day."""
+    if not own:
+        return []
+    row = np.repeat(np.arange(len(own)), [len(columns) for columns in own])
+    days, weights, assault = (
+        np.concatenate([getattr(columns, name) for columns in own]) for name in ("day", "weight", "assault")
     )
+    counts = (weights < 0) & (days <= day)
+    clashes, others = np.flatnonzero(counts & assault), np.flatnonzero(counts & ~assault)
+    of_clashes = [
+        _row_sums(row[clashes], _faded(weights[clashes], day - days[clashes], life), len(own))
+        for life in CLASH_HALF_LIVES
+    ]
+    of_others = _row_sums(row[others], _faded(weights[others], day - days[others], CONFLICT_HALF_LIFE), len(own))
+    return list(map(ClashLevels, zip(*of_clashes, strict=True), of_others, elsewhere))
 
 
 def clashes_by_actor(pairs: Sequence[Pair], pair: Ints, age: Ints, weight: Floats) -> ClashesByActor:
@@ -54,7 +68,14 @@ def elsewhere_of(pair: Pair, clashes: ClashesByActor) -> tuple[float, float]:
 
 
 def _with_others(actor: str, other: str, clashes: ClashesByActor) -> float:
-    return fsum(level for opponent, level in clashes.get(actor, {}).items() if opponent != other)
+    levels = clashes.get(actor, {})
+    return fsum((*levels.values(), -levels.get(other, 0.0)))  # exact: it is as if that one were left out
+
+
+def _row_sums(row: Ints, amounts: Sequence[float], rows: int) -> list[float]:
+    """Return the sums of the amounts of each of some rows, which come one after the other."""
+    ends = np.searchsorted(row, np.arange(rows), side="right").tolist()
+    return [fsum(amounts[start:end]) for start, end in zip([0, *ends], ends, strict=False)]
 
 
 def _faded(weight: Floats, age: Ints, half_life: int) -> Sequence[float]:

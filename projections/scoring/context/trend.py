@@ -15,12 +15,13 @@ What spills over has no part in it. A quiet pair that was quiet before, too, has
 """
 
 import math
+from collections.abc import Sequence
 from enum import StrEnum
 from typing import Final, NamedTuple
 
 import numpy as np
 
-from projections.arrays import Bools, Floats, Ints
+from projections.arrays import Floats, Ints
 from projections.scoring.models import Model
 from projections.scoring.pressures import IncidentColumns, Weighed
 
@@ -45,21 +46,27 @@ class Trend(NamedTuple):
 
 def trend_on(day: int, own: Weighed, model: Model) -> Trend:
     """Return the trend of a pair on a day, given its own incidents: those of the last two windows at least."""
+    return trends_of_all(day, [own], model)[0]
+
+
+def trends_of_all(day: int, own: Sequence[Weighed], model: Model) -> list[Trend]:
+    """Return the trend on a day of each of some pairs, given their own incidents, as `trend_on`."""
+    if not own:
+        return []
     window = model.trend_window
-    chosen = ((own.day <= day) & (own.day > day - 2 * window) & (own.weight < 0)).nonzero()[0]
-    days, weight, material = own.day[chosen], own.weight[chosen], own.material[chosen]
-    is_news = days > day - window
-    news, before = (
-        _sum(weight[mine], each - days[mine], material[mine], model)
-        for each, mine in ((day, is_news), (day - window, ~is_news))
+    row = np.repeat(np.arange(len(own)), [len(columns.day) for columns in own])
+    days, weights, material = (
+        np.concatenate([getattr(columns, name) for columns in own]) for name in ("day", "weight", "material")
     )
-    return _trend(news, before, model)
-
-
-def _sum(weight: Floats, age: Ints, material: Bools, model: Model) -> float:
-    if not len(weight):
-        return 0.0
-    return -math.fsum((weight * model.remaining(age, material)).tolist())  # exact, in whatever order they are
+    chosen = np.flatnonzero((days <= day) & (days > day - 2 * window) & (weights < 0))
+    is_before = days[chosen] <= day - window
+    ages = day - window * is_before - days[chosen]
+    left = -weights[chosen] * model.remaining(ages, material[chosen])
+    brought: list[tuple[list[float], list[float]]] = [([], []) for _ in own]
+    for place, earlier, amount in zip(row[chosen].tolist(), is_before.tolist(), left.tolist(), strict=True):
+        brought[place][earlier].append(amount)
+    # The sums are exact, in whatever order the incidents are.
+    return [_trend(math.fsum(news), math.fsum(before), model) for news, before in brought]
 
 
 def _trend(news: float, before: float, model: Model) -> Trend:

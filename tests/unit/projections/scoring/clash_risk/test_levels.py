@@ -1,11 +1,13 @@
 """Levels from incidents: those of running sums, and to the last digit the same in whichever order."""
 
+from math import fsum
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from projections.scoring.clash_risk.levels import clashes_by_actor, elsewhere_of, levels_of
+from projections.scoring.clash_risk.levels import clashes_by_actor, elsewhere_of, levels_of, levels_of_all
 from projections.scoring.clash_risk.risk_model import ClashLevels
 from projections.scoring.incidents import Incident
 from projections.scoring.pressures import columns_of
@@ -39,3 +41,16 @@ def test_the_order_of_incidents_does_not_show(incidents: list[Incident], random:
     shuffled = list(incidents)
     random.shuffle(shuffled)  # type: ignore[attr-defined]
     assert levels(shuffled, 3_000) == levels(incidents, 3_000)
+
+
+@settings(max_examples=20)
+@given(st.lists(drawn, max_size=4), st.integers(-3_100, 3_100))
+def test_many_pairs_at_once_are_as_each_by_itself(each: list[list[Incident]], day: int) -> None:
+    own, elsewhere = [columns_of(incidents) for incidents in each], [(1.0, 2.0)] * len(each)
+    assert levels_of_all(own, day, elsewhere) == [levels_of(columns, day, (1.0, 2.0)) for columns in own]
+
+
+@given(st.lists(st.floats(0, 1e6), min_size=1, max_size=9))
+def test_what_is_elsewhere_is_the_sum_without_what_is_between_the_two(between: list[float]) -> None:
+    clashes = {"A": {str(other): level for other, level in enumerate(between)}}
+    assert elsewhere_of(("A", "0"), clashes) == (fsum(between[1:]), 0.0)

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from projections.scoring.context.trend import TrendDirection, trend_on, trends_on
+from projections.scoring.context.trend import TrendDirection, trend_on, trends_of_all, trends_on
 from projections.scoring.models import MODEL_2026_1, MODELS, Model
 from projections.scoring.pressures import IncidentColumns
 
@@ -74,3 +74,10 @@ def test_a_series_says_what_each_day_by_itself_does_in_whichever_order_the_incid
         assert trend_on(day, shuffled, model) == alone
         assert found[1:] == pytest.approx(alone[1:], abs=1e-9)
         assert found.direction is alone.direction
+
+
+@settings(max_examples=20)
+@given(st.lists(ROWS, max_size=4), st.integers(-150, 200), st.sampled_from(list(MODELS.values())))
+def test_many_pairs_at_once_are_as_each_by_itself(each: list[list[Row]], day: int, model: Model) -> None:
+    own = list(map(IncidentColumns.of, each))
+    assert trends_of_all(day, own, model) == [trend_on(day, columns, model) for columns in own]
