@@ -155,7 +155,8 @@ def test_part_of_a_revision_moves_nothing_that_the_whole_of_it_does_not(
     log.revise_article(ReviseArticle("a", header("2020-02-10"), (day,), None, by_ann()))
     assert standing(reported)["b"] == "SYR>TUR:ASSAULT:2020-02-05"
     event_by_event = rows(reported.store)
-    assert sum(row[0] == 3 for row in event_by_event["evidence"]) == 3  # of b: as posted, as corrected, and linked
+    # Of b: as posted, as corrected, linked to a week, and to a day; none of half-way.
+    assert sum(row[0] == 3 for row in event_by_event["evidence"]) == 4
     reported.store.clear()
     fold_in_pages_of(1000, reported)
     assert rows(reported.store) == event_by_event
