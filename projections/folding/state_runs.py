@@ -1,21 +1,22 @@
 """Runs of states, brought up to date for the pairs that the last pages touched."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import accumulate, takewhile
 from typing import Final
 
 from sqlalchemy import Connection, select, tuple_
 
 from projections.pairs import Pair
-from projections.queries.load_pairs import load_pairs, load_ties_of, with_clients
+from projections.queries.load_pairs import load_pairs, load_ties_that_count, pair_with_clients
 from projections.scoring.models import DEFAULT_MODEL
 from projections.scoring.pair_history import PairHistory
-from projections.scoring.spillover import Tie, by_patron, ties_of
+from projections.scoring.spillover import Tie
 from projections.storage.bulk_rows import Row, delete_rows, insert_rows, select_rows
 from projections.storage.tables import STATE_RUN, relations, stale_states, state_runs
 
 #: What is made anew in one transaction, between two pages of the log: so a page waits for that much at most.
 MOST_PAIRS: Final = 50
+MOST_STALE: Final = 1000  #: with those that have no incidents, but one that backs the other: these take little
 MOST_INCIDENTS: Final = 20_000  #: that are gone through for these pairs, unless one pair alone has more
 
 _PAIR: Final = (stale_states.c.a, stale_states.c.b)
@@ -32,7 +33,7 @@ def refresh_states(connection: Connection, after: Pair | None = None) -> Pair | 
         pairs = _stale_pairs(connection, None)
     if not pairs:
         return None
-    ties = load_ties_of(connection, pairs)
+    ties = load_ties_that_count(connection, pairs)
     pairs = _few(connection, pairs, ties)
     rows = run_rows(load_pairs(connection, pairs, ties))
     for table in (state_runs, stale_states):
@@ -42,20 +43,23 @@ def refresh_states(connection: Connection, after: Pair | None = None) -> Pair | 
 
 
 def _stale_pairs(connection: Connection, after: Pair | None) -> list[Pair]:
-    chosen = select(*_PAIR).order_by(*_PAIR).limit(MOST_PAIRS)
+    chosen = select(*_PAIR).order_by(*_PAIR).limit(max(MOST_STALE, MOST_PAIRS))
     if after is not None:
         chosen = chosen.where(tuple_(*_PAIR) > tuple_(*after))
     return [(a, b) for a, b in connection.execute(chosen)]
 
 
-def _few(connection: Connection, pairs: Sequence[Pair], ties: Sequence[Tie]) -> list[Pair]:
-    """Return the first of some pairs, as many as have no more than `MOST_INCIDENTS`, one at least."""
-    ties_by_patron = by_patron(ties)
-    wanted = [with_clients([pair], ties_of(pair, ties_by_patron)) for pair in pairs]
+def _few(connection: Connection, pairs: Sequence[Pair], ties: Mapping[Pair, Sequence[Tie]]) -> list[Pair]:
+    """Return the first of some pairs, one at least.
+
+    They are as many as have no more than `MOST_INCIDENTS`, and no more than `MOST_PAIRS` of them any.
+    """
+    wanted = [pair_with_clients(pair, ties[pair]) for pair in pairs]
     rows = select_rows(connection, relations, ("a", "b", "incidents"), ("a", "b"), set().union(*wanted))
     sizes = {(a, b): incidents for a, b, incidents in rows}
-    sums = accumulate(sum(sizes.get(pair, 0) for pair in of_pair) for of_pair in wanted)
-    few = sum(1 for _ in takewhile(lambda total: total <= MOST_INCIDENTS, sums))
+    of_each = [sum(sizes.get(pair, 0) for pair in of_pair) for of_pair in wanted]
+    sums = zip(accumulate(of_each), accumulate(size > 0 for size in of_each), strict=True)
+    few = sum(1 for _ in takewhile(lambda sums: sums[0] <= MOST_INCIDENTS and sums[1] <= MOST_PAIRS, sums))
     return list(pairs[: max(few, 1)])
 
 

@@ -25,9 +25,16 @@ from projections.scoring.models import DEFAULT_MODEL, Model
 from projections.scoring.pair_history import PairHistory
 from projections.scoring.pressures import IncidentColumns, columns_of
 from projections.scoring.spillover import IncidentGroup, Tie, by_patron, clients_of, ties_of
-from projections.storage.bulk_rows import fetch_all, select_rows
+from projections.storage.bulk_rows import fetch_all, is_one_of, select_rows
 from projections.storage.connection import Prepared
-from projections.storage.tables import evidence, incidents, is_alignment, is_clash, is_report_of_clash
+from projections.storage.tables import (
+    evidence,
+    incidents,
+    is_alignment,
+    is_clash,
+    is_report_of_clash,
+    relations,
+)
 
 Aliases = Mapping[str, str]  # publishers that count as others
 IncidentsByPair = Mapping[Pair, Sequence[Incident]]  # in each pair by day
@@ -60,22 +67,58 @@ def load_histories(connection: Connection, pairs: Sequence[Pair], question: Ques
 
 
 def load_pairs(
-    connection: Connection, pairs: Sequence[Pair], ties: Sequence[Tie] | None = None
+    connection: Connection, pairs: Sequence[Pair], ties: Mapping[Pair, Sequence[Tie]] | None = None
 ) -> Iterator[PairHistory]:
     """Yield the histories of some pairs as they are known now, from one read of their incidents.
 
-    `ties` are all there are, where they are at hand.
+    `ties` are those that count for each pair, where they are at hand.
     """
     if not pairs:
         return
     if ties is None:
-        ties = load_ties_of(connection, pairs)
-    wanted = with_clients(pairs, ties)
-    rows = select_rows(connection, incidents, Incident._fields, ("a", "b"), wanted)
-    found = corrected(connection, map(Incident._make, rows), wanted)
-    by_pair, ties_by_patron = by_pair_and_day(found), by_patron(ties)
+        ties = load_ties_that_count(connection, pairs)
+    wanted = {pair: pair_with_clients(pair, ties[pair]) for pair in pairs}
+    chosen = set().union(*wanted.values())
+    rows = select_rows(connection, incidents, Incident._fields, ("a", "b"), chosen)
+    found = corrected(connection, map(Incident._make, rows), chosen)
+    by_pair = by_pair_and_day(found)
     for pair in pairs:
-        yield PairHistory.of(pair, by_pair, ties_of(pair, ties_by_patron))
+        yield PairHistory.of(pair, by_pair, ties[pair])
+
+
+def pair_with_clients(pair: Pair, ties: Iterable[Tie]) -> list[Pair]:
+    """Return a pair, and those whose conflict spills over to it by way of some ties."""
+    return [pair, *(client.pair for client in clients_of(pair, ties))]
+
+
+def load_ties_that_count(connection: Connection, pairs: Collection[Pair]) -> dict[Pair, list[Tie]]:
+    """Return the ties that are known now by which something may spill over to some pairs, or one backs the other.
+
+    One may back any number of clients, and each pair of the two is asked for: so those clients are left out that
+    have no incident with the pair's other actor.
+    """
+    ties = load_ties_of(connection, pairs)
+    if not ties:
+        return {pair: [] for pair in pairs}
+    places: defaultdict[str, dict[str, int]] = defaultdict(dict)  # of ties, by patron and client
+    for place, tie in enumerate(ties):
+        places[tie.patron][tie.client] = place
+    actors = sorted({(actor,) for pair in pairs for actor in pair})
+    either = or_(*(is_one_of(connection, (column,), actors) for column in (relations.c.a, relations.c.b)))
+    opponents: defaultdict[str, set[str]] = defaultdict(set)
+    for a, b in connection.execute(select(relations.c.a, relations.c.b).where(either)):
+        opponents[a].add(b)
+        opponents[b].add(a)
+    none: dict[str, int] = {}
+    found = {}
+    for pair in pairs:
+        chosen = []
+        for patron, other in (pair, pair[::-1]):
+            mine = places.get(patron, none)
+            clients = (opponents[other] & mine.keys()) | ({other} & mine.keys())
+            chosen += [mine[client] for client in clients]
+        found[pair] = [ties[place] for place in sorted(chosen)]
+    return found
 
 
 def under_model(history: PairHistory, model: Model, weighed_by: Model) -> PairHistory:
