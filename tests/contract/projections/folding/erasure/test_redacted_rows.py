@@ -205,10 +205,13 @@ def test_files_are_cleared_by_whoever_comes_after_one_that_died_before(service: 
 
 
 def with_texts(act: Act) -> Act:
-    """Return an act whose reports have texts, which are of the article and the report alone."""
+    """Return an act whose reports have texts, which are of the article and the report alone.
+
+    They have no place: incidents are told apart by it, so that to redact it is the one thing that has a meaning.
+    """
     said = [
         msgspec.structs.replace(
-            report, quote=f"said in {act.article}-{number}", speaker=f"speaker of {act.article}"
+            report, quote=f"said in {act.article}-{number}", speaker=f"speaker of {act.article}", place=None
         )
         for number, report in enumerate(act.reports)
     ]
