@@ -85,10 +85,11 @@ def test_reports_and_articles_say_what_their_publisher_counts_as(
     assert {each["publisher"]: each["counts_as"] for each in recent}.items() >= counted.items()
 
 
-def test_publishers_are_listed_by_pages_in_every_format(server: ServerClient) -> None:
+def test_publishers_are_listed_by_pages_in_every_format(server: ServerClient, new_actor: ActorFactory) -> None:
+    a, b = new_actor.pair()
     long = unique("出版社") + "報" * 150
     for publisher in (long, f"{unique('A; B')}", unique("Wire")):
-        posted(server, clash("RUS", "TUR"), publisher=publisher)
+        posted(server, clash(a, b), publisher=publisher)
     position = answer(declared(server, long, unique("Publisher")))["position"]
 
     whole = read(server, "/v1/publishers", limit=1000, min_position=position)
