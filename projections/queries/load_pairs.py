@@ -77,10 +77,9 @@ def load_pairs(
         return
     if ties is None:
         ties = load_ties_that_count(connection, pairs)
-    wanted = {pair: pair_with_clients(pair, ties[pair]) for pair in pairs}
-    chosen = set().union(*wanted.values())
-    rows = select_rows(connection, incidents, Incident._fields, ("a", "b"), chosen)
-    found = corrected(connection, map(Incident._make, rows), chosen)
+    wanted = {each for pair in pairs for each in pair_with_clients(pair, ties[pair])}
+    rows = select_rows(connection, incidents, Incident._fields, ("a", "b"), wanted)
+    found = corrected(connection, map(Incident._make, rows), wanted)
     by_pair = by_pair_and_day(found)
     for pair in pairs:
         yield PairHistory.of(pair, by_pair, ties[pair])
@@ -103,22 +102,24 @@ def load_ties_that_count(connection: Connection, pairs: Collection[Pair]) -> dic
     places: defaultdict[str, dict[str, int]] = defaultdict(dict)  # of ties, by patron and client
     for place, tie in enumerate(ties):
         places[tie.patron][tie.client] = place
-    actors = sorted({(actor,) for pair in pairs for actor in pair})
-    either = or_(*(is_one_of(connection, (column,), actors) for column in (relations.c.a, relations.c.b)))
-    opponents: defaultdict[str, set[str]] = defaultdict(set)
+    opponents = {actor: {actor} for pair in pairs for actor in pair}  # itself among them, whom the other may back
+    keys = sorted((actor,) for actor in opponents)
+    either = or_(*(is_one_of(connection, (column,), keys) for column in (relations.c.a, relations.c.b)))
     for a, b in connection.execute(select(relations.c.a, relations.c.b).where(either)):
-        opponents[a].add(b)
-        opponents[b].add(a)
-    none: dict[str, int] = {}
-    found = {}
-    for pair in pairs:
-        chosen = []
-        for patron, other in (pair, pair[::-1]):
-            mine = places.get(patron, none)
-            clients = (opponents[other] & mine.keys()) | ({other} & mine.keys())
-            chosen += [mine[client] for client in clients]
-        found[pair] = [ties[place] for place in sorted(chosen)]
-    return found
+        for actor, opponent in ((a, b), (b, a)):
+            if actor in opponents:
+                opponents[actor].add(opponent)
+    return {
+        pair: [
+            ties[place]
+            for place in sorted(
+                places[patron][client]
+                for patron, other in (pair, pair[::-1])
+                for client in opponents[other] & places[patron].keys()
+            )
+        ]
+        for pair in pairs
+    }
 
 
 def under_model(history: PairHistory, model: Model, weighed_by: Model) -> PairHistory:
@@ -132,11 +133,10 @@ def under_model(history: PairHistory, model: Model, weighed_by: Model) -> PairHi
 
 def with_clients(pairs: Iterable[Pair], ties: Sequence[Tie]) -> set[Pair]:
     """Return some pairs, and those whose conflict spills over to one of them by way of some ties."""
-    wanted = set(pairs)
-    if ties:
-        found = by_patron(ties)
-        wanted.update([client.pair for pair in wanted for client in clients_of(pair, ties_of(pair, found))])
-    return wanted
+    if not ties:
+        return set(pairs)
+    found = by_patron(ties)
+    return {each for pair in pairs for each in pair_with_clients(pair, ties_of(pair, found))}
 
 
 # Incidents

@@ -10,6 +10,7 @@ from api.http.schemas.common import ActorCode, Listed, PublishedBy, WhatIf, day_
 from api.http.schemas.incidents import (
     IncidentFacts,
     IncidentOut,
+    NamedIncident,
     ReportingOut,
     RulingOn,
     incident_fields,
@@ -42,17 +43,6 @@ class SideOut(BaseModel):
     conflict_pressure: float
     cooperation_pressure: float
     spillover_pressure: float
-
-
-class NamedIncident(BaseModel):
-    """Who to whom, what, on which day."""
-
-    id: Annotated[str, Field(examples=["SYR>TUR:ASSAULT:2020-02-06"])]
-    source: ActorCode
-    target: ActorCode
-    reciprocal: bool
-    type: str | None
-    day: date
 
 
 class MovedIncident(IncidentFacts):

@@ -57,7 +57,18 @@ class ReportedDate(BaseModel):
     reports: int
 
 
-class IncidentFacts(BaseModel):
+class NamedIncident(BaseModel):
+    """Who to whom, what, on which day."""
+
+    id: Annotated[str, Field(examples=["SYR>TUR:ASSAULT:2020-02-06"])]
+    source: ActorCode
+    target: ActorCode
+    reciprocal: bool
+    type: str | None
+    day: date
+
+
+class IncidentFacts(NamedIncident):
     """One happening, however many articles report it.
 
     `day` is the one it counts from: that of its most precise date. `dates` are those that its reports give, the
@@ -66,12 +77,6 @@ class IncidentFacts(BaseModel):
     says whether the highest is more than twice the median. Under 2026.1 it is the highest that counts.
     """
 
-    id: Annotated[str, Field(examples=["SYR>TUR:ASSAULT:2020-02-06"])]
-    source: ActorCode
-    target: ActorCode
-    reciprocal: bool
-    type: str | None
-    day: date
     dates: list[ReportedDate]
     place: str | None
     publishers: int
