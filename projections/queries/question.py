@@ -68,14 +68,14 @@ class Question(NamedTuple):
     what_if: tuple[str, ...] = ()
     published_by: int | None = None
 
-    def known_by(self, newest: int | None) -> int | None:
-        """Return the record time of the answer: what is asked for, or that of the newest event, if it is earlier.
+    def answered_by(self, newest: int | None) -> "Question":
+        """Return the question with the record time of its answer: that of the newest event, if that is earlier.
 
         What is recorded later than the newest event may still be recorded before what is asked for.
         """
-        if newest is None or self.known_at is None:
-            return newest
-        return min(self.known_at, newest)
+        if newest is not None and self.known_at is not None:
+            newest = min(self.known_at, newest)
+        return self._replace(known_at=newest)
 
     def has_happened(self, day: Any) -> Any:
         """Return whether a day is no later than that of the question; so of each day of an array or a column."""

@@ -11,7 +11,7 @@ from api.http.parameters import Cursor, Formatted, Limit, TheService, Times, Wai
 from api.http.problems import Problem
 from api.http.responses import ANSWERS, respond
 from api.http.schemas.agreements import AgreementList, AgreementOut, agreement_out
-from api.http.schemas.common import day_of_publication, known_instant
+from api.http.schemas.common import time_fields
 from api.http.scopes import READS
 from projections.evidence.agreements import Status
 from projections.queries.agreements import agreements_on
@@ -57,9 +57,7 @@ def get_agreements(
         items=items,
         next=following,
         position=snapshot.position,
-        as_of=to_date(question.day),
-        known_at=known_instant(question.known_by(snapshot.recorded)),
-        published_by=day_of_publication(question),
+        **time_fields(question.answered_by(snapshot.recorded)),
     )
     return respond(request, answer, etag, items, following)
 

@@ -32,7 +32,7 @@ from api.http.parameters import (
 )
 from api.http.problems import invalid_parameter
 from api.http.responses import ANSWERS, respond
-from api.http.schemas.common import day_of_publication, known_instant
+from api.http.schemas.common import known_instant, time_fields
 from api.http.schemas.decisions.rulings import finder
 from api.http.schemas.explanations import EpisodeList, ExplanationOut, Reports, episode_out, part_out, side_out
 from api.http.schemas.incidents import ClashRiskOut, risk_share_out
@@ -176,7 +176,7 @@ def get_explanation(
         if sides.before.known_at != sides.after.known_at or rules[0] is not rules[1]:
             reports_before = reports_by_incident(connection, ids, sides.before)
         ties = _reports_of_ties(connection, explanation.parts, sides)
-    before, after = (side._replace(known_at=side.known_by(snapshot.recorded)) for side in sides)
+    before, after = (side.answered_by(snapshot.recorded) for side in sides)
     parts = [(part, ties.get(_tie_of(part), ())) for part in explanation.parts]
     ruling_on = finder(service.log.ruling_register(), snapshot.position, known_instant(sides.after.known_at))
     items = [part_out(part, reports, reports_before, tie, ruling_on) for part, tie in parts]
@@ -243,9 +243,7 @@ def get_clash_risk(
         next=following,
         position=snapshot.position,
         pair=pair,
-        as_of=to_date(question.day),
-        known_at=known_instant(question.known_by(snapshot.recorded)),
-        published_by=day_of_publication(question),
+        **time_fields(question.answered_by(snapshot.recorded)),
         clash_risk=None if levels is None else model.risk(levels),
         clash_risk_model=model.name,
         hazard=None if levels is None else model.hazard(levels.terms),
@@ -282,9 +280,7 @@ def get_episodes(
         next=following,
         position=snapshot.position,
         pair=pair,
-        as_of=to_date(question.day),
-        known_at=known_instant(question.known_by(snapshot.recorded)),
-        published_by=day_of_publication(question),
+        **time_fields(question.answered_by(snapshot.recorded)),
         **model_fields(question),
     )
     return respond(request, answer, etag, items, following)

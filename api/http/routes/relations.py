@@ -26,7 +26,7 @@ from api.http.parameters import (
     resolve_actor,
 )
 from api.http.responses import ANSWERS, respond
-from api.http.schemas.common import day_of_publication, known_instant
+from api.http.schemas.common import known_instant, time_fields
 from api.http.schemas.decisions.rulings import finder
 from api.http.schemas.incidents import IncidentList, incident_out
 from api.http.schemas.models import model_fields
@@ -45,7 +45,6 @@ from projections.queries.question import Question
 from projections.queries.relation import agreements_in_force, contributions_at, relation_at
 from projections.queries.relation_list import AllRelations, relations_at, relations_of, states_of
 from projections.scoring.states import State
-from projections.times import to_date
 
 router = APIRouter(
     route_class=CachedRoute,
@@ -108,7 +107,7 @@ def get_relations(
         shown = relations_of(connection, found, indices, question, states)
         ceasefires = load_ceasefires(connection, [relation.pair for relation in shown], question)
     risk_model = risk_model_of(request)
-    answered = question._replace(known_at=question.known_by(snapshot.recorded))
+    answered = question.answered_by(snapshot.recorded)
     items = [
         RelationOut(
             **relation_fields(relation, answered, ceasefires.get(relation.pair, ())),
@@ -121,9 +120,7 @@ def get_relations(
         items=items,
         next=following,
         position=snapshot.position,
-        as_of=to_date(question.day),
-        known_at=known_instant(answered.known_at),
-        published_by=day_of_publication(question),
+        **time_fields(answered),
         **model_fields(question),
     )
     return respond(request, answer, etag, items, following)
@@ -167,7 +164,7 @@ def get_relation(request: Request, service: TheService, pair: ThePair, question:
     answer = OneRelationOut(
         **relation_fields(
             relation,
-            question._replace(known_at=question.known_by(snapshot.recorded)),
+            question.answered_by(snapshot.recorded),
             ceasefires_among(agreements),
         ),
         **risk_fields(risk_model_of(request), relation),
@@ -203,9 +200,7 @@ def get_incidents(
         next=following,
         position=snapshot.position,
         pair=pair,
-        as_of=to_date(question.day),
-        known_at=known_instant(question.known_by(snapshot.recorded)),
-        published_by=day_of_publication(question),
+        **time_fields(question.answered_by(snapshot.recorded)),
         tension=scores.tension,
         cooperation=scores.cooperation,
         **model_fields(question),

@@ -21,7 +21,7 @@ from api.http.parameters import (
 )
 from api.http.problems import Problem, invalid_parameter
 from api.http.responses import ANSWERS, AnswerFormat, chosen_format, respond
-from api.http.schemas.common import day_of_publication, known_instant
+from api.http.schemas.common import knowledge_fields
 from api.http.schemas.models import model_fields
 from api.http.schemas.relations import (
     PairSeries,
@@ -142,11 +142,7 @@ def get_series(
 
 def _asked_fields(question: Question, snapshot: Snapshot) -> dict[str, Any]:
     """Return the fields by which an answer says what was asked of each pair."""
-    return {
-        "known_at": known_instant(question.known_by(snapshot.recorded)),
-        "published_by": day_of_publication(question),
-        **model_fields(question),
-    }
+    return {**knowledge_fields(question.answered_by(snapshot.recorded)), **model_fields(question)}
 
 
 def _too_many(error: TooManyPoints) -> Problem:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import date, datetime
-from typing import Annotated, Generic, TypeVar
+from typing import Annotated, Any, Generic, TypeVar
 
 from pydantic import BaseModel, Field
 
@@ -78,6 +78,15 @@ def known_instant(known_at: int | None) -> datetime | None:
     return None if known_at is None else from_micros(known_at)
 
 
-def day_of_publication(question: Question) -> date | None:
-    """Return the last day of publication that counts for a question."""
-    return None if question.published_by is None else to_date(question.published_by)
+def time_fields(answered: Question) -> dict[str, Any]:
+    """Return the fields by which an answer says for which day it is, and by what was known and published.
+
+    `known_at` of the question is that of the answer.
+    """
+    return {"as_of": to_date(answered.day), **knowledge_fields(answered)}
+
+
+def knowledge_fields(answered: Question) -> dict[str, Any]:
+    """Return the same fields but for the day."""
+    published_by = None if answered.published_by is None else to_date(answered.published_by)
+    return {"known_at": known_instant(answered.known_at), "published_by": published_by}

@@ -6,7 +6,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, Field
 
-from api.http.schemas.common import ActorCode, Listed, PublishedBy, WhatIf, day_of_publication, known_instant
+from api.http.schemas.common import ActorCode, Listed, PublishedBy, WhatIf, knowledge_fields
 from api.http.schemas.incidents import (
     IncidentFacts,
     IncidentOut,
@@ -133,8 +133,7 @@ def side_out(question: Question, scores: PairScores) -> SideOut:
     """Represent one side of a comparison."""
     return SideOut(
         day=to_date(question.day),
-        known_at=known_instant(question.known_at),
-        published_by=day_of_publication(question),
+        **knowledge_fields(question),
         **model_fields(question),
         tension=scores.tension,
         cooperation=scores.cooperation,

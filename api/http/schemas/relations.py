@@ -12,8 +12,7 @@ from api.http.schemas.common import (
     Listed,
     PublishedBy,
     WhatIf,
-    day_of_publication,
-    known_instant,
+    time_fields,
 )
 from projections.pairs import Pair
 from projections.queries.agreements import AgreementHistory
@@ -203,9 +202,7 @@ def relation_fields(
     scores = relation.scores
     return {
         "pair": (a, b),
-        "as_of": to_date(question.day),
-        "known_at": known_instant(question.known_at),
-        "published_by": day_of_publication(question),
+        **time_fields(question),
         "state": relation.state,
         "since": None if relation.since is None else to_date(relation.since),
         "tension": scores.tension,

@@ -39,7 +39,7 @@ class Noted(NamedTuple):
 def note(service: Service) -> Noted:
     question = Question(DAY)
     with service.store.reading() as connection:
-        known_at = question.known_by(read_snapshot(connection).recorded)
+        known_at = question.answered_by(read_snapshot(connection).recorded).known_at
         assert known_at is not None
         return Noted(known_at, relation_at(connection, PAIR, question))
 
