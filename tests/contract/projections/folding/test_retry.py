@@ -281,6 +281,7 @@ def poison(monkeypatch: pytest.MonkeyPatch, log: Detente, poisoned: set[int]) ->
     monkeypatch.setattr(log, "decode", stumble)
 
 
+@pytest.mark.no_cover
 @examples(15)
 @given(
     lives(),
