@@ -60,3 +60,17 @@ class TestLicence:
 
     def test_lets_nobody_upload_the_wheel_by_mistake(self) -> None:
         assert "Private :: Do Not Upload" in PROJECT["classifiers"]
+
+
+@pytest.mark.skipif(not (ROOT / ".git").exists(), reason="a copy without its history")
+class TestWhatGitKeeps:
+    @staticmethod
+    def listed(*options: str) -> list[str]:
+        command = ["git", "-c", "safe.directory=*", "ls-files", *options]
+        return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout.splitlines()
+
+    def test_is_nothing_that_it_ignores(self) -> None:
+        assert self.listed("--cached", "--ignored", "--exclude-standard") == []
+
+    def test_is_no_link_to_a_place_outside(self) -> None:
+        assert [entry for entry in self.listed("--stage") if entry.startswith("120000")] == []
