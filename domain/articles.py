@@ -5,18 +5,19 @@ command carry the same instant, so that no moment of record time shows half of i
 """
 
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 from uuid import NAMESPACE_URL, UUID, uuid5
 
 from msgspec import Struct
 
 from domain.errors import ArticleIsRetracted, Fault, InvalidFacts, Path, ReportNotFound
 from domain.events import CreatedEvent, DomainEvent, Provenance, RecordedAggregate
-from domain.free_text import Admitted, ClosedFields, texts_lost, without_texts
+from domain.free_text import DELIVERY_REASONS, Admitted, ClosedFields, texts_lost, without_texts
 from domain.report_rules import check_report, check_reports
 from domain.reports import Header as Header
-from domain.reports import Report, facts_of, facts_of_header, kind_of
+from domain.reports import Report, changed_reports, facts_of, facts_of_header, kind_of
 from domain.standards.plover import Kind
 
 ARTICLE_NAMESPACE = UUID("6f7f5ad4-3c8e-5d0b-9a53-0c2b1f6c1e77")
@@ -77,6 +78,22 @@ class ReasonedEvent(ArticleEvent):
     """What is recorded for a reason. `reason_redacted` says that it was given, and is redacted."""
 
     reason_redacted: bool | None = field(default=None, kw_only=True)
+
+
+@dataclass(frozen=True)
+class ChangeEvent(ReasonedEvent):
+    """What was changed, by somebody, or by the word of a data set: then it is `delivered`.
+
+    In version 1 nothing but the reason told.
+    """
+
+    class_version = 2
+    delivered: bool | None = field(default=None, kw_only=True)
+
+    @staticmethod
+    def upcast_v1_v2(state: dict[str, Any]) -> None:
+        """Say whose word it was, as the reason told it."""
+        state["delivered"] = True if state.get("reason") in DELIVERY_REASONS else None
 
 
 @dataclass(frozen=True)
@@ -147,7 +164,7 @@ REPORTED: dict[Kind, type[ReportedEvent]] = {
 
 
 @dataclass(frozen=True)
-class ReportCorrected(ReasonedEvent):
+class ReportCorrected(ChangeEvent):
     """A reported event was corrected: `report` stands in the place of what was reported under `number`."""
 
     TOPIC = "detente.report-corrected"
@@ -161,7 +178,7 @@ class ReportCorrected(ReasonedEvent):
 
 
 @dataclass(frozen=True)
-class ReportRetracted(ReasonedEvent):
+class ReportRetracted(ChangeEvent):
     """A reported event was taken back."""
 
     TOPIC = "detente.report-retracted"
@@ -174,7 +191,7 @@ class ReportRetracted(ReasonedEvent):
 
 
 @dataclass(frozen=True)
-class ArticleRevised(ReasonedEvent):
+class ArticleRevised(ChangeEvent):
     """An article was revised; what changed among its reported events follows. Brings back a retracted one."""
 
     TOPIC = "detente.article-revised"
@@ -260,7 +277,7 @@ class Article(RecordedAggregate):
         if self._says(header, reports):
             return
         _refuse(check_reports(reports, header.published_day))
-        gone, corrected, new = _difference(self.reports, reports)
+        gone, corrected, new = changed_reports(self.reports, reports)
         provenance = provenance.after(self.modified_on)
         self.trigger_event(ArticleRevised, header=header, reason=reason, **provenance.fields())
         for number in gone:
@@ -372,29 +389,3 @@ def former_article_uuid(article_id: str) -> UUID | None:
 def _refuse(faults: Sequence[Fault]) -> None:
     if faults:
         raise InvalidFacts(faults)
-
-
-def _difference(
-    standing: Mapping[int, Report], reports: Sequence[Report]
-) -> tuple[list[int], dict[int, Report], list[Report]]:
-    """Return the numbers that are gone, the reports corrected under their number, and the new reports."""
-    gone = dict(standing)
-    facts = {number: facts_of(report) for number, report in standing.items()}
-    unmatched: list[Report] = []
-    for report in reports:
-        same = next((number for number in gone if facts[number] == facts_of(report)), None)
-        if same is None:
-            unmatched.append(report)
-        else:
-            del gone[same]
-    by_ref = {report.ref: number for number, report in gone.items() if report.ref is not None}
-    corrected: dict[int, Report] = {}
-    new: list[Report] = []
-    for report in unmatched:
-        number = by_ref.get(report.ref) if report.ref is not None else None
-        if number is None:
-            new.append(report)
-        else:
-            corrected[number] = report
-            del gone[number]
-    return list(gone), corrected, new

@@ -15,7 +15,7 @@ from domain.reports import Report, facts_of
 HEADER_TEXTS: Final = ("headline", "url")
 REPORT_TEXTS: Final = ("speaker", "summary", "quote", "place", "title")
 REASON: Final = "reason"  #: of a posting, a correction, a revision or a retraction
-#: Reasons that deliveries of data sets give, and by which they know whose word a change was: no free text.
+#: Reasons that deliveries of data sets give: no free text, as long as a change is marked as `delivered`.
 DELIVERED: Final = "the data set says otherwise now"
 MOVED: Final = "the data set has it in another document now"
 DELETED: Final = "the data set has deleted it"

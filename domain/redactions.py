@@ -14,7 +14,6 @@ from domain.articles import Article, ArticleEvent
 from domain.errors import Fault, InvalidFacts, ReportNotFound
 from domain.events import Provenance
 from domain.free_text import (
-    DELIVERY_REASONS,
     HEADER_TEXTS,
     REASON,
     TEXTS,
@@ -225,9 +224,8 @@ def _number_of(event: ArticleEvent) -> int | None:
 
 
 def _reason_of(event: ArticleEvent) -> str | None:
-    """Return the reason that somebody gave: one of a delivery is no free text, and tells whose word it was."""
-    reason: str | None = getattr(event, REASON, None)
-    return None if reason in DELIVERY_REASONS else reason
+    """Return the reason that somebody gave: one of a delivery is no free text."""
+    return None if getattr(event, "delivered", None) else getattr(event, REASON, None)
 
 
 def _fields_in(event: ArticleEvent, fields: Collection[str]) -> tuple[str, ...]:

@@ -1,6 +1,6 @@
 """What one article says: its header, and what it claims, the five kinds of reported event. Frozen values."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime
 from itertools import combinations, product
 from typing import Final
@@ -211,3 +211,29 @@ def is_of_a_kind(part: Report, whole: Report) -> bool:
     kind = kind_of(part)
     hostile = intensity(part.type) < 0, intensity(whole.type) < 0
     return kind is kind_of(whole) and kind is not Kind.ALIGNMENT and hostile[0] is hostile[1]
+
+
+def changed_reports(
+    standing: Mapping[int, Report], reports: Sequence[Report]
+) -> tuple[list[int], dict[int, Report], list[Report]]:
+    """Return the numbers that are gone, the reports corrected under their number, and the new reports."""
+    gone = dict(standing)
+    facts = {number: facts_of(report) for number, report in standing.items()}
+    unmatched: list[Report] = []
+    for report in reports:
+        same = next((number for number in gone if facts[number] == facts_of(report)), None)
+        if same is None:
+            unmatched.append(report)
+        else:
+            del gone[same]
+    by_ref = {report.ref: number for number, report in gone.items() if report.ref is not None}
+    corrected: dict[int, Report] = {}
+    new: list[Report] = []
+    for report in unmatched:
+        number = by_ref.get(report.ref) if report.ref is not None else None
+        if number is None:
+            new.append(report)
+        else:
+            corrected[number] = report
+            del gone[number]
+    return list(gone), corrected, new

@@ -1,7 +1,7 @@
 """An article as a data set delivers it: what the data set said of each event in it, and who had the last word.
 
 An event of a data set is known by its `ref`. The last word on it is the data set's until somebody corrects it or
-takes it back, or revises or takes back the article: deliveries have reasons of their own for what they change.
+takes it back, or revises or takes back the article: what deliveries change is marked as `delivered`.
 """
 
 from collections.abc import Iterator, Sequence
@@ -26,11 +26,12 @@ from domain.articles import (
 from domain.deliveries.coverage import WHOLE, Coverage
 from domain.errors import Fault
 from domain.events import Provenance
-from domain.free_text import DELETED, DELIVERED, MOVED, without_texts
+from domain.free_text import DELETED, DELIVERED, without_texts
 from domain.report_rules import MAX_PAIRS, MAX_REPORTS, check_report
 from domain.reports import Report, directions, facts_of, kind_of
 
 IMPORTER: Final = "import"  #: who records what an import on the database's own machine delivers
+_BY_DATA_SET: Final[dict[str, Any]] = {"reason": DELIVERED, "delivered": True}
 
 
 class DeliveredReport:
@@ -137,18 +138,19 @@ class DeliveredArticle:
             report = self._reports[event.number] = DeliveredReport(event.number)
             self._state(report, event.report, is_own=event.timestamp != self._revised_at)
         elif isinstance(event, ReportCorrected):
-            self._state(self._reports[event.number], event.report, is_own=event.reason == DELIVERED)
+            self._state(self._reports[event.number], event.report, is_own=bool(event.delivered))
         elif isinstance(event, ReportRetracted):
             report = self._reports[event.number]
-            report.is_deleted = event.reason == DELETED
-            self._take_back(report, is_own=event.reason in (MOVED, DELETED))
+            is_own = bool(event.delivered)
+            report.is_deleted = is_own and event.reason == DELETED
+            self._take_back(report, is_own=is_own)
         elif isinstance(event, ArticleRetracted):
             for report in self._reports.values():
                 if report.current is not None:
                     self._take_back(report, is_own=False)
         elif isinstance(event, ArticleRevised):
             self._header = event.header
-            if event.reason != DELIVERED:
+            if not event.delivered:
                 self.header_is_decided = True
                 self._revised_at = event.timestamp
         else:
@@ -238,14 +240,15 @@ class DeliveredArticle:
             return fault
         with self._at_once(provenance) as at:
             self._merge(header, at)
-            facts = {"number": found.number, "report": self.without_redacted(found, report), "reason": DELIVERED}
+            facts = {"number": found.number, "report": self.without_redacted(found, report), **_BY_DATA_SET}
             self.article.trigger_event(ReportCorrected, **facts, **at.fields())
         return None
 
     def take_back(self, found: DeliveredReport, reason: str, provenance: Provenance) -> None:
         """Take a report back for a reason of a data set's: it is in another document now, or deleted."""
         with self._at_once(provenance) as at:
-            self.article.trigger_event(ReportRetracted, number=found.number, reason=reason, **at.fields())
+            facts = {"number": found.number, "reason": reason, "delivered": True}
+            self.article.trigger_event(ReportRetracted, **facts, **at.fields())
 
     @contextmanager
     def _at_once(self, provenance: Provenance) -> Iterator[Provenance]:
@@ -269,7 +272,7 @@ class DeliveredArticle:
     def _merge(self, header: Header, at: Provenance) -> None:
         merged = self._merged(header)
         if merged is not self.article.header:
-            self.article.trigger_event(ArticleRevised, header=merged, reason=DELIVERED, **at.fields())
+            self.article.trigger_event(ArticleRevised, header=merged, **_BY_DATA_SET, **at.fields())
 
     def _merged(self, header: Header) -> Header:
         """Return the header with a later day of publication, if a data set gives one: whichever comes first."""

@@ -248,12 +248,17 @@ def test_a_redaction_says_why_and_is_of_an_event_that_there_was() -> None:
 
 def test_the_reason_of_a_delivery_is_no_free_text_as_it_tells_whose_word_it_was() -> None:
     written = Written(QUOTED, TOLD)
-    for number, reason in ((1, DELIVERED), (2, "He asked")):
-        written.article.correct(number, clash(killed=number), reason, BY_ANN)
+    at = BY_ANN.after(written.article.modified_on).fields()
+    written.article.trigger_event(
+        ReportCorrected, number=1, report=clash(killed=1), reason=DELIVERED, delivered=True, **at
+    )
+    for number, reason in ((2, "He asked"), (1, DELIVERED)):
+        written.article.correct(number, clash(killed=number + 1), reason, BY_ANN)
     written.collect()
     found = written.redact(None, "reason")
-    assert [(each.version, each.fields) for each in found] == [(5, ("reason",))]
-    assert [event.reason for event in written.history if isinstance(event, ReportCorrected)] == [DELIVERED, None]
+    assert [(each.version, each.fields) for each in found] == [(5, ("reason",)), (6, ("reason",))]
+    reasons = [event.reason for event in written.history if isinstance(event, ReportCorrected)]
+    assert reasons == [DELIVERED, None, None]
 
 
 texts = st.none() | st.sampled_from(["one", "two"])

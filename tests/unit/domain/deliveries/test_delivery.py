@@ -133,8 +133,14 @@ def test_the_same_id_twice_in_one_delivery(log: Log) -> None:
         lambda article: article.retract("wrong", BY_ANN),
         lambda article: article.revise(header(), [B], "wrong", BY_ANN),
         lambda article: article.revise(header(), [clash(ref="1", type="COERCE")], "wrong", BY_ANN),
+        lambda article: article.correct(1, clash(ref="1", type="COERCE"), DELIVERED, BY_ANN),
+        lambda article: article.retract_report(1, MOVED, BY_ANN),
+        lambda article: article.revise(header(), [clash(ref="1", type="COERCE")], DELIVERED, BY_ANN),
     ],
-    ids=["retracted", "corrected without its ref", "article retracted", "revised away", "revised"],
+    ids=[
+        *("retracted", "corrected without its ref", "article retracted", "revised away", "revised"),
+        *("corrected in a data set's words", "retracted in its words", "revised in its words"),
+    ],
 )
 def test_what_an_analyst_decided_stays(log: Log, decide: Callable[[Article], None]) -> None:
     log.deliver("d", A)

@@ -23,6 +23,7 @@ import domain.publishers.alias
 import domain.redactions
 import domain.rulings  # the modules that define domain events
 from domain.events import EVENT_CLASSES, DomainEvent
+from domain.free_text import DELIVERY_REASONS
 from domain.log.mapper import EventMapper
 from domain.log.recorders.record_time import KEY
 
@@ -77,6 +78,14 @@ def test_every_form_of_every_class_is_kept() -> None:
         domain.redactions.__name__,
         domain.rulings.__name__,
     }
+
+
+@pytest.mark.parametrize("topic", ["report-corrected", "report-retracted", "article-revised"])
+@pytest.mark.parametrize("reason", [*sorted(DELIVERY_REASONS), "I say otherwise now", None])
+def test_in_the_first_version_the_reason_told_whose_word_a_change_was(topic: str, reason: str | None) -> None:
+    (form,) = (json.loads(file.read_text("utf-8")) for file in _FILES if file.stem == f"{topic}.v1")
+    event: Any = _MAPPER.to_domain_event(stored(form["topic"], form["stored"] | {"reason": reason}))
+    assert event.delivered is (True if reason in DELIVERY_REASONS else None)
 
 
 class Renamed(DomainEvent):
