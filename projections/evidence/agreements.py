@@ -4,8 +4,11 @@ Developments tell what was said of an agreement. That a ceasefire or a peace is 
 from the clashes between its parties since it was last reached or reaffirmed.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from enum import StrEnum
+from itertools import pairwise
+from operator import attrgetter
 from typing import Final, NamedTuple
 
 from domain.articles import Article
@@ -40,7 +43,7 @@ STATUS_AFTER: Final[Mapping[str, Status]] = {
 #: What the agreements are for that an assault between their parties violates.
 VIOLABLE: Final = frozenset({"ceasefire", "peace"})
 
-_AFFIRMING: Final = ("reached", "reaffirmed")
+AFFIRMING: Final = frozenset({"reached", "reaffirmed"})
 
 
 class Development(NamedTuple):
@@ -60,8 +63,8 @@ class Development(NamedTuple):
 class AgreementEntry(NamedTuple):
     """An agreement as its developments up to a day make it; `since` is the day of the first.
 
-    `affirmed` is the day since which it was to be kept: when it was last reached or reaffirmed, or came into force
-    otherwise. None while it is not in force.
+    `affirmations` are the days since which it was to be kept: when it came into force, and when it was reached or
+    reaffirmed since, each day once and in order. Empty while it is not in force.
     """
 
     agreement: str
@@ -71,7 +74,12 @@ class AgreementEntry(NamedTuple):
     status: Status
     since: int
     status_since: int
-    affirmed: int | None
+    affirmations: tuple[int, ...]
+
+    @property
+    def affirmed(self) -> int | None:
+        """The last of the days since which it was to be kept, None while it is not in force."""
+        return self.affirmations[-1] if self.affirmations else None
 
     @property
     def is_in_force(self) -> bool:
@@ -128,7 +136,7 @@ def entry_on(day: int, developments: Iterable[Development]) -> AgreementEntry | 
         if STATUS_AFTER[development.development] is not status:
             break
         status_since = development.day
-    affirmed = max((d.day for d in until if d.development in _AFFIRMING), default=status_since)
+    affirmed = {d.day for d in until if d.development in AFFIRMING and d.day > status_since}
     return AgreementEntry(
         agreement=until[0].agreement,
         title=next((d.title for d in until if d.title is not None), None),
@@ -137,7 +145,7 @@ def entry_on(day: int, developments: Iterable[Development]) -> AgreementEntry | 
         status=status,
         since=until[0].day,
         status_since=status_since,
-        affirmed=max(affirmed, status_since) if status is Status.IN_FORCE else None,
+        affirmations=(status_since, *sorted(affirmed)) if status is Status.IN_FORCE else (),
     )
 
 
@@ -148,12 +156,60 @@ def clashes_since(entry: AgreementEntry, clashes: Iterable[ClashIncident]) -> tu
     """
     if entry.affirmed is None or not entry.is_violable:
         return ()
-    parties = set(entry.parties)
-    return tuple(sorted(c for c in clashes if c.day > entry.affirmed and parties.issuperset(c.pair)))
+    return tuple(sorted(c for c in _between_parties(entry, clashes) if c.day > entry.affirmed))
 
 
 def with_clashes(entry: AgreementEntry, clashes: Sequence[ClashIncident]) -> AgreementEntry:
-    """Return an agreement as clashes since it was affirmed leave it: violated since the first."""
-    if not clashes:
+    """Return an agreement as the clashes until its day leave it.
+
+    It is violated since the first after it was affirmed. If there is none, but it had been violated, it is in
+    force since it was affirmed after that.
+    """
+    violating = clashes_since(entry, clashes)
+    if violating:
+        return entry._replace(status=Status.VIOLATED, status_since=violating[0].day)
+    if not entry.is_violable:
         return entry
-    return entry._replace(status=Status.VIOLATED, status_since=clashes[0].day)
+    days = [clash.day for clash in _between_parties(entry, clashes)]
+    return entry._replace(
+        status_since=max(
+            (end for start, end in pairwise(entry.affirmations) if any(start < day < end for day in days)),
+            default=entry.status_since,
+        )
+    )
+
+
+def _between_parties(entry: AgreementEntry, clashes: Iterable[ClashIncident]) -> Iterator[ClashIncident]:
+    parties = set(entry.parties)
+    return (clash for clash in clashes if parties.issuperset(clash.pair))
+
+
+class DatedEntry(NamedTuple):
+    """An agreement as it stood from a day on: what violated it are the first `clashes` of `violating`."""
+
+    day: int
+    entry: AgreementEntry
+    violating: Sequence[ClashIncident] = ()
+    clashes: int = 0
+
+
+def dated_entries(
+    developments: Sequence[Development], clashes: Sequence[ClashIncident], until: int
+) -> list[DatedEntry]:
+    """Return an agreement as it stood until a day, once for each day on which it changed.
+
+    `developments` are in the order of the log.
+    """
+    days = sorted({each.day for each in developments if each.day <= until})
+    found: list[DatedEntry] = []
+    for first, end in pairwise([*days, until + 1]):
+        entry = entry_on(first, developments)
+        assert entry is not None  # it began on the first of the days
+        by_end = [clash for clash in clashes if clash.day < end]
+        violating = clashes_since(entry, by_end)
+        kept = with_clashes(entry, [clash for clash in by_end if clash.day <= first])
+        violated = with_clashes(entry, violating)
+        for day in sorted({first, *(clash.day for clash in violating if clash.day > first)}):
+            number = bisect_right(violating, day, key=attrgetter("day"))
+            found.append(DatedEntry(day, violated if number else kept, violating, number))
+    return found

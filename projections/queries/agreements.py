@@ -1,7 +1,7 @@
 """Agreements on a day, with the developments that articles report."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import combinations
 from typing import Final, NamedTuple
 
@@ -25,6 +25,8 @@ from projections.scoring.incidents import NO_ALIASES
 from projections.storage.bulk_rows import is_one_of
 from projections.storage.connection import Prepared
 from projections.storage.tables import agreement_developments, reported_events
+
+Developments = dict[str, tuple["ReportedDevelopment", ...]]  #: of agreements, each's in the order of its days
 
 
 class ReportedDevelopment(NamedTuple):
@@ -51,6 +53,26 @@ def agreements_on(
     connection: Connection, question: Question, chosen: Sequence[str] | None = None
 ) -> list[AgreementHistory]:
     """Return the agreements that had begun by the day of a question, by id: all, or the `chosen` ones."""
+    found = {
+        entry: reported
+        for reported in load_developments(connection, question, chosen).values()
+        if (entry := entry_on(question.day, [each.development for each in reported]))
+    }
+    violable = [entry for entry in found if entry.is_violable]
+    clashes = load_clashes_among(connection, {entry: entry.affirmations[-1] for entry in violable}, question)
+    since = {entry: clashes_since(entry, clashes) for entry in found}
+    kept = {entry: entry.affirmations[0] for entry in violable if entry.affirmations[1:] and not since[entry]}
+    before = load_clashes_among(connection, kept, question)  # of what was affirmed after it was violated
+    return [
+        AgreementHistory(with_clashes(entry, since[entry] or before), developments, since[entry])
+        for entry, developments in found.items()
+    ]
+
+
+def load_developments(
+    connection: Connection, question: Question, chosen: Sequence[str] | None = None
+) -> Developments:
+    """Return the developments until the day of a question of all agreements or the `chosen` ones, by their ids."""
     columns = agreement_developments.c
     of_articles, shown = with_articles(agreement_developments, question)
     reports = of_articles.join(
@@ -80,29 +102,16 @@ def agreements_on(
         reported = ReportedDevelopment._make((development, *of_article, texts.of_header(article, redacted)))
         if not question.left_out.excludes(article, reported.publisher, aliases):
             by_agreement[development.agreement].append(reported)
-    found = [
-        AgreementHistory(entry, tuple(of_one))
-        for _, of_one in sorted(by_agreement.items())  # which databases order by their locale
-        if (entry := entry_on(question.day, [reported.development for reported in of_one]))
-    ]
-    return _with_clashes(connection, found, question)
+    in_order = sorted(by_agreement.items())  # which databases order by their locale
+    return {agreement: tuple(of_one) for agreement, of_one in in_order}
 
 
-def _with_clashes(
-    connection: Connection, found: list[AgreementHistory], question: Question
-) -> list[AgreementHistory]:
-    """Return agreements as the clashes between their parties leave them."""
-    violable = [each.entry for each in found if each.entry.is_violable]
-    if not violable:
-        return found
-    pairs = {pair for entry in violable for pair in combinations(entry.parties, 2)}
-    affirmed = min(entry.affirmed for entry in violable if entry.affirmed is not None)
-    clashes = load_clashes(connection, pairs, question, affirmed)
-    return [
-        AgreementHistory(with_clashes(entry, since), developments, since)
-        for entry, developments, _ in found
-        for since in [clashes_since(entry, clashes)]
-    ]
+def load_clashes_among(
+    connection: Connection, after: Mapping[AgreementEntry, int], question: Question
+) -> list[ClashIncident]:
+    """Return the clashes between two parties of one of some agreements, after the earliest of their days."""
+    pairs = {pair for entry in after for pair in combinations(entry.parties, 2)}
+    return load_clashes(connection, pairs, question, min(after.values())) if after else []
 
 
 def agreements_between(connection: Connection, pair: Pair, question: Question) -> list[AgreementHistory]:

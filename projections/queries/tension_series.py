@@ -8,7 +8,9 @@ import numpy as np
 from sqlalchemy import Connection
 
 from projections.arrays import Ints
+from projections.evidence.agreements import DatedEntry
 from projections.pairs import Pair
+from projections.queries.context.ceasefires import CeasefireHistory, load_ceasefire_histories
 from projections.queries.context.context import Context
 from projections.queries.context.over_time import OwnConflict, contexts_over
 from projections.queries.load_pairs import load_histories
@@ -61,11 +63,16 @@ class TensionPoints(NamedTuple):
     stretch: Stretch | None
     points: list[Point]
     history: PairHistory
+    ceasefire_history: CeasefireHistory
 
     def contexts(self, model: Model) -> list[tuple[State, Context]]:
         """Return the state at each of the points, and what goes with it."""
         own = [OwnConflict(point.day, point.conflict - point.spillover) for point in self.points]
         return contexts_over(self.history, own, model)
+
+    def ceasefires(self) -> list[tuple[DatedEntry, ...]]:
+        """Return the ceasefires in force between the two at each of the points, by id."""
+        return self.ceasefire_history.over([point.day for point in self.points])
 
 
 def tension_points(
@@ -91,9 +98,10 @@ def tension_points_of(
     if number > MAX_POINTS:
         several = f"{len(pairs)} pairs have {number:,} points together, and an answer {MAX_POINTS:,}"
         raise TooManyPoints(f"{several}: ask for fewer pairs, a later day or a longer interval")
+    ceasefires = load_ceasefire_histories(connection, pairs, question)
     return [
-        TensionPoints(stretch, _points(history, stretch, question) if stretch else [], history)
-        for history, stretch in zip(histories, stretches, strict=True)
+        TensionPoints(stretch, _points(history, stretch, question) if stretch else [], history, agreed)
+        for history, stretch, agreed in zip(histories, stretches, ceasefires, strict=True)
     ]
 
 

@@ -8,6 +8,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Sequence
 from datetime import UTC, date, datetime, timedelta
+from itertools import pairwise
 from typing import Any, Final, NamedTuple
 
 Json = dict[str, Any]
@@ -224,11 +225,18 @@ def agreement_of(id: str, developments: Sequence[Development], clashes: Sequence
     actors = {actor for event in said for side in ("parties", "source", "target") for actor in event.get(side, ())}
     titles = [event["title"] for event in said if "title" in event]
     purpose = next((event["purpose"] for event in said if "purpose" in event), None)
-    came = developments[begins].day
-    kept_since = max([came, *(e.day for e in developments if e.event["development"] in ("reached", "reaffirmed"))])
-    against = [day for pair, day in clashes if set(pair[:2]) <= actors and day > kept_since]
+    affirmed = {developments[begins].day: said[begins]["occurred"]}  # the days since which it is to be kept
+    for each in developments[begins:]:
+        if each.event["development"] in ("reached", "reaffirmed"):
+            affirmed.setdefault(each.day, each.event["occurred"])
+    among = [day for pair, day in clashes if set(pair[:2]) <= actors]
     if statuses[-1] != "in_force" or purpose not in ("ceasefire", "peace"):
-        against = []
+        among = []
+    against = [day for day in among if day > max(affirmed)]
+    status_since = said[begins]["occurred"]
+    for one, other in pairwise(affirmed):
+        if any(one < day < other for day in among):
+            status_since = affirmed[other]
     return {
         "id": id,
         "title": titles[0] if titles else None,
@@ -236,7 +244,7 @@ def agreement_of(id: str, developments: Sequence[Development], clashes: Sequence
         "parties": sorted(actors),
         "status": "violated" if against else statuses[-1],
         "since": said[0]["occurred"],
-        "status_since": str(against[0]) if against else said[begins]["occurred"],
+        "status_since": str(against[0]) if against else status_since,
         "clashes": len(against),
         "violated_by": [{"day": str(day)} for day in against[:10]],
         "developments": [

@@ -47,18 +47,22 @@ def _relation_fields(standing: Standing, a: str, b: str, day: date) -> Json:
         "effective_incidents": standing.effective(a, b, day),
         "publishers": standing.reports.reporting(a, b, day),
         "clash_risk": standing.clash_risk(a, b, day),
-        "ceasefire": [
-            {
-                "agreement": each["id"],
-                **{name: each[name] for name in ("title", "status", "clashes", "violated_by")},
-            }
-            for each in standing.reports.agreements(day)
-            if {a, b} <= set(each["parties"])
-            and each["purpose"] == "ceasefire"
-            and each["status"] in ("in_force", "violated")
-        ],
+        "ceasefire": _ceasefires(standing, a, b, day),
         **_context_fields(standing, a, b, day, state),
     }
+
+
+def _ceasefires(standing: Standing, a: str, b: str, day: date) -> list[Json]:
+    return [
+        {
+            "agreement": each["id"],
+            **{name: each[name] for name in ("title", "status", "clashes", "violated_by")},
+        }
+        for each in standing.reports.agreements(day)
+        if {a, b} <= set(each["parties"])
+        and each["purpose"] == "ceasefire"
+        and each["status"] in ("in_force", "violated")
+    ]
 
 
 def _context_fields(standing: Standing, a: str, b: str, day: date, state: str) -> Json:
@@ -247,6 +251,7 @@ def _tension(question: Question) -> None:
                 "cooperation_pressure": scores.cooperating,
                 "spillover_pressure": scores.spillover,
                 "peak": max(standing.scores(question.a, question.b, day).tension for day in within),
+                "ceasefire": _ceasefires(standing, question.a, question.b, end),
             }
         )
         begins = end + timedelta(days=1)

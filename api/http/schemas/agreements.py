@@ -1,5 +1,6 @@
 """Agreements, and what became of them."""
 
+from collections.abc import Sequence
 from datetime import date, datetime
 from itertools import takewhile
 from typing import Annotated, Final
@@ -7,7 +8,14 @@ from typing import Annotated, Final
 from pydantic import BaseModel, Field
 
 from api.http.schemas.common import ActorCode, ArticleRef, Listed, PublishedBy, article_ref
-from projections.evidence.agreements import STATUS_AFTER, ClashIncident, Status
+from projections.evidence.agreements import (
+    AFFIRMING,
+    STATUS_AFTER,
+    AgreementEntry,
+    ClashIncident,
+    DatedEntry,
+    Status,
+)
 from projections.queries.agreements import AgreementHistory
 from projections.times import to_date
 
@@ -80,15 +88,25 @@ class CeasefireOut(BaseModel):
 
 def ceasefire_out(agreement: AgreementHistory) -> CeasefireOut:
     """Represent a ceasefire in force."""
-    entry = agreement.entry
+    return _ceasefire_out(agreement.entry, agreement.clashes, len(agreement.clashes))
+
+
+def ceasefires_over(found: Sequence[Sequence[DatedEntry]]) -> list[list[CeasefireOut]]:
+    """Represent the ceasefires in force at each of some points: once what is the same at several."""
+    shown = {id(each): each for at_point in found for each in at_point}
+    made = {key: _ceasefire_out(each.entry, each.violating, each.clashes) for key, each in shown.items()}
+    return [[made[id(each)] for each in at_point] for at_point in found]
+
+
+def _ceasefire_out(entry: AgreementEntry, violating: Sequence[ClashIncident], clashes: int) -> CeasefireOut:
     affirmed = entry.since if entry.affirmed is None else entry.affirmed
     return CeasefireOut(
         agreement=entry.agreement,
         title=entry.title,
         status=entry.status,
         affirmed=to_date(affirmed),
-        clashes=len(agreement.clashes),
-        violated_by=_violated_by(agreement.clashes),
+        clashes=clashes,
+        violated_by=_violated_by(violating[: min(clashes, MOST_CLASHES)]),
     )
 
 
@@ -104,7 +122,7 @@ def agreement_out(agreement: AgreementHistory) -> AgreementOut:
         since=agreement.developments[0].development.occurred,
         status_since=_status_since(agreement),
         clashes=len(agreement.clashes),
-        violated_by=_violated_by(agreement.clashes),
+        violated_by=_violated_by(agreement.clashes[:MOST_CLASHES]),
         developments=[
             DevelopmentOut(
                 development=reported.development.development,
@@ -121,12 +139,16 @@ def agreement_out(agreement: AgreementHistory) -> AgreementOut:
 
 def _status_since(agreement: AgreementHistory) -> str:
     """Return how that was dated since which an agreement stands as it does: a development, or the first clash."""
+    entry = agreement.entry
     if agreement.clashes:
-        return str(to_date(agreement.clashes[0].day))
+        return str(to_date(entry.status_since))
     latest_first = (reported.development for reported in reversed(agreement.developments))
-    alike = takewhile(lambda it: STATUS_AFTER[it.development] is agreement.entry.status, latest_first)
-    return list(alike)[-1].occurred
+    first, *later = reversed(
+        list(takewhile(lambda it: STATUS_AFTER[it.development] is entry.status, latest_first))
+    )
+    affirming = (it for it in later if it.day == entry.status_since and it.development in AFFIRMING)
+    return (first if first.day == entry.status_since else next(affirming)).occurred
 
 
-def _violated_by(clashes: tuple[ClashIncident, ...]) -> list[ClashRef]:
-    return [ClashRef(incident=each.incident, day=to_date(each.day)) for each in clashes[:MOST_CLASHES]]
+def _violated_by(clashes: Sequence[ClashIncident]) -> list[ClashRef]:
+    return [ClashRef(incident=each.incident, day=to_date(each.day)) for each in clashes]

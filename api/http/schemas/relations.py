@@ -1,12 +1,12 @@
 """How two actors stand, on a day and over time."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from typing import Annotated, Any
 
 from pydantic import BaseModel, Field
 
-from api.http.schemas.agreements import CeasefireOut, ClashRef, ceasefire_out
+from api.http.schemas.agreements import CeasefireOut, ClashRef, ceasefire_out, ceasefires_over
 from api.http.schemas.common import (
     ActorCode,
     Listed,
@@ -48,6 +48,10 @@ class UsualOut(BaseModel):
     new_ratio: Annotated[float | None, Field(description="Of `new_pressure`.")]
 
 
+_Ceasefires = Annotated[
+    list[CeasefireOut],
+    Field(description="The ceasefires in force that name both, with the clashes since."),
+]
 _Heading = Annotated[
     TrendDirection | None,
     Field(description="Whether the last 30 days brought more own conflict than those before. Null if unknown."),
@@ -90,10 +94,7 @@ class RelationOut(BaseModel):
     publishers: int
     clash_risk: float | None
     clash_risk_model: str
-    ceasefire: Annotated[
-        list[CeasefireOut],
-        Field(description="The ceasefires in force that name both, with the clashes since."),
-    ]
+    ceasefire: _Ceasefires
     trend: _Heading
     trend_change: _HeadingChange
     new_pressure: _NewPressure
@@ -141,6 +142,7 @@ class TensionPoint(BaseModel):
     peak: float
     model: str
     state: State
+    ceasefire: _Ceasefires
     trend: _Heading
     trend_change: _HeadingChange
     new_pressure: _NewPressure
@@ -250,7 +252,9 @@ def _directed(pressures: Pressures) -> Directed:
     return Directed(conflict_pressure=pressures.conflict, cooperation_pressure=pressures.cooperation)
 
 
-def point_out(point: Point, state: State, context: Context, model: str) -> TensionPoint:
+def point_out(
+    point: Point, state: State, context: Context, ceasefires: Sequence[CeasefireOut], model: str
+) -> TensionPoint:
     """Represent a point of a series under a model of this name."""
     return TensionPoint(
         day=to_date(point.day),
@@ -262,6 +266,7 @@ def point_out(point: Point, state: State, context: Context, model: str) -> Tensi
         peak=point.peak,
         model=model,
         state=state,
+        ceasefire=list(ceasefires),
         **_context_fields(context, point.day),
     )
 
@@ -277,11 +282,11 @@ def series_fields(
     """Return the fields of the series of a pair until the day of a question; the interval is the one asked for."""
     stretch = found.stretch or Stretch(question.day, interval or Interval.DAY)
     model = question.model
-    points = zip(found.points, found.contexts(model), strict=True)
+    points = zip(found.points, found.contexts(model), ceasefires_over(found.ceasefires()), strict=True)
     return {
         "pair": pair,
         "interval": stretch.interval,
         "first_day": to_date(stretch.start) if found.points else None,
         "complete": stretch.is_complete,
-        "items": [point_out(point, *context, model.name) for point, context in points],
+        "items": [point_out(point, *context, ceasefires, model.name) for point, context, ceasefires in points],
     }

@@ -3,15 +3,19 @@
 import csv
 import io
 import json
+from typing import Any
 
 import pytest
 
-from tests.e2e.support import Json, problem, read
+from tests.e2e.support import ActorFactory, Json, clash, problem, read, recorded, statement, wait_for_all
 from tests.server import ServerClient
 
 PAIRS = ("SYR,TUR", "Moscow,Ankara", "FJI,ISL", "NATO,SYR")
 CODES = (("SYR", "TUR"), ("RUS", "TUR"), ("FJI", "ISL"), ("NATO", "SYR"))
 POINT = ("day", "tension", "cooperation", "conflict_pressure", "peak")
+WITH_A_STATE = ("state", "ceasefire", "trend", "usual_weeks", "last_clash", "last_clash_day", "quiet_days")
+USUAL = ("usual_percentile", "usual_ratio", "usual_new_percentile", "usual_new_ratio")
+NUMBERS = ("trend_change", "new_pressure", *USUAL)
 
 
 @pytest.mark.parametrize(
@@ -49,6 +53,42 @@ def test_rows_have_their_pair(sqlite_server: ServerClient) -> None:
     assert [(row["a"], row["b"], *(row[name] for name in POINT)) for row in table] == [
         (*row["pair"], *(str(row[name]) for name in POINT)) for row in expected
     ]
+
+
+def test_what_goes_with_a_state_is_in_the_columns_of_relations_lists_and_series(
+    server: ServerClient, new_actor: ActorFactory
+) -> None:
+    a, b = new_actor.pair()
+    deal = {"kind": "agreement", "agreement": f"{a}-deal", "purpose": "ceasefire", "parties": [a, b]}
+    events = [
+        statement(a, b, "2019-06-01"),
+        {**deal, "development": "reached", "occurred": "2020-03-05"},
+        clash(a, b, "2020-03-07"),
+        {**deal, "development": "reaffirmed", "occurred": "2020-03-09"},
+    ]
+    recorded(server, *events, published="2020-03-20")
+    wait_for_all(server)
+    asked = {"from": "2020-03-04", "to": "2020-03-20"}
+
+    def rows(path: str, **parameters: Any) -> dict[str, dict[str, str]]:
+        text = server.get(path, params={**parameters, "format": "csv"}).text
+        return {row.get("day") or row["as_of"]: row for row in csv.DictReader(io.StringIO(text, newline=""))}
+
+    alone = rows(f"/v1/relations/{a}/{b}/tension", **asked)
+    several = rows("/v1/series", pair=f"{a},{b}", **asked)
+    assert list(alone) == list(several)
+    seen = set()
+    for day in ("2020-03-04", "2020-03-06", "2020-03-08", "2020-03-20"):
+        (relation,) = rows(f"/v1/relations/{a}/{b}", as_of=day).values()
+        (listed,) = rows("/v1/relations", actor=a, as_of=day).values()
+        for other in (listed, alone[day], several[day]):
+            assert [other[name] for name in WITH_A_STATE] == [relation[name] for name in WITH_A_STATE]
+            numbers = [[float(row[name] or -1) for name in NUMBERS] for row in (other, relation)]
+            assert numbers[0] == pytest.approx(numbers[1])
+        seen |= {(each["status"], each["clashes"]) for each in json.loads(relation["ceasefire"] or "[]")}
+    assert seen == {("in_force", 0), ("violated", 1)}
+    (ledger,) = read(server, "/v1/agreements", actor=a, as_of="2020-03-20")["items"]
+    assert (ledger["status"], ledger["status_since"], ledger["since"]) == ("in_force", "2020-03-09", "2020-03-05")
 
 
 def test_without_points_there_is_a_header(sqlite_server: ServerClient) -> None:

@@ -1,14 +1,18 @@
 """Given developments, then an agreement's entry on a day."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from domain.reports import Agreement
 from projections.evidence.agreements import (
+    STATUS_AFTER,
     AgreementEntry,
     ClashIncident,
     Development,
     Status,
     clashes_since,
+    dated_entries,
     developments_of,
     entry_on,
     with_clashes,
@@ -63,7 +67,7 @@ def test_before_its_first_development_there_is_no_agreement() -> None:
 
 def test_parties_are_all_that_were_named_and_the_first_title_stays() -> None:
     parties = ("IRN", "RUS", "TUR")
-    assert entry_on(99, LIFE) == AgreementEntry("deal", "The deal", None, parties, Status.EXPIRED, 10, 70, None)
+    assert entry_on(99, LIFE) == AgreementEntry("deal", "The deal", None, parties, Status.EXPIRED, 10, 70, ())
 
 
 def test_of_two_on_one_day_the_one_recorded_last_decides() -> None:
@@ -115,7 +119,7 @@ CLASHES = [
         (11, Status.IN_FORCE, 10, []),
         (12, Status.VIOLATED, 12, [12]),
         (19, Status.VIOLATED, 12, [12, 15]),
-        (20, Status.IN_FORCE, 10, []),
+        (20, Status.IN_FORCE, 20, []),
         (21, Status.VIOLATED, 21, [21]),
         (45, Status.SUSPENDED, 40, []),
         (50, Status.IN_FORCE, 50, []),
@@ -127,10 +131,61 @@ def test_a_ceasefire_is_violated_by_a_clash_between_its_parties_until_it_is_reaf
 ) -> None:
     entry = entry_on(day, CEASEFIRE)
     assert entry is not None
-    found = clashes_since(entry, [clash for clash in CLASHES if clash.day <= day])
-    stands = with_clashes(entry, found)
+    until = [clash for clash in CLASHES if clash.day <= day]
+    found = clashes_since(entry, until)
+    stands = with_clashes(entry, until)
     assert (stands.status, stands.status_since, [clash.day for clash in found]) == (status, since, violated_by)
     assert stands.is_in_force is (status in (Status.IN_FORCE, Status.VIOLATED))
+
+
+DAYS = range(1, 13)
+PARTIES = [("SYR", "TUR"), ("RUS", "SYR"), ("IRN", "RUS")]
+lives = st.lists(
+    st.builds(
+        developed,
+        st.sampled_from([*STATUS_AFTER, "reached", "reaffirmed"]),
+        st.sampled_from(DAYS),
+        st.sampled_from(PARTIES),
+        purpose=st.sampled_from(["ceasefire", "peace", "trade", None]),
+    ),
+    min_size=1,
+    max_size=6,
+)
+assaults = st.lists(
+    st.builds(ClashIncident, st.sampled_from(DAYS), st.sampled_from("abc"), st.sampled_from(PARTIES)), max_size=8
+)
+
+
+@given(lives, assaults)
+def test_what_an_agreement_was_over_time_is_what_it_is_on_each_day(
+    life: list[Development], clashes: list[ClashIncident]
+) -> None:
+    entries = dated_entries(life, clashes, DAYS[-1])
+    assert [dated.day for dated in entries] == sorted({dated.day for dated in entries})
+    for day in DAYS:
+        entry = entry_on(day, life)
+        by_then = [dated for dated in entries if dated.day <= day]
+        assert bool(by_then) == (entry is not None)
+        if entry is not None:
+            until = [clash for clash in clashes if clash.day <= day]
+            _, stood, violating, number = by_then[-1]
+            assert stood == with_clashes(entry, until)
+            assert tuple(violating[:number]) == clashes_since(entry, until)
+
+
+@given(lives, assaults)
+def test_a_status_is_dated_from_the_day_on_which_it_began(
+    life: list[Development], clashes: list[ClashIncident]
+) -> None:
+    on_days = {each.day: each for each in life}  # what is said on one day may end a status and begin it anew
+    alike = [each._replace(parties=("RUS", "SYR", "TUR"), purpose="ceasefire") for each in on_days.values()]
+    began, before = 0, None
+    for day in DAYS:
+        entry = entry_on(day, alike)
+        if entry is not None:
+            entry = with_clashes(entry, [clash for clash in clashes if clash.day <= day])
+            began, before = (began if entry.status is before else day), entry.status
+            assert entry.status_since == began
 
 
 @pytest.mark.parametrize("purpose", ["border", "trade", "military", "other", None])

@@ -2,6 +2,7 @@
 
 from datetime import date, timedelta
 
+from api.http.schemas.agreements import ceasefire_out, ceasefires_over
 from api.running.service import Service
 from domain.articles import RetractArticle
 from domain.events import Provenance
@@ -9,6 +10,8 @@ from projections.queries.agreements import agreements_on
 from projections.queries.context.ceasefires import ceasefires_among, load_ceasefires
 from projections.queries.question import Exclusions, Question
 from projections.queries.relation import agreements_in_force
+from projections.queries.tension_series import Interval, tension_points_of
+from projections.scoring.models import MODELS
 from projections.times import to_day, to_micros
 from tests.language import BY_ANN, agreement, clash, post
 
@@ -56,3 +59,44 @@ def test_the_ledger_tells_a_ceasefire_that_is_kept_from_one_that_is_violated(ser
     service.projector.catch_up()
     assert told() == ("in_force", [])
     assert told(day=to_day(date(2020, 3, 24))) == ("violated", [first])
+
+
+def test_a_series_has_on_each_day_the_ceasefires_that_a_relation_has(service: Service) -> None:
+    """A party that is named later, two assaults a day, a late report, a breach, and one publisher's word."""
+    deal = {"agreement": "idlib", "purpose": "ceasefire"}
+    reports = [
+        agreement("RUS TUR", "2020-03-05", **deal),
+        agreement("RUS SYR", "2020-03-08", agreement="idlib", development="implemented"),
+        agreement("RUS SYR TUR", "2020-03-16", agreement="idlib", development="breached"),
+        agreement("RUS SYR TUR", "2020-03-20", agreement="idlib", development="reaffirmed"),
+        agreement("SYR TUR", "2020-03-10", agreement="coast", development="reached"),
+    ]
+    service.log.post_article(post("a-1", *reports, published="2020-03-21"))
+    days = ("2020-03-07", "2020-03-12", "2020-03-20", "2020-03-22", "2020-03-23", "2020-03-24")
+    clashes = [clash(day=day) for day in days]
+    service.log.post_article(post("a-2", *clashes, clash("TUR", "SYR", day=days[3]), published="2020-03-24"))
+    again = agreement("SYR TUR", "2020-03-23", agreement="idlib", development="reaffirmed")
+    named = agreement("SYR TUR", "2020-03-11", agreement="coast", purpose="ceasefire", development="implemented")
+    later = post("a-3", again, named, published="2020-03-25", publisher="SANA", provenance=LATER)
+    service.log.post_article(later)
+    service.projector.catch_up()
+    first, last = to_day(date(2020, 3, 1)), to_day(date(2020, 3, 28))
+    compared = [first + of_month - 1 for of_month in (4, 5, 8, 11, 12, 16, 20, 22, 23, 24, 28)]
+
+    seen, pairs = set(), [SYR_TUR, ("RUS", "TUR"), ("IRN", "RUS")]
+    for asked in (
+        Question(last),
+        Question(last, known_at=to_micros(BY_ANN.recorded)),
+        Question(last, published_by=to_day(date(2020, 3, 24))),
+        Question(last, left_out=Exclusions(publishers=frozenset({"sana"}))),
+        Question(last, model=MODELS["2026.1"]),
+    ):
+        with service.store.reading() as connection:
+            found = tension_points_of(connection, pairs, asked, first, Interval.DAY)
+            series = {pair: ceasefires_over(each.ceasefires()) for pair, each in zip(pairs, found, strict=True)}
+            for day in compared:
+                alone = load_ceasefires(connection, pairs, asked._replace(day=day))
+                for pair, points in series.items():
+                    assert points[day - first] == [ceasefire_out(each) for each in alone.get(pair, ())]
+                    seen |= {(each.agreement, each.status.value, each.clashes) for each in points[day - first]}
+    assert {("idlib", "violated", 3), ("idlib", "in_force", 0), ("coast", "in_force", 0)} <= seen

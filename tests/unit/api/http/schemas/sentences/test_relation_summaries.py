@@ -74,7 +74,7 @@ def agreed(draw: st.DrawFn) -> AgreementHistory:
         draw(st.none() | st.just("A title")),
         draw(st.sampled_from(["ceasefire", "peace", "trade", None])),
     )
-    entry = AgreementEntry("deal", title, purpose, ("SYR", "TUR"), Status.IN_FORCE, since, since, since)
+    entry = AgreementEntry("deal", title, purpose, ("SYR", "TUR"), Status.IN_FORCE, since, since, (since,))
     days_after = draw(st.lists(st.integers(since + 1, DAY), max_size=3)) if entry.is_violable else []
     clashes = tuple(ClashIncident(day, "id", ("SYR", "TUR")) for day in sorted(days_after))
     return AgreementHistory(with_clashes(entry, clashes), (), clashes)
