@@ -253,16 +253,21 @@ Supposed = Annotated[
 ]
 
 
-async def get_question(
-    request: Request,
+async def get_modelled(
     times: Times,
     model: Annotated[
         str, Query(max_length=100, description="The scoring model; `/v1/models` lists them.")
     ] = DEFAULT_MODEL.name,
-    what_if: Supposed = None,
 ) -> Question:
+    """Return the day, the knowledge and the model that a question is about. Raises `Problem` (422)."""
+    return times._replace(model=find_model("model", model))
+
+
+Modelled = Annotated[Question, Depends(get_modelled)]
+
+
+async def get_question(request: Request, asked: Modelled, what_if: Supposed = None) -> Question:
     """Return the day, the knowledge and the model that a question is about, and what it supposes."""
-    asked = times._replace(model=find_model("model", model))
     (question,) = await supposed(service_of(request), what_if, asked)
     return question
 

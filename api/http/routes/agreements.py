@@ -6,11 +6,20 @@ from fastapi import APIRouter, Query, Request, Response
 
 from api.http.etags import conditional_read
 from api.http.middleware.response_cache import CachedRoute
-from api.http.pagination import make_cursor, read_cursor, times_scope
-from api.http.parameters import Cursor, Formatted, Limit, TheService, Times, Waited, resolve_actor
+from api.http.pagination import make_cursor, question_scope, read_cursor
+from api.http.parameters import (
+    Cursor,
+    Formatted,
+    Limit,
+    Modelled,
+    TheService,
+    Waited,
+    question_parts,
+    resolve_actor,
+)
 from api.http.problems import Problem
 from api.http.responses import ANSWERS, respond
-from api.http.schemas.agreements import AgreementList, AgreementOut, agreement_out
+from api.http.schemas.agreements import AgreementList, OneAgreementOut, agreement_fields, agreement_out
 from api.http.schemas.common import time_fields
 from api.http.scopes import READS
 from projections.evidence.agreements import Status
@@ -30,7 +39,7 @@ router = APIRouter(
 def get_agreements(
     request: Request,
     service: TheService,
-    question: Times,
+    question: Modelled,
     actor: Annotated[
         list[str] | None, Query(description="Only agreements to which all of these are party.")
     ] = None,
@@ -41,9 +50,9 @@ def get_agreements(
     """List the agreements that had begun by the day, by id."""
     directory = service.log.directory()
     parties = {resolve_actor(directory, "actor", name) for name in actor or ()}
-    scope = f"agreements {times_scope(question)} {sorted(parties)} {status}"
+    scope = f"agreements {question_scope(question)} {sorted(parties)} {status}"
     after = read_cursor(scope, cursor, str)[0] if cursor else ""
-    with conditional_read(request, service, question.day) as (connection, snapshot, etag):
+    with conditional_read(request, service, *question_parts(question)) as (connection, snapshot, etag):
         found = [
             agreement
             for agreement in agreements_on(connection, question)
@@ -58,17 +67,23 @@ def get_agreements(
         next=following,
         position=snapshot.position,
         **time_fields(question.answered_by(snapshot.recorded)),
+        model=question.model.name,
     )
     return respond(request, answer, etag, items, following)
 
 
-@router.get("/{agreement:path}", response_model=AgreementOut)
-def get_agreement(request: Request, service: TheService, agreement: str, question: Times) -> Response:
+@router.get("/{agreement:path}", response_model=OneAgreementOut)
+def get_agreement(request: Request, service: TheService, agreement: str, question: Modelled) -> Response:
     """Return an agreement as it stood on the day."""
-    with conditional_read(request, service, question.day) as (connection, _, etag):
+    with conditional_read(request, service, *question_parts(question)) as (connection, snapshot, etag):
         is_text = "\0" not in agreement  # which PostgreSQL does not take
         found = agreements_on(connection, question, [agreement]) if is_text else []
     if not found:
         detail = f"no agreement {agreement!r} had begun by {to_date(question.day)}"
         raise Problem(404, "agreement-not-found", "There is no such agreement", detail)
-    return respond(request, agreement_out(found[0]), etag)
+    answer = OneAgreementOut(
+        **agreement_fields(found[0]),
+        **time_fields(question.answered_by(snapshot.recorded)),
+        model=question.model.name,
+    )
+    return respond(request, answer, etag)

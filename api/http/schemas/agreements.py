@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import date, datetime
 from itertools import takewhile
-from typing import Annotated, Final
+from typing import Annotated, Any, Final
 
 from pydantic import BaseModel, Field
 
@@ -52,7 +52,8 @@ class AgreementOut(BaseModel):
     """An agreement on a day: its parties, where it stands and since when, and what became of it until then.
 
     `since` and `status_since` are EDTF, as the developments that began them were reported; what is `violated` is
-    so since the first of the clashes. Clashes violate a ceasefire or a peace; others have none.
+    so since the first of the clashes, and `in_force` since it was reaffirmed after one. Clashes violate ceasefires
+    and peaces; others have none.
     """
 
     id: str
@@ -67,12 +68,27 @@ class AgreementOut(BaseModel):
     developments: list[DevelopmentOut]
 
 
+_Model = Annotated[
+    str, Field(examples=["2026.2"], description="The scoring model by whose rules incidents were told apart.")
+]
+
+
+class OneAgreementOut(AgreementOut):
+    """An agreement with the day, the knowledge and the model that it is answered for."""
+
+    as_of: date
+    known_at: datetime | None
+    published_by: PublishedBy
+    model: _Model
+
+
 class AgreementList(Listed[AgreementOut]):
     """Agreements on a day."""
 
     as_of: date
     known_at: datetime | None
     published_by: PublishedBy
+    model: _Model
 
 
 class CeasefireOut(BaseModel):
@@ -112,18 +128,23 @@ def _ceasefire_out(entry: AgreementEntry, violating: Sequence[ClashIncident], cl
 
 def agreement_out(agreement: AgreementHistory) -> AgreementOut:
     """Represent an agreement."""
+    return AgreementOut(**agreement_fields(agreement))
+
+
+def agreement_fields(agreement: AgreementHistory) -> dict[str, Any]:
+    """Return the fields of an agreement's representation."""
     entry = agreement.entry
-    return AgreementOut(
-        id=entry.agreement,
-        title=entry.title,
-        purpose=entry.purpose,
-        parties=list(entry.parties),
-        status=entry.status,
-        since=agreement.developments[0].development.occurred,
-        status_since=_status_since(agreement),
-        clashes=len(agreement.clashes),
-        violated_by=_violated_by(agreement.clashes[:MOST_CLASHES]),
-        developments=[
+    return {
+        "id": entry.agreement,
+        "title": entry.title,
+        "purpose": entry.purpose,
+        "parties": list(entry.parties),
+        "status": entry.status,
+        "since": agreement.developments[0].development.occurred,
+        "status_since": _status_since(agreement),
+        "clashes": len(agreement.clashes),
+        "violated_by": _violated_by(agreement.clashes[:MOST_CLASHES]),
+        "developments": [
             DevelopmentOut(
                 development=reported.development.development,
                 purpose=reported.development.purpose,
@@ -134,7 +155,7 @@ def agreement_out(agreement: AgreementHistory) -> AgreementOut:
             )
             for reported in agreement.developments
         ],
-    )
+    }
 
 
 def _status_since(agreement: AgreementHistory) -> str:

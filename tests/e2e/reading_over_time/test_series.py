@@ -89,6 +89,8 @@ def test_what_goes_with_a_state_is_in_the_columns_of_relations_lists_and_series(
     assert seen == {("in_force", 0), ("violated", 1)}
     (ledger,) = read(server, "/v1/agreements", actor=a, as_of="2020-03-20")["items"]
     assert (ledger["status"], ledger["status_since"], ledger["since"]) == ("in_force", "2020-03-09", "2020-03-05")
+    under = read(server, f"/v1/agreements/{a}-deal", as_of="2020-03-20", model="2026.1")
+    assert (under["model"], under["as_of"], under["status_since"]) == ("2026.1", "2020-03-20", "2020-03-09")
 
 
 def test_without_points_there_is_a_header(sqlite_server: ServerClient) -> None:

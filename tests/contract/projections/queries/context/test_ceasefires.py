@@ -9,7 +9,7 @@ from domain.events import Provenance
 from projections.queries.agreements import agreements_on
 from projections.queries.context.ceasefires import ceasefires_among, load_ceasefires
 from projections.queries.question import Exclusions, Question
-from projections.queries.relation import agreements_in_force
+from projections.queries.relation import agreements_in_force, contributions_at
 from projections.queries.tension_series import Interval, tension_points_of
 from projections.scoring.models import MODELS
 from projections.times import to_day, to_micros
@@ -59,6 +59,23 @@ def test_the_ledger_tells_a_ceasefire_that_is_kept_from_one_that_is_violated(ser
     service.projector.catch_up()
     assert told() == ("in_force", [])
     assert told(day=to_day(date(2020, 3, 24))) == ("violated", [first])
+
+
+def test_what_violates_an_agreement_is_named_as_it_is_among_the_incidents_of_the_model(service: Service) -> None:
+    reached = agreement("SYR TUR", "2020-03-05", agreement="idlib", purpose="ceasefire")
+    places = [clash(day="2020-03-19", place=place) for place in ("Idlib", "Idlib, Syria")]
+    service.log.post_article(post("a-1", reached, *places, published="2020-03-20"))
+    service.projector.catch_up()
+
+    named = {}
+    for name, model in MODELS.items():
+        with service.store.reading() as connection:
+            (found,) = agreements_on(connection, Question(DAY, model=model))
+            _, contributions = contributions_at(connection, SYR_TUR, Question(DAY, model=model))
+        named[name] = {each.incident for each in found.clashes}
+        assert named[name] == {each.incident.id for each in contributions if each.incident.type == "ASSAULT"}
+    assert named["2026.2"] == {"SYR>TUR:ASSAULT:2020-03-19", "SYR>TUR:ASSAULT:2020-03-19@idlib-syria"}
+    assert named["2026.1"] == {"SYR>TUR:ASSAULT:2020-03-19"}
 
 
 def test_a_series_has_on_each_day_the_ceasefires_that_a_relation_has(service: Service) -> None:
