@@ -242,8 +242,7 @@ def _position_behind(service: Service, known_at: int) -> int | None:
 
 
 Times = Annotated[Question, Depends(get_times)]
-
-
+ModelName = Annotated[str, Query(max_length=100, description="The scoring model; `/v1/models` lists them.")]
 Supposed = Annotated[
     list[str] | None,
     Query(
@@ -253,12 +252,7 @@ Supposed = Annotated[
 ]
 
 
-async def get_modelled(
-    times: Times,
-    model: Annotated[
-        str, Query(max_length=100, description="The scoring model; `/v1/models` lists them.")
-    ] = DEFAULT_MODEL.name,
-) -> Question:
+async def get_modelled(times: Times, model: ModelName = DEFAULT_MODEL.name) -> Question:
     """Return the day, the knowledge and the model that a question is about. Raises `Problem` (422)."""
     return times._replace(model=find_model("model", model))
 
