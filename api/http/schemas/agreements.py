@@ -68,7 +68,7 @@ class AgreementOut(BaseModel):
     developments: list[DevelopmentOut]
 
 
-_Model = Annotated[
+_UnderModel = Annotated[
     str, Field(examples=["2026.2"], description="The scoring model by whose rules incidents were told apart.")
 ]
 
@@ -79,7 +79,7 @@ class OneAgreementOut(AgreementOut):
     as_of: date
     known_at: datetime | None
     published_by: PublishedBy
-    model: _Model
+    model: _UnderModel
 
 
 class AgreementList(Listed[AgreementOut]):
@@ -88,7 +88,7 @@ class AgreementList(Listed[AgreementOut]):
     as_of: date
     known_at: datetime | None
     published_by: PublishedBy
-    model: _Model
+    model: _UnderModel
 
 
 class CeasefireOut(BaseModel):
