@@ -1,7 +1,8 @@
 # Détente. `make run` and `make test` need Python 3.11 or newer (with venv and pip), and set up the rest themselves.
 
 PYTHON ?= python3
-WORKERS ?= 2
+# One more than there are processors: some tests wait, for a server or for a limit of time.
+WORKERS ?= $(shell $(PYTHON) -c 'import os; print((os.cpu_count() or 1) + 1)')
 KILLS ?= 100
 HISTORIES ?= 200
 MINUTES ?= 10

@@ -21,6 +21,7 @@ from typing import IO, Any, Final
 from tests.patience import PATIENCE
 
 ROOT: Final = Path(__file__).parents[1]
+COUNTED: Final = "DETENTE_TESTS_COUNTED"  #: variable that is set where coverage is counted
 
 
 class Forked:
@@ -89,8 +90,7 @@ def run(arguments: list[str], environment: dict[str, str]) -> subprocess.Complet
 
 def measured() -> dict[str, str]:
     """Return the environment in which a process's coverage counts, if ours does; it makes the process slower."""
-    module = sys.modules.get("coverage")
-    if module is None or module.Coverage.current() is None:
+    if COUNTED not in os.environ:
         return {}
     return {"COVERAGE_PROCESS_START": str(ROOT / "pyproject.toml"), "COVERAGE_FILE": str(ROOT / ".coverage")}
 
@@ -188,7 +188,7 @@ if __name__ == "__main__":
     import api.app  # noqa: F401  # imported once for all forks
     from api.cli.main import main
 
-    if measured():  # what is run by importing; each fork begins anew
+    if "COVERAGE_PROCESS_START" in os.environ:  # what is run by importing; each fork begins anew
         coverage = sys.modules["coverage"].Coverage.current()
         coverage.stop()
         coverage.save()

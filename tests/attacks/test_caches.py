@@ -10,7 +10,7 @@ from tests.server import ServerClient
 PATH: Final = "/v1/relations/RUS/TUR"
 
 
-@pytest.mark.no_cover
+@pytest.mark.uncounted
 def test_long_headers_do_not_fill_the_cache(attacked: ServerClient) -> None:
     assert attacked.get(PATH).is_success
     before = memory(attacked)

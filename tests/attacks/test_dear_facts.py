@@ -22,7 +22,7 @@ def stale(server: ServerClient) -> int:
     return int(read(server, "/health")["projections"][0]["stale"])
 
 
-@pytest.mark.no_cover
+@pytest.mark.uncounted
 def test_two_days_five_centuries_apart_cost_what_two_days_cost(attacked: ServerClient) -> None:
     (projector,) = psutil.Process(attacked.process_id).children()
     codes = [actor["code"] for actor in read(attacked, "/v1/actors", limit=2 * SIDE)["items"]]

@@ -86,7 +86,7 @@ def methods(found: dict[str, Any]) -> dict[str, dict[str, Any]]:
     return {method["name"]: method for method in found["methods"]}
 
 
-@pytest.mark.no_cover
+@pytest.mark.uncounted
 @pytest.mark.parametrize(
     ("profile", "heading"),
     [("default", "The registry's actors"), ("reference", "Countries as they were coded")],

@@ -15,10 +15,11 @@ def server(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
     """Return a client of a seeded server, for each kind of store; tests share it, so use their own actors."""
     folder = tmp_path_factory.mktemp(f"server-{request.param}")
     database_url = f"sqlite:///{folder}/detente.db"
+    counted = measured()
     if request.param == "postgresql":
         databases: Databases = request.getfixturevalue("databases")
-        database_url = databases.make()
-    with running_server(database_url, folder / "log", "--seed", **FOLDING_BESIDE, **measured()) as client:
+        database_url, counted = databases.make(), {}
+    with running_server(database_url, folder / "log", "--seed", **FOLDING_BESIDE, **counted) as client:
         wait_for_all(client)
         yield client
 

@@ -7,6 +7,7 @@ import pytest
 from api.app import create_app
 from api.running.service import Service
 from api.running.settings import Settings
+from projections.folding.folder import Folder
 from projections.queries.agreements import agreements_on
 from projections.queries.question import Question
 from tests.e2e.app_client import AppClient, client_of
@@ -30,7 +31,7 @@ def test_any_number_of_agreements_is_asked_for_at_once(service: Service) -> None
     assert [history.entry.agreement for history in found] == ["known"]
 
 
-@pytest.mark.no_cover
+@pytest.mark.uncounted
 def test_a_page_in_which_any_number_of_clients_is_backed_is_folded(service: Service) -> None:
     clients = [f"C{number:05}" for number in range(MANY // 2)]
     service.log.post_article(post("a-1", clash("C00000", "TUR")))
@@ -40,7 +41,7 @@ def test_a_page_in_which_any_number_of_clients_is_backed_is_folded(service: Serv
             for begin in range(0, len(clients), SIDE)
         ]
     )
-    service.projector.catch_up()
+    Folder(service.log, service.store).fold_pages()
     assert service.store.position() == service.log.position()
 
 

@@ -145,7 +145,7 @@ PIECES = st.sampled_from([KEDS, GDELT, ICEWS]).flatmap(
 STEP = st.one_of(PIECES, st.sampled_from(DECIDED))
 
 
-@pytest.mark.no_cover
+@pytest.mark.uncounted
 @settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(STEP, max_size=6), st.permutations([KEDS, GDELT, ICEWS]))
 def test_pieces_orders_and_repetitions_come_to_the_same(steps: list[Step], whole: list[tuple[str, ...]]) -> None:

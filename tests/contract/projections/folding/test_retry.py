@@ -281,7 +281,7 @@ def poison(monkeypatch: pytest.MonkeyPatch, log: Detente, poisoned: set[int]) ->
     monkeypatch.setattr(log, "decode", stumble)
 
 
-@pytest.mark.no_cover
+@pytest.mark.uncounted
 @examples(15)
 @given(
     lives(),

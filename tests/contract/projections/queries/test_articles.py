@@ -161,11 +161,11 @@ def _hold(examples: int, new_database: Callable[[str], str]) -> None:
     held()
 
 
-@pytest.mark.no_cover
+@pytest.mark.uncounted
 def test_what_was_known_is_answered_as_it_was_then_on_sqlite() -> None:
     _hold(12, lambda folder: f"sqlite:///{folder}/one.db")
 
 
-@pytest.mark.no_cover
+@pytest.mark.uncounted
 def test_what_was_known_is_answered_as_it_was_then_on_postgresql(new_postgres_database: NewDatabase) -> None:
     _hold(2, lambda _folder: new_postgres_database())
