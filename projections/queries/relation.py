@@ -38,7 +38,15 @@ from projections.scoring.models import DEFAULT_MODEL
 from projections.scoring.pair_history import Contribution, PairScores, run_on
 from projections.scoring.pressures import NO_INCIDENTS, Pressures, columns_of
 from projections.scoring.running_sums import pressures_from_levels
-from projections.scoring.spillover import SpilledPressure, Tie, clients_of, spilled_by, spilled_sum
+from projections.scoring.spillover import (
+    Backing,
+    SpilledPressure,
+    Tie,
+    backings_on,
+    clients_of,
+    spilled_by,
+    spilled_sum,
+)
 from projections.scoring.states import NOTHING_KNOWN, State
 from projections.storage.bulk_rows import select_rows
 from projections.storage.connection import Prepared
@@ -59,8 +67,8 @@ class Relation:
     """How two actors stand on a day. `since` is the first day of the current state, None if nothing is known.
 
     `clash_levels` is what the risk of a clash is made of, None if the log holds no incident of the two by then. Of
-    one relation by itself are `heaviest`, the own incidents that weigh most, and `spilled`, what spills over by
-    which client, the largest first.
+    one relation by itself are `heaviest`, the own incidents that weigh most, `spilled`, what spills over by which
+    client, the largest first, and `backings`, which of the two backs the other.
     """
 
     pair: Pair
@@ -74,6 +82,7 @@ class Relation:
     clash_levels: ClashLevels | None = None
     heaviest: tuple[Contribution, ...] = ()
     spilled: tuple[SpilledPressure, ...] = ()
+    backings: tuple[Backing, ...] = ()
 
     @property
     def tension_interval(self) -> tuple[float, float] | None:
@@ -99,7 +108,9 @@ def relation_at(connection: Connection, pair: Pair, question: Question) -> Relat
     state = stored.state, stored.since
     heaviest = load_heaviest(connection, pair, recent[pair], current.scores, question)
     scores, _, levels, spilled_over = current
-    return Relation(pair, scores, *state, *counts, uncertainty, context, levels, heaviest, spilled_over)
+    alone = heaviest, spilled_over
+    backings = backings_on(question.day, pair, ties)
+    return Relation(pair, scores, *state, *counts, uncertainty, context, levels, *alone, backings)
 
 
 def _relation_from_incidents(
@@ -124,7 +135,9 @@ def _relation_from_incidents(
     clash = last_clash(history.own.incidents, question)
     context = contexts_of([on_day], {pair: clash} if clash else {}, question)[pair]
     heaviest = heaviest_of(history.own, scores, question)
-    return Relation(pair, scores, *run, count, publishers, uncertainty, context, levels, heaviest, spilled_over)
+    alone = heaviest, spilled_over
+    backings = backings_on(question.day, pair, ties)
+    return Relation(pair, scores, *run, count, publishers, uncertainty, context, levels, *alone, backings)
 
 
 class _Current(NamedTuple):

@@ -36,6 +36,17 @@ class Tie:
         index = bisect_right(self.days, day)
         return index > 0 and self.active[index - 1]
 
+    def active_since(self, day: int) -> int | None:
+        """Return since which day the patron has backed the client without a break, None if it does not."""
+        since = None
+        by_day = dict(zip(self.days, self.active, strict=True))  # of a day its last turn
+        for turned, is_active in reversed(by_day.items()):
+            if turned <= day:
+                if not is_active:
+                    break
+                since = turned
+        return since
+
     def mask(self, on: Ints) -> Floats:
         """Return 1 for each of some days on which the tie is active, else 0."""
         active = np.array((False, *self.active), dtype=np.float64)
@@ -62,6 +73,20 @@ def clients_of(pair: Pair, ties: Iterable[Tie]) -> list[Client]:
 def ties_between(pair: Pair, ties: Iterable[Tie]) -> tuple[Tie, ...]:
     """Return the ties by which one of a pair backs the other."""
     return tuple(tie for tie in ties if tie.patron in pair and tie.client in pair)
+
+
+class Backing(NamedTuple):
+    """That a patron backs a client on a day, and since when it has without a break."""
+
+    patron: str
+    client: str
+    since: int
+
+
+def backings_on(day: int, pair: Pair, ties: Iterable[Tie]) -> tuple[Backing, ...]:
+    """Return how one of a pair backs the other on a day, by the patron; both may."""
+    between = ((tie, tie.active_since(day)) for tie in ties_between(pair, ties))
+    return tuple(sorted(Backing(tie.patron, tie.client, since) for tie, since in between if since is not None))
 
 
 def pairs_aligned(ties: Iterable[Tie]) -> set[Pair]:

@@ -22,7 +22,7 @@ from projections.scoring.incidents import Incident
 from projections.scoring.models import DEFAULT_MODEL
 from projections.scoring.models.state_rules import BY_OWN_DEEDS
 from projections.scoring.pair_history import Contribution
-from projections.scoring.spillover import SpilledPressure
+from projections.scoring.spillover import Backing, SpilledPressure
 from projections.scoring.states import NOTHING_KNOWN, State
 from projections.times import from_micros, to_date
 
@@ -80,16 +80,23 @@ def summary(view: RelationView) -> str:
 def standing_clause(view: RelationView) -> str:
     """Say the state and since when, and what the answer rests on."""
     state, both = view.relation.state, view.both
-    return f"As of {_day(view.question.day)}{_basis(view.question)}, {_standing(state, both, _since(view))}."
+    return f"As of {_day(view.question.day)}{_basis(view.question)}, {_standing(view, state, both)}."
 
 
-def _standing(state: State, both: str, since: str) -> str:
+def _standing(view: RelationView, state: State, both: str) -> str:
+    since = _since(view)
     if state is State.UNKNOWN:
         been = f"has been unknown{since}" if since else "is unknown"
         return f"how {both} stand {been}: {_TOO_LITTLE}"
     if state is State.ALIGNED:
-        return f"{both} have been aligned{since}: one of them backs the other, and {_TOO_LITTLE}"
+        backed = joined([_backed(each, view) for each in view.relation.backings])
+        return f"{both} have been aligned{since}: {backed or 'one of them backs the other'}, and {_TOO_LITTLE}"
     return f"{both} have {_STANDING[state]}{since}"
+
+
+def _backed(backing: Backing, view: RelationView) -> str:
+    since = "then" if backing.since == view.relation.since else _day(backing.since)
+    return f"{view.name(backing.patron)} has backed {view.name(backing.client)} since {since}"
 
 
 def _since(view: RelationView) -> str:
@@ -212,7 +219,8 @@ def heaviest_clause(view: RelationView) -> str | None:
     if not found:
         return None
     named = [f"{with_article(_happening(each, view))} ({_points(each)})" for each in found]
-    return f"What weighs most: {joined(named)}."
+    among = " of what passed between the two" if view.relation.spilled else ""  # which may weigh more
+    return f"What weighs most{among}: {joined(named)}."
 
 
 def _happening(found: Contribution, view: RelationView) -> str:
@@ -247,7 +255,7 @@ def disputed_clause(view: RelationView) -> str | None:
     if not found:
         return None
     named = [f"of the {_happening(each, view)} ({_range(each.incident)})" for each in found]
-    return f"Publishers do not agree on the toll {joined(named)}."
+    return f"Among what weighs most, publishers do not agree on the toll {joined(named)}."
 
 
 def _range(incident: Incident) -> str:
@@ -318,7 +326,7 @@ def sureness_clause(view: RelationView) -> str | None:
     if interval is not None:
         low, high = (f"{end:.1f}" for end in interval)
         within = f"; if each counted a little more or less, tension would be {low} to {high} in 8 of 10 cases"
-    return f"The log knows of {told}{within}."
+    return f"{'The answer counts' if _basis(view.question) else 'The log knows of'} {told}{within}."
 
 
 CLAUSES: Final[Sequence[Callable[[RelationView], str | None]]] = (

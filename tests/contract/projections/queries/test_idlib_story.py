@@ -126,8 +126,9 @@ def test_the_story_in_words(told: Service) -> None:
         "conflict of the last 30 days weighs 9.6, 8.5 more than that of the 30 before (an assault told by 1 "
         "publisher weighs 4.5 on its day). For these two the conflict of the last 30 days is unusually much: "
         "it ranks at 97, where 0 is the quietest and 100 the most violent of 89 weeks before. The last "
-        "assault between them was on 27 February 2020, 22 days before. What weighs most: an assault by Russia"
-        " against Turkey on 27 February 2020 (31.0 points of tension, 33 killed), an act of cooperation "
+        "assault between them was on 27 February 2020, 22 days before. What weighs most of what passed "
+        "between the two: an assault by Russia against Turkey on 27 February 2020 (31.0 points of "
+        "tension, 33 killed), an act of cooperation "
         "between Russia and Turkey on 15 March 2020 (23.8 points of cooperation) and an agreement between "
         "Russia and Turkey on 5 March 2020 (4.6 points of cooperation). In force between them are "
         '"Demilitarised zone in Idlib", "idlib-protocol-2020" and "Withdrawal of the YPG from the Turkish '
@@ -141,7 +142,7 @@ def test_the_story_in_words(told: Service) -> None:
         "no deed of the two: a state takes deeds or words of their own, so theirs is unknown all the same."
     )
     assert summary_on(told, RUS_SYR, "2020-02-27") == (
-        "As of 27 February 2020, Russia and Syria have been aligned since 15 September 2015: one of them "
-        "backs the other, and too little that counts was reported lately of what they did or said to each "
-        "other."
+        "As of 27 February 2020, Russia and Syria have been aligned since 15 September 2015: Russia has "
+        "backed Syria since then, and too little that counts was reported lately of what they did or said to "
+        "each other."
     )

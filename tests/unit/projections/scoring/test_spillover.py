@@ -13,6 +13,7 @@ from projections.scoring.spillover import (
     IncidentGroup,
     Tie,
     Weights,
+    backings_on,
     clients_of,
     clients_on,
     pairs_spilled_to,
@@ -39,6 +40,23 @@ def by_pair(rows: list[tuple[Pair, int, float]]) -> dict[Pair, list[Incident]]:
         incident = Incident(f"{number}", a, b, 0, None, day, weight < -4, 1, 1, None, None, weight)
         found.setdefault((a, b), []).append(incident)
     return found
+
+
+turns = st.lists(st.tuples(st.integers(0, 8), st.booleans()), max_size=6).map(
+    lambda found: sorted(found, key=lambda t: t[0])
+)
+
+
+@given(turns)
+def test_a_patron_has_backed_a_client_since_the_first_of_the_days_on_which_it_did_without_a_break(
+    found: list[tuple[int, bool]],
+) -> None:
+    tie = Tie("A", "B", tuple(day for day, _ in found), tuple(active for _, active in found))
+    since: int | None = None
+    for day in range(-1, 10):
+        since = (day if since is None else since) if tie.active_on(day) else None
+        assert tie.active_since(day) == since
+        assert backings_on(day, ("A", "B"), [tie, *TIES[:2]]) == (() if since is None else (("A", "B", since),))
 
 
 def test_a_client_counts_with_the_other_actor_of_the_pair_and_never_one_of_the_two() -> None:

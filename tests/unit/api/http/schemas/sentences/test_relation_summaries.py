@@ -23,9 +23,9 @@ from projections.scoring.incidents import Incident
 from projections.scoring.models import MODELS
 from projections.scoring.pair_history import Contribution, PairScores
 from projections.scoring.pressures import Pressures
-from projections.scoring.spillover import SpilledPressure
+from projections.scoring.spillover import Backing, SpilledPressure
 from projections.scoring.states import NOTHING_KNOWN, State
-from projections.times import to_date, to_day, to_micros
+from projections.times import from_micros, to_date, to_day, to_micros
 
 NAMES = {"SYR": "Syria", "TUR": "Turkey", "RUS": "Russia", "IRN": "Iran"}
 DAY = to_day(date(2020, 2, 12))
@@ -45,6 +45,13 @@ MONTHS = [
     "December",
 ]
 DATE = re.compile(rf"(\d+) ({'|'.join(MONTHS)}) (\d+)")
+
+MORNING = to_micros(datetime(2020, 2, 12, 8, tzinfo=UTC))
+END = to_micros(datetime(2020, 2, 13, tzinfo=UTC)) - 1
+BACKINGS = [
+    (Backing("TUR", "SYR", DAY - 30),),
+    (Backing("SYR", "TUR", DAY - 30), Backing("TUR", "SYR", DAY - 3)),
+]
 
 days = st.integers(DAY - 900, DAY)
 points = st.floats(0, 100)
@@ -91,6 +98,19 @@ def contexts(draw: st.DrawFn) -> Context:
 
 
 @st.composite
+def questions(draw: st.DrawFn) -> Question:
+    return Question(
+        DAY,
+        known_at=draw(
+            st.none() | st.integers(to_micros(datetime(2015, 1, 1, tzinfo=UTC)), MORNING) | st.just(END)
+        ),
+        published_by=draw(st.none() | days),
+        model=draw(st.sampled_from(list(MODELS.values()))),
+        what_if=draw(st.sampled_from([(), ("spillover:0.0",), ("trend_window:9", "without_publisher:AP")])),
+    )
+
+
+@st.composite
 def views(draw: st.DrawFn) -> RelationView:
     state = draw(st.sampled_from(State))
     spilled = tuple(
@@ -111,9 +131,9 @@ def views(draw: st.DrawFn) -> RelationView:
         None,
         tuple(draw(st.lists(contributions(), max_size=3))),
         spilled,
+        tuple(draw(st.sampled_from(BACKINGS)) if state is State.ALIGNED else ()),
     )
-    question = Question(DAY, model=draw(st.sampled_from(list(MODELS.values()))))
-    return RelationView(relation, question, draw(st.lists(agreed(), max_size=6)), NAMES)
+    return RelationView(relation, draw(questions()), draw(st.lists(agreed(), max_size=6)), NAMES)
 
 
 # Another reading of the parts
@@ -124,7 +144,8 @@ def dates_in(text: str) -> set[date]:
 
 
 def numbers_in(text: str) -> set[str]:
-    without = re.sub(r'"[^"]*"|under model \S+,|between \d+[^,]*? and (?=\d+ [A-Z])', "", text)
+    basis = r"under model \S+,|supposing .*?, (?=how|Syria)|at [0-9:.]+ UTC"
+    without = re.sub(rf'"[^"]*"|{basis}|between \d+[^,]*? and (?=\d+ [A-Z])', "", text)
     return set(re.findall(r"\d+(?:,\d{3})*(?:\.\d+)?", DATE.sub("", without)))
 
 
@@ -191,9 +212,12 @@ def days_of(view: RelationView) -> set[date]:
     relation, clash = view.relation, view.relation.context.last_clash
     incidents = [each.incident for each in relation.heaviest]
     agreed_on = [day for each in view.agreements for day in (each.entry.affirmed, *(c.day for c in each.clashes))]
-    found = [DAY, relation.since, clash and clash.day, *agreed_on]
+    found = [DAY, relation.since, clash and clash.day, view.question.published_by, *agreed_on]
+    found += [each.since for each in relation.backings]
     found += [day for each in incidents for day in (each.day, each.first_day, each.last_day)]
-    return {to_date(day) for day in found if day is not None}
+    known_at = view.question.known_at
+    instants = set() if known_at is None else {from_micros(known_at).date()}
+    return {to_date(day) for day in found if day is not None} | instants
 
 
 @settings(max_examples=40, deadline=None)
@@ -212,9 +236,31 @@ def test_each_clause_says_what_its_part_says_and_nothing_where_there_is_none(vie
 
 @settings(max_examples=40, deadline=None)
 @given(views())
+def test_what_an_answer_rests_on_is_said_and_what_rests_on_all_there_is_says_no_more(view: RelationView) -> None:
+    question, standing = view.question, said.standing_clause(view) or ""
+    rests_on = {
+        "by what was published by": question.published_by is not None,
+        "with what was known": question.known_at is not None,
+        "under model": question.model.name != "2026.2",
+        "supposing": bool(question.what_if),
+    }
+    assert {words: words in standing for words in rests_on} == rests_on
+    assert all(supposed in standing for supposed in question.what_if)
+    sure = said.sureness_clause(view)
+    assert sure is None or ("The log knows" in sure) == (not any(rests_on.values()))
+    heaviest = said.heaviest_clause(view)
+    assert heaviest is None or ("between the two:" in heaviest) == bool(view.relation.spilled)
+    for patron, client, since in view.relation.backings:
+        assert f"{NAMES[patron]} has backed {NAMES[client]} since " in standing
+        assert since == view.relation.since or to_date(since) in dates_in(standing)
+
+
+@settings(max_examples=40, deadline=None)
+@given(views())
 def test_a_summary_is_in_whole_words_and_names_actors(view: RelationView) -> None:
     text = summary(view)
-    assert not re.search(r"\b([A-Za-z]+) \1\b|  | [.,;:]|\.\.|None|\(\)|_", text)
+    plain = re.sub(r"trend_window|without_publisher", "it", text)  # what is supposed is told as it was asked
+    assert not re.search(r"\b([A-Za-z]+) \1\b|  | [.,;:]|\.\.|None|\(\)|_", plain)
     assert not re.search(r"\b(SYR|TUR|RUS|IRN)\b", text)
     assert ("XYZ" in text) == any(each.client == "XYZ" for each in view.relation.spilled[:3])
     for _, patron, _ in view.relation.spilled[:3]:
@@ -229,10 +275,6 @@ def test_a_summary_is_in_whole_words_and_names_actors(view: RelationView) -> Non
 
 
 # Examples
-
-
-MORNING = to_micros(datetime(2020, 2, 12, 8, tzinfo=UTC))
-END = to_micros(datetime(2020, 2, 13, tzinfo=UTC)) - 1
 
 
 def known(state: State = State.HOSTILE, **more: object) -> Relation:
@@ -274,5 +316,5 @@ def test_a_toll_that_publishers_do_not_agree_on_is_told_with_its_range() -> None
         f"What weighs most: an {happening} (20.0 points of tension, 33 killed)."
     )
     assert clause_of(said.disputed_clause, relation) == (
-        f"Publishers do not agree on the toll of the {happening} (22 to 900 killed)."
+        f"Among what weighs most, publishers do not agree on the toll of the {happening} (22 to 900 killed)."
     )
