@@ -2,14 +2,15 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from operator import attrgetter
-from typing import Any, Final
+from operator import attrgetter, itemgetter
+from typing import Any, Final, NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, Select, bindparam, or_, select
 
+from projections.evidence.agreements import ClashIncident
 from projections.pairs import Pair
 from projections.publishers.counted_as import load_aliases
-from projections.publishers.stale_weights import corrected
+from projections.publishers.stale_weights import corrected, corrections
 from projections.queries.question import (
     CLAIM,
     Question,
@@ -23,7 +24,7 @@ from projections.queries.question import (
 from projections.scoring.incidents import NO_ALIASES, Claim, Incident, incidents_of, reweighed
 from projections.scoring.models import DEFAULT_MODEL, Model
 from projections.scoring.pair_history import PairHistory
-from projections.scoring.pressures import IncidentColumns, columns_of
+from projections.scoring.pressures import IncidentColumns
 from projections.scoring.spillover import IncidentGroup, Tie, by_patron, clients_of, ties_of
 from projections.storage.bulk_rows import fetch_all, is_one_of, select_rows
 from projections.storage.connection import Prepared
@@ -40,6 +41,19 @@ Aliases = Mapping[str, str]  # publishers that count as others
 IncidentsByPair = Mapping[Pair, Sequence[Incident]]  # in each pair by day
 
 _DAY_AND_ID: Final = attrgetter("day", "id")
+
+#: What columns are made of: an incident whole takes three times as long to read.
+_COLUMNS: Final = ("a", "b", "day", "id", "weight", "material", "direction", "type")
+_COLUMNS_OF_INCIDENT: Final = attrgetter(*_COLUMNS)
+_DAY_AND_ID_OF_ROW: Final = itemgetter(_COLUMNS.index("day"), _COLUMNS.index("id"))
+_ColumnRow = tuple[Any, ...]
+
+
+class HistoryWithClashes(NamedTuple):
+    """The history of a pair, whose groups name no incidents; and its clashes, the first by id of each day."""
+
+    history: PairHistory
+    clashes: list[ClashIncident]
 
 
 # Histories
@@ -59,11 +73,17 @@ def load_pair(
     return PairHistory.of(pair, by_pair, ties)
 
 
-def load_histories(connection: Connection, pairs: Sequence[Pair], question: Question) -> list[PairHistory]:
+def load_histories(connection: Connection, pairs: Sequence[Pair], question: Question) -> list[HistoryWithClashes]:
     """Return the history of each of some pairs as `load_pair` does, from one read of their incidents."""
     ties = load_used_ties(connection, question, sorted({actor for pair in pairs for actor in pair}))
-    by_pair, ties_by_patron = load_incidents(connection, with_clients(pairs, ties), question), by_patron(ties)
-    return [PairHistory.of(pair, by_pair, ties_of(pair, ties_by_patron)) for pair in pairs]
+    rows, ties_by_patron = _load_rows(connection, with_clients(pairs, ties), question), by_patron(ties)
+    columns = {pair: _columns_of_rows(of_pair) for pair, of_pair in rows.items()}
+    return [
+        HistoryWithClashes(
+            PairHistory.of_columns(pair, columns, ties_of(pair, ties_by_patron)), _clashes_of_rows(rows[pair])
+        )
+        for pair in pairs
+    ]
 
 
 def load_pairs(
@@ -173,7 +193,35 @@ def load_incidents(
 
 def load_columns(connection: Connection, pairs: Iterable[Pair], question: Question) -> dict[Pair, IncidentColumns]:
     """Return the incidents of each of some pairs, as `load_incidents`, as columns."""
-    return {pair: columns_of(found) for pair, found in load_incidents(connection, pairs, question).items()}
+    return {pair: _columns_of_rows(rows) for pair, rows in _load_rows(connection, pairs, question).items()}
+
+
+def _load_rows(connection: Connection, pairs: Iterable[Pair], question: Question) -> dict[Pair, list[_ColumnRow]]:
+    """Return what the columns of each of some pairs are made of, in the order of days and ids."""
+    by_pair: dict[Pair, list[_ColumnRow]] = {pair: [] for pair in pairs}
+    if question.is_unfiltered and question.model.weighs_like(DEFAULT_MODEL):
+        now = {each.stored.id: _COLUMNS_OF_INCIDENT(each.now) for each in corrections(connection, by_pair)}
+        for row in select_rows(connection, incidents, _COLUMNS, ("a", "b"), by_pair):
+            by_pair[row[0], row[1]].append(now.get(row[3], row) if now else row)
+        for rows in by_pair.values():
+            rows.sort(key=_DAY_AND_ID_OF_ROW)
+    else:
+        for pair, found in load_incidents(connection, by_pair, question).items():
+            by_pair[pair] = [_COLUMNS_OF_INCIDENT(incident) for incident in found]
+    return by_pair
+
+
+def _columns_of_rows(rows: Sequence[_ColumnRow]) -> IncidentColumns:
+    columns: Iterable[Sequence[Any]] = zip(*rows, strict=True) if rows else ((),) * len(_COLUMNS)
+    _, _, day, _, weight, material, direction, type_ = columns
+    return IncidentColumns.of_columns(day, weight, material, direction, [each == "ASSAULT" for each in type_])
+
+
+def _clashes_of_rows(rows: Sequence[_ColumnRow]) -> list[ClashIncident]:
+    """Return the clashes among rows, by day: of several on one day the first by id."""
+    clashes = [(day, id_, (a, b)) for a, b, day, id_, _, _, _, type_ in rows if type_ == "ASSAULT"]
+    first_of_day = {day: ClashIncident(day, id_, pair) for day, id_, pair in reversed(clashes)}
+    return sorted(first_of_day.values())
 
 
 def load_all_incidents(connection: Connection, question: Question) -> IncidentsByPair:

@@ -8,7 +8,7 @@ import numpy as np
 from sqlalchemy import Connection
 
 from projections.arrays import Ints
-from projections.evidence.agreements import DatedEntry
+from projections.evidence.agreements import ClashIncident, DatedEntry
 from projections.pairs import Pair
 from projections.queries.context.ceasefires import CeasefireHistory, load_ceasefire_histories
 from projections.queries.context.context import Context
@@ -58,17 +58,21 @@ class Stretch(NamedTuple):
 
 
 class TensionPoints(NamedTuple):
-    """The points of a series, the latest last, and their stretch, None if there are none; and what they are of."""
+    """The points of a series, the latest last, and their stretch, None if there are none; and what they are of.
+
+    `clashes` are those of the pair, one at most of each day.
+    """
 
     stretch: Stretch | None
     points: list[Point]
     history: PairHistory
+    clashes: Sequence[ClashIncident]
     ceasefire_history: CeasefireHistory
 
     def contexts(self, model: Model) -> list[tuple[State, Context]]:
         """Return the state at each of the points, and what goes with it."""
         own = [OwnConflict(point.day, point.conflict - point.spillover) for point in self.points]
-        return contexts_over(self.history, own, model)
+        return contexts_over(self.history, self.clashes, own, model)
 
     def ceasefires(self) -> list[tuple[DatedEntry, ...]]:
         """Return the ceasefires in force between the two at each of the points, by id."""
@@ -93,15 +97,15 @@ def tension_points_of(
 ) -> list[TensionPoints]:
     """Return each of some pairs as `tension_points` does. Raises `TooManyPoints`."""
     histories = load_histories(connection, pairs, question)
-    stretches = [_stretch(history, question, first, interval) for history in histories]
+    stretches = [_stretch(history, question, first, interval) for history, _ in histories]
     number = sum(number_of_points(each.start, question.day, each.interval) for each in stretches if each)
     if number > MAX_POINTS:
         several = f"{len(pairs)} pairs have {number:,} points together, and an answer {MAX_POINTS:,}"
         raise TooManyPoints(f"{several}: ask for fewer pairs, a later day or a longer interval")
     ceasefires = load_ceasefire_histories(connection, pairs, question)
     return [
-        TensionPoints(stretch, _points(history, stretch, question) if stretch else [], history, agreed)
-        for history, stretch, agreed in zip(histories, stretches, ceasefires, strict=True)
+        TensionPoints(stretch, _points(history, stretch, question) if stretch else [], history, clashes, agreed)
+        for (history, clashes), stretch, agreed in zip(histories, stretches, ceasefires, strict=True)
     ]
 
 

@@ -65,7 +65,18 @@ class IncidentColumns:
     @classmethod
     def of(cls, rows: list[tuple[Any, ...]]) -> "IncidentColumns":
         """Return the columns of rows of (day, weight, material, direction, assault)."""
-        day, weight, material, direction, assault = zip(*rows, strict=True) if rows else ((),) * 5
+        return cls.of_columns(*(zip(*rows, strict=True) if rows else ((),) * 5))
+
+    @classmethod
+    def of_columns(
+        cls,
+        day: Sequence[int],
+        weight: Sequence[float],
+        material: Sequence[bool],
+        direction: Sequence[int],
+        assault: Sequence[bool],
+    ) -> "IncidentColumns":
+        """Return the columns that hold these."""
         return cls(
             np.asarray(day, dtype=np.int64),
             np.asarray(weight, dtype=np.float64),

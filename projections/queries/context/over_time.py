@@ -6,11 +6,9 @@ from typing import NamedTuple
 import numpy as np
 
 from projections.evidence.agreements import ClashIncident
-from projections.queries.context.clashes import ASSAULT
 from projections.queries.context.context import Context
 from projections.scoring.context.trend import trends_on
 from projections.scoring.context.usual import Today, usual_over
-from projections.scoring.incidents import Incident
 from projections.scoring.models import Model
 from projections.scoring.pair_history import PairHistory
 from projections.scoring.states import NOTHING_KNOWN, State
@@ -24,9 +22,12 @@ class OwnConflict(NamedTuple):
 
 
 def contexts_over(
-    history: PairHistory, points: Sequence[OwnConflict], model: Model
+    history: PairHistory, clashes_by_day: Sequence[ClashIncident], points: Sequence[OwnConflict], model: Model
 ) -> list[tuple[State, Context]]:
-    """Return the state of a pair, and what goes with it, on each of some days, which are in order."""
+    """Return the state of a pair, and what goes with it, on each of some days, which are in order.
+
+    `clashes_by_day` has one at most of each day, in order.
+    """
     if not points:
         return []
     on = np.array([point.day for point in points], dtype=np.int64)
@@ -35,8 +36,8 @@ def contexts_over(
     trends = trends_on(on, own, model)
     today = [Today(point.pressure, trend.news, first_day) for point, trend in zip(points, trends, strict=True)]
     usual = usual_over(on.tolist(), today, own, model)
-    clashes = [None, *_clashes(history.own.incidents)]
-    last = np.searchsorted([clash.day for clash in clashes if clash], on, side="right").tolist()
+    clashes = [None, *clashes_by_day]
+    last = np.searchsorted([clash.day for clash in clashes_by_day], on, side="right").tolist()
     states = _states(history, on.tolist(), model)
     return [
         (state, Context(None, None, clashes[at]) if state in NOTHING_KNOWN else Context(trend, rank, clashes[at]))
@@ -49,10 +50,3 @@ def _states(history: PairHistory, days: Iterable[int], model: Model) -> list[Sta
     at = np.searchsorted([first for first, _ in runs], list(days), side="right").tolist()
     states = [State.UNKNOWN, *(state for _, state in runs)]
     return [states[index] for index in at]
-
-
-def _clashes(found: Sequence[Incident]) -> list[ClashIncident]:
-    """Return the clashes among incidents, by day: of several on one day the first by id."""
-    clashes = sorted((each.day, each.id, (each.a, each.b)) for each in found if each.type == ASSAULT)
-    first_of_day = {day: ClashIncident(day, id_, pair) for day, id_, pair in reversed(clashes)}
-    return sorted(first_of_day.values())

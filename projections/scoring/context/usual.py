@@ -95,41 +95,48 @@ def usual_over(days: Sequence[int], today: Sequence[Today], own: Weighed, model:
     on = _sundays(days[-1], model, max(first_day, days[0] - model.usual_window))
     if not len(on):
         return [None] * len(today)
-    pasts = [_SlidingPast(on.tolist(), weekly[0].tolist(), model) for weekly in _weekly([own], on, model)]
+    pasts = [_SlidingPast(weekly[0].tolist(), model) for weekly in _weekly([own], on, model)]
+    of_pressure, of_news = pasts
+    begins, ends = (np.searchsorted(on, np.array(days) - back).tolist() for back in (model.usual_window, 0))
     found: list[Usual | None] = []
-    for day, each in zip(days, today, strict=True):
-        weeks = max(past.move_to(day) for past in pasts)
-        figures = zip(pasts, (each.pressure, each.news), strict=True)
-        found.append(Usual(weeks, *[past.rank(value) for past, value in figures]) if weeks else None)
+    last = None
+    for begin, end, each in zip(begins, ends, today, strict=True):
+        if (begin, end) != last:  # as it is once in a week of days
+            last = begin, end
+            for past in pasts:
+                past.move_to(begin, end)
+        ranks = (of_pressure.rank(each.pressure), of_news.rank(each.news)) if end > begin else None
+        found.append(Usual(end - begin, *ranks) if ranks else None)
     return found
 
 
 class _SlidingPast:
     """The figures of the Sundays that go before a day, in order of size, while the day moves on."""
 
-    def __init__(self, sundays: Sequence[int], values: Sequence[float], model: Model) -> None:
-        self._sundays, self._values, self._model = sundays, values, model
+    def __init__(self, values: Sequence[float], model: Model) -> None:
+        self._values, self._known_from = values, model.unknown_below
         self._begin = self._end = 0
         self._ordered: list[float] = []
+        self._median = 0.0
 
-    def move_to(self, day: int) -> int:
-        """Go on to a day; return how many Sundays go before it."""
-        while self._end < len(self._sundays) and self._sundays[self._end] < day:
-            insort(self._ordered, self._values[self._end])
-            self._end += 1
-        while self._begin < self._end and self._sundays[self._begin] < day - self._model.usual_window:
-            del self._ordered[bisect_left(self._ordered, self._values[self._begin])]
-            self._begin += 1
-        return len(self._ordered)
+    def move_to(self, begin: int, end: int) -> None:
+        """Go on to the Sundays from one place until before another."""
+        ordered = self._ordered
+        for value in self._values[self._end : end]:
+            insort(ordered, value)
+        for value in self._values[self._begin : begin]:
+            del ordered[bisect_left(ordered, value)]
+        self._begin, self._end = begin, end
+        if weeks := len(ordered):
+            self._median = (ordered[(weeks - 1) // 2] + ordered[weeks // 2]) / 2
 
     def rank(self, value: float) -> Rank:
         """Return where a figure of the day stands; some Sunday goes before it."""
-        ordered, weeks = self._ordered, len(self._ordered)
+        ordered, median = self._ordered, self._median
         slack = _TOLERANCE * max(value, 1.0)
         below, not_above = bisect_left(ordered, value - slack), bisect_right(ordered, value + slack)
-        median = (ordered[(weeks - 1) // 2] + ordered[weeks // 2]) / 2
-        ratio = value / median if median >= self._model.unknown_below else None
-        return Rank(100.0 * (below + not_above) / 2 / weeks, ratio)
+        ratio = value / median if median >= self._known_from else None
+        return Rank(100.0 * (below + not_above) / 2 / len(ordered), ratio)
 
 
 def _sundays(day: int, model: Model, first: int | None = None) -> Ints:
