@@ -1,4 +1,4 @@
-"""`detente backup` and `detente restore`: the log to a file, and back."""
+"""`detente backup`, `restore` and `export`: the log to a file, and back; its reported events as a table."""
 
 from pathlib import Path
 from typing import Annotated
@@ -17,6 +17,7 @@ from api.cli.console import (
     read_settings,
 )
 from api.operations.backup import restore_backup, write_backup
+from api.operations.event_export import export_events
 from domain.log.backups.backup_file import Backup, BackupRefused
 
 
@@ -44,6 +45,18 @@ def restore(
         with open_service() as service, folding_bar("Rebuilding") as show:
             service.projector.rebuild(show)
     _print_backup(restored)
+
+
+def export(
+    data_set: Annotated[
+        str | None,
+        typer.Option(help="Only articles that this data set delivered, such as template, acled or gdelt."),
+    ] = None,
+) -> None:
+    """Print the reported events that stand as CSV, in the columns of our own template."""
+    with open_service() as service:
+        for line in export_events(service.log, data_set):
+            typer.echo(line.encode(), nl=False)
 
 
 def _print_backup(backup: Backup) -> None:

@@ -7,7 +7,11 @@ from difflib import get_close_matches
 from io import StringIO
 from typing import Any, Final
 
+import msgspec
+
+from api.parsing.articles import as_sent
 from domain.errors import Fault, InvalidFacts
+from domain.reports import Header, Report
 from domain.standards.plover import Kind, cameo_to_plover, kinds_of
 
 _COUNT: Final = re.compile(r"\d{1,9}", re.ASCII)
@@ -18,8 +22,14 @@ _MONTHS: Final = 12
 _YES: Final = frozenset({"true", "yes", "1", "x"})
 _NO: Final = frozenset({"false", "no", "0"})
 
-#: What our own CSV puts before text that a spreadsheet takes for a formula.
-_GUARDED: Final = re.compile(r"(^|;)'(?=[=+\-@\t\r])")
+#: Cells with which a data frame or a database says that there is nothing.
+ABSENT: Final = frozenset({"", "NA", "<NA>", "NaN", "nan", "NULL", "null", "None"})
+#: Our own CSV puts an apostrophe before what a spreadsheet takes for a formula, where a cell begins, or what one
+#: that splits at semicolons makes of it; and before text that a reader takes for nothing.
+_BEGINNING: Final = r"(^|[;\t\r\n][ \"]*)"
+_UNGUARDED: Final = re.compile(_BEGINNING + r"(?='*[=+\-@])")
+_GUARDED: Final = re.compile(_BEGINNING + r"'(?='*[=+\-@])")
+_ABSENT: Final = re.compile(f"'*(?:{'|'.join(map(re.escape, sorted(ABSENT - {''})))})")
 
 ARTICLE_COLUMNS: Final = ("id", "url", "publisher", "published", "headline", "language")
 LISTS: Final = ("source", "target", "parties")
@@ -34,12 +44,26 @@ COLUMNS: Final = frozenset({*ARTICLE_COLUMNS, *LISTS, *_COUNTS, *_FLAGS, *_TEXTS
 ALIASES: Final[Mapping[str, str]] = {"date": "occurred", "article": "id"}
 
 _HEADER: Final = (
-    *("id", "url", "publisher", "published", "headline", "kind", "type", "date", "source", "target", "reciprocal"),
+    *(
+        "id",
+        "ref",
+        "url",
+        "publisher",
+        "published",
+        "headline",
+        "kind",
+        "type",
+        "date",
+        "source",
+        "target",
+        "reciprocal",
+    ),
     *("killed", "wounded", "place", "quote", "summary", "agreement", "development"),
 )
 _EXAMPLES: Final[tuple[Mapping[str, str], ...]] = (
     {
         "id": "example-1",
+        "ref": "talks",
         "url": "https://news.example/2020/02/11/idlib",
         "publisher": "Example News",
         "published": "2020-02-11",
@@ -54,6 +78,7 @@ _EXAMPLES: Final[tuple[Mapping[str, str], ...]] = (
     },
     {
         "id": "example-1",
+        "ref": "clash",
         "kind": "clash",
         "type": "ASSAULT",
         "date": "2020-02-03",
@@ -74,6 +99,48 @@ def template_csv() -> str:
     return text.getvalue()
 
 
+def exported_header() -> list[str]:
+    """Return the names of all columns, in the order of the template, and behind it those that it leaves out."""
+    named = {ALIASES.get(name, name) for name in _HEADER}
+    return [*_HEADER, *(name for name in (*ARTICLE_COLUMNS, *LISTS, *_TEXTS) if name not in named)]
+
+
+def exported_row(article_id: str, header: Header, report: Report) -> list[str]:
+    """Return the cells of a reported event, by `exported_header`."""
+    said = {"id": article_id, **msgspec.structs.asdict(header), **as_sent(report)}
+    return [_as_cell(said.get(ALIASES.get(name, name))) for name in exported_header()]
+
+
+def _as_cell(value: Any) -> str:
+    if value is None or value is False:
+        return ""
+    if value is True:
+        return "yes"
+    return ";".join(value) if isinstance(value, list | tuple) else guarded(str(value))
+
+
+def guarded(text: str) -> str:
+    """Return a text as it stands in a cell, where it is taken for neither a formula nor for nothing."""
+    text = _UNGUARDED.sub(r"\1'", text)
+    return f"'{text}" if _ABSENT.fullmatch(text) else text
+
+
+def unguarded(cell: str) -> str:
+    """Return the text of a cell: what `guarded` made of it is as it was."""
+    return cell.removeprefix("'") if _ABSENT.fullmatch(cell) else _GUARDED.sub(r"\1", cell)
+
+
+def table_cells(fields: Mapping[str, str]) -> dict[str, str]:
+    """Return the texts of a row by our names of their columns. Raises `InvalidFacts`.
+
+    Cells that say that there is nothing are empty; an actor may be called so.
+    """
+    cells = {column_of(name): cell.strip() for name, cell in fields.items() if name}
+    return {
+        name: cell if name in LISTS else "" if cell in ABSENT else unguarded(cell) for name, cell in cells.items()
+    }
+
+
 def column_of(name: str) -> str:
     """Return the column that a name in small letters with single spaces means. Raises `InvalidFacts`."""
     column = name.replace(" ", "_")
@@ -88,11 +155,11 @@ def column_of(name: str) -> str:
 
 
 def article_of_row(row: Mapping[str, str]) -> dict[str, Any]:
-    """Return the article with the one event that a row is, by columns. Raises `InvalidFacts`.
+    """Return the article with the one event that a row of `table_cells` is. Raises `InvalidFacts`.
 
     What is empty is left out. A kind that is not given follows from the type, the CAMEO code or the agreement.
     """
-    cells = {name: _GUARDED.sub(r"\1", value.strip()) for name, value in row.items() if name and value.strip()}
+    cells = {name: value.strip() for name, value in row.items() if name and value.strip()}
     faults: list[Fault] = []
     event: dict[str, Any] = {name: cells[name] for name in _TEXTS if name in cells}
     for names, read in ((LISTS, _list), (_COUNTS, _count), (_FLAGS, _flag)):

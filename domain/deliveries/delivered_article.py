@@ -169,7 +169,7 @@ class DeliveredArticle:
         report.decided = report.decided or not is_own
 
     def find(self, ref: str | None, content: Report, coverage: Coverage = WHOLE) -> Iterator[DeliveredReport]:
-        """Yield what is the same event: what has its `ref`, or else has none and was said in the same words.
+        """Yield what is the same event: what has its `ref`, or else has none and was said so once, or stands so.
 
         Earlier versions recorded events of some data sets without a `ref`. Of one whose `ref` is not said,
         the words alone tell.
@@ -179,7 +179,7 @@ class DeliveredArticle:
             yield named
             return
         for report in self._reports.values() if "ref" in coverage.silent else self._without_ref:
-            if content in report.said() or (coverage and report.says(content, coverage)):
+            if report.says(content, coverage):
                 yield report
                 return
 

@@ -16,11 +16,12 @@ from api.importing.names.new_actors import NewActor
 from api.importing.optional_texts import OptionalTexts
 from api.importing.rows import ROLE_LENGTH, Reject
 from api.importing.seeds import former_states
+from api.parsing.event_tables import ABSENT
 from domain.actor_directory import ActorDirectory
 from domain.actors import ActorKind
 from domain.errors import Fault
 
-_NO_ACTOR: Final = frozenset({"", "---", "NA", "NULL", "None"})
+_NO_ACTOR: Final = ABSENT | {"---"}
 
 _NAMED = re.compile(r"(.*?)\s*\(([^()]*)\)\s*$")
 

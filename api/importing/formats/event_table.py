@@ -19,7 +19,7 @@ from api.importing.optional_texts import ARTICLE_TEXTS, EVENT_TEXTS, EVENT_WORDS
 from api.importing.rows import CodedEvent, Reject
 from api.importing.text_files import BadFile, TextLine, read_lines, text_of
 from api.parsing.articles import parse_header, parse_report
-from api.parsing.event_tables import ARTICLE_COLUMNS, LISTS, article_of_row, column_of
+from api.parsing.event_tables import ARTICLE_COLUMNS, LISTS, article_of_row, column_of, table_cells
 from api.parsing.requests import ArticleIn
 from domain.articles import Article
 from domain.deliveries.coverage import FIELDS, Coverage
@@ -35,7 +35,7 @@ def reader(actors: ActorFinder, publisher: str | None) -> ReadFields:
 
     def read(fields: Fields) -> CodedEvent:
         try:
-            row = known.fill_in(mend_columns(table_columns(fields), actors.texts))
+            row = known.fill_in(mend_columns(table_cells(fields), actors.texts))
             return _event(row, actors, publisher)
         except InvalidFacts as error:
             raise Reject(error.faults[0].code, error.faults[0].detail) from None
@@ -66,6 +66,7 @@ FORMAT: Final = HeadedFormat(
     dates=("occurred", "date", "published"),
     are_dates_loose=True,
     check=check_columns,
+    absent=frozenset(),  # an actor may be called so: `table_cells` looks at the others
     coverage=lambda names: _coverage(names),
 )
 
@@ -76,11 +77,6 @@ def _coverage(names: Set[str]) -> Coverage:
     if not columns.isdisjoint(("kind", "type", "cameo")):
         columns.add("type")
     return Coverage(silent=FIELDS - columns)
-
-
-def table_columns(fields: Fields) -> dict[str, str]:
-    """Return the cells of a row by our names of their columns. Raises `InvalidFacts`."""
-    return {column_of(name): value for name, value in fields.items() if name}
 
 
 def mend_columns(row: Mapping[str, str], texts: OptionalTexts) -> dict[str, str]:
@@ -182,14 +178,14 @@ def articles_of_table(content: bytes, longest: int) -> list[TableArticle]:
     for record in records:
         article = TableArticle([record.number], {}, {})
         try:
-            row = known.fill_in(table_columns(_fields(record, lambda text: rows.dated_fields(text, order))))
+            row = known.fill_in(table_cells(_fields(record, lambda text: rows.dated_fields(text, order))))
             body = article_of_row(row)
         except Reject as reject:
             article.faults[record.number] = [Fault((), reject.reason, reject.detail)]
             row, body = {}, {}
         except InvalidFacts as error:
             article.faults[record.number] = list(error.faults)
-            row, body = table_columns(rows.fields(record.text or "")), {}
+            row, body = table_cells(rows.fields(record.text or "")), {}
         _add(articles, row.get("id") or row.get("url") or f"\n{record.number}", article._replace(body=body))
     return list(articles.values())
 

@@ -15,6 +15,7 @@ from api.importing.formats.date_columns import DateOrder, read_date
 from api.importing.records.csv_records import column_name, join_records, split_record
 from api.importing.rows import CodedEvent, DeletedEvent, Reject, whole_number
 from api.importing.text_files import TextLine
+from api.parsing.event_tables import ABSENT
 from domain.deliveries.coverage import WHOLE, Coverage
 
 _INSTANT: Final = re.compile(r"\d{4}-\d\d-\d\dT[\d:.]+(?:Z|[+-]\d\d:\d\d)")  # more than a day
@@ -31,9 +32,10 @@ class HeadedFormat(NamedTuple):
     `dates` are the columns of days, the event's first; a reader gets them as ISO 8601. `unfilled` are names that
     some headers have, and no row below them. `usual` are the columns in a file without a header. `aliases` are
     other names of columns, with those that the reader knows. Of loose dates, what is no day reaches the reader as
-    it is. `check` raises `Reject` for a header that has other names. `is_meant` says
-    whether a header is of the format where nobody named it: by what else it has. `coverage` says of which fields
-    some columns tell. `numbers` are columns of whole numbers, which a reader gets without a point: `3.0` is 3.
+    it is. `absent` are cells that say that there is nothing: a reader gets them empty. `check` raises `Reject` for
+    a header that has other names. `is_meant` says whether a header is of the format where nobody named it: by what
+    else it has. `coverage` says of which fields some columns tell. `numbers` are columns of whole numbers, which a
+    reader gets without a point: `3.0` is 3.
     """
 
     needed: frozenset[str]
@@ -48,6 +50,7 @@ class HeadedFormat(NamedTuple):
     is_meant: Callable[[Collection[str]], bool] = lambda _names: True
     coverage: Callable[[Set[str]], Coverage] = lambda _names: WHOLE
     numbers: tuple[str, ...] = ()
+    absent: frozenset[str] = ABSENT
 
 
 def coverage_by(
@@ -120,7 +123,8 @@ class NamedRows(ABC):
 
     def dated_fields(self, record: str, order: DateOrder) -> dict[str, str]:
         """Return the fields of a record, with dates that are in an order as ISO 8601. Raises `Reject`."""
-        fields = self.fields(record)
+        absent = self.form.absent
+        fields = {name: "" if cell.strip() in absent else cell for name, cell in self.fields(record).items()}
         for name in self.form.numbers:
             number = fields.get(name, "").strip()
             if number and not number.isdigit():

@@ -14,6 +14,7 @@ from api.importing.formats.date_columns import DateOrder, read_date
 from api.importing.formats.headed import Fields, HeadedFormat, ReadFields, coverage_by
 from api.importing.records.csv_records import unquoted
 from api.importing.rows import CodedEvent, Reject, make_report, read_day, type_of_cameo
+from api.parsing.event_tables import ABSENT
 from domain.articles import Header
 
 PUBLISHER: Final = "ICEWS"
@@ -27,7 +28,6 @@ _READ: Final = (
     *("event id", "event date", "source name", "source country", "event text", "cameo code"),
     *("target name", "target country", "story id", "publisher", *_PLACE),
 )
-_ABSENT: Final = frozenset({"", "NA", "NULL", "None"})
 
 
 class _Deed(NamedTuple):
@@ -88,7 +88,7 @@ def _value(field: str) -> str:
     value = field.strip()
     if value[:1] == '"':
         value = unquoted(value).strip()
-    return "" if value in _ABSENT else value
+    return "" if value in ABSENT else value
 
 
 def _is_date(text: str) -> bool:

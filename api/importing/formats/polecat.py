@@ -10,9 +10,10 @@ from typing import Final
 
 from api.importing.actors.actor_finder import ActorFinder
 from api.importing.formats.headed import Fields, HeadedFormat, ReadFields, coverage_by
-from api.importing.formats.polecat_sides import ABSENT, find_side
+from api.importing.formats.polecat_sides import find_side
 from api.importing.optional_texts import OptionalTexts
 from api.importing.rows import CodedEvent, Reject, make_report, read_day
+from api.parsing.event_tables import ABSENT
 from domain.articles import Header
 from domain.reports import Report
 from domain.standards.plover import INTENSITY
@@ -40,8 +41,7 @@ def reader(actors: ActorFinder, publisher: str | None) -> ReadFields:
     """Return what reads a row."""
 
     def read(fields: Fields) -> CodedEvent:
-        values = ((name, value.strip()) for name, value in fields.items())
-        row = {name: "" if value in ABSENT else value for name, value in values}
+        row = {name: value.strip() for name, value in fields.items()}
         plover_type = row["event type"].upper()
         if plover_type not in INTENSITY:
             raise Reject("unknown-type", f"{plover_type[:40]!r} is not a PLOVER type")

@@ -16,8 +16,8 @@ from typing import Final, NamedTuple
 from api.importing.actors.actor_finder import ActorFinder
 from api.importing.actors.actor_table import ImportedActor
 from api.importing.rows import ROLE_LENGTH, Reject
+from api.parsing.event_tables import ABSENT
 
-ABSENT: Final = frozenset({"", "NA", "None", "NULL", "nan"})
 #: What stands for a country where there is none: the kind of an actor that is of no country.
 _NO_COUNTRY: Final = frozenset({"IGO", "NGO", "IMG", "MNC", "NGM", "INT"})
 

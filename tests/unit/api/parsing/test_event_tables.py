@@ -1,8 +1,10 @@
 """Rows of a table of events: what each cell means, and what is refused with what would be right."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from api.parsing.event_tables import article_of_row, column_of
+from api.parsing.event_tables import article_of_row, column_of, guarded, unguarded
 from domain.errors import InvalidFacts
 
 
@@ -58,3 +60,16 @@ def test_a_column_is_known_by_its_name_or_refused_with_one_that_is_like_it() -> 
     with pytest.raises(InvalidFacts) as error:
         column_of("sorce")
     assert "source" in error.value.faults[0].detail
+
+
+@given(st.text("a'=-;\" \n\tNA"))
+def test_a_text_in_a_cell_is_read_as_it_was(text: str) -> None:
+    assert unguarded(guarded(text)) == text
+
+
+@pytest.mark.parametrize(
+    ("text", "cell"),
+    [("=SUM(A1)", "'=SUM(A1)"), ("he; -x", "he; '-x"), ("NA", "'NA"), ("'NA", "''NA"), ("a-b", "a-b")],
+)
+def test_what_is_taken_for_a_formula_or_for_nothing_has_an_apostrophe_before_it(text: str, cell: str) -> None:
+    assert guarded(text) == cell

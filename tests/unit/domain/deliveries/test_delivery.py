@@ -151,6 +151,13 @@ def test_what_an_analyst_decided_stays(log: Log, decide: Callable[[Article], Non
     assert log.standing() == standing
 
 
+def test_what_stands_without_a_ref_as_an_analyst_has_it_is_known(log: Log) -> None:
+    log.deliver("d", clash(killed=8))
+    log.change("d", lambda article: article.correct(1, clash(killed=9), "a slip", BY_ANN))
+    assert log.deliver("d", clash(killed=9)) == log.deliver("d", clash(killed=8)) == [KNOWN]
+    assert log.standing() == [clash(killed=9)]
+
+
 def test_what_was_ruled_on_stays(log: Log) -> None:
     log.deliver("d", A, B)
     log.ruled.add(ReportRef("d", 1))

@@ -325,3 +325,8 @@ def test_an_export_is_not_taken_for_a_list_of_deleted_events(
     summary, _, _ = import_bytes(tmp_path, content, target, Options(format=named))
     assert (outcomes(summary), len(summary.errors)) == ((0, 0, 0, 0), 1)
     assert len(target.articles["acled-SYR90001"].reports) == 1
+
+
+def test_an_actor_that_a_data_frame_wrote_as_missing_is_none() -> None:
+    assert reason(actor2="NA", inter2="0", event_type="Riots", sub_event_type="Mob violence") == "no-actor"
+    assert read(assoc_actor_1="NA", admin1="NA") == read(admin1="")

@@ -1,16 +1,26 @@
 """Our own table of events: the template, a spreadsheet as people keep it, and what is refused."""
 
+import csv
+from io import StringIO
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import msgspec
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from api.importing.formats.event_table import articles_of_table
 from api.importing.summary import Summary
-from api.parsing.event_tables import COLUMNS, template_csv
+from api.parsing.articles import parse_article
+from api.parsing.event_tables import ABSENT, COLUMNS, exported_header, exported_row, template_csv
+from api.parsing.requests import ArticleIn
+from domain.articles import Article, Header
 from domain.errors import InvalidFacts
-from domain.reports import Agreement, Clash, Statement
-from tests.unit.api.importing.support import MemoryTarget, import_bytes
+from domain.reports import Agreement, Clash, Report, Statement
+from tests.language import agreement, backing, clash, cooperation, header, statement
+from tests.unit.api.importing.support import PROVENANCE, MemoryTarget, import_bytes, seeded_directory
 
 HEADER = "id,publisher,published,kind,type,date,source,target,killed"
 ROW = "a1,Example News,2020-02-11,clash,ASSAULT,2020-02-03,SYR,TUR,8"
@@ -203,6 +213,68 @@ def test_what_our_csv_guards_is_read_as_it_was(tmp_path: Path) -> None:
     row = f'{ROW},"\'=SUM(A1)"'
     _, _, target = imported(tmp_path, table(row, header=f"{HEADER},quote"))
     assert target.articles["a1"].reports[0].quote == "=SUM(A1)"
+
+
+words = st.text("ab '=+-@;,\"\nNA<>é", max_size=8).map(str.strip) | st.sampled_from(sorted(ABSENT))
+texts = st.none() | words.map(lambda text: text or None)
+days = st.sampled_from(["2020-02-03", "2018", "2018-21", "199X", "2020-01-31/2020-02-06", "2018/..", "2015-09~"])
+sources, targets = st.sampled_from(["SYR", "RUS SYR"]), st.sampled_from(["TUR", "ISR TUR"])
+common = {"day": days, "summary": texts, "place": texts, "source_role": texts}
+directed = {"source": sources, "target": targets, "reciprocal": st.booleans(), "mode": texts, **common}
+reports = st.one_of(
+    st.builds(clash, cameo=st.sampled_from([None, "190"]), **directed),
+    st.builds(clash, killed=st.none() | st.integers(0, 99), wounded=st.none() | st.integers(0, 99), **directed),
+    st.builds(statement, quote=texts, speaker=texts, **directed),
+    st.builds(cooperation, **directed),
+    st.builds(agreement, **common),
+    st.builds(agreement, agreement=st.just("=a-1"), title=texts, purpose=st.just("ceasefire"), **common),
+    st.builds(backing, development=st.sampled_from(["standing", "begun"]), **common),
+)
+headers = st.builds(
+    header,
+    published=st.sampled_from(["2021-02-11", "2021-02-11T10:30:00Z"]),
+    publisher=words.map(lambda name: name or "Reuters"),
+    url=st.sampled_from([None, "https://news.example/1?a=1,2"]),
+    headline=texts,
+    language=st.sampled_from([None, "pt-BR"]),
+)
+
+
+def exported(article_id: str, about: Header, *told: Report) -> bytes:
+    text = StringIO()
+    csv.writer(text, lineterminator="\r\n").writerows(
+        [exported_header(), *(exported_row(article_id, about, report) for report in told)]
+    )
+    return text.getvalue().encode()
+
+
+@settings(max_examples=20)  # each with the actors of the seeds
+@given(headers, st.lists(reports, min_size=1, max_size=3, unique_by=str))
+def test_what_is_exported_is_known_when_it_is_imported_and_no_change_when_it_is_posted(
+    about: Header, told: list[Report]
+) -> None:
+    numbered = [replace(report, ref=f"={number}") for number, report in enumerate(told)]
+    article = Article.post("a-1", about, numbered, PROVENANCE)
+    table = exported("a-1", about, *numbered)
+    target = MemoryTarget()
+    target.seed()
+    target.histories["a-1"] = list(article.collect_events())
+    with TemporaryDirectory() as folder:
+        summary, rejected, _ = import_bytes(Path(folder), table, target)
+    assert (summary.duplicates, rejected, len(target.histories)) == (len(told), [], 1)
+    (sent,) = articles_of_table(table, 100_000)
+    command = parse_article(ArticleIn.model_validate(sent.body), seeded_directory(), PROVENANCE)
+    assert article.says(command.header, command.reports)
+
+
+@pytest.mark.parametrize("absent", sorted(ABSENT))
+def test_a_cell_that_says_that_there_is_nothing_is_empty(tmp_path: Path, absent: str) -> None:
+    row = f"{ROW.removesuffix('8')}{absent},{absent},{absent}"
+    _, rejected, target = imported(tmp_path, table(row, header=f"{HEADER},quote,headline"))
+    article = target.articles["a1"]
+    assert (rejected, article.header.headline) == ([], None)
+    assert isinstance(article.reports[0], Clash)
+    assert (article.reports[0].killed, article.reports[0].quote) == (None, None)
 
 
 def test_every_column_is_one_of_an_article_or_an_event(tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ import pytest
 
 from api.importing.formats.recognition import DataFormat, recognise
 from api.importing.rows import Reject
-from tests.unit.api.importing.support import POLECAT_HEADER, finder, import_bytes, polecat_row
+from tests.unit.api.importing.support import POLECAT_HEADER, finder, import_bytes, polecat_row, read_object
 
 
 def csv_of(separator: str, *rows: list[str]) -> bytes:
@@ -43,3 +43,10 @@ def test_a_header_names_no_column_twice(tmp_path: Path) -> None:
 def test_columns_without_a_name_are_not_read(tmp_path: Path) -> None:
     rows = [[*POLECAT_HEADER, "", ""], [*polecat_row(), "x", "y"]]
     assert import_bytes(tmp_path, csv_of(",", *rows))[0].imported == 1
+
+
+@pytest.mark.parametrize("absent", ["NA", " NA ", "<NA>", "NaN", "nan", "NULL", "None", ""])
+def test_what_a_data_frame_writes_for_nothing_is_nothing(absent: str) -> None:
+    row = dict(zip(POLECAT_HEADER, polecat_row(Headline=absent, Actor_Name=absent, City=absent), strict=True))
+    about, told = read_object(row, DataFormat.POLECAT)[1:3]
+    assert (about.headline, told.place, getattr(told, "source", None)) == (None, None, ("SYR",))
