@@ -6,7 +6,6 @@ from math import fsum
 import pytest
 from sqlalchemy import event, select
 
-from api.importing.seeds import load_seeds
 from api.running.service import Service
 from domain.articles import CorrectReport, RetractArticle, RetractReport, ReviseArticle
 from domain.events import Provenance
@@ -52,16 +51,13 @@ def incidents(found: Explanation) -> dict[str, set[str]]:
 
 @pytest.mark.parametrize("pair", [("RUS", "TUR"), ("SYR", "TUR"), ("RUS", "SYR-REB"), ("FJI", "ISL")])
 @pytest.mark.parametrize("days", [1, 9, 30, 3000])
-def test_the_idlib_article_is_explained_exactly(service: Service, pair: tuple[str, str], days: int) -> None:
-    load_seeds(service)
+def test_the_idlib_article_is_explained_exactly(shared_seeds: Service, pair: tuple[str, str], days: int) -> None:
     for day in (FEBRUARY_12, FEBRUARY_12 + 40):
-        explained(service, Question(day - days), Question(day), pair)
+        explained(shared_seeds, Question(day - days), Question(day), pair)
 
 
-def test_what_moved_russia_and_turkey_in_february(service: Service) -> None:
-    load_seeds(service)
-
-    found = explained(service, Question(FEBRUARY_12 - 10), Question(FEBRUARY_12), ("RUS", "TUR"))
+def test_what_moved_russia_and_turkey_in_february(shared_seeds: Service) -> None:
+    found = explained(shared_seeds, Question(FEBRUARY_12 - 10), Question(FEBRUARY_12), ("RUS", "TUR"))
 
     assert [(part.part, part.via, part.change > 0) for part in found.parts] == [
         (Part.SPILLOVER, "SYR", True),
@@ -201,13 +197,10 @@ def test_a_change_of_model_is_a_part_of_its_own(service: Service) -> None:
     assert [part.part for part in only.parts] == [Part.MODEL]
 
 
-def test_two_days_of_one_knowledge_are_loaded_once(service: Service) -> None:
-    load_seeds(service)
-    service.projector.catch_up()
-
+def test_two_days_of_one_knowledge_are_loaded_once(shared_seeds: Service) -> None:
     def queries(before: Question, after: Question) -> int:
         seen: list[str] = []
-        with service.store.reading() as connection:
+        with shared_seeds.store.reading() as connection:
             event.listen(connection, "before_cursor_execute", lambda *args: seen.append(args[2]))
             explanation_of(connection, ("RUS", "TUR"), before, after)
         return len(seen)
@@ -223,13 +216,11 @@ def test_two_days_of_one_knowledge_are_loaded_once(service: Service) -> None:
 
 @pytest.mark.parametrize("pair", [("RUS", "TUR"), ("SYR", "TUR"), ("RUS", "SYR-REB")])
 def test_episodes_are_the_runs_that_the_table_holds_and_agree_with_each_day(
-    service: Service, pair: tuple[str, str]
+    shared_seeds: Service, pair: tuple[str, str]
 ) -> None:
-    load_seeds(service)
-    service.projector.catch_up()
     far = to_day(date.max)
 
-    with service.store.reading() as connection:
+    with shared_seeds.store.reading() as connection:
         mine = (state_runs.c.a == pair[0]) & (state_runs.c.b == pair[1])
         rows = connection.execute(select(state_runs.c.first_day, state_runs.c.state).where(mine)).all()
         history = history_of(connection, pair, Question(far))

@@ -33,9 +33,10 @@ OTHERS: list[Model] = [
 WIRE = Exclusions(publishers=frozenset({"the wire"}))
 
 
-@pytest.fixture
-def reported(service: Service) -> Service:
-    """Return a service with the seeds and articles of two more publishers, folded."""
+@pytest.fixture(scope="module")
+def reported(shared_service: Service) -> Service:
+    """Return a service with the seeds and articles of two more publishers, folded; tests only read it."""
+    service = shared_service
     load_seeds(service)
     service.log.post_article(
         post(

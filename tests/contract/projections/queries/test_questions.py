@@ -35,8 +35,8 @@ def seeded(service: Service) -> Service:
     return service
 
 
-def test_the_idlib_article_reads_as_it_says(seeded: Service) -> None:
-    with seeded.store.reading() as connection:
+def test_the_idlib_article_reads_as_it_says(shared_seeds: Service) -> None:
+    with shared_seeds.store.reading() as connection:
         syr_tur = relation_at(connection, ("SYR", "TUR"), Question(FEBRUARY_12))
         rus_tur = relation_at(connection, ("RUS", "TUR"), Question(FEBRUARY_12))
         _, contributions = contributions_at(connection, ("RUS", "TUR"), Question(FEBRUARY_12))
@@ -48,8 +48,8 @@ def test_the_idlib_article_reads_as_it_says(seeded: Service) -> None:
     assert conflict == pytest.approx(rus_tur.scores.tension, abs=1e-9)
 
 
-def test_the_dead_of_a_day_are_not_added_to_those_of_its_week(seeded: Service) -> None:
-    with seeded.store.reading() as connection:
+def test_the_dead_of_a_day_are_not_added_to_those_of_its_week(shared_seeds: Service) -> None:
+    with shared_seeds.store.reading() as connection:
         _, found = contributions_at(connection, ("SYR", "TUR"), Question(FEBRUARY_12))
         (week,) = [c.incident for c in found if c.incident.id == "SYR>TUR:ASSAULT:2020-02-03"]
         progress = reports_by_incident(connection, [week.id], Question(FEBRUARY_12))[week.id]
@@ -57,8 +57,8 @@ def test_the_dead_of_a_day_are_not_added_to_those_of_its_week(seeded: Service) -
     assert [(t.report.ref, getattr(t.report, "killed", None)) for t in progress] == [("I05", 13), ("I13", 8)]
 
 
-def test_both_agreements_are_listed(seeded: Service) -> None:
-    with seeded.store.reading() as connection:
+def test_both_agreements_are_listed(shared_seeds: Service) -> None:
+    with shared_seeds.store.reading() as connection:
         entries = {a.entry.agreement: a for a in agreements_on(connection, Question(FEBRUARY_12))}
         in_force = agreements_in_force(connection, ("RUS", "TUR"), Question(FEBRUARY_12))
         before = agreements_on(connection, Question(to_day(date(2019, 1, 1))))
@@ -87,9 +87,9 @@ def test_agreements_follow_what_is_reported_later_and_what_was_known(service: Se
 
 
 @pytest.mark.parametrize("interval", list(Interval))
-def test_a_series_says_what_each_day_by_itself_says(seeded: Service, interval: Interval) -> None:
+def test_a_series_says_what_each_day_by_itself_says(shared_seeds: Service, interval: Interval) -> None:
     last = FEBRUARY_12 + 60
-    with seeded.store.reading() as connection:
+    with shared_seeds.store.reading() as connection:
         points = tension_points(connection, ("RUS", "TUR"), Question(last), None, interval).points
         for point in (points[0], points[len(points) // 2], points[-1]):
             alone = relation_at(connection, ("RUS", "TUR"), Question(point.day)).scores
@@ -102,9 +102,9 @@ def test_a_series_says_what_each_day_by_itself_says(seeded: Service, interval: I
     assert min(b.day - a.day for a, b in pairwise(points[:-1])) >= expected
 
 
-def test_the_peak_of_an_interval_is_its_highest_day(seeded: Service) -> None:
+def test_the_peak_of_an_interval_is_its_highest_day(shared_seeds: Service) -> None:
     first, last = to_day(date(2020, 1, 1)), to_day(date(2020, 2, 29))
-    with seeded.store.reading() as connection:
+    with shared_seeds.store.reading() as connection:
         daily = tension_points(connection, ("SYR", "TUR"), Question(last), first, Interval.DAY).points
         january, february = tension_points(
             connection, ("SYR", "TUR"), Question(last), first, Interval.MONTH
@@ -114,8 +114,8 @@ def test_the_peak_of_an_interval_is_its_highest_day(seeded: Service) -> None:
     assert february.peak == max(point.tension for point in daily if point.day > january.day)
 
 
-def test_a_pair_of_which_nothing_is_known_has_no_series_and_is_unknown(seeded: Service) -> None:
-    with seeded.store.reading() as connection:
+def test_a_pair_of_which_nothing_is_known_has_no_series_and_is_unknown(shared_seeds: Service) -> None:
+    with shared_seeds.store.reading() as connection:
         assert (
             tension_points(connection, ("FJI", "ISL"), Question(FEBRUARY_12), None, Interval.DAY).points[0].tension
             == 0
@@ -130,9 +130,9 @@ def test_a_pair_of_which_nothing_is_known_has_no_series_and_is_unknown(seeded: S
     assert forgotten.since is not None
 
 
-def test_all_relations_are_what_each_by_itself_is(seeded: Service) -> None:
+def test_all_relations_are_what_each_by_itself_is(shared_seeds: Service) -> None:
     for day in (FEBRUARY_12 - 5, FEBRUARY_12, FEBRUARY_12 + 400):
-        with seeded.store.reading() as connection:
+        with shared_seeds.store.reading() as connection:
             listed = all_relations(connection, Question(day))
             alone = [relation_at(connection, relation.pair, Question(day)) for relation in listed]
         assert [(r.state, r.since, r.incidents, r.publishers) for r in listed] == [
