@@ -5,10 +5,10 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from operator import attrgetter, itemgetter
 from typing import Any, Final, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, Select, bindparam, or_, select
+from sqlalchemy import ColumnElement, Connection, Select, bindparam, func, or_, select
 
 from projections.evidence.agreements import ClashIncident
-from projections.pairs import Pair
+from projections.pairs import Pair, pair_of
 from projections.publishers.counted_as import load_aliases
 from projections.publishers.stale_weights import corrected, corrections
 from projections.queries.question import (
@@ -41,6 +41,7 @@ Aliases = Mapping[str, str]  # publishers that count as others
 IncidentsByPair = Mapping[Pair, Sequence[Incident]]  # in each pair by day
 
 _DAY_AND_ID: Final = attrgetter("day", "id")
+_MANY: Final = 100  # reports of whom an actor backs: behind that its ties are looked up one by one
 
 #: What columns are made of: an incident whole takes three times as long to read.
 _COLUMNS: Final = ("a", "b", "day", "id", "weight", "material", "direction", "type")
@@ -114,32 +115,64 @@ def load_ties_that_count(connection: Connection, pairs: Collection[Pair]) -> dic
     """Return the ties that are known now by which something may spill over to some pairs, or one backs the other.
 
     One may back any number of clients, and each pair of the two is asked for: so those clients are left out that
-    have no incident with the pair's other actor.
+    have no incident with the pair's other actor. Of an actor with many they are not even read.
     """
-    ties = load_ties_of(connection, pairs)
-    if not ties:
+    backing = _number_of_reports_by_patron(connection, {actor for pair in pairs for actor in pair})
+    if not backing:
         return {pair: [] for pair in pairs}
-    places: defaultdict[str, dict[str, int]] = defaultdict(dict)  # of ties, by patron and client
-    for place, tie in enumerate(ties):
-        places[tie.patron][tie.client] = place
-    opponents = {actor: {actor} for pair in pairs for actor in pair}  # itself among them, whom the other may back
-    keys = sorted((actor,) for actor in opponents)
-    either = or_(*(is_one_of(connection, (column,), keys) for column in (relations.c.a, relations.c.b)))
-    for a, b in connection.execute(select(relations.c.a, relations.c.b).where(either)):
-        for actor, opponent in ((a, b), (b, a)):
-            if actor in opponents:
-                opponents[actor].add(opponent)
+    ways = [way for pair in pairs for way in (pair, pair[::-1]) if way[0] in backing]  # a patron, and the other
+    many = {patron for patron, number in backing.items() if number > _MANY}
+    ties = {(tie.patron, tie.client): tie for tie in load_ties(connection, patrons=sorted(backing.keys() - many))}
+    clients: defaultdict[str, set[str]] = defaultdict(set)
+    for patron, client in ties:
+        clients[patron].add(client)
+    asked = {pair_of(client, other) for patron, other in ways for client in clients[patron] - {other}}
+    opponents: defaultdict[str, set[str]] = defaultdict(set)
+    of_few = select_rows(connection, relations, ("a", "b"), ("a", "b"), asked)
+    for a, b in (*of_few, *_pairs_with(connection, {other for patron, other in ways if patron in many})):
+        opponents[a].add(b)
+        opponents[b].add(a)
+    wanted = {(patron, each) for patron, other in ways if patron in many for each in (other, *opponents[other])}
+    for tie in _load_ties_between(connection, wanted):
+        ties[tie.patron, tie.client] = tie
+        clients[tie.patron].add(tie.client)
     return {
         pair: [
-            ties[place]
-            for place in sorted(
-                places[patron][client]
+            ties[key]
+            for key in sorted(
+                (patron, client)
                 for patron, other in (pair, pair[::-1])
-                for client in opponents[other] & places[patron].keys()
+                if patron in clients
+                for client in clients[patron] & (opponents[other] | {other})
             )
         ]
         for pair in pairs
     }
+
+
+def _number_of_reports_by_patron(connection: Connection, actors: Collection[str]) -> dict[str, int]:
+    """Return how often each of some actors was ever reported to back another, of those that were."""
+    patron = evidence.c.source
+    theirs = is_one_of(connection, (patron,), [(actor,) for actor in sorted(actors)])
+    found = select(patron, func.count()).where(is_alignment, theirs).group_by(patron)
+    return {actor: int(number) for actor, number in fetch_all(connection, found)}
+
+
+def _pairs_with(connection: Connection, actors: Collection[str]) -> Sequence[Pair]:
+    """Return the pairs with incidents of which one is one of some actors."""
+    if not actors:
+        return []
+    keys = [(actor,) for actor in sorted(actors)]
+    either = or_(*(is_one_of(connection, (column,), keys) for column in (relations.c.a, relations.c.b)))
+    return [(a, b) for a, b in fetch_all(connection, select(relations.c.a, relations.c.b).where(either))]
+
+
+def _load_ties_between(connection: Connection, wanted: Collection[tuple[str, str]]) -> list[Tie]:
+    """Return the ties that are known now of some patrons and clients."""
+    if not wanted:
+        return []
+    theirs = is_one_of(connection, (evidence.c.source, evidence.c.target), sorted(wanted))
+    return _ties_of_rows(fetch_all(connection, _CURRENT_TIES[False].where(theirs)))
 
 
 def under_model(history: PairHistory, model: Model, weighed_by: Model) -> PairHistory:
@@ -298,11 +331,6 @@ def load_used_ties(connection: Connection, question: Question, patrons: Sequence
     return load_ties(connection, question, patrons) if uses else []
 
 
-def load_ties_of(connection: Connection, pairs: Iterable[Pair]) -> list[Tie]:
-    """Return the ties that are known now of which one of some few pairs' actors is the patron."""
-    return load_ties(connection, patrons=sorted({actor for pair in pairs for actor in pair}))
-
-
 def load_ties(
     connection: Connection, question: Question | None = None, patrons: Sequence[str] | None = None
 ) -> list[Tie]:
@@ -310,7 +338,6 @@ def load_ties(
 
     They are those that count for a question, whatever its day; without one, those that are known now.
     """
-    turns: defaultdict[tuple[str, str], list[tuple[int, bool]]] = defaultdict(list)
     rows: Iterable[Any]
     of_some = patrons is not None
     if question is not None and not question.is_unfiltered:
@@ -320,6 +347,11 @@ def load_ties(
         rows = _CURRENT_TIES_OF_TWO.rows(connection, one=patrons[0], other=patrons[1])
     else:
         rows = connection.execute(_CURRENT_TIES[of_some], {"patrons": patrons} if of_some else {})
+    return _ties_of_rows(rows)
+
+
+def _ties_of_rows(rows: Iterable[Any]) -> list[Tie]:
+    turns: defaultdict[tuple[str, str], list[tuple[int, bool]]] = defaultdict(list)
     for patron, client, day, development in rows:
         turns[patron, client].append((day, development != "ended"))
     return [

@@ -185,7 +185,7 @@ Index("evidence_by_incident_of_whole", _of_whole, sqlite_where=_has_whole, postg
 
 #: Which evidence is of alignments: with a literal, as SQLite would not use its partial index for a parameter.
 is_alignment: Final = evidence.c.kind == literal_column("'alignment'")
-Index("evidence_of_alignments", evidence.c.source, **_where(is_alignment))
+Index("evidence_of_alignments", evidence.c.source, evidence.c.target, **_where(is_alignment))
 Index("evidence_of_clients", evidence.c.target, **_where(is_alignment))
 
 incidents = Table(

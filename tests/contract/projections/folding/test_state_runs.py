@@ -13,6 +13,7 @@ from domain.events import Provenance
 from domain.reports import Report
 from projections.folding import folder, state_runs
 from projections.folding.projector import Projector
+from projections.queries import load_pairs
 from projections.queries.question import Question
 from projections.queries.relation import relation_at
 from projections.storage.tables import stale_states
@@ -161,3 +162,20 @@ def test_a_page_ends_before_it_touches_too_many_pairs(posted: Service, monkeypat
     sizes = [after - before for before, after in pairwise([0, *sorted(set(pages))])]
     assert sizes == [11, 13, 3], "whole articles"
     assert rows(posted.store) == folded_in_one_go(posted)
+
+
+def test_the_ties_that_count_are_the_same_whether_one_backs_few_or_many(
+    posted: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tell(posted, "more ties", backing("RUS", "TUR"), backing("USA", "RUS"), backing("SYR", "XYZ"))
+    tell(posted, "an end", backing("RUS", "SYR", "2020-01-31", development="ended"))
+    posted.projector.catch_up()
+    pairs = [*PAIRS, ("RUS", "XYZ"), ("SYR", "XYZ")]
+    with posted.store.reading() as connection:
+        as_of_few = load_pairs.load_ties_that_count(connection, pairs)
+        monkeypatch.setattr(load_pairs, "_MANY", 0)
+        assert load_pairs.load_ties_that_count(connection, pairs) == as_of_few
+    found = {pair: [(tie.patron, tie.client) for tie in ties] for pair, ties in as_of_few.items()}
+    assert found["RUS", "USA"] == [("RUS", "SYR"), ("RUS", "TUR"), ("USA", "RUS")]
+    assert found["SYR", "XYZ"] == [("SYR", "XYZ")]
+    assert found["RUS", "XYZ"] == []
