@@ -18,6 +18,7 @@ from starlette.types import Scope
 from api.http.problems import invalid_parameter
 from api.http.responses import AnswerFormat, chosen_format
 from api.running.service import Service
+from domain.errors import PreconditionFailed
 from domain.events import DomainEvent, Expectation, RecordedAggregate
 from projections.storage.connection import Connection
 from projections.storage.store import Snapshot
@@ -81,33 +82,50 @@ class ConditionalRead(NamedTuple):
 def conditional_read(request: Request, service: Service, *parts: object) -> Iterator[ConditionalRead]:
     """Yield the projections for an answer that depends on them and on these parts.
 
-    Raises `NotModified` if the reader has that answer.
+    Raises as `_check_conditions` does.
     """
     with service.store.reading_snapshot() as (connection, snapshot):
         yield ConditionalRead(connection, snapshot, conditional_etag(request, snapshot, *parts))
 
 
 def conditional_etag(request: Request, snapshot: Snapshot | None, *parts: object) -> str:
-    """Return the entity tag of an answer, as `etag_of`. Raises `NotModified` if the reader has that answer."""
+    """Return the entity tag of an answer, as `etag_of`. Raises as `_check_conditions` does."""
     etag = etag_of(request, snapshot, *parts)
+    _check_conditions(request, etag)
+    return etag
+
+
+def wants_a_state(scope: Scope) -> bool:
+    """Return whether a request names the states in which it is to be answered, by `If-Match`."""
+    return any(name == b"if-match" for name, _ in scope["headers"])
+
+
+def _check_conditions(request: Request, etag: str) -> None:
+    """Raise what stands in the way of an answer with an entity tag.
+
+    That is `PreconditionFailed` if `If-Match` does not list it, a `Problem` (422) if that is no list, and
+    `NotModified` if the reader has the answer.
+    """
+    if wants_a_state(request.scope):
+        wanted = _listed_tags(request, "If-Match")
+        if wanted is not None and not wanted.is_any and etag not in wanted.strong:
+            raise PreconditionFailed(f"{request.url.path} is answered as {etag} now, which is not expected")
     if is_not_modified(request.scope, etag):
         raise NotModified(etag)
-    return etag
 
 
 def state_etag(request: Request, history: Iterable[DomainEvent], later: Sequence[int] = ()) -> str:
     """Return the entity tag of an answer that shows the state of one aggregate, by its domain events until then.
 
-    `later` are the versions of what came after that and shows in the answer all the same. Raises
-    `NotModified` if the reader has that answer.
+    `later` are the versions of what came after that and shows in the answer all the same. Raises as
+    `_check_conditions` does.
     """
     aggregate: RecordedAggregate | None = None
     for event in history:
         aggregate = event.mutate(aggregate)
     assert aggregate is not None
     etag = _tag_of_state(aggregate, chosen_format(request.scope), later)
-    if is_not_modified(request.scope, etag):
-        raise NotModified(etag)
+    _check_conditions(request, etag)
     return etag
 
 

@@ -49,6 +49,7 @@ ANSWERS: Final[dict[int | str, dict[str, Any]]] = {
         }
     },
     304: {"description": "Not changed since the `ETag` given."},
+    412: {"description": "Not the state that `If-Match` names."},
 }
 
 

@@ -15,7 +15,7 @@ from opentelemetry.trace import get_current_span
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from api.http.database_errors import send_error_response
-from api.http.etags import is_not_modified, not_modified
+from api.http.etags import is_not_modified, not_modified, wants_a_state
 from api.http.middleware.bounded_cache import BoundedCache, CachedResponse, RequestKey
 from api.http.middleware.json_route import JsonRoute
 from api.http.problems import Problem
@@ -113,7 +113,7 @@ class ResponseCacheMiddleware:
                     return
                 await send_error_response(error, scope, receive, send)
                 return
-        if cached is None:
+        if cached is None or wants_a_state(scope):
             await self._app(scope, receive, send)
             return
         scope["route"] = cached.route

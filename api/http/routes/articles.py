@@ -1,13 +1,15 @@
 """Articles: post, revise, correct, retract; read one with its history, or list them."""
 
 import json
+import re
 from dataclasses import replace
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Final, Literal
 
 from anyio import from_thread
 from fastapi import APIRouter, Depends, Query, Request, Response
 from fastapi.responses import StreamingResponse
 from msgspec import structs
+from pydantic import BeforeValidator
 
 from api.http.batch import Batch, Delivering, post_batch, post_table, read_results
 from api.http.etags import TheExpectation, conditional_read, state_etag
@@ -70,7 +72,18 @@ posting = APIRouter(route_class=KnownPostRoute, prefix="/v1/articles", tags=["ar
 BATCH_PATH = "/v1/articles/batch"
 _NDJSON = MEDIA_TYPES[AnswerFormat.NDJSON]
 _CSV = MEDIA_TYPES[AnswerFormat.CSV]
+_NUMBER: Final = re.compile(r"0|-?[1-9][0-9]*")
 Json = Depends(require_json)
+
+
+def _check_number(text: str) -> str:
+    if not _NUMBER.fullmatch(text):
+        raise ValueError("is not the number of a reported event, such as 1")
+    return text
+
+
+#: The number of a reported event in a path: `1.0`, `+1` and `01` are none.
+NumberInPath = Annotated[int, BeforeValidator(_check_number)]
 
 _BATCH_BODY: dict[str, Any] = {
     "requestBody": {
@@ -323,7 +336,7 @@ def put_event(
     service: TheService,
     provenance: TheProvenance,
     article_id: NameInPath,
-    number: int,
+    number: NumberInPath,
     correction: CorrectionIn,
     expects: TheExpectation,
 ) -> Recorded:
@@ -344,7 +357,7 @@ def delete_event(
     service: TheService,
     provenance: TheProvenance,
     article_id: NameInPath,
-    number: int,
+    number: NumberInPath,
     reason: TheReason,
     expects: TheExpectation,
 ) -> Recorded:

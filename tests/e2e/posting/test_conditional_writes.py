@@ -212,3 +212,17 @@ def test_a_text_that_was_redacted_is_in_no_cache_of_what_was_known(sqlite_server
     assert again.status_code == 200
     assert "A secret." not in again.text
     problem(sqlite_server.put(path, json=sent, headers={"If-Match": again.headers["etag"]}), 412)
+
+
+def test_a_read_is_answered_in_the_state_that_is_expected_and_in_no_other(
+    server: ServerClient, new_actor: ActorFactory
+) -> None:
+    a, b = new_actor.pair()
+    sent = recorded(server, clash(a, b))
+    for path in (f"/v1/articles/{sent['id']}", f"/v1/relations/{a}/{b}", "/v1/publishers/aliases"):
+        etag = etag_of(server, path, format="ndjson")
+        for wanted, status in ((etag, 200), (f'"x", {etag}', 200), ("*", 200), ('"x"', 412), (f"W/{etag}", 412)):
+            found = server.get(path, params={"format": "ndjson"}, headers={"If-Match": wanted})
+            assert found.status_code == status, (path, wanted)
+        assert problem(server.get(path, headers={"If-Match": etag}), 412)["type"] == FAILED  # that of another form
+        problem(server.get(path, headers={"If-Match": "x"}), 422)

@@ -35,6 +35,13 @@ def test_a_wrong_method_is_a_405(server: ServerClient, method: str, path: str) -
     assert response.headers["allow"]
 
 
+@pytest.mark.parametrize("number", ["1.0", "+1", "01", "%201", "1_0", "one", "1e0"])
+def test_the_number_of_an_event_is_digits(server: ServerClient, number: str) -> None:
+    path = f"{IDLIB}/events/{number}"
+    for response in (server.delete(path), server.put(path, json={"event": clash("RUS", "TUR")})):
+        assert problem(response, 422)["errors"][0]["parameter"] == "number"
+
+
 ODD = [
     "nothing",
     "a%00b",
