@@ -20,7 +20,7 @@ from domain.articles import (
 from domain.errors import DetenteError, Path
 from domain.events import Expectation, RecordedAggregate, check_expected
 from domain.log.log_fold import SeenUpTo
-from domain.log.reader import LogReader
+from domain.log.reader import LogReader, digest_of
 from domain.log.recorders.rewriting import Rewriting
 from domain.log.turns import Turns
 from domain.posting import PostingRule, posted
@@ -36,7 +36,8 @@ class Outcome(Struct, frozen=True, kw_only=True):
 
     `changed` is False where everything was recorded already, `revised` True where an article was posted that said
     something else before. A read that waits for `position` sees the change. `left_out` are the paths of texts that
-    an article does not take any more, since they were redacted.
+    an article does not take any more, since they were redacted. `stored` is the digest of what was recorded of a
+    new article, as it was to be stored: the log may have given it other instants, and then it is that of nothing.
     """
 
     id: str
@@ -45,6 +46,7 @@ class Outcome(Struct, frozen=True, kw_only=True):
     version: int
     revised: bool = False
     left_out: tuple[Path, ...] = ()
+    stored: bytes | None = None
 
 
 class ArticlePreview(Struct, frozen=True):
@@ -210,7 +212,9 @@ class ArticleLog(LogReader):
         recordings = self.save(aggregate, **kwargs)
         position = recordings[-1].notification.id if recordings else self.position()
         if isinstance(aggregate, Article):
-            return _outcome(aggregate, position, changed=bool(recordings))
+            outcome = _outcome(aggregate, position, changed=bool(recordings))
+            is_new = len(recordings) == aggregate.version
+            return replace(outcome, stored=digest_of(r.notification for r in recordings)) if is_new else outcome
         return Outcome(id=public_id, changed=bool(recordings), position=position, version=aggregate.version)
 
 

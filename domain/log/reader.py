@@ -182,12 +182,7 @@ class LogReader(Application[UUID]):
     def stored_article(self, article_id: str) -> StoredArticle:
         """Return what is stored of an article, without reading what it says."""
         stored, position = all_events(self.recorder, _places(article_id))
-        digest = blake2b(digest_size=16)
-        for event in stored:
-            assert isinstance(event.originator_id, UUID)
-            about = f"{event.originator_version} {event.topic} {len(event.state)} ".encode()
-            digest.update(event.originator_id.bytes + about + event.state)
-        return StoredArticle(digest.digest(), len(stored), position)
+        return StoredArticle(digest_of(stored), len(stored), position)
 
     def _history_of(self, article_id: str, stored: Iterable[StoredEvent]) -> list[ArticleEvent] | DetenteError:
         try:
@@ -301,6 +296,16 @@ class LogReader(Application[UUID]):
             self._deletions,
         )
         return sorted((event for fold in folds for event in fold.skipped), key=lambda event: event.position)
+
+
+def digest_of(stored: Iterable[StoredEvent]) -> bytes:
+    """Return a digest of stored events: of others, or in another order, it is another."""
+    digest = blake2b(digest_size=16)
+    for event in stored:
+        assert isinstance(event.originator_id, UUID)
+        about = f"{event.originator_version} {event.topic} {len(event.state)} ".encode()
+        digest.update(event.originator_id.bytes + about + event.state)
+    return digest.digest()
 
 
 def _prepare(file: Path) -> None:

@@ -68,10 +68,13 @@ class KnownPosts:
         """
         if outcome.revised:
             return
-        stored = log.stored_article(outcome.id)
-        if stored.version != outcome.version:  # others have changed it meanwhile
-            return
-        known = KnownPost(replace(outcome, changed=False), directory, stored.digest)
+        digest = outcome.stored
+        if digest is None:
+            stored = log.stored_article(outcome.id)
+            if stored.version != outcome.version:  # others have changed it meanwhile
+                return
+            digest = stored.digest
+        known = KnownPost(replace(outcome, changed=False, stored=None), directory, digest)
         with self._lock:
             self._known[key] = known
             if len(self._known) > self._most:

@@ -41,7 +41,8 @@ def test_a_posted_article_is_in_the_log_in_order(service: Service) -> None:
     ]
     positions = [n.id for n in notifications]
     assert positions == sorted(positions)
-    assert outcome == Outcome(id="a-1", changed=True, position=positions[-1], version=3)
+    stored = service.log.stored_article("a-1").digest
+    assert outcome == Outcome(id="a-1", changed=True, position=positions[-1], version=3, stored=stored)
     assert service.log.position() == positions[-1]
     assert service.log.read_log(positions[0], 1)[0].id == positions[1]
 

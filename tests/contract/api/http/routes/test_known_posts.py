@@ -173,3 +173,14 @@ def test_the_least_recently_sent_are_forgotten(app: AppClient, elsewhere: Detent
         send(app, article(id_))
     assert [each.outcome.id for each in known._known.values()] == ["one", "three"]
     assert elsewhere.article("two").version == 2
+
+
+def test_what_is_new_is_remembered_without_being_read_again(
+    app: AppClient, elsewhere: Detente, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    new = article("new")
+    with monkeypatch.context() as patched:
+        patched.setattr(type(elsewhere), "stored_article", None)
+        assert send(app, new).status_code == 201
+    monkeypatch.setattr("api.http.routes.articles.parse_article", None)
+    assert send(app, new).json()["changed"] is False
