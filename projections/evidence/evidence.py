@@ -4,14 +4,13 @@
 """
 
 from collections.abc import Mapping
-from functools import lru_cache
 from typing import NamedTuple
 
 from domain.articles import Article
 from domain.reports import Report, kind_of
+from domain.standards.place_names import comparable_place
 from domain.standards.plover import Kind
 from domain.standards.publisher_names import comparable_publisher
-from domain.standards.text import comparable
 from projections.evidence.incident_keys import ArticleSlots, IncidentKey
 from projections.evidence.ruling_effects import (
     NO_RULING_EFFECTS,
@@ -104,9 +103,3 @@ def _row(number: int, version: int, report: Report, key: IncidentKey, publisher:
         key.day_of_whole,
         key.id_of_whole if is_incident else None,
     )
-
-
-@lru_cache(maxsize=4096)
-def comparable_place(place: str) -> str | None:
-    """Return a place as places are compared, as other names are; None where nothing is left of it."""
-    return comparable(place) or None

@@ -20,7 +20,7 @@ from api.http.schemas.common import (
 from api.parsing.articles import as_sent
 from domain.reports import published_day
 from domain.standards.edtf import Precision, parse_edtf
-from projections.evidence.evidence import comparable_place
+from domain.standards.place_names import comparable_place
 from projections.evidence.scoring_days import ScoringDay, scoring_day
 from projections.queries.articles import ArticleReport
 from projections.scoring.clash_risk.shares import RiskShare
