@@ -84,5 +84,11 @@ PEOPLES: Final[Mapping[str, str]] = {
 DOUBTFUL: Final[Mapping[str, str]] = {
     "CHE": "Switzerland (as in ISO 3166) or Chechnya",
     "ISL": "Iceland (as in ISO 3166) or Islamic groups",
+    "SAF": "Southern Africa (as in CAMEO) or South Africa",
     "SLO": "Slovenia or Slovakia",
+}
+
+#: Codes read as CAMEO has them, of which the descriptions at hand do not say what they were in older data.
+UNSAID: Final[Mapping[str, str]] = {
+    "CZE": "before 1993 it is Czechoslovakia",
 }

@@ -10,7 +10,7 @@ from api.importing.rows import Reject
 
 _WHOLE: Final = {**keds.COUNTRIES, **keds.ORGANISATIONS, **keds.PARTIES}
 #: Codes that both generations have, for different actors.
-_IN_BOTH: Final = frozenset({"AUS", "MAC", "SWZ", "SER", "CRO", *keds.DOUBTFUL})
+_IN_BOTH: Final = frozenset({"AUS", "MAC", "SWZ", "SER", "CRO", *keds.DOUBTFUL}) - {"SAF"}  # CAMEO's in most files
 
 
 class KedsActors:
@@ -31,7 +31,10 @@ class KedsActors:
             return CodedActor(people, rest[3:], f"KEDS: {cameo.COMMUNITIES[people]}")
         if head in _WHOLE and len(code) % 3 == 0:
             return self._behind(_WHOLE[head], head, rest)
-        return self._cameo.read(code)
+        meaning = self._cameo.read(code)
+        if head in keds.UNSAID and len(code) % 3 == 0:
+            return meaning._replace(why=f"{meaning.why}; {keds.UNSAID[head]}", is_doubtful=True)
+        return meaning
 
     def _behind(self, actor: str, head: str, rest: str) -> CodedActor:
         if rest[:3] in cameo.PARTS.get(actor, {}):

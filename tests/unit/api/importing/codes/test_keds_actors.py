@@ -46,6 +46,14 @@ def test_an_older_code_is_read_by_its_dictionary(code: str, actor: str, role: st
     assert (meaning.actor, meaning.role, meaning.is_doubtful) == (actor, role, False)
 
 
+@pytest.mark.parametrize("code", sorted(keds.UNSAID))
+def test_what_no_description_says_is_read_as_cameo_has_it_and_doubtful(code: str) -> None:
+    for role in ("", "MIL"):
+        meaning = ACTORS.read(code + role)
+        assert (meaning.actor, meaning.role, meaning.is_doubtful) == (code, role, True)
+        assert keds.UNSAID[code] in meaning.why
+
+
 @pytest.mark.parametrize("code", sorted(keds.DOUBTFUL))
 def test_a_code_that_may_be_either_of_two_is_rejected(code: str) -> None:
     with pytest.raises(Reject, match="do not tell which") as rejected:
