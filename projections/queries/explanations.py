@@ -1,6 +1,7 @@
 """Questions about change: why the tension of a pair moved, and which episodes its history has."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from itertools import groupby
 from operator import itemgetter
 from typing import Final
@@ -23,9 +24,11 @@ from projections.scoring.corrections import (
     HeldReport,
     IncidentName,
     corrections_between,
+    renamed_ids,
+    split_by_place,
 )
 from projections.scoring.episodes import EpisodeHistory
-from projections.scoring.incidents import ids_by_place, without_place
+from projections.scoring.incidents import Incident, ids_by_place, without_place
 from projections.scoring.models import IncidentRules, Model
 from projections.scoring.pair_history import PairHistory
 from projections.storage.bulk_rows import fetch_all, is_one_of
@@ -56,23 +59,58 @@ def explanation_of(
         last = load_pair(connection, pair, after)
     corrections = NO_CORRECTIONS
     if before.known_at != after.known_at:
-        corrections = _corrections(connection, before._replace(model=other), after, remodelled, last)
+        renamed = _renamed_ids(connection, before._replace(model=other), after, remodelled, last)
+        first, remodelled = first.with_ids(renamed), remodelled.with_ids(renamed)
+        corrections = _corrections(connection, before._replace(model=other), after, remodelled, last, renamed)
     return explain(Side(first, before.day, one), Side(last, after.day, other), remodelled, limit, corrections)
 
 
-def _corrections(
+def _incidents(history: PairHistory) -> list[Incident]:
+    return [incident for group in history.groups for incident in group.incidents]
+
+
+def _renamed_ids(
     connection: Connection, before: Question, after: Question, first: PairHistory, last: PairHistory
+) -> dict[str, str]:
+    """Return the ids that incidents of the first history have in the last, where they are others."""
+    were, are = _incidents(first), _incidents(last)
+    split = split_by_place(were, are) if after.model.incident_rules is IncidentRules.BY_PLACE else set()
+    if not split:  # as nearly always
+        return {}
+    in_split = is_in_incidents(connection, split, IncidentRules.BY_PLACE)
+    mine, theirs = ([each for each in side if without_place(each.id) in split] for side in (were, are))
+    held = (_held(connection, question, in_split) for question in (before, after))
+    return renamed_ids(mine, theirs, *held)
+
+
+def _corrections(
+    connection: Connection,
+    before: Question,
+    after: Question,
+    first: PairHistory,
+    last: PairHistory,
+    renamed: Mapping[str, str],
 ) -> Corrections:
-    """Return what was corrected of the incidents that two histories of a pair do not have alike."""
-    were, are = ({i.id: i for group in history.groups for i in group.incidents} for history in (first, last))
+    """Return what was corrected of the incidents that two histories of a pair do not have alike.
+
+    `renamed` are the ids that incidents of the first history have in both, by those that they had.
+    """
+    former = {new: old for old, new in renamed.items()}
+    were, are = ({each.id: each for each in _incidents(history)} for history in (first, last))
     others = {without_place(id_) for id_ in were.keys() | are.keys() if were.get(id_) != are.get(id_)}
     if not others:
-        return NO_CORRECTIONS
+        return Corrections(former=former)
     in_others = is_in_incidents(connection, others, after.model.incident_rules)
     held = [*_held(connection, before, in_others), *_held(connection, after, in_others)]
     reports = sorted({(report.article, report.number) for report in held})
     theirs = is_one_of(connection, (evidence.c.article, evidence.c.number), reports)
-    return corrections_between(_held(connection, before, theirs), _held(connection, after, theirs))
+    were_held = [_renamed(report, renamed) for report in _held(connection, before, theirs)]
+    return replace(corrections_between(were_held, _held(connection, after, theirs)), former=former)
+
+
+def _renamed(report: HeldReport, renamed: Mapping[str, str]) -> HeldReport:
+    named = report.incident
+    return report._replace(incident=named._replace(id=renamed.get(named.id, named.id)))
 
 
 def _held(connection: Connection, question: Question, *conditions: ColumnElement[bool]) -> list[HeldReport]:

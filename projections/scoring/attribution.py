@@ -20,8 +20,8 @@ Sums are numpy's, which add pairwise: of 20,000 incidents they are off by some 1
 """
 
 from collections import defaultdict
-from collections.abc import Container, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final, NamedTuple
 
@@ -80,7 +80,7 @@ class Moved(NamedTuple):
 
     Weights are decayed, signed, and of a spilled-over incident its share. `via` is the client it spills over from,
     `patron` the actor of the pair that backs this client. `corrected_from` and `corrected_to` are the incidents
-    that corrected reports of it were in before, and are in after.
+    that corrected reports of it were in before, and are in after. `id_before` is the id before if it was another.
     """
 
     incident: Incident
@@ -92,6 +92,7 @@ class Moved(NamedTuple):
     patron: str | None
     corrected_from: tuple[IncidentName, ...] = ()
     corrected_to: tuple[IncidentName, ...] = ()
+    id_before: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,12 +109,21 @@ class ExplainedPart:
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """How a pair stands on both sides, and the parts of the difference, largest first. They add up to `change`."""
+    """How a pair stands on both sides, and the parts of the difference, largest first. They add up to `change`.
+
+    `former` are the ids that incidents had before, by their ids here, where these are others.
+    """
 
     before: PairScores
     after: PairScores
     change: float
     parts: tuple[ExplainedPart, ...]
+    former: Mapping[str, str] = field(default_factory=dict)
+
+    def id_before(self, incident: str) -> str | None:
+        """Return the id that an incident named here had before, None if another one had its id."""
+        unchanged = None if incident in self.former.values() else incident
+        return self.former.get(incident, unchanged)
 
 
 def explain(
@@ -127,7 +137,7 @@ def explain(
 
     `remodelled` is what was known on the first side, weighed by the second side's model; needed if the weights
     themselves depend on the model. `limit` is how many incidents of a part are named, None for all. `corrections`
-    are those of reported events by which an incident stands on one side alone.
+    are those of reported events by which an incident stands on one side alone. It has one id on all sides.
     """
     first = before.history if remodelled is None else remodelled
     path = (
@@ -148,7 +158,8 @@ def explain(
     parts.sort(key=lambda part: (-abs(part.change), order.index(part.part), part.via or "", part.patron or ""))
     scores_before = before.history.scores_on(before.day, before.model)
     scores_after = after.history.scores_on(after.day, after.model)
-    return Explanation(scores_before, scores_after, scores_after.tension - scores_before.tension, tuple(parts))
+    change = scores_after.tension - scores_before.tension
+    return Explanation(scores_before, scores_after, change, tuple(parts), corrections.former)
 
 
 # Both sides of a step, incident by incident
@@ -385,4 +396,5 @@ def _named(found: Sequence[_Rows], chosen: Iterable[int], corrections: Correctio
             patron=aligned.tie.patron if aligned.tie else None,
             corrected_from=corrected.from_.get(incident.id, ()),
             corrected_to=corrected.to.get(incident.id, ()),
+            id_before=corrections.former.get(incident.id),
         )

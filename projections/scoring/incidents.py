@@ -121,9 +121,12 @@ def ids_by_place(incident: str, named: Sequence[tuple[str | None, str | None]]) 
     together = {joined: most_named(places) for joined, places in of_joined.items()}
     places = [place if joined is None else together.get(joined) for place, joined in named]
     main = most_named(Counter(place for place in places if place is not None))
-    return [
-        incident if place is None or place == main else f"{incident}@{place.replace(' ', '-')}" for place in places
-    ]
+    return [incident if place is None or place == main else id_at(incident, place) for place in places]
+
+
+def id_at(incident: str, place: str) -> str:
+    """Return the id of an incident that a place sets apart from the one with this id."""
+    return f"{incident}@{place.replace(' ', '-')}"
 
 
 def without_place(incident: str) -> str:

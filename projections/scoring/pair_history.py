@@ -2,7 +2,7 @@
 
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import dropwhile
 
 import numpy as np
@@ -100,6 +100,16 @@ class PairHistory:
         """Return the history of a pair from columns by pair: as `of`, but its groups name no incident."""
         spilled = (IncidentGroup((), by_pair[client.pair], client.tie) for client in clients_of(pair, ties))
         return cls(pair, IncidentGroup((), by_pair[pair]), tuple(spilled), ties_between(pair, ties))
+
+    def with_ids(self, ids: Mapping[str, str]) -> "PairHistory":
+        """Return the history with other ids of some incidents, by the ids that they have."""
+        if not ids:
+            return self
+        own, *spilled = (
+            replace(group, incidents=[each._replace(id=ids.get(each.id, each.id)) for each in group.incidents])
+            for group in self.groups
+        )
+        return PairHistory(self.pair, own, tuple(spilled), self.between)
 
     @property
     def columns_by_pair(self) -> dict[Pair, IncidentColumns]:

@@ -174,7 +174,9 @@ def get_explanation(
         reports_before: Reports = {}
         rules = [side.model.incident_rules for side in sides]
         if sides.before.known_at != sides.after.known_at or rules[0] is not rules[1]:
-            reports_before = reports_by_incident(connection, ids, sides.before)
+            former = {id_: was for id_ in ids if (was := explanation.id_before(id_)) is not None}
+            found = reports_by_incident(connection, former.values(), sides.before)
+            reports_before = {id_: found[was] for id_, was in former.items() if was in found}
         ties = _reports_of_ties(connection, explanation.parts, sides)
     before, after = (side.answered_by(snapshot.recorded) for side in sides)
     parts = [(part, ties.get(_tie_of(part), ())) for part in explanation.parts]

@@ -63,6 +63,12 @@ class MovedIncident(IncidentFacts):
     reported_before: list[ReportingOut]
     corrected_from: list[NamedIncident]
     corrected_to: list[NamedIncident]
+    id_before: Annotated[
+        str | None,
+        Field(
+            description="The id that it had as far as was known before, where places have given it another since."
+        ),
+    ]
 
 
 class PartOut(BaseModel):
@@ -182,6 +188,7 @@ def _moved_out(moved: Moved, reports: Reports, reports_before: Reports, ruling_o
         reported_before=[reporting_out(each, ruling_on) for each in reported_before] if is_corrected else [],
         corrected_from=[_named(incident) for incident in moved.corrected_from],
         corrected_to=[_named(incident) for incident in moved.corrected_to],
+        id_before=moved.id_before,
     )
 
 

@@ -162,6 +162,29 @@ def test_a_ruling_corrects_nothing_and_a_retraction_beside_a_correction_stays_on
     assert [id_.partition("#")[0] for id_ in came] == ["SYR>TUR:ASSAULT:2020-02-03"]
 
 
+def test_an_incident_is_the_same_one_when_another_place_of_its_day_is_named_most(service: Service) -> None:
+    """The plain id is that of the place that most reports name."""
+    plain, back, day = "SYR>TUR:ASSAULT:2020-02-03", "TUR>SYR:ASSAULT:2020-02-03", FEBRUARY_12
+    service.log.post_article(post("a-1", clash(place="Saraqib"), clash("TUR", "SYR"), provenance=at(0)))
+    for number in (2, 3):
+        reported = post(f"a-{number}", clash(place="Idlib"), provenance=at(2), publisher=f"No. {number}")
+        service.log.post_article(reported)
+    service.log.retract_article(RetractArticle("a-1", "made up", at(4)))
+
+    learnt = explained(service, Question(day, known(1)), Question(day, known(3)))
+    later = explained(service, Question(day - 5, known(1)), Question(day, known(3)))
+    gone = explained(service, Question(day, known(3)), Question(day))
+    swapped = explained(service, Question(day, known(1)), Question(day))
+
+    assert incidents(learnt) == {"newly_known": {plain}}
+    assert incidents(later)["decay"] == {f"{plain}@saraqib", plain, back}
+    assert later.former == learnt.former == {f"{plain}@saraqib": plain}
+    assert (learnt.id_before(plain), learnt.id_before(f"{plain}@saraqib")) == (None, plain)
+    assert incidents(gone) == {"retracted": {f"{plain}@saraqib", back}}
+    assert incidents(swapped) == {"retracted": {f"{plain}@saraqib", back}, "newly_known": {plain}}
+    assert (gone.former, swapped.former) == ({}, {f"{plain}@saraqib": plain})
+
+
 def test_a_tie_that_ended_and_one_that_was_taken_back_are_spill_over(service: Service) -> None:
     service.log.post_article(post("a-1", clash(day="2020-02-01"), backing(day="2015"), provenance=at(0)))
     service.log.post_article(post("a-2", backing(day="2020-02-10", development="ended"), provenance=at(2)))
