@@ -19,6 +19,7 @@ from sqlalchemy import (
     Connection,
     Select,
     Table,
+    any_,
     bindparam,
     func,
     literal_column,
@@ -224,6 +225,9 @@ def is_one_of(connection: Connection, key: Sequence[Column[Any]], keys: Iterable
         ]
     else:
         arrays = zip(*wanted, strict=True) if wanted else ((),) * len(key)
+        if len(key) == 1:  # of two such conditions either may be looked up, which is not so of subqueries
+            (values_of_one,) = arrays
+            return key[0] == any_(bindparam(None, list(values_of_one), type_=ARRAY(key[0].type)))
         values = [
             bindparam(None, list(values), type_=ARRAY(column.type))
             for column, values in zip(key, arrays, strict=True)
