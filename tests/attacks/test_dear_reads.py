@@ -85,9 +85,9 @@ def test_no_more_wait_than_may(client: AppClient) -> None:
     dear_reads = client.app.state.dear_reads
     dear_reads._waiting = MOST_WAITING
     assert client.get("/v1/relations/RUS/TUR/episodes").is_success  # nobody has to wait
-    dear_reads._turns._value = 0
+    dear_reads._turns._most = 0
     assert problem(client.get("/v1/relations/RUS/TUR/episodes", params={"limit": 1}), 503)
-    dear_reads._turns._value = AT_ONCE
+    dear_reads._turns._most = AT_ONCE
     assert dear_reads._waiting == MOST_WAITING
     assert client.get("/v1/relations/RUS/TUR/episodes", params={"limit": 1}).is_success
 

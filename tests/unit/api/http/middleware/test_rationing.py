@@ -6,11 +6,18 @@ from threading import Event, Lock
 from typing import Any
 
 import httpx
+import pytest
 from anyio import to_thread
 from fastapi import APIRouter, FastAPI
 
 from api.http.middleware.json_route import JsonRoute
-from api.http.middleware.rationing import POSTING_THREADS, READING_THREADS, ration_threads, run_posting
+from api.http.middleware.rationing import (
+    POSTING_THREADS,
+    READING_THREADS,
+    TurnQueue,
+    ration_threads,
+    run_posting,
+)
 from tests.patience import PATIENCE
 
 
@@ -81,3 +88,43 @@ def test_a_read_is_answered_while_more_posts_wait_than_there_are_threads() -> No
     assert read == "read"
     assert set(posted) == {"done"}
     assert app.openapi()["paths"]["/deed"]["post"]["description"] == "Do it."
+
+
+def test_turns_are_taken_one_at_a_time_while_reads_wait_unless_one_takes_long() -> None:
+    async def holders(*, do_reads_wait: bool, long: float) -> int:
+        turns, end, held = TurnQueue(2, long, do_reads_wait=lambda: do_reads_wait), asyncio.Event(), [0]
+
+        async def hold() -> None:
+            async with turns.turn():
+                held[0] += 1
+                await end.wait()
+
+        tasks = [asyncio.create_task(hold()) for _ in range(4)]
+        for _ in range(3):
+            await asyncio.sleep(0)
+        while not long and held[0] < 2:
+            await asyncio.sleep(0)
+        found = held[0]
+        end.set()
+        await asyncio.gather(*tasks)
+        assert held == [4]
+        assert not turns.is_full()
+        return found
+
+    assert asyncio.run(holders(do_reads_wait=False, long=PATIENCE)) == 2
+    assert asyncio.run(holders(do_reads_wait=True, long=PATIENCE)) == 1
+    assert asyncio.run(holders(do_reads_wait=True, long=0.0)) == 2
+
+
+def test_who_gives_up_waiting_takes_no_turn_from_others() -> None:
+    async def wait() -> None:
+        turns = TurnQueue(1, PATIENCE, do_reads_wait=lambda: False)
+        async with turns.turn():
+            with pytest.raises(TimeoutError):
+                async with turns.turn(timeout=0.0):
+                    pass
+        assert not turns.is_full()
+        async with turns.turn():
+            assert turns.is_full()
+
+    asyncio.run(wait())
