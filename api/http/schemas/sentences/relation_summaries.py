@@ -95,8 +95,9 @@ def _standing(view: RelationView, state: State, both: str) -> str:
 
 
 def _backed(backing: Backing, view: RelationView) -> str:
+    # Of "2015-09" it is the middle: the day it counts from, and not the one on which it began.
     since = "then" if backing.since == view.relation.since else _day(backing.since)
-    return f"{view.name(backing.patron)} has backed {view.name(backing.client)} since {since}"
+    return f"{view.name(backing.patron)} has counted as backing {view.name(backing.client)} since {since}"
 
 
 def _since(view: RelationView) -> str:

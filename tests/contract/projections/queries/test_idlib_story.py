@@ -143,6 +143,6 @@ def test_the_story_in_words(told: Service) -> None:
     )
     assert summary_on(told, RUS_SYR, "2020-02-27") == (
         "As of 27 February 2020, Russia and Syria have been aligned since 15 September 2015: Russia has "
-        "backed Syria since then, and too little that counts was reported lately of what they did or said to "
-        "each other."
+        "counted as backing Syria since then, and too little that counts was reported lately of what they did "
+        "or said to each other."
     )

@@ -251,7 +251,7 @@ def test_what_an_answer_rests_on_is_said_and_what_rests_on_all_there_is_says_no_
     heaviest = said.heaviest_clause(view)
     assert heaviest is None or ("between the two:" in heaviest) == bool(view.relation.spilled)
     for patron, client, since in view.relation.backings:
-        assert f"{NAMES[patron]} has backed {NAMES[client]} since " in standing
+        assert f"{NAMES[patron]} has counted as backing {NAMES[client]} since " in standing
         assert since == view.relation.since or to_date(since) in dates_in(standing)
 
 
