@@ -20,7 +20,7 @@ from domain.articles import (
 from domain.errors import DetenteError, Path
 from domain.events import Expectation, RecordedAggregate, check_expected
 from domain.log.log_fold import SeenUpTo
-from domain.log.reader import LogReader, digest_of
+from domain.log.reader import LogReader, article_digest
 from domain.log.recorders.rewriting import Rewriting
 from domain.log.turns import Turns
 from domain.posting import PostingRule, posted
@@ -214,7 +214,9 @@ class ArticleLog(LogReader):
         if isinstance(aggregate, Article):
             outcome = _outcome(aggregate, position, changed=bool(recordings))
             is_new = len(recordings) == aggregate.version
-            return replace(outcome, stored=digest_of(r.notification for r in recordings)) if is_new else outcome
+            return (
+                replace(outcome, stored=article_digest(r.notification for r in recordings)) if is_new else outcome
+            )
         return Outcome(id=public_id, changed=bool(recordings), position=position, version=aggregate.version)
 
 

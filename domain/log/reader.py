@@ -182,7 +182,7 @@ class LogReader(Application[UUID]):
     def stored_article(self, article_id: str) -> StoredArticle:
         """Return what is stored of an article, without reading what it says."""
         stored, position = all_events(self.recorder, _places(article_id))
-        return StoredArticle(digest_of(stored), len(stored), position)
+        return StoredArticle(article_digest(stored), len(stored), position)
 
     def _history_of(self, article_id: str, stored: Iterable[StoredEvent]) -> list[ArticleEvent] | DetenteError:
         try:
@@ -298,7 +298,7 @@ class LogReader(Application[UUID]):
         return sorted((event for fold in folds for event in fold.skipped), key=lambda event: event.position)
 
 
-def digest_of(stored: Iterable[StoredEvent]) -> bytes:
+def article_digest(stored: Iterable[StoredEvent]) -> bytes:
     """Return a digest of stored events: of others, or in another order, it is another."""
     digest = blake2b(digest_size=16)
     for event in stored:
