@@ -19,7 +19,7 @@ from api.http.middleware.body_limit import BodyLimit
 from api.http.middleware.body_pace import BodyPace
 from api.http.middleware.content_encoding import ContentEncoding
 from api.http.middleware.guard import Guard
-from api.http.middleware.rationing import DearReads, ration_threads
+from api.http.middleware.rationing import AT_WORK_EMBEDDED, AT_WORK_SERVER, DearReads, ration_threads
 from api.http.middleware.request_id import RequestId
 from api.http.middleware.request_line import EncodedSlashes, HeadAsGet
 from api.http.middleware.response_cache import ResponseCache, ResponseCacheMiddleware
@@ -50,6 +50,7 @@ from api.operations.own_thread import OwnThread
 from api.operations.tracing import telemetry
 from api.running.service import Clock, Service, utc_now
 from api.running.settings import Settings
+from domain.log.database_url import sqlite_file
 
 _log = logging.getLogger(__name__)
 
@@ -76,7 +77,7 @@ def create_app(
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        ration_threads()
+        ration_threads(AT_WORK_EMBEDDED if sqlite_file(settings.database_url) else AT_WORK_SERVER)
         service = await run_in_threadpool(Service.open, settings, clock)
         app.state.readiness, app.state.monitoring = OwnThread("readiness"), OwnThread("monitoring")
         try:

@@ -15,8 +15,9 @@ from typing import Any
 from fastapi import Request, Response
 from fastapi.dependencies.models import Dependant
 from fastapi.dependencies.utils import request_params_to_args
-from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import QueryParams
+
+from api.http.middleware.rationing import run_reading
 
 
 class NotPlanned(Exception):
@@ -138,7 +139,7 @@ class DependencyPlan:
             if self._is_coroutine:
                 response: Response = await self._endpoint(**values)
                 return response
-            return await run_in_threadpool(self._endpoint, **values)
+            return await run_reading(self._endpoint, **values)
 
 
 def _kind_of(dependant: Dependant, call: Callable[..., Any]) -> _CallKind:

@@ -1,24 +1,23 @@
-"""What requests take is rationed: threads by kind, and the turns of posts and of dear reads.
+"""What requests take is rationed: threads by kind, and the turns of short work and of dear reads.
 
-All threads share one interpreter: the more of them compute, the longer each waits for it, and the more it costs
-to wait. So there are few, and reads and posts have theirs apart. Posts wait for each other in any case, since one
-transaction at a time adds to the log: no read waits behind them.
+All threads share one interpreter, and let go of it at each row of the database: where several compute at once,
+they hand it to and fro, and what one of them does in a millisecond takes three. So requests are at work one after
+the other, in the order in which they came, or a few at once where the database is a server and has to be waited
+for. What takes longer than a moment, as a large post or a database that is busy, lets another begin beside it.
 
 Of dear reads a few are worked out at once, some wait, and more are told to come again. Dear is what is worked out
 from all that is known, and not read from running sums: a `what_if`, the list of all pairs at another time or under
-another model, an explanation, a history, a dry run on names. One may take seconds of a processor. So that the
-other requests have threads and time, the dear ones have a bound of their own.
-
-Where reads wait for a thread, posts are done one at a time, and so are dear reads: each one more at work would
-take its share of the interpreter from many. One that takes long lets another begin beside it all the same.
+another model, an explanation, a history, a dry run on names. One may take seconds of a processor. So the dear ones
+have threads and a bound of their own, and where others wait, one of them is worked out at a time.
 """
 
 import asyncio
 from collections import deque
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import AsyncExitStack, asynccontextmanager
+from contextvars import ContextVar
 from functools import partial, wraps
-from typing import Any, Final, NamedTuple, ParamSpec, TypeVar
+from typing import Any, Final, ParamSpec, TypeVar
 
 from anyio import CapacityLimiter, to_thread
 from anyio.lowlevel import RunVar
@@ -26,12 +25,14 @@ from fastapi import Depends, Request
 
 from api.http.problems import Problem
 
-READING_THREADS: Final = 6  #: in which routes work that do not post, the dear ones among them
+READING_THREADS: Final = 6  #: in which routes work that do not post
 POSTING_THREADS: Final = 4  #: in which routes post, and in which large bodies are parsed
-AT_ONCE: Final = 2  #: dear reads that are worked out at the same time: they share one interpreter in any case
+AT_WORK_EMBEDDED: Final = 1  #: requests that are at work at once, but for those that take long
+AT_WORK_SERVER: Final = 3  #: the same where the database is a server
+AT_ONCE: Final = 2  #: dear reads that are worked out at the same time
 MOST_WAITING: Final = 60  #: dear reads that wait for their turn
-_LONG_POST: Final = 0.1  # seconds after which a post lets another begin beside it, though reads wait
-_LONG_READ: Final = 1.0  # the same for dear reads
+_LONG: Final = 0.05  # seconds after which a request lets another begin beside it
+_LONG_READ: Final = 1.0  # seconds after which a dear read lets another dear one begin, though others wait
 
 _P = ParamSpec("_P")
 _T = TypeVar("_T")
@@ -39,34 +40,34 @@ _T = TypeVar("_T")
 # Threads
 
 
-def ration_threads() -> None:
-    """Have no more threads than `READING_THREADS` in this event loop but those for posts."""
+def ration_threads(at_work: int = AT_WORK_EMBEDDED) -> None:
+    """Have few threads in this event loop, and `at_work` requests at work at once but for those that take long."""
     to_thread.current_default_thread_limiter().total_tokens = READING_THREADS
-
-
-def _do_reads_wait() -> bool:
-    """Return whether a read would wait for a thread."""
-    return to_thread.current_default_thread_limiter().available_tokens <= 0
+    _shared.set(_Rations(at_work))
 
 
 class TurnQueue:
-    """Turns of which at most `most` are taken at once: first come, first served.
+    """Turns that are taken in the order in which they are asked for.
 
-    While reads wait for a thread it is one at a time, and one more for each that has taken longer than `long`
-    seconds: a short one never waits for a long one's end.
+    `at_once` says how many are taken at once. Each that has taken longer than `long` seconds lets one more begin
+    beside it, up to `most`: a short one does not wait for a long one's end.
     """
 
-    def __init__(self, most: int, long: float, *, do_reads_wait: Callable[[], bool] = _do_reads_wait) -> None:
+    def __init__(self, at_once: Callable[[], int], most: int, long: float) -> None:
+        self._at_once = at_once
         self._most = most
         self._long = long
-        self._do_reads_wait = do_reads_wait
         self._taken = 0
         self._long_taken = 0
         self._waiting: deque[asyncio.Future[None]] = deque()
 
+    def do_some_wait(self) -> bool:
+        """Return whether somebody waits for a turn."""
+        return bool(self._waiting)
+
     def is_full(self) -> bool:
         """Return whether one who comes now has to wait."""
-        self._admit()  # reads may wait no more
+        self._admit()  # there may be more at once now
         return bool(self._waiting) or not self._is_free()
 
     @asynccontextmanager
@@ -91,8 +92,7 @@ class TurnQueue:
             self._give_back()
 
     def _is_free(self) -> bool:
-        at_once = 1 + self._long_taken if self._do_reads_wait() else self._most
-        return self._taken < min(at_once, self._most)
+        return self._taken < min(self._at_once() + self._long_taken, self._most)
 
     async def _take(self) -> None:
         if not self.is_full():
@@ -119,14 +119,38 @@ class TurnQueue:
                 admitted.set_result(None)
 
 
+class _Rations:
+    """What the requests of one event loop share."""
+
+    def __init__(self, at_work: int) -> None:
+        self.posting = CapacityLimiter(POSTING_THREADS)
+        self.dear = CapacityLimiter(AT_ONCE)
+        self.turns = TurnQueue(lambda: at_work, READING_THREADS + POSTING_THREADS, _LONG)
+
+
+_shared: Final[RunVar[_Rations | None]] = RunVar("rations")
+
+
+def _rations() -> _Rations:
+    rations = _shared.get(None)
+    if rations is None:
+        rations = _Rations(AT_WORK_EMBEDDED)
+        _shared.set(rations)
+    return rations
+
+
+async def run_reading(work: Callable[_P, _T], *args: _P.args, **kwargs: _P.kwargs) -> _T:
+    """Return what some work for a read comes to, done in a thread for reads, or for dear ones if it is one."""
+    todo, rations = partial(work, *args, **kwargs), _rations()
+    async with rations.turns.turn():
+        return await to_thread.run_sync(todo, limiter=rations.dear if _is_dear.get() else None)
+
+
 async def run_posting(work: Callable[_P, _T], *args: _P.args, **kwargs: _P.kwargs) -> _T:
     """Return what some work for a post comes to, done in a thread for posts."""
-    rations = _posting.get(None)
-    if rations is None:
-        rations = _PostRations(CapacityLimiter(POSTING_THREADS), TurnQueue(POSTING_THREADS, _LONG_POST))
-        _posting.set(rations)
+    rations = _rations()
     async with rations.turns.turn():
-        return await to_thread.run_sync(partial(work, *args, **kwargs), limiter=rations.threads)
+        return await to_thread.run_sync(partial(work, *args, **kwargs), limiter=rations.posting)
 
 
 def posting(endpoint: Callable[_P, _T]) -> Callable[_P, Coroutine[Any, Any, _T]]:
@@ -139,16 +163,9 @@ def posting(endpoint: Callable[_P, _T]) -> Callable[_P, Coroutine[Any, Any, _T]]
     return post
 
 
-class _PostRations(NamedTuple):
-    """What posts of one event loop share."""
-
-    threads: CapacityLimiter
-    turns: TurnQueue
-
-
-_posting: Final[RunVar[_PostRations | None]] = RunVar("rations of posts")
-
 # Dear reads
+
+_is_dear: Final[ContextVar[bool]] = ContextVar("is_dear", default=False)
 
 
 class DearReads:
@@ -158,7 +175,7 @@ class DearReads:
         self._timeout = timeout
         self._most_waiting = most_waiting
         self._waiting = 0
-        self._turns = TurnQueue(at_once, _LONG_READ)
+        self._turns = TurnQueue(lambda: 1 if _rations().turns.do_some_wait() else at_once, at_once, _LONG_READ)
 
     @asynccontextmanager
     async def turn(self) -> AsyncIterator[None]:
@@ -185,6 +202,7 @@ def _rationed(*asked: str) -> Any:
             return
         dear_reads: DearReads = request.app.state.dear_reads
         async with dear_reads.turn():
+            _is_dear.set(True)
             yield
 
     return Depends(ration, scope="function")  # the turn ends with the work, and not once the answer is read

@@ -1,4 +1,4 @@
-"""Threads are rationed by kind: posts that wait keep no read waiting, and few threads compute at once."""
+"""Threads are rationed by kind, and work by turns: few compute at once, and long work keeps nobody waiting."""
 
 import asyncio
 from collections.abc import Coroutine
@@ -17,6 +17,7 @@ from api.http.middleware.rationing import (
     TurnQueue,
     ration_threads,
     run_posting,
+    run_reading,
 )
 from tests.patience import PATIENCE
 
@@ -42,7 +43,7 @@ class Work:
 
 def test_no_more_than_some_threads_work_at_once() -> None:
     async def most(limit: int, *begun: Coroutine[Any, Any, str], work: Work) -> int:
-        ration_threads()
+        ration_threads(READING_THREADS)
         tasks = [asyncio.create_task(each) for each in begun]
         while work.most < limit:
             await asyncio.sleep(0)  # all of them have begun by then, or wait for a thread
@@ -90,35 +91,66 @@ def test_a_read_is_answered_while_more_posts_wait_than_there_are_threads() -> No
     assert app.openapi()["paths"]["/deed"]["post"]["description"] == "Do it."
 
 
-def test_turns_are_taken_one_at_a_time_while_reads_wait_unless_one_takes_long() -> None:
-    async def holders(*, do_reads_wait: bool, long: float) -> int:
-        turns, end, held = TurnQueue(2, long, do_reads_wait=lambda: do_reads_wait), asyncio.Event(), [0]
+def test_reads_and_posts_are_done_one_after_the_other_as_they_came() -> None:
+    order: list[str] = []
+
+    async def ask() -> None:
+        ration_threads(1)
+        begun = [
+            run(order.append, name)
+            for name, run in (("r1", run_reading), ("p1", run_posting), ("r2", run_reading), ("p2", run_posting))
+        ]
+        await asyncio.gather(*begun)
+
+    asyncio.run(ask())
+    assert order == ["r1", "p1", "r2", "p2"]
+
+
+def test_a_read_is_answered_while_as_many_posts_take_long_as_there_are_threads() -> None:
+    async def ask() -> str:
+        ration_threads(1)
+        work = Work()
+        posts = [asyncio.create_task(run_posting(work.do)) for _ in range(POSTING_THREADS)]
+        while work.most < POSTING_THREADS:
+            await asyncio.sleep(0)
+        answer = await run_reading(lambda: "read")
+        work.may_end.set()
+        assert await asyncio.gather(*posts) == ["done"] * POSTING_THREADS
+        return answer
+
+    assert asyncio.run(ask()) == "read"
+
+
+@pytest.mark.parametrize(("at_once", "long", "expected"), [(2, PATIENCE, 2), (1, PATIENCE, 1), (1, 0.0, 3)])
+def test_turns_are_few_at_once_but_for_those_that_take_long(at_once: int, long: float, expected: int) -> None:
+    async def holders() -> int:
+        turns, end, held = TurnQueue(lambda: at_once, 3, long), asyncio.Event(), [0]
 
         async def hold() -> None:
             async with turns.turn():
                 held[0] += 1
                 await end.wait()
 
-        tasks = [asyncio.create_task(hold()) for _ in range(4)]
+        tasks = [asyncio.create_task(hold()) for _ in range(5)]
         for _ in range(3):
             await asyncio.sleep(0)
-        while not long and held[0] < 2:
+        while held[0] < expected:
             await asyncio.sleep(0)
         found = held[0]
+        assert turns.do_some_wait()
         end.set()
         await asyncio.gather(*tasks)
-        assert held == [4]
+        assert held == [5]
         assert not turns.is_full()
+        assert not turns.do_some_wait()
         return found
 
-    assert asyncio.run(holders(do_reads_wait=False, long=PATIENCE)) == 2
-    assert asyncio.run(holders(do_reads_wait=True, long=PATIENCE)) == 1
-    assert asyncio.run(holders(do_reads_wait=True, long=0.0)) == 2
+    assert asyncio.run(holders()) == expected
 
 
 def test_who_gives_up_waiting_takes_no_turn_from_others() -> None:
     async def wait() -> None:
-        turns = TurnQueue(1, PATIENCE, do_reads_wait=lambda: False)
+        turns = TurnQueue(lambda: 1, 1, PATIENCE)
         async with turns.turn():
             with pytest.raises(TimeoutError):
                 async with turns.turn(timeout=0.0):
