@@ -68,7 +68,7 @@ def walk(document: str, folder: Path, key: str, *, has_meaning: bool) -> subproc
         ),
         *("run", document, "--header", f"Authorization: Bearer {key}"),
         *("--exclude-checks", "ignored_auth"),  # attempts with wrong keys are held up
-        *(*what, "--warnings", "off", "--no-color", "--max-examples", FUZZ_EXAMPLES or "6"),
+        *(*what, "--warnings", "off", "--no-color", "--max-examples", FUZZ_EXAMPLES or "4"),
         *(["--generation-database", "none"] if FUZZ_EXAMPLES else ["--generation-deterministic"]),
     ]
     return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)

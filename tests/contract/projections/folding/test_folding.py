@@ -43,7 +43,7 @@ from tests.language import agreement, backing, clash, post, statement
 
 
 @pytest.mark.uncounted
-@examples(20)
+@examples(12)
 @given(lives(), st.integers(1, 7))
 def test_a_rebuild_equals_what_was_folded_bit_by_bit(done: Sequence[Act], page: int) -> None:
     with TemporaryDirectory() as folder:
@@ -62,7 +62,7 @@ def test_a_rebuild_equals_what_was_folded_bit_by_bit(done: Sequence[Act], page: 
 
 
 @pytest.mark.uncounted
-@examples(15)
+@examples(10)
 @given(st.lists(contents(), min_size=1, max_size=5), st.randoms(use_true_random=False))
 def test_any_order_of_arrival_comes_to_the_same(written: list[tuple[Report, ...]], random: object) -> None:
     commands = [(f"a-{n}", reported) for n, reported in enumerate(written)]
@@ -72,7 +72,7 @@ def test_any_order_of_arrival_comes_to_the_same(written: list[tuple[Report, ...]
 
 
 @pytest.mark.uncounted
-@examples(15)
+@examples(10)
 @given(contents(), contents(), st.booleans())
 def test_retracted_is_as_if_never_posted(
     kept: tuple[Report, ...], retracted: tuple[Report, ...], one_by_one: bool
@@ -156,7 +156,7 @@ def test_a_rebuild_by_several_processes_equals_the_projections(
 
 
 @pytest.mark.uncounted
-@examples(15)
+@examples(10)
 @given(lives(), st.integers(1, 7))
 def test_a_log_folded_at_once_equals_what_was_folded_page_by_page(done: Sequence[Act], stretch: int) -> None:
     with TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as small:

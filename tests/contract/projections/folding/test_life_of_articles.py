@@ -296,10 +296,10 @@ def _settings(examples: int) -> settings:
 @pytest.mark.uncounted
 def test_a_life_on_sqlite() -> None:
     run_state_machine_as_test(
-        _on(lambda folder: f"sqlite:///{Path(folder)}/one.db"), settings=_settings(int(FUZZ_EXAMPLES or 8))
+        _on(lambda folder: f"sqlite:///{Path(folder)}/one.db"), settings=_settings(int(FUZZ_EXAMPLES or 5))
     )
 
 
 @pytest.mark.uncounted
 def test_a_life_on_postgresql(new_postgres_database: NewDatabase) -> None:
-    run_state_machine_as_test(_on(lambda _folder: new_postgres_database()), settings=_settings(3))
+    run_state_machine_as_test(_on(lambda _folder: new_postgres_database()), settings=_settings(2))
