@@ -1,8 +1,8 @@
 """Databases and servers for tests: fresh ones of each kind, real PostgreSQL included.
 
 Counting what tests run through makes them take nearly twice as long. So with `--cov` it is counted where it tells
-something: not while tests are collected, not in the process of a test that asks a server (the server counts), and
-not a second time on PostgreSQL, but for the storage rooms.
+something: not while tests are collected, not in a process that asks a server in another (which counts), and not a
+second time on PostgreSQL, but for where each kind of store has code of its own.
 """
 
 import importlib
@@ -32,7 +32,9 @@ _ENOUGH: Final = 2 * 1024**3  # bytes; a run needs a few hundred megabytes
 
 _TESTS: Final = Path(__file__).parent
 _ASKING: Final = _TESTS / "e2e"  # tests that ask a server, or a command, of another process
-_STORAGE: Final = (_TESTS / "contract/domain/log", _TESTS / "contract/projections/storage")
+_STORAGE: Final = tuple(  # where each kind of store has code of its own
+    _TESTS / "contract" / folder for folder in ("domain/log", "projections/storage", "api/operations")
+)
 
 # How long an example takes says more of the machine than of the code.
 settings.register_profile("detente", deadline=None)
@@ -71,7 +73,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         if is_on_postgresql:
             item.add_marker("postgresql")
         is_of_storage = any(item.path.is_relative_to(folder) for folder in _STORAGE)
-        if item.path.is_relative_to(_ASKING) or (is_on_postgresql and not is_of_storage):
+        is_asking = item.path.is_relative_to(_ASKING) and not hasattr(getattr(item, "module", None), "AppClient")
+        if is_asking or (is_on_postgresql and not is_of_storage):
             item.add_marker("uncounted")
 
 
