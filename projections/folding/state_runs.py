@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from itertools import accumulate, takewhile
 from typing import Final
 
-from sqlalchemy import Connection, select, tuple_
+from sqlalchemy import Connection, and_, select, tuple_
 
 from projections.pairs import Pair
 from projections.queries.load_pairs import load_pairs, load_ties_that_count, pair_with_clients
@@ -43,10 +43,19 @@ def refresh_states(connection: Connection, after: Pair | None = None) -> Pair | 
 
 
 def _stale_pairs(connection: Connection, after: Pair | None) -> list[Pair]:
-    chosen = select(*_PAIR).order_by(*_PAIR).limit(max(MOST_STALE, MOST_PAIRS))
+    """Return the stale pairs that follow another, up to `MOST_PAIRS` of them with incidents of their own."""
+    own = and_(relations.c.a == stale_states.c.a, relations.c.b == stale_states.c.b)
+    chosen = (
+        select(*_PAIR, relations.c.incidents)
+        .select_from(stale_states.outerjoin(relations, own))
+        .order_by(*_PAIR)
+        .limit(max(MOST_STALE, MOST_PAIRS))
+    )
     if after is not None:
         chosen = chosen.where(tuple_(*_PAIR) > tuple_(*after))
-    return [(a, b) for a, b in connection.execute(chosen)]
+    rows = connection.execute(chosen).all()
+    having = accumulate(bool(incidents) for _, _, incidents in rows)
+    return [(a, b) for (a, b, _), number in zip(rows, having, strict=True) if number <= MOST_PAIRS]
 
 
 def _few(connection: Connection, pairs: Sequence[Pair], ties: Mapping[Pair, Sequence[Tie]]) -> list[Pair]:
