@@ -45,6 +45,7 @@ def pytest_configure(config: pytest.Config) -> None:
     """Keep what tests write in memory where there is room: no test is about how fast a disk is."""
     if "TMPDIR" not in os.environ and _MEMORY.is_dir() and shutil.disk_usage(_MEMORY).free > _ENOUGH:
         tempfile.tempdir = os.environ["TMPDIR"] = str(_MEMORY)
+    os.environ.pop(COUNTED, None)  # of a run that this one is a part of
     if config.getoption("cov_source", None):
         os.environ[COUNTED] = "1"
 
