@@ -17,8 +17,6 @@ from fastapi.dependencies.models import Dependant
 from fastapi.dependencies.utils import request_params_to_args
 from starlette.datastructures import QueryParams
 
-from api.http.middleware.rationing import run_reading
-
 
 class NotPlanned(Exception):
     """A route or a dependency has something that plans do not provide for."""
@@ -89,7 +87,8 @@ class DependencyPlan:
         self._endpoint: Callable[..., Any] = dependant.call
         if signature(self._endpoint).return_annotation is not Response:
             raise NotPlanned(self._endpoint)  # what it returns is not the answer yet
-        self._is_coroutine = iscoroutinefunction(self._endpoint)
+        if not iscoroutinefunction(self._endpoint):
+            raise NotPlanned(self._endpoint)
         self._last = _PlannedCall.of(dependant, self._add_all(dependant.dependencies))
 
     def _add_all(self, dependencies: Sequence[Dependant]) -> dict[str, int]:
@@ -136,10 +135,8 @@ class DependencyPlan:
                 else:
                     solved.append(await stack.enter_async_context(asynccontextmanager(call)(**values)))
             values = given[-1] | {name: solved[number] for name, number in self._last.needs.items()}
-            if self._is_coroutine:
-                response: Response = await self._endpoint(**values)
-                return response
-            return await run_reading(self._endpoint, **values)
+            response: Response = await self._endpoint(**values)
+            return response
 
 
 def _kind_of(dependant: Dependant, call: Callable[..., Any]) -> _CallKind:
@@ -150,6 +147,6 @@ def _kind_of(dependant: Dependant, call: Callable[..., Any]) -> _CallKind:
         if dependant.scope != "function":  # it would end once the answer is sent
             raise NotPlanned(call)
         return _CallKind.GENERATOR
-    if iscoroutinefunction(call) or iscoroutinefunction(getattr(call, "__call__", None)):  # noqa: B004
+    if iscoroutinefunction(call) or iscoroutinefunction(getattr(call, "__call__", None)):  # noqa: B004  # not whether it can be called: whether it is a coroutine then
         return _CallKind.COROUTINE
     raise NotPlanned(call)

@@ -1,4 +1,4 @@
-"""Bodies are parsed, and posts done, in threads of their own: neither makes the other clients wait.
+"""Bodies are parsed, and requests done, in threads and in turns: none makes the other clients wait for long.
 
 A write that goes by no entity tag is not done where one is given.
 """
@@ -14,7 +14,7 @@ from fastapi.routing import APIRoute
 from pydantic import BaseModel, ValidationError
 
 from api.http.etags import get_expectation, refuse_conditions
-from api.http.middleware.rationing import posting, run_posting
+from api.http.middleware.rationing import posting, reading, run_posting
 from api.http.problems import Problem, from_domain, in_body, malformed_json
 from api.parsing.json_bodies import load_json
 from domain.errors import InvalidFacts
@@ -23,12 +23,12 @@ _SMALL: Final = 16 * 1024  # bytes that are parsed in less time than a thread ta
 
 
 class JsonRoute(APIRoute):
-    """A route that posts in a thread for posts; its JSON body becomes its model there, where the body is large."""
+    """A route that works in a thread in its turn; its JSON body becomes its model there, if the body is large."""
 
     def __init__(self, path: str, endpoint: Callable[..., Any], **options: Any) -> None:
         posts = "GET" not in (options.get("methods") or ("GET",))
-        if posts and not iscoroutinefunction(endpoint):
-            endpoint = posting(endpoint)
+        if not iscoroutinefunction(endpoint):
+            endpoint = posting(endpoint) if posts else reading(endpoint)
         super().__init__(path, endpoint, **options)
         self._is_unconditional = posts and not _goes_by_state(self.dependant)
 

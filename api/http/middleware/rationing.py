@@ -17,6 +17,7 @@ from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import AsyncExitStack, asynccontextmanager
 from contextvars import ContextVar
 from functools import partial, wraps
+from math import inf
 from typing import Any, Final, ParamSpec, TypeVar
 
 from anyio import CapacityLimiter, to_thread
@@ -53,7 +54,7 @@ class TurnQueue:
     beside it, up to `most`: a short one does not wait for a long one's end.
     """
 
-    def __init__(self, at_once: Callable[[], int], most: int, long: float) -> None:
+    def __init__(self, at_once: Callable[[], int], long: float, most: float = inf) -> None:
         self._at_once = at_once
         self._most = most
         self._long = long
@@ -61,14 +62,14 @@ class TurnQueue:
         self._long_taken = 0
         self._waiting: deque[asyncio.Future[None]] = deque()
 
-    def do_some_wait(self) -> bool:
-        """Return whether somebody waits for a turn."""
-        return bool(self._waiting)
+    def waiting(self) -> int:
+        """Return how many wait for a turn."""
+        self._admit()  # there may be more at once now
+        return len(self._waiting)
 
     def is_full(self) -> bool:
         """Return whether one who comes now has to wait."""
-        self._admit()  # there may be more at once now
-        return bool(self._waiting) or not self._is_free()
+        return self.waiting() > 0 or not self._is_free()
 
     @asynccontextmanager
     async def turn(self, timeout: float | None = None) -> AsyncIterator[None]:
@@ -103,7 +104,9 @@ class TurnQueue:
         try:
             await admitted
         except asyncio.CancelledError:
-            if not admitted.cancelled():  # it was admitted at the same moment
+            if admitted in self._waiting:
+                self._waiting.remove(admitted)
+            elif not admitted.cancelled():  # it was admitted at the same moment
                 self._give_back()
             raise
 
@@ -125,7 +128,9 @@ class _Rations:
     def __init__(self, at_work: int) -> None:
         self.posting = CapacityLimiter(POSTING_THREADS)
         self.dear = CapacityLimiter(AT_ONCE)
-        self.turns = TurnQueue(lambda: at_work, READING_THREADS + POSTING_THREADS, _LONG)
+        self.turns = TurnQueue(
+            lambda: at_work, _LONG
+        )  # what waits for a thread with its turn lets others begin, too
 
 
 _shared: Final[RunVar[_Rations | None]] = RunVar("rations")
@@ -154,13 +159,23 @@ async def run_posting(work: Callable[_P, _T], *args: _P.args, **kwargs: _P.kwarg
 
 
 def posting(endpoint: Callable[_P, _T]) -> Callable[_P, Coroutine[Any, Any, _T]]:
-    """Return a route's function so that it works in a thread for posts."""
+    """Return a route's function so that it works in its turn, in a thread for posts."""
 
     @wraps(endpoint)
     async def post(*args: _P.args, **kwargs: _P.kwargs) -> _T:
         return await run_posting(endpoint, *args, **kwargs)
 
     return post
+
+
+def reading(endpoint: Callable[_P, _T]) -> Callable[_P, Coroutine[Any, Any, _T]]:
+    """Return a route's function so that it works in its turn, in a thread for reads."""
+
+    @wraps(endpoint)
+    async def read(*args: _P.args, **kwargs: _P.kwargs) -> _T:
+        return await run_reading(endpoint, *args, **kwargs)
+
+    return read
 
 
 # Dear reads
@@ -174,22 +189,18 @@ class DearReads:
     def __init__(self, timeout: float, at_once: int = AT_ONCE, most_waiting: int = MOST_WAITING) -> None:
         self._timeout = timeout
         self._most_waiting = most_waiting
-        self._waiting = 0
-        self._turns = TurnQueue(lambda: 1 if _rations().turns.do_some_wait() else at_once, at_once, _LONG_READ)
+        self._turns = TurnQueue(lambda: 1 if _rations().turns.waiting() else at_once, _LONG_READ, at_once)
 
     @asynccontextmanager
     async def turn(self) -> AsyncIterator[None]:
         """Wait for a turn, and hold it. Raises `Problem` (503) if too many wait, or one waits for too long."""
-        if self._waiting >= self._most_waiting and self._turns.is_full():
+        if self._turns.is_full() and self._turns.waiting() >= self._most_waiting:
             raise _busy()
-        async with AsyncExitStack() as stack:
-            self._waiting += 1
+        async with AsyncExitStack() as stack:  # what is done in the turn may time out, too
             try:
                 await stack.enter_async_context(self._turns.turn(self._timeout))
             except TimeoutError:
                 raise _busy() from None
-            finally:
-                self._waiting -= 1
             yield
 
 

@@ -14,6 +14,7 @@ from fastapi.dependencies.utils import request_params_to_args
 from fastapi.routing import APIRoute
 
 from api.http.fast_path.dependency_plan import DependencyPlan, NotPlanned
+from api.http.middleware.rationing import reading
 
 _calls: list[str] = []
 #: What FastAPI knows of a dependency: what plans go by, what they leave to it, and what has no say in a read.
@@ -83,7 +84,7 @@ def test_fastapi_has_what_plans_build_on_and_no_more() -> None:
 @pytest.fixture
 def plan() -> DependencyPlan:
     _calls.clear()
-    return DependencyPlan(dependant(endpoint, Depends(turn, scope="function")))
+    return DependencyPlan(dependant(reading(endpoint), Depends(turn, scope="function")))
 
 
 def test_each_dependency_is_called_once_and_a_turn_ends_with_the_work(plan: DependencyPlan) -> None:

@@ -124,7 +124,7 @@ def test_a_read_is_answered_while_as_many_posts_take_long_as_there_are_threads()
 @pytest.mark.parametrize(("at_once", "long", "expected"), [(2, PATIENCE, 2), (1, PATIENCE, 1), (1, 0.0, 3)])
 def test_turns_are_few_at_once_but_for_those_that_take_long(at_once: int, long: float, expected: int) -> None:
     async def holders() -> int:
-        turns, end, held = TurnQueue(lambda: at_once, 3, long), asyncio.Event(), [0]
+        turns, end, held = TurnQueue(lambda: at_once, long, 3), asyncio.Event(), [0]
 
         async def hold() -> None:
             async with turns.turn():
@@ -137,12 +137,12 @@ def test_turns_are_few_at_once_but_for_those_that_take_long(at_once: int, long: 
         while held[0] < expected:
             await asyncio.sleep(0)
         found = held[0]
-        assert turns.do_some_wait()
+        assert turns.waiting() == 5 - expected
         end.set()
         await asyncio.gather(*tasks)
         assert held == [5]
         assert not turns.is_full()
-        assert not turns.do_some_wait()
+        assert turns.waiting() == 0
         return found
 
     assert asyncio.run(holders()) == expected
@@ -150,7 +150,7 @@ def test_turns_are_few_at_once_but_for_those_that_take_long(at_once: int, long: 
 
 def test_who_gives_up_waiting_takes_no_turn_from_others() -> None:
     async def wait() -> None:
-        turns = TurnQueue(lambda: 1, 1, PATIENCE)
+        turns = TurnQueue(lambda: 1, PATIENCE, 1)
         async with turns.turn():
             with pytest.raises(TimeoutError):
                 async with turns.turn(timeout=0.0):
