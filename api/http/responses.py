@@ -199,7 +199,7 @@ def _values(value: Any, number: int) -> Sequence[Any]:
     if value is None:
         return [None] * number
     if not isinstance(value, dict):
-        return value  # type: ignore[no-any-return]
+        return value  # type: ignore[no-any-return]  # what is in several columns is a sequence or an object
     parts = (part.values() if isinstance(part, dict) else (part,) for part in value.values())
     return [each for part in parts for each in part]
 

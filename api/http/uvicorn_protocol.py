@@ -78,7 +78,7 @@ class BoundedProtocol(HttpToolsProtocol):
 
     timeout: float
 
-    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # uvicorn names a transport of its own
         """Expect a request."""
         self._deadline: asyncio.TimerHandle | None = None
         self._reader_check: asyncio.TimerHandle | None = None
