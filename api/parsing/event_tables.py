@@ -44,20 +44,8 @@ COLUMNS: Final = frozenset({*ARTICLE_COLUMNS, *LISTS, *_COUNTS, *_FLAGS, *_TEXTS
 ALIASES: Final[Mapping[str, str]] = {"date": "occurred", "article": "id"}
 
 _HEADER: Final = (
-    *(
-        "id",
-        "ref",
-        "url",
-        "publisher",
-        "published",
-        "headline",
-        "kind",
-        "type",
-        "date",
-        "source",
-        "target",
-        "reciprocal",
-    ),
+    *("id", "ref", "url", "publisher", "published", "headline"),
+    *("kind", "type", "date", "source", "target", "reciprocal"),
     *("killed", "wounded", "place", "quote", "summary", "agreement", "development"),
 )
 _EXAMPLES: Final[tuple[Mapping[str, str], ...]] = (
