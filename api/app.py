@@ -48,6 +48,10 @@ from api.operations.health import read_health
 from api.operations.metrics import Metrics
 from api.operations.own_thread import OwnThread
 from api.operations.tracing import telemetry
+from api.pages.addresses import PageAddresses
+from api.pages.problem_pages import ProblemPages
+from api.pages.routes import models as models_page
+from api.pages.static_files import StaticFiles
 from api.running.service import Clock, Service, utc_now
 from api.running.settings import Settings
 from domain.log.database_url import sqlite_file
@@ -138,6 +142,8 @@ def create_app(
         metrics,
     ):
         app.include_router(routes.router)
+    for pages in (models_page,):
+        app.include_router(pages.router)
     add_links(app.openapi())
     streamed = frozenset({articles.BATCH_PATH})
     app.add_middleware(BodyLimit, limit=settings.max_body_bytes, streamed=streamed)
@@ -147,7 +153,10 @@ def create_app(
     app.add_middleware(ResponseCacheMiddleware)
     app.add_middleware(Guard, own_host=settings.host, throttle=Throttle())
     app.add_middleware(SingleHeaders)
+    app.add_middleware(ProblemPages)
     app.add_middleware(RequestId)
+    app.add_middleware(PageAddresses)
+    app.add_middleware(StaticFiles)
     app.add_middleware(EncodedSlashes)
     app.add_middleware(HeadAsGet)
     app.add_middleware(AccessLog, metrics=app.state.metrics, log=settings.access_log)

@@ -19,13 +19,21 @@ from api.http.problems import Problem, invalid_parameter
 
 
 class AnswerFormat(StrEnum):
-    """The formats in which an answer can be had."""
+    """The formats in which an answer can be had. HTML is that of pages, and of nothing else."""
 
     JSON = "json"
     CSV = "csv"
     NDJSON = "ndjson"
+    HTML = "html"
+
+    @classmethod
+    def of_data(cls) -> list["AnswerFormat"]:
+        """Return the formats of data, in which every answer can be had."""
+        return [each for each in cls if each is not cls.HTML]
 
 
+#: Where a request's scope has the format of its answer, if its address says it.
+ANSWER_FORMAT: Final = "detente.answer_format"
 MEDIA_TYPES: Final = {
     AnswerFormat.JSON: "application/json",
     AnswerFormat.CSV: "text/csv",
@@ -55,6 +63,9 @@ ANSWERS: Final[dict[int | str, dict[str, Any]]] = {
 
 def chosen_format(scope: Scope) -> AnswerFormat:
     """Return the format that a request asks for. Raises `Problem` (422, 406)."""
+    addressed: AnswerFormat | None = scope.get(ANSWER_FORMAT)
+    if addressed is not None:
+        return addressed
     if scope["query_string"]:
         asked = Request(scope).query_params.get("format")
         if asked is not None:
@@ -67,18 +78,17 @@ def chosen_format(scope: Scope) -> AnswerFormat:
 
 
 def _named_format(name: str) -> AnswerFormat:
-    try:
-        return AnswerFormat(name.lower())
-    except ValueError:
-        raise invalid_parameter("format", f"{name!r} is not one of {', '.join(AnswerFormat)}") from None
+    if name.lower() not in AnswerFormat.of_data():
+        raise invalid_parameter("format", f"{name!r} is not one of {', '.join(AnswerFormat.of_data())}")
+    return AnswerFormat(name.lower())
 
 
 def _accepted_format(accept: bytes) -> AnswerFormat:
     if accept.count(b",") + accept.count(b";") > _MOST_ACCEPTED:
         raise _not_acceptable(f"an Accept has at most {_MOST_ACCEPTED} media ranges and parameters")
-    for media_type in _by_preference(accept.decode("latin-1")):
-        if media_type in _BY_MEDIA_TYPE:
-            return _BY_MEDIA_TYPE[media_type]
+    for media_type in media_types_by_preference(accept.decode("latin-1")):
+        if (form := format_of_media_type(media_type)) is not None:
+            return form
         if media_type in _ANY:
             return AnswerFormat.JSON
         if media_type == "text/*":
@@ -94,7 +104,13 @@ def _not_acceptable(detail: str) -> Problem:
 _usual_format: Final = lru_cache(maxsize=256)(_accepted_format)  # a desk sends the same with every read
 
 
-def _by_preference(accept: str) -> list[str]:
+def format_of_media_type(media_type: str) -> AnswerFormat | None:
+    """Return the format of data that a media type names, None if there is none."""
+    return _BY_MEDIA_TYPE.get(media_type)
+
+
+def media_types_by_preference(accept: str) -> list[str]:
+    """Return the media ranges of an `Accept`, in lower case, what is preferred first."""
     ranges: list[tuple[float, str]] = []
     for part in accept.split(","):
         media_type, *parameters = (piece.strip() for piece in part.split(";"))

@@ -7,6 +7,8 @@ from typing import Final, NamedTuple
 
 from fastapi.routing import APIRoute
 
+from api.access.key_ring import Caller
+
 MAX_BYTES: Final = 32 * 1024 * 1024
 _LARGEST: Final = MAX_BYTES // 32
 _ENTRY: Final = 2048  # bytes of the objects around the texts: tuples, a day, a place in the cache
@@ -15,7 +17,8 @@ _ENTRY: Final = 2048  # bytes of the objects around the texts: tuples, a day, a 
 class RequestKey(NamedTuple):
     """What a response depends on: where the projections stand, and what of a request has a say in its answer.
 
-    The host is in the links to next pages; the day is today, which is what a question is about by default.
+    The host is in the links to next pages; the day is today, which is what a question is about by default. A page
+    says who asks: of data, `caller` is None.
     """
 
     mark: object
@@ -25,6 +28,7 @@ class RequestKey(NamedTuple):
     query: bytes
     answer_format: str
     day: date
+    caller: Caller | None
 
 
 class CachedResponse(NamedTuple):

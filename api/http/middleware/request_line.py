@@ -8,7 +8,8 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 #: What stands for `%2F` in the path of `EncodedSlashes`: a lone surrogate, which nothing decodes to.
 ENCODED_SLASH: Final = "\udc2f"
-_PARTED: Final = ("/v1/relations/", "/v1/actors/", "/v1/articles/", "/v1/rulings/")  # paths with names in them
+_NAMED: Final = ("/relations/", "/actors/", "/articles/", "/rulings/")  # paths with names in them
+_PARTED: Final = (*_NAMED, *(f"/v1{path}" for path in _NAMED))
 _ENCODED: Final = re.compile("%2f", re.IGNORECASE)
 
 

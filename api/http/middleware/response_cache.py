@@ -19,7 +19,7 @@ from api.http.etags import is_not_modified, not_modified, wants_a_state
 from api.http.middleware.bounded_cache import BoundedCache, CachedResponse, RequestKey
 from api.http.middleware.json_route import JsonRoute
 from api.http.problems import Problem
-from api.http.responses import chosen_format
+from api.http.responses import AnswerFormat, chosen_format
 from api.running.service import Service
 from api.ttl_value import TtlValue
 from projections.storage.database_errors import DATABASE_ERRORS, is_damaged
@@ -62,14 +62,16 @@ class ResponseCache:
 
     def _key(self, scope: Scope, mark: Mark) -> RequestKey:
         """Return what the response to a request depends on. Raises `Problem` if its format is none."""
+        answer_format = chosen_format(scope)
         return RequestKey(
             mark,
             scope["scheme"],
             host=next((value for name, value in scope["headers"] if name == b"host"), b""),
             path=scope["path"],
             query=scope["query_string"],
-            answer_format=chosen_format(scope),
+            answer_format=answer_format,
             day=self._today(),
+            caller=scope["state"]["caller"] if answer_format is AnswerFormat.HTML else None,
         )
 
 

@@ -1,0 +1,90 @@
+"""One address for a page and its data: a suffix or `Accept` says which is meant.
+
+`/relations/SYR/TUR` is a page for a browser; with `.json`, `.csv` or `.ndjson` behind it, or for a client that
+prefers such a format, it is what `/v1/relations/SYR/TUR` answers. A name that ends like a suffix has its dot
+written as `%2E`.
+"""
+
+import re
+from typing import Final
+from urllib.parse import quote
+
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from api.http.responses import ANSWER_FORMAT, AnswerFormat, format_of_media_type, media_types_by_preference
+
+#: Where the API and what else is for machines lives: no page is there.
+_FOR_MACHINES: Final = ("/v1/", "/v1", "/health", "/metrics", "/openapi.json")
+_HOME_DATA: Final = "/v1/relations"  # what the overview is made from
+_SUFFIX: Final = re.compile(rf"\.({'|'.join(AnswerFormat.of_data())})$")
+_LONGEST_ACCEPT: Final = 1000  # bytes: a browser's has a hundred
+_PAGE_TYPES: Final = frozenset({"text/html", "application/xhtml+xml", "text/*", "*/*"})
+
+
+class PageAddresses:
+    """Leads what asks for the data of a page to the API, and notes of the rest that it asks for a page."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        if scope["type"] != "http" or is_for_machines(scope["path"]):
+            await self._app(scope, receive, send)
+            return
+        changed = {**scope, **_as_meant(scope)}
+        try:
+            await self._app(changed, receive, send)
+        finally:
+            if "route" in changed:
+                scope["route"] = changed["route"]  # for the access log
+
+
+def is_for_machines(path: str) -> bool:
+    """Return whether a path is one of the API, or of what else is for machines."""
+    return path in _FOR_MACHINES or path.startswith(("/v1/", "/health/"))
+
+
+def asks_for_page(scope: Scope) -> bool:
+    """Return whether a request asks for a page."""
+    return scope.get(ANSWER_FORMAT) is AnswerFormat.HTML
+
+
+def path_segment(name: str) -> str:
+    """Return a name as a part of a page's address: a slash is encoded, and the dot of what looks like a suffix."""
+    quoted = quote(name, safe="")
+    found = _SUFFIX.search(quoted)
+    return f"{quoted[: found.start()]}%2E{found[1]}" if found else quoted
+
+
+def _as_meant(scope: Scope) -> Scope:
+    """Return what of a request is otherwise than it came: the format that it asks for, and the path."""
+    if scope["method"] != "GET":
+        return {ANSWER_FORMAT: AnswerFormat.HTML}
+    path: str = scope["path"]
+    raw_path: bytes = scope.get("raw_path") or path.encode("utf-8", "surrogatepass")
+    suffix = _SUFFIX.search(raw_path.decode("latin-1"))
+    if suffix:
+        path = path.removesuffix(suffix[0])
+        return {"path": _data_path(path), ANSWER_FORMAT: AnswerFormat(suffix[1])}
+    form = _preferred(scope)
+    if form is AnswerFormat.HTML:
+        return {ANSWER_FORMAT: form}
+    return {"path": _data_path(path), ANSWER_FORMAT: form}
+
+
+def _data_path(path: str) -> str:
+    return _HOME_DATA if path == "/" else f"/v1{path}"
+
+
+def _preferred(scope: Scope) -> AnswerFormat:
+    """Return the format that `Accept` prefers: a page, where it names nothing that there is, or is very long."""
+    accept = b",".join(value for name, value in scope["headers"] if name == b"accept")
+    if len(accept) > _LONGEST_ACCEPT:
+        return AnswerFormat.HTML
+    for media_type in media_types_by_preference(accept.decode("latin-1")):
+        if media_type in _PAGE_TYPES:
+            return AnswerFormat.HTML
+        if (form := format_of_media_type(media_type)) is not None:
+            return form
+    return AnswerFormat.HTML

@@ -1,0 +1,1 @@
+"""The pages' routes, a module for each page."""

@@ -1,0 +1,1 @@
+"""What pages show, put together from the projections: no HTML here."""
