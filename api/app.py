@@ -48,9 +48,9 @@ from api.operations.health import read_health
 from api.operations.metrics import Metrics
 from api.operations.own_thread import OwnThread
 from api.operations.tracing import telemetry
+from api.pages import routes as pages
 from api.pages.addresses import PageAddresses
 from api.pages.problem_pages import ProblemPages
-from api.pages.routes import models as models_page
 from api.pages.static_files import StaticFiles
 from api.running.service import Clock, Service, utc_now
 from api.running.settings import Settings
@@ -142,8 +142,8 @@ def create_app(
         metrics,
     ):
         app.include_router(routes.router)
-    for pages in (models_page,):
-        app.include_router(pages.router)
+    for page in pages.ALL:
+        app.include_router(page)
     add_links(app.openapi())
     streamed = frozenset({articles.BATCH_PATH})
     app.add_middleware(BodyLimit, limit=settings.max_body_bytes, streamed=streamed)

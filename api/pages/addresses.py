@@ -69,8 +69,13 @@ def _as_meant(scope: Scope) -> Scope:
         return {"path": _data_path(path), ANSWER_FORMAT: AnswerFormat(suffix[1])}
     form = _preferred(scope)
     if form is AnswerFormat.HTML:
-        return {ANSWER_FORMAT: form}
+        return {ANSWER_FORMAT: form, "query_string": _without_blanks(scope["query_string"])}
     return {"path": _data_path(path), ANSWER_FORMAT: form}
+
+
+def _without_blanks(query: bytes) -> bytes:
+    """Return the query of a form without the fields that were left blank: they ask for nothing."""
+    return b"&".join(part for part in query.split(b"&") if part.partition(b"=")[2])
 
 
 def _data_path(path: str) -> str:

@@ -6,6 +6,7 @@ from api.http.schemas.sentences.words import day_in_words
 
 _MINUS = "\N{MINUS SIGN}"
 _NONE = "\N{EN DASH}"
+_ROUNDS_UP = 0.05  # to 0.1
 
 
 def score(value: float | None) -> str:
@@ -14,8 +15,10 @@ def score(value: float | None) -> str:
 
 
 def signed(value: float | None) -> str:
-    """Return a change, with its sign."""
-    return _NONE if value is None else f"{value:+.1f}".replace("-", _MINUS)
+    """Return a change, with its sign; one that rounds to nothing has none."""
+    if value is None:
+        return _NONE
+    return "0.0" if abs(value) < _ROUNDS_UP else f"{value:+.1f}".replace("-", _MINUS)
 
 
 def percent(value: float | None) -> str:

@@ -15,7 +15,7 @@ from api.pages.static_files import accepts_gzip
 
 
 class ProblemPages:
-    """Makes a page of each problem that answers a request for a page; all else passes through."""
+    """Makes a page of each problem that answers a browser's request for a page; all else passes through."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -40,7 +40,7 @@ class _PageSender:
     async def __call__(self, message: Message) -> None:
         if message["type"] == "http.response.start":
             headers = MutableHeaders(raw=list(message["headers"]))
-            is_problem = headers.get("content-type", "").startswith(MEDIA_TYPE)
+            is_problem = _is_problem(headers) and _names_html(self._request)
             is_packed = headers.get("content-encoding") == "gzip" and not accepts_gzip(self._request.scope)
             if is_problem or is_packed:
                 self._start = message
@@ -75,6 +75,15 @@ class _PageSender:
         headers["content-length"] = str(len(body))
         await self._send({"type": "http.response.start", "status": status, "headers": headers.raw})
         await self._send({"type": "http.response.body", "body": body})
+
+
+def _is_problem(headers: MutableHeaders) -> bool:
+    return headers.get("content-type", "").startswith(MEDIA_TYPE)
+
+
+def _names_html(request: Request) -> bool:
+    """Return whether a client says that it takes HTML, as browsers do: the others are told problems as ever."""
+    return any("text/html" in accept for accept in request.headers.getlist("accept"))
 
 
 def _problem_of(body: bytes) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """From a template and what it shows to a page, packed."""
 
 import gzip
+import json
 from collections.abc import Mapping
 from functools import cache
 from hashlib import blake2b
@@ -22,7 +23,14 @@ from api.pages.static_files import static_digest, static_url
 MEDIA_TYPE: Final = "text/html; charset=utf-8"
 _PACKING: Final = 5  # of 1 to 9: more takes longer, and saves little
 #: The pages that every page leads to, and the keys of their names.
-NAVIGATION: Final = (("/models", "models"),)
+NAVIGATION: Final = (
+    ("/agreements", "agreements"),
+    ("/articles", "articles"),
+    ("/actors", "actors"),
+    ("/log", "log"),
+    ("/models", "models"),
+    ("/operations", "operations"),
+)
 _FILTERS: Final = ("score", "signed", "percent", "whole", "day", "instant")
 
 
@@ -95,6 +103,8 @@ def _environment() -> Environment:
         "static": static_url,
         "segment": path_segment,
     }
+    environment.globals["listed"] = lambda value: value if isinstance(value, list | tuple) else [value]
+    environment.filters["pretty"] = lambda value: json.dumps(value, ensure_ascii=False, indent=2)
     environment.filters |= {name: getattr(numbers, name) for name in _FILTERS}
     return environment
 

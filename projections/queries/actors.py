@@ -9,6 +9,7 @@ from sqlalchemy import Connection, and_, exists, select
 
 from domain.actors import ActorKind
 from domain.reports import Report, directions
+from domain.standards.text import comparable
 from projections.pairs import Pair, pair_of
 from projections.storage.tables import actors, evidence, reported_events
 
@@ -39,6 +40,19 @@ def all_actors(connection: Connection) -> list[ActorEntry]:
     rows = connection.execute(select(*columns))
     found = (ActorEntry(row.code, row.kind, row.name, tuple(msgspec.json.decode(row.aliases))) for row in rows)
     return sorted(found)  # databases order by their locale
+
+
+def actors_matching(
+    connection: Connection, kind: str | None, text: str | None, after: str, *, regions: bool = False
+) -> list[ActorEntry]:
+    """Return the actors behind a code, by code: of a kind, with some text in a name or the code."""
+    hidden = None if regions or kind == ActorKind.REGION else ActorKind.REGION
+    shown = (a for a in all_actors(connection) if a.code > after and a.kind != hidden and kind in (None, a.kind))
+    return [actor for actor in shown if text is None or _has(actor, comparable(text))]
+
+
+def _has(actor: ActorEntry, text: str) -> bool:
+    return any(text in comparable(name) for name in (actor.code, actor.name, *actor.aliases))
 
 
 def region_codes(connection: Connection) -> frozenset[str]:

@@ -1,7 +1,7 @@
 """Agreements on a day, with the developments that articles report."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from itertools import combinations
 from typing import Final, NamedTuple
 
@@ -12,6 +12,7 @@ from projections.evidence.agreements import (
     AgreementEntry,
     ClashIncident,
     Development,
+    Status,
     clashes_since,
     entry_on,
     with_clashes,
@@ -66,6 +67,17 @@ def agreements_on(
     return [
         AgreementHistory(with_clashes(entry, since[entry] or before), developments, since[entry])
         for entry, developments in found.items()
+    ]
+
+
+def agreements_with(
+    connection: Connection, question: Question, parties: Set[str], status: Status | None
+) -> list[AgreementHistory]:
+    """Return those of `agreements_on` to which all of some actors are party, and that stand in a way."""
+    return [
+        found
+        for found in agreements_on(connection, question)
+        if parties <= set(found.entry.parties) and status in (None, found.entry.status)
     ]
 
 

@@ -21,6 +21,7 @@ from domain.articles import article_uuid, former_article_uuid
 from domain.redactions import redaction_of
 from domain.reports import Report
 from domain.standards.publisher_names import comparable_publisher
+from projections.pairs import Pair, pair_of
 from projections.publishers.counted_as import load_counted_names, name_counted_as
 from projections.queries.question import (
     Question,
@@ -267,6 +268,12 @@ def article_key(connection: Connection, article_id: str) -> int | None:
     this = (articles.c.aggregate.in_(aggregates), articles.c.article_id == article_id)
     asked = select(articles.c.article).where(*this)
     return connection.execute(asked).scalar()
+
+
+def pairs_of_article(connection: Connection, article: int) -> list[Pair]:
+    """Return the pairs of actors on which the article of a key reports, or once did."""
+    asked = select(evidence.c.source, evidence.c.target).distinct().where(evidence.c.article == article)
+    return sorted({pair_of(source, target) for source, target in connection.execute(asked)})
 
 
 def articles_like(connection: Connection, article_id: str, limit: int = 5) -> list[str]:

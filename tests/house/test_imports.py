@@ -30,7 +30,7 @@ STRAYS = (
     Stray("domain/novelty.py", "", "Domain: the log is made of facts"),
     Stray("projections/novelty/__init__.py", "", "Projections: folding > queries"),
     Stray("projections/scoring/novelty.py", "", "Scoring: from models"),
-    Stray("api/novelty/__init__.py", "", "Api: cli > app > http"),
+    Stray("api/novelty/__init__.py", "", "Api: cli > app > pages > http"),
     Stray("domain/driven.py", "import psycopg", DRIVER),
     Stray("projections/driven.py", "import sqlite3", DRIVER),
     Stray("projections/queries/driven.py", "import psycopg", DRIVER),
@@ -46,7 +46,7 @@ STRAYS = (
     Stray("projections/queries/web.py", "import starlette", "Projections know no HTTP"),
     Stray("domain/upwards.py", "import projections.pairs", "Imports run one way"),
     Stray("projections/upwards.py", "import api.ttl_value", "Imports run one way"),
-    Stray("api/parsing/upwards.py", "import api.http.problems", "Api: cli > app > http"),
+    Stray("api/parsing/upwards.py", "import api.http.problems", "Api: cli > app > pages > http"),
     Stray("seeds/code.py", "import domain.standards.text", "Seeds are data"),
 )
 

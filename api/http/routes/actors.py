@@ -34,8 +34,7 @@ from domain.actors import ActorKind, AddActorName, RegisterActor, RemoveActorNam
 from domain.errors import InvalidFacts
 from domain.log.application import NameCommand
 from domain.log.article_log import Outcome
-from domain.standards.text import comparable
-from projections.queries.actors import ActorEntry, all_actors, recorded_use
+from projections.queries.actors import actors_matching, all_actors, recorded_use
 from projections.storage.store import read_position
 
 router = APIRouter(route_class=CachedRoute, prefix="/v1/actors", tags=["actors"])
@@ -75,21 +74,14 @@ def get_actors(
 ) -> Response:
     """List the actors by code."""
     scope = f"actors {kind} {q} {regions}"
-    hidden = None if regions or kind is ActorKind.REGION else ActorKind.REGION
     after = read_cursor(scope, cursor, str)[0] if cursor else ""
     with conditional_read(request, service) as (connection, snapshot, etag):
-        actors = all_actors(connection)
-    shown = (a for a in actors if a.code > after and a.kind != hidden and kind in (None, a.kind))
-    found = [a for a in shown if q is None or _has(a, comparable(q))]
+        found = actors_matching(connection, kind, q, after, regions=regions)
     items = [actor_out(actor) for actor in found[:limit]]
     following = make_cursor(scope, items[-1].code) if len(found) > limit else None
     return respond(
         request, Listed[ActorOut](items=items, next=following, position=snapshot.position), etag, items, following
     )
-
-
-def _has(actor: ActorEntry, text: str) -> bool:
-    return any(text in comparable(name) for name in (actor.code, actor.name, *actor.aliases))
 
 
 @router.get("/{actor}", response_model=ActorOut, dependencies=[READS, Waited, Formatted], responses=ANSWERS)

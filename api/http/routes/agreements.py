@@ -23,7 +23,9 @@ from api.http.schemas.agreements import AgreementList, OneAgreementOut, agreemen
 from api.http.schemas.common import time_fields
 from api.http.scopes import READS
 from projections.evidence.agreements import Status
-from projections.queries.agreements import agreements_on
+from projections.queries.agreements import AgreementHistory, agreements_on, agreements_with
+from projections.queries.question import Question
+from projections.storage.connection import Connection
 from projections.times import to_date
 
 router = APIRouter(
@@ -53,13 +55,8 @@ def get_agreements(
     scope = f"agreements {question_scope(question)} {sorted(parties)} {status}"
     after = read_cursor(scope, cursor, str)[0] if cursor else ""
     with conditional_read(request, service, *question_parts(question)) as (connection, snapshot, etag):
-        found = [
-            agreement
-            for agreement in agreements_on(connection, question)
-            if agreement.entry.agreement > after
-            and parties <= set(agreement.entry.parties)
-            and status in (None, agreement.entry.status)
-        ]
+        found = agreements_with(connection, question, parties, status)
+    found = [agreement for agreement in found if agreement.entry.agreement > after]
     items = [agreement_out(agreement) for agreement in found[:limit]]
     following = make_cursor(scope, items[-1].id) if len(found) > limit else None
     answer = AgreementList(
@@ -76,14 +73,20 @@ def get_agreements(
 def get_agreement(request: Request, service: TheService, agreement: str, question: Modelled) -> Response:
     """Return an agreement as it stood on the day."""
     with conditional_read(request, service, *question_parts(question)) as (connection, snapshot, etag):
-        is_text = "\0" not in agreement  # which PostgreSQL does not take
-        found = agreements_on(connection, question, [agreement]) if is_text else []
-    if not found:
-        detail = f"no agreement {agreement!r} had begun by {to_date(question.day)}"
-        raise Problem(404, "agreement-not-found", "There is no such agreement", detail)
+        found = find_agreement(connection, agreement, question)
     answer = OneAgreementOut(
-        **agreement_fields(found[0]),
+        **agreement_fields(found),
         **time_fields(question.answered_by(snapshot.recorded)),
         model=question.model.name,
     )
     return respond(request, answer, etag)
+
+
+def find_agreement(connection: Connection, agreement: str, question: Question) -> AgreementHistory:
+    """Return an agreement as it stood on the day of a question. Raises `Problem` (404)."""
+    is_text = "\0" not in agreement  # which PostgreSQL does not take
+    found = agreements_on(connection, question, [agreement]) if is_text else []
+    if not found:
+        detail = f"no agreement {agreement!r} had begun by {to_date(question.day)}"
+        raise Problem(404, "agreement-not-found", "There is no such agreement", detail)
+    return found[0]

@@ -31,13 +31,14 @@ def get_events(
     An event that cannot be read is an entry with its topic and the error.
     """
     notifications = service.log.read_log(after, limit)
-    items = [_represent(service.log, notification) for notification in notifications]
+    items = [log_entry(service.log, notification) for notification in notifications]
     last = notifications[-1].id if notifications else after
     answer = Feed(items=items, next=None, position=service.log.position(), last=last)
     return respond(request, answer, items=items)
 
 
-def _represent(log: Detente, notification: Notification) -> LogEntry | UnreadableEntry:
+def log_entry(log: Detente, notification: Notification) -> LogEntry | UnreadableEntry:
+    """Represent an event in the log, also one that cannot be read."""
     try:
         return _entry(notification.id, log.decode(notification))
     except UNREADABLE as error:

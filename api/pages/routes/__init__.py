@@ -1,1 +1,17 @@
-"""The pages' routes, a module for each page."""
+"""The pages' routes, a module for each page or a page and what it leads to."""
+
+from typing import Final
+
+from fastapi import APIRouter
+
+from api.pages.routes import actors, agreements, articles, log, models, operations
+
+#: The routers of all pages.
+ALL: Final[tuple[APIRouter, ...]] = (
+    actors.router,
+    agreements.router,
+    articles.router,
+    log.router,
+    models.router,
+    operations.router,
+)

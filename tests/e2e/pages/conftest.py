@@ -1,4 +1,4 @@
-"""Debian's Chromium, driven by Playwright: pages as people see them. One browser for all tests of a process."""
+"""Debian's Chromium, driven by Playwright: pages as people see them. One browser for all tests of this folder."""
 
 import os
 import shutil
@@ -15,7 +15,9 @@ from tests.server import ServerClient
 OpenPage = Callable[..., Page]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(
+    scope="package"
+)  # while it is there, an event loop runs in this thread, which no other test expects
 def browser() -> Iterator[Browser]:
     """Return a browser; where there is none, skip, but not where everything has to be tested."""
     executable = shutil.which("chromium") or shutil.which("chromium-browser")

@@ -6,7 +6,15 @@ import pytest
 from tests.server import ServerClient
 
 HTML = "text/html; charset=utf-8"
-PAGES = ("/models",)
+PAGES = (
+    "/actors",
+    "/actors/RUS",
+    "/agreements",
+    "/agreements/idlib-dmz-2018",
+    "/articles",
+    "/articles/idlib-2020-02-11",
+    "/models",
+)
 
 
 @pytest.mark.parametrize("path", PAGES)

@@ -8,6 +8,7 @@ from api.pages import numbers
 def test_scores_and_changes_have_one_digit_and_a_true_minus() -> None:
     assert (numbers.score(49.96), numbers.score(-0.3), numbers.score(None)) == ("50.0", "−0.3", "–")
     assert (numbers.signed(3.14), numbers.signed(-3.14), numbers.signed(None)) == ("+3.1", "−3.1", "–")
+    assert [numbers.signed(value) for value in (0.0, 0.04, -0.04)] == ["0.0"] * 3
 
 
 def test_probabilities_are_percentages() -> None:
