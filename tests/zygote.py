@@ -186,8 +186,9 @@ class _Zygote:
 
 if __name__ == "__main__":
     import api.app  # noqa: F401  # imported once for all forks
-    from api.cli.main import main
+    from api.cli.main import command_line, main
 
+    command_line()  # and all that its commands need
     if "COVERAGE_PROCESS_START" in os.environ:  # what is run by importing; each fork begins anew
         coverage = sys.modules["coverage"].Coverage.current()
         coverage.stop()

@@ -1,52 +1,74 @@
 """The command line: `detente serve`, `work`, `import`, `rebuild`, `retry`, `backup`, `restore`, `status`, ..."""
 
 import sys
+from importlib import import_module
+from typing import Final
 
 import typer
 
-from api.cli import backtests, backups, filling, keys, projections, publishers, redactions, serving
 from api.cli.console import DAMAGED_LOG, EXPECTED_ERRORS, print_error
 from api.running.settings import Settings
 from domain.log.damage import describe_log_damage
 
-cli = typer.Typer(
-    name="detente",
-    help="Détente: diplomatic relations from reported events. Settings are environment variables DETENTE_*.",
-    no_args_is_help=True,
-    add_completion=False,
-    pretty_exceptions_enable=False,
-)
-# In the order of `detente --help`.
-cli.command()(serving.serve)
-cli.command()(serving.work)
-cli.command()(filling.seed)
-cli.command(name="import")(filling.import_files)
-cli.command(name="template")(filling.print_template)
-cli.command()(projections.rebuild)
-cli.command()(projections.retry)
-cli.command()(backups.backup)
-cli.command()(backups.restore)
-cli.command()(backups.export)
-cli.command(name="redact")(redactions.redact_article)
-cli.command()(projections.status)
-cli.command()(backtests.backtest)
-cli.command(name="fit-risk")(backtests.fit_risk)
+_HELP: Final = "Détente: diplomatic relations from reported events. Settings are environment variables DETENTE_*."
 
-_keys = typer.Typer(help="Make, list and revoke the keys with which clients ask.", no_args_is_help=True)
-_keys.command(name="create")(keys.create_key)
-_keys.command(name="list")(keys.list_keys)
-_keys.command(name="revoke")(keys.revoke_key)
-cli.add_typer(_keys, name="key")
+#: The module and the function of each command, in the order of `detente --help`.
+_COMMANDS: Final = {
+    "serve": "serving.serve",
+    "work": "serving.work",
+    "seed": "filling.seed",
+    "import": "filling.import_files",
+    "template": "filling.print_template",
+    "rebuild": "projections.rebuild",
+    "retry": "projections.retry",
+    "backup": "backups.backup",
+    "restore": "backups.restore",
+    "export": "backups.export",
+    "redact": "redactions.redact_article",
+    "status": "projections.status",
+    "backtest": "backtests.backtest",
+    "fit-risk": "backtests.fit_risk",
+}
+_KEY_COMMANDS: Final = {"create": "keys.create_key", "list": "keys.list_keys", "revoke": "keys.revoke_key"}
+_PUBLISHER_COMMANDS: Final = {
+    "alias": "publishers.add_alias",
+    "remove": "publishers.remove_alias",
+    "list": "publishers.list_aliases",
+}
+_GROUPS: Final = {
+    "key": ("Make, list and revoke the keys with which clients ask.", _KEY_COMMANDS),
+    "publisher": ("Say which publishers count as which.", _PUBLISHER_COMMANDS),
+}
 
-_publishers = typer.Typer(help="Say which publishers count as which.", no_args_is_help=True)
-_publishers.command(name="alias")(publishers.add_alias)
-_publishers.command(name="remove")(publishers.remove_alias)
-_publishers.command(name="list")(publishers.list_aliases)
-cli.add_typer(_publishers, name="publisher")
+
+def command_line(first_word: str = "") -> typer.Typer:
+    """Return the command line; of it no more than what a word begins, if it begins anything.
+
+    What all commands need takes a second to load, which an import would have to wait for.
+    """
+    known = first_word in _COMMANDS or first_word in _GROUPS
+    cli = typer.Typer(
+        name="detente", help=_HELP, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False
+    )
+    cli.callback()(lambda: None)  # so that one command alone is called by its name, too
+    _add(cli, {name: place for name, place in _COMMANDS.items() if not known or name == first_word})
+    for name, (help_, places) in _GROUPS.items():
+        if not known or name == first_word:
+            group = typer.Typer(help=help_, no_args_is_help=True)
+            _add(group, places)
+            cli.add_typer(group, name=name)
+    return cli
+
+
+def _add(cli: typer.Typer, places: dict[str, str]) -> None:
+    for name, place in places.items():
+        module, function = place.split(".")
+        cli.command(name=name)(getattr(import_module(f"api.cli.{module}"), function))
 
 
 def main() -> None:
     """Run the command line."""
+    cli = command_line(*sys.argv[1:2])
     try:
         cli()
     except EXPECTED_ERRORS as error:

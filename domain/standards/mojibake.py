@@ -9,6 +9,7 @@ none has (`Ãžingvellir`, `ÃŽLE`, `Åžemdinli`).
 
 import re
 import unicodedata
+from functools import cache
 from typing import Final
 
 _C1: Final = "".join(map(chr, range(0x80, 0xA0)))
@@ -28,8 +29,7 @@ _SIGN: Final = "[" + "".join(sorted(set(_WINDOWS + _LATIN) - set(_LETTERS + _BET
 _NO_QUOTE: Final = (
     "[" + "".join(sorted(set(_WINDOWS + _LATIN) - set(_LETTERS + _BETWEEN_LETTERS + "“”„»«›‹‘®™"))) + "]"
 )
-_CERTAIN: Final = re.compile(
-    f"""
+_CERTAIN: Final = f"""
     [Â-ß][{_C1}] | [à-ï](?:[{_C1}]{_ANY}|{_ANY}[{_C1}]) | [ð-ô](?={_ANY}{{0,2}}[{_C1}]){_ANY}{{3}}
     | [ÂÃÄÅÎÏÐÑØÙ][{_NEVER_BEHIND}]
     | (?<=[a-z])[Â-ÖØ-Þ](?:{_SIGN}|[{_BETWEEN_LETTERS}]) | (?<=[a-z])[ÂÃÄÅ][{_LETTERS}]
@@ -40,9 +40,7 @@ _CERTAIN: Final = re.compile(
     | [à-ï](?:[{_ODD}]{_ANY}|{_ANY}[{_ODD}]) | â€{_ANY} | ðŸ{_ANY}{{2}}
     | [Â-ß]{_SIGN}(?=[Â-ß]{_SIGN}) | (?<=[Â-ß]{_SIGN})[Â-ß]{_SIGN}
     | [à-ï]{_ANY}{{2}}(?=[à-ï]{_ANY}{{2}}) | (?<=[à-ï]{_ANY}{{2}})[à-ï]{_ANY}{{2}}
-    """,
-    re.VERBOSE,
-)
+    """
 _MAY_BE: Final = re.compile(f"[Â-ô]{_ANY}")
 _WRITTEN: Final = frozenset("\n\r\t\u00ad\u200c\u200d" + _C1)
 _ROUNDS: Final = 2  #: times that it was misread, at most
@@ -51,10 +49,16 @@ _ROUNDS: Final = 2  #: times that it was misread, at most
 def undo_mojibake(text: str) -> str:
     """Return the text as it was before it was misread, once or twice; as it is, where that is not certain."""
     for _ in range(_ROUNDS):
-        if not _MAY_BE.search(text) or not _CERTAIN.search(text):
+        if not _MAY_BE.search(text) or not _certain().search(text):
             break
-        text = _read_again(text) or _CERTAIN.sub(lambda found: _read_again(found[0]) or found[0], text)
+        text = _read_again(text) or _certain().sub(lambda found: _read_again(found[0]) or found[0], text)
     return text
+
+
+@cache
+def _certain() -> re.Pattern[str]:
+    """Return the pattern, made for the first text that needs it: it takes longer than all else to load here."""
+    return re.compile(_CERTAIN, re.VERBOSE)
 
 
 def _read_again(text: str) -> str | None:

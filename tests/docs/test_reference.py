@@ -15,7 +15,7 @@ from pydantic_core.core_schema import ErrorType
 from typer.main import get_command
 
 from api.app import create_app
-from api.cli.main import cli
+from api.cli.main import command_line
 from api.operations.health import Health, ProjectionHealth, ProjectorHealth, SharedNamesHealth
 from api.operations.metrics import Metrics
 from api.parsing.requests import AgreementIn, AlignmentIn, ArticleIn, ClashIn, CooperationIn, StatementIn
@@ -64,7 +64,7 @@ def test_every_setting_is_there_with_its_default() -> None:
 
 def test_every_command_is_there() -> None:
     documented = first_words(sections(REFERENCE / "settings.md")["Command line"])
-    commands: dict[str, Any] = getattr(get_command(cli), "commands")  # noqa: B009  # typer's type hides it
+    commands: dict[str, Any] = getattr(get_command(command_line()), "commands")  # noqa: B009  # typer's type hides it
     assert sorted(documented) == sorted(f"detente {name}" for name in commands)
 
 
