@@ -30,6 +30,7 @@ NAVIGATION: Final = (
     ("/log", "log"),
     ("/models", "models"),
     ("/operations", "operations"),
+    ("/docs", "docs"),
 )
 _FILTERS: Final = ("score", "signed", "percent", "whole", "day", "instant")
 

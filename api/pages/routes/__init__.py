@@ -4,7 +4,7 @@ from typing import Final
 
 from fastapi import APIRouter
 
-from api.pages.routes import actors, agreements, articles, log, models, operations
+from api.pages.routes import actors, agreements, articles, log, models, operations, reference
 
 #: The routers of all pages.
 ALL: Final[tuple[APIRouter, ...]] = (
@@ -14,4 +14,5 @@ ALL: Final[tuple[APIRouter, ...]] = (
     log.router,
     models.router,
     operations.router,
+    reference.router,
 )
