@@ -28,6 +28,7 @@ async def _asked(path: str, accept: str | None = None, method: str = "GET") -> t
         "method": method,
         "path": unquote(path),
         "raw_path": path.encode(),
+        "query_string": b"",
         "headers": headers,
     }
     await PageAddresses(app)(scope, receive, send)
