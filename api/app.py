@@ -10,6 +10,7 @@ from opentelemetry.trace import TracerProvider
 from starlette.concurrency import run_in_threadpool
 
 from api.access.key_ring import KeyRing, describe_access
+from api.access.session_ring import SessionRing
 from api.access.throttle import Throttle
 from api.http import database_errors, etags, problems
 from api.http.clash_risk import load_risk_model
@@ -50,6 +51,7 @@ from api.operations.own_thread import OwnThread
 from api.operations.tracing import telemetry
 from api.pages import routes as pages
 from api.pages.addresses import PageAddresses
+from api.pages.forms.forgery import new_form_secret
 from api.pages.problem_pages import ProblemPages
 from api.pages.static_files import StaticFiles
 from api.running.service import Clock, Service, utc_now
@@ -93,6 +95,7 @@ def create_app(
             app.state.service = service
             app.state.response_cache = ResponseCache(service)
             app.state.keys = KeyRing(service.keys.all)
+            app.state.sessions = SessionRing(service.keys.sessions)
             _log.info(describe_access(await app.state.keys.keys()))
             yield
         finally:
@@ -119,6 +122,8 @@ def create_app(
     app.state.metrics = Metrics(lambda: read_health(app.state.service))
     app.state.risk_model = risk_model
     app.state.known_posts = KnownPosts()
+    app.state.throttle = Throttle()
+    app.state.form_secret = new_form_secret()
     app.state.dear_reads = DearReads(settings.wait_timeout)
     problems.install(app)
     database_errors.install(app)
@@ -151,7 +156,7 @@ def create_app(
     app.add_middleware(BodyPace, timeout=settings.request_timeout, streamed=streamed)
     app.add_middleware(FastReads, of=app)
     app.add_middleware(ResponseCacheMiddleware)
-    app.add_middleware(Guard, own_host=settings.host, throttle=Throttle())
+    app.add_middleware(Guard, own_host=settings.host, throttle=app.state.throttle)
     app.add_middleware(SingleHeaders)
     app.add_middleware(ProblemPages)
     app.add_middleware(RequestId)

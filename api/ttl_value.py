@@ -38,3 +38,7 @@ class TtlValue(Generic[_Value]):
                     self._values = [await asyncio.to_thread(self._read)]
                     self._fresh_until = began + self._seconds
         return self._values[0]
+
+    def expire(self) -> None:
+        """Have the value read anew by whoever asks next."""
+        self._fresh_until = float("-inf")

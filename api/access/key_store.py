@@ -4,16 +4,19 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from api.access.keys import Key, KeyRefused, NewKey, Scope, make_key
+from api.access.session_store import SessionStore
 from domain.standards.text import comparable
-from projections.storage.key_table import KeyIsTaken, KeyRow, KeyTable
+from projections.storage.access.key_table import KeyIsTaken, KeyRow, KeyTable
+from projections.storage.access.session_table import SessionTable
 from projections.times import from_micros, to_micros
 
 
 class KeyStore:
-    """The keys of one database."""
+    """The keys of one database, and the sessions that were made with them."""
 
     def __init__(self, table: KeyTable) -> None:
         self._table = table
+        self.sessions = SessionStore(SessionTable(table.engine))
 
     @classmethod
     def open(cls, database_url: str) -> "KeyStore":
@@ -36,13 +39,17 @@ class KeyStore:
 
     def revoke(self, name_or_id: str, now: datetime) -> Key:
         """Revoke a key for ever; one that is revoked already stays as it is. Raises `KeyRefused`."""
-        found = [
-            key for key in self.all() if name_or_id == key.id or comparable(name_or_id) == comparable(key.name)
-        ]
-        if not found:
-            raise KeyRefused("there is no key with this name or id; `detente key list` shows them")
-        self._table.revoke(found[0].id, to_micros(now))
-        return next(key for key in self.all() if key.id == found[0].id)
+        found = self.named(name_or_id)
+        self._table.revoke(found.id, to_micros(now))
+        return next(key for key in self.all() if key.id == found.id)
+
+    def named(self, name_or_id: str) -> Key:
+        """Return the key with a name or id, revoked or not. Raises `KeyRefused`."""
+        name = comparable(name_or_id)
+        for key in self.all():
+            if name_or_id == key.id or name == comparable(key.name):
+                return key
+        raise KeyRefused("there is no key with this name or id; `detente key list` shows them")
 
     def all(self) -> Sequence[Key]:
         """Return all keys ever made, the oldest first."""

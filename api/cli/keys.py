@@ -1,5 +1,6 @@
-"""`detente key create`, `list` and `revoke`: the keys with which clients ask."""
+"""`detente key create`, `list`, `revoke` and `sessions`: the keys with which clients ask, and who signed in."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Annotated
 
@@ -8,6 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from api.access.keys import KeyRefused, Scope
+from api.access.sessions import why_over
 from api.cli.console import AsJson, err, failing_on, open_service, out, print_json
 
 
@@ -27,9 +29,32 @@ def list_keys(as_json: AsJson = False) -> None:
     with open_service() as service:
         keys = service.keys.all()
     rows = [(key.id, key.name, key.scope.value, *map(_instant, (key.created, key.revoked))) for key in keys]
-    columns = ("id", "name", "scope", "created", "revoked")
+    _print_rows("keys", ("id", "name", "scope", "created", "revoked"), rows, as_json=as_json)
+
+
+def list_sessions(
+    end: Annotated[
+        str | None,
+        typer.Option(metavar="NAME", help="End the sessions of the key with this name or id, or one by its id."),
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """List who is signed in in a browser, or end sessions. Running servers follow a second later."""
+    with open_service() as service, failing_on(KeyRefused):
+        now, store = service.clock(), service.keys.sessions
+        keys = {key.id: key for key in service.keys.all()}
+        if end is not None:
+            of_one = [session.id for session in store.all() if session.id == end]
+            key = None if of_one else service.keys.named(end)
+            store.end(of_one or [session.id for session in store.all() if key and session.key == key.id], now)
+        found = [session for session in store.all() if why_over(session, keys, now) is None]
+    rows = [(it.id, keys[it.key].name, *map(_instant, (it.created, it.last_used))) for it in found]
+    _print_rows("sessions", ("id", "key", "created", "last_used"), rows, as_json=as_json)
+
+
+def _print_rows(what: str, columns: Sequence[str], rows: Sequence[Sequence[str | None]], *, as_json: bool) -> None:
     if as_json:
-        print_json({"keys": [dict(zip(columns, row, strict=True)) for row in rows]})
+        print_json({what: [dict(zip(columns, row, strict=True)) for row in rows]})
         return
     table = Table(*columns)
     for row in rows:

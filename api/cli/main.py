@@ -29,7 +29,12 @@ _COMMANDS: Final = {
     "backtest": "backtests.backtest",
     "fit-risk": "backtests.fit_risk",
 }
-_KEY_COMMANDS: Final = {"create": "keys.create_key", "list": "keys.list_keys", "revoke": "keys.revoke_key"}
+_KEY_COMMANDS: Final = {
+    "create": "keys.create_key",
+    "list": "keys.list_keys",
+    "revoke": "keys.revoke_key",
+    "sessions": "keys.list_sessions",
+}
 _PUBLISHER_COMMANDS: Final = {
     "alias": "publishers.add_alias",
     "remove": "publishers.remove_alias",

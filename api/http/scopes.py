@@ -16,8 +16,12 @@ from api.access.key_ring import Caller
 from api.access.keys import Scope
 from api.http.problems import Problem
 
-#: What anybody may ask: whether the process runs and is ready, in one word, and how the service is to be used.
-OPEN_PATHS: Final = frozenset({"/health/live", "/health/ready", "/openapi.json"})
+AFTER_SESSION: Final = "/sign-in/again"  #: where what a form sends goes once its session is over
+#: What anybody may ask: whether the process runs and is ready, in one word, how the service is to be used, and
+#: to be let in and out.
+OPEN_PATHS: Final = frozenset(
+    {"/health/live", "/health/ready", "/openapi.json", "/sign-in", "/sign-out", AFTER_SESSION}
+)
 
 
 class NeedsScope(HTTPBearer):

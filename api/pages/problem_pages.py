@@ -2,14 +2,16 @@
 
 import gzip
 import json
+from http import HTTPStatus
 from typing import Any
 
-from fastapi import Request
+from fastapi import Request, Response
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.http.problems import MEDIA_TYPE
 from api.pages.addresses import asks_for_page
+from api.pages.forms.form_pages import address_of, render_sign_in
 from api.pages.rendering import render_page
 from api.pages.static_files import accepts_gzip
 
@@ -56,9 +58,7 @@ class _PageSender:
     async def _send_held(self, start: Message, body: bytes) -> None:
         headers = MutableHeaders(raw=list(start["headers"]))
         if headers.get("content-type", "").startswith(MEDIA_TYPE):
-            page = render_page(
-                self._request, "problem.html", {"problem": _problem_of(body)}, None, start["status"]
-            )
+            page = self._page_of(_problem_of(body), start["status"])
             kept = ("www-authenticate", "retry-after", "allow", "x-request-id", "connection")
             headers = MutableHeaders({name: value for name, value in headers.items() if name in kept})
             headers.update(page.headers)
@@ -70,6 +70,12 @@ class _PageSender:
             headers["etag"] = f"W/{headers['etag']}"  # the same page in other bytes
         del headers["content-encoding"]
         await self._send_all(start["status"], headers, gzip.decompress(body))
+
+    def _page_of(self, problem: dict[str, Any], status: int) -> Response:
+        if status == HTTPStatus.UNAUTHORIZED:
+            to = address_of(self._request) if self._request.method == "GET" else "/"
+            return render_sign_in(self._request, problem, to, status=status)
+        return render_page(self._request, "problem.html", {"problem": problem}, None, status)
 
     async def _send_all(self, status: int, headers: MutableHeaders, body: bytes) -> None:
         headers["content-length"] = str(len(body))

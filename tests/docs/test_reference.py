@@ -29,7 +29,8 @@ from projections.scoring.attribution import Cause, Part
 from projections.scoring.episodes import MOST_BEGINNINGS, Beginning
 from projections.scoring.models import CLASH_MODEL, DEFAULT_MODEL, MODEL_2026_1, MODELS
 from projections.scoring.states import State
-from projections.storage.key_table import metadata as keys_metadata
+from projections.storage.access.key_table import metadata as keys_metadata
+from projections.storage.access.session_table import metadata as sessions_metadata
 from projections.storage.tables import bookkeeping, metadata
 from tests.docs.pages import PAGES, ROOT, coded, tables
 
@@ -252,7 +253,8 @@ def test_how_to_code_an_article_names_kinds_developments_and_cameo_codes() -> No
 
 def test_every_table_is_there_with_its_columns() -> None:
     found = {coded(heading): first_words(rows) for heading, rows in sections(REFERENCE / "tables.md").items()}
-    tables = [*bookkeeping.tables.values(), *metadata.tables.values(), *keys_metadata.tables.values()]
+    of_access = (*keys_metadata.tables.values(), *sessions_metadata.tables.values())
+    tables = [*bookkeeping.tables.values(), *metadata.tables.values(), *of_access]
     assert found == {table.name: [column.name for column in table.columns] for table in tables}
 
 

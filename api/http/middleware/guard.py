@@ -1,6 +1,8 @@
 """The guard: who asks. Every request passes it before a byte of its body is read.
 
-Which scope a route needs is in `api.http.scopes`; only the paths that are open by name need no caller.
+Which scope a route needs is in `api.http.scopes`; only the paths that are open by name need no caller. Whoever
+asks for a page, or for its data at the page's address, may be known by a session; the API goes by keys alone, so
+that no page elsewhere can have a browser ask it in somebody's name.
 """
 
 import logging
@@ -14,10 +16,14 @@ from starlette.types import Scope as Connection
 from api.access.key_ring import LOCAL, Caller
 from api.access.keys import MAKE_ONE, Key, find_key, id_of
 from api.access.loopback import why_not_local
+from api.access.session_cookie import SESSION, read_cookie
+from api.access.session_ring import SessionRing
+from api.access.sessions import Session, why_over
 from api.access.throttle import Throttle
 from api.http.database_errors import send_error_response
 from api.http.problems import Problem, problem_response
-from api.http.scopes import OPEN_PATHS
+from api.http.responses import ANSWER_FORMAT
+from api.http.scopes import AFTER_SESSION, OPEN_PATHS
 from projections.storage.database_errors import DATABASE_ERRORS
 
 _log = logging.getLogger(__name__)
@@ -26,9 +32,10 @@ _HOW: Final = "send one as `Authorization: Bearer detente_...`"
 
 
 class Guard:
-    """Lets requests through that come with a key or, while no keys have been made, from this machine.
+    """Lets requests through that come with a key or a session or, while no keys were made, from this machine.
 
-    Needs the app's `state.keys`, a `KeyRing`. `own_host` is what the service was told to serve on.
+    Needs the app's `state.keys`, a `KeyRing`, and `state.sessions`, a `SessionRing`. `own_host` is what the
+    service was told to serve on. What a form sends once its session is over goes to `AFTER_SESSION`, and is kept.
     """
 
     def __init__(self, app: ASGIApp, own_host: str, throttle: Throttle) -> None:
@@ -45,9 +52,14 @@ class Guard:
                 await send_error_response(error, scope, receive, send)
                 return
             if isinstance(caller, Problem):
-                await problem_response(Request(scope), caller)(scope, receive, send)
-                return
-            scope["state"]["caller"] = caller
+                if scope["method"] != "POST" or "former_session" not in scope["state"]:
+                    await problem_response(Request(scope), caller)(scope, receive, send)
+                    return
+                scope["state"]["asked_for"] = scope["path"]
+                scope["state"]["refused"] = caller.details
+                scope["path"] = AFTER_SESSION
+            else:
+                scope["state"]["caller"] = caller
         await self._app(scope, receive, send)
 
     async def _caller(self, scope: Connection) -> Caller | Problem:
@@ -57,31 +69,70 @@ class Guard:
             return LOCAL if reason is None else _not_local(reason)
         given = next((value for name, value in scope["headers"] if name == b"authorization"), None)
         if given is None:
-            return _no_key()
-        address = scope["client"][0] if scope.get("client") else ""
+            return await _by_session(scope, keys) if ANSWER_FORMAT in scope else _no_key()
         caller = identify(keys, given.decode("latin-1"))
-        return await self._refusal(address, given, caller) if isinstance(caller, Problem) else caller
+        if isinstance(caller, Problem):
+            return await hold_back(self._throttle, scope, given.decode("latin-1")[len(_BEARER) :], caller)
+        return caller
 
-    async def _refusal(self, address: str, given: bytes, refused: Problem) -> Problem:
-        if seconds := self._throttle.retry_after(address):
-            return _too_many(seconds)
-        # The id is public. What does not have the form of a key may be a password: nothing of it is shown.
-        key_id = id_of(given.decode("latin-1")[len(_BEARER) :]) or "(not of a key's form)"
-        _log.warning("refused from %s: key %s: %s", address or "somewhere", key_id, refused.details.detail)
-        await self._throttle.hold(address)
-        return refused
+
+async def hold_back(throttle: Throttle, scope: Connection, text: str, refused: Problem) -> Problem:
+    """Return what is answered, once it is, to who sent a text that is no valid key."""
+    address = scope["client"][0] if scope.get("client") else ""
+    if seconds := throttle.retry_after(address):
+        return _too_many(seconds)
+    # The id is public. What does not have the form of a key may be a password: nothing of it is shown.
+    key_id = id_of(text) or "(not of a key's form)"
+    _log.warning("refused from %s: key %s: %s", address or "somewhere", key_id, refused.details.detail)
+    await throttle.hold(address)
+    return refused
 
 
 def identify(keys: Mapping[str, Key], authorization: str) -> Caller | Problem:
     """Return who an `Authorization` header is of, or why it is of nobody. `keys` are by their ids."""
     scheme, text = authorization[: len(_BEARER)], authorization[len(_BEARER) :]
-    if scheme.lower() != _BEARER or id_of(text) is None:
+    if scheme.lower() != _BEARER:
+        return _bad_key(f"this is not of the form of a key: {_HOW}")
+    key = valid_key(keys, text)
+    return key if isinstance(key, Problem) else Caller(key.name, key.scope)
+
+
+def valid_key(keys: Mapping[str, Key], text: str) -> Key | Problem:
+    """Return the key that a text is, or why it is none. `keys` are by their ids."""
+    if id_of(text) is None:
         return _bad_key(f"this is not of the form of a key: {_HOW}")
     key = find_key(keys, text)
     if key is None:
         return _bad_key(f"this is not a key of this service; {MAKE_ONE}")
     if key.revoked is not None:
         return _bad_key(f"the key {key.name} was revoked; {MAKE_ONE}")
+    return key
+
+
+# Sessions
+
+
+async def _by_session(scope: Connection, keys: Mapping[str, Key]) -> Caller | Problem:
+    """Return whose session a request is of, or why it is of nobody's."""
+    sessions: SessionRing = scope["app"].state.sessions
+    token = read_cookie(scope, SESSION)
+    session = None if token is None else await sessions.find(token)
+    if session is None:
+        return _no_key()
+    now = scope["app"].state.service.clock()
+    if (reason := why_over(session, keys, now)) is not None:
+        scope["state"]["former_session"] = token
+        return _over(reason)
+    scope["state"]["session"] = token
+    try:
+        await sessions.note_use(session, now)
+    except DATABASE_ERRORS as error:  # pages are read on though the disk is full
+        _log.warning("it could not be noted that session %s is used: %s", session.id, error)
+    return _caller_of(session, keys)
+
+
+def _caller_of(session: Session, keys: Mapping[str, Key]) -> Caller:
+    key = keys[session.key]
     return Caller(key.name, key.scope)
 
 
@@ -91,6 +142,12 @@ def identify(keys: Mapping[str, Key], authorization: str) -> Caller | Problem:
 def _no_key() -> Problem:
     headers = {"WWW-Authenticate": 'Bearer realm="detente"'}
     return Problem(401, "key-missing", "A key is needed", f"this needs a key: {_HOW}; {MAKE_ONE}", headers=headers)
+
+
+def _over(reason: str) -> Problem:
+    headers = {"WWW-Authenticate": 'Bearer realm="detente"'}
+    detail = f"the session is over: {reason}; sign in again, with a key"
+    return Problem(401, "session-over", "The session is over", detail, headers=headers)
 
 
 def _bad_key(detail: str) -> Problem:

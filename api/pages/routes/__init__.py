@@ -4,7 +4,7 @@ from typing import Final
 
 from fastapi import APIRouter
 
-from api.pages.routes import actors, agreements, articles, log, models, operations, reference
+from api.pages.routes import actors, agreements, articles, log, models, operations, reference, sign_in
 
 #: The routers of all pages.
 ALL: Final[tuple[APIRouter, ...]] = (
@@ -15,4 +15,5 @@ ALL: Final[tuple[APIRouter, ...]] = (
     models.router,
     operations.router,
     reference.router,
+    sign_in.router,
 )

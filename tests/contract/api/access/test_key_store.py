@@ -12,8 +12,8 @@ from api.access.key_store import KeyStore
 from api.access.keys import KeyRefused, Scope, find_key
 from api.running.service import Service, has_keys
 from api.running.settings import Settings
+from projections.storage.access.key_table import api_keys
 from projections.storage.engines import open_engine
-from projections.storage.key_table import api_keys
 
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
 LATER = NOON + timedelta(days=1, microseconds=1)

@@ -45,7 +45,7 @@ class KeyTable:
     """The table in one database, made where there is none."""
 
     def __init__(self, engine: Engine) -> None:
-        self._engine = engine
+        self.engine = engine
         with engine.begin() as connection:
             connection.execute(CreateTable(api_keys, if_not_exists=True))
 
@@ -56,19 +56,19 @@ class KeyTable:
 
     def close(self) -> None:
         """Close all connections."""
-        self._engine.dispose()
+        self.engine.dispose()
 
     def add(self, row: KeyRow) -> None:
         """Add a row. Raises `KeyIsTaken`."""
         try:
-            with self._engine.begin() as connection:
+            with self.engine.begin() as connection:
                 connection.execute(insert(api_keys).values(row._asdict()))
         except IntegrityError:
             raise KeyIsTaken(row.name) from None
 
     def revoke(self, key_id: str, instant: int) -> None:
         """Note that a key was revoked at an instant in microseconds, unless it was revoked before."""
-        with self._engine.begin() as connection:
+        with self.engine.begin() as connection:
             connection.execute(
                 update(api_keys)
                 .where(api_keys.c.id == key_id, api_keys.c.revoked.is_(None))
@@ -77,6 +77,6 @@ class KeyTable:
 
     def all(self) -> Sequence[KeyRow]:
         """Return all rows, the oldest first."""
-        with self._engine.connect() as connection:
+        with self.engine.connect() as connection:
             rows = connection.execute(select(api_keys).order_by(api_keys.c.created, api_keys.c.id)).all()
         return [KeyRow._make(row) for row in rows]
