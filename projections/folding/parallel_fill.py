@@ -30,7 +30,7 @@ from projections.evidence.rulings import Rulings
 from projections.folding.fold_page import Page, fold_page
 from projections.folding.folder import Progress
 from projections.folding.log_identity import digest_of
-from projections.folding.state_runs import run_rows
+from projections.folding.state_runs import own_run_rows, run_rows
 from projections.folding.write_page import all_ties, write_facts
 from projections.pairs import Pair, pair_of
 from projections.publishers.actor_clashes import ACTOR_CLASHES, actor_rows, parse_actor_clashes
@@ -40,7 +40,6 @@ from projections.queries.load_pairs import by_pair_and_day, load_claims, load_pa
 from projections.scoring.clash_risk.clash_sums import ActorClashes, add_clashes
 from projections.scoring.incidents import Incident, incidents_of
 from projections.scoring.models import DEFAULT_MODEL
-from projections.scoring.pair_history import PairHistory
 from projections.scoring.spillover import pairs_spilled_to
 from projections.storage.bulk_rows import Row, insert_rows
 from projections.storage.connection import Tables
@@ -273,7 +272,7 @@ def _make_meaning(group: _PairGroup) -> bytes:
         made,
         [total.row(pair) for pair, total in totals.items()],
         publisher_rows(claims),
-        run_rows(PairHistory.of(pair, by_pair, ()) for pair in sorted(by_pair.keys() - group.spilled)),
+        own_run_rows({pair: by_pair[pair] for pair in sorted(by_pair.keys() - group.spilled)}),
         actor_rows(clashes),
     )
     return msgspec.msgpack.encode(meaning)

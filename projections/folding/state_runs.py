@@ -1,15 +1,18 @@
 """Runs of states, brought up to date for the pairs that the last pages touched."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from itertools import accumulate, takewhile
+from itertools import accumulate, chain, takewhile
 from typing import Final
 
 from sqlalchemy import Connection, and_, select, tuple_
 
 from projections.pairs import Pair
 from projections.queries.load_pairs import load_pairs, load_ties_that_count, pair_with_clients
+from projections.scoring.incidents import Incident
 from projections.scoring.models import DEFAULT_MODEL
 from projections.scoring.pair_history import PairHistory
+from projections.scoring.pressures import IncidentColumns, columns_of
+from projections.scoring.runs_of_many import runs_of_many
 from projections.scoring.spillover import Tie
 from projections.storage.bulk_rows import Row, delete_rows, insert_rows, select_rows
 from projections.storage.tables import STATE_RUN, relations, stale_states, state_runs
@@ -74,8 +77,26 @@ def _few(connection: Connection, pairs: Sequence[Pair], ties: Mapping[Pair, Sequ
 
 def run_rows(histories: Iterable[PairHistory]) -> list[Row]:
     """Return the runs of some pairs, as rows of `state_runs`."""
-    return [
-        (*history.pair, first_day, state.value)
-        for history in histories
-        for first_day, state in history.runs(DEFAULT_MODEL)
-    ]
+    rows: list[Row] = []
+    own: dict[Pair, IncidentColumns] = {}
+    for history in histories:
+        if history.spilled or history.between or not len(history.own.columns):
+            rows += [(*history.pair, day, state.value) for day, state in history.runs(DEFAULT_MODEL)]
+        else:
+            own[history.pair] = history.own.columns
+    if own:
+        rows += _rows_of_runs(list(own), IncidentColumns.joined(own.values()), [*map(len, own.values())])
+    return rows
+
+
+def own_run_rows(by_pair: Mapping[Pair, Sequence[Incident]]) -> list[Row]:
+    """Return the runs of pairs with some incidents of their own, by day, to which nothing spills over, as rows."""
+    if not by_pair:
+        return []
+    columns = columns_of(list(chain.from_iterable(by_pair.values())))
+    return _rows_of_runs(list(by_pair), columns, [*map(len, by_pair.values())])
+
+
+def _rows_of_runs(pairs: Sequence[Pair], incidents: IncidentColumns, sizes: Sequence[int]) -> list[Row]:
+    found = runs_of_many(incidents, sizes, DEFAULT_MODEL)
+    return [(*pairs[run.pair], run.first_day, run.state.value) for run in found]

@@ -5,6 +5,7 @@ Days are whole numbers, days since 1970-01-01 (UTC).
 
 from collections.abc import Iterator
 from functools import lru_cache
+from itertools import pairwise
 from typing import Final
 
 import numpy as np
@@ -48,7 +49,7 @@ def decayed_sums(days: Ints, weights: Floats, kinds: Ints, half_lives: tuple[int
     spread = np.zeros((len(half_lives), len(days)))
     spread[kinds, np.arange(len(days))] = weights[order]
     lives = np.array(half_lives)[:, None]
-    stretch = _HALVINGS * min(half_lives)
+    stretch = stretch_of(half_lives)
     sums = np.empty((len(half_lives), len(on)))
     level = np.zeros(len(half_lives))
     arrived = at = 0
@@ -65,12 +66,39 @@ def decayed_sums(days: Ints, weights: Floats, kinds: Ints, half_lives: tuple[int
         part = sums[:, at:to]
         np.multiply(
             grown.cumsum(axis=1).repeat(lasting, axis=1),
-            _remaining_after(asked - begin, half_lives, stretch),
+            _remaining_after(asked - begin, half_lives),
             out=part,
         )
         if to < len(on):
             level = part[:, -1] * np.exp2((on[to - 1] - on[to]) / lives[:, 0])
         arrived, at = upto, to
+    return sums
+
+
+def stretch_of(half_lives: tuple[int, ...]) -> int:
+    """Return how many days a sum may grow back to its first day, and stay far from the ends of a float."""
+    return _HALVINGS * min(half_lives)
+
+
+@lru_cache(maxsize=64)
+def remaining_by_day(half_lives: tuple[int, ...]) -> Floats:
+    """Return what is left of a weight by each day of a stretch: [half-life, day]."""
+    remaining: Floats = np.exp2(-np.arange(stretch_of(half_lives)) / np.array(half_lives)[:, None])
+    return remaining
+
+
+def grown_sums(ages: Ints, weights: Floats, kinds: Ints, half_lives: tuple[int, ...], bounds: Ints) -> Floats:
+    """Return for each kind and weight the sum of the weights of its group up to it, grown as from age 0.
+
+    Weights are in groups, each in the order of ages; `bounds` says where they begin, and all end. What is left of
+    such a sum by an age of less than a stretch is that of `decayed_sums`, to the last digit.
+    """
+    sums = np.zeros((len(half_lives), len(ages)))
+    sums[kinds, np.arange(len(ages))] = weights * np.exp2(ages / np.array(half_lives)[kinds])
+    for first, end in pairwise(bounds.tolist()):
+        if end - first > 1:
+            group = sums[:, first:end]
+            np.add.accumulate(group, axis=1, out=group)
     return sums
 
 
@@ -139,14 +167,7 @@ def _places(days: Ints, on: Ints) -> Ints:
     return places
 
 
-def _remaining_after(ages: Ints, half_lives: tuple[int, ...], stretch: int) -> Floats:
+def _remaining_after(ages: Ints, half_lives: tuple[int, ...]) -> Floats:
     """Return what is left of a weight after each of some ages, in order, which lie within a stretch."""
-    remaining = _remaining(half_lives, stretch)
+    remaining = remaining_by_day(half_lives)
     return remaining[:, : len(ages)] if ages[-1] == len(ages) - 1 else remaining[:, ages]
-
-
-@lru_cache(maxsize=64)
-def _remaining(half_lives: tuple[int, ...], days: int) -> Floats:
-    """Return what is left of a weight by each day of a stretch: [half-life, day]."""
-    remaining: Floats = np.exp2(-np.arange(days) / np.array(half_lives)[:, None])
-    return remaining

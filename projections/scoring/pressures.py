@@ -4,8 +4,8 @@ Days are whole numbers, days since 1970-01-01 (UTC). A weight carries the sign o
 below zero is conflict, above is cooperation.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, fields
 from typing import Any, Final, NamedTuple, Protocol
 
 import numpy as np
@@ -84,6 +84,12 @@ class IncidentColumns:
             np.asarray(direction, dtype=np.int64),
             np.asarray(assault, dtype=np.bool_),
         )
+
+    @classmethod
+    def joined(cls, parts: Collection["IncidentColumns"]) -> "IncidentColumns":
+        """Return the columns of some parts, one behind the other."""
+        names = [each.name for each in fields(cls)]
+        return cls(*(np.concatenate([getattr(part, name) for part in parts]) for name in names))
 
     def __len__(self) -> int:
         return len(self.day)

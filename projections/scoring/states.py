@@ -11,6 +11,7 @@ from typing import Final
 
 import numpy as np
 
+from projections.arrays import Ints
 from projections.scoring.models import Model
 from projections.scoring.models.state_rules import NOTHING_KNOWN, DailySeries, State, at_least
 
@@ -22,11 +23,19 @@ _STATES: Final = tuple(State)
 def runs(series: DailySeries, model: Model) -> Iterator[tuple[int, State]]:
     """Yield (first day, state) of each run of one state, oldest first.
 
-    Looks only at the days on which a condition turns: between two of them no rule begins or fails. On days that
-    the series leaves out nothing may be known.
+    On days that the series leaves out nothing may be known.
     """
-    if not len(series):
-        return
+    if len(series):
+        for _, first_day, state in runs_of_parts(series, np.zeros(1, dtype=np.int64), model):
+            yield first_day, state
+
+
+def runs_of_parts(series: DailySeries, begins: Ints, model: Model) -> Iterator[tuple[int, int, State]]:
+    """Yield (part, first day, state) of each run in some parts of a series, each of which is by itself.
+
+    `begins` says where the parts begin, of which none is empty. Looks only at the days on which a condition turns:
+    between two of them no rule begins or fails.
+    """
     rules = model.state_rules
     counts, points = len(rules.of_counts), len(rules.of_points)
     holds = np.empty((counts + 2 * points, len(series)), dtype=np.bool_)
@@ -35,15 +44,20 @@ def runs(series: DailySeries, model: Model) -> Iterator[tuple[int, State]]:
     for row, (score, bound) in enumerate(model.state_points(series), start=counts):
         at_least(score, bound, holds[row])
         at_least(score, bound - model.hysteresis, holds[row + points])
-    turns = np.flatnonzero((holds[:, 1:] != holds[:, :-1]).any(axis=0)) + 1
-    places = np.concatenate(([0], turns))
+    is_turn = (holds[:, 1:] != holds[:, :-1]).any(axis=0)
+    is_turn[begins[1:] - 1] = True
+    places = np.concatenate(([0], np.flatnonzero(is_turn) + 1))
     at = holds[:, places]
     of_counts = rules.of_counts @ at[:counts]
     matches = of_counts + rules.of_points @ at[counts : counts + points]
     still_holds = of_counts + rules.of_points @ at[counts + points :]
-    state = len(_STATES)
-    for day, now, still in zip(series.days[places].tolist(), matches.tolist(), still_holds.tolist(), strict=True):
+    parts = np.searchsorted(begins, places, side="right") - 1
+    columns = (column.tolist() for column in (parts, series.days[places], matches, still_holds))
+    before, state = -1, len(_STATES)
+    for part, day, now, still in zip(*columns, strict=True):
+        if part != before:
+            before, state = part, len(_STATES)
         first_match = rules.first[now]
         if first_match < state or not rules.holds[still][state]:
             state = first_match
-            yield day, _STATES[state]
+            yield part, day, _STATES[state]

@@ -220,8 +220,8 @@ class DecayingModel(Model):
 
     def daily_sums(self, days: Ints, weights: Floats, material: Bools, on: Ints) -> tuple[Floats, Floats]:
         """Return conflict and cooperation pressure on each of some days, which are in order."""
-        kinds = np.where(weights < 0, 0, 2) + material
-        words, deeds, kind_words, kind_deeds = decayed_sums(days, np.abs(weights), kinds, 2 * self.half_lives, on)
+        kinds, lives = pressure_kinds(weights, material), 2 * self.half_lives
+        words, deeds, kind_words, kind_deeds = decayed_sums(days, np.abs(weights), kinds, lives, on)
         return words + deeds, kind_words + kind_deeds
 
     def daily_mass(self, days: Ints, material: Bools, on: Ints) -> Floats:
@@ -261,7 +261,26 @@ class DecayingModel(Model):
     def forgotten_after(self, days: Ints, weights: Floats, on: Ints) -> Ints:
         """Return after how many days from each of some days the pressures are surely below `settled_below`."""
         slowest = max(self.half_lives)
-        pressures = sums_at_ends(days, np.abs(weights), slowest, on)
-        halvings = np.log2(np.maximum(pressures / self.settled_below, 1.0))
-        lasting: Ints = np.maximum((slowest * halvings).astype(np.int64) + 2, self.clash_window + 1)
-        return lasting
+        return self._lasting(slowest * self._halvings(sums_at_ends(days, np.abs(weights), slowest, on)))
+
+    def settled_after(self, words: Floats, deeds: Floats) -> Ints:
+        """Return after how many days pressures of words and of deeds are surely below `settled_below` together."""
+        of_words, of_deeds = self.half_lives
+        together = max(self.half_lives) * self._halvings(words + deeds)
+        each_below_half = np.maximum(of_words * self._halvings(2 * words), of_deeds * self._halvings(2 * deeds))
+        return self._lasting(np.minimum(together, each_below_half))
+
+    def _halvings(self, pressures: Floats) -> Floats:
+        """Return after how many half-lives pressures are at `settled_below`."""
+        halvings: Floats = np.log2(np.maximum(pressures / self.settled_below, 1.0))
+        return halvings
+
+    def _lasting(self, days: Floats) -> Ints:
+        """Return whole days that are surely more than these, and more than the window of clashes."""
+        return np.maximum(days.astype(np.int64) + 2, self.clash_window + 1)
+
+
+def pressure_kinds(weights: Floats, material: Bools) -> Ints:
+    """Return the kind of each weight: words 0 and deeds 1 of conflict, words 2 and deeds 3 of cooperation."""
+    kinds: Ints = np.where(weights < 0, 0, 2) + material
+    return kinds
