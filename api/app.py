@@ -33,16 +33,15 @@ from api.http.routes import (
     agreements,
     articles,
     explanations,
-    health,
     imports,
+    incidents,
     log,
-    metrics,
-    models,
     relations,
     series,
 )
 from api.http.routes.decisions import publishers, redactions, rulings, suggestions
 from api.http.routes.known_posts import KnownPosts
+from api.http.routes.service import health, metrics, models
 from api.http.scopes import check_every_route_is_guarded
 from api.importing.seeds import load_seeds
 from api.operations.health import read_health
@@ -137,6 +136,7 @@ def create_app(
         explanations,
         rulings,
         suggestions,
+        incidents,
         agreements,
         actors,
         publishers,

@@ -25,6 +25,7 @@ _PACKING: Final = 5  # of 1 to 9: more takes longer, and saves little
 #: The pages that every page leads to, and the keys of their names.
 NAVIGATION: Final = (
     ("/agreements", "agreements"),
+    ("/incidents", "incidents"),
     ("/articles", "articles"),
     ("/actors", "actors"),
     ("/log", "log"),

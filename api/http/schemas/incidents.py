@@ -23,6 +23,7 @@ from domain.standards.edtf import Precision, parse_edtf
 from domain.standards.place_names import comparable_place
 from projections.evidence.scoring_days import ScoringDay, scoring_day
 from projections.queries.articles import ArticleReport
+from projections.queries.incidents.search import ToldIncident
 from projections.scoring.clash_risk.shares import RiskShare
 from projections.scoring.incidents import Incident, most_named
 from projections.scoring.pair_history import Contribution
@@ -116,6 +117,22 @@ class IncidentList(Listed[IncidentOut]):
     what_if: WhatIf
 
 
+class FoundIncidentOut(IncidentFacts):
+    """One happening that was looked for, with all that is reported of it."""
+
+    reported_by: list[ReportingOut]
+
+
+class FoundIncidents(Listed[FoundIncidentOut]):
+    """Incidents that were looked for, the latest first."""
+
+    as_of: date
+    known_at: datetime | None
+    published_by: PublishedBy
+    model: str
+    what_if: WhatIf
+
+
 class RiskShareOut(IncidentFacts):
     """One happening, and its `share` of the hazard. `via` is whom an actor of the pair clashed with elsewhere."""
 
@@ -164,6 +181,14 @@ def incident_out(
         via=contribution.via,
         patron=contribution.patron,
         reported_by=[reporting_out(reporting, ruling_on) for reporting in reported_by],
+    )
+
+
+def found_incident_out(told: ToldIncident, ruling_on: RulingOn) -> FoundIncidentOut:
+    """Represent an incident with the articles that report it, and the rulings on that."""
+    return FoundIncidentOut(
+        **incident_fields(told.incident, told.reported_by),
+        reported_by=[reporting_out(reporting, ruling_on) for reporting in told.reported_by],
     )
 
 

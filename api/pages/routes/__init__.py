@@ -4,13 +4,14 @@ from typing import Final
 
 from fastapi import APIRouter
 
-from api.pages.routes import actors, agreements, articles, log, models, operations, reference, sign_in
+from api.pages.routes import actors, agreements, articles, incidents, log, models, operations, reference, sign_in
 
 #: The routers of all pages.
 ALL: Final[tuple[APIRouter, ...]] = (
     actors.router,
     agreements.router,
     articles.router,
+    incidents.router,
     log.router,
     models.router,
     operations.router,

@@ -17,6 +17,7 @@ PAGES = (
     "/articles/idlib-2020-02-11",
     "/articles/nothing",
     "/log?before=20",
+    "/incidents?to=2020-02-12",
     "/models",
     "/operations",
 )

@@ -13,6 +13,7 @@ PAGES = (
     "/agreements/idlib-dmz-2018",
     "/articles",
     "/articles/idlib-2020-02-11",
+    "/incidents",
     "/models",
 )
 

@@ -64,6 +64,18 @@ def test_what_an_article_contains_stays_text(sqlite_server: ServerClient) -> Non
     assert shown.count("&lt;script&gt;alert(1)&lt;/script&gt;") >= 4
 
 
+def test_incidents_are_looked_for_by_what_reports_say(sqlite_server: ServerClient) -> None:
+    said = words(
+        sqlite_server, "/incidents?to=2020-02-12&actor=Syria&actor=Ankara&type=ASSAULT&place=idlib&publisher="
+    )
+    assert "2020-02-03 ASSAULT Syria → Turkey Idlib 13" in said
+    assert "No incident was reported that is all of this." in words(sqlite_server, "/incidents?text=no-such-words")
+    refused = sqlite_server.get("/v1/incidents?actor=SYR&actor=TUR&actor=RUS&type=ASSAULT")
+    assert (refused.status_code, refused.json()["errors"][0]["parameter"]) == (422, "actor")
+    for query in ("type=WAR", "from=2020-03-01&to=2020-02-01"):
+        assert sqlite_server.get(f"/v1/incidents?{query}").status_code == 422
+
+
 def test_the_log_is_read_from_its_end_page_by_page(sqlite_server: ServerClient) -> None:
     end = read(sqlite_server, "/v1/events")["position"]
     first = sqlite_server.get("/log", headers={"Accept": "text/html"}).text

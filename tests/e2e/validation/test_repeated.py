@@ -62,7 +62,7 @@ def test_every_parameter_that_may_come_once_is_refused_when_it_comes_twice(sqlit
             assert "repeated-parameter" not in response.text, (method, path, name)
         else:
             _refused(response, name, "repeated-parameter")
-    assert several == {"actor", "pair", "state", "what_if"}
+    assert several == {"actor", "pair", "state", "type", "what_if"}
     assert log_position(sqlite_server) == before
 
 

@@ -30,6 +30,7 @@ TEMPLATES = {  # the routes, with a path of each
     "/v1/relations/{a}/{b}/tension": f"{PAIR}/tension",
     "/v1/relations/{a}/{b}/incidents": f"{PAIR}/incidents",
     "/v1/relations/{a}/{b}/incidents/suggestions": f"{PAIR}/incidents/suggestions",
+    "/v1/incidents": "/v1/incidents?text=attack&place=idlib",
     "/v1/incidents/suggestions": "/v1/incidents/suggestions",
     "/v1/relations/{a}/{b}/explanation": f"{PAIR}/explanation",
     "/v1/relations/{a}/{b}/clash-risk": f"{PAIR}/clash-risk",

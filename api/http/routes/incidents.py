@@ -1,0 +1,121 @@
+"""Incidents of all pairs, looked for by who, what, when, where, by whom told and in which words."""
+
+from dataclasses import dataclass
+from typing import Annotated, Any, Final, NamedTuple
+
+from fastapi import APIRouter, Depends, Query, Request, Response
+
+from api.http.etags import conditional_read
+from api.http.middleware.rationing import DEAR
+from api.http.middleware.response_cache import CachedRoute
+from api.http.pagination import make_cursor, question_scope, read_cursor
+from api.http.parameters import (
+    Cursor,
+    Formatted,
+    Limit,
+    Modelled,
+    TheService,
+    Waited,
+    parse_day,
+    question_parts,
+    resolve_actor,
+)
+from api.http.problems import invalid_parameter
+from api.http.responses import ANSWERS, respond
+from api.http.schemas.common import known_instant, time_fields
+from api.http.schemas.decisions.rulings import finder
+from api.http.schemas.incidents import FoundIncidents, found_incident_out
+from api.http.schemas.models import model_fields
+from api.http.scopes import READS
+from domain.actor_directory import ActorDirectory
+from domain.standards.plover import INTENSITY
+from projections.queries.incidents.search import IncidentFilter, LastFound, find_incidents
+from projections.queries.question import Question
+from projections.times import to_date, to_day
+
+_OF_AN_INCIDENT: Final = 2  # actors
+
+router = APIRouter(
+    route_class=CachedRoute,
+    prefix="/v1/incidents",
+    tags=["incidents"],
+    dependencies=[READS, Waited, Formatted, DEAR],
+    responses=ANSWERS,
+)
+
+
+def _words(description: str) -> Any:
+    return Query(max_length=200, description=description)
+
+
+def _day(alias: str, description: str) -> Any:
+    return Query(alias=alias, max_length=40, description=description)
+
+
+@dataclass(frozen=True)
+class IncidentSearch:
+    """What incidents are looked for by: all that is given has to hold."""
+
+    actor: Annotated[list[str] | None, Query(description="Only incidents of this actor, or of these two.")] = None
+    type: Annotated[list[str] | None, Query(description="Only incidents of one of these PLOVER types.")] = None
+    first: Annotated[str | None, _day("from", "First day.")] = None
+    last: Annotated[str | None, _day("to", "Last day; by default `as_of`.")] = None
+    publisher: Annotated[str | None, _words("Only incidents that this publisher reports.")] = None
+    place: Annotated[str | None, _words("Only incidents of which a report names this place, or more.")] = None
+    text: Annotated[str | None, _words("Only incidents with this in a headline, summary, quote or speaker.")] = (
+        None
+    )
+
+
+class AskedIncidents(NamedTuple):
+    """A question whose day is the last of the stretch, and the filter that a search comes to."""
+
+    question: Question
+    wanted: IncidentFilter
+
+
+def asked_incidents(asked: IncidentSearch, question: Question, directory: ActorDirectory) -> AskedIncidents:
+    """Return what a search asks for. Raises `Problem` (422)."""
+    first = None if asked.first is None else to_day(parse_day("from", asked.first))
+    last = question.day if asked.last is None else to_day(parse_day("to", asked.last))
+    if first is not None and first > last:
+        raise invalid_parameter("from", f"{to_date(first)} is after the last day, {to_date(last)}")
+    types = tuple(sorted(set(asked.type or ())))
+    if unknown := [each for each in types if each not in INTENSITY]:
+        raise invalid_parameter("type", f"{unknown[0]!r} is not one of {', '.join(INTENSITY)}")
+    actors = tuple(sorted({resolve_actor(directory, "actor", name) for name in asked.actor or ()}))
+    if len(actors) > _OF_AN_INCIDENT:
+        raise invalid_parameter("actor", f"{len(actors)} actors are too many: an incident is between two")
+    words = {name: getattr(asked, name) or None for name in ("publisher", "place", "text")}
+    return AskedIncidents(question._replace(day=last), IncidentFilter(actors, types, first, **words))
+
+
+@router.get("", response_model=FoundIncidents)
+def get_found_incidents(
+    request: Request,
+    service: TheService,
+    asked: Annotated[IncidentSearch, Depends()],
+    question: Modelled,
+    limit: Limit = 100,
+    cursor: Cursor = None,
+) -> Response:
+    """List the incidents of all pairs that are looked for, the latest first, with who reported them.
+
+    A page looks at a bounded part of the log: it may be short, or empty, while `next` says that there is more.
+    """
+    question, wanted = asked_incidents(asked, question, service.log.directory())
+    scope = f"found incidents {question_scope(question)} {wanted}"
+    behind = LastFound(*read_cursor(scope, cursor, int, str)) if cursor else None
+    with conditional_read(request, service, *question_parts(question)) as (connection, snapshot, etag):
+        page = find_incidents(connection, question, wanted, behind, limit)
+    ruling_on = finder(service.log.ruling_register(), snapshot.position, known_instant(question.known_at))
+    items = [found_incident_out(told, ruling_on) for told in page.found]
+    following = make_cursor(scope, *page.following) if page.following else None
+    answer = FoundIncidents(
+        items=items,
+        next=following,
+        position=snapshot.position,
+        **time_fields(question.answered_by(snapshot.recorded)),
+        **model_fields(question),
+    )
+    return respond(request, answer, etag, items, following)

@@ -1,0 +1,1 @@
+"""What the service says of itself: its health, its metrics, the models that it scores by."""

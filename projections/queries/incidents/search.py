@@ -1,0 +1,179 @@
+"""Incidents of all pairs, looked for: the latest first, a bounded part of the log at a time."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from typing import Final, NamedTuple
+
+from sqlalchemy import ColumnElement, Connection, or_, select
+
+from domain.standards.publisher_names import comparable_publisher
+from domain.standards.text import comparable
+from projections.publishers.stale_weights import corrected
+from projections.queries.articles import ArticleReport, reports_by_incident
+from projections.queries.load_pairs import load_all_incidents
+from projections.queries.question import Question
+from projections.scoring.incidents import Incident, reweighed
+from projections.storage.bulk_rows import fetch_all
+from projections.storage.tables import incidents
+
+MOST_LOOKED_AT: Final = 2000  #: incidents whose reports one search reads
+_READ_AT_ONCE: Final = 100
+
+
+@dataclass(frozen=True, slots=True)
+class IncidentFilter:
+    """Which incidents are looked for: all that is given has to hold; of types one, of actors each.
+
+    `publisher`, `place` and `text` are looked for in reports: a publisher as it is compared, a place and a text as
+    a part of what is written, in any case.
+    """
+
+    actors: tuple[str, ...] = ()
+    types: tuple[str, ...] = ()
+    first: int | None = None
+    publisher: str | None = None
+    place: str | None = None
+    text: str | None = None
+
+    @property
+    def reads_reports(self) -> bool:
+        """Whether the reports of an incident have to be read to say whether it is one."""
+        return any(each is not None for each in (self.publisher, self.place, self.text))
+
+
+class LastFound(NamedTuple):
+    """The incident behind which a page goes on: the latest day comes first, and of a day the first id."""
+
+    day: int
+    id: str
+
+
+class ToldIncident(NamedTuple):
+    """An incident, and who reported it."""
+
+    incident: Incident
+    reported_by: Sequence[ArticleReport]
+
+
+class IncidentPage(NamedTuple):
+    """What was found, and behind what to go on, None if there is no more."""
+
+    found: list[ToldIncident]
+    following: LastFound | None
+
+
+def find_incidents(
+    connection: Connection, question: Question, wanted: IncidentFilter, behind: LastFound | None, limit: int
+) -> IncidentPage:
+    """Return up to `limit` incidents that had happened by the day of a question, as it counts them.
+
+    Fewer, with where to go on, if many had to be read for that.
+    """
+    looked_at, found = 0, list[ToldIncident]()
+    last: LastFound | None = None
+    candidates = iter(_candidates(connection, question, wanted, behind))
+    while page := list(islice(candidates, max(limit, _READ_AT_ONCE))):
+        reports = reports_by_incident(connection, (each.id for each in page), question)
+        for incident in page:
+            if len(found) == limit:
+                return IncidentPage(found, last)
+            last = LastFound(incident.day, incident.id)
+            reported_by = reports.get(incident.id, ())
+            if _is_told_so(reported_by, wanted):
+                found.append(ToldIncident(incident, reported_by))
+        looked_at += len(page)
+        if looked_at >= MOST_LOOKED_AT:
+            return IncidentPage(found, last)
+    return IncidentPage(found, None)
+
+
+def _candidates(
+    connection: Connection, question: Question, wanted: IncidentFilter, behind: LastFound | None
+) -> Iterable[Incident]:
+    """Return the incidents that may be meant, the latest first: reports decide on the rest."""
+    if question.is_unfiltered:
+        return _stored(connection, question, wanted, behind)
+    found = (each for of_pair in load_all_incidents(connection, question).values() for each in of_pair)
+    meant = (each for each in found if _is_meant(each, question, wanted))
+    ranked = sorted(meant, key=_latest_first)
+    return ranked if behind is None else [each for each in ranked if _latest_first(each) > _latest_first(behind)]
+
+
+def _is_meant(incident: Incident, question: Question, wanted: IncidentFilter) -> bool:
+    return (
+        set(wanted.actors) <= {incident.a, incident.b}
+        and (not wanted.types or incident.type in wanted.types)
+        and question.has_happened(incident.day)
+        and (wanted.first is None or incident.day >= wanted.first)
+    )
+
+
+def _stored(
+    connection: Connection, question: Question, wanted: IncidentFilter, behind: LastFound | None
+) -> Iterator[Incident]:
+    """Yield stored incidents, some days at a time: databases order texts by their locale, and days all alike."""
+    chosen = _conditions(wanted)
+    last = question.day if behind is None else min(behind.day, question.day)
+    while True:
+        until = select(incidents.c.day).where(*chosen, incidents.c.day <= last)
+        first = connection.execute(until.order_by(incidents.c.day.desc()).limit(1).offset(_AT_ONCE)).scalar()
+        asked = until.with_only_columns(*_COLUMNS).where(*([] if first is None else [incidents.c.day >= first]))
+        rows = corrected(connection, map(Incident._make, fetch_all(connection, asked)))
+        ranked = sorted(reweighed(rows, question.model), key=_latest_first)
+        yield from (each for each in ranked if behind is None or _latest_first(each) > _latest_first(behind))
+        if first is None:
+            return
+        last = first - 1
+
+
+_AT_ONCE: Final = 1000  # incidents, and the rest of their first day
+_COLUMNS: Final = [incidents.c[name] for name in Incident._fields]
+
+
+def _latest_first(incident: Incident | LastFound) -> tuple[int, str]:
+    return -incident.day, incident.id
+
+
+def _conditions(wanted: IncidentFilter) -> list[ColumnElement[bool]]:
+    found = [or_(incidents.c.a == actor, incidents.c.b == actor) for actor in wanted.actors]
+    if wanted.types:
+        found.append(incidents.c.type.in_(wanted.types))
+    if wanted.first is not None:
+        found.append(incidents.c.day >= wanted.first)
+    return found
+
+
+# What reports say
+
+
+def _is_told_so(reported_by: Sequence[ArticleReport], wanted: IncidentFilter) -> bool:
+    """Return whether each of what is looked for in reports is in one of them."""
+    publishers = {comparable_publisher(said) for report in reported_by for said in _publishers(report)}
+    return (
+        (wanted.publisher is None or comparable_publisher(wanted.publisher) in publishers)
+        and _is_in(wanted.place, (said for report in reported_by for said in _places(report)))
+        and _is_in(wanted.text, (said for report in reported_by for said in _texts(report)))
+    )
+
+
+def _is_in(wanted: str | None, said: Iterable[str]) -> bool:
+    return wanted is None or any(comparable(wanted) in comparable(text) for text in said)
+
+
+def _publishers(report: ArticleReport) -> Iterator[str]:
+    yield report.publisher
+    if report.counts_as is not None:
+        yield report.counts_as
+
+
+def _places(report: ArticleReport) -> Iterator[str]:
+    if report.report.place is not None:
+        yield report.report.place
+
+
+def _texts(report: ArticleReport) -> Iterator[str]:
+    """Yield what an article says of an incident: its headline, and what the event has in words."""
+    event = report.report
+    said = (report.headline, event.summary, event.quote, event.speaker)
+    yield from (text for text in said if text)

@@ -1,0 +1,102 @@
+"""Given what is recorded, then which incidents are found by who, what, when, where and in which words."""
+
+from datetime import date
+
+import pytest
+
+from api.running.service import Service
+from projections.queries.incidents import search
+from projections.queries.incidents.search import IncidentFilter, LastFound, ToldIncident, find_incidents
+from projections.queries.question import Question
+from projections.times import from_micros, to_day
+from tests.language import clash, post, statement
+
+TODAY = Question(to_day(date(2020, 3, 1)))
+STRIKE, OTHER_STRIKE = "SYR>TUR:ASSAULT:2020-02-03", "SYR>TUR:ASSAULT:2020-02-05"
+THREAT, BLAME = "TUR>SYR:THREATEN:2020-02-05", "RUS>TUR:ACCUSE:2020-01-02"
+
+
+@pytest.fixture(scope="module")
+def reported(shared_service: Service) -> Service:
+    """Return a service on which two publishers report four incidents; tests only read."""
+    words = {"summary": "Shells fell on an Émigré quarter.", "place": "Saraqib, Idlib"}
+    strikes = (clash(**words), clash(day="2020-02-05"))
+    shared_service.log.post_article(post("a-1", *strikes, headline="A day of strikes"))
+    threat = statement("TUR", "SYR", "2020-02-05", "THREATEN")
+    shared_service.log.post_article(post("b-1", clash(), threat, publisher="TASS"))
+    shared_service.log.post_article(post("c-1", statement(day="2020-01-02", type="ACCUSE", quote="Not 100% true")))
+    shared_service.projector.catch_up()
+    return shared_service
+
+
+def ids(found: list[ToldIncident]) -> list[str]:
+    return [each.incident.id for each in found]
+
+
+@pytest.mark.parametrize(
+    ("wanted", "expected"),
+    [
+        (IncidentFilter(), [OTHER_STRIKE, THREAT, STRIKE, BLAME]),
+        (IncidentFilter(actors=("TUR",)), [OTHER_STRIKE, THREAT, STRIKE, BLAME]),
+        (IncidentFilter(actors=("RUS", "TUR")), [BLAME]),
+        (IncidentFilter(types=("ASSAULT", "ACCUSE")), [OTHER_STRIKE, STRIKE, BLAME]),
+        (IncidentFilter(first=to_day(date(2020, 2, 4))), [OTHER_STRIKE, THREAT]),
+        (IncidentFilter(publisher="tass"), [THREAT, STRIKE]),
+        (IncidentFilter(publisher="Reuters", types=("ASSAULT",), place="idlib"), [STRIKE]),
+        (IncidentFilter(place="SARAQIB"), [STRIKE]),
+        (IncidentFilter(text="emigre Quarter"), [STRIKE]),
+        (IncidentFilter(text="day of strikes"), [OTHER_STRIKE, STRIKE]),
+        (IncidentFilter(text="100%"), [BLAME]),
+        (IncidentFilter(text="summary"), []),
+        (IncidentFilter(actors=("FRA",)), []),
+    ],
+)
+def test_all_that_is_looked_for_has_to_hold(
+    reported: Service, wanted: IncidentFilter, expected: list[str]
+) -> None:
+    with reported.store.reading() as connection:
+        assert ids(find_incidents(connection, TODAY, wanted, None, 10).found) == expected
+        everything = TODAY._replace(published_by=TODAY.day)  # which is not answered by what is stored
+        assert ids(find_incidents(connection, everything, wanted, None, 10).found) == expected
+
+
+def test_they_come_with_their_reports_as_they_were_known_and_had_happened(reported: Service) -> None:
+    with reported.store.reading() as connection:
+        whole = find_incidents(connection, TODAY, IncidentFilter(), None, 10).found
+        assert [[each.article_id for each in told.reported_by] for told in whole] == [
+            ["a-1"],
+            ["b-1"],
+            ["a-1", "b-1"],
+            ["c-1"],
+        ]
+        first_known = min(each.known_from for told in whole for each in told.reported_by)
+        then = TODAY._replace(known_at=first_known)
+        assert ids(find_incidents(connection, then, IncidentFilter(), None, 10).found) == [OTHER_STRIKE, STRIKE], (
+            from_micros(first_known)
+        )
+        earlier = Question(to_day(date(2020, 2, 4)))
+        assert ids(find_incidents(connection, earlier, IncidentFilter(), None, 10).found) == [STRIKE, BLAME]
+
+
+@pytest.mark.parametrize("published_by", [None, TODAY.day])
+@pytest.mark.parametrize("most", [1, 2, 2000])
+def test_pages_of_bounded_work_come_to_the_whole(
+    reported: Service, monkeypatch: pytest.MonkeyPatch, published_by: int | None, most: int
+) -> None:
+    monkeypatch.setattr(search, "MOST_LOOKED_AT", most)
+    monkeypatch.setattr(search, "_READ_AT_ONCE", 1)
+    monkeypatch.setattr(search, "_AT_ONCE", 1)
+    question = TODAY._replace(published_by=published_by)
+    for wanted in (IncidentFilter(), IncidentFilter(text="strikes")):
+        with reported.store.reading() as connection:
+            found: list[str] = []
+            behind: LastFound | None = None
+            for _ in range(10):
+                page = find_incidents(connection, question, wanted, behind, 1)
+                assert len(page.found) <= 1
+                found += ids(page.found)
+                behind = page.following
+                if behind is None:
+                    break
+        expected = [OTHER_STRIKE, THREAT, STRIKE, BLAME] if wanted.text is None else [OTHER_STRIKE, STRIKE]
+        assert found == expected
