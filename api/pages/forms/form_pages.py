@@ -16,7 +16,7 @@ from api.pages.forms.form_data import TOKEN
 from api.pages.rendering import caller_of, render_page
 
 _HERE: Final = re.compile(r"/(?![/\\])[^\\\x00-\x20\x7f]*")
-_Problem = ProblemDetails | Mapping[str, Any]
+_ShownProblem = ProblemDetails | Mapping[str, Any]
 _LONGEST: Final = 4000  # characters of an address
 
 
@@ -36,7 +36,7 @@ def render_form(request: Request, template: str, shown: Mapping[str, Any], statu
 
 def render_sign_in(
     request: Request,
-    problem: _Problem | None,
+    problem: _ShownProblem | None,
     to: str,
     kept: str = "",
     status: int = 200,
