@@ -2,7 +2,7 @@
 
 The server's own protocol bounds what comes before a request is one (the time for its headers, and their size),
 what comes with its body and is none (chunk extensions and trailers), and what comes after its answer (a reader
-that reads nothing). The middleware bounds the time for its body.
+that reads nothing). The middleware bounds the time for its body. An answer goes out at once, and not in two parts.
 
 All of the house that knows uvicorn's inside is here. None of it is documented, so any release may change it:
 `pyproject.toml` lets none be installed but the tested one, and a test compares `BUILDS_ON` with what is installed.
@@ -47,6 +47,7 @@ BUILDS_ON: Final[Mapping[type, Mapping[str, tuple[str, ...] | None]]] = {
         "response_complete": None,
         "disconnected": None,
         "message_event": None,
+        "transport": None,
     },
 }
 
@@ -58,12 +59,52 @@ _HEADERS_TOO_LARGE: Final = Problem(
     f"the line and the headers of a request have at most {MAX_HEADER_BYTES} bytes",
 )
 _PIECE: Final = 16 * 1024  # bytes that are parsed before it is looked what came of them
+_JOINED: Final = 64 * 1024  # bytes of a body's beginning that go out with the head: to copy more takes longer
 _TRAILERS_TOO_LARGE: Final = Problem(
     431,
     "headers-too-large",
     "The trailers are too large",
     f"the trailers of a request, or the extensions of a chunk, have at most {MAX_HEADER_BYTES} bytes",
 )
+
+
+class AnswerWriter:
+    """What writes an answer: its head waits for the body, so that the client is woken once.
+
+    It goes out by itself where no body comes at once, as of an answer to HEAD, or of one that is streamed.
+    """
+
+    def __init__(self, transport: asyncio.Transport, loop: asyncio.AbstractEventLoop) -> None:
+        self._transport = transport
+        self._loop = loop
+        self._has_begun = False
+        self._held = b""
+
+    def write(self, data: bytes) -> None:
+        """Write the head, or a part of the body."""
+        if not self._has_begun:
+            self._has_begun = True
+            self._held = data
+            self._loop.call_soon(self._write_held)
+            return
+        if self._held and len(data) <= _JOINED:
+            data, self._held = self._held + data, b""
+        self._write_held()
+        self._transport.write(data)
+
+    def close(self) -> None:
+        """Close the connection once all is written."""
+        self._write_held()
+        self._transport.close()
+
+    def is_closing(self) -> bool:
+        """Return whether the connection is closed, or about to be."""
+        return self._transport.is_closing()
+
+    def _write_held(self) -> None:
+        held, self._held = self._held, b""
+        if held and not self._transport.is_closing():
+            self._transport.write(held)
 
 
 class BoundedProtocol(HttpToolsProtocol):
@@ -161,8 +202,10 @@ class BoundedProtocol(HttpToolsProtocol):
         self._end_reader_check()
 
     def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:
-        """Note which request is answered: `cycle` is the newest one, which may wait for others."""
+        """Note which request is answered: `self.cycle` is the newest one, which may wait for others."""
+        writer: Any = AnswerWriter(self.transport, self.loop)
         self._answering = cycle
+        self._answering.transport = writer
         super()._start_asgi_task(cycle, app)
 
     def _disconnect(self) -> None:

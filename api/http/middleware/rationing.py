@@ -8,19 +8,21 @@ for. What takes longer than a moment, as a large post or a database that is busy
 Of dear reads a few are worked out at once, some wait, and more are told to come again. Dear is what is worked out
 from all that is known, and not read from running sums: a `what_if`, the list of all pairs at another time or under
 another model, an explanation, a history, a dry run on names. One may take seconds of a processor. So the dear ones
-have threads and a bound of their own, and where others wait, one of them is worked out at a time.
+have threads and a bound of their own, and where others wait, one of them is worked out at a time, and none for a
+while after it: they have a share of the time.
 """
 
 import asyncio
 from collections import deque
 from collections.abc import AsyncIterator, Callable, Coroutine
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import AsyncExitStack, asynccontextmanager
-from contextvars import ContextVar
+from contextvars import ContextVar, copy_context
 from functools import partial, wraps
 from math import inf
 from typing import Any, Final, ParamSpec, TypeVar
 
-from anyio import CapacityLimiter, to_thread
+from anyio import CancelScope, CapacityLimiter, to_thread
 from anyio.lowlevel import RunVar
 from fastapi import Depends, Request
 
@@ -32,8 +34,11 @@ AT_WORK_EMBEDDED: Final = 1  #: requests that are at work at once, but for those
 AT_WORK_SERVER: Final = 3  #: the same where the database is a server
 AT_ONCE: Final = 2  #: dear reads that are worked out at the same time
 MOST_WAITING: Final = 60  #: dear reads that wait for their turn
+DEAR_SHARE: Final = 1 / 8  #: of the time, which dear reads have where others wait
+_SHORT: Final = 0.003  # seconds for which the event loop waits for a read's work
 _LONG: Final = 0.05  # seconds after which a request lets another begin beside it
 _LONG_READ: Final = 1.0  # seconds after which a dear read lets another dear one begin, though others wait
+_LOOK_AGAIN: Final = 0.05  # seconds after which it is looked again whether dear reads may go on
 
 _P = ParamSpec("_P")
 _T = TypeVar("_T")
@@ -74,8 +79,11 @@ class TurnQueue:
     @asynccontextmanager
     async def turn(self, timeout: float | None = None) -> AsyncIterator[None]:
         """Wait for a turn, and hold it. Raises `TimeoutError` after `timeout` seconds of waiting."""
-        async with asyncio.timeout(timeout):
-            await self._take()
+        if self.is_full():
+            async with asyncio.timeout(timeout):
+                await self._wait()
+        else:
+            self._taken += 1
         is_long = False
 
         def take_long() -> None:
@@ -95,10 +103,7 @@ class TurnQueue:
     def _is_free(self) -> bool:
         return self._taken < min(self._at_once() + self._long_taken, self._most)
 
-    async def _take(self) -> None:
-        if not self.is_full():
-            self._taken += 1
-            return
+    async def _wait(self) -> None:
         admitted = asyncio.get_running_loop().create_future()
         self._waiting.append(admitted)
         try:
@@ -122,15 +127,59 @@ class TurnQueue:
                 admitted.set_result(None)
 
 
+class ShortWork:
+    """A thread for work that is short as a rule: the event loop waits for it, but not for long.
+
+    What the two would do at the same time they would do in turns, as they share an interpreter, and to hand that
+    to and fro takes longer than a short read does. What is not done after a moment is awaited, as what other
+    threads do.
+    """
+
+    def __init__(self, within: float = _SHORT) -> None:
+        self._within = within
+        self._thread = ThreadPoolExecutor(1, "short work")
+        self._latest: Future[Any] | None = None
+
+    def is_free(self) -> bool:
+        """Return whether nothing is under way."""
+        return self._latest is None or self._latest.done()
+
+    async def run(self, work: Callable[[], _T]) -> _T:
+        """Return what some work comes to."""
+        future = self._thread.submit(copy_context().run, work)
+        self._latest = future
+        try:
+            return future.result(self._within)
+        except TimeoutError as error:
+            if future.done() and future.exception() is error:
+                raise  # it is the work's own
+        with CancelScope(shield=True):  # as anyio waits for its threads
+            await asyncio.wait([asyncio.wrap_future(future)])
+        return future.result()
+
+
 class _Rations:
-    """What the requests of one event loop share."""
+    """What the requests of one event loop share. Dear reads rest after one of them, where others wait."""
 
     def __init__(self, at_work: int) -> None:
         self.posting = CapacityLimiter(POSTING_THREADS)
         self.dear = CapacityLimiter(AT_ONCE)
+        self.short = ShortWork() if at_work == AT_WORK_EMBEDDED else None
         self.turns = TurnQueue(
             lambda: at_work, _LONG
         )  # what waits for a thread with its turn lets others begin, too
+        self.resting_until = -inf
+
+    @asynccontextmanager
+    async def turn(self) -> AsyncIterator[None]:
+        """Wait for a turn to be at work, and hold it."""
+        async with self.turns.turn():
+            begun = _now()
+            try:
+                yield
+            finally:
+                if _is_dear.get():
+                    self.resting_until = _now() + (_now() - begun) * (1 / DEAR_SHARE - 1)
 
 
 _shared: Final[RunVar[_Rations | None]] = RunVar("rations")
@@ -147,14 +196,18 @@ def _rations() -> _Rations:
 async def run_reading(work: Callable[_P, _T], *args: _P.args, **kwargs: _P.kwargs) -> _T:
     """Return what some work for a read comes to, done in a thread for reads, or for dear ones if it is one."""
     todo, rations = partial(work, *args, **kwargs), _rations()
-    async with rations.turns.turn():
-        return await to_thread.run_sync(todo, limiter=rations.dear if _is_dear.get() else None)
+    async with rations.turn():
+        if _is_dear.get():
+            return await to_thread.run_sync(todo, limiter=rations.dear)
+        if rations.short is not None and rations.short.is_free():
+            return await rations.short.run(todo)
+        return await to_thread.run_sync(todo)
 
 
 async def run_posting(work: Callable[_P, _T], *args: _P.args, **kwargs: _P.kwargs) -> _T:
     """Return what some work for a post comes to, done in a thread for posts."""
     rations = _rations()
-    async with rations.turns.turn():
+    async with rations.turn():
         return await to_thread.run_sync(partial(work, *args, **kwargs), limiter=rations.posting)
 
 
@@ -189,13 +242,30 @@ class DearReads:
     def __init__(self, timeout: float, at_once: int = AT_ONCE, most_waiting: int = MOST_WAITING) -> None:
         self._timeout = timeout
         self._most_waiting = most_waiting
-        self._turns = TurnQueue(lambda: 1 if _rations().turns.waiting() else at_once, _LONG_READ, at_once)
+        self._at_once = at_once
+        self._turns = TurnQueue(self._may_begin, _LONG_READ, at_once)
+
+    def _may_begin(self) -> int:
+        """Return how many may be worked out at once: where others wait, none until their share of time is due."""
+        rations = _rations()
+        if not rations.turns.waiting():
+            return self._at_once
+        return int(_now() >= rations.resting_until)
+
+    def _look_again(self) -> None:
+        """Let dear reads go on as soon as they may, while any wait."""
+        if self._turns.waiting():
+            asyncio.get_running_loop().call_later(_LOOK_AGAIN, self._look_again)
 
     @asynccontextmanager
     async def turn(self) -> AsyncIterator[None]:
         """Wait for a turn, and hold it. Raises `Problem` (503) if too many wait, or one waits for too long."""
-        if self._turns.is_full() and self._turns.waiting() >= self._most_waiting:
-            raise _busy()
+        if self._turns.is_full():
+            waiting = self._turns.waiting()
+            if waiting >= self._most_waiting:
+                raise _busy()
+            if not waiting:  # who waits already is looked after
+                asyncio.get_running_loop().call_later(_LOOK_AGAIN, self._look_again)
         async with AsyncExitStack() as stack:  # what is done in the turn may time out, too
             try:
                 await stack.enter_async_context(self._turns.turn(self._timeout))
@@ -224,6 +294,10 @@ DEAR_IF_SUPPOSED: Final = _rationed("what_if")  #: one that is dear with a `what
 DEAR_IF_DRY: Final = _rationed("dry_run")  #: one that is dear as a dry run
 #: One that is dear unless asked of the present.
 DEAR_IN_THE_PAST: Final = _rationed("as_of", "known_at", "published_by", "model", "what_if")
+
+
+def _now() -> float:
+    return asyncio.get_running_loop().time()
 
 
 def _busy() -> Problem:

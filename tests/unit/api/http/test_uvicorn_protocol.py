@@ -15,7 +15,7 @@ from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 from uvicorn.server import ServerState
 
 from api.http import uvicorn_protocol
-from api.http.uvicorn_protocol import BUILDS_ON, BoundedProtocol
+from api.http.uvicorn_protocol import BUILDS_ON, AnswerWriter, BoundedProtocol
 
 ROOT = Path(__file__).parents[4]
 INSTALLED = version("uvicorn")
@@ -108,3 +108,50 @@ def test_no_other_module_knows_the_inside_of_uvicorn() -> None:
         if "from uvicorn" in path.read_text("utf-8") or "import uvicorn." in path.read_text("utf-8")
     ]
     assert knowing == ["api/http/uvicorn_protocol.py"]
+
+
+class _Wire(asyncio.Transport):
+    """A connection that notes what is written to it, and when it is closed."""
+
+    def __init__(self) -> None:
+        self.written: list[bytes] = []
+
+    def write(self, data: Any) -> None:
+        self.written.append(data)
+
+    def close(self) -> None:
+        self.written.append(b"(closed)")
+
+    def is_closing(self) -> bool:
+        return b"(closed)" in self.written
+
+
+_LARGE = b"x" * 100_000
+
+
+@pytest.mark.parametrize(
+    ("parts", "expected"),
+    [
+        ([b"head", b"body"], [b"headbody"]),
+        ([b"head", b"body", b"more", b"(close)"], [b"headbody", b"more", b"(closed)"]),
+        ([b"head"], [b"head"]),
+        ([b"head", b"(close)"], [b"head", b"(closed)"]),
+        ([b"head", b"(later)", b"body"], [b"head", b"body"]),
+        ([b"head", _LARGE], [b"head", _LARGE]),
+    ],
+)
+def test_an_answer_goes_out_at_once_if_its_body_comes_at_once(parts: list[bytes], expected: list[bytes]) -> None:
+    async def written() -> list[bytes]:
+        wire = _Wire()
+        writer = AnswerWriter(wire, asyncio.get_running_loop())
+        for part in parts:
+            if part == b"(close)":
+                writer.close()
+            elif part == b"(later)":
+                await asyncio.sleep(0)
+            else:
+                writer.write(part)
+        await asyncio.sleep(0)
+        return wire.written
+
+    assert asyncio.run(written()) == expected

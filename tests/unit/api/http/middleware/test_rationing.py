@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Coroutine
+from contextvars import ContextVar
 from threading import Event, Lock
 from typing import Any
 
@@ -10,10 +11,14 @@ import pytest
 from anyio import to_thread
 from fastapi import APIRouter, FastAPI
 
+from api.http.middleware import rationing
 from api.http.middleware.json_route import JsonRoute
 from api.http.middleware.rationing import (
+    DEAR_SHARE,
     POSTING_THREADS,
     READING_THREADS,
+    DearReads,
+    ShortWork,
     TurnQueue,
     ration_threads,
     run_posting,
@@ -160,3 +165,62 @@ def test_who_gives_up_waiting_takes_no_turn_from_others() -> None:
             assert turns.is_full()
 
     asyncio.run(wait())
+
+
+def test_the_loop_waits_for_short_work_and_goes_on_beside_what_takes_long() -> None:
+    named = ContextVar("named", default="nobody")
+
+    async def ask() -> list[str]:
+        named.set("somebody")
+        short, long = ShortWork(within=PATIENCE), ShortWork(within=0.0)
+        found = [await short.run(named.get)]
+        work = Work()
+        begun = asyncio.create_task(long.run(work.do))
+        while not work.most:
+            await asyncio.sleep(0)
+        assert not long.is_free()
+        work.may_end.set()
+        return [*found, await begun]
+
+    assert asyncio.run(ask()) == ["somebody", "done"]
+
+
+def test_what_short_work_raises_is_raised_also_where_it_is_a_timeout() -> None:
+    def fail() -> None:
+        raise TimeoutError("its own")
+
+    for within in (PATIENCE, 0.0):
+        with pytest.raises(TimeoutError, match="its own"):
+            asyncio.run(ShortWork(within).run(fail))
+
+
+def test_where_others_wait_dear_reads_have_a_share_of_the_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    time = [100.0]
+    monkeypatch.setattr(rationing, "_now", lambda: time[0])
+
+    def take_a_second() -> None:
+        time[0] += 1.0
+
+    async def ask() -> list[bool]:
+        ration_threads(1)
+        dear, shared, work = DearReads(PATIENCE), rationing._rations(), Work()
+        async with dear.turn():
+            rationing._is_dear.set(True)
+            await run_reading(take_a_second)
+            rationing._is_dear.set(False)
+        holder = asyncio.create_task(run_reading(work.do))
+        async with asyncio.TaskGroup() as group:
+            async with shared.turns.turn():  # as soon as the holder takes long
+                waiter = group.create_task(run_reading(int))
+                while not shared.turns.waiting():
+                    await asyncio.sleep(0)
+                found = [dear._turns.is_full()]
+                time[0] += 1 / DEAR_SHARE - 1
+                found.append(dear._turns.is_full())
+                time[0] -= 1.0
+                found.append(dear._turns.is_full())
+            work.may_end.set()
+        await asyncio.gather(holder, waiter)
+        return [*found, dear._turns.is_full()]
+
+    assert asyncio.run(ask()) == [True, False, True, False]
