@@ -18,6 +18,7 @@ from sqlalchemy import Connection, delete, insert, literal_column, select
 from projections.arrays import Floats, Ints
 from projections.pairs import Pair
 from projections.storage.bulk_rows import fetch_pieces, is_one_of
+from projections.storage.connection import rows_of
 from projections.storage.store import Mark, read_snapshot
 from projections.storage.tables import incidents, page_changes
 
@@ -27,6 +28,22 @@ _KINDS: Final = (np.int32, np.int32, np.float64, np.bool_, np.int8, np.bool_)  #
 _COLUMNS: Final = [incidents.c[name] for name in ("a", "b", "day", "weight", "material", "direction")]
 _ASSAULT: Final = incidents.c.type == literal_column("'ASSAULT'")  # null where there is no type, which is none
 _ALL: Final = select(*_COLUMNS, _ASSAULT)
+
+#: All pairs with the numbers of their incidents, as one text; and columns of these, pair by pair, a text each.
+_PAIRS_OF_SQLITE: Final = """
+SELECT json_group_array(json_array(a, b, number)) FROM
+(SELECT a, b, count(*) AS number FROM incidents GROUP BY a, b ORDER BY a, b)
+"""
+_WEIGHTS: Final = "SELECT DISTINCT weight FROM incidents ORDER BY weight"
+_COLUMNS_OF_SQLITE: Final = """
+WITH weights AS MATERIALIZED (
+    SELECT weight, row_number() OVER (ORDER BY weight) - 1 AS number FROM (SELECT DISTINCT weight FROM incidents)
+)
+SELECT group_concat(day), group_concat(number), group_concat(kind) FROM (
+    SELECT day, number, direction * 4 + coalesce(type = 'ASSAULT', 0) * 2 + material AS kind
+    FROM incidents CROSS JOIN weights USING (weight) ORDER BY a, b
+)
+"""
 
 _POSITIONS_NOTED: Final = 1_000  # of the log, of which pages are noted
 _MOST_CHANGED: Final = 200  # pairs of a page that is noted
@@ -159,6 +176,35 @@ def read_all(connection: Connection, chosen: Collection[Pair] | None = None) -> 
     In which order the database has them depends on how they came there, and a sum's last digit on the order. So
     they are put in one that depends on themselves alone; those that are alike in all may change places.
     """
+    if chosen is None and connection.dialect.name == "sqlite":
+        return in_order(_read_all_of_sqlite(connection))
+    return in_order(_read_rows(connection, chosen))
+
+
+def _read_all_of_sqlite(connection: Connection) -> AllIncidentColumns:
+    """Return all incidents from a few rows: at each one SQLite lets go of the interpreter, which others want.
+
+    A weight goes as its number among all that there are, so that no digit is lost.
+    """
+    ((found,),) = rows_of(connection, _PAIRS_OF_SQLITE)
+    counted = msgspec.json.decode(found, type=list[tuple[str, str, int]])
+    pairs, lengths = [(a, b) for a, b, _ in counted], [number for _, _, number in counted]
+    weights = np.array([weight for (weight,) in rows_of(connection, _WEIGHTS)], np.float64)
+    (texts,) = rows_of(connection, _COLUMNS_OF_SQLITE)
+    day, number, kind = (np.fromstring(text or "", np.int32, sep=",") for text in texts)
+    pair = np.repeat(np.arange(len(pairs), dtype=np.int32), lengths)
+    columns: tuple[Any, ...] = (
+        pair,
+        day,
+        weights[number],
+        kind & 1 > 0,
+        (kind >> 2).astype(np.int8),
+        kind & 2 > 0,
+    )
+    return AllIncidentColumns(pairs, _numbered(pairs), *columns)
+
+
+def _read_rows(connection: Connection, chosen: Collection[Pair] | None) -> AllIncidentColumns:
     index: dict[Pair, int] = {}
     pieces: list[list[NDArray[Any]]] = []
     asked = _ALL
@@ -173,7 +219,7 @@ def read_all(connection: Connection, chosen: Collection[Pair] | None = None) -> 
     pairs = sorted(index)
     number = np.empty(len(pairs), np.int32)
     number[[index[each] for each in pairs]] = np.arange(len(pairs))
-    return in_order(AllIncidentColumns(pairs, _numbered(pairs), number[pair], *joined))
+    return AllIncidentColumns(pairs, _numbered(pairs), number[pair], *joined)
 
 
 def _numbered(pairs: Sequence[Pair]) -> dict[Pair, int]:

@@ -20,6 +20,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from contextvars import ContextVar, copy_context
 from functools import partial, wraps
 from math import inf
+from time import monotonic, thread_time
 from typing import Any, Final, ParamSpec, TypeVar
 
 from anyio import CancelScope, CapacityLimiter, to_thread
@@ -34,7 +35,7 @@ AT_WORK_EMBEDDED: Final = 1  #: requests that are at work at once, but for those
 AT_WORK_SERVER: Final = 3  #: the same where the database is a server
 AT_ONCE: Final = 2  #: dear reads that are worked out at the same time
 MOST_WAITING: Final = 60  #: dear reads that wait for their turn
-DEAR_SHARE: Final = 1 / 8  #: of the time, which dear reads have where others wait
+DEAR_SHARE: Final = 1 / 8  #: of a processor's time, which dear reads have where others wait
 _SHORT: Final = 0.003  # seconds for which the event loop waits for a read's work
 _LONG: Final = 0.05  # seconds after which a request lets another begin beside it
 _LONG_READ: Final = 1.0  # seconds after which a dear read lets another dear one begin, though others wait
@@ -170,16 +171,13 @@ class _Rations:
         )  # what waits for a thread with its turn lets others begin, too
         self.resting_until = -inf
 
-    @asynccontextmanager
-    async def turn(self) -> AsyncIterator[None]:
-        """Wait for a turn to be at work, and hold it."""
-        async with self.turns.turn():
-            begun = _now()
-            try:
-                yield
-            finally:
-                if _is_dear.get():
-                    self.resting_until = _now() + (_now() - begun) * (1 / DEAR_SHARE - 1)
+    def do_dear(self, work: Callable[[], _T]) -> _T:
+        """Return what a dear read's work comes to; others have the processor for the rest of the time it took."""
+        begun = thread_time()
+        try:
+            return work()
+        finally:
+            self.resting_until = monotonic() + (thread_time() - begun) * (1 / DEAR_SHARE - 1)
 
 
 _shared: Final[RunVar[_Rations | None]] = RunVar("rations")
@@ -196,9 +194,9 @@ def _rations() -> _Rations:
 async def run_reading(work: Callable[_P, _T], *args: _P.args, **kwargs: _P.kwargs) -> _T:
     """Return what some work for a read comes to, done in a thread for reads, or for dear ones if it is one."""
     todo, rations = partial(work, *args, **kwargs), _rations()
-    async with rations.turn():
+    async with rations.turns.turn():
         if _is_dear.get():
-            return await to_thread.run_sync(todo, limiter=rations.dear)
+            return await to_thread.run_sync(rations.do_dear, todo, limiter=rations.dear)
         if rations.short is not None and rations.short.is_free():
             return await rations.short.run(todo)
         return await to_thread.run_sync(todo)
@@ -206,9 +204,11 @@ async def run_reading(work: Callable[_P, _T], *args: _P.args, **kwargs: _P.kwarg
 
 async def run_posting(work: Callable[_P, _T], *args: _P.args, **kwargs: _P.kwargs) -> _T:
     """Return what some work for a post comes to, done in a thread for posts."""
-    rations = _rations()
-    async with rations.turn():
-        return await to_thread.run_sync(partial(work, *args, **kwargs), limiter=rations.posting)
+    todo, rations = partial(work, *args, **kwargs), _rations()
+    async with rations.turns.turn():
+        if _is_dear.get():
+            return await to_thread.run_sync(rations.do_dear, todo, limiter=rations.posting)
+        return await to_thread.run_sync(todo, limiter=rations.posting)
 
 
 def posting(endpoint: Callable[_P, _T]) -> Callable[_P, Coroutine[Any, Any, _T]]:
@@ -250,7 +250,7 @@ class DearReads:
         rations = _rations()
         if not rations.turns.waiting():
             return self._at_once
-        return int(_now() >= rations.resting_until)
+        return int(monotonic() >= rations.resting_until)
 
     def _look_again(self) -> None:
         """Let dear reads go on as soon as they may, while any wait."""
@@ -294,10 +294,6 @@ DEAR_IF_SUPPOSED: Final = _rationed("what_if")  #: one that is dear with a `what
 DEAR_IF_DRY: Final = _rationed("dry_run")  #: one that is dear as a dry run
 #: One that is dear unless asked of the present.
 DEAR_IN_THE_PAST: Final = _rationed("as_of", "known_at", "published_by", "model", "what_if")
-
-
-def _now() -> float:
-    return asyncio.get_running_loop().time()
 
 
 def _busy() -> Problem:

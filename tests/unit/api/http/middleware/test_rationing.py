@@ -196,7 +196,8 @@ def test_what_short_work_raises_is_raised_also_where_it_is_a_timeout() -> None:
 
 def test_where_others_wait_dear_reads_have_a_share_of_the_time(monkeypatch: pytest.MonkeyPatch) -> None:
     time = [100.0]
-    monkeypatch.setattr(rationing, "_now", lambda: time[0])
+    for clock in ("monotonic", "thread_time"):
+        monkeypatch.setattr(rationing, clock, lambda: time[0])
 
     def take_a_second() -> None:
         time[0] += 1.0
