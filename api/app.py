@@ -4,6 +4,7 @@ import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from importlib.metadata import version
+from typing import Any, ClassVar
 
 from fastapi import Depends, FastAPI
 from opentelemetry.trace import TracerProvider
@@ -69,6 +70,20 @@ Errors are problem details (RFC 9457).
 """
 
 
+class _DescribedApp(FastAPI):
+    """Makes its OpenAPI document once a process: all apps have the same routes, and making it takes a second."""
+
+    _document: ClassVar[dict[str, Any]] = {}
+
+    def openapi(self) -> dict[str, Any]:
+        """Return the document, with links."""
+        if not self._document:
+            made = super().openapi()
+            add_links(made)
+            self._document.update(made)
+        return self._document
+
+
 def create_app(
     settings: Settings, clock: Clock = utc_now, tracer_provider: TracerProvider | None = None
 ) -> FastAPI:
@@ -106,7 +121,7 @@ def create_app(
         "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/ProblemDetails"}}},
         "description": "What is wrong, and what would be right.",
     }
-    app = FastAPI(
+    app = _DescribedApp(
         title="Détente",
         version=version("detente"),
         description=_DESCRIPTION,
@@ -149,7 +164,7 @@ def create_app(
         app.include_router(routes.router)
     for page in pages.ALL:
         app.include_router(page)
-    add_links(app.openapi())
+    app.openapi()  # now, and not while the first request waits
     streamed = frozenset({articles.BATCH_PATH})
     app.add_middleware(BodyLimit, limit=settings.max_body_bytes, streamed=streamed)
     app.add_middleware(ContentEncoding, limit=settings.max_body_bytes, streamed=streamed)

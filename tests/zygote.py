@@ -185,14 +185,16 @@ class _Zygote:
 
 
 if __name__ == "__main__":
-    import api.app  # noqa: F401  # imported once for all forks
+    from api.app import create_app
     from api.cli.main import command_line, main
+    from api.running.settings import Settings
 
     command_line()  # and all that its commands need
     if "COVERAGE_PROCESS_START" in os.environ:  # what is run by importing; each fork begins anew
         coverage = sys.modules["coverage"].Coverage.current()
         coverage.stop()
         coverage.save()
+    create_app(Settings())  # what it describes itself with is made once for all forks, like what was imported
     gc.freeze()
     _Zygote(socket.socket(fileno=int(sys.argv[1]))).answer()
     if "COVERAGE_PROCESS_START" in os.environ:
