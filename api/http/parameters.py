@@ -15,8 +15,10 @@ from api.http.middleware.json_route import JsonRequest
 from api.http.middleware.request_line import ENCODED_SLASH
 from api.http.problems import Problem, from_faults, invalid_parameter, repeated_parameter
 from api.http.what_if import suppose
+from api.parsing.whole_numbers import WholeNumber
 from api.running.service import Service
 from domain.actor_directory import ActorDirectory
+from domain.deliveries.delivered_article import IMPORTER
 from domain.errors import Fault
 from domain.events import Provenance
 from domain.report_rules import EARLIEST
@@ -65,13 +67,14 @@ async def get_provenance(
     caller: Caller = request.state.caller
     if caller.name is not None:
         if x_recorded_by is not None:
-            detail = f"the key's name is recorded, {caller.name}: leave this header out"
-            raise invalid_parameter("X-Recorded-By", detail)
+            raise invalid_parameter("X-Recorded-By", f"the key's name is recorded, {caller.name}: leave it out")
         return Provenance(caller.name, service.clock(), request.state.request_id)
     try:
         recorded_by = check_text(_as_utf8(x_recorded_by or "")) or "anonymous"
     except ValueError as error:
         raise invalid_parameter("X-Recorded-By", str(error)) from None
+    if recorded_by == IMPORTER:  # of version 0.2 nothing else tells what data sets delivered
+        raise invalid_parameter("X-Recorded-By", f"{IMPORTER!r} is who `detente import` is: say who you are")
     return Provenance(recorded_by, service.clock(), request.state.request_id)
 
 
@@ -129,7 +132,7 @@ def require_media_type(request: Request, *accepted: str) -> None:
 async def wait_for_position(
     request: Request,
     min_position: Annotated[
-        int | None, Query(ge=0, le=2**62, description="Wait until the answer reflects this position of the log.")
+        WholeNumber | None, Query(ge=0, le=2**62, description="Wait until the answer reflects this position.")
     ] = None,
 ) -> None:
     """Wait until the projections have reached the position that the reader has to see."""
@@ -390,7 +393,7 @@ def _takes_several(schema: Mapping[str, Any]) -> bool:
     return any(part.get("type") == "array" for part in (schema, *schema.get("anyOf", ())))
 
 
-Limit = Annotated[int, Query(ge=1, le=MAX_LIMIT, description="Most items in one page.")]
+Limit = Annotated[WholeNumber, Query(ge=1, le=MAX_LIMIT, description="Most items in one page.")]
 Cursor = Annotated[
     str | None, Query(max_length=2000, description="Where the page begins: `next` of the one before.")
 ]

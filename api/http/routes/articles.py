@@ -1,15 +1,13 @@
 """Articles: post, revise, correct, retract; read one with its history, or list them."""
 
 import json
-import re
 from dataclasses import replace
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Any, Literal
 
 from anyio import from_thread
 from fastapi import APIRouter, Depends, Query, Request, Response
 from fastapi.responses import StreamingResponse
 from msgspec import structs
-from pydantic import BeforeValidator
 
 from api.http.batch import Batch, Delivering, post_batch, post_table, read_results
 from api.http.etags import TheExpectation, conditional_read, state_etag
@@ -54,6 +52,7 @@ from api.http.scopes import POSTS, READS
 from api.parsing.articles import parse_article, parse_report
 from api.parsing.event_tables import template_csv
 from api.parsing.requests import ARTICLE_ID, ARTICLE_ID_RULE, EXAMPLE, ArticleIn, CorrectionIn, RevisionIn
+from api.parsing.whole_numbers import WholeNumber
 from api.running.event_places import EventPlaces
 from api.running.service import Service
 from domain.articles import CorrectReport, PostArticle, RetractArticle, RetractReport
@@ -72,18 +71,8 @@ posting = APIRouter(route_class=KnownPostRoute, prefix="/v1/articles", tags=["ar
 BATCH_PATH = "/v1/articles/batch"
 _NDJSON = MEDIA_TYPES[AnswerFormat.NDJSON]
 _CSV = MEDIA_TYPES[AnswerFormat.CSV]
-_NUMBER: Final = re.compile(r"0|-?[1-9][0-9]*")
 Json = Depends(require_json)
 
-
-def _check_number(text: str) -> str:
-    if not _NUMBER.fullmatch(text):
-        raise ValueError("is not the number of a reported event, such as 1")
-    return text
-
-
-#: The number of a reported event in a path: `1.0`, `+1` and `01` are none.
-NumberInPath = Annotated[int, BeforeValidator(_check_number)]
 
 _BATCH_BODY: dict[str, Any] = {
     "requestBody": {
@@ -336,7 +325,7 @@ def put_event(
     service: TheService,
     provenance: TheProvenance,
     article_id: NameInPath,
-    number: NumberInPath,
+    number: WholeNumber,
     correction: CorrectionIn,
     expects: TheExpectation,
 ) -> Recorded:
@@ -357,7 +346,7 @@ def delete_event(
     service: TheService,
     provenance: TheProvenance,
     article_id: NameInPath,
-    number: NumberInPath,
+    number: WholeNumber,
     reason: TheReason,
     expects: TheExpectation,
 ) -> Recorded:

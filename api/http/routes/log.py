@@ -10,6 +10,7 @@ from api.http.parameters import Formatted, Limit, TheService
 from api.http.responses import ANSWERS, respond
 from api.http.schemas.log import Feed, LogEntry, UnreadableEntry, short_type
 from api.http.scopes import READS
+from api.parsing.whole_numbers import WholeNumber
 from domain.events import DomainEvent
 from domain.log.application import Detente
 from domain.log.mapper import UNREADABLE
@@ -23,7 +24,7 @@ _SHOWN_APART = ("originator_id", "originator_version", "timestamp", "recorded_by
 def get_events(
     request: Request,
     service: TheService,
-    after: Annotated[int, Query(ge=0, le=2**62, description="The position behind which to begin.")] = 0,
+    after: Annotated[WholeNumber, Query(ge=0, le=2**62, description="The position behind which to begin.")] = 0,
     limit: Limit = 100,
 ) -> Response:
     """Return the domain events behind a position. `last` is the next `after`.

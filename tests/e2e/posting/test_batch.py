@@ -128,11 +128,11 @@ def test_a_batch_records_who_posted_it_and_under_which_request(
     server.post(
         "/v1/articles/batch",
         content=_line(sent),
-        headers={**NDJSON, "X-Recorded-By": "import", "X-Request-ID": request_id},
+        headers={**NDJSON, "X-Recorded-By": "desk", "X-Request-ID": request_id},
     )
 
     for entry in read(server, f"/v1/articles/{sent['id']}")["history"]:
-        assert (entry["recorded_by"], entry["request_id"]) == ("import", request_id)
+        assert (entry["recorded_by"], entry["request_id"]) == ("desk", request_id)
 
 
 @pytest.mark.parametrize("body", [b"", b"\n", b"\n  \n\r\n"])

@@ -86,13 +86,15 @@ LISTS = [
 ]
 
 
-@pytest.mark.parametrize("limit", ["0", "-1", "1001", "ten", "1.5", "", str(10**30), "9" * 5000])
+@pytest.mark.parametrize(
+    "limit", ["0", "-1", "1001", "ten", "1.5", "1.0", "+1", "01", " 1", "", str(10**30), "9" * 5000]
+)
 def test_a_limit_that_is_not_right_is_refused(server: ServerClient, limit: str) -> None:
     for path in (*LISTS, "/v1/events"):
         assert_refused(server.get(path, params={"limit": limit}), "limit")
 
 
-@pytest.mark.parametrize("position", ["-1", "x", "1.5", str(2**62), str(2**63), "9" * 5000])
+@pytest.mark.parametrize("position", ["-1", "x", "1.5", "1.0", str(2**62), str(2**63), "9" * 5000])
 def test_a_position_to_wait_for_that_is_not_right_is_refused(server: ServerClient, position: str) -> None:
     for path in (*LISTS, PAIR, f"{PAIR}/tension", "/v1/actors/RUS", "/v1/agreements/idlib-dmz-2018"):
         assert_refused(server.get(path, params={"min_position": position}), "min_position")
