@@ -162,6 +162,7 @@ def create_app(
         metrics,
     ):
         app.include_router(routes.router)
+    app.include_router(models.bands)
     for page in pages.ALL:
         app.include_router(page)
     app.openapi()  # now, and not while the first request waits

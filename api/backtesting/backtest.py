@@ -11,6 +11,7 @@ from rich.table import Table
 
 from api.backtesting.pictures import Picture
 from api.backtesting.profiles import Profile, load, load_published, working
+from api.backtesting.tension_bands import bands_of
 from projections.arrays import Floats
 from projections.backtesting.backtest import (
     Cases,
@@ -33,7 +34,6 @@ from projections.scoring.models import DEFAULT_MODEL, PressureModel
 from projections.storage.store import Store
 from projections.times import to_date
 
-_SCORE_BINS: Final = np.linspace(0.0, 100.0, 11)
 _RISK_BINS: Final = np.linspace(0.0, 1.0, 11)
 _SHOWN: Final = 5  # pairs and onsets in a text
 _MOST_ONSETS: Final = 50  # in JSON
@@ -189,7 +189,7 @@ def _cases_as_dict(cases: Cases, plan: Plan) -> dict[str, Any]:
 
 
 def _tension_bins(found: Backtest) -> list[Bin]:
-    return reliability(found.tension.ravel(), found.cases.happened.ravel(), _SCORE_BINS)
+    return bands_of(found.tension, found.cases)
 
 
 def backtest_as_text(found: Backtest) -> RenderableType:

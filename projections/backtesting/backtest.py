@@ -201,6 +201,12 @@ class Method(NamedTuple):
 Score = Callable[[IncidentTable, Cases], list[Method]]
 
 
+def tension_of(table: IncidentTable, cases: Cases, model: PressureModel) -> Floats:
+    """Return the tension of each case. `table` is that of all pairs."""
+    conflict, cooperation = pressures(cases.table, cases.cutoffs, model)
+    return model.tension(conflict + spillover(table, cases, model), cooperation)
+
+
 def methods_of(table: IncidentTable, cases: Cases, model: PressureModel) -> list[Method]:
     """Return the service's scores, then those that they have to beat. `table` is that of all pairs."""
     mine, cutoffs = cases.table, cases.cutoffs

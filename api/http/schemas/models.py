@@ -1,11 +1,14 @@
 """The scoring models, and under which of them an answer was made."""
 
+from datetime import date
 from typing import Annotated, Any
 
 from pydantic import BaseModel, Field
 
+from api.backtesting.tension_bands import TensionBands
 from projections.queries.question import Question
 from projections.scoring.models import DEFAULT_MODEL, Model
+from projections.times import to_date
 
 
 class ModelOut(BaseModel):
@@ -23,6 +26,54 @@ class ModelList(BaseModel):
     """The scoring models, the default first."""
 
     items: list[ModelOut]
+
+
+class TensionBand(BaseModel):
+    """Cases with a tension from `low` up to `high`, and the share of them that an ASSAULT followed."""
+
+    low: float
+    high: float
+    cases: int
+    clash_followed: Annotated[float, Field(description="The share of the cases, 0 to 1.")]
+
+
+class TensionBandList(BaseModel):
+    """What a tension meant in this log.
+
+    A case is a pair on a cutoff, one a week from `first_cutoff` to `last_cutoff`. An ASSAULT between the two
+    followed if it was within the `horizon` days after that. The pairs are those with `min_incidents` or more.
+    """
+
+    items: list[TensionBand]
+    model: str
+    horizon: int
+    pairs: int
+    min_incidents: int
+    first_cutoff: date
+    last_cutoff: date
+    cases: int
+    base_rate: Annotated[float, Field(description="The share of all cases that an ASSAULT followed.")]
+    position: int
+
+
+def tension_bands_out(found: TensionBands, model: str, position: int) -> TensionBandList:
+    """Represent what a tension meant."""
+    cases = found.cases
+    return TensionBandList(
+        items=[
+            TensionBand(low=band.low, high=band.high, cases=band.cases, clash_followed=band.observed)
+            for band in found.bands
+        ],
+        model=model,
+        horizon=cases.horizon,
+        pairs=len(cases.table.pairs),
+        min_incidents=cases.min_incidents,
+        first_cutoff=to_date(int(cases.cutoffs[0])),
+        last_cutoff=to_date(int(cases.cutoffs[-1])),
+        cases=int(cases.happened.size),
+        base_rate=cases.base_rate,
+        position=position,
+    )
 
 
 def model_fields(question: Question) -> dict[str, Any]:

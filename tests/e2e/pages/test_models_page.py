@@ -1,6 +1,7 @@
 """The page of the models, in a browser."""
 
 from tests.e2e.pages.conftest import OpenPage
+from tests.server import ServerClient
 
 
 def test_shows_each_model_with_its_constants(open_page: OpenPage) -> None:
@@ -9,3 +10,11 @@ def test_shows_each_model_with_its_constants(open_page: OpenPage) -> None:
     assert page.locator("h2", has_text="2026.2").count() == 1
     assert page.locator("tr", has_text="half_life_verbal").first.inner_text().split() == ["half_life_verbal", "30"]
     assert page.locator("nav [aria-current=page]").inner_text() == "Models"
+
+
+def test_what_a_tension_meant_is_said_where_the_log_is_long_enough(sqlite_server: ServerClient) -> None:
+    """The seeds are not."""
+    refused = sqlite_server.get("/models/tension-bands", headers={"Accept": "text/html"})
+    assert refused.status_code == 404
+    assert "too few pairs in this log" in refused.text
+    assert sqlite_server.get("/models/tension-bands?model=goldstein-mean").status_code == 422

@@ -1,14 +1,30 @@
-"""The scoring models that a read can be asked for."""
+"""The scoring models that a read can be asked for, and what their tension meant in this log."""
+
+from typing import Final
 
 from fastapi import APIRouter, Request, Response
 
-from api.http.parameters import Formatted
+from api.backtesting.tension_bands import read_tension_bands
+from api.http.etags import conditional_read
+from api.http.middleware.rationing import DEAR
+from api.http.middleware.response_cache import CachedRoute
+from api.http.parameters import Formatted, ModelName, TheService, Waited, find_model
+from api.http.problems import Problem, invalid_parameter
 from api.http.responses import ANSWERS, respond
-from api.http.schemas.models import ModelList, model_out
+from api.http.schemas.models import ModelList, TensionBandList, model_out, tension_bands_out
 from api.http.scopes import READS
-from projections.scoring.models import MODELS
+from projections.backtesting.backtest import NothingToTest
+from projections.scoring.models import DEFAULT_MODEL, MODELS, PressureModel
+from projections.storage.connection import Connection
+from projections.storage.store import Snapshot
 
 router = APIRouter(prefix="/v1/models", tags=["models"], dependencies=[READS])
+bands = APIRouter(route_class=CachedRoute, prefix="/v1/models", tags=["models"], dependencies=[READS])
+
+_TOO_SHORT: Final = (
+    "too few pairs in this log have incidents enough, or over too short a time, to say what a tension meant;"
+    " `detente backtest` says what is missing"
+)
 
 
 @router.get("", response_model=ModelList, dependencies=[Formatted], responses={200: ANSWERS[200]})
@@ -16,3 +32,35 @@ def get_models(request: Request) -> Response:
     """List the scoring models with their constants, the default first."""
     items = [model_out(model) for model in MODELS.values()]
     return respond(request, ModelList(items=items), items=items)
+
+
+@bands.get(
+    "/tension-bands",
+    response_model=TensionBandList,
+    dependencies=[Waited, Formatted, DEAR],
+    responses=ANSWERS,
+)
+def get_tension_bands(request: Request, service: TheService, model: ModelName = DEFAULT_MODEL.name) -> Response:
+    """Say what a tension meant in this log: how often an ASSAULT followed, by bands of 10 points."""
+    asked = pressure_model(model)
+    with conditional_read(request, service) as (connection, snapshot, etag):
+        answer = tension_bands_at(connection, snapshot, asked)
+    return respond(request, answer, etag, answer.items)
+
+
+def pressure_model(name: str) -> PressureModel:
+    """Return the model that a parameter names, if its tension comes from pressures. Raises `Problem` (422)."""
+    model = find_model("model", name)
+    if not isinstance(model, PressureModel):
+        of_pressures = ", ".join(each.name for each in MODELS.values() if isinstance(each, PressureModel))
+        raise invalid_parameter("model", f"{name} has no pressures to test; {of_pressures} have")
+    return model
+
+
+def tension_bands_at(connection: Connection, snapshot: Snapshot, model: PressureModel) -> TensionBandList:
+    """Return what a tension of a model meant in the log. Raises `Problem` (404) where it is too short to say."""
+    try:
+        found = read_tension_bands(connection, model)
+    except NothingToTest:
+        raise Problem(404, "nothing-to-test", "The log is too short to say", _TOO_SHORT) from None
+    return tension_bands_out(found, model.name, snapshot.position)
