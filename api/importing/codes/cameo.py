@@ -25,6 +25,10 @@ COUNTRIES: Final[Mapping[str, str]] = {
     "GMW": "DEU",
     "YMN": "YAR",
     "YMS": "YMD",
+    # places that GDELT's list of countries has
+    "BAG": "IRQ",
+    "GZS": "PSE",
+    "WSB": "PSE",
 }
 
 #: Parts of a former or wider country that are actors of their own.

@@ -65,6 +65,11 @@ def restore_zero(code: str) -> str:
     return code
 
 
+def contradicts_weight(code: str, weight: str) -> bool:
+    """Return whether a weight that a row gives beside a code is not of its kind: hostile, or friendly."""
+    return not RepeatedCode(weight=weight).fits(code)
+
+
 def _padded(text: str, width: int) -> str:
     return text.zfill(width) if text else ""
 

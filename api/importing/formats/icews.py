@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import Final, NamedTuple
 
 from api.importing.actors.actor_finder import ActorFinder
-from api.importing.codes.cameo_deeds import restore_zero
+from api.importing.codes.cameo_deeds import contradicts_weight, restore_zero
 from api.importing.codes.icews import code_of_text
 from api.importing.formats.date_columns import DateOrder, read_date
 from api.importing.formats.headed import Fields, HeadedFormat, ReadFields, coverage_by
@@ -25,7 +25,7 @@ _PARTIAL_WITHOUT: Final = {
     "place": _PLACE,
 }
 _READ: Final = (
-    *("event id", "event date", "source name", "source country", "event text", "cameo code"),
+    *("event id", "event date", "source name", "source country", "event text", "cameo code", "intensity"),
     *("target name", "target country", "story id", "publisher", *_PLACE),
 )
 
@@ -50,6 +50,8 @@ def reader(actors: ActorFinder, publisher: str | None) -> ReadFields:
         if deed.is_contradicted:
             actors.texts.leave_out("event text")
         plover_type = type_of_cameo(deed.code)
+        if contradicts_weight(deed.code, row.get("intensity", "")):
+            actors.texts.leave_out("intensity")
         source = actors.by_name(row["source name"], row.get("source country", ""))
         target = actors.by_name(row["target name"], row.get("target country", ""))
         number = _number(row["event id"], "event")

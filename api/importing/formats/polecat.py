@@ -5,6 +5,7 @@ source, its day of publication and its headline. Cells that name several actors 
 """
 
 import re
+from contextlib import suppress
 from hashlib import sha256
 from typing import Final
 
@@ -45,6 +46,7 @@ def reader(actors: ActorFinder, publisher: str | None) -> ReadFields:
         plover_type = row["event type"].upper()
         if plover_type not in INTENSITY:
             raise Reject("unknown-type", f"{plover_type[:40]!r} is not a PLOVER type")
+        _note_contradictions(row, INTENSITY[plover_type], actors.texts)
         report = make_report(
             plover_type,
             find_side(row, "actor", actors),
@@ -67,6 +69,16 @@ FORMAT: Final = HeadedFormat(
     coverage=lambda names: coverage_by(names, _SILENT_WITHOUT, _PARTIAL_WITHOUT),
     unfilled=frozenset({"headline", "event text", "feed", "story id"}),
 )
+
+
+def _note_contradictions(row: Fields, weight: float, texts: OptionalTexts) -> None:
+    """Note columns that make a friendly deed of a hostile type, or a hostile one of a friendly type."""
+    quad = row.get("quad code", "").upper()
+    if ("CONFLICT" in quad and weight > 0) or ("COOPERATION" in quad and weight < 0):
+        texts.leave_out("quad code")
+    with suppress(ValueError):
+        if float(row.get("intensity", "")) * weight < 0:
+            texts.leave_out("intensity")
 
 
 def _ref(text: str) -> str:

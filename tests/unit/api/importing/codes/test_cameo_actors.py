@@ -20,6 +20,11 @@ ACTORS = CameoActors(lambda code: KINDS.get(code) in COUNTRY_KINDS)
         ("GMW", "DEU", ""),
         ("GME", "DDR", ""),
         ("ZAR", "COD", ""),
+        # places in the list of countries
+        ("GZSMIL", "PSE", "MIL"),
+        ("WSB", "PSE", ""),
+        ("BAGCOP", "IRQ", "COP"),
+        ("PSEREBGZS", "PSE", "REBGZS"),
         # organisations, with a region, a role or another organisation before them
         ("IGOEUREEC", "EU", ""),
         ("IGOEUREECLEG", "EU", "LEG"),

@@ -95,8 +95,18 @@ def test_a_deed_by_its_code_and_its_text(code: str, text: str, expected: str, me
 def test_a_text_that_contradicts_the_code_is_left_out() -> None:
     for code, text, noted in (("190", "Consult", 1), ("190", "Use conventional military force", 0)):
         FINDER.texts.begin_row()
-        assert read(icews_row(CAMEO_Code=code, Event_Text=text)).report.cameo == "190"
+        assert read(icews_row(CAMEO_Code=code, Event_Text=text, Intensity="-10")).report.cameo == "190"
         assert FINDER.texts.noted == noted
+
+
+@pytest.mark.parametrize(
+    ("code", "intensity", "noted"),
+    [("190", "5", 1), ("190", "-10.0", 0), ("070", "-7", 1), ("070", "7", 0), ("040", "-1", 0), ("190", "NA", 0)],
+)
+def test_an_intensity_of_the_other_kind_is_left_out(code: str, intensity: str, noted: int) -> None:
+    FINDER.texts.begin_row()
+    assert read(icews_row(CAMEO_Code=code, Event_Text="NA", Intensity=intensity)).report.cameo == code
+    assert FINDER.texts.noted == noted
 
 
 def test_a_release_without_codes() -> None:

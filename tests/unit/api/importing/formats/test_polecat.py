@@ -51,6 +51,25 @@ def test_several_actors_are_sources_and_targets_of_one_event() -> None:
     assert (report.source_role, report.target_role) == ("FRA: GOV; DEU: MIL", None)
 
 
+@pytest.mark.parametrize(
+    ("quad", "intensity", "noted"),
+    [
+        ("MATERIAL CONFLICT", "-9.0", 0),
+        ("VERBAL COOPERATION", "-9.0", 1),
+        ("material cooperation", "3", 2),
+        ("None", "None", 0),
+        ("MATERIAL CONFLICT", "strong", 0),
+    ],
+)
+def test_columns_that_contradict_the_type_are_left_out(quad: str, intensity: str, noted: int) -> None:
+    FINDER.texts.begin_row()
+    row = polecat_row(Event_Type="ASSAULT", Quad_Code=quad, Intensity=intensity)
+    assert read(row).report.type == "ASSAULT"
+    assert FINDER.texts.noted == noted
+    read(polecat_row(Event_Type="REQUEST", Event_Mode="None", Quad_Code=quad, Intensity=intensity))
+    assert FINDER.texts.noted == noted
+
+
 def test_contexts_and_mode_are_kept_where_they_say_something() -> None:
     assert read(polecat_row()).report.summary is None
     report = read(polecat_row(Event_Mode="None", Contexts="military; human_rights")).report
