@@ -100,6 +100,12 @@ class ActorDirectory:
         codes = self._codes_by_name.get(name) or self._codes_by_name.get(name.removeprefix("the "))
         return tuple(sorted(codes or ()))
 
+    def codes_with(self, text: str) -> frozenset[str]:
+        """Return the codes of the actors that have a text, as names are compared, in their code or a name."""
+        by_code = (code for code in self.names if text in comparable(code))
+        by_name = (code for name, codes in self._codes_by_name.items() if text in name for code in codes)
+        return frozenset((*by_code, *by_name))
+
     def others_with(self, code: str, text: str) -> tuple[str, ...]:
         """Return the codes of the other actors that have `text` as their code or a name, as people would read it.
 

@@ -24,6 +24,11 @@ class Catalogue:
         """Return whether there is a text under a key."""
         return key in self._texts or f"{key}.other" in self._texts
 
+    def texts_under(self, prefix: str) -> dict[str, str]:
+        """Return the texts whose keys begin with a prefix, such as `state.`, by the rest of their keys."""
+        found = ((key.removeprefix(prefix), text) for key, text in self._texts.items() if key.startswith(prefix))
+        return dict(found)
+
     def text(self, key: str, **values: Any) -> str:
         """Return the text under a key with values in its places; with a `count`, the form for so many.
 

@@ -24,6 +24,7 @@ MEDIA_TYPE: Final = "text/html; charset=utf-8"
 _PACKING: Final = 5  # of 1 to 9: more takes longer, and saves little
 #: The pages that every page leads to, and the keys of their names.
 NAVIGATION: Final = (
+    ("/relations", "relations"),
     ("/agreements", "agreements"),
     ("/incidents", "incidents"),
     ("/articles", "articles"),
@@ -99,6 +100,7 @@ def _environment() -> Environment:
     texts = catalogue_of()
     environment.globals |= {
         "text": texts.text,
+        "texts_under": texts.texts_under,
         "has_text": texts.has,
         "language": texts.language,
         "navigation": NAVIGATION,

@@ -10,7 +10,6 @@ from sqlalchemy import (
     CompoundSelect,
     Connection,
     FromClause,
-    Table,
     and_,
     case,
     func,
@@ -135,7 +134,7 @@ class RedactedTexts:
 _SHOWN: Final = ("url", "headline", "publisher", "published", "redacted")
 
 
-def with_articles(table: Table, question: Question) -> tuple[FromClause, tuple[ColumnElement[Any], ...]]:
+def with_articles(table: FromClause, question: Question) -> tuple[FromClause, tuple[ColumnElement[Any], ...]]:
     """Return a table joined to its articles, and what is shown of these: `_SHOWN`, behind the id.
 
     The header is the one that the article had at the record time of a question, or the last one published by then.

@@ -135,8 +135,8 @@ def explain(
 ) -> Explanation:
     """Return the change of tension from one side to the other, split exactly.
 
-    `remodelled` is what was known on the first side, weighed by the second side's model; needed if the weights
-    themselves depend on the model. `limit` is how many incidents of a part are named, None for all. `corrections`
+    `remodelled` is what was known on the first side by the second side's model, needed if weights depend on it.
+    `limit` is how many incidents of a part are named, None for all, 0 for groups that name none. `corrections`
     are those of reported events by which an incident stands on one side alone. It has one id on all sides.
     """
     first = before.history if remodelled is None else remodelled
@@ -232,7 +232,7 @@ def _aligned(before: Side, after: Side) -> list[_Aligned]:
 
 def _align(one: IncidentGroup | None, other: IncidentGroup | None, before: Side, after: Side) -> _Aligned:
     incidents, places, others = _united(one, other)
-    size = len(incidents)
+    size = max(len(incidents), len(others))  # columns may name none
     weights, known = np.zeros((2, size)), np.zeros((2, size), dtype=np.bool_)
     day = np.zeros(size, dtype=np.int64)
     for n, (group, side, at) in enumerate(((one, before, places), (other, after, others))):
@@ -250,7 +250,7 @@ def _align(one: IncidentGroup | None, other: IncidentGroup | None, before: Side,
 def _united(one: IncidentGroup | None, other: IncidentGroup | None) -> tuple[Sequence[Incident], Ints, Ints]:
     """Return the incidents of both, those of the other first, and where in them the incidents of each are."""
     theirs = () if other is None else other.incidents
-    all_of_other = np.arange(len(theirs))
+    all_of_other = np.arange(0 if other is None else len(other.columns))
     if one is other or one is None:
         return theirs, all_of_other, all_of_other
     united = list(theirs)

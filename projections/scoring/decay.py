@@ -116,6 +116,24 @@ def sums_at_ends(days: Ints, weights: Floats, half_life: int, ends: Ints) -> Flo
     return sums
 
 
+def sums_by_row(row: Ints, days: Ints, amounts: Floats, half_life: int, rows: int, on: Ints) -> Floats:
+    """Return for each of some rows and each of some days, in order, the sum of amounts until then, decayed.
+
+    `row`, `days` and `amounts` are columns: `row` says whose each amount is. The result is [row, day]. Each amount
+    is added once, to the first of the days that it reaches, and from there it is the sums that decay.
+    """
+    at = np.searchsorted(on, days)
+    counts = np.flatnonzero(at < len(on))  # the others come behind all of the days
+    at = at[counts]
+    left = amounts[counts] * np.exp2((days[counts] - on[at]) / half_life)
+    came = np.bincount(at * rows + row[counts], weights=left, minlength=rows * len(on))
+    sums = came.astype(np.float64).reshape(len(on), rows)
+    remaining = np.exp2(-np.diff(on) / half_life)
+    for index, share in enumerate(remaining.tolist(), start=1):
+        sums[index] += sums[index - 1] * share
+    return sums.T
+
+
 def turnover(row: Ints, days: Ints, weights: Floats, life: tuple[int, int], rows: int, on: Ints) -> Floats:
     """Return what comes to each of some rows by each of some days, less what goes then: [row, day].
 

@@ -177,6 +177,8 @@ evidence = Table(
 )
 evidence_by_incident = Index("evidence_by_incident", evidence.c.incident)
 Index("evidence_by_pair", evidence.c.source, evidence.c.target, evidence.c.day)
+_has_ended: Final = evidence.c.known_to.is_not(None)
+Index("evidence_ended", evidence.c.known_to, **_where(_has_ended))
 
 #: Evidence that models which go by the day of the whole have in another incident.
 _of_whole = evidence.c.incident_of_whole

@@ -1,16 +1,15 @@
 """Relations: how all pairs stand, how one stands, and which incidents make it up."""
 
-from collections.abc import Iterator, Set
+from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import partial
-from typing import Annotated, Any
+from typing import Annotated, NamedTuple
 
-import numpy as np
 from fastapi import APIRouter, Depends, Query, Request, Response
 
 from api.http.clash_risk import risk_fields, risk_model_of
-from api.http.etags import conditional_read
+from api.http.etags import ConditionalRead, conditional_read
 from api.http.middleware.rationing import DEAR_IF_SUPPOSED, DEAR_IN_THE_PAST
 from api.http.middleware.response_cache import CachedRoute
 from api.http.pagination import make_cursor, question_scope, read_cursor
@@ -38,12 +37,17 @@ from api.http.schemas.relations import (
 )
 from api.http.schemas.sentences.relation_summaries import RelationView, summary
 from api.http.scopes import READS
+from api.running.service import Service
+from domain.actor_directory import ActorDirectory
+from domain.standards.regions import COUNTRIES, Region
+from domain.standards.text import comparable
 from projections.queries.actors import region_codes
 from projections.queries.articles import reports_by_incident
 from projections.queries.context.ceasefires import ceasefires_among, load_ceasefires
+from projections.queries.overview.selection import PairConditions, chosen_relations, ranked_relations
 from projections.queries.question import Question
 from projections.queries.relation import agreements_in_force, contributions_at, relation_at
-from projections.queries.relation_list import AllRelations, relations_at, relations_of, states_of
+from projections.queries.relation_list import AllRelations, States, relations_at, relations_of, states_of
 from projections.scoring.states import State
 
 router = APIRouter(
@@ -78,6 +82,71 @@ class Selection:
     regions: Annotated[
         bool, Query(description="Also pairs with a region, as Europe; they are there if `actor` is one, too.")
     ] = False
+    q: Annotated[
+        str | None,
+        Query(
+            max_length=200,
+            description="Only pairs with these words in codes or names: each word in those of one of the two.",
+            examples=["syria turk"],
+        ),
+    ] = None
+    region: Annotated[
+        Region | None,
+        Query(description="Only pairs of which one is a country in this region of the standard M49."),
+    ] = None
+
+    def conditions(self, directory: ActorDirectory, regions: frozenset[str]) -> PairConditions:
+        """Return what pairs have to be, but for their states. Raises `Problem` (422)."""
+        code = resolve_actor(directory, "actor", self.actor) if self.actor is not None else None
+        words = [] if self.q is None else [directory.codes_with(word) for word in comparable(self.q).split()]
+        return PairConditions(
+            actor=code,
+            region=None if self.region is None else COUNTRIES[self.region],
+            words=words if words or self.q is None else [frozenset()],
+            min_tension=self.min_tension,
+            hidden=frozenset() if self.regions or code in regions else regions,
+        )
+
+    def scope(self, question: Question, code: str | None) -> str:
+        """Return what a cursor belongs to; `code` is that of the actor."""
+        asked = f"relations {self.sort} {question_scope(question)} {code} {self.state} {self.min_tension}"
+        more = f" {self.q!r} {self.region}" if self.q is not None or self.region is not None else ""
+        return f"{asked} {self.regions}{more}"
+
+
+class RelationPage(NamedTuple):
+    """A page of the list: all relations, which of them it shows, how many there are, and where the next begins."""
+
+    found: AllRelations
+    indices: list[int]
+    states: States | None
+    number: int
+    following: str | None
+
+
+def select_page(
+    read: ConditionalRead,
+    service: Service,
+    question: Question,
+    selection: Selection,
+    limit: int,
+    cursor: str | None,
+) -> RelationPage:
+    """Return the page of the list of relations that a cursor begins. Raises `Problem` (422)."""
+    directory = service.log.directory()
+    conditions = selection.conditions(directory, region_codes(read.connection))
+    scope = selection.scope(question, conditions.actor)
+    after = read_cursor(scope, cursor, float, str, str) if cursor else None
+    read_columns = partial(service.incident_cache.at, mark=read.snapshot.mark)
+    found = relations_at(read.connection, question, read_columns)
+    chosen, states = chosen_relations(found, conditions), None
+    if selection.state:
+        states = states_of(read.connection, found, chosen, question)
+        chosen = [index for index in chosen if states.runs[index][0] in selection.state]
+    ranked = ranked_relations(found, chosen, selection.sort, after, limit + 1)
+    page = ranked[:limit]
+    following = make_cursor(scope, *page[-1][0]) if len(ranked) > limit else None
+    return RelationPage(found, [index for _, index in page], states, len(chosen), following)
 
 
 @router.get("", response_model=RelationList, dependencies=[DEAR_IN_THE_PAST])
@@ -90,24 +159,12 @@ def get_relations(
     cursor: Cursor = None,
 ) -> Response:
     """List how all pairs stand that have an incident, a spill-over or a tie between the two."""
-    actor, state, min_tension, sort = selection.actor, selection.state, selection.min_tension, selection.sort
-    code = resolve_actor(service.log.directory(), "actor", actor) if actor is not None else None
-    scope = f"relations {sort} {question_scope(question)} {code} {state} {min_tension} {selection.regions}"
-    after = read_cursor(scope, cursor, float, str, str) if cursor else None
-    with conditional_read(request, service, *_parts(request, question)) as (connection, snapshot, etag):
-        found = relations_at(connection, question, partial(service.incident_cache.at, mark=snapshot.mark))
-        hidden = frozenset() if selection.regions else region_codes(connection)
-        chosen, states = _chosen(found, code, min_tension, frozenset() if code in hidden else hidden), None
-        if state:
-            states = states_of(connection, found, chosen, question)
-            chosen = [index for index in chosen if states.runs[index][0] in state]
-        ranked = _ranked(found, chosen, sort, after, limit + 1)
-        page = ranked[:limit]
-        indices = [index for _, index in page]
-        shown = relations_of(connection, found, indices, question, states)
-        ceasefires = load_ceasefires(connection, [relation.pair for relation in shown], question)
+    with conditional_read(request, service, *_parts(request, question)) as read:
+        page = select_page(read, service, question, selection, limit, cursor)
+        shown = relations_of(read.connection, page.found, page.indices, question, page.states)
+        ceasefires = load_ceasefires(read.connection, [relation.pair for relation in shown], question)
     risk_model = risk_model_of(request)
-    answered = question.answered_by(snapshot.recorded)
+    answered = question.answered_by(read.snapshot.recorded)
     items = [
         RelationOut(
             **relation_fields(relation, answered, ceasefires.get(relation.pair, ())),
@@ -115,44 +172,14 @@ def get_relations(
         )
         for relation in shown
     ]
-    following = make_cursor(scope, *page[-1][0]) if len(ranked) > limit else None
     answer = RelationList(
         items=items,
-        next=following,
-        position=snapshot.position,
+        next=page.following,
+        position=read.snapshot.position,
         **time_fields(answered),
         **model_fields(question),
     )
-    return respond(request, answer, etag, items, following)
-
-
-def _chosen(found: AllRelations, actor: str | None, min_tension: float | None, hidden: Set[str]) -> list[int]:
-    chosen = np.ones(len(found), dtype=bool) if min_tension is None else found.tension >= min_tension
-    indices: list[int] = np.flatnonzero(chosen).tolist()
-    if hidden:
-        pairs = found.pairs
-        indices = [index for index in indices if pairs[index][0] not in hidden and pairs[index][1] not in hidden]
-    return indices if actor is None else [index for index in indices if actor in found.pairs[index]]
-
-
-def _ranked(
-    found: AllRelations, chosen: list[int], sort: RelationSort, after: tuple[Any, ...] | None, limit: int
-) -> list[tuple[tuple[Any, ...], int]]:
-    """Return (sort key, index) of the first behind a key, in order; the pair decides between equals."""
-    sign = -1.0 if sort.startswith("-") else 1.0
-    values = np.zeros(len(found)) if sort is RelationSort.PAIR else getattr(found, sort.removeprefix("-"))
-    indices = np.array(chosen, dtype=np.int64)
-    keys = (sign * values[indices]).astype(np.float64)
-    if after is not None:
-        behind = keys > after[0]
-        equal = np.flatnonzero(keys == after[0])
-        behind[equal] = [found.pairs[index] > after[1:] for index in indices[equal]]
-        indices, keys = indices[behind], keys[behind]
-    if len(keys) > limit:  # of thousands a page is shown: only what may be on it is put in order
-        first = keys <= np.partition(keys, limit - 1)[limit - 1]
-        indices, keys = indices[first], keys[first]
-    pairs = zip(keys.tolist(), indices.tolist(), strict=True)
-    return sorted(((key, *found.pairs[index]), index) for key, index in pairs)[:limit]
+    return respond(request, answer, read.etag, items, page.following)
 
 
 @router.get("/{a}/{b}", response_model=OneRelationOut, dependencies=[DEAR_IF_SUPPOSED])

@@ -4,7 +4,18 @@ from typing import Final
 
 from fastapi import APIRouter
 
-from api.pages.routes import actors, agreements, articles, incidents, log, models, operations, reference, sign_in
+from api.pages.routes import (
+    actors,
+    agreements,
+    articles,
+    incidents,
+    log,
+    models,
+    operations,
+    reference,
+    relations,
+    sign_in,
+)
 
 #: The routers of all pages.
 ALL: Final[tuple[APIRouter, ...]] = (
@@ -15,6 +26,7 @@ ALL: Final[tuple[APIRouter, ...]] = (
     log.router,
     models.router,
     operations.router,
+    relations.router,
     reference.router,
     sign_in.router,
 )

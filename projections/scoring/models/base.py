@@ -13,7 +13,7 @@ from typing import Any, ClassVar, Final, Self, TypeVar
 import numpy as np
 
 from projections.arrays import Bools, Floats, Ints
-from projections.scoring.decay import WEEK, decay, decayed_sums, faded, sums_at_ends, turnover
+from projections.scoring.decay import WEEK, decay, decayed_sums, faded, sums_at_ends, sums_by_row, turnover
 from projections.scoring.models.state_rules import (
     BY_TENSION,
     DailySeries,
@@ -139,6 +139,15 @@ class Model(ABC):
         `row`, `days`, `weights` and `material` are columns of incidents of conflict: `row` says whose each is.
         """
 
+    def sums_of_rows(self, row: Ints, days: Ints, amounts: Floats, material: Bools, rows: int, on: Ints) -> Floats:
+        """Return what is left of amounts, summed for each of some rows on each of some days, in order: [row, day].
+
+        `row`, `days`, `amounts` and `material` are columns of incidents: `row` says whose each is.
+        """
+        left = (amounts * self.remaining(day - days, material) for day in on.tolist())
+        sums = [np.bincount(row, weights=each, minlength=rows) for each in left]
+        return np.stack(sums, axis=1).astype(np.float64)
+
     @property
     @abstractmethod
     def window(self) -> tuple[int, int]:
@@ -246,6 +255,13 @@ class DecayingModel(Model):
             columns = row[chosen], days[chosen], np.abs(weights[chosen])
             total += faded(turnover(*columns, (half_life, memory), rows, on), WEEK, half_life)
         return np.maximum(total, 0.0)
+
+    def sums_of_rows(self, row: Ints, days: Ints, amounts: Floats, material: Bools, rows: int, on: Ints) -> Floats:
+        """Return what is left of amounts, summed for each of some rows on each of some days: [row, day]."""
+        total = np.zeros((rows, len(on)))
+        for half_life, chosen in zip(self.half_lives, (~material, material), strict=True):
+            total += sums_by_row(row[chosen], days[chosen], amounts[chosen], half_life, rows, on)
+        return total
 
     @property
     def window(self) -> tuple[int, int]:

@@ -9,6 +9,10 @@ from tests.e2e.pages.conftest import OpenPage
 AXE = (Path(__file__).parent / "axe" / "axe.js").read_text()
 AS_OF = "?as_of=2020-02-12"
 PAGES = (
+    f"/{AS_OF}",
+    "/",
+    f"/relations{AS_OF}",
+    "/pair?a=Rusia&b=Turkiey",
     "/actors?q=tur",
     f"/actors/RUS{AS_OF}",
     f"/agreements{AS_OF}",

@@ -15,6 +15,7 @@ PAGES = (
     "/articles/idlib-2020-02-11",
     "/incidents",
     "/models",
+    "/relations",
 )
 
 

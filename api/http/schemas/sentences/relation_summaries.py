@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import time
+from enum import StrEnum
 from typing import Final
 
 from api.http.schemas.sentences.words import (
@@ -18,6 +19,7 @@ from projections.evidence.agreements import AgreementEntry, Status
 from projections.queries.agreements import AgreementHistory
 from projections.queries.question import Question
 from projections.queries.relation import Relation
+from projections.scoring.context.usual import Usual
 from projections.scoring.incidents import Incident
 from projections.scoring.models import DEFAULT_MODEL
 from projections.scoring.models.state_rules import BY_OWN_DEEDS
@@ -183,18 +185,36 @@ def trend_clause(view: RelationView) -> str | None:
     )
 
 
+class HowUsual(StrEnum):
+    """Whether what came lately is usual for a pair."""
+
+    MUCH = "much"
+    LITTLE = "little"
+    USUAL = "usual"
+    TOO_SHORT = "too_short"  # a past to say so
+
+
+def how_usual(usual: Usual) -> HowUsual:
+    """Return whether what came lately is unusually much or little for a pair, if its past is long enough."""
+    percentile = usual.news.percentile
+    if usual.weeks < _ENOUGH:
+        return HowUsual.TOO_SHORT
+    if percentile >= _MUCH:
+        return HowUsual.MUCH
+    return HowUsual.LITTLE if percentile <= 100 - _MUCH else HowUsual.USUAL
+
+
 def usual_clause(view: RelationView) -> str | None:
     """Say how unusual for the two it is what came lately."""
     found = view.relation.context.usual
     if found is None:
         return None
-    if found.weeks < _ENOUGH:
+    how = how_usual(found)
+    if how is HowUsual.TOO_SHORT:
         known = number_of(found.weeks, "week")
         return f"Their earlier relation is known for {known} only, too short to say what is usual for these two."
     percentile, window = found.news.percentile, number_of(view.question.model.trend_window, "day")
-    much = "usual"
-    if percentile >= _MUCH or percentile <= 100 - _MUCH:
-        much = f"unusually {'much' if percentile >= _MUCH else 'little'}"
+    much = "usual" if how is HowUsual.USUAL else f"unusually {how.value}"
     return (
         f"For these two the conflict of the last {window} is {much}: it ranks at {percentile:.0f}, where 0 is the "
         f"quietest and 100 the most violent of {number_of(found.weeks, 'week')} before."

@@ -9,7 +9,7 @@ from api.pages.catalogue import Catalogue, catalogue_of
 
 ENGLISH = catalogue_of()
 #: Keys that a page puts together from a value: everything under them may be asked for.
-MADE = re.compile(r'\btext\(\s*"([\w.]+\.)"\s*~')
+MADE = re.compile(r'\btext(?:s_under)?\(\s*"([\w.]+\.)"\s*[~)]')
 NAMED = re.compile(r'\btext\(\s*"([\w.]+)"\s*[,)]')
 
 

@@ -1,0 +1,103 @@
+"""The pairs whose tension moved most within some days, and why."""
+
+from collections.abc import Mapping, Sequence, Set
+from datetime import date
+from typing import Final, NamedTuple
+
+import numpy as np
+
+from projections.arrays import Floats
+from projections.pairs import Pair
+from projections.queries.load_pairs import with_clients
+from projections.queries.overview.pair_columns import columns_by_pair, tension_of_pairs
+from projections.queries.question import Question
+from projections.queries.relation_list import AllRelations
+from projections.scoring.attribution import Explanation, Side, explain
+from projections.scoring.pair_history import PairHistory
+from projections.scoring.pressures import IncidentColumns
+from projections.scoring.spillover import Tie, by_patron, pairs_spilled_to, ties_of
+from projections.storage.incident_cache import AllIncidentColumns
+from projections.times import to_day
+
+SPANS: Final = (1, 7, 30)  #: days over which changes are looked for
+LEAST: Final = 0.05  #: points that a pair has to move to be a mover: what rounds to 0.1
+_LONGEST_FIRST: Final = tuple(sorted(SPANS, reverse=True))
+_FIRST_DAY: Final = to_day(date.min)
+
+
+class Mover(NamedTuple):
+    """A pair whose tension moved from one question to another; why is None under a model that explains nothing."""
+
+    pair: Pair
+    before: Question
+    after: Question
+    change: float
+    explanation: Explanation | None
+
+
+class Changes(NamedTuple):
+    """The tension of all pairs some days ago, of each of `SPANS`, and on the day itself: [pair, day]."""
+
+    rows: Mapping[Pair, int]
+    tension: Floats
+
+    def within(self, pair: Pair, span: int) -> float:
+        """Return by how much the tension of a pair moved within one of `SPANS`."""
+        row = self.rows.get(pair)
+        return 0.0 if row is None else float(self.tension[row, -1] - self.tension[row, _place(span)])
+
+
+def changes_of_all(found: AllRelations, columns: AllIncidentColumns, question: Question) -> Changes:
+    """Return how the tension of all pairs changed until the day of a question."""
+    ties = {(tie.patron, tie.client) for tie in found.ties}
+    pairs = sorted(pairs_spilled_to(found.pairs, ties).union(found.pairs)) if ties else found.pairs
+    days = [max(question.day - span, _FIRST_DAY) for span in (*_LONGEST_FIRST, 0)]
+    tension = tension_of_pairs(columns, pairs, found.ties, np.array(days), question)
+    return Changes({pair: row for row, pair in enumerate(pairs)}, tension)
+
+
+def movers(
+    changes: Changes,
+    found: AllRelations,
+    columns: AllIncidentColumns,
+    question: Question,
+    most: int,
+    hidden: Set[str] = frozenset(),
+) -> dict[int, list[Mover]]:
+    """Return for each of `SPANS` the pairs that moved most, without those of `hidden` actors."""
+    pairs = list(changes.rows)
+    chosen = {span: _largest(changes, pairs, span, most, hidden) for span in SPANS}
+    wanted = {pair for of_span in chosen.values() for pair, _ in of_span}
+    histories = _histories(columns, wanted, found.ties) if question.model.explains_changes else {}
+    return {
+        span: [_mover(pair, change, question, span, histories.get(pair)) for pair, change in of_span]
+        for span, of_span in chosen.items()
+    }
+
+
+def _place(span: int) -> int:
+    return _LONGEST_FIRST.index(span)
+
+
+def _largest(
+    changes: Changes, pairs: Sequence[Pair], span: int, most: int, hidden: Set[str]
+) -> list[tuple[Pair, float]]:
+    change = changes.tension[:, -1] - changes.tension[:, _place(span)]
+    moved = np.flatnonzero(np.abs(change) >= LEAST).tolist()
+    shown = [(pairs[row], float(change[row])) for row in moved if hidden.isdisjoint(pairs[row])]
+    return sorted(shown, key=lambda each: (-abs(each[1]), each[0]))[:most]
+
+
+def _histories(columns: AllIncidentColumns, pairs: Set[Pair], ties: Sequence[Tie]) -> dict[Pair, PairHistory]:
+    by_pair: Mapping[Pair, IncidentColumns] = columns_by_pair(columns, with_clients(pairs, ties))
+    patrons = by_patron(ties)
+    return {pair: PairHistory.of_columns(pair, by_pair, ties_of(pair, patrons)) for pair in pairs}
+
+
+def _mover(pair: Pair, change: float, question: Question, span: int, history: PairHistory | None) -> Mover:
+    before = question._replace(day=max(question.day - span, _FIRST_DAY))
+    explanation = None
+    if history is not None:
+        first, last = (Side(history, each.day, each.model) for each in (before, question))
+        explanation = explain(first, last, limit=0)
+    return Mover(pair, before, question, change, explanation)

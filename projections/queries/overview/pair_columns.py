@@ -1,0 +1,93 @@
+"""All incidents as columns, taken apart by pair: for sparklines, for movers, and for what goes with a relation."""
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from typing import Final
+
+import numpy as np
+from sqlalchemy import Connection
+
+from projections.arrays import Floats, Ints
+from projections.pairs import Pair
+from projections.queries.load_pairs import with_clients
+from projections.queries.question import Question
+from projections.queries.relation_list import AllRelations
+from projections.scoring.context.weekly_tension import IncidentsOfRows, SpillPath, tension_on_days
+from projections.scoring.models import Model
+from projections.scoring.pressures import IncidentColumns
+from projections.scoring.spillover import Tie, by_patron, clients_of, spilled, ties_of
+from projections.storage.incident_cache import AllIncidentColumns
+
+_TIMES: Final = 3  # the bootstrap's window, which has 20 half-lives: of 60 nothing is left, 1e-18
+
+ReadAllColumns = Callable[[Connection], AllIncidentColumns]
+
+
+def columns_behind(
+    connection: Connection, found: AllRelations, read_columns: ReadAllColumns
+) -> AllIncidentColumns:
+    """Return the incidents that all relations are made of. Where running sums were enough, they are read now."""
+    return read_columns(connection) if found.columns is None else found.columns
+
+
+def tension_of_pairs(
+    columns: AllIncidentColumns, pairs: Sequence[Pair], ties: Sequence[Tie], on: Ints, question: Question
+) -> Floats:
+    """Return the tension of each of some pairs on each of some days, in order: [pair, day], 0..100."""
+    clients = with_clients(pairs, ties).difference(pairs) if ties else ()
+    rows = {pair: row for row, pair in enumerate([*pairs, *sorted(clients)])}
+    incidents = _incidents_of(columns, rows, on, question)
+    paths = spill_paths(rows, ties, on, question.model)
+    return tension_on_days(incidents, len(rows), paths, on, question.model)[: len(pairs)]
+
+
+def spill_paths(rows: Mapping[Pair, int], ties: Sequence[Tie], on: Ints, model: Model) -> list[SpillPath]:
+    """Return by which ways conflict spills over from one pair that has a row to another on some days."""
+    patrons = by_patron(ties if model.spillover_share else ())
+    return [
+        SpillPath(row, rows[client.pair], spilled(client.tie.mask(on), model))
+        for pair, row in rows.items()
+        if pair[0] in patrons or pair[1] in patrons
+        for client in clients_of(pair, ties_of(pair, patrons))
+        if client.pair in rows
+    ]
+
+
+def _incidents_of(
+    columns: AllIncidentColumns, rows: dict[Pair, int], on: Ints, question: Question
+) -> IncidentsOfRows:
+    """Return the incidents of pairs that have rows, but for what is too old to be told from nothing."""
+    row_of = rows_of_pairs(columns, list(rows))
+    of_words, of_deeds = (int(on[0]) - _TIMES * window for window in question.model.window)
+    day = columns.day
+    counts = (day <= on[-1]) & (day >= np.where(columns.material, of_deeds, of_words))
+    chosen = np.flatnonzero(counts & (row_of[columns.pair] >= 0))
+    return IncidentsOfRows(
+        row_of[columns.pair[chosen]],
+        columns.day[chosen].astype(np.int64),
+        columns.weight[chosen],
+        columns.material[chosen],
+    )
+
+
+def rows_of_pairs(columns: AllIncidentColumns, pairs: Sequence[Pair]) -> Ints:
+    """Return for each pair of the columns its place among some pairs, -1 if it is none of them."""
+    row_of = np.full(len(columns.pairs), -1, dtype=np.int64)
+    numbers = columns.numbers
+    for row, pair in enumerate(pairs):
+        if pair in numbers:
+            row_of[numbers[pair]] = row
+    return row_of
+
+
+def columns_by_pair(columns: AllIncidentColumns, wanted: Collection[Pair]) -> dict[Pair, IncidentColumns]:
+    """Return the incidents of each of some pairs, which may have none."""
+    pairs = sorted(wanted)
+    row = rows_of_pairs(columns, pairs)[columns.pair]
+    chosen = np.flatnonzero(row >= 0)
+    chosen = chosen[np.argsort(row[chosen], kind="stable")]
+    ends = np.searchsorted(row[chosen], np.arange(len(pairs)), side="right").tolist()
+    mine = columns.where(chosen)
+    all_ = IncidentColumns(
+        mine.day.astype(np.int64), mine.weight, mine.material, mine.direction.astype(np.int64), mine.assault
+    )
+    return {pair: all_.at(slice(start, end)) for pair, start, end in zip(pairs, [0, *ends], ends, strict=False)}

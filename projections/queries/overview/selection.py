@@ -1,0 +1,61 @@
+"""Which of all pairs a list shows, and in which order."""
+
+from collections.abc import Sequence, Set
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from projections.queries.relation_list import AllRelations
+
+SortKey = tuple[Any, ...]  #: of a pair in a list: what it is sorted by, and the pair
+
+
+class PairConditions(NamedTuple):
+    """What the pairs of a list have to be.
+
+    `actor` is one of the two, `region` are codes of which one has to be in it, and of each of `words` those that
+    it may stand for. Pairs with one of the `hidden` are left out.
+    """
+
+    actor: str | None = None
+    region: Set[str] | None = None
+    words: Sequence[Set[str]] = ()
+    min_tension: float | None = None
+    hidden: Set[str] = frozenset()
+
+
+def chosen_relations(found: AllRelations, conditions: PairConditions) -> list[int]:
+    """Return which of all relations are as they have to be, by index."""
+    pairs = found.pairs
+    actor, region, words, least, hidden = conditions
+    chosen = range(len(found)) if least is None else np.flatnonzero(found.tension >= least).tolist()
+    if hidden:
+        chosen = [index for index in chosen if pairs[index][0] not in hidden and pairs[index][1] not in hidden]
+    if actor is not None:
+        chosen = [index for index in chosen if actor in pairs[index]]
+    for either in (*(() if region is None else (region,)), *words):
+        chosen = [index for index in chosen if pairs[index][0] in either or pairs[index][1] in either]
+    return list(chosen)
+
+
+def ranked_relations(
+    found: AllRelations, chosen: Sequence[int], sort: str, after: SortKey | None, limit: int
+) -> list[tuple[SortKey, int]]:
+    """Return (sort key, index) of the first behind a key, in order; the pair decides between equals.
+
+    `sort` is `pair`, or one of the columns of all relations, with `-` before it if the highest come first.
+    """
+    sign = -1.0 if sort.startswith("-") else 1.0
+    values = np.zeros(len(found)) if sort == "pair" else getattr(found, sort.removeprefix("-"))
+    indices = np.array(chosen, dtype=np.int64)
+    keys = (sign * values[indices]).astype(np.float64)
+    if after is not None:
+        behind = keys > after[0]
+        equal = np.flatnonzero(keys == after[0])
+        behind[equal] = [found.pairs[index] > after[1:] for index in indices[equal]]
+        indices, keys = indices[behind], keys[behind]
+    if len(keys) > limit:  # of thousands a page is shown: only what may be on it is put in order
+        first = keys <= np.partition(keys, limit - 1)[limit - 1]
+        indices, keys = indices[first], keys[first]
+    pairs = zip(keys.tolist(), indices.tolist(), strict=True)
+    return sorted(((key, *found.pairs[index]), index) for key, index in pairs)[:limit]
