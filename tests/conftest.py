@@ -123,10 +123,24 @@ def new_postgres_database(databases: Databases) -> Iterator[NewDatabase]:
         databases.drop(url)
 
 
+@pytest.fixture(scope="session")
+def with_tables(databases: Databases) -> str:
+    """Return the URL of a PostgreSQL database with the tables of an empty log, to be copied."""
+    url = databases.make()
+    Service.open(Settings(database_url=url)).close()
+    return url
+
+
 @pytest.fixture(params=["sqlite", "postgresql"])
-def new_database(request: pytest.FixtureRequest, tmp_path: Path) -> NewDatabase:
+def store_kind(request: pytest.FixtureRequest) -> str:
+    """Return each kind of store in turn."""
+    return str(request.param)
+
+
+@pytest.fixture
+def new_database(store_kind: str, request: pytest.FixtureRequest, tmp_path: Path) -> NewDatabase:
     """Return a function that makes an empty database, once for each kind of store."""
-    if request.param == "postgresql":
+    if store_kind == "postgresql":
         make: NewDatabase = request.getfixturevalue("new_postgres_database")
         return make
     numbers = itertools.count(1)
@@ -146,11 +160,18 @@ def clock() -> Clock:
 
 
 @pytest.fixture
-def service(database_url: str, clock: Clock) -> Iterator[Service]:
+def service(store_kind: str, request: pytest.FixtureRequest, tmp_path: Path, clock: Clock) -> Iterator[Service]:
     """Return a service on an empty database, its projector idle until told to catch up."""
-    opened = Service.open(Settings(database_url=database_url), clock)
+    if store_kind == "postgresql":
+        databases: Databases = request.getfixturevalue("databases")
+        url = databases.make(like=request.getfixturevalue("with_tables"))
+    else:
+        url = f"sqlite:///{tmp_path}/test.db"
+    opened = Service.open(Settings(database_url=url), clock)
     yield opened
     opened.close()
+    if store_kind == "postgresql":
+        databases.drop(url)
 
 
 @pytest.fixture

@@ -53,16 +53,20 @@ class Databases:
             self._run(f"ALTER SYSTEM SET {name} = off")
         self._run("SELECT pg_reload_conf()")
 
-    def make(self) -> str:
-        """Make an empty database; return its URL."""
+    def make(self, like: str | None = None) -> str:
+        """Make an empty database, or a copy of the one at a URL, to which nobody is connected; return its URL."""
         name = f"test_{next(self._numbers)}"
-        self._run(f"CREATE DATABASE {name}")
+        self._run(f"CREATE DATABASE {name} TEMPLATE {_name_of(like) if like else 'template1'} STRATEGY file_copy")
         return self._url.replace("/postgres?", f"/{name}?")
 
     def drop(self, url: str) -> None:
         """Drop a database, whoever is connected to it."""
-        self._run(f"DROP DATABASE {psycopg.conninfo.conninfo_to_dict(url)['dbname']} WITH (FORCE)")
+        self._run(f"DROP DATABASE {_name_of(url)} WITH (FORCE)")
 
     def _run(self, statement: str) -> None:
         with psycopg.connect(self._url, autocommit=True) as connection:
             connection.execute(statement.encode())
+
+
+def _name_of(url: str) -> object:
+    return psycopg.conninfo.conninfo_to_dict(url)["dbname"]

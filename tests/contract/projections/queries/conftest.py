@@ -17,7 +17,7 @@ def shared_service(request: pytest.FixtureRequest, tmp_path_factory: pytest.Temp
     url = f"sqlite:///{tmp_path_factory.mktemp('shared')}/one.db"
     if request.param == "postgresql":
         databases: Databases = request.getfixturevalue("databases")
-        url = databases.make()
+        url = databases.make(like=request.getfixturevalue("with_tables"))
     opened = Service.open(Settings(database_url=url), Clock())
     yield opened
     opened.close()
