@@ -4,10 +4,10 @@
 """
 
 from collections.abc import Mapping
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from domain.articles import Article
-from domain.reports import Report, kind_of
+from domain.reports import Agreement, Alignment, Clash, Report, kind_of
 from domain.standards.place_names import comparable_place
 from domain.standards.plover import Kind
 from domain.standards.publisher_names import comparable_publisher
@@ -21,6 +21,7 @@ from projections.evidence.ruling_effects import (
 )
 
 EvidenceKey = tuple[int, str, str]  # number, source, target
+_WITH_DEVELOPMENT: Final = (Agreement, Alignment)
 
 
 class Evidence(NamedTuple):
@@ -70,7 +71,7 @@ def evidence_of(
         if number in ruled:
             keys = keys_under_ruling(ruled[number], article, number, plain)
         else:
-            keys = [slot.key() for slot in plain.slots_of(number)]
+            keys = plain.keys_of(number)
         for key in keys:
             row = _row(number, article.stated[number], report, key, publisher)
             rows[number, key.source, key.target] = row
@@ -82,6 +83,7 @@ def evidence_of(
 def _row(number: int, version: int, report: Report, key: IncidentKey, publisher: str) -> Evidence:
     kind = kind_of(report)
     is_incident = kind is not Kind.ALIGNMENT
+    killed, wounded = (report.killed, report.wounded) if isinstance(report, Clash) else (None, None)
     return Evidence(
         number,
         version,
@@ -93,9 +95,9 @@ def _row(number: int, version: int, report: Report, key: IncidentKey, publisher:
         key.day,
         key.id if is_incident else None,
         publisher,
-        getattr(report, "killed", None),
-        getattr(report, "wounded", None),
-        getattr(report, "development", None),
+        killed,
+        wounded,
+        report.development if isinstance(report, _WITH_DEVELOPMENT) else None,
         comparable_place(report.place) if is_incident and report.place else None,
         key.joined if is_incident else None,
         key.first_day,

@@ -54,13 +54,24 @@ class Slot(NamedTuple):
 
     def key(self, suffix: str = "") -> IncidentKey:
         """Return the key of the incident; a `suffix` keeps it apart from all others."""
-        source, target, reciprocal = self.direction
-        day, former, report = self.day, self.day_of_whole, self.report
-        stem = f"{source}{'~' if reciprocal else '>'}{target}:{report.type or kind_of(report).upper()}:"
-        key_id = f"{stem}{day.written}{suffix}"
-        span = (None, None) if day.first == day.last else (day.first, day.last)
-        of_whole = (None, None) if day.day == former.day else (former.day, f"{stem}{former.written}{suffix}")
-        return IncidentKey(source, target, reciprocal, report.type, day.day, key_id, self.joined, *span, *of_whole)
+        key = own_key(self.direction, self.report, self.day, suffix)
+        if self.joined is None and self.day is self.day_of_whole:
+            return key
+        former = self.day_of_whole
+        if self.day.day == former.day:
+            return key._replace(joined=self.joined)
+        of_whole = own_key(self.direction, self.report, former, suffix)
+        return key._replace(joined=self.joined, day_of_whole=former.day, id_of_whole=of_whole.id)
+
+
+def own_key(direction: Direction, report: Report, day: ScoringDay, suffix: str = "") -> IncidentKey:
+    """Return the key of the incident that a report's pair is by itself, on a day."""
+    source, target, reciprocal = direction
+    type_ = report.type
+    by = "~" if reciprocal else ">"
+    key_id = f"{source}{by}{target}:{type_ or kind_of(report).upper()}:{day.written}{suffix}"
+    first, last = (None, None) if day.first == day.last else (day.first, day.last)
+    return IncidentKey(source, target, reciprocal, type_, day.day, key_id, None, first, last, None, None)
 
 
 class _Whole(NamedTuple):
@@ -98,6 +109,13 @@ class ArticleSlots:
     def day_of(self, number: int) -> ScoringDay:
         """Return the day that a report's own date gives."""
         return scoring_day(self._reports[number].occurred, self._published)
+
+    def keys_of(self, number: int) -> list[IncidentKey]:
+        """Return the key of the incident of each pair of a report."""
+        if self._wholes:
+            return [slot.key() for slot in self.slots_of(number)]
+        report, day = self._reports[number], self.day_of(number)
+        return [own_key(direction, report, day) for direction in directions(report)]
 
     def slots_of(self, number: int) -> list[Slot]:
         """Return the incident of each pair of a report: the whole's where it is part of one of its kind."""

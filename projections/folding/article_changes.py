@@ -5,7 +5,7 @@ never taken for the whole of it.
 """
 
 from dataclasses import dataclass, field
-from typing import NamedTuple, Protocol, TypeVar
+from typing import Final, NamedTuple, Protocol, TypeVar
 from uuid import UUID
 
 import msgspec
@@ -18,6 +18,8 @@ from projections.evidence.agreements import Development, developments_of
 from projections.evidence.evidence import Evidence, EvidenceKey, evidence_of
 from projections.times import to_micros
 
+_STATING: Final = (ReportedEvent, ReportCorrected)
+_REDACTING: Final = (ReportRedacted, ArticleRedacted)
 _KeyT = TypeVar("_KeyT")
 _RowT = TypeVar("_RowT")
 
@@ -129,12 +131,12 @@ class ArticleFold:
         self.taken = True
         if not isinstance(event, ArticlePosted):
             event.mutate(self.article)
-        if isinstance(event, ReportedEvent | ReportCorrected):
+        if isinstance(event, _STATING):
             content = msgspec.json.encode(event.report).decode()
             recorded = to_micros(event.timestamp)
             ref = id_in_data_set(event.report)
             self.stated.append(Stated(event.number, event.originator_version, position, recorded, content, ref))
-        elif isinstance(event, ReportRedacted | ArticleRedacted):
+        elif isinstance(event, _REDACTING):
             about = (event.numbers, event.fields, to_micros(event.timestamp), event.recorded_by, event.reason)
             self.redactions.append(Redacting(position, *about))
 

@@ -37,6 +37,7 @@ def insert_rows(connection: Connection, table: Table, columns: Sequence[str], ro
     """Insert rows."""
     if not rows:
         return
+    columns, rows = _without_nulls(columns, rows)
     if _is_sqlite(connection):
         _insert_into_sqlite(connection, f"INSERT INTO {table.name} ({_names(columns)}) VALUES", rows)
         return
@@ -47,6 +48,15 @@ def insert_rows(connection: Connection, table: Table, columns: Sequence[str], ro
                 copy.write_row(row)
     except psycopg.Error as error:
         raise as_from_execute(connection, copied, error) from error
+
+
+def _without_nulls(columns: Sequence[str], rows: Sequence[Row]) -> tuple[Sequence[str], Sequence[Row]]:
+    """Leave out the columns that are null in all rows, which takes less time than to send the nulls."""
+    by_column = list(zip(*rows, strict=True))
+    some = [index for index, values in enumerate(by_column) if values.count(None) < len(rows)]
+    if len(some) == len(columns):
+        return columns, rows
+    return [columns[index] for index in some], list(zip(*(by_column[index] for index in some), strict=True))
 
 
 def _insert_into_sqlite(connection: Connection, statement: str, rows: Sequence[Row]) -> None:
