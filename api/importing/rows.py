@@ -11,10 +11,12 @@ from msgspec import Struct
 from api.importing.codes.weis import weis_to_plover
 from domain.articles import Header
 from domain.deliveries.coverage import WHOLE, Coverage
+from domain.report_rules import MAX_CASUALTIES
 from domain.reports import Agreement, Clash, Cooperation, Report, Statement
 from domain.standards.plover import Kind, cameo_to_plover, kinds_of
 
 ROLE_LENGTH: Final = 100  #: characters
+_MOST_DIGITS: Final = 20  # of a number
 _DECIMAL: Final = re.compile(r"(\d+)\.0*")
 _SCIENTIFIC: Final = re.compile(r"(\d)(?:\.(\d*))?[Ee]\+?(\d{1,2})")
 
@@ -108,6 +110,12 @@ def whole_number(text: str, digits: int | None = None) -> str | None:
         if (length if digits is None else digits) <= len(given) <= length:
             return given.ljust(length, "0")
     return None
+
+
+def number_of_people(text: str) -> int | None:
+    """Return how many people a cell says, None if that is no number, or more than there may be."""
+    count = int(text) if text.isascii() and text.isdigit() and len(text) <= _MOST_DIGITS else None
+    return None if count is None or count > MAX_CASUALTIES else count
 
 
 @lru_cache(maxsize=1024)

@@ -11,7 +11,7 @@ from api.importing.formats.acled_deeds import AcledDeed, ActorType, actor_type, 
 from api.importing.formats.headed import Fields, HeadedFormat, ReadFields, coverage_by
 from api.importing.names.acled_names import AcledNames
 from api.importing.optional_texts import OptionalTexts
-from api.importing.rows import CodedEvent, DeletedEvent, Reject, make_report, read_day
+from api.importing.rows import CodedEvent, DeletedEvent, Reject, make_report, number_of_people, read_day
 from domain.articles import Header
 
 PUBLISHER: Final = "ACLED"
@@ -166,7 +166,7 @@ def _toll(row: Fields, deed: AcledDeed, texts: OptionalTexts) -> dict[str, Any]:
     text = row.get("fatalities", "")
     if not text or deed.type == "AGREE":
         return {}
-    if text.isascii() and text.isdigit():
-        return {"killed": int(text)}
+    if (killed := number_of_people(text)) is not None:
+        return {"killed": killed}
     texts.leave_out("killed")
     return {}

@@ -154,7 +154,8 @@ def actor_type(text: str) -> ActorType | None:
     """Return an actor's type by its inter code, a number or words; None if it is neither."""
     text = text.strip()
     if text.isascii() and text.isdigit():
-        return ActorType(int(text)) if int(text) <= max(ActorType) else None
+        number = text.lstrip("0") or "0"
+        return next((known for known in ActorType if number == str(known.value)), None)
     return _TYPES_BY_WORD.get(_words(text).removesuffix("s"))
 
 

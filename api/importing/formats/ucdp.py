@@ -9,7 +9,7 @@ from api.importing.actors.actor_finder import ActorFinder
 from api.importing.formats.headed import Fields, HeadedFormat, ReadFields, coverage_by
 from api.importing.names.ucdp_names import UcdpNames
 from api.importing.optional_texts import OptionalTexts
-from api.importing.rows import CodedEvent, Reject, make_report, read_day
+from api.importing.rows import CodedEvent, Reject, make_report, number_of_people, read_day
 from domain.articles import Header
 
 PUBLISHER: Final = "UCDP"
@@ -64,7 +64,7 @@ def reader(actors: ActorFinder, publisher: str | None) -> ReadFields:
             ref=number,
             mode=violence.mode,
             place=texts.read_parts(_places(row), 200, "place"),
-            summary=texts.read(_deaths(row), _LONGEST, "summary"),
+            summary=texts.read(_deaths(row, texts), _LONGEST, "summary"),
             **_toll(row, texts),
         )
         header = Header(
@@ -105,16 +105,30 @@ def _places(row: Fields) -> list[str]:
     return [row.get(name, "") for name in known]
 
 
-def _deaths(row: Fields) -> str:
-    """Return all that is said of the dead, as a sentence: the model has room for one number."""
-    said = [f"{name.removeprefix('deaths ')} {row[name]}" for name in _DEATHS if row.get(name)]
+def _deaths(row: Fields, texts: OptionalTexts) -> str:
+    """Return all that is said of the dead, as a sentence: the model has room for one number.
+
+    A lowest number above the best, or a highest below it, is left out.
+    """
+    wrong = [name for name in ("low", "high") if _is_beyond_best(name, row)]
+    for name in wrong:
+        texts.leave_out(name)
+    told = [name for name in _DEATHS if row.get(name) and name not in wrong]
+    said = [f"{name.removeprefix('deaths ')} {row[name]}" for name in told]
     return f"Deaths by UCDP: {', '.join(said)}." if said else ""
+
+
+def _is_beyond_best(bound: str, row: Fields) -> bool:
+    given, best = (number_of_people(row.get(name, "")) for name in (bound, "best"))
+    if given is None or best is None:
+        return False
+    return given > best if bound == "low" else given < best
 
 
 def _toll(row: Fields, texts: OptionalTexts) -> dict[str, Any]:
     best = row.get("best", "")
-    if best.isascii() and best.isdigit():
-        return {"killed": int(best)}
+    if (killed := number_of_people(best)) is not None:
+        return {"killed": killed}
     if best:
         texts.leave_out("killed")
     return {}

@@ -47,6 +47,13 @@ def read(**changes: str) -> CodedEvent:
     return read_object(row(**changes), DataFormat.ACLED)
 
 
+@pytest.mark.parametrize("fatalities", ["9" * 5000, "99999999", "-1", "many"])
+def test_a_toll_that_nobody_means_is_left_out_and_the_event_stays(fatalities: str) -> None:
+    report = read(fatalities=fatalities, inter2="9" * 5000).report
+    assert isinstance(report, Clash)
+    assert report.killed is None
+
+
 def reason(**changes: str) -> str:
     with pytest.raises(Reject) as rejected:
         read(**changes)

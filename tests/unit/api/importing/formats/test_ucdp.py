@@ -61,6 +61,29 @@ def test_numbers_that_a_data_frame_wrote_are_the_same_numbers() -> None:
     written = {"id": "70001.0", "type_of_violence": "1.0", "gwnoa": "640.0", "where_prec": "2.0"}
     deaths = {"best": "3.0", "low": "3.0", "high": "5.0", "deaths_a": "1.0"}
     assert read(**written, **deaths) == read()
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "said"),
+    [
+        ("4", "5", "best 3, high 5,"),
+        ("4", "2", "best 3, a"),
+        ("3", "2", "best 3, low 3, a"),
+        ("3", "3", "low 3, high 3,"),
+    ],
+)
+def test_bounds_that_contradict_the_best_number_are_left_out(low: str, high: str, said: str) -> None:
+    report = read(low=low, high=high).report
+    assert isinstance(report, Clash)
+    assert report.killed == 3
+    assert said in (report.summary or "")
+
+
+@pytest.mark.parametrize("best", ["9" * 5000, "99999999", "-1"])
+def test_a_number_that_nobody_means_is_left_out(best: str) -> None:
+    report = read(best=best, low="", high="9" * 5000).report
+    assert isinstance(report, Clash)
+    assert report.killed is None
     assert clash(best="3.5").killed is None
 
 
