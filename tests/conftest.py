@@ -62,7 +62,11 @@ def pytest_collection(session: pytest.Session) -> Generator[None, object, object
                 if not module.name.endswith("__main__"):
                     importlib.import_module(module.name)
     _count(session.config, whether=False)
-    return (yield)
+    gc.disable()  # what is collected stays
+    try:
+        return (yield)
+    finally:
+        gc.enable()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
