@@ -65,6 +65,19 @@ def explanation_of(
     return explain(Side(first, before.day, one), Side(last, after.day, other), remodelled, limit, corrections)
 
 
+def explanation_until(
+    history: PairHistory, question: Question, since: int, limit: int | None = None
+) -> Explanation | None:
+    """Return why the tension of a history that is at hand is another than on an earlier day.
+
+    None under a reference model. `limit` is as that of `explanation_of`.
+    """
+    if not question.model.explains_changes:
+        return None
+    before, after = (Side(history, day, question.model) for day in (since, question.day))
+    return explain(before, after, history, limit)
+
+
 def _incidents(history: PairHistory) -> list[Incident]:
     return [incident for group in history.groups for incident in group.incidents]
 

@@ -57,7 +57,25 @@ class HistoryWithClashes(NamedTuple):
     clashes: list[ClashIncident]
 
 
+class LoadedPair(NamedTuple):
+    """What answers about one pair are made from, where several are made at once: each is read once for all."""
+
+    history: PairHistory
+    ties: Sequence[Tie]
+    aliases: Aliases
+
+
 # Histories
+
+
+def load_whole_pair(
+    connection: Connection, pair: Pair, question: Question, ties: Sequence[Tie] | None = None
+) -> LoadedPair:
+    """Return the history of a pair, with the ties, unless at hand, and the aliases that it is made with."""
+    if ties is None:
+        ties = load_used_ties(connection, question, pair)
+    aliases = known_aliases(connection, question)
+    return LoadedPair(load_pair(connection, pair, question, ties, aliases), ties, aliases)
 
 
 def load_pair(

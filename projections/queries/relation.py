@@ -19,11 +19,13 @@ from projections.queries.context.context import NO_CONTEXT, Context, PairOnDay, 
 from projections.queries.context.heaviest import heaviest_of, load_heaviest
 from projections.queries.context.recent import load_recent
 from projections.queries.load_pairs import (
+    LoadedPair,
     known_aliases,
     load_clashes_of_actors,
     load_incidents,
     load_pair,
     load_used_ties,
+    load_whole_pair,
 )
 from projections.queries.question import Question, has_happened, is_between, makes_incidents
 from projections.queries.tension_interval import load_uncertainty
@@ -35,8 +37,8 @@ from projections.scoring.clash_risk.shares import RiskShare, shares_of
 from projections.scoring.context.usual import usual_memory
 from projections.scoring.incidents import reweighed
 from projections.scoring.models import DEFAULT_MODEL
-from projections.scoring.pair_history import Contribution, PairScores, run_on
-from projections.scoring.pressures import NO_INCIDENTS, Pressures, columns_of
+from projections.scoring.pair_history import Contribution, PairHistory, PairScores, run_on
+from projections.scoring.pressures import NO_INCIDENTS, Pressures, Weighed, columns_of
 from projections.scoring.running_sums import pressures_from_levels
 from projections.scoring.spillover import (
     Backing,
@@ -89,24 +91,39 @@ class Relation:
         """The interval of the tension: None while nothing is known of the two, which is not the same as calm."""
         return None if self.state in NOTHING_KNOWN else self.uncertainty.interval
 
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing counts for the two: no incident, no spill-over, no tie between them."""
+        return not (self.incidents or self.scores.spillover or self.backings)
+
 
 # One pair
 
 
-def relation_at(connection: Connection, pair: Pair, question: Question) -> Relation:
-    """Return how a pair stands."""
-    ties = load_used_ties(connection, question, pair)
+def relation_at(
+    connection: Connection, pair: Pair, question: Question, loaded: LoadedPair | None = None
+) -> Relation:
+    """Return how a pair stands. `loaded` is the pair as it counts for the question, if at hand."""
+    ties = loaded.ties if loaded else load_used_ties(connection, question, pair)
     stored = _stored(connection, pair, question) if question.is_plain else None
     current = _current(connection, pair, question, ties, corrects=stored.corrects) if stored else None
     if current is None or stored is None or stored.is_stale or stored.corrects:
-        return _relation_from_incidents(connection, pair, question, ties, current)
-    recent = {pair: NO_INCIDENTS} | load_recent(connection, [pair], question, usual_memory(question.model))
+        loaded = loaded or load_whole_pair(connection, pair, question, ties)
+        return _relation_from_incidents(connection, pair, question, loaded, current)
+    recent: dict[Pair, Weighed] = {pair: NO_INCIDENTS}
+    if loaded:
+        recent |= loaded.history.columns_by_pair
+    else:
+        recent |= load_recent(connection, [pair], question, usual_memory(question.model))
     uncertainty = load_uncertainty(connection, [pair], question, ties, recent)[pair]
     on_day = PairOnDay(pair, stored.state, current.scores, stored.first_day, recent[pair])
     context = contexts_of([on_day], load_last_clashes(connection, [pair], question), question)[pair]
     counts = current.incidents, stored.publishers
     state = stored.state, stored.since
-    heaviest = load_heaviest(connection, pair, recent[pair], current.scores, question)
+    if loaded:
+        heaviest = heaviest_of(loaded.history.own, current.scores, question)
+    else:
+        heaviest = load_heaviest(connection, pair, recent[pair], current.scores, question)
     scores, _, levels, spilled_over = current
     alone = heaviest, spilled_over
     backings = backings_on(question.day, pair, ties)
@@ -114,11 +131,10 @@ def relation_at(connection: Connection, pair: Pair, question: Question) -> Relat
 
 
 def _relation_from_incidents(
-    connection: Connection, pair: Pair, question: Question, ties: Sequence[Tie], current: "_Current | None"
+    connection: Connection, pair: Pair, question: Question, loaded: LoadedPair, current: "_Current | None"
 ) -> Relation:
     """Return how a pair stands where its incidents have to be gone through, if only for its state."""
-    aliases = known_aliases(connection, question)
-    history = load_pair(connection, pair, question, ties, aliases)
+    history, ties, aliases = loaded
     uncertainty = load_uncertainty(connection, [pair], question, ties, history.columns_by_pair)[pair]
     run = run_on(question.day, history.runs(question.model))
     if current is not None:
@@ -259,9 +275,14 @@ def contributions_at(
     if question.is_plain:
         current = _current(connection, pair, question, ties, corrects=has_stale_weights(connection))
     history = load_pair(connection, pair, question, ties)
-    found = history.contributions_on(question.day, question.model)
-    heaviest = sorted(found, key=lambda c: (-abs(c.contribution), -c.incident.day, c.incident.id, c.patron or ""))
+    heaviest = contributions_of(history, question)
     return history.scores_on(question.day, question.model) if current is None else current.scores, heaviest
+
+
+def contributions_of(history: PairHistory, question: Question) -> list[Contribution]:
+    """Return the incidents of a history that make up its scores with their contributions, heaviest first."""
+    found = history.contributions_on(question.day, question.model)
+    return sorted(found, key=lambda c: (-abs(c.contribution), -c.incident.day, c.incident.id, c.patron or ""))
 
 
 def risk_shares_at(

@@ -14,6 +14,7 @@ from projections.queries.context.recent import load_recent
 from projections.queries.question import Question
 from projections.scoring.bootstrap import NO_UNCERTAINTY, Uncertainty, uncertainty
 from projections.scoring.models import Model
+from projections.scoring.pair_history import PairHistory
 from projections.scoring.pressures import Weighed
 from projections.scoring.spillover import Tie, Weights, by_patron, clients_on, ties_of, with_spillover
 
@@ -39,6 +40,23 @@ def load_uncertainty(
     recent |= load_recent(connection, wanted - recent.keys(), question)
     found = _on_day(recent, question)
     return {pair: _uncertainty(found, pair, clients[pair], question.model) for pair in pairs}
+
+
+def intervals_over(
+    history: PairHistory, days: Sequence[int], question: Question
+) -> list[tuple[float, float] | None]:
+    """Return how sure the tension of a history is on each of some days, as `load_uncertainty` does.
+
+    None where nothing weighs. Each day costs as much as one relation.
+    """
+    ties, columns = [group.tie for group in history.spilled if group.tie], history.columns_by_pair
+    found = []
+    for day in days:
+        clients = clients_on(day, history.pair, ties)
+        on_day = question._replace(day=day)
+        weights = _on_day({pair: columns[pair] for pair in (history.pair, *clients)}, on_day)
+        found.append(_uncertainty(weights, history.pair, clients, question.model).interval)
+    return found
 
 
 def _uncertainty(found: Mapping[Pair, Weights], pair: Pair, clients: list[Pair], model: Model) -> Uncertainty:

@@ -15,8 +15,9 @@ from projections.queries.context.context import Context
 from projections.queries.context.over_time import OwnConflict, contexts_over
 from projections.queries.load_pairs import load_histories
 from projections.queries.question import Question
+from projections.queries.tension_interval import intervals_over
 from projections.scoring.models import Model
-from projections.scoring.pair_history import PairHistory
+from projections.scoring.pair_history import PairHistory, run_on
 from projections.scoring.states import State
 from projections.times import to_date
 
@@ -30,6 +31,7 @@ class Interval(StrEnum):
 
 
 MAX_POINTS: Final = 40_000  #: of a series in one answer: a hundred years of days
+MAX_SURE: Final = 400  #: of which one answer says how sure they are
 _MONDAY: Final = 3  # days from a Monday to day 0
 
 
@@ -69,10 +71,31 @@ class TensionPoints(NamedTuple):
     clashes: Sequence[ClashIncident]
     ceasefire_history: CeasefireHistory
 
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing counts for the two until the last point: no incident, no spill-over, no tie between."""
+        if not self.points:
+            return True
+        last, own = self.points[-1].day, self.history.own.columns.day
+        known = bool(len(own)) and int(own.min()) <= last
+        return not (
+            known
+            or any(tie.days[0] <= last for tie in self.history.between)
+            or any(point.spillover for point in self.points)
+        )
+
     def contexts(self, model: Model) -> list[tuple[State, Context]]:
         """Return the state at each of the points, and what goes with it."""
         own = [OwnConflict(point.day, point.conflict - point.spillover) for point in self.points]
         return contexts_over(self.history, self.clashes, own, model)
+
+    def intervals(self, question: Question) -> list[tuple[float, float] | None]:
+        """Return how sure the tension is at each of the points. Raises `TooManyPoints` beyond `MAX_SURE`."""
+        if len(self.points) > MAX_SURE:
+            raise TooManyPoints(
+                f"how sure {len(self.points):,} points are is not told, of at most {MAX_SURE}: ask for less"
+            )
+        return intervals_over(self.history, [point.day for point in self.points], question)
 
     def ceasefires(self) -> list[tuple[DatedEntry, ...]]:
         """Return the ceasefires in force between the two at each of the points, by id."""
@@ -107,6 +130,18 @@ def tension_points_of(
         TensionPoints(stretch, _points(history, stretch, question) if stretch else [], history, clashes, agreed)
         for (history, clashes), stretch, agreed in zip(histories, stretches, ceasefires, strict=True)
     ]
+
+
+def curve_of(
+    history: PairHistory, question: Question, first: int, interval: Interval
+) -> list[tuple[Point, State]]:
+    """Return a history that is at hand from a day to that of a question, with its state at each point.
+
+    Raises `TooManyPoints`.
+    """
+    _refuse_too_many(first, question.day, interval)
+    points, runs = _points(history, Stretch(first, interval), question), history.runs(question.model)
+    return [(point, run_on(point.day, runs)[0]) for point in points]
 
 
 def _stretch(

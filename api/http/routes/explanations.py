@@ -9,7 +9,7 @@ from typing import Annotated, Final, NamedTuple
 from fastapi import APIRouter, Depends, Query, Request, Response
 
 from api.http.clash_risk import risk_model_of
-from api.http.etags import conditional_read
+from api.http.etags import ConditionalRead, conditional_read
 from api.http.middleware.rationing import DEAR
 from api.http.middleware.response_cache import CachedRoute
 from api.http.pagination import make_cursor, question_scope, read_cursor
@@ -27,6 +27,7 @@ from api.http.parameters import (
     parse_day,
     parse_record_time,
     question_parts,
+    service_of,
     supposed,
     wait_for_moment,
 )
@@ -39,6 +40,8 @@ from api.http.schemas.incidents import ClashRiskOut, risk_share_out
 from api.http.schemas.models import model_fields
 from api.http.schemas.sentences.explanation_sentences import sentence
 from api.http.scopes import READS
+from api.running.service import Service
+from projections.pairs import Pair
 from projections.queries.articles import ArticleReport, reports_by_incident, reports_by_tie
 from projections.queries.explanations import NotExplained, explanation_of, history_of
 from projections.queries.question import Question
@@ -164,26 +167,32 @@ def get_explanation(
     limit: Limit = 10,
 ) -> Response:
     """Return why the tension of a pair changed between two days, or two states of knowledge, or two models."""
-    with conditional_read(request, service, *sides) as (connection, snapshot, etag):
-        try:
-            explanation = explanation_of(connection, pair, *sides, limit)
-        except NotExplained as error:
-            raise invalid_parameter("model", str(error), "not-explained") from None
-        ids = list(_named_incidents(explanation.parts))
-        reports: Reports = reports_by_incident(connection, ids, sides.after)
-        reports_before: Reports = {}
-        rules = [side.model.incident_rules for side in sides]
-        if sides.before.known_at != sides.after.known_at or rules[0] is not rules[1]:
-            former = {id_: was for id_ in ids if (was := explanation.id_before(id_)) is not None}
-            found = reports_by_incident(connection, former.values(), sides.before)
-            reports_before = {id_: found[was] for id_, was in former.items() if was in found}
-        ties = _reports_of_ties(connection, explanation.parts, sides)
+    with conditional_read(request, service, *sides) as read:
+        answer = explained(service, read, pair, sides, limit)
+    return respond(request, answer, read.etag, answer.items)
+
+
+def explained(service: Service, read: ConditionalRead, pair: Pair, sides: Sides, limit: int) -> ExplanationOut:
+    """Return the explanation of a change, with up to `limit` incidents of each part. Raises `Problem` (422)."""
+    connection, snapshot, _ = read
+    try:
+        explanation = explanation_of(connection, pair, *sides, limit)
+    except NotExplained as error:
+        raise invalid_parameter("model", str(error), "not-explained") from None
+    ids = list(_named_incidents(explanation.parts))
+    reports: Reports = reports_by_incident(connection, ids, sides.after)
+    reports_before: Reports = {}
+    rules = [side.model.incident_rules for side in sides]
+    if sides.before.known_at != sides.after.known_at or rules[0] is not rules[1]:
+        former = {id_: was for id_ in ids if (was := explanation.id_before(id_)) is not None}
+        found = reports_by_incident(connection, former.values(), sides.before)
+        reports_before = {id_: found[was] for id_, was in former.items() if was in found}
+    ties = _reports_of_ties(connection, explanation.parts, sides)
     before, after = (side.answered_by(snapshot.recorded) for side in sides)
     parts = [(part, ties.get(_tie_of(part), ())) for part in explanation.parts]
     ruling_on = finder(service.log.ruling_register(), snapshot.position, known_instant(sides.after.known_at))
-    items = [part_out(part, reports, reports_before, tie, ruling_on) for part, tie in parts]
-    answer = ExplanationOut(
-        items=items,
+    return ExplanationOut(
+        items=[part_out(part, reports, reports_before, tie, ruling_on) for part, tie in parts],
         next=None,
         position=snapshot.position,
         pair=pair,
@@ -192,7 +201,6 @@ def get_explanation(
         before=side_out(before, explanation.before),
         after=side_out(after, explanation.after),
     )
-    return respond(request, answer, etag, items)
 
 
 def _named_incidents(parts: Sequence[ExplainedPart]) -> Iterator[str]:
@@ -230,19 +238,26 @@ def get_clash_risk(
     cursor: Cursor = None,
 ) -> Response:
     """Return what the risk of a clash is made of: each incident's share of the hazard, the largest first."""
-    model = risk_model_of(request)
+    with conditional_read(request, service, risk_model_of(request).name, *question_parts(question)) as read:
+        answer = risk_made_of(request, read, pair, question, limit, cursor)
+    return respond(request, answer, read.etag, answer.items, answer.next)
+
+
+def risk_made_of(
+    request: Request, read: ConditionalRead, pair: Pair, question: Question, limit: int, cursor: str | None
+) -> ClashRiskOut:
+    """Return a page of what the risk of a clash is made of. Raises `Problem` (422)."""
+    (connection, snapshot, _), model = read, risk_model_of(request)
     scope = f"clash risk {pair} {model.name} {question_scope(question)}"
     after = read_cursor(scope, cursor, int)[0] if cursor else 0
-    with conditional_read(request, service, model.name, *question_parts(question)) as (connection, snapshot, etag):
-        levels, shares = risk_shares_at(connection, pair, question, model)
-        page = shares[after : after + limit]
-        reports = reports_by_incident(connection, (each.incident.id for each in page), question)
-    ruling_on = finder(service.log.ruling_register(), snapshot.position, known_instant(question.known_at))
-    items = [risk_share_out(each, reports.get(each.incident.id, ()), ruling_on) for each in page]
-    following = make_cursor(scope, after + limit) if len(shares) > after + limit else None
-    answer = ClashRiskOut(
-        items=items,
-        next=following,
+    levels, shares = risk_shares_at(connection, pair, question, model)
+    page = shares[after : after + limit]
+    reports = reports_by_incident(connection, (each.incident.id for each in page), question)
+    rulings = service_of(request).log.ruling_register()
+    ruling_on = finder(rulings, snapshot.position, known_instant(question.known_at))
+    return ClashRiskOut(
+        items=[risk_share_out(each, reports.get(each.incident.id, ()), ruling_on) for each in page],
+        next=make_cursor(scope, after + limit) if len(shares) > after + limit else None,
         position=snapshot.position,
         pair=pair,
         **time_fields(question.answered_by(snapshot.recorded)),
@@ -252,7 +267,6 @@ def get_clash_risk(
         constant=model.constant,
         **model_fields(question),
     )
-    return respond(request, answer, etag, items, following)
 
 
 @router.get("/{a}/{b}/episodes", response_model=EpisodeList, dependencies=[DEAR])

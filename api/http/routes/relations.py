@@ -1,6 +1,6 @@
 """Relations: how all pairs stand, how one stands, and which incidents make it up."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import partial
@@ -23,6 +23,7 @@ from api.http.parameters import (
     Waited,
     question_parts,
     resolve_actor,
+    service_of,
 )
 from api.http.responses import ANSWERS, respond
 from api.http.schemas.common import known_instant, time_fields
@@ -41,14 +42,18 @@ from api.running.service import Service
 from domain.actor_directory import ActorDirectory
 from domain.standards.regions import COUNTRIES, Region
 from domain.standards.text import comparable
+from projections.pairs import Pair
 from projections.queries.actors import region_codes
+from projections.queries.agreements import AgreementHistory
 from projections.queries.articles import reports_by_incident
 from projections.queries.context.ceasefires import ceasefires_among, load_ceasefires
+from projections.queries.context.emptiness import EmptyBecause, why_empty
 from projections.queries.overview.selection import PairConditions, chosen_relations, ranked_relations
 from projections.queries.question import Question
-from projections.queries.relation import agreements_in_force, contributions_at, relation_at
+from projections.queries.relation import Relation, agreements_in_force, contributions_at, relation_at
 from projections.queries.relation_list import AllRelations, States, relations_at, relations_of, states_of
 from projections.scoring.states import State
+from projections.storage.store import Snapshot
 
 router = APIRouter(
     route_class=CachedRoute,
@@ -188,19 +193,30 @@ def get_relation(request: Request, service: TheService, pair: ThePair, question:
     with conditional_read(request, service, *_parts(request, question)) as (connection, snapshot, etag):
         relation = relation_at(connection, pair, question)
         agreements = agreements_in_force(connection, pair, question)
-    answer = OneRelationOut(
-        **relation_fields(
-            relation,
-            question.answered_by(snapshot.recorded),
-            ceasefires_among(agreements),
-        ),
+        empty = why_empty(connection, pair, question) if relation.is_empty else None
+    answer = one_relation_out(request, relation, question, agreements, snapshot, empty)
+    return respond(request, answer, etag)
+
+
+def one_relation_out(
+    request: Request,
+    relation: Relation,
+    question: Question,
+    agreements: Sequence[AgreementHistory],
+    snapshot: Snapshot,
+    empty: EmptyBecause | None,
+) -> OneRelationOut:
+    """Represent one relation, with the agreements in force between the two. `empty` says why it holds nothing."""
+    names = service_of(request).log.directory().names
+    return OneRelationOut(
+        **relation_fields(relation, question.answered_by(snapshot.recorded), ceasefires_among(agreements)),
         **risk_fields(risk_model_of(request), relation),
         agreements_in_force=[each.entry.agreement for each in agreements],
-        summary=summary(RelationView(relation, question, agreements, service.log.directory().names)),
+        summary=summary(RelationView(relation, question, agreements, names)),
+        empty_because=empty,
         **model_fields(question),
         position=snapshot.position,
     )
-    return respond(request, answer, etag)
 
 
 @router.get("/{a}/{b}/incidents", response_model=IncidentList, dependencies=[DEAR_IF_SUPPOSED])
@@ -213,12 +229,13 @@ def get_incidents(
     cursor: Cursor = None,
 ) -> Response:
     """Return the incidents that make up a relation, with their contributions and the articles that report them."""
-    scope = f"incidents {pair} {question_scope(question)}"
+    scope = incidents_scope(pair, question)
     after = read_cursor(scope, cursor, int)[0] if cursor else 0
     with conditional_read(request, service, *_parts(request, question)) as (connection, snapshot, etag):
         scores, found = contributions_at(connection, pair, question)
         page = found[after : after + limit]
         reports = reports_by_incident(connection, (item.incident.id for item in page), question)
+        empty = None if found else why_empty(connection, pair, question)
     ruling_on = finder(service.log.ruling_register(), snapshot.position, known_instant(question.known_at))
     items = [incident_out(item, reports.get(item.incident.id, ()), ruling_on) for item in page]
     following = make_cursor(scope, after + limit) if len(found) > after + limit else None
@@ -230,9 +247,15 @@ def get_incidents(
         **time_fields(question.answered_by(snapshot.recorded)),
         tension=scores.tension,
         cooperation=scores.cooperation,
+        empty_because=empty,
         **model_fields(question),
     )
     return respond(request, answer, etag, items, following)
+
+
+def incidents_scope(pair: Pair, question: Question) -> str:
+    """Return the list of incidents that a cursor belongs to."""
+    return f"incidents {pair} {question_scope(question)}"
 
 
 def _parts(request: Request, question: Question) -> Iterator[object]:

@@ -34,8 +34,10 @@ from api.http.schemas.relations import (
 from api.http.scopes import READS
 from domain.actor_directory import ActorDirectory
 from projections.pairs import Pair
+from projections.queries.context.emptiness import why_empty
 from projections.queries.question import Question
 from projections.queries.tension_series import (
+    MAX_SURE,
     Interval,
     TooManyPoints,
     tension_points,
@@ -97,7 +99,15 @@ Asked = Annotated[AskedSeries, Depends(get_asked)]
 
 
 @router.get("/relations/{a}/{b}/tension", response_model=TensionSeries, dependencies=[DEAR_IF_SUPPOSED])
-def get_tension(request: Request, service: TheService, pair: ThePair, asked: Asked) -> Response:
+def get_tension(
+    request: Request,
+    service: TheService,
+    pair: ThePair,
+    asked: Asked,
+    how_sure: Annotated[
+        bool, Query(description=f"Also the `tension_interval` of each point, of {MAX_SURE} points at most.")
+    ] = False,
+) -> Response:
     """Return how tense it was between two actors over time, a point at the end of each interval."""
     question = asked.question
     with conditional_read(request, service, *question_parts(question)) as (connection, snapshot, etag):
@@ -105,7 +115,11 @@ def get_tension(request: Request, service: TheService, pair: ThePair, asked: Ask
             found = tension_points(connection, pair, *asked)
         except TooManyPoints as error:
             raise _too_many(error) from None
-    series = series_fields(pair, found, question, asked.interval)
+        empty = why_empty(connection, pair, question) if found.is_empty else None
+    try:
+        series = series_fields(pair, found, question, asked.interval, empty, how_sure=how_sure)
+    except TooManyPoints as error:
+        raise invalid_parameter("how_sure", str(error), "too-many-points") from None
     answer = TensionSeries(next=None, position=snapshot.position, **series, **_asked_fields(question, snapshot))
     return respond(request, answer, etag, answer.items)
 
@@ -130,9 +144,11 @@ def get_series(
             found = tension_points_of(connection, pairs, *asked)
         except TooManyPoints as error:
             raise _too_many(error) from None
+        of_pairs = list(zip(pairs, found, strict=True))
+        empty = {each: why_empty(connection, each, question) for each, points in of_pairs if points.is_empty}
     series = [
-        PairSeries(**series_fields(each, points, question, asked.interval))
-        for each, points in zip(pairs, found, strict=True)
+        PairSeries(**series_fields(each, points, question, asked.interval, empty.get(each)))
+        for each, points in of_pairs
     ]
     answer = SeriesList(items=series, next=None, position=snapshot.position, **_asked_fields(question, snapshot))
     is_json = chosen_format(request.scope) is AnswerFormat.JSON  # which has no rows

@@ -8,6 +8,7 @@ from pydantic import BaseModel, Field
 
 from projections.queries.agreements import ReportedDevelopment
 from projections.queries.articles import ArticleReport, RedactedText
+from projections.queries.context.emptiness import EmptyBecause
 from projections.queries.question import Question
 from projections.times import from_micros, to_date
 
@@ -25,6 +26,17 @@ WhatIf = Annotated[
 PublishedBy = Annotated[
     date | None,
     Field(description="The last day of publication that counts; null if every one does.", examples=["2020-02-12"]),
+]
+
+Empty = Annotated[
+    EmptyBecause | None,
+    Field(
+        description="Why the answer holds nothing of the two; null where there is something. `no_reports`: the "
+        "log has no incident between them. `none_by_then`: the first one is of a later day. `before_coverage`: so "
+        "is the first one of any pair. `filtered_out`: there is one, and what was asked for leaves it out "
+        "(`known_at`, `published_by`, `what_if`).",
+        examples=["none_by_then"],
+    ),
 ]
 
 

@@ -10,6 +10,7 @@ from pydantic import BaseModel, Field
 from api.http.schemas.common import (
     ActorCode,
     ArticleRef,
+    Empty,
     Listed,
     PublishedBy,
     RedactedOut,
@@ -113,6 +114,7 @@ class IncidentList(Listed[IncidentOut]):
     published_by: PublishedBy
     tension: float
     cooperation: float
+    empty_because: Empty
     model: str
     what_if: WhatIf
 

@@ -9,6 +9,7 @@ from pydantic import BaseModel, Field
 from api.http.schemas.agreements import CeasefireOut, ClashRef, ceasefire_out, ceasefires_over
 from api.http.schemas.common import (
     ActorCode,
+    Empty,
     Listed,
     PublishedBy,
     WhatIf,
@@ -17,13 +18,14 @@ from api.http.schemas.common import (
 from projections.pairs import Pair
 from projections.queries.agreements import AgreementHistory
 from projections.queries.context.context import Context
+from projections.queries.context.emptiness import EmptyBecause
 from projections.queries.question import Question
 from projections.queries.relation import Relation
 from projections.queries.tension_series import Interval, Point, Stretch, TensionPoints
 from projections.scoring.context.trend import TrendDirection
 from projections.scoring.context.usual import Usual
 from projections.scoring.pressures import Pressures
-from projections.scoring.states import State
+from projections.scoring.states import NOTHING_KNOWN, State
 from projections.times import to_date
 
 
@@ -115,6 +117,7 @@ class OneRelationOut(RelationOut):
             examples=["As of 12 February 2020, Syria and Turkey have been in open conflict since that day."],
         ),
     ]
+    empty_because: Empty
     model: str
     what_if: WhatIf
     position: int
@@ -135,6 +138,10 @@ class TensionPoint(BaseModel):
 
     day: date
     tension: float
+    tension_interval: Annotated[
+        tuple[float, float] | None,
+        Field(description="As a relation has it. Null unless `how_sure` was asked for."),
+    ]
     cooperation: float
     conflict_pressure: float
     cooperation_pressure: float
@@ -167,6 +174,7 @@ class PairSeries(_OfPair):
     interval: str
     first_day: date | None
     complete: bool
+    empty_because: Empty
     items: list[TensionPoint]
 
 
@@ -190,6 +198,7 @@ class TensionSeries(Listed[TensionPoint]):
     interval: str
     first_day: date | None
     complete: bool
+    empty_because: Empty
     known_at: datetime | None
     published_by: PublishedBy
     model: str
@@ -253,12 +262,18 @@ def _directed(pressures: Pressures) -> Directed:
 
 
 def point_out(
-    point: Point, state: State, context: Context, ceasefires: Sequence[CeasefireOut], model: str
+    point: Point,
+    state: State,
+    context: Context,
+    ceasefires: Sequence[CeasefireOut],
+    model: str,
+    interval: tuple[float, float] | None,
 ) -> TensionPoint:
     """Represent a point of a series under a model of this name."""
     return TensionPoint(
         day=to_date(point.day),
         tension=point.tension,
+        tension_interval=None if state in NOTHING_KNOWN else interval,
         cooperation=point.cooperation,
         conflict_pressure=point.conflict,
         cooperation_pressure=point.cooperation_pressure,
@@ -277,16 +292,31 @@ def pair_point(pair: Pair, point: TensionPoint) -> PairTensionPoint:
 
 
 def series_fields(
-    pair: Pair, found: TensionPoints, question: Question, interval: Interval | None
+    pair: Pair,
+    found: TensionPoints,
+    question: Question,
+    interval: Interval | None,
+    empty: EmptyBecause | None,
+    *,
+    how_sure: bool = False,
 ) -> dict[str, Any]:
-    """Return the fields of the series of a pair until the day of a question; the interval is the one asked for."""
+    """Return the fields of the series of a pair until the day of a question; the interval is the one asked for.
+
+    `empty` says why it holds nothing, None if it holds something. `how_sure` says whether its points do. Raises
+    `TooManyPoints`.
+    """
     stretch = found.stretch or Stretch(question.day, interval or Interval.DAY)
     model = question.model
-    points = zip(found.points, found.contexts(model), ceasefires_over(found.ceasefires()), strict=True)
+    sure = found.intervals(question) if how_sure else [None] * len(found.points)
+    points = zip(found.points, found.contexts(model), ceasefires_over(found.ceasefires()), sure, strict=True)
     return {
         "pair": pair,
         "interval": stretch.interval,
         "first_day": to_date(stretch.start) if found.points else None,
         "complete": stretch.is_complete,
-        "items": [point_out(point, *context, ceasefires, model.name) for point, context, ceasefires in points],
+        "empty_because": empty,
+        "items": [
+            point_out(point, *context, ceasefires, model.name, interval)
+            for point, context, ceasefires, interval in points
+        ],
     }

@@ -35,7 +35,9 @@ def test_each_series_is_the_pairs_own(server: ServerClient, asked: Json) -> None
     assert [tuple(entry["pair"]) for entry in got["items"]] == list(CODES)
     for (a, b), entry in zip(CODES, got["items"], strict=True):
         alone = read(server, f"/v1/relations/{a}/{b}/tension", **asked)
-        assert entry == {name: alone[name] for name in ("pair", "interval", "first_day", "complete", "items")}
+        assert entry == {
+            name: alone[name] for name in ("pair", "interval", "first_day", "complete", "empty_because", "items")
+        }
         assert {name: got[name] for name in ("model", "what_if", "known_at", "published_by")} == {
             name: alone[name] for name in ("model", "what_if", "known_at", "published_by")
         }

@@ -2,7 +2,7 @@
 
 from fastapi import APIRouter, Request, Response
 
-from api.http.etags import conditional_read
+from api.http.etags import ConditionalRead, conditional_read
 from api.http.middleware.rationing import DEAR
 from api.http.middleware.response_cache import CachedRoute
 from api.http.pagination import make_cursor, read_cursor
@@ -41,12 +41,21 @@ def get_suggestions_between(
 
 
 def _answer(request: Request, service: Service, pair: Pair | None, limit: int, cursor: str | None) -> Response:
+    with conditional_read(request, service) as read:
+        answer = suggested(service, read, pair, limit, cursor)
+    return respond(request, answer, read.etag, answer.items, answer.next)
+
+
+def suggested(
+    service: Service, read: ConditionalRead, pair: Pair | None, limit: int, cursor: str | None
+) -> SuggestionList:
+    """Return a page of suggestions, of all pairs or of one. Raises `Problem` (422)."""
     scope = f"suggestions {pair}"
     start = Start(*read_cursor(scope, cursor, str, str, int)) if cursor else Start(*(pair or ()))
-    with conditional_read(request, service) as (connection, snapshot, etag):
-        found = suggestions_from(connection, start, limit, pair)
-    ruling_on = finder(service.log.ruling_register(), snapshot.position, None)
-    items = [suggestion_out(suggestion, ruling_on) for suggestion in found.suggestions]
-    following = make_cursor(scope, *found.following) if found.following else None
-    answer = SuggestionList(items=items, next=following, position=snapshot.position)
-    return respond(request, answer, etag, items, following)
+    found = suggestions_from(read.connection, start, limit, pair)
+    ruling_on = finder(service.log.ruling_register(), read.snapshot.position, None)
+    return SuggestionList(
+        items=[suggestion_out(suggestion, ruling_on) for suggestion in found.suggestions],
+        next=make_cursor(scope, *found.following) if found.following else None,
+        position=read.snapshot.position,
+    )

@@ -8,8 +8,10 @@ from hypothesis import strategies as st
 
 from api.running.service import Service
 from projections.queries.question import Question
+from projections.queries.relation import relation_at
 from projections.queries.tension_series import (
     MAX_POINTS,
+    MAX_SURE,
     Interval,
     Stretch,
     TooManyPoints,
@@ -20,7 +22,7 @@ from projections.queries.tension_series import (
 )
 from projections.times import to_day
 from tests.contract.projections.folding.acts import fold_in_pages_of
-from tests.language import clash, post
+from tests.language import backing, clash, post
 
 days = st.dates(date(1500, 1, 1), date(4800, 12, 31)).map(to_day)
 intervals = st.sampled_from(Interval)
@@ -72,3 +74,20 @@ def test_one_far_off_day_makes_a_series_coarser_or_shorter_and_it_says_so(servic
     assert (daily.stretch.is_complete, len(daily.points)) == (False, MAX_POINTS)
     assert daily.stretch.start == question.day - MAX_POINTS + 1
     assert whole.points[-1].tension == pytest.approx(daily.points[-1].tension)
+
+
+def test_each_point_is_as_sure_as_the_relation_of_its_day(service: Service) -> None:
+    told = [clash(day=day) for day in ("2020-02-03", "2020-02-09", "2020-03-01")]
+    service.log.post_article(post("a-1", *told, clash("SYR", "SYR-REB", day="2020-02-20"), published="2020-03-02"))
+    service.log.post_article(post("a-2", backing("TUR", "SYR-REB", day="2020-01"), published="2020-03-02"))
+    service.projector.catch_up()
+    question, pair = Question(to_day(date(2020, 3, 9))), ("SYR", "TUR")
+    with service.store.reading() as connection:
+        found = tension_points(connection, pair, question, question.day - 40, Interval.WEEK)
+        for point, interval in zip(found.points, found.intervals(question), strict=True):
+            relation = relation_at(connection, pair, question._replace(day=point.day))
+            assert interval == relation.uncertainty.interval
+        many = tension_points(connection, pair, question, question.day - MAX_SURE, None)
+    assert len({interval for interval in found.intervals(question) if interval}) > 3
+    with pytest.raises(TooManyPoints):
+        many.intervals(question)
