@@ -16,6 +16,7 @@ from api.pages.routes import (
     relations,
     sign_in,
 )
+from api.pages.routes.pairs import change, evidence, pair
 
 #: The routers of all pages.
 ALL: Final[tuple[APIRouter, ...]] = (
@@ -26,6 +27,9 @@ ALL: Final[tuple[APIRouter, ...]] = (
     log.router,
     models.router,
     operations.router,
+    change.router,
+    evidence.router,
+    pair.router,
     relations.router,
     reference.router,
     sign_in.router,

@@ -24,6 +24,10 @@ PAGES = (
     "/incidents?to=2020-02-12",
     "/models",
     "/operations",
+    f"/relations/RUS/TUR{AS_OF}",
+    f"/relations/RUS/TUR/incidents{AS_OF}",
+    "/relations/RUS/TUR/explanation?from=2020-02-02&to=2020-02-12",
+    f"/relations/RUS/TUR/clash-risk{AS_OF}",
 )
 
 

@@ -16,6 +16,11 @@ PAGES = (
     "/incidents",
     "/models",
     "/relations",
+    "/relations/RUS/TUR",
+    "/relations/RUS/TUR/incidents",
+    "/relations/RUS/TUR/explanation",
+    "/relations/RUS/TUR/clash-risk",
+    "/relations/RUS/TUR/incidents/suggestions",
 )
 
 

@@ -62,7 +62,8 @@ def hostile(sqlite_server: ServerClient) -> list[str]:
         assert response.status_code == 201, response.text
         position = response.json()["position"]
         paths += [f"/articles/hostile-{name}?min_position={position}", "/articles", f"/log?before={position + 1}"]
-    return paths
+    pair = f"/relations/KAZ/UZB{{}}?as_of=2020-01-11&min_position={position}"
+    return [*paths, *(pair.format(what) for what in ("", "/incidents", "/clash-risk", "/explanation"))]
 
 
 def test_texts_that_mean_harm_stay_texts(open_page: OpenPage, hostile: list[str]) -> None:

@@ -1,12 +1,14 @@
 """The texts of the pages: each that a page asks for is there, and each that is there is asked for."""
 
 import re
-from importlib.resources import files
+from pathlib import Path
 
 import pytest
 
+from api.pages import catalogue
 from api.pages.catalogue import Catalogue, catalogue_of
 
+PAGES = Path(catalogue.__file__).parent
 ENGLISH = catalogue_of()
 #: Keys that a page puts together from a value: everything under them may be asked for.
 MADE = re.compile(r'\btext(?:s_under)?\(\s*"([\w.]+\.)"\s*[~)]')
@@ -15,10 +17,8 @@ NAMED = re.compile(r'\btext\(\s*"([\w.]+)"\s*[,)]')
 
 def _sources() -> str:
     """Return all templates, and all modules that may ask for texts, as one text."""
-    found = []
-    for folder in (files("api.pages") / "templates", files("api.pages") / "views", files("api.pages") / "routes"):
-        found += [each.read_text("utf-8") for each in folder.iterdir() if each.name.endswith((".html", ".py"))]
-    return "\n".join(found)
+    found = (each for room in ("templates", "views", "routes") for each in (PAGES / room).rglob("*.*"))
+    return "\n".join(each.read_text("utf-8") for each in found if each.suffix in (".html", ".py"))
 
 
 SOURCES = _sources()
@@ -41,15 +41,15 @@ def test_every_text_is_asked_for() -> None:
 
 
 def test_what_is_counted_has_a_form_for_one_and_one_for_more() -> None:
-    catalogue = Catalogue("en", {"found": {"one": "one pair", "other": "{count} pairs"}, "plain": "{who} left"})
-    assert [catalogue.text("found", count=count) for count in (0, 1, 2000)] == [
+    texts = Catalogue("en", {"found": {"one": "one pair", "other": "{count} pairs"}, "plain": "{who} left"})
+    assert [texts.text("found", count=count) for count in (0, 1, 2000)] == [
         "0 pairs",
         "one pair",
         "2,000 pairs",
     ]
-    assert catalogue.text("plain", who="Nobody") == "Nobody left"
-    assert catalogue.has("found")
+    assert texts.text("plain", who="Nobody") == "Nobody left"
+    assert texts.has("found")
     with pytest.raises(KeyError):
-        catalogue.text("plain")
+        texts.text("plain")
     with pytest.raises(KeyError):
-        catalogue.text("absent")
+        texts.text("absent")

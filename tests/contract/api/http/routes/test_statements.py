@@ -56,6 +56,7 @@ TEMPLATES = {  # the routes, with a path of each
     "/health/ready": "/health/ready",
     "/metrics": "/metrics",
 }
+PAGES = ("/relations/RUS/TUR", "/relations/RUS/TUR/incidents")  # which make several answers at once
 SCORED = [path for path in TEMPLATES.values() if path.startswith("/v1/relations") and "suggestions" not in path]
 ASKED = ["", DAY, f"{DAY}&{KNOWN}", f"{DAY}&model=goldstein-mean", f"{DAY}&{WITHOUT}"]
 OTHERS = [
@@ -66,6 +67,7 @@ OTHERS = [
     f"{PAIR}/explanation?from=2019-01-01&to=2020-02-12&known_from=2100-01-01&known_to=2100-01-02",
     f"{PAIR}/explanation?from=2020-02-01&to=2020-02-12&{WITHOUT}",
     "/v1/relations/SYR/TUR?as_of=2020-02-05",
+    *(f"{page}?{asked}" for page in PAGES for asked in (DAY, f"{DAY}&{KNOWN}", WITHOUT)),
 ]
 PATHS = [*TEMPLATES.values(), *(f"{path}?{asked}" for path in SCORED for asked in ASKED if asked), *OTHERS]
 
@@ -148,6 +150,8 @@ SAME = [  # which may read incidents for scores, states, intervals and the clash
     f"/v1/relations?{DAY}&model=clash-count",
     f"{PAIR}?{DAY}",
     f"{PAIR}?as_of=2020-02-05",
+    *PAGES,
+    *(f"{page}?{DAY}" for page in PAGES),
 ]
 
 
@@ -161,7 +165,7 @@ def test_no_incident_is_read_twice(app: AppClient, path: str, is_stale: bool) ->
         if is_stale:
             connection.exec_driver_sql("INSERT INTO stale_states VALUES ('RUS', 'TUR'), ('SYR', 'TUR')")
     try:
-        _, ids = asked_by(app, f"{path}&min_position={case}")
+        _, ids = asked_by(app, f"{path}{'&' if '?' in path else '?'}min_position={case}")
     finally:
         with service.store.writing() as connection:
             connection.exec_driver_sql("DELETE FROM stale_states")
