@@ -32,7 +32,15 @@ from domain.log.reader import id_taken
 from domain.log.writing.delivery_log import DeliveryLog
 from domain.log.writing.publisher_log import PublisherLog
 from domain.ruling_register import RulingEntry, RulingRegister
-from domain.rulings import LinkReports, ReportRef, Ruling, SeparateReports, WithdrawRuling, ruling_uuid
+from domain.rulings import (
+    LinkReports,
+    ReportRef,
+    Ruling,
+    RulingEvent,
+    SeparateReports,
+    WithdrawRuling,
+    ruling_uuid,
+)
 
 _REGISTRY: Final = "the registry of actors"  # which names are free is for all actors together
 NameCommand = RegisterActor | AddActorName | RemoveActorName
@@ -170,6 +178,17 @@ class Detente(DeliveryLog, PublisherLog):
     def separate_reports(self, command: SeparateReports) -> Outcome:
         """Rule that reported events are one incident of their own; otherwise as `link_reports`."""
         return self._rule(command)
+
+    def preview_ruling(self, command: LinkReports | SeparateReports) -> Sequence[RulingEvent]:
+        """Return the domain events that a ruling would come to, and record nothing. Raises as the command does."""
+        register = self.ruling_register()
+        id_ = command.ruling_id or register.id_for(command.kind, command.reports)
+        if id_ in register.entries:
+            self._already_ruled(register.entries[id_], command)
+            return ()
+        ruling = self._new_ruling(command, id_)
+        _refuse_ruled(register, command.reports)
+        return [event for event in ruling.collect_events() if isinstance(event, RulingEvent)]
 
     def withdraw_ruling(self, command: WithdrawRuling, expects: Expectation | None = None) -> Outcome:
         """Take a ruling back; again is no change.

@@ -190,7 +190,7 @@ def _load_ties_between(connection: Connection, wanted: Collection[tuple[str, str
     if not wanted:
         return []
     theirs = is_one_of(connection, (evidence.c.source, evidence.c.target), sorted(wanted))
-    return _ties_of_rows(fetch_all(connection, _CURRENT_TIES[False].where(theirs)))
+    return ties_of_rows(fetch_all(connection, _CURRENT_TIES[False].where(theirs)))
 
 
 def under_model(history: PairHistory, model: Model, weighed_by: Model) -> PairHistory:
@@ -365,10 +365,11 @@ def load_ties(
         rows = _CURRENT_TIES_OF_TWO.rows(connection, one=patrons[0], other=patrons[1])
     else:
         rows = connection.execute(_CURRENT_TIES[of_some], {"patrons": patrons} if of_some else {})
-    return _ties_of_rows(rows)
+    return ties_of_rows(rows)
 
 
-def _ties_of_rows(rows: Iterable[Any]) -> list[Tie]:
+def ties_of_rows(rows: Iterable[Any]) -> list[Tie]:
+    """Return the ties that rows of (patron, client, day, development) come to, which are in their order."""
     turns: defaultdict[tuple[str, str], list[tuple[int, bool]]] = defaultdict(list)
     for patron, client, day, development in rows:
         turns[patron, client].append((day, development != "ended"))

@@ -1,0 +1,1 @@
+"""What something would change in relations, were it recorded: folded in memory, and written nowhere."""
