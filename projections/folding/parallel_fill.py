@@ -48,7 +48,8 @@ from projections.storage.tables import (
     STATE_RUN,
     actor_clashes,
     evidence,
-    evidence_by_incident,
+    evidence_by_pair,
+    evidence_of_alignments,
     incidents,
     pair_publishers,
     relations,
@@ -62,6 +63,7 @@ STRETCH: Final = 5_000  #: positions of the log that a worker folds at once
 _GROUP: Final = 5_000  # rows of evidence that a worker goes through at once
 _PAIRS: Final = 250  # whose states a worker makes at once
 _WORKERS: Final = os.cpu_count() or 1
+_ASKED_FOR: Final = {evidence_by_pair, evidence_of_alignments}  # indexes by which workers look evidence up
 
 _Made = TypeVar("_Made")
 
@@ -88,7 +90,7 @@ def fill(
     with suppress(_Stopped), collecting_seldom(), (pool_of or processes)(opening) as pool:
         _drop_indexes(tables)
         _fill_facts(pool, tables, opening, end, stages)
-        _create(tables, evidence.indexes - {evidence_by_incident})
+        _create(tables, _ASKED_FOR)
         sizes, spilled = _pairs(tables)
         _fill_meaning(pool, tables, _groups(sizes, spilled), stages)
         _create(tables, incidents.indexes | relations.indexes)
@@ -218,7 +220,7 @@ class _Meaning(NamedTuple):
 def _fill_meaning(pool: Executor, tables: Tables, groups: Sequence[_PairGroup], stages: _Stages) -> None:
     packed_groups = _in_order(pool, _make_meaning, groups)
     clashes: dict[str, ActorClashes] = {}  # an actor has some in several groups
-    _create(tables, [evidence_by_incident])  # while the workers have begun, who do not need it
+    _create(tables, evidence.indexes - _ASKED_FOR)  # while the workers have begun, who do not need them
     for number, packed in enumerate(packed_groups, start=1):
         made = msgspec.msgpack.decode(packed, type=_Meaning)
         with tables.writing() as connection:

@@ -175,8 +175,8 @@ evidence = Table(
     Column("incident_of_whole", String),
     sqlite_with_rowid=False,
 )
-evidence_by_incident = Index("evidence_by_incident", evidence.c.incident)
-Index("evidence_by_pair", evidence.c.source, evidence.c.target, evidence.c.day)
+Index("evidence_by_incident", evidence.c.incident)
+evidence_by_pair: Final = Index("evidence_by_pair", evidence.c.source, evidence.c.target, evidence.c.day)
 _has_ended: Final = evidence.c.known_to.is_not(None)
 Index("evidence_ended", evidence.c.known_to, **_where(_has_ended))
 
@@ -187,7 +187,9 @@ Index("evidence_by_incident_of_whole", _of_whole, sqlite_where=_has_whole, postg
 
 #: Which evidence is of alignments: with a literal, as SQLite would not use its partial index for a parameter.
 is_alignment: Final = evidence.c.kind == literal_column("'alignment'")
-Index("evidence_of_alignments", evidence.c.source, evidence.c.target, **_where(is_alignment))
+evidence_of_alignments: Final = Index(
+    "evidence_of_alignments", evidence.c.source, evidence.c.target, **_where(is_alignment)
+)
 Index("evidence_of_clients", evidence.c.target, **_where(is_alignment))
 
 incidents = Table(
