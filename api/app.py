@@ -13,6 +13,7 @@ from starlette.concurrency import run_in_threadpool
 from api.access.key_ring import KeyRing, describe_access
 from api.access.session_ring import SessionRing
 from api.access.throttle import Throttle
+from api.charts.renderer import Renderer
 from api.http import database_errors, etags, problems
 from api.http.clash_risk import load_risk_model
 from api.http.fast_path.fast_reads import FastReads
@@ -43,6 +44,7 @@ from api.http.routes import (
 from api.http.routes.decisions import publishers, redactions, rulings, suggestions
 from api.http.routes.known_posts import KnownPosts
 from api.http.routes.service import health, metrics, models
+from api.http.routes.surveys import incident_map, ties
 from api.http.scopes import check_every_route_is_guarded
 from api.importing.seeds import load_seeds
 from api.operations.health import read_health
@@ -100,6 +102,7 @@ def create_app(
         ration_threads(AT_WORK_EMBEDDED if sqlite_file(settings.database_url) else AT_WORK_SERVER)
         service = await run_in_threadpool(Service.open, settings, clock)
         app.state.readiness, app.state.monitoring = OwnThread("readiness"), OwnThread("monitoring")
+        app.state.renderer = Renderer()
         try:
             if settings.seed and not await run_in_threadpool(service.log.position):
                 await run_in_threadpool(load_seeds, service)
@@ -115,6 +118,7 @@ def create_app(
         finally:
             app.state.readiness.close()
             app.state.monitoring.close()
+            app.state.renderer.close()
             await run_in_threadpool(service.close)
 
     problem = {
@@ -148,6 +152,8 @@ def create_app(
         redactions,
         relations,
         series,
+        ties,
+        incident_map,
         explanations,
         rulings,
         suggestions,

@@ -25,11 +25,23 @@ class AnswerFormat(StrEnum):
     CSV = "csv"
     NDJSON = "ndjson"
     HTML = "html"
+    SVG = "svg"
+    PNG = "png"
+    VEGA_LITE = "vl.json"
 
     @classmethod
     def of_data(cls) -> list["AnswerFormat"]:
         """Return the formats of data, in which every answer can be had."""
-        return [each for each in cls if each is not cls.HTML]
+        return [cls.JSON, cls.CSV, cls.NDJSON]
+
+    @classmethod
+    def of_pictures(cls) -> list["AnswerFormat"]:
+        """Return the formats of pictures; Vega-Lite is the definition of one."""
+        return [cls.SVG, cls.PNG, cls.VEGA_LITE]
+
+
+#: Where the pictures are, which can be had in no other formats than theirs.
+PICTURES: Final = "/v1/pictures/"
 
 
 #: Where a request's scope has the format of its answer, if its address says it.
@@ -39,6 +51,12 @@ MEDIA_TYPES: Final = {
     AnswerFormat.CSV: "text/csv",
     AnswerFormat.NDJSON: "application/x-ndjson",
 }
+PICTURE_TYPES: Final = {
+    AnswerFormat.SVG: "image/svg+xml",
+    AnswerFormat.PNG: "image/png",
+    AnswerFormat.VEGA_LITE: "application/vnd.vegalite.v6+json",
+}
+_PICTURE_BY_TYPE: Final = {media_type: form for form, media_type in PICTURE_TYPES.items()}
 _BY_MEDIA_TYPE: Final = {media_type: form for form, media_type in MEDIA_TYPES.items()} | {
     "application/ndjson": AnswerFormat.NDJSON,
     "application/jsonl": AnswerFormat.NDJSON,
@@ -66,26 +84,44 @@ def chosen_format(scope: Scope) -> AnswerFormat:
     addressed: AnswerFormat | None = scope.get(ANSWER_FORMAT)
     if addressed is not None:
         return addressed
+    of_picture = scope["path"].startswith(PICTURES)
     if scope["query_string"]:
         asked = Request(scope).query_params.get("format")
         if asked is not None:
-            return _named_format(asked)
+            return _named_format(asked, AnswerFormat.of_pictures() if of_picture else AnswerFormat.of_data())
     given = [value for name, value in scope["headers"] if name == b"accept"]
     if not given:
-        return AnswerFormat.JSON
+        return AnswerFormat.SVG if of_picture else AnswerFormat.JSON
     accept = b",".join(given)  # RFC 9110, 5.3: one list, however many lines
+    if of_picture:
+        return _accepted_picture(accept)
     return _usual_format(accept) if len(accept) <= _USUAL_ACCEPT else _accepted_format(accept)
 
 
-def _named_format(name: str) -> AnswerFormat:
-    if name.lower() not in AnswerFormat.of_data():
-        raise invalid_parameter("format", f"{name!r} is not one of {', '.join(AnswerFormat.of_data())}")
+def _named_format(name: str, known: list[AnswerFormat]) -> AnswerFormat:
+    if name.lower() not in known:
+        raise invalid_parameter("format", f"{name!r} is not one of {', '.join(known)}")
     return AnswerFormat(name.lower())
 
 
-def _accepted_format(accept: bytes) -> AnswerFormat:
+def _accepted_picture(accept: bytes) -> AnswerFormat:
+    _refuse_long(accept)
+    for media_type in media_types_by_preference(accept.decode("latin-1")):
+        if (form := picture_format_of(media_type)) is not None:
+            return form
+        if media_type in ("image/*", "*/*"):
+            return AnswerFormat.SVG
+    known = ", ".join(PICTURE_TYPES.values())
+    raise _not_acceptable(f"a picture can be had as {known}, not as {accept.decode('latin-1')!r}")
+
+
+def _refuse_long(accept: bytes) -> None:
     if accept.count(b",") + accept.count(b";") > _MOST_ACCEPTED:
         raise _not_acceptable(f"an Accept has at most {_MOST_ACCEPTED} media ranges and parameters")
+
+
+def _accepted_format(accept: bytes) -> AnswerFormat:
+    _refuse_long(accept)
     for media_type in media_types_by_preference(accept.decode("latin-1")):
         if (form := format_of_media_type(media_type)) is not None:
             return form
@@ -107,6 +143,11 @@ _usual_format: Final = lru_cache(maxsize=256)(_accepted_format)  # a desk sends 
 def format_of_media_type(media_type: str) -> AnswerFormat | None:
     """Return the format of data that a media type names, None if there is none."""
     return _BY_MEDIA_TYPE.get(media_type)
+
+
+def picture_format_of(media_type: str) -> AnswerFormat | None:
+    """Return the format of pictures that a media type names, None if there is none."""
+    return _PICTURE_BY_TYPE.get(media_type)
 
 
 def media_types_by_preference(accept: str) -> list[str]:

@@ -1,8 +1,8 @@
 """One address for a page and its data: a suffix or `Accept` says which is meant.
 
 `/relations/SYR/TUR` is a page for a browser; with `.json`, `.csv` or `.ndjson` behind it, or for a client that
-prefers such a format, it is what `/v1/relations/SYR/TUR` answers. A name that ends like a suffix has its dot
-written as `%2E`.
+prefers such a format, it is what `/v1/relations/SYR/TUR` answers; `.svg`, `.png` and `.vl.json` are its picture. A
+name that ends like a suffix has its dots written as `%2E`.
 """
 
 import re
@@ -11,12 +11,21 @@ from urllib.parse import quote
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from api.http.responses import ANSWER_FORMAT, AnswerFormat, format_of_media_type, media_types_by_preference
+from api.http.responses import (
+    ANSWER_FORMAT,
+    PICTURES,
+    AnswerFormat,
+    format_of_media_type,
+    media_types_by_preference,
+    picture_format_of,
+)
 
 #: Where the API and what else is for machines lives: no page is there.
 _FOR_MACHINES: Final = ("/v1/", "/v1", "/health", "/metrics", "/openapi.json")
 _HOME_DATA: Final = "/v1/relations"  # what the overview is made from
-_SUFFIX: Final = re.compile(rf"\.({'|'.join(AnswerFormat.of_data())})$")
+_SUFFIX: Final = re.compile(rf"\.({'|'.join((*AnswerFormat.of_data(), *AnswerFormat.of_pictures()))})$")
+#: The pages that have a picture.
+_WITH_PICTURE: Final = re.compile("/map|/matrix|/actors/[^/]+/network|/relations/[^/]+/[^/]+/tension")
 _LONGEST_ACCEPT: Final = 1000  # bytes: a browser's has a hundred
 _PAGE_TYPES: Final = frozenset({"text/html", "application/xhtml+xml", "text/*", "*/*"})
 
@@ -54,7 +63,7 @@ def path_segment(name: str) -> str:
     """Return a name as a part of a page's address: a slash is encoded, and the dot of what looks like a suffix."""
     quoted = quote(name, safe="")
     found = _SUFFIX.search(quoted)
-    return f"{quoted[: found.start()]}%2E{found[1]}" if found else quoted
+    return quoted[: found.start()] + found[0].replace(".", "%2E") if found else quoted
 
 
 def _as_meant(scope: Scope) -> Scope:
@@ -66,11 +75,12 @@ def _as_meant(scope: Scope) -> Scope:
     suffix = _SUFFIX.search(raw_path.decode("latin-1"))
     if suffix:
         path = path.removesuffix(suffix[0])
-        return {"path": _data_path(path), ANSWER_FORMAT: AnswerFormat(suffix[1])}
+        form = AnswerFormat(suffix[1])
+        return {"path": _path_of(path, form), ANSWER_FORMAT: form}
     form = _preferred(scope)
     if form is AnswerFormat.HTML:
         return {ANSWER_FORMAT: form, "query_string": _without_blanks(scope["query_string"])}
-    return {"path": _data_path(path), ANSWER_FORMAT: form}
+    return {"path": _path_of(path, form), ANSWER_FORMAT: form}
 
 
 def _without_blanks(query: bytes) -> bytes:
@@ -78,7 +88,10 @@ def _without_blanks(query: bytes) -> bytes:
     return b"&".join(part for part in query.split(b"&") if part.partition(b"=")[2])
 
 
-def _data_path(path: str) -> str:
+def _path_of(path: str, form: AnswerFormat) -> str:
+    """Return where the data or the picture of a page is."""
+    if form in AnswerFormat.of_pictures():
+        return f"{PICTURES}{path.removeprefix('/')}"
     return _HOME_DATA if path == "/" else f"/v1{path}"
 
 
@@ -90,6 +103,9 @@ def _preferred(scope: Scope) -> AnswerFormat:
     for media_type in media_types_by_preference(accept.decode("latin-1")):
         if media_type in _PAGE_TYPES:
             return AnswerFormat.HTML
-        if (form := format_of_media_type(media_type)) is not None:
+        form = format_of_media_type(media_type)
+        if form is None and _WITH_PICTURE.fullmatch(scope["path"]):
+            form = picture_format_of(media_type)
+        if form is not None:
             return form
     return AnswerFormat.HTML

@@ -29,6 +29,8 @@ NAVIGATION: Final = (
     ("/incidents", "incidents"),
     ("/articles", "articles"),
     ("/actors", "actors"),
+    ("/matrix", "matrix"),
+    ("/map", "map"),
     ("/log", "log"),
     ("/models", "models"),
     ("/operations", "operations"),

@@ -250,6 +250,8 @@ def load_columns(connection: Connection, pairs: Iterable[Pair], question: Questi
 def _load_rows(connection: Connection, pairs: Iterable[Pair], question: Question) -> dict[Pair, list[_ColumnRow]]:
     """Return what the columns of each of some pairs are made of, in the order of days and ids."""
     by_pair: dict[Pair, list[_ColumnRow]] = {pair: [] for pair in pairs}
+    if not by_pair:
+        return by_pair
     if question.is_unfiltered and question.model.weighs_like(DEFAULT_MODEL):
         now = {each.stored.id: _COLUMNS_OF_INCIDENT(each.now) for each in corrections(connection, by_pair)}
         for row in select_rows(connection, incidents, _COLUMNS, ("a", "b"), by_pair):

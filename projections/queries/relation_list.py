@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Final, NamedTuple
 
 import numpy as np
-from sqlalchemy import Connection, case, distinct, exists, func, select
+from sqlalchemy import Connection, and_, case, distinct, func, select
 
 from projections.arrays import Floats, Ints
 from projections.pairs import Pair
@@ -34,13 +34,15 @@ from projections.scoring.pair_history import PairHistory, PairScores, run_on
 from projections.scoring.pressures import NO_INCIDENTS, IncidentColumns, Pressures, Weighed, columns_of
 from projections.scoring.spillover import Tie, by_patron, pairs_aligned, spillover_of_all, ties_of
 from projections.scoring.states import State
-from projections.storage.bulk_rows import Row, fetch_all, is_one_of, select_latest_runs, select_rows
+from projections.storage.bulk_rows import Row, fetch_all, is_one_of, select_rows
 from projections.storage.incident_cache import AllIncidentColumns
 from projections.storage.tables import (
+    STATE_RUN,
     evidence,
     pair_publishers,
     relations,
     stale_states,
+    state_runs,
 )
 
 _Since = tuple[State, int | None]  # a state, and since when
@@ -100,19 +102,16 @@ def relations_at(
     connection: Connection,
     question: Question,
     read_columns: Callable[[Connection], AllIncidentColumns] = read_incident_columns,
-    *,
-    from_incidents: bool = False,
 ) -> AllRelations:
     """Return how all pairs stand that have an incident, a spill-over or a tie between them, but for their states.
 
-    `read_columns` returns all incidents that are known now, which may be in memory already. With `from_incidents`
-    all is made of these, which is quicker than running sums where they are wanted anyhow.
+    `read_columns` returns all incidents that are known now, which may be in memory already.
     """
     by_pair, columns = None, None
     if not question.is_plain:
         by_pair = load_all_incidents(connection, question)
         columns = _columns_of(by_pair)
-    elif from_incidents or not _running_sums_reach(connection, question):
+    elif not _running_sums_reach(connection, question):
         columns = read_columns(connection)
     corrected = corrected_sums(connection) if columns is None else {}
     found = _running_sums(connection, question, corrected) if columns is None else _sums_until(columns, question)
@@ -214,18 +213,14 @@ def _running_sums_reach(connection: Connection, question: Question) -> bool:
 
 def _running_sums(connection: Connection, question: Question, corrected: Mapping[Pair, Row]) -> _SumsByPair:
     """Return pairs, sums and numbers of incidents from running sums, some of which are corrected."""
-    rows = fetch_all(connection, _RUNNING_SUMS)
-    if corrected:
-        rows = [(*row[:2], *corrected.get((row[0], row[1]), row[2:])) for row in rows]
-    one, other, numbers, days, *sums = (
-        zip(*rows, strict=True) if rows else ((),) * len(_RUNNING_SUMS.selected_columns)
-    )
-    levels = np.array(sums, dtype=np.float64).T.reshape(-1, 3, 2, 2)
-    ages = question.day - np.array(days, dtype=np.int64)
+    stored = connection.execute(_RUNNING_SUMS).all()
+    rows = [(*row[:2], *corrected.get((row.a, row.b), row[2:])) for row in stored] if corrected else stored
+    levels = np.array([row[4:] for row in rows], dtype=np.float64).reshape(-1, 3, 2, 2)
+    ages = question.day - np.array([row[3] for row in rows], dtype=np.int64)
     half_lives = np.array(DEFAULT_MODEL.half_lives)
     pressures = (levels * np.exp2(-ages[:, None] / half_lives)[:, None, None, :]).sum(axis=3)
-    counts = np.array(numbers, dtype=np.int64)
-    pairs = dict(zip(zip(one, other, strict=True), range(len(rows)), strict=True))
+    counts = np.array([row[2] for row in rows], dtype=np.int64)
+    pairs = {(row[0], row[1]): index for index, row in enumerate(rows)}
     return pairs, _Sums(pressures, np.zeros(len(rows))), counts
 
 
@@ -351,17 +346,20 @@ def _by_default_model(found: AllRelations, columns: AllIncidentColumns, question
 
 def _stored_runs(connection: Connection, pairs: Sequence[Pair], question: Question) -> dict[Pair, _Since]:
     """Return the states of pairs whose stored runs are up to date, under the default model."""
-    runs = {
-        (a, b): (State(state or State.UNKNOWN), first)
-        for a, b, state, first in select_latest_runs(connection, pairs, question.day)
-    }
-    if connection.execute(_ANY_STALE).scalar_one():
-        for pair in select_rows(connection, stale_states, PAIR, PAIR, pairs):
-            del runs[pair]
-    return runs
+    mine = is_one_of(connection, (state_runs.c.a, state_runs.c.b), pairs)
+    first_day = func.max(state_runs.c.first_day).label("first_day")
+    last = select(state_runs.c.a, state_runs.c.b, first_day).where(
+        mine, question.has_happened(state_runs.c.first_day)
+    )
+    run = last.group_by(state_runs.c.a, state_runs.c.b).subquery()
+    is_last = and_(*(state_runs.c[name] == run.c[name] for name in ("a", "b", "first_day")))
+    rows = fetch_all(connection, select(*(state_runs.c[name] for name in STATE_RUN)).join(run, is_last))
+    latest = {(a, b): (State(state), first) for a, b, first, state in rows}
+    stale = set(select_rows(connection, stale_states, PAIR, PAIR, pairs))
+    unknown: _Since = (State.UNKNOWN, None)
+    return {pair: latest.get(pair, unknown) for pair in pairs if pair not in stale}
 
 
-_ANY_STALE: Final = select(exists(select(stale_states.c.a)))
 _PUBLISHERS_OF: Final = (pair_publishers.c.a, pair_publishers.c.b)
 
 

@@ -207,30 +207,6 @@ def select_last_clashes(
         yield from rows
 
 
-_LATEST_RUNS: Final = """
-WITH wanted (a, b) AS (VALUES {pairs})
-SELECT wanted.a, wanted.b,
-    (SELECT run.state FROM state_runs AS run WHERE run.a = wanted.a AND run.b = wanted.b
-        AND run.first_day <= {mark} ORDER BY run.first_day DESC LIMIT 1),
-    (SELECT max(run.first_day) FROM state_runs AS run WHERE run.a = wanted.a AND run.b = wanted.b
-        AND run.first_day <= {mark})
-FROM wanted
-"""
-
-
-def select_latest_runs(
-    connection: Connection, pairs: Sequence[tuple[str, str]], until: int
-) -> Iterator[tuple[str, str, str | None, int | None]]:
-    """Yield (a, b, state, first day) of the last run of states that began by a day, of each of some pairs."""
-    mark = "?" if _is_sqlite(connection) else "%s"
-    for start in range(0, len(pairs), _PAIRS):
-        wanted = pairs[start : start + _PAIRS]
-        marks = ", ".join([f"({mark}, {mark})"] * len(wanted))
-        statement = _LATEST_RUNS.format(pairs=marks, mark=mark)
-        rows: Iterable[Any] = rows_of(connection, statement, (*chain.from_iterable(wanted), until, until))
-        yield from rows
-
-
 def fetch_all(connection: Connection, statement: Select[Any] | CompoundSelect[Any]) -> Sequence[Row]:
     """Return the rows of a statement as plain tuples: SQLAlchemy's rows cost as much again."""
     return _fetch_all(connection.execute(statement))

@@ -17,6 +17,8 @@ from api.pages.routes import (
     sign_in,
 )
 from api.pages.routes.pairs import change, evidence, pair
+from api.pages.routes.surveys import pages as surveys
+from api.pages.routes.surveys import pictures
 
 #: The routers of all pages.
 ALL: Final[tuple[APIRouter, ...]] = (
@@ -30,7 +32,9 @@ ALL: Final[tuple[APIRouter, ...]] = (
     change.router,
     evidence.router,
     pair.router,
+    pictures.router,
     relations.router,
     reference.router,
     sign_in.router,
+    surveys.router,
 )

@@ -7,17 +7,19 @@ import pytest
 
 from api.pages import catalogue
 from api.pages.catalogue import Catalogue, catalogue_of
+from tests.house.source import ROOT
 
 PAGES = Path(catalogue.__file__).parent
 ENGLISH = catalogue_of()
 #: Keys that a page puts together from a value: everything under them may be asked for.
-MADE = re.compile(r'\btext(?:s_under)?\(\s*"([\w.]+\.)"\s*[~)]')
+MADE = re.compile(r'\btext(?:s_under)?\(\s*f?"([\w.]+\.)(?:"\s*[~)]|\{)')
 NAMED = re.compile(r'\btext\(\s*"([\w.]+)"\s*[,)]')
 
 
 def _sources() -> str:
     """Return all templates, and all modules that may ask for texts, as one text."""
-    found = (each for room in ("templates", "views", "routes") for each in (PAGES / room).rglob("*.*"))
+    found = [each for room in ("templates", "views", "routes") for each in (PAGES / room).rglob("*.*")]
+    found += (ROOT / "api" / "charts").rglob("*.py")
     return "\n".join(each.read_text("utf-8") for each in found if each.suffix in (".html", ".py"))
 
 

@@ -1,0 +1,1 @@
+"""The countries of the world as shapes: from the files of world-atlas, which are TopoJSON."""

@@ -1,0 +1,1 @@
+"""Routes that look at many pairs at once."""

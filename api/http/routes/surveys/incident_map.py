@@ -1,0 +1,143 @@
+"""Where incidents were: all of a stretch of time, between whomever."""
+
+from dataclasses import dataclass
+from typing import Annotated, Final
+
+from fastapi import APIRouter, Depends, Query, Request, Response
+from starlette.concurrency import run_in_threadpool
+
+from api.http.etags import conditional_read
+from api.http.middleware.rationing import DEAR_IN_THE_PAST
+from api.http.middleware.response_cache import CachedRoute
+from api.http.pagination import make_cursor, question_scope, read_cursor
+from api.http.parameters import (
+    Cursor,
+    Formatted,
+    Limit,
+    TheQuestion,
+    TheService,
+    Waited,
+    parse_day,
+    question_parts,
+    resolve_actor,
+)
+from api.http.problems import invalid_parameter
+from api.http.responses import ANSWERS, respond
+from api.http.schemas.common import time_fields
+from api.http.schemas.models import model_fields
+from api.http.schemas.surveys import IncidentMapOut, UnlocatedPlace, located_incident_out
+from api.http.scopes import READS
+from api.places.gazetteer import Certainty
+from api.places.located_incidents import LocatedIncidents, locate_incidents, only_at
+from api.running.service import Service
+from domain.standards.plover import INTENSITY
+from projections.queries.articles import reports_by_incident
+from projections.queries.incidents.in_time import Happened, TooManyIncidents, incidents_in_time
+from projections.queries.question import Question
+from projections.storage.connection import Connection
+from projections.times import to_date, to_day
+
+router = APIRouter(
+    route_class=CachedRoute,
+    prefix="/v1",
+    tags=["relations"],
+    dependencies=[READS, Waited, Formatted],
+    responses=ANSWERS,
+)
+
+SPAN: Final = 90  #: days before the last, where a map begins if nothing else is asked for
+
+
+@dataclass(frozen=True)
+class MapBounds:
+    """Which incidents are on a map, as it was asked for."""
+
+    first: Annotated[
+        str | None,
+        Query(alias="from", max_length=40, description=f"First day; by default {SPAN} days before `as_of`."),
+    ] = None
+    actor: Annotated[str | None, Query(max_length=200, description="Only incidents with this actor.")] = None
+    type: Annotated[
+        list[str] | None,
+        Query(description="Only incidents of one of these PLOVER types.", examples=[["ASSAULT"]]),
+    ] = None
+
+
+async def get_happened(
+    service: TheService, question: TheQuestion, bounds: Annotated[MapBounds, Depends()]
+) -> Happened:
+    """Return which incidents are asked for. Raises `Problem` (422)."""
+    last, actor = question.day, bounds.actor
+    first = last - SPAN if bounds.first is None else to_day(parse_day("from", bounds.first))
+    if first > last:
+        raise invalid_parameter("from", f"{to_date(first)} is after the last day, {to_date(last)}")
+    for name in bounds.type or ():
+        if name not in INTENSITY:
+            raise invalid_parameter("type", f"{name!r} is not one of {', '.join(INTENSITY)}")
+    code = None if actor is None else await run_in_threadpool(_code_of, service, actor)
+    return Happened(first, frozenset(bounds.type or ()), code)
+
+
+def _code_of(service: Service, actor: str) -> str:
+    return resolve_actor(service.log.directory(), "actor", actor)
+
+
+TheHappened = Annotated[Happened, Depends(get_happened)]
+ThePlace = Annotated[
+    str | None,
+    Query(max_length=200, description="Only incidents at this place, as `located_as` has it.", examples=["Idlib"]),
+]
+
+
+def load_map(
+    connection: Connection, happened: Happened, question: Question, place: str | None
+) -> LocatedIncidents:
+    """Return what is asked for with where it was. Raises `Problem` (422)."""
+    try:
+        found = locate_incidents(incidents_in_time(connection, happened, question))
+        return found if place is None else only_at(place, found)
+    except TooManyIncidents as error:
+        detail = f"{error}: ask for a later first day, for an actor or for types"
+        raise invalid_parameter("from", detail, "too-many-incidents") from None
+
+
+def map_scope(happened: Happened, place: str | None, question: Question) -> str:
+    """Return what the cursors of a map are good for."""
+    asked = f"{happened.first} {sorted(happened.types)} {happened.actor} {place!r}"
+    return f"map {asked} {question_scope(question)}"
+
+
+@router.get("/map", response_model=IncidentMapOut, dependencies=[DEAR_IN_THE_PAST])
+def get_map(
+    request: Request,
+    service: TheService,
+    question: TheQuestion,
+    happened: TheHappened,
+    place: ThePlace = None,
+    limit: Limit = 100,
+    cursor: Cursor = None,
+) -> Response:
+    """List the incidents of a stretch of time, the latest first, with where they were."""
+    scope = map_scope(happened, place, question)
+    after = read_cursor(scope, cursor, int)[0] if cursor else 0
+    with conditional_read(request, service, *question_parts(question)) as (connection, snapshot, etag):
+        found = load_map(connection, happened, question, place)
+        page = found.items[after : after + limit]
+        reports = reports_by_incident(connection, (each.incident.id for each in page), question)
+    items = [located_incident_out(*each, reports.get(each.incident.id, ())) for each in page]
+    following = make_cursor(scope, after + limit) if len(found.items) > after + limit else None
+    answer = IncidentMapOut(
+        items=items,
+        next=following,
+        position=snapshot.position,
+        first_day=to_date(happened.first),
+        located=found.located,
+        ambiguous=found.number_of(Certainty.AMBIGUOUS),
+        similar=found.number_of(Certainty.SIMILAR),
+        unlocated=sum(number for _, number in found.unlocated),
+        without_place=found.without_place,
+        unlocated_places=[UnlocatedPlace(place=place, incidents=number) for place, number in found.unlocated],
+        **time_fields(question.answered_by(snapshot.recorded)),
+        **model_fields(question),
+    )
+    return respond(request, answer, etag, items, following)

@@ -1,0 +1,130 @@
+"""The pages of many pairs at once: the map of incidents, an actor's network, the matrix of some actors."""
+
+from collections.abc import Collection
+from functools import partial
+
+from fastapi import APIRouter, Request, Response
+
+from api.http.etags import conditional_read
+from api.http.middleware.rationing import DEAR_IN_THE_PAST
+from api.http.middleware.response_cache import CachedRoute
+from api.http.pagination import make_cursor, read_cursor
+from api.http.parameters import (
+    Cursor,
+    NameInPath,
+    TheQuestion,
+    TheService,
+    Waited,
+    question_parts,
+    resolve_actor,
+)
+from api.http.routes.surveys.incident_map import TheHappened, ThePlace, load_map, map_scope
+from api.http.routes.surveys.ties import ActorCodes, Neighbours, actors_of_matrix
+from api.http.schemas.surveys import located_incident_out, ties_out
+from api.http.scopes import READS
+from api.pages.catalogue import catalogue_of
+from api.pages.page_parameters import CHECKED
+from api.pages.rendering import page_parts, render_page
+from api.pages.views.pictures.incident_map import map_caption, places_of
+from api.pages.views.pictures.ties import matrix_caption, network_caption
+from domain.standards.plover import INTENSITY
+from projections.queries.articles import reports_by_incident
+from projections.queries.surveys.ties import network_at, ties_among
+from projections.times import to_date
+
+router = APIRouter(route_class=CachedRoute, dependencies=[READS, Waited, CHECKED], include_in_schema=False)
+
+_ON_A_PAGE = 100  # incidents
+_MOST_PLACES = 50  # that are listed beside a map
+
+
+@router.get("/map", dependencies=[DEAR_IN_THE_PAST])
+def get_map_page(
+    request: Request,
+    service: TheService,
+    question: TheQuestion,
+    happened: TheHappened,
+    place: ThePlace = None,
+    cursor: Cursor = None,
+) -> Response:
+    """Show where incidents of a stretch of time were, with their places and the incidents themselves."""
+    scope = map_scope(happened, place, question)  # that of the data: its cursors are good here
+    after = read_cursor(scope, cursor, int)[0] if cursor else 0
+    names = service.log.directory().names
+    parts = (*question_parts(question), *page_parts(request))
+    with conditional_read(request, service, *parts) as (connection, snapshot, etag):
+        found = load_map(connection, happened, question, place)
+        page = found.items[after : after + _ON_A_PAGE]
+        reports = reports_by_incident(connection, (each.incident.id for each in page), question)
+    places = sorted(places_of(found), key=lambda each: (-each.toll, -each.incidents, each.name, each.kind))
+    shown = {
+        "caption": map_caption(found, happened, question, snapshot, names, catalogue_of().text),
+        "incidents": [located_incident_out(*each, reports.get(each.incident.id, ())) for each in page],
+        "places": places[:_MOST_PLACES],
+        "more_places": max(len(places) - _MOST_PLACES, 0),
+        "unlocated": found.unlocated[:_MOST_PLACES],
+        "more_unlocated": max(len(found.unlocated) - _MOST_PLACES, 0),
+        "happened": happened,
+        "first": to_date(happened.first),
+        "day": to_date(question.day),
+        "place": place,
+        "types": list(INTENSITY),
+        "names": names,
+        "kept": _kept(request, {"from", "as_of", "actor", "type", "place", "cursor"}),
+        "next": make_cursor(scope, after + _ON_A_PAGE) if len(found.items) > after + _ON_A_PAGE else None,
+        "model": question.model.name,
+        "position": snapshot.position,
+    }
+    return render_page(request, "map.html", shown, etag)
+
+
+@router.get("/actors/{actor}/network", dependencies=[DEAR_IN_THE_PAST])
+def get_network_page(
+    request: Request, service: TheService, actor: NameInPath, question: TheQuestion, neighbours: Neighbours = 20
+) -> Response:
+    """Show an actor among its neighbours on a day: the picture, and the ties in it."""
+    code = resolve_actor(service.log.directory(), "actor", actor)
+    names = service.log.directory().names
+    parts = (*question_parts(question), *page_parts(request))
+    with conditional_read(request, service, *parts) as (connection, snapshot, etag):
+        read_columns = partial(service.incident_cache.at, mark=snapshot.mark)
+        found = network_at(connection, code, question, neighbours, read_columns)
+    shown = {
+        "caption": network_caption(code, found, question, snapshot, names, catalogue_of().text),
+        "code": code,
+        "own": ties_out(tie for tie in found.ties if code in tie.pair),
+        "among": ties_out(tie for tie in found.ties if code not in tie.pair),
+        "day": to_date(question.day),
+        "names": names,
+        "kept": _kept(request, {"as_of"}),
+        "model": question.model.name,
+        "position": snapshot.position,
+    }
+    return render_page(request, "network.html", shown, etag)
+
+
+@router.get("/matrix", dependencies=[DEAR_IN_THE_PAST])
+def get_matrix_page(request: Request, service: TheService, codes: ActorCodes, question: TheQuestion) -> Response:
+    """Show how the pairs among some actors stand on a day: the picture, and the pairs in it."""
+    names = service.log.directory().names
+    parts = (*question_parts(question), *page_parts(request))
+    with conditional_read(request, service, *parts) as (connection, snapshot, etag):
+        actors = actors_of_matrix(connection, service, snapshot, codes, question)
+        read_columns = partial(service.incident_cache.at, mark=snapshot.mark)
+        ties = ties_out(ties_among(connection, actors, question, read_columns))
+    shown = {
+        "caption": matrix_caption(question, snapshot, catalogue_of().text),
+        "actors": actors,
+        "ties": sorted(ties, key=lambda tie: (-tie.tension, tie.pair)),
+        "day": to_date(question.day),
+        "names": names,
+        "kept": _kept(request, {"as_of", "actor"}),
+        "model": question.model.name,
+        "position": snapshot.position,
+    }
+    return render_page(request, "matrix.html", shown, etag)
+
+
+def _kept(request: Request, controls: Collection[str]) -> list[tuple[str, str]]:
+    """Return what a query says beside the controls of a form, which the form keeps."""
+    return [(name, value) for name, value in request.query_params.multi_items() if name not in controls]

@@ -1,0 +1,1 @@
+"""What pictures show, and their captions: from the projections to the definitions of `api/charts/`."""

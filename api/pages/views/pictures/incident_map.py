@@ -1,0 +1,72 @@
+"""The map of the incidents of a stretch of time."""
+
+from collections import Counter, defaultdict
+from collections.abc import Mapping
+
+from api.charts.definition import Caption, Definition, Look, TextOf
+from api.charts.incident_kinds import IncidentKind, incident_kind
+from api.charts.incident_map import ShownPlace, incident_map
+from api.pages.numbers import day
+from api.pages.views.pictures.captions import caption_of
+from api.places.gazetteer import Certainty, Located
+from api.places.located_incidents import LocatedIncidents
+from projections.queries.incidents.in_time import Happened
+from projections.queries.question import Question
+from projections.scoring.incidents import Incident
+from projections.storage.store import Snapshot
+from projections.times import to_date
+
+
+def map_caption(
+    found: LocatedIncidents,
+    happened: Happened,
+    question: Question,
+    snapshot: Snapshot,
+    names: Mapping[str, str],
+    text: TextOf,
+) -> Caption:
+    """Return the caption of a map, which counts what is not on it."""
+    first, last = day(to_date(happened.first)), day(to_date(question.day))
+    title = text("charts.map_of", first=first, last=last)
+    if happened.actor is not None:
+        title = text("charts.map_with", title=title, actor=names.get(happened.actor, happened.actor))
+    lines = [_counts(found, text)]
+    if happened.types:
+        lines.append(text("charts.map_types", types=", ".join(sorted(happened.types))))
+    return caption_of(title, question, snapshot, text, (*lines, text("charts.places_from")))
+
+
+def map_picture(found: LocatedIncidents, caption: Caption, look: Look) -> Definition:
+    """Return the definition of the map of incidents."""
+    return incident_map(places_of(found), caption, look)
+
+
+def _counts(found: LocatedIncidents, text: TextOf) -> str:
+    """Return in a sentence how many incidents are on a map, and how many are not, and why."""
+    return text(
+        "charts.map_counts",
+        all=f"{len(found.items):,}",
+        located=f"{found.located:,}",
+        doubtful=f"{found.number_of(Certainty.AMBIGUOUS) + found.number_of(Certainty.SIMILAR):,}",
+        unlocated=f"{sum(number for _, number in found.unlocated):,}",
+        without_place=f"{found.without_place:,}",
+    )
+
+
+def places_of(found: LocatedIncidents) -> list[ShownPlace]:
+    """Return the incidents that are located, by place and kind."""
+    numbers: Counter[tuple[Located, IncidentKind]] = Counter()
+    tolls: defaultdict[tuple[Located, IncidentKind], int] = defaultdict(int)
+    for incident, located in found.items:
+        if located is not None:
+            at = located._replace(certainty=Certainty.CERTAIN), incident_kind(incident.type)
+            numbers[at] += 1
+            tolls[at] += _toll(incident)
+    return [
+        ShownPlace(place.name, place.longitude, place.latitude, kind, number, tolls[place, kind])
+        for (place, kind), number in numbers.items()
+    ]
+
+
+def _toll(incident: Incident) -> int:
+    return (incident.killed or 0) + (incident.wounded or 0)

@@ -1,0 +1,68 @@
+"""The pictures of many pairs on a day: an actor's network, and the matrix of some actors."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Final
+
+from api.charts.definition import Caption, Definition, Look, TextOf
+from api.charts.matrix import matrix_chart
+from api.charts.network import ShownTie, network_chart
+from api.pages.numbers import day
+from api.pages.views.pictures.captions import caption_of
+from projections.queries.question import Question
+from projections.queries.surveys.ties import Network, TieOnDay
+from projections.scoring.states import State
+from projections.storage.store import Snapshot
+from projections.times import to_date
+
+#: The states of ties among neighbours that are drawn: with all of them, none would be seen.
+_DRAWN: Final = frozenset({State.OPEN_CONFLICT, State.HOSTILE, State.ALIGNED})
+
+
+def network_caption(
+    code: str, found: Network, question: Question, snapshot: Snapshot, names: Mapping[str, str], text: TextOf
+) -> Caption:
+    """Return the caption of an actor's network, which says how many neighbours are not in it."""
+    lines = [text("charts.among_neighbours")]
+    if not found.neighbours:
+        lines = [text("charts.no_neighbours")]
+    elif found.others:
+        lines.append(text("charts.other_neighbours", count=found.others))
+    title = text("charts.network_of", actor=names.get(code, code), day=day(to_date(question.day)))
+    return caption_of(title, question, snapshot, text, lines)
+
+
+def network_picture(
+    code: str, found: Network, names: Mapping[str, str], caption: Caption, look: Look
+) -> Definition:
+    """Return the definition of the picture of an actor among its neighbours."""
+    drawn = [tie for tie in found.ties if code in tie.pair or tie.state in _DRAWN]
+    shown = unique_names((code, *found.neighbours), names)
+    neighbours = [shown[each] for each in found.neighbours]
+    return network_chart(shown[code], neighbours, _shown(drawn, shown), caption, look)
+
+
+def matrix_caption(question: Question, snapshot: Snapshot, text: TextOf) -> Caption:
+    """Return the caption of a matrix."""
+    title = text("charts.matrix_on", day=day(to_date(question.day)))
+    return caption_of(title, question, snapshot, text, (text("charts.matrix_shows"),))
+
+
+def matrix_picture(
+    actors: Sequence[str], ties: Iterable[TieOnDay], names: Mapping[str, str], caption: Caption, look: Look
+) -> Definition:
+    """Return the definition of the picture of the pairs among some actors, in their order."""
+    shown = unique_names(actors, names)
+    return matrix_chart(list(shown.values()), _shown(ties, shown), caption, look)
+
+
+def unique_names(codes: Iterable[str], names: Mapping[str, str]) -> dict[str, str]:
+    """Return the names of actors by their codes; the code is behind a name that several of them have."""
+    found = {code: names.get(code, code) for code in codes}
+    all_names = list(found.values())
+    return {code: name if all_names.count(name) == 1 else f"{name} ({code})" for code, name in found.items()}
+
+
+def _shown(ties: Iterable[TieOnDay], names: Mapping[str, str]) -> list[ShownTie]:
+    return [
+        ShownTie(names[tie.pair[0]], names[tie.pair[1]], tie.state, tie.tension, tie.cooperation) for tie in ties
+    ]

@@ -1,0 +1,1 @@
+"""Where places are: from the names that reports give to points on a map."""

@@ -1,0 +1,59 @@
+"""Which incidents are on a map, and which are not: counted, so that none is left out in silence."""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from api.places.gazetteer import Certainty, Located, is_country, locate
+from projections.scoring.incidents import Incident
+
+
+class LocatedIncident(NamedTuple):
+    """An incident, and where it was, None if that is not known."""
+
+    incident: Incident
+    located: Located | None
+
+
+@dataclass(frozen=True, slots=True)
+class LocatedIncidents:
+    """Incidents in the order in which they came, each with where it was.
+
+    `unlocated` are the places that no point is known of, as they are compared, the most frequent first.
+    """
+
+    items: Sequence[LocatedIncident]
+    unlocated: Sequence[tuple[str, int]]
+    without_place: int
+
+    @property
+    def located(self) -> int:
+        """How many incidents are on the map."""
+        return sum(each.located is not None for each in self.items)
+
+    def number_of(self, certainty: Certainty) -> int:
+        """Return how many incidents are located with a certainty."""
+        return sum(each.located is not None and each.located.certainty is certainty for each in self.items)
+
+
+def locate_incidents(incidents: Iterable[Incident]) -> LocatedIncidents:
+    """Return incidents with where they were: a place in the country of one of the two comes before others."""
+    items = [LocatedIncident(each, _place_of(each)) for each in incidents]
+    unlocated = Counter(item.incident.place for item in items if item.located is None)
+    without_place = unlocated.pop(None, 0)
+    named = ((place, number) for place, number in unlocated.items() if place is not None)
+    return LocatedIncidents(items, sorted(named, key=lambda each: (-each[1], each[0])), without_place)
+
+
+def only_at(place: str, found: LocatedIncidents) -> LocatedIncidents:
+    """Return those of some incidents that were at a place, by the name that it has here."""
+    at = [each for each in found.items if each.located is not None and each.located.name == place]
+    return LocatedIncidents(at, (), 0)
+
+
+def _place_of(incident: Incident) -> Located | None:
+    if incident.place is None:
+        return None
+    countries = frozenset(code for code in (incident.a, incident.b) if is_country(code))
+    return locate(incident.place, countries)

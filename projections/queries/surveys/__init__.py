@@ -1,0 +1,1 @@
+"""Many pairs at once: how some actors stand with each other."""

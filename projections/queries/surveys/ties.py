@@ -1,0 +1,104 @@
+"""How some actors stand with each other on a day: all neighbours of one, or the pairs among a few."""
+
+from collections.abc import Callable, Collection, Sequence
+from typing import NamedTuple
+
+import numpy as np
+
+from projections.pairs import Pair
+from projections.queries.question import Question
+from projections.queries.relation_list import AllRelations, relations_at, states_of
+from projections.scoring.states import NOTHING_KNOWN, State
+from projections.storage.connection import Connection
+from projections.storage.incident_cache import AllIncidentColumns
+
+ReadIncidentColumns = Callable[[Connection], AllIncidentColumns]
+
+
+class TieOnDay(NamedTuple):
+    """How two actors stand on a day: state and since when, scores, and how many incidents there were by then."""
+
+    pair: Pair
+    state: State
+    since: int | None
+    tension: float
+    cooperation: float
+    incidents: int
+
+
+class Network(NamedTuple):
+    """An actor among its neighbours, the most tense first: its ties, and those among them; and how many more."""
+
+    neighbours: Sequence[str]
+    ties: Sequence[TieOnDay]
+    others: int
+
+
+def network_at(
+    connection: Connection, code: str, question: Question, most: int, read_columns: ReadIncidentColumns
+) -> Network:
+    """Return an actor among up to `most` neighbours, of whom something is known or one backs the other.
+
+    `read_columns` is that of `relations_at`.
+    """
+    found = relations_at(connection, question, read_columns)
+    mine = [index for index, pair in enumerate(found.pairs) if code in pair]
+    own = _ties(connection, found, mine, question)
+    known = [tie for tie in own if tie.state is State.ALIGNED or tie.state not in NOTHING_KNOWN]
+    shown = sorted(known, key=lambda tie: (-max(tie.tension, tie.cooperation), tie.pair))[:most]
+    shown.sort(key=lambda tie: (tie.cooperation - tie.tension, tie.pair))
+    neighbours = [_other(tie.pair, code) for tie in shown]
+    among = _among(found, frozenset(neighbours))
+    return Network(neighbours, [*shown, *_ties(connection, found, among, question)], len(known) - len(shown))
+
+
+def ties_among(
+    connection: Connection, codes: Collection[str], question: Question, read_columns: ReadIncidentColumns
+) -> list[TieOnDay]:
+    """Return how the pairs among some actors stand that have an incident, a spill-over or a tie between them."""
+    found = relations_at(connection, question, read_columns)
+    return _ties(connection, found, _among(found, frozenset(codes)), question)
+
+
+def most_tense_actors(
+    connection: Connection,
+    question: Question,
+    most: int,
+    hidden: Collection[str],
+    read_columns: ReadIncidentColumns,
+) -> list[str]:
+    """Return the codes of up to `most` actors, those of the tensest pairs, but for some that are `hidden`."""
+    found = relations_at(connection, question, read_columns)
+    actors: dict[str, None] = {}
+    for index in np.argsort(-found.tension, kind="stable").tolist():
+        pair = found.pairs[index]
+        if not set(pair).isdisjoint(hidden):
+            continue
+        if not found.tension[index] or len(actors.keys() | set(pair)) > most:
+            break
+        actors |= dict.fromkeys(pair)
+    return sorted(actors)
+
+
+def _among(found: AllRelations, codes: Collection[str]) -> list[int]:
+    return [index for index, (a, b) in enumerate(found.pairs) if a in codes and b in codes]
+
+
+def _ties(
+    connection: Connection, found: AllRelations, chosen: Sequence[int], question: Question
+) -> list[TieOnDay]:
+    states = states_of(connection, found, chosen, question)
+    return [
+        TieOnDay(
+            found.pairs[index],
+            *states.runs[index],
+            float(found.tension[index]),
+            float(found.cooperation[index]),
+            int(found.incidents[index]),
+        )
+        for index in chosen
+    ]
+
+
+def _other(pair: Pair, code: str) -> str:
+    return pair[1] if pair[0] == code else pair[0]
