@@ -22,7 +22,13 @@ from api.http.middleware.body_limit import BodyLimit
 from api.http.middleware.body_pace import BodyPace
 from api.http.middleware.content_encoding import ContentEncoding
 from api.http.middleware.guard import Guard
-from api.http.middleware.rationing import AT_WORK_EMBEDDED, AT_WORK_SERVER, DearReads, ration_threads
+from api.http.middleware.rationing import (
+    AT_WORK_EMBEDDED,
+    AT_WORK_SERVER,
+    DearReads,
+    end_threads,
+    ration_threads,
+)
 from api.http.middleware.request_id import RequestId
 from api.http.middleware.request_line import EncodedSlashes, HeadAsGet
 from api.http.middleware.response_cache import ResponseCache, ResponseCacheMiddleware
@@ -116,6 +122,7 @@ def create_app(
             _log.info(describe_access(await app.state.keys.keys()))
             yield
         finally:
+            end_threads()
             app.state.readiness.close()
             app.state.monitoring.close()
             app.state.renderer.close()

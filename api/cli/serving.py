@@ -24,6 +24,7 @@ from api.running.worker import fold_until_stopped
 from projections.backtesting.clash_risk import BadArtefact
 
 _SWITCHING: Final = 0.0005  # seconds for which a thread may compute while the one that talks to clients waits
+_COLLECTED_AFTER: Final = (20_000, 20, 20)  # an answer is made of many objects, which have no cycles
 
 _log = logging.getLogger("api.cli")  # those who read the log know the command line by this name
 
@@ -48,6 +49,7 @@ def serve(
     allow_many_connections()
     sys.setswitchinterval(_SWITCHING)
     gc.freeze()  # what is here by now stays: the collector need not go through it again and again
+    gc.set_threshold(*_COLLECTED_AFTER)
     try:
         uvicorn.run(
             app,

@@ -3,10 +3,11 @@
 from collections.abc import Sequence
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Connection, and_, func, or_, select
+from sqlalchemy import ColumnElement, Connection, and_, exists, func, or_, select
 
 from projections.publishers.alias_periods import AliasChange, AliasPeriod, families_after
 from projections.storage.bulk_rows import delete_rows, insert_new_rows, insert_rows
+from projections.storage.connection import Prepared
 from projections.storage.tables import publisher_aliases, publisher_names
 
 
@@ -14,6 +15,11 @@ def load_aliases(connection: Connection, known_at: int | None = None) -> dict[st
     """Return the publisher that each alias counts as, both as they are compared, now or at an instant."""
     asked = select(publisher_aliases.c.publisher, publisher_aliases.c.counts_as).where(_stood(known_at))
     return dict(map(tuple, connection.execute(asked)))
+
+
+def has_aliases(connection: Connection) -> bool:
+    """Return whether any publisher counts as another now."""
+    return bool(_ANY.row(connection)[0])
 
 
 def write_aliases(connection: Connection, changes: Sequence[AliasChange]) -> list[frozenset[str]]:
@@ -86,3 +92,6 @@ def _stood(known_at: int | None) -> ColumnElement[bool]:
     if known_at is None:
         return table.known_to.is_(None)
     return and_(table.known_from <= known_at, or_(table.known_to.is_(None), table.known_to > known_at))
+
+
+_ANY: Final = Prepared(select(exists(select(publisher_aliases.c.publisher).where(_stood(None)))))

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from typing import Final, NamedTuple
 
 import numpy as np
-from sqlalchemy import Connection, and_, case, distinct, func, select
+from sqlalchemy import Connection, case, distinct, func, select
 
 from projections.arrays import Floats, Ints
 from projections.pairs import Pair
-from projections.publishers.counted_as import counted_publisher
+from projections.publishers.counted_as import counted_publisher, has_aliases
 from projections.publishers.stale_weights import SUMS, corrected_sums, read_incident_columns
 from projections.queries.clash_risk.clash_levels import stored_levels
 from projections.queries.context.clashes import last_clash, load_last_clashes
@@ -34,15 +34,20 @@ from projections.scoring.pair_history import PairHistory, PairScores, run_on
 from projections.scoring.pressures import NO_INCIDENTS, IncidentColumns, Pressures, Weighed, columns_of
 from projections.scoring.spillover import Tie, by_patron, pairs_aligned, spillover_of_all, ties_of
 from projections.scoring.states import State
-from projections.storage.bulk_rows import Row, fetch_all, is_one_of, select_rows
+from projections.storage.bulk_rows import (
+    Row,
+    count_publishers,
+    fetch_all,
+    is_one_of,
+    select_last_runs,
+    select_rows,
+)
 from projections.storage.incident_cache import AllIncidentColumns
 from projections.storage.tables import (
-    STATE_RUN,
     evidence,
     pair_publishers,
     relations,
     stale_states,
-    state_runs,
 )
 
 _Since = tuple[State, int | None]  # a state, and since when
@@ -118,20 +123,22 @@ def relations_at(
     pairs, sums, counts = found
     ties = load_used_ties(connection, question)
     active = [tie for tie in ties if tie.active_on(question.day)]
-    spilled = spillover_of_all(pairs, sums.pressures[:, :, 0].sum(axis=1), active, question.model)
+    places = {pair: place for place, pair in enumerate(pairs)} if active else {}
+    spilled = spillover_of_all(places, sums.pressures[:, :, 0].sum(axis=1), active, question.model)
     aligned = pairs_aligned(active) if question.model.uses_alignments else set()
-    for pair in (spilled.keys() | aligned) - pairs.keys():
-        pairs[pair] = len(pairs)
+    for pair in (spilled.keys() | aligned) - places.keys():
+        places[pair] = len(pairs)
+        pairs.append(pair)
     more = len(pairs) - len(counts)
     pressures = np.concatenate((sums.pressures, np.zeros((more, 3, 2))))
     mass = np.concatenate((sums.mass, np.zeros(more)))
     spillover = np.zeros(len(pairs))
     for pair, conflict in spilled.items():
-        spillover[pairs[pair]] = conflict
+        spillover[places[pair]] = conflict
     own = pressures.sum(axis=1)
     tension, cooperation = question.model.scores(own[:, 0] + spillover, own[:, 1], mass)
     counted = np.concatenate((counts, np.zeros(more, dtype=np.int64)))
-    all_ = (list(pairs), pressures, spillover, tension, cooperation, counted, ties)
+    all_ = (pairs, pressures, spillover, tension, cooperation, counted, ties)
     return AllRelations(*all_, columns, by_pair, frozenset(corrected))
 
 
@@ -196,7 +203,7 @@ class _Sums(NamedTuple):
     mass: Floats
 
 
-_SumsByPair = tuple[dict[Pair, int], _Sums, Ints]  # places of pairs, sums, numbers of incidents
+_SumsByPair = tuple[list[Pair], _Sums, Ints]  # pairs, their sums and numbers of incidents
 
 #: Statements that every list makes: put together once.
 _LATEST_DAY: Final = select(func.max(relations.c.day))
@@ -220,8 +227,7 @@ def _running_sums(connection: Connection, question: Question, corrected: Mapping
     half_lives = np.array(DEFAULT_MODEL.half_lives)
     pressures = (levels * np.exp2(-ages[:, None] / half_lives)[:, None, None, :]).sum(axis=3)
     counts = np.array([row[2] for row in rows], dtype=np.int64)
-    pairs = {(row[0], row[1]): index for index, row in enumerate(rows)}
-    return pairs, _Sums(pressures, np.zeros(len(rows))), counts
+    return [(row[0], row[1]) for row in rows], _Sums(pressures, np.zeros(len(rows))), counts
 
 
 def _sums_until(found: AllIncidentColumns, question: Question) -> _SumsByPair:
@@ -232,7 +238,7 @@ def _sums_until(found: AllIncidentColumns, question: Question) -> _SumsByPair:
     number = np.zeros(len(counts), dtype=np.int64)
     number[some] = np.arange(len(some))
     sums = _sum_by_pair(happened, number[happened.pair], len(some), question)
-    return {found.pairs[index]: place for place, index in enumerate(some.tolist())}, sums, counts[some]
+    return [found.pairs[index] for index in some.tolist()], sums, counts[some]
 
 
 def _sum_by_pair(found: AllIncidentColumns, pair: Ints, size: int, question: Question) -> _Sums:
@@ -346,31 +352,28 @@ def _by_default_model(found: AllRelations, columns: AllIncidentColumns, question
 
 def _stored_runs(connection: Connection, pairs: Sequence[Pair], question: Question) -> dict[Pair, _Since]:
     """Return the states of pairs whose stored runs are up to date, under the default model."""
-    mine = is_one_of(connection, (state_runs.c.a, state_runs.c.b), pairs)
-    first_day = func.max(state_runs.c.first_day).label("first_day")
-    last = select(state_runs.c.a, state_runs.c.b, first_day).where(
-        mine, question.has_happened(state_runs.c.first_day)
-    )
-    run = last.group_by(state_runs.c.a, state_runs.c.b).subquery()
-    is_last = and_(*(state_runs.c[name] == run.c[name] for name in ("a", "b", "first_day")))
-    rows = fetch_all(connection, select(*(state_runs.c[name] for name in STATE_RUN)).join(run, is_last))
+    rows = select_last_runs(connection, pairs, question.day)
     latest = {(a, b): (State(state), first) for a, b, first, state in rows}
     stale = set(select_rows(connection, stale_states, PAIR, PAIR, pairs))
     unknown: _Since = (State.UNKNOWN, None)
     return {pair: latest.get(pair, unknown) for pair in pairs if pair not in stale}
 
 
+_LAST: Final = (1 << 31) - 1  # the last day that a column takes
 _PUBLISHERS_OF: Final = (pair_publishers.c.a, pair_publishers.c.b)
 
 
 def _count_publishers(
     connection: Connection, found: AllRelations, pairs: Sequence[Pair], question: Question
 ) -> Mapping[Pair, int]:
+    if question.is_unfiltered and not has_aliases(connection):
+        until = _LAST if found.columns is None else question.day  # else all that is counted has happened
+        return {(a, b): count for a, b, count in count_publishers(connection, pairs, until)}
     if question.is_unfiltered:
         mine = is_one_of(connection, _PUBLISHERS_OF, pairs)
         publishers = func.count(distinct(counted_publisher(pair_publishers.c.publisher)))
         by_pair = select(*_PUBLISHERS_OF, publishers).where(mine).group_by(*_PUBLISHERS_OF)
-        if found.columns is not None:  # else all that is counted has happened
+        if found.columns is not None:
             by_pair = by_pair.where(question.has_happened(pair_publishers.c.first_day))
         return {(a, b): count for a, b, count in fetch_all(connection, by_pair)}
     forth = evidence.c.source < evidence.c.target

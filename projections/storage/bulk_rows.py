@@ -198,13 +198,51 @@ def select_last_clashes(
     connection: Connection, pairs: Sequence[tuple[str, str]], until: int
 ) -> Iterator[tuple[str, str, int, str]]:
     """Yield (a, b, day, id) of the incidents of type ASSAULT on the last day that has any, for some pairs."""
+    yield from _of_pairs(connection, _LAST_CLASHES, pairs, until)
+
+
+_LAST_RUNS: Final = """
+WITH wanted (a, b) AS (VALUES {pairs})
+SELECT wanted.a, wanted.b, state_runs.first_day, state_runs.state FROM wanted CROSS JOIN state_runs
+WHERE state_runs.a = wanted.a AND state_runs.b = wanted.b AND state_runs.first_day = (
+    SELECT max(earlier.first_day) FROM state_runs AS earlier
+    WHERE earlier.a = wanted.a AND earlier.b = wanted.b AND earlier.first_day <= {mark}
+)
+"""
+
+
+def select_last_runs(
+    connection: Connection, pairs: Sequence[tuple[str, str]], until: int
+) -> Iterator[tuple[str, str, int, str]]:
+    """Yield (a, b, first day, state) of the run of states that is the last until a day, for some pairs."""
+    yield from _of_pairs(connection, _LAST_RUNS, pairs, until)
+
+
+_PUBLISHERS: Final = """
+WITH wanted (a, b) AS (VALUES {pairs})
+SELECT wanted.a, wanted.b, count(*) FROM wanted CROSS JOIN pair_publishers
+WHERE pair_publishers.a = wanted.a AND pair_publishers.b = wanted.b AND pair_publishers.first_day <= {mark}
+GROUP BY wanted.a, wanted.b
+"""
+
+
+def count_publishers(
+    connection: Connection, pairs: Sequence[tuple[str, str]], until: int
+) -> Iterator[tuple[str, str, int]]:
+    """Yield (a, b, number) of the publishers of some pairs that have any until a day, each counted as itself."""
+    yield from _of_pairs(connection, _PUBLISHERS, pairs, until)
+
+
+def _of_pairs(
+    connection: Connection, statement: str, pairs: Sequence[tuple[str, str]], *parameters: Any
+) -> Iterator[Any]:
+    """Yield the rows of a statement for some pairs, which are its first parameters."""
     mark = "?" if _is_sqlite(connection) else "%s"
     for start in range(0, len(pairs), _PAIRS):
         wanted = pairs[start : start + _PAIRS]
         marks = ", ".join([f"({mark}, {mark})"] * len(wanted))
-        statement = _LAST_CLASHES.format(pairs=marks, mark=mark)
-        rows: Iterable[Any] = rows_of(connection, statement, (*chain.from_iterable(wanted), until))
-        yield from rows
+        values = (*chain.from_iterable(wanted), *parameters)
+        yield from rows_of(connection, statement.format(pairs=marks, mark=mark), values)
 
 
 def fetch_all(connection: Connection, statement: Select[Any] | CompoundSelect[Any]) -> Sequence[Row]:

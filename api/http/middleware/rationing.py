@@ -53,6 +53,12 @@ def ration_threads(at_work: int = AT_WORK_EMBEDDED) -> None:
     _shared.set(_Rations(at_work))
 
 
+def end_threads() -> None:
+    """End the thread of this event loop that is no other's."""
+    if (short := _rations().short) is not None:
+        short.close()
+
+
 class TurnQueue:
     """Turns that are taken in the order in which they are asked for.
 
@@ -144,6 +150,10 @@ class ShortWork:
     def is_free(self) -> bool:
         """Return whether nothing is under way."""
         return self._latest is None or self._latest.done()
+
+    def close(self) -> None:
+        """End the thread, which a process would wait for when it ends; not what is under way."""
+        self._thread.shutdown(wait=False)
 
     async def run(self, work: Callable[[], _T]) -> _T:
         """Return what some work comes to."""

@@ -19,6 +19,10 @@ FROM_INCIDENTS = re.compile(r"SELECT (?:(?!SELECT|FROM ).)*FROM (?=(?:wanted CRO
 FROM_INDEX = "incidents.type = 'ASSAULT' AND"
 #: The three heaviest, read whole: of all others the weights alone have been read, and of these too.
 HEAVIEST = "incidents.day IN ("
+#: What goes before the texts that all incidents come in: an index of pairs, and which weights there are.
+BEFORE_ALL = ("count(*) AS number FROM incidents", "SELECT DISTINCT weight FROM incidents ORDER BY weight")
+NOT_READ = (FROM_INDEX, HEAVIEST, *BEFORE_ALL)
+IN_TEXTS = "group_concat(day)"
 LOOK = str(select(progress.c.position, progress.c.revision, progress.c.recorded, progress.c.digest))
 PAIR = "/v1/relations/RUS/TUR"
 DAY = "as_of=2020-02-12"
@@ -129,10 +133,17 @@ def asked_by(client: AppClient, path: str) -> tuple[list[str], list[str]]:
         ids = [
             id_
             for statement in own
-            if FROM_INCIDENTS.search(statement) and not any(part in statement for part in (FROM_INDEX, HEAVIEST))
-            for (id_,) in connection.exec_driver_sql(FROM_INCIDENTS.sub("SELECT incidents.id FROM ", statement))
+            if FROM_INCIDENTS.search(statement) and not any(part in statement for part in NOT_READ)
+            for (id_,) in connection.exec_driver_sql(ids_of(statement))
         ]
     return own, ids
+
+
+def ids_of(statement: str) -> str:
+    """Return a statement for the ids of the incidents that another one reads."""
+    if IN_TEXTS in statement:
+        return "SELECT incidents.id FROM incidents"
+    return FROM_INCIDENTS.sub("SELECT incidents.id FROM ", statement)
 
 
 def test_every_read_is_looked_at(app: AppClient) -> None:

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Coroutine
 from contextvars import ContextVar
-from threading import Event, Lock
+from threading import Event, Lock, Thread, current_thread
 from typing import Any
 
 import httpx
@@ -20,6 +20,7 @@ from api.http.middleware.rationing import (
     DearReads,
     ShortWork,
     TurnQueue,
+    end_threads,
     ration_threads,
     run_posting,
     run_reading,
@@ -225,3 +226,15 @@ def test_where_others_wait_dear_reads_have_a_share_of_the_time(monkeypatch: pyte
         return [*found, dear._turns.is_full()]
 
     assert asyncio.run(ask()) == [True, False, True, False]
+
+
+def test_the_thread_of_short_work_ends_with_its_loop() -> None:
+    async def ask() -> Thread:
+        ration_threads(1)
+        thread: Thread = await run_reading(current_thread)
+        end_threads()
+        return thread
+
+    thread = asyncio.run(ask())
+    thread.join(PATIENCE)
+    assert not thread.is_alive()
