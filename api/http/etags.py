@@ -129,6 +129,11 @@ def state_etag(request: Request, history: Iterable[DomainEvent], later: Sequence
     return etag
 
 
+def tag_of_state(aggregate: RecordedAggregate) -> str:
+    """Return the entity tag of an aggregate as it stands, as JSON."""
+    return _tag_of_state(aggregate, AnswerFormat.JSON)
+
+
 def _tag_of_state(aggregate: RecordedAggregate, form: AnswerFormat, later: Sequence[int] = ()) -> str:
     """Return the tag of a state: what it states, too, since a log from a backup may count the same again."""
     counted = (aggregate.id, aggregate.version, to_micros(aggregate.modified_on), *later)

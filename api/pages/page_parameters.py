@@ -9,7 +9,9 @@ from typing import Any, Final, get_args, get_origin
 from fastapi import Depends, Request
 from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute
+from starlette.concurrency import run_in_threadpool
 
+from api.http.parameters import reach_position, service_of
 from api.http.problems import invalid_parameter, repeated_parameter
 
 
@@ -29,6 +31,15 @@ async def check_page_parameters(request: Request) -> None:
 
 
 CHECKED: Final = Depends(check_page_parameters)
+
+
+async def reach_end_of_log(request: Request) -> None:
+    """Wait until the projections reflect all that is recorded: what would be changed is told by both."""
+    service = service_of(request)
+    await reach_position(service, await run_in_threadpool(service.log.position))
+
+
+CAUGHT_UP: Final = Depends(reach_end_of_log)
 
 
 def _known(route: APIRoute) -> Mapping[str, bool]:

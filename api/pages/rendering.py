@@ -32,6 +32,7 @@ NAVIGATION: Final = (
     ("/matrix", "matrix"),
     ("/map", "map"),
     ("/log", "log"),
+    ("/post", "post"),
     ("/models", "models"),
     ("/operations", "operations"),
     ("/docs", "docs"),

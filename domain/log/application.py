@@ -180,14 +180,16 @@ class Detente(DeliveryLog, PublisherLog):
         return self._rule(command)
 
     def preview_ruling(self, command: LinkReports | SeparateReports) -> Sequence[RulingEvent]:
-        """Return the domain events that a ruling would come to, and record nothing. Raises as the command does."""
+        """Return the domain events that a ruling would come to, and record nothing.
+
+        Raises as the command does, and `ReportIsRuled` for one that is recorded already, whatever its reason.
+        """
         register = self.ruling_register()
         id_ = command.ruling_id or register.id_for(command.kind, command.reports)
-        if id_ in register.entries:
-            self._already_ruled(register.entries[id_], command)
-            return ()
         ruling = self._new_ruling(command, id_)
         _refuse_ruled(register, command.reports)
+        if id_ in register.entries:
+            raise RulingIsWithdrawn(f"ruling {id_} was withdrawn")
         return [event for event in ruling.collect_events() if isinstance(event, RulingEvent)]
 
     def withdraw_ruling(self, command: WithdrawRuling, expects: Expectation | None = None) -> Outcome:
@@ -201,6 +203,12 @@ class Detente(DeliveryLog, PublisherLog):
             command.ruling_id,
             expects,
         )
+
+    def preview_withdrawal(self, command: WithdrawRuling) -> Sequence[RulingEvent]:
+        """Return the domain events that taking a ruling back would come to. Raises as the command does."""
+        ruling = self._ruling(command.ruling_id)
+        ruling.withdraw(command.reason, command.provenance)
+        return [event for event in ruling.collect_events() if isinstance(event, RulingEvent)]
 
     def _rule(self, command: LinkReports | SeparateReports) -> Outcome:
         with self._ruling_lock:

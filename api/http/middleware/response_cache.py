@@ -71,7 +71,7 @@ class ResponseCache:
             query=scope["query_string"],
             answer_format=answer_format,
             day=self._today(),
-            caller=scope["state"]["caller"] if answer_format is AnswerFormat.HTML else None,
+            caller=scope["state"].get("caller") if answer_format is AnswerFormat.HTML else None,
         )
 
 

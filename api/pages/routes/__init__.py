@@ -19,6 +19,7 @@ from api.pages.routes import (
 from api.pages.routes.pairs import change, evidence, pair
 from api.pages.routes.surveys import pages as surveys
 from api.pages.routes.surveys import pictures
+from api.pages.routes.writing import corrections, post, redaction, rulings_form
 
 #: The routers of all pages.
 ALL: Final[tuple[APIRouter, ...]] = (
@@ -37,4 +38,8 @@ ALL: Final[tuple[APIRouter, ...]] = (
     reference.router,
     sign_in.router,
     surveys.router,
+    post.router,
+    corrections.router,
+    rulings_form.router,
+    redaction.router,
 )

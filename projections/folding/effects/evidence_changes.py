@@ -29,11 +29,11 @@ _CLAIMED: Final = [Evidence._fields.index(name) for name in Claim._fields]
 
 
 class EvidenceChanges(NamedTuple):
-    """The rows of evidence that would end and begin, and how the articles would stand."""
+    """The rows of evidence that would end and begin, and the keys of their articles, by their aggregates."""
 
     ended: Mapping[RowKey, Evidence]
     begun: Mapping[RowKey, Evidence]
-    articles: Sequence[ArticleChange]
+    keys: Mapping[str, int]
 
     def keeps(self, *key: Any) -> bool:
         """Return whether a stored row of a key stays as it is."""
@@ -80,7 +80,7 @@ def evidence_changes(log: Detente, connection: Connection, events: Sequence[Doma
                 if begun.pop(key, None) is None:
                     ended[key] = row
             begun |= {(keys[change.aggregate], row.number, row.source, row.target): row for row in step.begun}
-    return EvidenceChanges(ended, begun, page.articles)
+    return EvidenceChanges(ended, begun, keys)
 
 
 def _keys(connection: Connection, changes: Iterable[ArticleChange]) -> dict[str, int]:

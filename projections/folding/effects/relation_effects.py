@@ -51,7 +51,7 @@ class RelationEffect(NamedTuple):
         return max(max(abs(b.tension - a.tension), abs(b.cooperation - a.cooperation)) for b, a in both)
 
 
-class Effects(NamedTuple):
+class RelationEffects(NamedTuple):
     """What domain events would change: relations on some `days`, what is moved most first, and incidents.
 
     Of `others` pairs that may be moved, too, nothing is told. `incidents_before` and `incidents_after` are those
@@ -66,7 +66,7 @@ class Effects(NamedTuple):
     changes: EvidenceChanges
 
 
-def effects_of(log: Detente, connection: Connection, events: Sequence[DomainEvent], today: int) -> Effects:
+def effects_of(log: Detente, connection: Connection, events: Sequence[DomainEvent], today: int) -> RelationEffects:
     """Return what the domain events of one command would change, on the last day that they tell of, and today.
 
     The tables have to be at the log's position.
@@ -85,7 +85,7 @@ def effects_of(log: Detente, connection: Connection, events: Sequence[DomainEven
     moved = [_moved(pair, days, (loaded, ties), (later, later_ties)) for pair in pairs]
     told = [each for each in moved if each.before != each.after or each.pair in changes.pairs]
     told = sorted(told, key=_by_size)[:MOST_SHOWN]
-    return Effects(days, told, len(wanted) - len(pairs), old, new, changes)
+    return RelationEffects(days, told, len(wanted) - len(pairs), old, new, changes)
 
 
 def _days(changes: EvidenceChanges, today: int) -> list[int]:

@@ -31,6 +31,10 @@ PAGES = (
     f"/relations/RUS/TUR/incidents{AS_OF}",
     "/relations/RUS/TUR/explanation?from=2020-02-02&to=2020-02-12",
     f"/relations/RUS/TUR/clash-risk{AS_OF}",
+    "/post",
+    "/articles/idlib-2020-02-11/events/1/correct",
+    "/rulings/new?report=idlib-2020-02-11/1",
+    "/sign-in",
 )
 
 

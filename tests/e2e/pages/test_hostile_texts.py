@@ -62,6 +62,7 @@ def hostile(sqlite_server: ServerClient) -> list[str]:
         assert response.status_code == 201, response.text
         position = response.json()["position"]
         paths += [f"/articles/hostile-{name}?min_position={position}", "/articles", f"/log?before={position + 1}"]
+        paths += [f"/articles/hostile-{name}/revise", f"/articles/hostile-{name}/retract"]
     pair = f"/relations/KAZ/UZB{{}}?as_of=2020-01-11&min_position={position}"
     return [*paths, *(pair.format(what) for what in ("", "/incidents", "/clash-risk", "/explanation"))]
 

@@ -30,6 +30,8 @@ from api.http.scopes import POSTS, READS
 from api.parsing.requests import RulingIn
 from api.running.service import Service
 from domain.errors import RulingNotFound
+from domain.events import Provenance
+from domain.log.article_log import Outcome
 from domain.ruling_register import RulingEntry
 from domain.rulings import LinkReports, ReportRef, RulingKind, SeparateReports, WithdrawRuling
 
@@ -54,16 +56,26 @@ class RulingStatus(StrEnum):
 )
 def post_ruling(service: TheService, provenance: TheProvenance, ruling: RulingIn, response: Response) -> Recorded:
     """Rule that reported events are one incident, or one apart from all others. The same again is no change."""
-    reports = tuple(ReportRef(named.article, named.number) for named in ruling.reports)
-    if ruling.ruling is RulingKind.LINK:
-        outcome = service.log.link_reports(LinkReports(reports, ruling.reason, provenance, ruling.id))
-    else:
-        outcome = service.log.separate_reports(SeparateReports(reports, ruling.reason, provenance, ruling.id))
+    outcome = record_ruling(service, ruling_command(ruling, provenance))
     if outcome.changed:
         service.wake.set()
     response.status_code = 201 if outcome.changed else 200
     response.headers["Location"] = f"/v1/rulings/{outcome.id}"
     return recorded_out(outcome)
+
+
+def ruling_command(ruling: RulingIn, provenance: Provenance) -> LinkReports | SeparateReports:
+    """Return the command to rule."""
+    reports = tuple(ReportRef(named.article, named.number) for named in ruling.reports)
+    kind = LinkReports if ruling.ruling is RulingKind.LINK else SeparateReports
+    return kind(reports, ruling.reason, provenance, ruling.id)
+
+
+def record_ruling(service: Service, command: LinkReports | SeparateReports) -> Outcome:
+    """Record a ruling."""
+    if isinstance(command, LinkReports):
+        return service.log.link_reports(command)
+    return service.log.separate_reports(command)
 
 
 @router.get("", response_model=Listed[RulingOut], dependencies=[READS, Formatted], responses=ANSWERS)

@@ -9,7 +9,7 @@ from domain.articles import Article, CorrectReport, PostArticle, RetractArticle
 from domain.events import DomainEvent, Provenance
 from domain.posting import OnConflict, PostingRule
 from domain.rulings import LinkReports, ReportRef
-from projections.folding.effects.relation_effects import Effects, effects_of
+from projections.folding.effects.relation_effects import RelationEffects, effects_of
 from projections.pairs import Pair
 from projections.queries.question import Question
 from projections.queries.relation import relation_at
@@ -33,31 +33,31 @@ def recorded(service: Service) -> Service:
     return service
 
 
-def preview(service: Service, events: Sequence[DomainEvent]) -> Effects:
+def preview(service: Service, events: Sequence[DomainEvent]) -> RelationEffects:
     with service.store.reading() as connection:
         return effects_of(service.log, connection, events, TODAY)
 
 
-def posted(service: Service, command: PostArticle) -> tuple[Effects, Command]:
+def posted(service: Service, command: PostArticle) -> tuple[RelationEffects, Command]:
     events = service.log.preview_article(command, REVISING).events
     return preview(service, events), lambda it: _done(it.log.post_article(command, REVISING))
 
 
-def corrected(service: Service) -> tuple[Effects, Command]:
+def corrected(service: Service) -> tuple[RelationEffects, Command]:
     article, by = service.log.article("a-1"), Provenance("ann", service.clock())
     article.correct(1, clash(killed=80, day="2020-02-04"), "misread", by)
     command = CorrectReport("a-1", 1, clash(killed=80, day="2020-02-04"), "misread", by)
     return preview(service, _pending(article)), lambda it: _done(it.log.correct_report(command))
 
 
-def retracted(service: Service) -> tuple[Effects, Command]:
+def retracted(service: Service) -> tuple[RelationEffects, Command]:
     article, by = service.log.article("a-1"), Provenance("ann", service.clock())
     article.retract("never happened", by)
     command = RetractArticle("a-1", "never happened", by)
     return preview(service, _pending(article)), lambda it: _done(it.log.retract_article(command))
 
 
-def linked(service: Service) -> tuple[Effects, Command]:
+def linked(service: Service) -> tuple[RelationEffects, Command]:
     named = (ReportRef("a-1", 1), ReportRef("a-1", 2))
     command = LinkReports(named, "one night", Provenance("ann", service.clock()))
     events = service.log.preview_ruling(command)
@@ -72,7 +72,7 @@ def _done(_outcome: object) -> None:
     return
 
 
-CASES: dict[str, Callable[[Service], tuple[Effects, Command]]] = {
+CASES: dict[str, Callable[[Service], tuple[RelationEffects, Command]]] = {
     "a new article joins one incident and begins another": lambda it: posted(
         it, post("b-1", clash(killed=30), clash(day="2020-02-11"), clash("IRN", "TUR"), publisher="BBC")
     ),

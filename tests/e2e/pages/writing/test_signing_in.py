@@ -12,6 +12,7 @@ from api.access.throttle import Throttle
 from api.app import create_app
 from api.running.settings import Settings
 from tests.e2e.app_client import AppClient, client_of
+from tests.e2e.pages.writing.forms import FormBrowser, FormReader
 
 NOT_A_KEY = f"detente_{'0' * 12}_{'0' * 64}"
 
@@ -186,3 +187,50 @@ def test_of_a_stranger_little_is_read(desk: Desk) -> None:
     assert desk.send("/sign-in", key=NOT_A_KEY, kept="x" * 9000).status_code == 413
     assert desk.send("/sign-in/again", title="x").status_code == 404
     assert desk.send("/nothing", title="x").status_code == 401
+
+
+def test_a_page_asks_for_a_key_by_itself_too(desk: Desk) -> None:
+    asked = desk.client.get("/sign-in?to=/models")
+    assert asked.status_code == 200
+    assert 'name="to" value="/models"' in asked.text
+
+
+def test_what_is_sent_once_a_session_is_over_is_kept_and_gone_on_with(desk: Desk) -> None:
+    """The form is not looked at before its sender has signed in again, and it is recorded when they say so."""
+    browser = FormBrowser(desk.client)
+    desk.sign_in(Scope.POST)
+    page = browser.get("/post")
+    former = dict(FormReader(page.text).fields)["form_token"]
+    desk.now += IDLE
+    over = browser.press(page, "check", __headline="Half\r\nwritten", pasted="<b>&é")
+
+    assert over.status_code == 401
+    assert "nothing was done in it for 2 hours" in over.text
+    assert "What you entered is kept" in over.text
+    wrong = browser.press(over, "", key=NOT_A_KEY)
+    assert wrong.status_code == 401
+    again = browser.press(wrong, "", key=desk.texts[Scope.POST])
+    assert again.status_code == 200
+    fields = dict(FormReader(again.text).fields)
+    assert (fields["/headline"], fields["pasted"]) == ("Half\nwritten", "<b>&é")
+    assert fields["form_token"] != former
+    shown = browser.press(again, "")
+    assert shown.status_code == 422
+    assert dict(FormReader(shown.text).fields)["pasted"] == "<b>&é"
+
+
+def test_a_form_of_somebody_else_is_not_kept_over_the_sign_in(desk: Desk) -> None:
+    browser = FormBrowser(desk.client)
+    desk.sign_in(Scope.POST)
+    desk.now += IDLE
+    over = browser.send("/post", [("form_token", "0" * 64), ("pasted", "planted"), ("do", "record")])
+    assert over.status_code == 401
+    assert "planted" not in over.text
+
+
+@pytest.mark.parametrize(("scope", "path"), [(Scope.READ, "/post"), (Scope.POST, "/articles/a/redact")])
+def test_a_key_without_the_scope_is_told_what_is_needed(desk: Desk, scope: Scope, path: str) -> None:
+    desk.sign_in(scope)
+    for refused in (desk.client.get(path), desk.send(path)):
+        assert refused.status_code == 403
+        assert "this needs a key of scope" in refused.text

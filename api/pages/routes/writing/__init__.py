@@ -1,0 +1,1 @@
+"""The pages with which analysts post, revise, correct, retract, rule and redact."""

@@ -1,0 +1,1 @@
+"""Signing in, posting and correcting on the pages."""

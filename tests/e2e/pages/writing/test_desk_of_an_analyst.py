@@ -1,0 +1,29 @@
+"""Posting in a real browser, by keyboard: from an empty form over its preview to the article's page."""
+
+from tests.e2e.pages.conftest import OpenPage
+from tests.e2e.support import ActorFactory, unique
+from tests.server import ServerClient
+
+
+def test_an_article_is_posted_by_keyboard_alone(open_page: OpenPage, sqlite_server: ServerClient) -> None:
+    one, other = ActorFactory(sqlite_server).pair()
+    page = open_page("/post", viewport={"width": 320, "height": 700})
+    page.get_by_label("Id").fill(unique("typed"))
+    page.get_by_label("Publisher").fill("Reuters")
+    page.get_by_label("Published").fill("2020-02-11")
+    page.get_by_label("Type (PLOVER)").fill("ACCUSE")
+    page.get_by_label("Source", exact=True).fill(one)
+    page.get_by_label("Target", exact=True).fill("Ruritania")
+    page.get_by_label("When").fill("2020-02-10")
+    page.keyboard.press("Enter")  # which is the preview, and never the record
+    assert "no actor has the code or name" in page.get_by_label("Target", exact=True).locator("..").inner_text()
+
+    page.get_by_label("Target", exact=True).fill(other)
+    page.keyboard.press("Enter")
+    page.get_by_role("heading", name="What it would change").wait_for()
+    assert page.evaluate("() => document.documentElement.scrollWidth") <= 320
+    record = page.get_by_role("button", name="Record")
+    record.focus()
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/articles/typed-*")
+    assert page.get_by_role("link", name="Correct event 1").count() == 1
