@@ -24,6 +24,7 @@ MEDIA_TYPE: Final = "text/html; charset=utf-8"
 _PACKING: Final = 5  # of 1 to 9: more takes longer, and saves little
 #: The pages that every page leads to, and the keys of their names.
 NAVIGATION: Final = (
+    ("/", "overview"),
     ("/relations", "relations"),
     ("/agreements", "agreements"),
     ("/incidents", "incidents"),

@@ -2,10 +2,14 @@
 
 import re
 from html import unescape
+from pathlib import Path
 from typing import Final
 
 import pytest
 
+from api.app import create_app
+from api.running.settings import Settings
+from tests.e2e.app_client import client_of
 from tests.e2e.pages.conftest import OpenPage
 from tests.e2e.support import Json, read
 from tests.server import ServerClient
@@ -44,6 +48,15 @@ def test_the_overview_of_today_leads_to_the_day_of_the_newest_report(sqlite_serv
     assert "The newest report up to" in said(page)
     (newest,) = re.findall(r'href="/\?as_of=(\d{4}-\d\d-\d\d)"', page)
     assert "The newest report" not in said(markup(sqlite_server, f"/?as_of={newest}"))
+
+
+def test_the_overview_of_an_empty_log_says_how_to_begin(tmp_path: Path) -> None:
+    app = create_app(Settings(database_url=f"sqlite:///{tmp_path}/empty.db", projector="none"))
+    with client_of(app) as client:
+        page = said(client.get("/", headers=HTML).text)
+        assert "Nothing has been reported yet" in page
+        assert "detente seed" in page
+        assert "No pair is as asked for" in said(client.get("/relations", headers=HTML).text)
 
 
 def test_the_overview_shows_what_is_tense_what_moved_and_why(sqlite_server: ServerClient) -> None:

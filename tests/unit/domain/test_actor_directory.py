@@ -186,3 +186,10 @@ def test_the_beginning_of_a_name_and_a_slip_in_a_longer_one_suggest_it(text: str
         ("DEU", "Germany", []), ("TUR", "Türkiye", []), ("UKR", "Ukraine", []), ("CUB", "Cuba", ["Cubans"])
     )
     assert known.suggest(text) == near
+
+
+def test_codes_are_found_by_a_part_of_a_code_or_a_name_as_they_are_compared() -> None:
+    assert directory().codes_with("tur") == {"TUR"}
+    assert directory().codes_with("ank") == {"TUR"}
+    assert directory().codes_with("r") == {"TUR", "SYR-REB"}
+    assert directory().codes_with("nobody") == frozenset()

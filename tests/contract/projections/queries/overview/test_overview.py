@@ -74,6 +74,24 @@ def test_the_rows_are_what_each_pair_answers_by_itself(told: Service, question: 
             np.testing.assert_allclose(row.weeks, [point.tension for point in series], rtol=0, atol=1e-9)
 
 
+def test_the_rows_are_the_same_from_running_sums_and_the_incidents_of_the_pairs_that_are_shown(
+    told: Service,
+) -> None:
+    question = Question(DAY + 10)
+    with told.store.reading() as connection:
+        rows = []
+        for from_incidents in (False, True):
+            found = relations_at(connection, question, read_incident_columns, from_incidents=from_incidents)
+            index = found.pairs.index(("RUS", "TUR"))
+            columns = columns_behind(connection, found, read_incident_columns, [found.pairs[index]])
+            assert (found.columns is None) is not from_incidents
+            rows += relation_rows(connection, found, [index], columns, question)
+    one, other = rows
+    np.testing.assert_allclose(one.weeks, other.weeks, rtol=0, atol=1e-9)
+    assert one.tension == pytest.approx(other.tension)
+    assert one._replace(weeks=other.weeks, tension=0, cooperation=0) == other._replace(tension=0, cooperation=0)
+
+
 def test_movers_moved_as_the_list_of_both_days_says_and_for_the_reasons_of_their_explanations(
     told: Service,
 ) -> None:
