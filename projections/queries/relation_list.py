@@ -107,16 +107,19 @@ def relations_at(
     connection: Connection,
     question: Question,
     read_columns: Callable[[Connection], AllIncidentColumns] = read_incident_columns,
+    *,
+    from_incidents: bool = False,
 ) -> AllRelations:
     """Return how all pairs stand that have an incident, a spill-over or a tie between them, but for their states.
 
-    `read_columns` returns all incidents that are known now, which may be in memory already.
+    `read_columns` returns all incidents that are known now, which may be in memory already. With `from_incidents`
+    all is made of these, which is quicker than running sums where they are wanted anyhow.
     """
     by_pair, columns = None, None
     if not question.is_plain:
         by_pair = load_all_incidents(connection, question)
         columns = _columns_of(by_pair)
-    elif not _running_sums_reach(connection, question):
+    elif from_incidents or not _running_sums_reach(connection, question):
         columns = read_columns(connection)
     corrected = corrected_sums(connection) if columns is None else {}
     found = _running_sums(connection, question, corrected) if columns is None else _sums_until(columns, question)

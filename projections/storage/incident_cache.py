@@ -114,6 +114,12 @@ class IncidentCache:
         self._read = read or read_all
         self._lock = Lock()
         self._cached: list[tuple[Mark, AllIncidentColumns]] = []  # the newest first
+        self._fits = True
+
+    @property
+    def fits(self) -> bool:
+        """Whether all incidents stay in memory, as far as is known: else they are read for each question."""
+        return self._fits
 
     def at(self, connection: Connection, mark: Mark) -> AllIncidentColumns:
         """Return the incidents as a transaction sees them; `mark` is that of the state of the tables it sees."""
@@ -122,7 +128,8 @@ class IncidentCache:
                 if cached == mark:
                     return found
             found = self._go_on(connection, mark) or self._read(connection, None)
-            if len(found) <= MAX_CACHED and (not self._cached or mark > self._cached[0][0]):
+            self._fits = len(found) <= MAX_CACHED
+            if self._fits and (not self._cached or mark > self._cached[0][0]):
                 # Who began to read before the last page was folded may still ask for what it followed.
                 before = self._cached[:1] if len(found) <= MAX_CACHED // 2 else []
                 self._cached = [(mark, found), *before]

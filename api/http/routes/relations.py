@@ -136,14 +136,19 @@ def select_page(
     selection: Selection,
     limit: int,
     cursor: str | None,
+    *,
+    from_incidents: bool = False,
 ) -> RelationPage:
-    """Return the page of the list of relations that a cursor begins. Raises `Problem` (422)."""
+    """Return the page of the list of relations that a cursor begins. Raises `Problem` (422).
+
+    `from_incidents` is that of `relations_at`.
+    """
     directory = service.log.directory()
     conditions = selection.conditions(directory, region_codes(read.connection))
     scope = selection.scope(question, conditions.actor)
     after = read_cursor(scope, cursor, float, str, str) if cursor else None
     read_columns = partial(service.incident_cache.at, mark=read.snapshot.mark)
-    found = relations_at(read.connection, question, read_columns)
+    found = relations_at(read.connection, question, read_columns, from_incidents=from_incidents)
     chosen, states = chosen_relations(found, conditions), None
     if selection.state:
         states = states_of(read.connection, found, chosen, question)

@@ -78,9 +78,11 @@ def get_relations_page(
     parts = (*question_parts(question), *page_parts(request))
     names = service.log.directory().names
     with conditional_read(request, service, *parts) as read:
-        page = select_page(read, service, question, selection, limit, cursor)
+        in_memory = service.incident_cache.fits
+        page = select_page(read, service, question, selection, limit, cursor, from_incidents=in_memory)
         read_columns = partial(service.incident_cache.at, mark=read.snapshot.mark)
-        columns = columns_behind(read.connection, page.found, read_columns)
+        shown_pairs = [page.found.pairs[index] for index in page.indices]
+        columns = columns_behind(read.connection, page.found, read_columns, shown_pairs)
         rows = relation_rows(read.connection, page.found, page.indices, columns, question, page.states)
     shown = {
         "pairs": relation_table(rows, names),

@@ -89,7 +89,7 @@ def view_overview(
 
     `read_columns` is that of `relations_at`, and `names` are the actors' by code.
     """
-    found = relations_at(connection, question, read_columns)
+    found = relations_at(connection, question, read_columns, from_incidents=True)
     columns = columns_behind(connection, found, read_columns)
     hidden = region_codes(connection)
     chosen = chosen_relations(found, PairConditions(hidden=hidden))

@@ -38,7 +38,7 @@ def relation_table(rows: Sequence[RelationRow], names: Mapping[str, str]) -> lis
     if not rows:
         return []
     lines = sparklines(np.stack([row.weeks for row in rows]))
-    segments = {code: path_segment(code) for row in rows for code in row.pair}
+    segments = {code: path_segment(code) for code in {code for row in rows for code in row.pair}}
     return [_shown(row, line, names, segments) for row, line in zip(rows, lines, strict=True)]
 
 

@@ -8,6 +8,7 @@ from sqlalchemy import Connection
 
 from projections.arrays import Floats, Ints
 from projections.pairs import Pair
+from projections.publishers.stale_weights import read_incident_columns
 from projections.queries.load_pairs import with_clients
 from projections.queries.question import Question
 from projections.queries.relation_list import AllRelations
@@ -23,10 +24,22 @@ ReadAllColumns = Callable[[Connection], AllIncidentColumns]
 
 
 def columns_behind(
-    connection: Connection, found: AllRelations, read_columns: ReadAllColumns
+    connection: Connection,
+    found: AllRelations,
+    read_columns: ReadAllColumns,
+    pairs: Collection[Pair] | None = None,
 ) -> AllIncidentColumns:
-    """Return the incidents that all relations are made of. Where running sums were enough, they are read now."""
-    return read_columns(connection) if found.columns is None else found.columns
+    """Return the incidents that all relations are made of. Where running sums were enough, they are read now.
+
+    Then they may be those of some pairs alone, and of their clients.
+    """
+    if found.columns is not None:
+        return found.columns
+    return read_columns(connection) if pairs is None else _read_some(connection, found, pairs)
+
+
+def _read_some(connection: Connection, found: AllRelations, pairs: Collection[Pair]) -> AllIncidentColumns:
+    return read_incident_columns(connection, with_clients(pairs, found.ties))
 
 
 def tension_of_pairs(
