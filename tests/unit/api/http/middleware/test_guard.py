@@ -30,7 +30,8 @@ def test_every_route_of_the_app_is_guarded() -> None:
 
 
 def test_the_open_paths_are_these() -> None:
-    assert {"/health/live", "/health/ready", "/openapi.json"} == OPEN_PATHS
+    for_all = {"/health/live", "/health/ready", "/openapi.json"}
+    assert for_all | {"/sign-in", "/sign-in/again", "/sign-out"} == OPEN_PATHS
 
 
 def _bare() -> dict[str, str]:
@@ -196,7 +197,7 @@ def connection(
 ) -> Connection:
     given = {"host": "127.0.0.1:8000", **headers}
     raw = [(name.encode(), value.encode("latin-1")) for name, value in given.items() if value]
-    return {"type": "http", "server": server, "client": client, "headers": raw}
+    return {"type": "http", "method": "GET", "server": server, "client": client, "headers": raw}
 
 
 @pytest.mark.parametrize(
