@@ -41,13 +41,23 @@ def test_no_cell_begins_a_formula(value: Any, cell: str) -> None:
 def test_a_format_is_chosen_by_parameter_or_by_accept(
     accepts: list[bytes], query: bytes, asked: AnswerFormat
 ) -> None:
-    scope = {"type": "http", "query_string": query, "headers": [(b"accept", accept) for accept in accepts]}
+    scope = {
+        "type": "http",
+        "path": "/v1/relations",
+        "query_string": query,
+        "headers": [(b"accept", accept) for accept in accepts],
+    }
     assert [chosen_format(scope), chosen_format(scope)] == [asked, asked]
 
 
 @pytest.mark.parametrize("length", [1, 1000])
 def test_a_format_that_there_is_not_is_refused_each_time(length: int) -> None:
-    scope = {"type": "http", "query_string": b"", "headers": [(b"accept", b",".join([b"image/png"] * length))]}
+    scope = {
+        "type": "http",
+        "path": "/v1/relations",
+        "query_string": b"",
+        "headers": [(b"accept", b",".join([b"image/png"] * length))],
+    }
     for _ in range(2):
         with pytest.raises(Problem):
             chosen_format(scope)
@@ -56,6 +66,8 @@ def test_a_format_that_there_is_not_is_refused_each_time(length: int) -> None:
 @pytest.mark.parametrize("accept", [b"," * 60_000, b"text/csv," * 6_000, b"text/csv" + b";x" * 30_000])
 def test_an_accept_of_more_ranges_than_anybody_has_is_refused(accept: bytes) -> None:
     with pytest.raises(Problem) as refused:
-        chosen_format({"type": "http", "query_string": b"", "headers": [(b"accept", accept)]})
+        chosen_format(
+            {"type": "http", "path": "/v1/relations", "query_string": b"", "headers": [(b"accept", accept)]}
+        )
     assert refused.value.details.status == 406
     assert "at most 2000 media ranges" in refused.value.details.detail

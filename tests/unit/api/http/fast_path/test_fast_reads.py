@@ -33,9 +33,7 @@ def test_every_read_that_is_cached_has_a_plan(app: Any) -> None:
         assert found[0].plan is not None, f"FastAPI has to answer {context.path}"
 
 
-@pytest.mark.parametrize(
-    "path", ["/v1/relations/RUS", "/v1/relations/RUS/TUR/x", "/v1/nothing", "/no", "", "//"]
-)
+@pytest.mark.parametrize("path", ["/v1/relations/RUS", "/v1/relations/RUS/TUR/x", "/v1/nothing", "/no", "", "//"])
 def test_a_path_that_no_read_has_is_none(app: Any, path: str) -> None:
     assert ReadRoutes(app).find(path) is None
 
