@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from starlette.types import Scope
 
 from api.http.problems import Problem
 from api.http.responses import AnswerFormat, chosen_format, to_csv
@@ -21,6 +22,12 @@ from api.http.responses import AnswerFormat, chosen_format, to_csv
 )
 def test_no_cell_begins_a_formula(value: Any, cell: str) -> None:
     assert to_csv([{"column": value}], ["column"]) == f"column\r\n{cell}\r\n"
+
+
+def _asking(*accepts: bytes, query: bytes = b"") -> Scope:
+    """Return the scope of a read with some lines of `Accept`."""
+    headers = [(b"accept", accept) for accept in accepts]
+    return {"type": "http", "path": "/v1/relations", "query_string": query, "headers": headers}
 
 
 @pytest.mark.parametrize(
@@ -66,8 +73,6 @@ def test_a_format_that_there_is_not_is_refused_each_time(length: int) -> None:
 @pytest.mark.parametrize("accept", [b"," * 60_000, b"text/csv," * 6_000, b"text/csv" + b";x" * 30_000])
 def test_an_accept_of_more_ranges_than_anybody_has_is_refused(accept: bytes) -> None:
     with pytest.raises(Problem) as refused:
-        chosen_format(
-            {"type": "http", "path": "/v1/relations", "query_string": b"", "headers": [(b"accept", accept)]}
-        )
+        chosen_format(_asking(accept))
     assert refused.value.details.status == 406
     assert "at most 2000 media ranges" in refused.value.details.detail
