@@ -1,7 +1,7 @@
 """How some actors stand with each other on a day: all neighbours of one, or the pairs among a few."""
 
 from collections.abc import Callable, Collection, Sequence
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 import numpy as np
 
@@ -11,6 +11,8 @@ from projections.queries.relation_list import AllRelations, relations_at, states
 from projections.scoring.states import NOTHING_KNOWN, State
 from projections.storage.connection import Connection
 from projections.storage.incident_cache import AllIncidentColumns
+
+_LOOKED_AT: Final = 2  # times as many neighbours as are shown: of some of those with low scores nothing is known
 
 ReadIncidentColumns = Callable[[Connection], AllIncidentColumns]
 
@@ -43,13 +45,17 @@ def network_at(
     """
     found = relations_at(connection, question, read_columns)
     mine = [index for index, pair in enumerate(found.pairs) if code in pair]
-    own = _ties(connection, found, mine, question)
-    known = [tie for tie in own if tie.state is State.ALIGNED or tie.state not in NOTHING_KNOWN]
-    shown = sorted(known, key=lambda tie: (-max(tie.tension, tie.cooperation), tie.pair))[:most]
+    highest = np.maximum(found.tension, found.cooperation)
+    mine.sort(key=lambda index: (-highest[index], found.pairs[index]))
+    near = frozenset(_other(found.pairs[index], code) for index in mine[: _LOOKED_AT * most])
+    among = _among(found, near)
+    ties = _ties(connection, found, [*mine, *among], question)  # at once, as each look at the states costs
+    known = [tie for tie in ties[: len(mine)] if tie.state is State.ALIGNED or tie.state not in NOTHING_KNOWN]
+    shown = [tie for tie in known if _other(tie.pair, code) in near][:most]
     shown.sort(key=lambda tie: (tie.cooperation - tie.tension, tie.pair))
     neighbours = [_other(tie.pair, code) for tie in shown]
-    among = _among(found, frozenset(neighbours))
-    return Network(neighbours, [*shown, *_ties(connection, found, among, question)], len(known) - len(shown))
+    among_shown = [tie for tie in ties[len(mine) :] if set(tie.pair) <= set(neighbours)]
+    return Network(neighbours, [*shown, *among_shown], len(known) - len(shown))
 
 
 def ties_among(
