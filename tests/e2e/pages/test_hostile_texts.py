@@ -64,6 +64,7 @@ def hostile(sqlite_server: ServerClient) -> list[str]:
         paths += [f"/articles/hostile-{name}?min_position={position}", "/articles", f"/log?before={position + 1}"]
         paths += [f"/articles/hostile-{name}/revise", f"/articles/hostile-{name}/retract"]
     pair = f"/relations/KAZ/UZB{{}}?as_of=2020-01-11&min_position={position}"
+    paths += [f"/?as_of=2020-01-11&min_position={position}", f"/relations?q={TEXTS[0]}"]
     return [*paths, *(pair.format(what) for what in ("", "/incidents", "/clash-risk", "/explanation"))]
 
 
