@@ -72,8 +72,8 @@ const within = (u, seconds) => {
 function drawStates(u) {
   const ratio = devicePixelRatio;
   points.forEach((each, index) => {
-    const left = index ? within(u, day(points[index - 1].day)) : u.bbox.left;
-    const right = Math.max(within(u, day(each.day)), left + ratio);
+    const left = index ? Math.round(within(u, day(points[index - 1].day))) : u.bbox.left;
+    const right = Math.max(Math.round(within(u, day(each.day))), left + ratio);
     u.ctx.fillStyle = colour(each.state.replace("_", "-"));
     u.ctx.fillRect(left, foot(u) - BAND * ratio, right - left, BAND * ratio);
   });

@@ -1,26 +1,34 @@
 """The curve of a pair: the stretch that is shown, its points as a table, and all of it as a small picture."""
 
+from collections import defaultdict
 from collections.abc import Sequence
 from datetime import date
-from itertools import pairwise
+from heapq import nsmallest
+from itertools import chain, pairwise
 from typing import Final, NamedTuple
 
 import numpy as np
 
 from projections.queries.question import Question
-from projections.queries.tension_series import Interval, Point, curve_of, number_of_points
+from projections.queries.tension_series import MAX_POINTS, Interval, Point, curve_of, number_of_points
 from projections.scoring.incidents import Incident
 from projections.scoring.pair_history import PairHistory
 from projections.scoring.states import State
 from projections.times import to_date, to_day
 
 _USUAL: Final = 730  # days that are shown where nothing else is asked for
+_LONGEST: Final = 200_000  # days that are shown unasked: five hundred years
 _AFTER_THE_LAST: Final = 365  # days before the last incident that are shown at least
-_MOST_POINTS: Final = {Interval.DAY: 1_100, Interval.WEEK: 1_200, Interval.MONTH: 40_000}  # of a curve, unasked
+_MOST_POINTS: Final = {
+    Interval.DAY: 1_100,
+    Interval.WEEK: 1_200,
+    Interval.MONTH: MAX_POINTS,
+}  # of a curve, unasked
 _MOST_ROWS: Final = {Interval.DAY: 100, Interval.WEEK: 110, Interval.MONTH: 600}  # of the table
 _MOST_SURE: Final = 200  # points that say how sure they are: each costs as much as a relation
 _SAMPLES: Final = 400  # days of the small picture
-_MOST_MARKS: Final = 200  # incidents that are marked, the heaviest
+_PARTS: Final = 60  # of a stretch, in each of which the heaviest incidents are marked
+_MARKS: Final = 2  # that are marked of each, of conflict and of cooperation
 _FIRST_DAY: Final = to_day(date.min)
 HEIGHT: Final = 100  #: of the small picture, in points of tension
 WIDTH: Final = 1000
@@ -74,9 +82,11 @@ def shown_stretch(
     last = question.day if last is None else last
     if first is None:
         oldest, newest = history.days() or (last, last)
-        first = max(min(oldest, last), min(last - _USUAL, newest - _AFTER_THE_LAST), _FIRST_DAY)
+        usual = min(last - _USUAL, newest - _AFTER_THE_LAST)
+        first = max(min(oldest, last), usual, last - _LONGEST, _FIRST_DAY)
     if interval is None:
-        interval = next(each for each in Interval if number_of_points(first, last, each) <= _MOST_POINTS[each])
+        few = (each for each in Interval if number_of_points(first, last, each) <= _MOST_POINTS[each])
+        interval = next(few, Interval.MONTH)
     return ShownStretch(min(first, last), last, interval)
 
 
@@ -87,14 +97,17 @@ def interval_of_sure(stretch: ShownStretch) -> Interval | None:
 
 
 def curve_rows(history: PairHistory, question: Question, stretch: ShownStretch) -> tuple[Interval, list[CurveRow]]:
-    """Return the curve as the rows of a table, the latest last; by a longer interval where they would be many."""
+    """Return the curve as the rows of a table, the latest last; by a longer interval where they would be many.
+
+    Of more months than a table has, the last. Raises `TooManyPoints`.
+    """
     longer = list(Interval)[list(Interval).index(stretch.interval) :]
     of_few = (each for each in longer if number_of_points(*stretch[:2], each) <= _MOST_ROWS[each])
     interval = next(of_few, Interval.MONTH)
     found = curve_of(history, question._replace(day=stretch.last), stretch.first, interval)
     rows = [_row(point, state) for point, state in found]
     changed = [row._replace(change=row.tension - before.tension) for before, row in pairwise(rows)]
-    return interval, [*rows[:1], *changed]
+    return interval, [*rows[:1], *changed][-_MOST_ROWS[Interval.MONTH] :]
 
 
 def _row(point: Point, state: State) -> CurveRow:
@@ -121,8 +134,20 @@ def overview_of(history: PairHistory, question: Question, stretch: ShownStretch)
 
 
 def marked_incidents(history: PairHistory, question: Question, stretch: ShownStretch) -> list[Incident]:
-    """Return the pair's own incidents of a stretch that weigh most, each on its own day; by day."""
+    """Return the pair's own incidents that are marked on a stretch, by day: the heaviest of each part of it.
+
+    Each weighs what it did on its own day; conflict and cooperation are marked apart. Many weigh the same, so that
+    the heaviest of the whole stretch would stand in a corner of it.
+    """
     until = min(stretch.last, question.day)
-    within = [each for each in history.own.incidents if stretch.first <= each.day <= until and each.weight]
-    heaviest = sorted(within, key=lambda each: (-abs(each.weight), each.day, each.id))[:_MOST_MARKS]
-    return sorted(heaviest, key=lambda each: (each.day, each.id))
+    length = max((stretch.last - stretch.first + 1) / _PARTS, 1)
+    by_part: defaultdict[tuple[int, bool], list[Incident]] = defaultdict(list)
+    for each in history.own.incidents:
+        if stretch.first <= each.day <= until and each.weight:
+            by_part[int((each.day - stretch.first) / length), each.weight < 0].append(each)
+    heaviest = (nsmallest(_MARKS, found, key=_heaviest_first) for found in by_part.values())
+    return sorted(chain.from_iterable(heaviest), key=lambda each: (each.day, each.id))
+
+
+def _heaviest_first(incident: Incident) -> tuple[float, int, str]:
+    return -abs(incident.weight), incident.day, incident.id

@@ -1,6 +1,7 @@
 """The complete evidence behind a point of a pair's curve: what adds up to it, and every report of it."""
 
 from collections.abc import Sequence
+from datetime import date
 from typing import Final
 
 from fastapi import APIRouter, Request, Response
@@ -38,7 +39,7 @@ from projections.queries.question import Question
 from projections.queries.relation import contributions_of
 from projections.scoring.models import MODELS
 from projections.scoring.pair_history import run_on
-from projections.times import to_date
+from projections.times import to_date, to_day
 
 router = APIRouter(
     route_class=CachedRoute,
@@ -46,6 +47,7 @@ router = APIRouter(
     include_in_schema=False,
 )
 
+_FIRST_DAY: Final = to_day(date.min)
 _USUAL: Final = 100  # incidents of a page
 _MOVED: Final = 5  # incidents that are named of each part of what moved since the day before
 
@@ -66,26 +68,26 @@ def get_evidence_page(
     with conditional_read(request, service, *parts) as (connection, snapshot, etag):
         loaded = load_whole_pair(connection, pair, question)
         contributions = contributions_of(loaded.history, question)
-        moved = explanation_until(loaded.history, question, question.day - 1, _MOVED)
+        before = max(question.day - 1, _FIRST_DAY)
+        moved = explanation_until(loaded.history, question, before, _MOVED) if before < question.day else None
         page = contributions[after : after + limit]
         reports = reports_by_incident(connection, (each.incident.id for each in page), question)
         empty = None if contributions else why_empty(connection, pair, question)
     answered = question.answered_by(snapshot.recorded)
     ruling_on = finder(service.log.ruling_register(), snapshot.position, known_instant(question.known_at))
     names = service.log.directory().names
-    before = answered._replace(day=question.day - 1)
     shown = {
         "pair": pair,
         "names": names,
         "address": pair_path(pair),
         "day": to_date(question.day),
-        "before": to_date(before.day),
+        "before": to_date(before),
         "known_at": known_instant(answered.known_at),
         "question": question,
         "scores": loaded.history.scores_on(question.day, question.model),
         "state": run_on(question.day, loaded.history.runs(question.model))[0],
         "moved": moved,
-        "moved_sentence": sentence(pair, before, answered, moved, names) if moved else None,
+        "moved_sentence": sentence(pair, answered._replace(day=before), answered, moved, names) if moved else None,
         "sums": evidence_sums(contributions, after, limit),
         "incidents": [incident_out(each, reports.get(each.incident.id, ()), ruling_on) for each in page],
         "first": after + 1,

@@ -14,7 +14,6 @@ from api.pages.views.curve import (
 from projections.queries.question import Question
 from projections.queries.tension_series import Interval
 from projections.scoring.incidents import Incident
-from projections.scoring.models import DEFAULT_MODEL
 from projections.scoring.pair_history import PairHistory
 from projections.times import to_day
 
@@ -37,6 +36,11 @@ def test_the_stretch_is_the_last_two_years_or_as_far_back_as_something_happened(
     assert shown_stretch(history(FIRST - 900, FIRST), QUESTION, None, None, None)[0] == FIRST - 365
     assert shown_stretch(history(), QUESTION, None, None, None)[1] == LAST
     assert shown_stretch(history(LAST + 50), QUESTION, None, None, None)[1] == LAST
+    far_off = Question(to_day(date.max))
+    stretch = shown_stretch(busy, far_off, None, None, None)
+    assert stretch.interval is Interval.MONTH
+    assert len(curve_rows(busy, far_off, stretch)[1]) == 600
+    assert shown_stretch(busy, far_off, to_day(date.min), None, None).interval is Interval.MONTH
 
 
 def test_what_is_asked_for_is_shown_with_points_as_close_as_they_can_be_seen() -> None:
@@ -73,9 +77,16 @@ def test_the_overview_goes_from_the_first_incident_to_the_day() -> None:
     assert overview_of(history(LAST), QUESTION, ShownStretch(LAST, LAST, Interval.DAY)).path.count("L") == 0
 
 
-def test_the_heaviest_incidents_of_the_stretch_are_marked_but_none_behind_the_day() -> None:
+def test_incidents_of_the_stretch_are_marked_but_none_behind_the_day() -> None:
     found = marked_incidents(
         history(FIRST, LAST - 3, LAST, LAST + 3), QUESTION, ShownStretch(LAST - 9, LAST + 9, Interval.DAY)
     )
     assert [each.day for each in found] == [LAST - 3, LAST]
-    assert QUESTION.model == DEFAULT_MODEL
+
+
+def test_of_many_that_weigh_the_same_some_are_marked_in_each_part_of_the_stretch() -> None:
+    many = history(*(day for day in range(LAST - 599, LAST + 1) for _ in range(3)))
+    found = marked_incidents(many, QUESTION, ShownStretch(LAST - 599, LAST, Interval.DAY))
+    assert len(found) == 120
+    assert found[0].day < LAST - 590
+    assert found[-1].day > LAST - 10
