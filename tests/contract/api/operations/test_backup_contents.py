@@ -46,18 +46,20 @@ def test_keys_stay_as_the_database_has_them(
     file = tmp_path / "backup.db"
     with opened(database_url) as service:
         fill(service.log)
-        service.keys.create("of the backup", Scope.ADMIN, clock())
+        service.keys.sessions.create(service.keys.create("of the backup", Scope.ADMIN, clock()).key, clock())
         write_backup(database_url, file, quietly)
     with opened(other_database_url) as service:
         service.keys.create("revoked", Scope.ADMIN, clock())
         service.keys.revoke("revoked", clock())
-        service.keys.create("newer", Scope.READ, clock())
-        keys = service.keys.all()
+        service.keys.sessions.create(service.keys.create("newer", Scope.READ, clock()).key, clock())
+        keys, sessions = service.keys.all(), service.keys.sessions.all()
 
     restore_backup(other_database_url, file, quietly)
 
     with opened(other_database_url) as service:
         assert service.keys.all() == keys
+        assert service.keys.sessions.all() == sessions
+        assert len(sessions) == 1
 
 
 def test_what_is_planted_in_a_backup_is_neither_run_nor_taken(
