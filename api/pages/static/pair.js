@@ -27,6 +27,19 @@ let points = [];
 let intervals = null;
 let at = 0;
 
+// One end of the interval at each point; between two days that tell how sure they are it goes straight.
+function bound(end) {
+  const found = points.map((each) => intervals?.get(each.day)?.[end] ?? null);
+  const told = points.flatMap((each, index) => (intervals?.has(each.day) ? [index] : []));
+  told.slice(1).forEach((to, number) => {
+    const from = told[number];
+    if (found[from] === null || found[to] === null) return;
+    for (let index = from + 1; index < to; index++)
+      found[index] = found[from] + ((found[to] - found[from]) * (index - from)) / (to - from);
+  });
+  return found;
+}
+
 // What is drawn
 
 const views = {
@@ -34,12 +47,11 @@ const views = {
     series: () => [
       { stroke: colour("tension"), width: 2, points: { show: false } },
       { stroke: colour("cooperation"), width: 1.5, dash: [6, 3], points: { show: false } },
-      { stroke: faded("tension", 0.5), width: 0.5, spanGaps: true, points: { show: false } },
-      { stroke: faded("tension", 0.5), width: 0.5, spanGaps: true, points: { show: false } },
+      { stroke: faded("tension", 0.5), width: 0.5, points: { show: false } },
+      { stroke: faded("tension", 0.5), width: 0.5, points: { show: false } },
     ],
     bands: () => [{ series: [4, 3], fill: faded("tension", 0.18) }],
     data: () => {
-      const bound = (end) => points.map((each) => intervals?.get(each.day)?.[end] ?? null);
       return [points.map((each) => each.tension), points.map((each) => each.cooperation), bound(0), bound(1)];
     },
     scale: { range: [-6, 100] },
