@@ -1,15 +1,18 @@
 """Signing in, and out, and what is refused: a server with keys, whose clock is set by hand."""
 
+import json
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 import httpx
 import pytest
+import typer
 
 from api.access.keys import Scope
 from api.access.sessions import IDLE
 from api.access.throttle import Throttle
 from api.app import create_app
+from api.cli.keys import list_sessions
 from api.running.settings import Settings
 from tests.e2e.app_client import AppClient, client_of
 from tests.e2e.pages.writing.forms import FormBrowser, FormReader
@@ -234,3 +237,23 @@ def test_a_key_without_the_scope_is_told_what_is_needed(desk: Desk, scope: Scope
     for refused in (desk.client.get(path), desk.send(path)):
         assert refused.status_code == 403
         assert "this needs a key of scope" in refused.text
+
+
+def test_the_command_line_shows_who_is_signed_in_and_ends_sessions(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("DETENTE_DATABASE_URL", desk.client.app.state.service.settings.database_url)
+    one, other = (
+        desk.keys.sessions.create(desk.keys.named(f"may {scope}"), datetime.now(UTC)).session
+        for scope in (Scope.READ, Scope.ADMIN)
+    )
+
+    def listed(end: str | None = None) -> list[str]:
+        list_sessions(end, as_json=True)
+        return [each["id"] for each in json.loads(capsys.readouterr().out)["sessions"]]
+
+    assert listed() == [one.id, other.id]
+    assert listed(one.id) == [other.id]
+    assert listed("may admin") == []
+    with pytest.raises(typer.Exit):
+        list_sessions("nobody")
