@@ -42,9 +42,20 @@ def permalink(request: Request, answered: Question) -> str:
     It fixes the day, what was known (by which the position of the log is fixed, too) and the model; `answered` is
     the question with the record time of its answer.
     """
-    fixed = {"as_of": to_date(answered.day).isoformat(), "model": answered.model.name}
-    if answered.known_at is not None:
-        fixed["known_at"] = from_micros(answered.known_at).isoformat().replace("+00:00", "Z")
+    fixed = _fixed(answered)
     given = request.query_params.multi_items()
     kept = [(name, value) for name, value in given if name not in fixed and name != "min_position"]
     return str(request.url.replace(query=urlencode([*fixed.items(), *kept]), fragment=""))
+
+
+def fixed_query(request: Request, answered: Question) -> str:
+    """Return the query by which a permalink asks its question, `?` included, for a picture of the same."""
+    return question_query(request, **_fixed(answered))
+
+
+def _fixed(answered: Question) -> dict[str, str]:
+    """Return the parameters that a permalink fixes."""
+    fixed = {"as_of": to_date(answered.day).isoformat(), "model": answered.model.name}
+    if answered.known_at is not None:
+        fixed["known_at"] = from_micros(answered.known_at).isoformat().replace("+00:00", "Z")
+    return fixed

@@ -24,7 +24,7 @@ from api.pages.page_parameters import CHECKED
 from api.pages.rendering import page_parts, render_page
 from api.pages.views import curve
 from api.pages.views import pair as pair_view
-from api.pages.views.question_links import kept_parameters, pair_path, permalink, question_query
+from api.pages.views.question_links import fixed_query, kept_parameters, pair_path, permalink, question_query
 from projections.queries.agreements import agreements_between
 from projections.queries.articles import reports_by_incident
 from projections.queries.context.emptiness import why_empty
@@ -113,6 +113,7 @@ def get_relation_page(
         "of_question": question_query(request, as_of=to_date(question.day)),
         "models": list(MODELS),
         "permalink": permalink(request, question.answered_by(snapshot.recorded)),
+        "picture_query": fixed_query(request, question.answered_by(snapshot.recorded)),
         **_curve(request, loaded, question, controls),
     }
     shown["chart"]["agreements"] = pair_view.agreements_on_axis(agreements, question.day)

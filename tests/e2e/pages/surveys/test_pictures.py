@@ -1,6 +1,8 @@
 """Pictures: at the address of what they show, the same each time, in three formats and three themes."""
 
 import json
+import re
+from html import unescape
 
 import pytest
 
@@ -84,3 +86,13 @@ def test_what_is_no_picture_is_refused(sqlite_server: ServerClient, path: str, s
 def test_a_picture_is_no_table(sqlite_server: ServerClient) -> None:
     refused = sqlite_server.get("/v1/pictures/map", headers={"Accept": "text/csv"})
     assert problem(refused, 406)["type"].endswith(":not-acceptable")
+
+
+def test_the_page_of_a_pair_leads_to_its_picture_as_it_is_known_now(sqlite_server: ServerClient) -> None:
+    page = sqlite_server.get(f"/relations/SYR/TUR{AS_OF}&from=2020-01-01", headers={"Accept": "text/html"}).text
+    found = re.search(r'href="(/relations/SYR/TUR/tension\.vl\.json[^"]*)"', page)
+    assert found is not None
+    definition = sqlite_server.get(unescape(found[1])).json()
+    said = " ".join(definition["title"]["subtitle"])
+    assert "As of 12 February 2020. As known at" in said
+    assert "from 1 January 2020 to 12 February 2020" in " ".join(definition["title"]["text"])
