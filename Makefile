@@ -15,7 +15,7 @@ INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --co
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-fast fuzz soak check hooks format bench audit constraints vendor gazetteer clean
+.PHONY: help run test test-fast fuzz soak check hooks format screenshots bench audit constraints vendor gazetteer clean
 
 help: ## Say what can be made
 	@awk 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' Makefile
@@ -45,6 +45,9 @@ hooks: $(VENV)/installed-dev ## Have git run what `make check` runs before each 
 format: $(VENV)/installed-dev ## Format the code, and fix what the linter can
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
+
+screenshots: $(VENV)/installed-dev ## Make the pictures of the pages in docs/images/desk anew
+	$(BIN)/python -m tests.docs.screenshots
 
 bench: $(VENV)/installed-dev ## Measure against peers, and write benchmarks/results.json
 	$(BIN)/python -m benchmarks

@@ -6,6 +6,7 @@ from typing import Annotated, Any
 from pydantic import BaseModel, Field
 
 from api.backtesting.tension_bands import TensionBands
+from projections.backtesting.backtest import Plan
 from projections.queries.question import Question
 from projections.scoring.models import DEFAULT_MODEL, Model
 from projections.times import to_date
@@ -42,17 +43,18 @@ class TensionBandList(BaseModel):
 
     A case is a pair on a cutoff, one a week from `first_cutoff` to `last_cutoff`. An ASSAULT between the two
     followed if it was within the `horizon` days after that. The pairs are those with `min_incidents` or more.
+    Where too few pairs have incidents enough, or over too short a time, there are no cases, and nulls.
     """
 
     items: list[TensionBand]
     model: str
     horizon: int
     pairs: int
-    min_incidents: int
-    first_cutoff: date
-    last_cutoff: date
+    min_incidents: int | None
+    first_cutoff: date | None
+    last_cutoff: date | None
     cases: int
-    base_rate: Annotated[float, Field(description="The share of all cases that an ASSAULT followed.")]
+    base_rate: Annotated[float | None, Field(description="The share of all cases that an ASSAULT followed.")]
     position: int
 
 
@@ -72,6 +74,22 @@ def tension_bands_out(found: TensionBands, model: str, position: int) -> Tension
         last_cutoff=to_date(int(cases.cutoffs[-1])),
         cases=int(cases.happened.size),
         base_rate=cases.base_rate,
+        position=position,
+    )
+
+
+def no_tension_bands(model: str, position: int) -> TensionBandList:
+    """Represent that a log is too short to say what a tension meant."""
+    return TensionBandList(
+        items=[],
+        model=model,
+        horizon=Plan().horizon,
+        pairs=0,
+        min_incidents=None,
+        first_cutoff=None,
+        last_cutoff=None,
+        cases=0,
+        base_rate=None,
         position=position,
     )
 

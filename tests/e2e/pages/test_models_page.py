@@ -12,9 +12,9 @@ def test_shows_each_model_with_its_constants(open_page: OpenPage) -> None:
     assert page.locator("nav [aria-current=page]").inner_text() == "Models"
 
 
-def test_what_a_tension_meant_is_said_where_the_log_is_long_enough(sqlite_server: ServerClient) -> None:
-    """The seeds are not."""
-    refused = sqlite_server.get("/models/tension-bands", headers={"Accept": "text/html"})
-    assert refused.status_code == 404
-    assert "too few pairs in this log" in refused.text
+def test_what_a_tension_meant_is_not_said_of_a_log_that_is_too_short(sqlite_server: ServerClient) -> None:
+    page = sqlite_server.get("/models/tension-bands", headers={"Accept": "text/html"})
+    assert "Too few pairs in this log have incidents enough" in page.text
+    found = sqlite_server.get("/v1/models/tension-bands").json()
+    assert (found["items"], found["cases"], found["base_rate"]) == ([], 0, None)
     assert sqlite_server.get("/models/tension-bands?model=goldstein-mean").status_code == 422

@@ -9,7 +9,7 @@ from tests.server import ServerClient
 pytestmark = pytest.mark.usefixtures("nothing_is_recorded")
 
 
-@pytest.mark.parametrize("path", ["/", "/v1", "/v2/relations", "/v1/relation", "/v1/relations/RUS"])
+@pytest.mark.parametrize("path", ["/nothing", "/v1", "/v2/relations", "/v1/relation", "/v1/relations/RUS"])
 def test_an_unknown_path_is_a_404(server: ServerClient, path: str) -> None:
     response = server.get(path, follow_redirects=False)
 

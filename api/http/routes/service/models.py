@@ -1,7 +1,5 @@
 """The scoring models that a read can be asked for, and what their tension meant in this log."""
 
-from typing import Final
-
 from fastapi import APIRouter, Request, Response
 
 from api.backtesting.tension_bands import read_tension_bands
@@ -9,9 +7,9 @@ from api.http.etags import conditional_read
 from api.http.middleware.rationing import DEAR
 from api.http.middleware.response_cache import CachedRoute
 from api.http.parameters import Formatted, ModelName, TheService, Waited, find_model
-from api.http.problems import Problem, invalid_parameter
+from api.http.problems import invalid_parameter
 from api.http.responses import ANSWERS, respond
-from api.http.schemas.models import ModelList, TensionBandList, model_out, tension_bands_out
+from api.http.schemas.models import ModelList, TensionBandList, model_out, no_tension_bands, tension_bands_out
 from api.http.scopes import READS
 from projections.backtesting.backtest import NothingToTest
 from projections.scoring.models import DEFAULT_MODEL, MODELS, PressureModel
@@ -20,11 +18,6 @@ from projections.storage.store import Snapshot
 
 router = APIRouter(prefix="/v1/models", tags=["models"], dependencies=[READS])
 bands = APIRouter(route_class=CachedRoute, prefix="/v1/models", tags=["models"], dependencies=[READS])
-
-_TOO_SHORT: Final = (
-    "too few pairs in this log have incidents enough, or over too short a time, to say what a tension meant;"
-    " `detente backtest` says what is missing"
-)
 
 
 @router.get("", response_model=ModelList, dependencies=[Formatted], responses={200: ANSWERS[200]})
@@ -58,9 +51,9 @@ def pressure_model(name: str) -> PressureModel:
 
 
 def tension_bands_at(connection: Connection, snapshot: Snapshot, model: PressureModel) -> TensionBandList:
-    """Return what a tension of a model meant in the log. Raises `Problem` (404) where it is too short to say."""
+    """Return what a tension of a model meant in the log; without bands where that is too short to say."""
     try:
         found = read_tension_bands(connection, model)
     except NothingToTest:
-        raise Problem(404, "nothing-to-test", "The log is too short to say", _TOO_SHORT) from None
+        return no_tension_bands(model.name, snapshot.position)
     return tension_bands_out(found, model.name, snapshot.position)

@@ -125,7 +125,7 @@ def asked_by(client: AppClient, path: str) -> tuple[list[str], list[str]]:
     """Return what a request executes; and the ids of the incidents that it reads."""
     with transactions() as seen:
         answer = client.get(path)
-    is_refused = any(part in path for part in ("what_if", "none", "model=", "tension-bands"))  # or may be
+    is_refused = any(part in path for part in ("what_if", "none", "model="))  # or may be
     assert answer.status_code == 200 or is_refused, answer.text
     asked = [[one for one in each if "SELECT" in one and generations.name not in one] for each in seen]
     own = [one for each in asked if each != [LOOK] for one in each]
