@@ -31,20 +31,20 @@ AS_OF: Final = "as_of=2020-02-12"
 #: The pictures by name, with the address that each shows.
 PAGES: Final = {
     "overview": f"/?{AS_OF}",
-    "pair": f"/relations/SYR/TUR?{AS_OF}",
+    "pair": "/relations/SYR/TUR?as_of=2020-05-31",
     "article": "/articles/idlib-2020-02-11",
     "incidents": "/incidents?to=2020-02-12",
     "agreement": f"/agreements/idlib-dmz-2018?{AS_OF}",
 }
-_SIZE: Final = ViewportSize(width=1100, height=800)
-_VARYING: Final = re.compile(r'name="form_token" value="[^"]*"|/static/[0-9a-f]+/')
+_SIZE: Final = ViewportSize(width=1100, height=1100)
+_VARYING: Final = re.compile(r'name="form_token" value="[^"]*"|/static/[0-9a-f]+/|//127\.0\.0\.1:\d+')
 
 
 @contextmanager
 def desk() -> Iterator[httpx.Client]:
     """Yield a client of a service that holds the seeds, in whose process no time passes."""
     with tempfile.TemporaryDirectory() as folder:
-        settings = Settings(database_url=f"sqlite:///{folder}/desk.db", seed=True, projector="none")
+        settings = Settings(database_url=f"sqlite:///{folder}/desk.db", seed=True, projector="thread")
         server = uvicorn.Server(uvicorn.Config(create_app(settings, lambda: NOW), port=0, log_config=None))
         thread = Thread(target=server.run)
         thread.start()
