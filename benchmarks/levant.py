@@ -13,6 +13,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from benchmarks.analysis import measure_all_relations, measure_series, opened
+from benchmarks.desk.pages import measure_pages
 from benchmarks.log import bare_save
 from benchmarks.measurement import Measurement
 from benchmarks.timing import seconds
@@ -41,12 +42,13 @@ def measure_levant(data: Path) -> list[Measurement]:
                 "events/s",
                 events / taken,
                 events / peer,
-                0.4,
+                0.45,
             )
         ]
         with opened(url) as store:
             rows += measure_series(store, _PAIR, to_day(_FIRST), to_day(_LAST))
             rows.append(measure_all_relations(store, to_day(_PAST), "Levant", 0.3))
+        rows += measure_pages(url)
     return rows
 
 

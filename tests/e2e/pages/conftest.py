@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
+from tests.e2e.support import wait_for_all
 from tests.patience import PATIENCE
-from tests.server import ServerClient
+from tests.server import FOLDING_BESIDE, ServerClient, running_server
 
 OpenPage = Callable[..., Page]
 
@@ -32,6 +33,15 @@ def browser() -> Iterator[Browser]:
         )
         yield browser
         browser.close()
+
+
+@pytest.fixture(scope="session")
+def seeds_alone(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerClient]:
+    """Return a client of a server that holds the seeds alone: modules call it `sqlite_server`."""
+    folder = tmp_path_factory.mktemp("seeds")
+    with running_server(f"sqlite:///{folder}/detente.db", folder / "log", "--seed", **FOLDING_BESIDE) as client:
+        wait_for_all(client)
+        yield client
 
 
 @pytest.fixture

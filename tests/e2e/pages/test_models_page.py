@@ -1,7 +1,15 @@
 """The page of the models, in a browser."""
 
+import pytest
+
 from tests.e2e.pages.conftest import OpenPage
 from tests.server import ServerClient
+
+
+@pytest.fixture(scope="module")
+def sqlite_server(seeds_alone: ServerClient) -> ServerClient:
+    """Return a client of the server whose pages these tests know by heart."""
+    return seeds_alone
 
 
 def test_shows_each_model_with_its_constants(open_page: OpenPage) -> None:

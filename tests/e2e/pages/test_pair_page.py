@@ -16,6 +16,12 @@ AS_OF = "?as_of=2020-02-12"
 PAIR = "/relations/RUS/TUR"
 
 
+@pytest.fixture(scope="module")
+def sqlite_server(seeds_alone: ServerClient) -> ServerClient:
+    """Return a client of the server whose pages these tests know by heart."""
+    return seeds_alone
+
+
 def data(server: ServerClient, path: str) -> Any:
     """Return what an address with a query answers."""
     response = server.get(path, headers={"Accept": "application/json"})

@@ -18,6 +18,12 @@ AS_OF: Final = "?as_of=2020-02-12"
 HTML: Final = {"Accept": "text/html"}
 
 
+@pytest.fixture(scope="module")
+def sqlite_server(seeds_alone: ServerClient) -> ServerClient:
+    """Return a client of the server whose pages these tests know by heart."""
+    return seeds_alone
+
+
 def markup(server: ServerClient, path: str) -> str:
     """Return a page as it is sent."""
     response = server.get(path, headers=HTML)
