@@ -154,3 +154,11 @@ def test_lines_are_the_same_however_they_come(lines: list[str], size: int) -> No
     pieces = (content[at : at + size] for at in range(0, len(content), size))
     expected = [(number, line if len(line) <= 20 else None) for number, line in enumerate(lines, start=1) if line]
     assert [(line.number, line.text) for line in read_lines(pieces, 20)] == expected
+
+
+def test_what_is_no_file_has_no_size(tmp_path: Path) -> None:
+    assert size_of("-") is None
+    with pytest.raises(BadFile, match="is a folder"):
+        size_of(str(tmp_path))
+    with pytest.raises(BadFile, match="no such file"):
+        size_of(str(tmp_path / "none"))

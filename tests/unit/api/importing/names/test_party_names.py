@@ -71,3 +71,19 @@ def test_nobody_is_registered_where_that_is_not_wanted() -> None:
 @given(st.text(), st.text())
 def test_names_that_compare_alike_have_one_code(one: str, other: str) -> None:
     assert (code_of_name(one) == code_of_name(other)) == (comparable(one) == comparable(other))
+
+
+def test_countries_are_known_by_the_names_of_data_sets_and_by_one_meaning_alone() -> None:
+    found, _ = names()
+    assert found.country("Palestinian Territory, Occupied") == "PSE"
+    assert found.country("Turkey") == "TUR"
+    assert found.country("Congolese") is None  # of two
+    assert found.country("Hezbollah") is None  # no country
+
+
+def test_a_name_of_several_actors_is_refused_and_so_is_none() -> None:
+    found, _ = names()
+    with pytest.raises(Reject, match="ambiguous-actor"):
+        found.known("Congolese")
+    with pytest.raises(Reject, match="no-actor"):
+        found.new("  ", ActorKind.GROUP, "nobody")
