@@ -6,8 +6,15 @@ from typing import Any
 
 import pytest
 
+from api.charts import render_process
 from api.charts.render_process import _answer, _memory
 from tests.unit.api.charts.pictures import tension
+
+
+@pytest.fixture(autouse=True)
+def small(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let this process pass for a small one, whatever other tests have left in it."""
+    monkeypatch.setattr(render_process, "_memory", lambda: 1)
 
 
 def answered(definition: dict[str, Any], form: str) -> tuple[dict[str, Any], bytes]:
@@ -30,6 +37,12 @@ def test_what_is_no_definition_or_loads_anything_is_refused(definition: dict[str
     head, said = answered(definition, "svg")
     assert not head["ok"]
     assert said
+
+
+def test_a_process_that_came_to_be_large_gives_its_last_answer(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(render_process, "_memory", lambda: 1 << 40)
+    body = json.dumps(tension(2)).encode()
+    assert _answer({"format": "svg", "scale": 1.0, "length": len(body)}, BytesIO(body), BytesIO())
 
 
 def test_a_process_knows_how_large_it_is() -> None:
