@@ -1,5 +1,6 @@
 """Incidents of all pairs, looked for by who, what, when, where, by whom told and in which words."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Annotated, Any, Final, NamedTuple
 
@@ -22,6 +23,7 @@ from api.http.parameters import (
 )
 from api.http.problems import invalid_parameter
 from api.http.responses import ANSWERS, respond
+from api.http.routes.series import parse_first_day
 from api.http.schemas.common import known_instant, time_fields
 from api.http.schemas.decisions.rulings import finder
 from api.http.schemas.incidents import FoundIncidents, found_incident_out
@@ -31,7 +33,7 @@ from domain.actor_directory import ActorDirectory
 from domain.standards.plover import INTENSITY
 from projections.queries.incidents.search import IncidentFilter, LastFound, find_incidents
 from projections.queries.question import Question
-from projections.times import to_date, to_day
+from projections.times import to_day
 
 _OF_AN_INCIDENT: Final = 2  # actors
 
@@ -76,18 +78,22 @@ class AskedIncidents(NamedTuple):
 
 def asked_incidents(asked: IncidentSearch, question: Question, directory: ActorDirectory) -> AskedIncidents:
     """Return what a search asks for. Raises `Problem` (422)."""
-    first = None if asked.first is None else to_day(parse_day("from", asked.first))
     last = question.day if asked.last is None else to_day(parse_day("to", asked.last))
-    if first is not None and first > last:
-        raise invalid_parameter("from", f"{to_date(first)} is after the last day, {to_date(last)}")
+    first = None if asked.first is None else parse_first_day(asked.first, last)
     types = tuple(sorted(set(asked.type or ())))
-    if unknown := [each for each in types if each not in INTENSITY]:
-        raise invalid_parameter("type", f"{unknown[0]!r} is not one of {', '.join(INTENSITY)}")
+    check_types(types)
     actors = tuple(sorted({resolve_actor(directory, "actor", name) for name in asked.actor or ()}))
     if len(actors) > _OF_AN_INCIDENT:
         raise invalid_parameter("actor", f"{len(actors)} actors are too many: an incident is between two")
     words = {name: getattr(asked, name) or None for name in ("publisher", "place", "text")}
     return AskedIncidents(question._replace(day=last), IncidentFilter(actors, types, first, **words))
+
+
+def check_types(types: Iterable[str]) -> None:
+    """Refuse what is no PLOVER type. Raises `Problem` (422)."""
+    for name in types:
+        if name not in INTENSITY:
+            raise invalid_parameter("type", f"{name!r} is not one of {', '.join(INTENSITY)}")
 
 
 @router.get("", response_model=FoundIncidents)

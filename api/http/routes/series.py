@@ -88,11 +88,17 @@ async def get_asked(
     ] = None,
 ) -> AskedSeries:
     """Return what is asked of each pair. Raises `Problem` (422)."""
-    first = None if bounds.first is None else to_day(parse_day("from", bounds.first))
     last = question.day if bounds.last is None else to_day(parse_day("to", bounds.last))
-    if first is not None and first > last:
-        raise invalid_parameter("from", f"{to_date(first)} is after the last day, {to_date(last)}")
+    first = None if bounds.first is None else parse_first_day(bounds.first, last)
     return AskedSeries(question._replace(day=last), first, interval)
+
+
+def parse_first_day(text: str, last: int) -> int:
+    """Return the day that `from` names, of a stretch until another day. Raises `Problem` (422)."""
+    first = to_day(parse_day("from", text))
+    if first > last:
+        raise invalid_parameter("from", f"{to_date(first)} is after the last day, {to_date(last)}")
+    return first
 
 
 Asked = Annotated[AskedSeries, Depends(get_asked)]

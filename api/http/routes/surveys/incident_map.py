@@ -17,12 +17,13 @@ from api.http.parameters import (
     TheQuestion,
     TheService,
     Waited,
-    parse_day,
     question_parts,
     resolve_actor,
 )
 from api.http.problems import invalid_parameter
 from api.http.responses import ANSWERS, respond
+from api.http.routes.incidents import check_types
+from api.http.routes.series import parse_first_day
 from api.http.schemas.common import time_fields
 from api.http.schemas.models import model_fields
 from api.http.schemas.surveys import IncidentMapOut, UnlocatedPlace, located_incident_out
@@ -30,12 +31,11 @@ from api.http.scopes import READS
 from api.places.gazetteer import Certainty
 from api.places.located_incidents import LocatedIncidents, locate_incidents, only_at
 from api.running.service import Service
-from domain.standards.plover import INTENSITY
 from projections.queries.articles import reports_by_incident
 from projections.queries.incidents.in_time import Happened, TooManyIncidents, incidents_in_time
 from projections.queries.question import Question
 from projections.storage.connection import Connection
-from projections.times import to_date, to_day
+from projections.times import to_date
 
 router = APIRouter(
     route_class=CachedRoute,
@@ -68,12 +68,8 @@ async def get_happened(
 ) -> Happened:
     """Return which incidents are asked for. Raises `Problem` (422)."""
     last, actor = question.day, bounds.actor
-    first = last - SPAN if bounds.first is None else to_day(parse_day("from", bounds.first))
-    if first > last:
-        raise invalid_parameter("from", f"{to_date(first)} is after the last day, {to_date(last)}")
-    for name in bounds.type or ():
-        if name not in INTENSITY:
-            raise invalid_parameter("type", f"{name!r} is not one of {', '.join(INTENSITY)}")
+    first = last - SPAN if bounds.first is None else parse_first_day(bounds.first, last)
+    check_types(bounds.type or ())
     code = None if actor is None else await run_in_threadpool(_code_of, service, actor)
     return Happened(first, frozenset(bounds.type or ()), code)
 
