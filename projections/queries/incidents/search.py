@@ -36,11 +36,6 @@ class IncidentFilter:
     place: str | None = None
     text: str | None = None
 
-    @property
-    def reads_reports(self) -> bool:
-        """Whether the reports of an incident have to be read to say whether it is one."""
-        return any(each is not None for each in (self.publisher, self.place, self.text))
-
 
 class LastFound(NamedTuple):
     """The incident behind which a page goes on: the latest day comes first, and of a day the first id."""
@@ -82,6 +77,8 @@ def find_incidents(
             reported_by = reports.get(incident.id, ())
             if _is_told_so(reported_by, wanted):
                 found.append(ToldIncident(incident, reported_by))
+        if len(found) == limit:  # of what comes behind them the reports need not be read
+            return IncidentPage(found, last if next(candidates, None) else None)
         looked_at += len(page)
         if looked_at >= MOST_LOOKED_AT:
             return IncidentPage(found, last)
