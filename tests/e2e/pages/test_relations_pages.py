@@ -138,5 +138,6 @@ def test_each_line_says_what_it_shows(open_page: OpenPage) -> None:
     assert re.fullmatch(r"0 to 63, from 0 up to \d+", line.get_attribute("aria-label") or "")
     assert page.locator("th[aria-sort=descending]").inner_text() == "Tension"
     page.get_by_label("Words").fill("nobody")
-    page.get_by_role("button", name="Show").click()
+    with page.expect_navigation():
+        page.get_by_role("button", name="Show").click()
     assert page.get_by_text("No pair is as asked for").is_visible()

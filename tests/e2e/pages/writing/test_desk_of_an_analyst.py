@@ -15,7 +15,8 @@ def test_an_article_is_posted_by_keyboard_alone(open_page: OpenPage, sqlite_serv
     page.get_by_label("Source", exact=True).fill(one)
     page.get_by_label("Target", exact=True).fill("Ruritania")
     page.get_by_label("When").fill("2020-02-10")
-    page.keyboard.press("Enter")  # which is the preview, and never the record
+    with page.expect_navigation():
+        page.keyboard.press("Enter")  # which is the preview, and never the record
     assert "no actor has the code or name" in page.get_by_label("Target", exact=True).locator("..").inner_text()
 
     page.get_by_label("Target", exact=True).fill(other)
