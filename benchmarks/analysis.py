@@ -12,6 +12,8 @@ from benchmarks.measurement import Measurement
 from benchmarks.timing import in_turns
 from projections.pairs import Pair
 from projections.queries.explanations import explanation_of
+from projections.queries.overview.movers import Mover, changes_of_all, movers
+from projections.queries.overview.pair_columns import columns_behind
 from projections.queries.question import Question
 from projections.queries.relation_list import relations_at
 from projections.queries.tension_series import Interval, tension_points
@@ -20,6 +22,7 @@ from projections.storage.store import Store, read_snapshot
 from projections.times import to_date
 
 _YEAR = 365
+_MOST_MOVERS = 5  # of each span, as on the overview
 _CLOSE = 1e-6  # relative: the same sums in another order
 
 
@@ -93,3 +96,25 @@ def _check(is_same: bool, what: str) -> None:
 def opened(url: str) -> "closing[Store]":
     """Return the store of a database, to be closed."""
     return closing(Store.open(url))
+
+
+def measure_movers(store: Store, day: int) -> Measurement:
+    """Measure which pairs moved most until a day, and why, against the explanations of these pairs alone."""
+    question = Question(day)
+    with store.reading() as connection:
+        cached = partial(IncidentCache().at, mark=read_snapshot(connection).mark)
+        found = relations_at(connection, question, cached, from_incidents=True)
+        columns = columns_behind(connection, found, cached)
+
+        def moved() -> dict[int, list[Mover]]:
+            return movers(changes_of_all(found, columns, question), found, columns, question, _MOST_MOVERS)
+
+        moves = [each for of_span in moved().values() for each in of_span]
+
+        def explained() -> None:
+            for each in moves:
+                explanation_of(connection, each.pair, each.before, each.after, limit=10)
+
+        ours, peer = in_turns(moved, explained)
+    name = f"what moved {len(moves)} times within a day, a week and a month, and why"
+    return Measurement(name, "the explanations of these", "seconds", ours, peer, 1.5, is_limit=True)

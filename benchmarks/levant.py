@@ -12,7 +12,7 @@ from datetime import date
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from benchmarks.analysis import measure_all_relations, measure_series, opened
+from benchmarks.analysis import measure_all_relations, measure_movers, measure_series, opened
 from benchmarks.desk.pages import measure_pages
 from benchmarks.log import bare_save
 from benchmarks.measurement import Measurement
@@ -48,6 +48,7 @@ def measure_levant(data: Path) -> list[Measurement]:
         with opened(url) as store:
             rows += measure_series(store, _PAIR, to_day(_FIRST), to_day(_LAST))
             rows.append(measure_all_relations(store, to_day(_PAST), "Levant", 0.3))
+            rows.append(measure_movers(store, to_day(_PAST)))
         rows += measure_pages(url)
     return rows
 

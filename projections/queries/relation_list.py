@@ -1,11 +1,11 @@
 """How all pairs stand on a day."""
 
-from collections.abc import Callable, Mapping, Sequence, Set
+from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import numpy as np
-from sqlalchemy import Connection, case, distinct, func, select
+from sqlalchemy import Connection, case, distinct, exists, func, select
 
 from projections.arrays import Floats, Ints
 from projections.pairs import Pair
@@ -223,14 +223,17 @@ def _running_sums_reach(connection: Connection, question: Question) -> bool:
 
 def _running_sums(connection: Connection, question: Question, corrected: Mapping[Pair, Row]) -> _SumsByPair:
     """Return pairs, sums and numbers of incidents from running sums, some of which are corrected."""
-    stored = connection.execute(_RUNNING_SUMS).all()
-    rows = [(*row[:2], *corrected.get((row.a, row.b), row[2:])) for row in stored] if corrected else stored
-    levels = np.array([row[4:] for row in rows], dtype=np.float64).reshape(-1, 3, 2, 2)
-    ages = question.day - np.array([row[3] for row in rows], dtype=np.int64)
+    rows = fetch_all(connection, _RUNNING_SUMS)
+    if corrected:
+        rows = [(*row[:2], *corrected.get((row[0], row[1]), row[2:])) for row in rows]
+    columns: Iterable[Sequence[Any]] = zip(*rows, strict=True) if rows else ((),) * (len(PAIR) + len(SUMS))
+    one, other, numbers, days, *sums = columns
+    levels = np.array(sums, dtype=np.float64).T.reshape(-1, 3, 2, 2)
+    ages = question.day - np.array(days, dtype=np.int64)
     half_lives = np.array(DEFAULT_MODEL.half_lives)
     pressures = (levels * np.exp2(-ages[:, None] / half_lives)[:, None, None, :]).sum(axis=3)
-    counts = np.array([row[2] for row in rows], dtype=np.int64)
-    return [(row[0], row[1]) for row in rows], _Sums(pressures, np.zeros(len(rows))), counts
+    counts = np.array(numbers, dtype=np.int64)
+    return list(zip(one, other, strict=True)), _Sums(pressures, np.zeros(len(rows))), counts
 
 
 def _sums_until(found: AllIncidentColumns, question: Question) -> _SumsByPair:
@@ -356,12 +359,15 @@ def _by_default_model(found: AllRelations, columns: AllIncidentColumns, question
 def _stored_runs(connection: Connection, pairs: Sequence[Pair], question: Question) -> dict[Pair, _Since]:
     """Return the states of pairs whose stored runs are up to date, under the default model."""
     rows = select_last_runs(connection, pairs, question.day)
-    latest = {(a, b): (State(state), first) for a, b, first, state in rows}
-    stale = set(select_rows(connection, stale_states, PAIR, PAIR, pairs))
-    unknown: _Since = (State.UNKNOWN, None)
-    return {pair: latest.get(pair, unknown) for pair in pairs if pair not in stale}
+    runs: dict[Pair, _Since] = dict.fromkeys(pairs, (State.UNKNOWN, None))
+    runs |= {(a, b): (State(state), first) for a, b, first, state in rows}
+    if connection.execute(_ANY_STALE).scalar_one():
+        for pair in select_rows(connection, stale_states, PAIR, PAIR, pairs):
+            del runs[pair[0], pair[1]]
+    return runs
 
 
+_ANY_STALE: Final = select(exists(select(stale_states.c.a)))  # as a rule none is: then no pair is looked up
 _LAST: Final = (1 << 31) - 1  # the last day that a column takes
 _PUBLISHERS_OF: Final = (pair_publishers.c.a, pair_publishers.c.b)
 

@@ -73,9 +73,11 @@ def _incidents_of(
     of_words, of_deeds = (int(on[0]) - _TIMES * window for window in question.model.window)
     day = columns.day
     counts = (day <= on[-1]) & (day >= np.where(columns.material, of_deeds, of_words))
-    chosen = np.flatnonzero(counts & (row_of[columns.pair] >= 0))
+    chosen = np.flatnonzero(counts)
+    row = row_of[columns.pair[chosen]]
+    chosen, row = chosen[row >= 0], row[row >= 0]
     return IncidentsOfRows(
-        row_of[columns.pair[chosen]],
+        row,
         columns.day[chosen].astype(np.int64),
         columns.weight[chosen],
         columns.material[chosen],

@@ -96,25 +96,22 @@ def _contexts(
 
 def _own(columns: AllIncidentColumns, pairs: Sequence[Pair], question: Question) -> list[_Own]:
     size = len(pairs)
-    row = rows_of_pairs(columns, pairs)[columns.pair]
-    mine = np.flatnonzero(row >= 0)
-    day, row = columns.day[mine].astype(np.int64), row[mine]
+    row, day = rows_of_pairs(columns, pairs)[columns.pair], columns.day.astype(np.int64)
     happened = day <= question.day
-    first = np.full(size, _NEVER)
+    first, clash = np.full(size + 1, _NEVER), np.full(size + 1, -_NEVER)  # the last place is that of all others
     np.minimum.at(first, row, day)
-    clash = np.full(size, -_NEVER)
-    clashed = happened & columns.assault[mine]
+    clashed = np.flatnonzero(happened & columns.assault)
     np.maximum.at(clash, row[clashed], day[clashed])
     of_words, of_deeds = usual_memory(question.model)
-    weight, material = columns.weight[mine], columns.material[mine]
-    counts = happened & (weight < 0) & (day >= question.day - np.where(material, of_deeds, of_words))
-    recent = np.flatnonzero(counts)
+    memory = np.where(columns.material, of_deeds, of_words)
+    recent = np.flatnonzero(happened & (columns.weight < 0) & (day >= question.day - memory) & (row >= 0))
     recent = recent[np.argsort(row[recent], kind="stable")]
     ends = np.searchsorted(row[recent], np.arange(size), side="right").tolist()
-    day, weight, material = day[recent], weight[recent], material[recent]
+    day, weight, material = day[recent], columns.weight[recent], columns.material[recent]
+    found = zip(_days(first[:-1]), _days(clash[:-1]), [0, *ends], ends, strict=False)
     return [
         _Own(first_day, last_clash, WeighedColumns(day[start:end], weight[start:end], material[start:end]))
-        for first_day, last_clash, start, end in zip(_days(first), _days(clash), [0, *ends], ends, strict=False)
+        for first_day, last_clash, start, end in found
     ]
 
 

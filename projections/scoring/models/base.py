@@ -225,7 +225,7 @@ class DecayingModel(Model):
     def remaining(self, age: Ints, material: Bools) -> Floats:
         """Return the share that is left of incidents' weights after `age` days, 0..1; 0 before their day."""
         of_words, of_deeds = self.half_lives
-        return np.where(material, decay(age, of_deeds), decay(age, of_words))
+        return decay(age, np.where(material, of_deeds, of_words))
 
     def daily_sums(self, days: Ints, weights: Floats, material: Bools, on: Ints) -> tuple[Floats, Floats]:
         """Return conflict and cooperation pressure on each of some days, which are in order."""
