@@ -12,7 +12,7 @@ from msgspec.structs import replace
 from api.importing.actors.actor_finder import ActorFinder, SharedByFinders
 from api.importing.actors.actor_map import ActorMap, read_actor_map
 from api.importing.actors.actor_table import ActorTable
-from api.importing.codes.scheme_recognition import scheme_of
+from api.importing.codes.scheme_recognition import lost_zeros, scheme_of
 from api.importing.codes.schemes import CodeScheme
 from api.importing.document_grouping import DocumentGrouping
 from api.importing.formats.date_columns import is_numeric, order_of
@@ -218,18 +218,19 @@ class Importer:
             raise BadFile(f"{name}: {layout.format} data are {wanted}, and not in {scheme}; leave out --codes")
         if layout.format is not DataFormat.KEDS:
             return first, layout
+        first = [*first, *look_ahead(first, lines)]
+        rows = [found for line in first if line.text and (found := codes_of(layout.split(line.text)))]
         if scheme is None:
-            first = [*first, *look_ahead(first, lines)]
             try:
-                scheme = scheme_of(
-                    found for line in first if line.text and (found := codes_of(layout.split(line.text)))
-                )
+                scheme = scheme_of(rows)
             except Reject as doubt:
                 raise BadFile(f"{name}: {doubt.detail}") from None
         self._file.codes[scheme] = None
         if scheme not in self.summary.codes:
             self.summary.codes.append(scheme)
-        return first, keds_reader(self._finder(scheme), self._options.publisher, layout)
+        have_lost_zeros = lost_zeros({row.deed for row in rows}, scheme)
+        finder = self._finder(scheme)
+        return first, keds_reader(finder, self._options.publisher, layout, have_lost_zeros=have_lost_zeros)
 
     def _in_its_date_order(
         self, text: Text, first: list[TextLine], layout: RowReader, lines: Iterator[TextLine]

@@ -2,7 +2,7 @@
 
 import csv
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from difflib import get_close_matches
 from io import StringIO
 from typing import Any, Final
@@ -30,6 +30,8 @@ _BEGINNING: Final = r"(^|[;\t\r\n][ \"]*)"
 _UNGUARDED: Final = re.compile(_BEGINNING + r"(?='*[=+\-@])")
 _GUARDED: Final = re.compile(_BEGINNING + r"'(?='*[=+\-@])")
 _ABSENT: Final = re.compile(f"'*(?:{'|'.join(map(re.escape, sorted(ABSENT - {''})))})")
+
+_TWO_DIGITS: Final = re.compile(r"1\d|20", re.ASCII)  # roots of CAMEO, and what 010 to 020 are without their zero
 
 ARTICLE_COLUMNS: Final = ("id", "url", "publisher", "published", "headline", "language")
 LISTS: Final = ("source", "target", "parties")
@@ -159,6 +161,7 @@ def article_of_row(row: Mapping[str, str]) -> dict[str, Any]:
         for name in ("occurred", "published")
         if (found := _NUMERIC_DAY.fullmatch(cells.get(name, "")))
     ]
+    faults += _lost_zero(event)
     if "kind" not in event:
         event["kind"] = _kind(event)
     else:
@@ -205,6 +208,17 @@ def _doubtful_day(name: str, cell: str, found: re.Match[str]) -> Fault:
         " table tells which: write it so"
     )
     return Fault((name,), "not-a-date", detail)
+
+
+def _lost_zero(event: Mapping[str, str]) -> Iterator[Fault]:
+    """Yield the fault of a CAMEO code that may be another's without its zero, as a spreadsheet writes 020: `20`.
+
+    A type tells, or a kind: what 01 and 02 begin is a statement without a type.
+    """
+    code = event.get("cameo", "")
+    if _TWO_DIGITS.fullmatch(code) and "type" not in event and event.get("kind", "").lower() in ("", "statement"):
+        detail = f"{code} may be {code}0, or 0{code} whose zero a spreadsheet has taken away: write it so"
+        yield Fault(("cameo",), "contradictory-codes", detail, (f"{code}0", f"0{code}"))
 
 
 def _kind(event: Mapping[str, Any]) -> str:

@@ -21,7 +21,8 @@ from domain.actor_directory import ActorDirectory
 from domain.actors import ActorKind
 from domain.errors import Fault
 
-_NO_ACTOR: Final = ABSENT | {"---"}
+_NOTHING: Final = "---"  #: where an actor is missing; TABARI and PETRARCH have it for a part of one, too: `---MIL`
+_NO_ACTOR: Final = ABSENT | {_NOTHING}
 
 _NAMED = re.compile(r"(.*?)\s*\(([^()]*)\)\s*$")
 
@@ -153,9 +154,10 @@ class ActorFinder:
 
     def _find_code(self, code: str) -> ImportedActor:
         code = code.strip()
-        if code in _NO_ACTOR:
+        said = code.replace(_NOTHING, "")
+        if said in _NO_ACTOR:
             raise Reject("no-actor", "the source or the target is not given")
-        meaning = self._codes.read(code)
+        meaning = self._codes.read(said)
         if meaning.is_doubtful and not self.is_country(meaning.actor):  # else who of it is meant is doubtful
             meaning = self._known_here(meaning)
         if self._strict and meaning.actor not in self.directory.names:

@@ -68,14 +68,14 @@ class CameoActors:
             return people
         role, why = "".join(rest), f"CAMEO: country {head}"
         if group := self._unknown_group(rest):
-            why = f"{why}; no dictionary has the group {group} behind it, which may not be meant by its country"
+            why = f"{why}; no dictionary has {group} behind it, a group that may not be meant by its country"
             return CodedActor(country, role, why, is_doubtful=True)
         return CodedActor(country, role, why)
 
     def _unknown_group(self, rest: Parts) -> str | None:
-        """Return what stands behind the role of an armed group, and is neither another role nor a people."""
-        behind = pairwise(rest)
-        return next((part for role, part in behind if role in cameo.ARMED and not self._is_general(part)), None)
+        """Return what stands behind the country, or the role of an armed group, and is no role and no people."""
+        named = [*rest[:1], *(part for role, part in pairwise(rest) if role in cameo.ARMED)]
+        return next((part for part in named if not self._is_general(part)), None)
 
     def _of_organisation(self, head: str, rest: Parts) -> CodedActor | None:
         if head != "IGO":

@@ -53,3 +53,12 @@ def weis_to_plover(code: str) -> str | None:
             if code[:length] in WEIS:
                 return WEIS[code[:length]]
     raise KeyError(code)
+
+
+def is_weis(code: str) -> bool:
+    """Return whether a code is one of WEIS's deeds."""
+    try:
+        weis_to_plover(code)
+    except KeyError:
+        return False
+    return True

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
 from functools import lru_cache
 from typing import Final
@@ -22,7 +22,13 @@ _NAMES: Final = (
 _CENTURY: Final = 70  # two digits from here on are of the twentieth century
 _SERIAL: Final = re.compile(r"[2-6]\d{4}")
 _EPOCH: Final = date(1899, 12, 30)  # day 0 of a spreadsheet's serial numbers, from March 1900 on
-_TIME: Final = re.compile(r"[T ]\d{1,2}:\d{2}(:\d{2}(\.\d+)?)?( ?[AP]M)?( ?UTC|Z)?$", re.IGNORECASE)
+_TIME: Final = re.compile(
+    r"[T ](\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?(?: ?[AP]M)?)(?: ?(UTC|GMT|Z|[+-]\d{2}(?::?\d{2})?))?$", re.IGNORECASE
+)
+_MIDNIGHT: Final = re.compile(r"(0?0:00(:00(\.0+)?)?( ?AM)?|12:00(:00(\.0+)?)? ?AM)", re.IGNORECASE)
+_QUARTER: Final = re.compile(r"\d{1,2}:(00|15|30|45)(:00(\.0+)?)?")
+_FIRST_MIDNIGHT: Final = 10  # UTC, when the next day begins in the east
+_NOON: Final = 12
 _MOST_MONTHS: Final = 12
 
 
@@ -76,8 +82,9 @@ def is_numeric(value: str) -> bool:
 def read_date(text: str, order: DateOrder) -> str:
     """Return a day as ISO 8601: `2018-01-31`, `20180131`, `2018/1/31`, `31-Jan-2018`, `43131`, or by the order.
 
-    Raises `Reject`.
+    A time of day behind it is left out, with its zone where that leaves the day as it is. Raises `Reject`.
     """
+    _check_zone(text.strip())
     text = _without_time(text)
     if found := _YEAR_FIRST.fullmatch(text):
         return _day(text, found[1], found[2], found[3])
@@ -93,6 +100,18 @@ def read_date(text: str, order: DateOrder) -> str:
         raise Reject("not-a-date", detail)
     month, day = (found[2], found[1]) if order is DateOrder.DAY_FIRST else (found[1], found[2])
     return _day(text, found[3], month, day)
+
+
+def day_of_instant(text: str) -> str | None:
+    """Return the day of an instant by UTC as ISO 8601, None for a text that is none with a zone."""
+    found = _TIME.search(text.strip())
+    if found is None or not found[2]:
+        return None
+    try:
+        instant = datetime.fromisoformat(f"{_without_time(text)}T{found[1]}{_offset(found[2])}")
+    except ValueError:
+        return None
+    return instant.astimezone(UTC).date().isoformat()
 
 
 def _named(text: str, found: re.Match[str]) -> str:
@@ -111,6 +130,30 @@ def _is_date(value: str) -> bool:
     except Reject:
         return False
     return True
+
+
+def _check_zone(text: str) -> None:
+    """Raise `Reject` if a time of day has a zone by which it may be of another day than is written.
+
+    Midnight is how a day is written as an instant. The midnight of a zone in the east is an evening by UTC.
+    """
+    found = _TIME.search(text)
+    if found is None or not found[2] or _MIDNIGHT.fullmatch(found[1]):
+        return
+    if _offset(found[2]) == "+00:00":
+        hour = int(found[1].split(":")[0])
+        is_doubtful = bool(_QUARTER.fullmatch(found[1])) and hour >= _FIRST_MIDNIGHT and hour != _NOON
+    else:
+        is_doubtful = day_of_instant(text) != _without_time(text)
+    if is_doubtful:
+        raise Reject("not-a-date", f"{text[:40]} is an instant that may be of either of two days: write the day")
+
+
+def _offset(zone: str) -> str:
+    """Return a zone as ISO 8601 has it: `+02:00`, of UTC `+00:00`."""
+    if zone.upper() in ("UTC", "GMT", "Z") or not zone.strip("+-0:"):
+        return "+00:00"
+    return zone
 
 
 def _without_time(text: str) -> str:

@@ -64,6 +64,7 @@ FORMAT: Final = HeadedFormat(
     needed=frozenset({"source", "target", "published"}),
     reader=reader,
     dates=("occurred", "date", "published"),
+    instants=("published",),
     are_dates_loose=True,
     check=check_columns,
     absent=frozenset(),  # an actor may be called so: `table_cells` looks at the others

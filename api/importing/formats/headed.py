@@ -29,7 +29,8 @@ ReadFields = Callable[[Fields], CodedEvent | DeletedEvent]
 class HeadedFormat(NamedTuple):
     """A format by the columns that have to be there, by which it is known, and what reads a row by their names.
 
-    `dates` are the columns of days, the event's first; a reader gets them as ISO 8601. `unfilled` are names that
+    `dates` are the columns of days, the event's first; a reader gets them as ISO 8601, but an instant in one of
+    `instants` as it is. `unfilled` are names that
     some headers have, and no row below them. `usual` are the columns in a file without a header. `aliases` are
     other names of columns, with those that the reader knows. Of loose dates, what is no day reaches the reader as
     it is. `absent` are cells that say that there is nothing: a reader gets them empty. `check` raises `Reject` for
@@ -42,6 +43,7 @@ class HeadedFormat(NamedTuple):
     reader: Callable[[ActorFinder, str | None], ReadFields]
     separators: str = SEPARATORS
     dates: tuple[str, ...] = ()
+    instants: tuple[str, ...] = ()
     unfilled: frozenset[str] = frozenset()
     usual: tuple[str, ...] = ()
     aliases: Mapping[str, str] = MappingProxyType({})
@@ -131,7 +133,7 @@ class NamedRows(ABC):
                 fields[name] = whole_number(number) or number
         for name in self.form.dates:
             given = fields.get(name, "").strip()
-            if given and not _INSTANT.fullmatch(given):
+            if given and not (name in self.form.instants and _INSTANT.fullmatch(given)):
                 try:
                     fields[name] = read_date(given, order)
                 except Reject:
@@ -149,7 +151,9 @@ class JsonRows(NamedRows):
             values = msgspec.json.decode(record, type=dict[str, Any])
         except (msgspec.DecodeError, RecursionError) as error:
             raise Reject("wrong-columns", f"the row is no object in JSON: {error}") from None
-        return {column_name(name): _as_text(value) for name, value in values.items()}
+        aliases = self.form.aliases
+        named = ((column_name(name), value) for name, value in values.items())
+        return {aliases.get(name, name): _as_text(value) for name, value in named}
 
 
 class CsvRows(NamedRows):
@@ -176,13 +180,17 @@ class CsvRows(NamedRows):
 
     def records(self, lines: Iterator[TextLine]) -> Iterator[TextLine]:
         """Yield records: several lines are one where a field in quotes has line breaks."""
-        return join_records(lines, self._separator, len(self._names))
+        blank = f'{self._separator} "\r'
+        for record in join_records(lines, self._separator, len(self._names)):
+            if record.text is None or record.text.strip(blank):  # else a row of empty cells, as below many a table
+                yield record
 
 
-def names_in_json(line: str) -> list[str]:
+def names_in_json(form: HeadedFormat, line: str) -> list[str]:
     """Return the names of what an object in JSON has; none if it is no object."""
     try:
-        return [column_name(name) for name in msgspec.json.decode(line, type=dict[str, Any])]
+        names = (column_name(name) for name in msgspec.json.decode(line, type=dict[str, Any]))
+        return [form.aliases.get(name, name) for name in names]
     except (msgspec.DecodeError, RecursionError):
         return []
 

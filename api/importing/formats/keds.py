@@ -11,8 +11,9 @@ from hashlib import sha256
 from typing import Final
 
 from api.importing.actors.actor_finder import ActorFinder
-from api.importing.codes.scheme_recognition import CodedRow
+from api.importing.codes.scheme_recognition import CodedRow, with_zero
 from api.importing.codes.schemes import CodeScheme
+from api.importing.formats.date_columns import DateOrder, read_date
 from api.importing.records.csv_records import column_name
 from api.importing.rows import CodedEvent, Reject, make_report, read_day, type_of_cameo, type_of_weis
 from domain.articles import Header
@@ -21,6 +22,9 @@ from domain.reports import local_ref
 COLUMNS: Final = 4
 _LONGEST_IDENTITY: Final = 90
 PUBLISHER: Final = "KEDS wire"
+_DATE: Final = re.compile(  # as spreadsheets and data frames write it
+    r"(\d{1,2}[/.-]\d{1,2}[/.-]\d{4}|\d{4}[/-]\d{1,2}[/-]\d{1,2})([T ][\d:.]+( ?[AP]M)?( ?UTC|Z|[+-][\d:]+)?)?"
+)
 _SIX_DIGITS: Final = re.compile(r"\d{6}\d")  # and the first of the code
 _FIRST_OF_THE_LAST: Final = 66  # WEIS begins in 1966
 _LAST_OF_THIS_CENTURY: Final = 35  # what is in the future is rejected as that
@@ -34,7 +38,9 @@ def recognises(fields: Sequence[str]) -> bool:
         return False
     first, code = coded[0].strip(), coded[-1].strip()
     return is_header(coded) or (
-        re.fullmatch(r"[\d-]{8,10}", first) is not None or (_SIX_DIGITS.fullmatch(first + code[:1]) is not None)
+        re.fullmatch(r"[\d-]{8,10}", first) is not None
+        or _SIX_DIGITS.fullmatch(first + code[:1]) is not None
+        or (_DATE.fullmatch(first) is not None and code.isdigit())
     )
 
 
@@ -60,8 +66,20 @@ def codes_of(columns: Sequence[str]) -> CodedRow | None:
     return CodedRow(*(field.strip() for field in fields[1:])) if len(fields) == COLUMNS else None
 
 
-def reader(actors: ActorFinder, publisher: str | None) -> Callable[[Sequence[str]], CodedEvent]:
-    """Return what reads a row.
+def date_of(columns: Sequence[str]) -> list[str]:
+    """Return the date of a line, none if it is not one of this format."""
+    fields = _coded(columns)
+    return [fields[0].strip()] if len(fields) == COLUMNS else []
+
+
+def reader(
+    actors: ActorFinder,
+    publisher: str | None,
+    order: DateOrder = DateOrder.UNKNOWN,
+    *,
+    have_lost_zeros: bool = False,
+) -> Callable[[Sequence[str]], CodedEvent]:
+    """Return what reads a row, in a file whose dates are in an order, and whose deeds may have lost their zeros.
 
     The articles' ids say the publisher and the day, and not the file: a file under another name, or a longer
     edition of it, is known again.
@@ -73,23 +91,26 @@ def reader(actors: ActorFinder, publisher: str | None) -> Callable[[Sequence[str
         fields = _coded(fields)
         if len(fields) != COLUMNS:
             raise Reject("wrong-columns", f"a row of KEDS data has {COLUMNS} columns, this one {len(fields)}")
-        day, source, target, code = (field.strip() for field in fields)
-        day = _day(day)
+        day, source, target, given = (field.strip() for field in fields)
+        day = _day(day, order)
+        code = with_zero(given, actors.scheme) if have_lost_zeros else given
         is_weis = actors.scheme is CodeScheme.WEIS
         plover_type = type_of_weis(code) if is_weis else type_of_cameo(code)
         deed = {} if is_weis else {"cameo": code}
         deed["ref"] = local_ref(_identity(source, target, code))
         report = make_report(plover_type, actors.by_code(source), actors.by_code(target), occurred=day, **deed)
-        return CodedEvent(f"{prefix}-{day}", Header(publisher=name, published=day), report)
+        mended = () if code == given else ("lost-zero",)
+        return CodedEvent(f"{prefix}-{day}", Header(publisher=name, published=day), report, mended)
 
     return read
 
 
 @lru_cache(maxsize=4096)
-def _day(text: str) -> str:
+def _day(text: str, order: DateOrder) -> str:
     """Return a day as ISO 8601: also one of six digits, `790415`. Raises `Reject`."""
     if len(text) != len("790415") or not (text.isascii() and text.isdigit()):
-        return read_day(text)
+        is_digits = text.isdigit()  # `40415` is 2004-04-15 without its zero, and no serial number of a spreadsheet
+        return read_day(text) if is_digits else read_date(text, order)
     year = int(text[:2])
     if _LAST_OF_THIS_CENTURY < year < _FIRST_OF_THE_LAST:
         detail = f"{text} may be of 19{text[:2]} or of 20{text[:2]}: KEDS data begin in 19{_FIRST_OF_THE_LAST}"

@@ -10,6 +10,7 @@ from hashlib import sha256
 from typing import Final
 
 from api.importing.actors.actor_finder import ActorFinder
+from api.importing.formats.date_columns import day_of_instant
 from api.importing.formats.headed import Fields, HeadedFormat, ReadFields, coverage_by
 from api.importing.formats.polecat_sides import find_side
 from api.importing.optional_texts import OptionalTexts
@@ -66,6 +67,7 @@ FORMAT: Final = HeadedFormat(
     needed=frozenset({"event id", "event date", "event type", "actor country", "recipient country"}),
     reader=reader,
     dates=("event date", "publication date"),
+    instants=("publication date",),
     coverage=lambda names: coverage_by(names, _SILENT_WITHOUT, _PARTIAL_WITHOUT),
     unfilled=frozenset({"headline", "event text", "feed", "story id"}),
 )
@@ -109,7 +111,7 @@ def _published(row: Fields, texts: OptionalTexts) -> str:
     """Return the day of publication; where none is given, or no day, that of the event."""
     if given := row.get("publication date"):
         try:
-            return read_day(given)
+            return day_of_instant(given) or read_day(given)
         except Reject:
             texts.leave_out("publication date")
     return read_day(row["event date"])

@@ -180,8 +180,8 @@ def _recognise_headed(
 ) -> RowReader | None:
     formats = {name: form for name, form in _HEADED.items() if named in (None, name)}
     if line.lstrip().startswith("{"):
-        given = set(names_in_json(line)) if formats else set()
         for name, form in formats.items():
+            given = set(names_in_json(form, line))
             if form.needed <= given and (named or form.is_meant(given)):
                 if form.check:
                     form.check([*given])
@@ -223,9 +223,24 @@ def _read_rows(name: DataFormat, rows: NamedRows, read: ReadFields, *, begins_wi
     )
 
 
-def keds_reader(actors: ActorFinder, publisher: str | None, layout: RowReader) -> RowReader:
-    """Return how to read KEDS data by the dictionary of some actors."""
-    return layout._replace(read=partial(_read_split, keds.reader(actors, publisher), layout.split))
+def keds_reader(
+    actors: ActorFinder, publisher: str | None, layout: RowReader, *, have_lost_zeros: bool = False
+) -> RowReader:
+    """Return how to read KEDS data by the dictionary of some actors; their deeds may have lost their zeros."""
+
+    def in_order(order: DateOrder) -> Callable[[str], CodedEvent | DeletedEvent]:
+        read = keds.reader(actors, publisher, order, have_lost_zeros=have_lost_zeros)
+        return partial(_read_split, read, layout.split)
+
+    dated = DatedReader(partial(_date_of, layout.split), in_order)
+    return layout._replace(read=in_order(DateOrder.UNKNOWN), dated=dated)
+
+
+def _date_of(split: Callable[[str], Sequence[str]], line: str) -> list[str]:
+    try:
+        return keds.date_of(split(line))
+    except Reject:
+        return []
 
 
 def _read_split(

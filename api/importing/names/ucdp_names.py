@@ -50,6 +50,7 @@ _COUNTRIES: Final[Mapping[str, str]] = {
     "Macedonia, FYR": "MKD",
     "Rumania": "ROU",
     "Kingdom of eSwatini": "SWZ",
+    "Zimbabwe (Rhodesia)": "ZWE",
 }
 
 #: Groups that UCDP has under names that the registry does not have, or under acronyms.

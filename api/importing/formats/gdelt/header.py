@@ -1,6 +1,7 @@
 """GDELT under a header, as BigQuery exports it: columns by their names, in any order, as many as there are.
 
-What a spreadsheet or a data frame makes of a number is read where no digit is lost: `20180101.0`, `2.0180101E+7`.
+A name may be written in words: `event_code` is `EventCode`. What a spreadsheet or a data frame makes of a number
+is read where no digit is lost: `20180101.0`, `2.0180101E+7`.
 """
 
 import re
@@ -9,9 +10,10 @@ from typing import Final
 
 from api.importing.actors.actor_finder import ActorFinder
 from api.importing.codes.cameo_deeds import restore_zero
+from api.importing.formats.date_columns import day_of_instant
 from api.importing.formats.gdelt import events
 from api.importing.formats.headed import Fields, HeadedFormat, ReadFields, coverage_by
-from api.importing.rows import CodedEvent, Reject, whole_number
+from api.importing.rows import CodedEvent, Reject, read_day, whole_number
 
 #: Where a column is in GDELT 2.0. Others are not read.
 POSITIONS: Final = {
@@ -46,6 +48,10 @@ _SILENT_WITHOUT: Final = {
     "place": ("actiongeo fullname",),
     **dict.fromkeys(("url", "publisher"), ("sourceurl",)),
 }
+_WORD: Final = re.compile(
+    r"global|event|id|sql|date|actor[12]|country|known|group|type[123]|code|base|root|quad|class|goldstein|scale"
+    r"|action|geo|full|name|added|source|url"
+)
 _CODES: Final = ("eventcode", "eventbasecode", "eventrootcode", "quadclass")
 _DAY_DIGITS: Final = len("20180101")
 _SCIENTIFIC: Final = re.compile(r"(\d)(?:\.(\d*))?[Ee]\+?(\d{1,2})")
@@ -64,18 +70,32 @@ def reader(actors: ActorFinder, publisher: str | None) -> ReadFields:
         row[POSITIONS["globaleventid"]] = _kept(row[POSITIONS["globaleventid"]], None, "no-id")
         day = row[POSITIONS["sqldate"]] = _kept(row[POSITIONS["sqldate"]], _DAY_DIGITS, "not-a-date")
         added = row[POSITIONS["dateadded"]]
-        row[POSITIONS["dateadded"]] = whole_number(added, _DAY_DIGITS) or day
-        if added and not whole_number(added, _DAY_DIGITS):
+        published = whole_number(added, _DAY_DIGITS) or day_of_instant(added) or _day(added)
+        row[POSITIONS["dateadded"]] = (published or day).replace("-", "")
+        if added and not published:
             actors.texts.leave_out("publication date")
         return _read_unrepeated(row, read_event) if not any(row[at] for at in events.REPEATED) else read_event(row)
 
     return read
 
 
+def _spellings() -> dict[str, str]:
+    """Return other ways to write the columns' names: in words, with the numbers apart, and as one word."""
+    spelled = {"day": "sqldate"}
+    for name in POSITIONS:
+        words = " ".join(_WORD.findall(name))
+        for spelling in (words, re.sub(r"(?<=[a-z])(?=\d)", " ", words), words.replace(" ", "")):
+            spelled[spelling] = name
+    return spelled
+
+
 FORMAT: Final = HeadedFormat(
     needed=frozenset({"globaleventid", "sqldate", "eventcode"}),
     reader=reader,
-    aliases={"global event id": "globaleventid", "day": "sqldate"},
+    dates=("sqldate", "dateadded"),
+    instants=("dateadded",),
+    are_dates_loose=True,
+    aliases=_spellings(),
     coverage=lambda names: coverage_by(names, _SILENT_WITHOUT),
 )
 
@@ -86,6 +106,13 @@ def _read_unrepeated(row: list[str], read_event: Callable[[Sequence[str]], Coded
     row[POSITIONS["eventcode"]] = code = restore_zero(given)
     event = read_event(row)
     return event if code == given else event._replace(mended=("lost-zero",))
+
+
+def _day(text: str) -> str | None:
+    try:
+        return read_day(text)
+    except Reject:
+        return None
 
 
 def _kept(text: str, digits: int | None, reason: str) -> str:

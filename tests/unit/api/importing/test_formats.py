@@ -115,6 +115,8 @@ def test_keds_another_publisher_has_other_articles() -> None:
         ("EEU", "E-EUROPE", None),
         ("ICC", "ICC", None),
         ("MOSREB", "MOS", "REB"),
+        ("ISR---MIL", "ISR", "MIL"),
+        ("UNO---", "UN", None),
     ],
 )
 def test_cameo_codes_of_actors(code: str, actor: str, role: str | None) -> None:
@@ -128,6 +130,8 @@ def test_cameo_codes_of_actors(code: str, actor: str, role: str | None) -> None:
         ("1979-04-15\t---\tISR\t010", "no-actor"),
         ("1979-04-15\tISR\t\t010", "no-actor"),
         ("1979-04-15\tGOV\tISR\t010", "no-actor"),
+        ("1979-04-15\t---MIL\tISR\t010", "no-actor"),
+        ("1979-04-15\t------\tISR\t010", "no-actor"),
         ("1979-04-15\ttar\tISR\t010", "unknown-actor"),
         ("1979-04-15\tIGO\tISR\t010", "no-actor"),
         ("1979-04-15\tUAE\tISR\t010", "ambiguous-actor"),

@@ -39,6 +39,17 @@ def test_a_day_that_no_date_of_the_table_tells_is_refused(cell: str, said: str) 
     assert said in detail
 
 
+def test_a_cameo_code_that_may_have_lost_its_zero_is_refused() -> None:
+    path, code, detail = refused(cameo="20")
+    assert (path, code) == (("cameo",), "contradictory-codes")
+    assert "200, or 020" in detail
+    assert refused(cameo="19", kind="Statement")[1] == "contradictory-codes"
+    for said in ({"type": "ASSAULT"}, {"kind": "clash"}):
+        assert (
+            article_of_row({"source": "RUS", "target": "TUR", "cameo": "20", **said})["events"][0]["cameo"] == "20"
+        )
+
+
 @pytest.mark.parametrize(
     ("cells", "kind"),
     [

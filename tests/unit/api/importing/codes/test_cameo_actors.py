@@ -140,6 +140,9 @@ def test_a_people_behind_eth_is_not_ethiopia(code: str, actor: str, role: str) -
     [
         ("SOMREBSHB", "SOM", "REBSHB", True),
         ("COLINSXYZMIL", "COL", "INSXYZMIL", True),
+        ("SDNXYZ", "SDN", "XYZ", True),
+        ("GBROPPLBA", "GBR", "OPPLBA", False),
+        ("LBNCHRMRN", "LBN", "CHRMRN", False),
         ("SYRREBMOS", "SYR", "REBMOS", False),
         ("IRQREBkur", "IRQ", "REBkur", False),
         ("PSEREBGZS", "PSE", "REBGZS", False),

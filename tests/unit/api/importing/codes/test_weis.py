@@ -51,13 +51,22 @@ def row(source: str = "USA", target: str = "FRA", deed: str = "173") -> CodedRow
         ([row(deed="223"), row("MAC", "UNO", "032")], CodeScheme.WEIS),
         ([row(deed="21")], CodeScheme.WEIS),
         ([row(deed="999")], CodeScheme.CAMEO),
+        ([row(deed="42"), row(deed="22"), row(deed="190")], CodeScheme.CAMEO),  # 042 and 022 without their zeros
+        ([row(deed="42"), row(deed="22"), row(deed="223")], CodeScheme.WEIS),
     ],
 )
 def test_a_scheme_is_recognised_by_codes_that_only_it_has(rows: list[CodedRow], expected: CodeScheme) -> None:
     assert scheme_of(rows) is expected
 
 
-@pytest.mark.parametrize("rows", [[row(deed="223"), row(deed="0211")], [row("ETHALB", "MAC")]])
+@pytest.mark.parametrize(
+    "rows",
+    [
+        [row(deed="223"), row(deed="0211")],
+        [row(deed="42"), row(deed="211")],  # 211, or 0211 without its zero
+        [row("ETHALB", "MAC")],
+    ],
+)
 def test_a_doubt_that_matters_asks_for_the_scheme(rows: list[CodedRow]) -> None:
     with pytest.raises(Reject, match="give --codes"):
         scheme_of(rows)

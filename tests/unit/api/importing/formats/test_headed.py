@@ -45,6 +45,13 @@ def test_columns_without_a_name_are_not_read(tmp_path: Path) -> None:
     assert import_bytes(tmp_path, csv_of(",", *rows))[0].imported == 1
 
 
+def test_rows_of_empty_cells_are_none(tmp_path: Path) -> None:
+    empty = [""] * len(POLECAT_HEADER)
+    content = csv_of(",", POLECAT_HEADER, empty, polecat_row()) + b"," * (len(empty) - 1) + b"\r\n"
+    summary, rejected, _ = import_bytes(tmp_path, content)
+    assert (summary.read, summary.imported, rejected) == (1, 1, [])
+
+
 @pytest.mark.parametrize("absent", ["NA", " NA ", "<NA>", "NaN", "nan", "NULL", "None", ""])
 def test_what_a_data_frame_writes_for_nothing_is_nothing(absent: str) -> None:
     row = dict(zip(POLECAT_HEADER, polecat_row(Headline=absent, Actor_Name=absent, City=absent), strict=True))

@@ -130,6 +130,15 @@ def test_dates_are_in_the_order_of_their_column() -> None:
         read(us_date)
 
 
+def test_a_day_may_be_written_as_an_instant() -> None:
+    instant = icews_row(Event_Date="2018-06-01T00:00:00Z")
+    assert read(instant) == PLAIN
+    layout = recognise(instant, None, FINDER, None)
+    assert layout is not None
+    assert layout.read is not None
+    assert layout.read(instant) == PLAIN
+
+
 def test_without_stories_an_event_is_an_article() -> None:
     event = read(without("Story ID", icews_row()), without("Story ID", ICEWS_HEADER))
     assert (event.article_id, event.report) == ("icews-event-32889836", PLAIN.report)

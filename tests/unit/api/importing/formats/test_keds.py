@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from api.importing.command import as_text
+from api.importing.command import as_text, exit_status
 from api.importing.formats.recognition import DataFormat, recognise
 from api.importing.rows import Reject
 from tests.unit.api.importing.support import MemoryTarget, as_coded, finder, import_bytes
@@ -86,3 +86,47 @@ def test_a_row_that_repeats_another_is_told(tmp_path: Path) -> None:
     assert (first.imported, first.repeated, first.duplicates) == (2, 2, 0)
     assert (again.imported, again.repeated, again.duplicates) == (0, 2, 2)
     assert "2 rows repeat another row of their document" in as_text(first)
+
+
+@pytest.mark.parametrize(
+    "day", ["1979-04-15T00:00:00Z", "4/15/1979", "15.04.1979", "15-Apr-1979", "1979/4/15", "1979-04-15 00:00:00"]
+)
+def test_days_as_spreadsheets_write_them(day: str, tmp_path: Path) -> None:
+    content = f"date,source,target,code\n{day},ISRMIL,JOR,190\n"
+    summary, _, target = import_bytes(tmp_path, content.encode())
+    assert (summary.imported, [*target.articles]) == (1, ["keds-1979-04-15"])
+
+
+def test_a_row_of_a_spreadsheet_is_known_without_a_header(tmp_path: Path) -> None:
+    assert import_bytes(tmp_path, b"4/15/1979\tISR\tJOR\t190\n")[0].imported == 1
+    summary, rejected, _ = import_bytes(tmp_path, b"4/5/1979\tISR\tJOR\t190\n")
+    assert (rejected, exit_status(summary)) == ([], 1)
+    assert "no date says whether the day or the month comes first" in summary.errors[0]
+
+
+def test_a_day_that_lost_its_zero_is_no_serial_number(tmp_path: Path) -> None:
+    _, rejected, _ = import_bytes(tmp_path, b"040415\tISR\tJOR\t190\n40415\tISR\tJOR\t190\n")
+    assert [reject.reason for _, reject in rejected] == ["not-a-date"]
+
+
+def deeds(*codes: str, actor: str = "ISR") -> bytes:
+    return "".join(f"1979-04-15\t{actor}\tJOR\t{code}\n" for code in codes).encode()
+
+
+def test_deeds_that_lost_their_zeros_are_known_again_or_refused(tmp_path: Path) -> None:
+    target = MemoryTarget()
+    import_bytes(tmp_path, deeds("042", "0211", "190", "020"), target)
+    summary, rejected, _ = import_bytes(tmp_path, deeds("42", "211", "190", "20"), target)
+    assert (summary.duplicates, summary.mended, summary.codes) == (3, {"lost-zero": 2}, ["cameo"])
+    assert [(row.number, reject.reason) for row, reject in rejected] == [(4, "contradictory-codes")]
+
+
+def test_of_deeds_in_weis_the_zeros_are_put_back_too(tmp_path: Path) -> None:
+    summary, rejected, target = import_bytes(tmp_path, deeds("32", "223", "8", "21", "999", actor="USR"))
+    assert (summary.imported, summary.mended, summary.codes) == (3, {"lost-zero": 2}, ["weis"])
+    assert [(row.number, reject.reason) for row, reject in rejected] == [
+        (4, "contradictory-codes"),
+        (5, "unknown-weis"),
+    ]
+    reports = target.articles["keds-1979-04-15"].reports
+    assert [getattr(report, "type", None) for report in reports] == ["CONSULT", "ASSAULT", "AGREE"]

@@ -84,6 +84,11 @@ def test_files_with_columns_that_are_nowhere_filled_or_are_empty() -> None:
     assert read([*polecat_row(), "", " "]) == read(polecat_row())
 
 
+def test_a_publication_may_be_an_instant() -> None:
+    event = read(polecat_row(Event_Date="2018-06-01T00:00:00Z", Publication_Date="2018-06-02T23:30:00-05:00"))
+    assert (event.report.occurred, event.header.published) == ("2018-06-01", "2018-06-03")
+
+
 @pytest.mark.parametrize(
     ("changes", "reason"),
     [

@@ -126,6 +126,7 @@ def test_one_sided_violence_is_against_the_civilians_of_the_country() -> None:
         ("Government of Serbia (Yugoslavia)", "", "1999-04-02", "SCG"),
         ("Government of Yemen (North Yemen)", "678", "1994-05-02", "YEM"),
         ("Government of United States of America", "2", "2018-01-02", "USA"),
+        ("Government of Zimbabwe (Rhodesia)", "552", "2001-01-02", "ZWE"),
         ("Government of Germany", "260", "2018-01-02", "DEU"),
         ("Government of Kiribati", "970", "2018-01-02", "KIR"),
         ("Government of Nauru", "971", "2018-01-02", "NRU"),

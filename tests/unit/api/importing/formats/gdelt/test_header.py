@@ -2,13 +2,14 @@
 
 import csv
 import io
+from pathlib import Path
 
 import pytest
 
 from api.importing.formats.gdelt.header import POSITIONS
 from api.importing.formats.recognition import DataFormat, recognise
 from api.importing.rows import CodedEvent, Reject, whole_number
-from tests.unit.api.importing.support import as_coded, finder, gdelt_row
+from tests.unit.api.importing.support import as_coded, finder, gdelt_row, import_bytes, read_object
 
 FINDER = finder()
 NAMES = [*POSITIONS, "AvgTone"]
@@ -86,6 +87,23 @@ def test_the_codebooks_names_are_columns_too() -> None:
     assert layout.read is not None
     event = as_coded(layout.read("7,20171202,ISR,SYR,190"))
     assert (event.article_id, event.report.occurred) == ("gdelt-7", "2017-12-02")
+
+
+@pytest.mark.parametrize("day", ["2017-12-02", "2017-12-02T00:00:00Z", "12/2/2017 0:00", "20171202"])
+@pytest.mark.parametrize("added", ["2018-01-01 22:00:00 UTC", "2018-01-01T09:15:00Z", "2018-01-01"])
+def test_columns_in_words_and_days_in_any_form(day: str, added: str, tmp_path: Path) -> None:
+    names = ["global_event_id", "SQL_Date", "actor_1_code", "actor2_code", "event_code", "action_geo_full_name"]
+    lines = [[*names, "date_added"], ["7", day, "ISR", "SYR", "190", "Hama", added]]
+    lines += [["8", "12/30/2017", "ISR", "SYR", "190", "Hama", added]]
+    summary, _, target = import_bytes(tmp_path, "\n".join(map(line_of, lines)).encode())
+    assert (summary.imported, dict(summary.left_out)) == (2, {})
+    (about, (report,)) = target.articles["gdelt-7"]
+    assert (about.published, report.occurred, report.place) == ("2018-01-01", "2017-12-02", "Hama")
+
+
+def test_objects_in_json_may_have_the_codebooks_names() -> None:
+    row = {"Global_Event_ID": "7", "Day": "20171202", "Actor1Code": "ISR", "Actor2Code": "SYR", "EventCode": "190"}
+    assert read_object(row, DataFormat.GDELT_HEADER).article_id == "gdelt-7"
 
 
 def test_fewer_columns_are_enough() -> None:
