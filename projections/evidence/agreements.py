@@ -93,11 +93,16 @@ class AgreementEntry(NamedTuple):
 
 
 class ClashIncident(NamedTuple):
-    """An incident of type ASSAULT between two actors, in code order."""
+    """An incident of type ASSAULT between two actors, in code order.
+
+    It may have happened from `first_day` to `last_day`, None where its day is known.
+    """
 
     day: int
     incident: str
     pair: Pair
+    first_day: int | None = None
+    last_day: int | None = None
 
 
 def developments_of(article: Article) -> dict[int, Development]:
@@ -156,7 +161,8 @@ def clashes_since(entry: AgreementEntry, clashes: Iterable[ClashIncident]) -> tu
     """
     if entry.affirmed is None or not entry.is_violable:
         return ()
-    return tuple(sorted(c for c in _between_parties(entry, clashes) if c.day > entry.affirmed))
+    violating = (clash for clash in _between_parties(entry, clashes) if clash.day > entry.affirmed)
+    return tuple(sorted(violating, key=attrgetter("day", "incident")))
 
 
 def with_clashes(entry: AgreementEntry, clashes: Sequence[ClashIncident]) -> AgreementEntry:

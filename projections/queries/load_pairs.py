@@ -271,7 +271,7 @@ def _columns_of_rows(rows: Sequence[_ColumnRow]) -> IncidentColumns:
 
 
 def _clashes_of_rows(rows: Sequence[_ColumnRow]) -> list[ClashIncident]:
-    """Return the clashes among rows, by day: of several on one day the first by id."""
+    """Return the clashes among rows by the day they count from: of several on one day the first by id."""
     clashes = [(day, id_, (a, b)) for a, b, day, id_, _, _, _, type_ in rows if type_ == "ASSAULT"]
     first_of_day = {day: ClashIncident(day, id_, pair) for day, id_, pair in reversed(clashes)}
     return sorted(first_of_day.values())

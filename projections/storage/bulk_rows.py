@@ -186,7 +186,8 @@ def select_earlier_conflict(
 #: With a literal, as SQLite would not use the index of clashes for a parameter.
 _LAST_CLASHES: Final = """
 WITH wanted (a, b) AS (VALUES {pairs})
-SELECT incidents.a, incidents.b, incidents.day, incidents.id FROM wanted CROSS JOIN incidents
+SELECT incidents.a, incidents.b, incidents.day, incidents.id, incidents.first_day, incidents.last_day
+FROM wanted CROSS JOIN incidents
 WHERE incidents.a = wanted.a AND incidents.b = wanted.b AND incidents.type = 'ASSAULT' AND incidents.day = (
     SELECT max(earlier.day) FROM incidents AS earlier
     WHERE earlier.a = wanted.a AND earlier.b = wanted.b AND earlier.type = 'ASSAULT' AND earlier.day <= {mark}
@@ -196,8 +197,8 @@ WHERE incidents.a = wanted.a AND incidents.b = wanted.b AND incidents.type = 'AS
 
 def select_last_clashes(
     connection: Connection, pairs: Sequence[tuple[str, str]], until: int
-) -> Iterator[tuple[str, str, int, str]]:
-    """Yield (a, b, day, id) of the incidents of type ASSAULT on the last day that has any, for some pairs."""
+) -> Iterator[tuple[str, str, int, str, int | None, int | None]]:
+    """Yield (a, b, day, id, first day, last day) of the ASSAULTs on the last day that has any, for some pairs."""
     yield from _of_pairs(connection, _LAST_CLASHES, pairs, until)
 
 

@@ -15,7 +15,9 @@ from projections.storage.tables import incidents, is_clash
 
 ASSAULT: Final = "ASSAULT"
 
-_STORED: Final = select(incidents.c.day, incidents.c.id, incidents.c.a, incidents.c.b).where(is_clash)
+_STORED: Final = select(*(incidents.c[name] for name in ("a", "b", "day", "id", "first_day", "last_day"))).where(
+    is_clash
+)
 
 
 def last_clash(found: Iterable[Incident], question: Question) -> ClashIncident | None:
@@ -23,8 +25,13 @@ def last_clash(found: Iterable[Incident], question: Question) -> ClashIncident |
     clashes = [each for each in found if each.type == ASSAULT and question.has_happened(each.day)]
     if not clashes:
         return None
-    last = min(clashes, key=lambda each: (-each.day, each.id))
-    return ClashIncident(last.day, last.id, (last.a, last.b))
+    return _clash_of(min(clashes, key=lambda each: (-each.day, each.id)))
+
+
+def _clash_of(incident: Incident) -> ClashIncident:
+    return ClashIncident(
+        incident.day, incident.id, (incident.a, incident.b), incident.first_day, incident.last_day
+    )
 
 
 def load_last_clashes(
@@ -32,8 +39,8 @@ def load_last_clashes(
 ) -> dict[Pair, ClashIncident]:
     """Return the last clash of each of some pairs that has one, for a plain question."""
     found: dict[Pair, ClashIncident] = {}
-    for a, b, day, incident in select_last_clashes(connection, pairs, question.day):
-        clash = ClashIncident(day, incident, (a, b))
+    for a, b, day, incident, *span in select_last_clashes(connection, pairs, question.day):
+        clash = ClashIncident(day, incident, (a, b), *span)
         found[a, b] = min(found.get((a, b), clash), clash)
     return found
 
@@ -47,11 +54,11 @@ def load_clashes(
     if question.is_plain:
         between = is_one_of(connection, (incidents.c.a, incidents.c.b), pairs)
         asked = _STORED.where(between, incidents.c.day > after, question.has_happened(incidents.c.day))
-        return [ClashIncident(day, incident, (a, b)) for day, incident, a, b in fetch_all(connection, asked)]
+        return [ClashIncident(day, id_, (a, b), *span) for a, b, day, id_, *span in fetch_all(connection, asked)]
     found = load_incidents(connection, pairs, question)
     return [
-        ClashIncident(each.day, each.id, pair)
-        for pair, of_pair in found.items()
+        _clash_of(each)
+        for of_pair in found.values()
         for each in of_pair
         if each.type == ASSAULT and each.day > after and question.has_happened(each.day)
     ]

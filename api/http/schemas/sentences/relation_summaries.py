@@ -15,7 +15,7 @@ from api.http.schemas.sentences.words import (
     number_of,
     with_article,
 )
-from projections.evidence.agreements import AgreementEntry, Status
+from projections.evidence.agreements import AgreementEntry, ClashIncident, Status
 from projections.queries.agreements import AgreementHistory
 from projections.queries.question import Question
 from projections.queries.relation import Relation
@@ -176,7 +176,9 @@ def trend_clause(view: RelationView) -> str | None:
         return None
     window, change = model.trend_window, f"{abs(found.change):.1f}"
     if not (found.news or found.change):
-        return f"The trend is {found.direction.value}, with no new conflict in the last {2 * window} days."
+        return (
+            f"The trend is {found.direction.value}, with no new conflict dated within the last {2 * window} days."
+        )
     compared = f"{change} {'more' if found.change > 0 else 'less'} than" if float(change) else "as much as"
     assault = f"an assault told by 1 publisher weighs {abs(model.weight('ASSAULT', 1, None, None)):.1f} on its day"
     return (
@@ -222,13 +224,16 @@ def usual_clause(view: RelationView) -> str | None:
 
 
 def last_clash_clause(view: RelationView) -> str | None:
-    """Say when the two last clashed."""
+    """Say when the two last clashed, and where that is not known to the day, which day it counts from."""
     clash = view.relation.context.last_clash
     if clash is None:
         return None
     quiet = view.question.day - clash.day
     ago = f"{number_of(quiet, 'day')} before" if quiet else "that very day"
-    return f"The last assault between them was on {_day(clash.day)}, {ago}."
+    when = _when(clash)
+    if when != _on(clash.day):
+        when = f"{when}; it counts as of {_day(clash.day)}"
+    return f"The last assault between them was {when}, {ago}."
 
 
 # What weighs most
@@ -255,11 +260,16 @@ def _happening(found: Contribution, view: RelationView) -> str:
     return f"{noun_of(incident.type)} {who} {_when(incident)}"
 
 
-def _when(incident: Incident) -> str:
-    first, last = incident.first_day, incident.last_day
+def _when(happened: Incident | ClashIncident) -> str:
+    """Return on which day something happened, or between which days that is known to be."""
+    first, last = happened.first_day, happened.last_day
     if first is None or last is None or first == last:
-        return f"on {_day(incident.day)}"
+        return _on(happened.day)
     return f"between {days_in_words(to_date(first), to_date(last))}"
+
+
+def _on(day: int) -> str:
+    return f"on {_day(day)}"
 
 
 def _points(found: Contribution) -> str:
@@ -310,13 +320,17 @@ def ceasefires_clause(view: RelationView) -> str | None:
 
 def _ceasefire(agreement: AgreementHistory) -> str:
     entry, clashes = agreement.entry, agreement.clashes
-    affirmed = _day(entry.since if entry.affirmed is None else entry.affirmed)
+    since = entry.since if entry.affirmed is None else entry.affirmed
+    affirmed = _day(since)
     named = f"The {entry.purpose} {_title(entry)} "
     if not clashes:
         return f"{named}is in force: no assault between its parties is known after {affirmed}."
     number = number_of(len(clashes), "assault")
-    dated = f"on {_day(clashes[0].day)}" if len(clashes) == 1 else f"the first on {_day(clashes[0].day)}"
-    return f"{named}is violated: {number} between its parties after {affirmed}, {dated}."
+    # Of what is known to a month alone it is the middle that is later, and not each of its days.
+    is_later = all(clash.first_day is None or clash.first_day > since for clash in clashes)
+    counted = "" if is_later else "that counts as " if len(clashes) == 1 else "that count as "
+    dated = f"{'' if len(clashes) == 1 else 'the first '}{_when(clashes[0])}"
+    return f"{named}is violated: {number} between its parties {counted}after {affirmed}, {dated}."
 
 
 def _title(entry: AgreementEntry) -> str:
@@ -342,12 +356,15 @@ def sureness_clause(view: RelationView) -> str | None:
     relation, interval = view.relation, view.relation.tension_interval
     if not relation.incidents:
         return None
-    told = f"{number_of(relation.incidents, 'incident')} told by {number_of(relation.publishers, 'publisher')}"
+    incidents = number_of(relation.incidents, "incident")
+    counted = (
+        f"The answer counts {incidents}" if _basis(view.question) else f"The log knows of {incidents} by then"
+    )
     within = ""
     if interval is not None:
         low, high = (f"{end:.1f}" for end in interval)
         within = f"; if each counted a little more or less, tension would be {low} to {high} in 8 of 10 cases"
-    return f"{'The answer counts' if _basis(view.question) else 'The log knows of'} {told}{within}."
+    return f"{counted}, told by {number_of(relation.publishers, 'publisher')}{within}."
 
 
 CLAUSES: Final[Sequence[Callable[[RelationView], str | None]]] = (

@@ -132,8 +132,8 @@ def test_the_story_in_words(told: Service) -> None:
         "between Russia and Turkey on 15 March 2020 (23.8 points of cooperation) and an agreement between "
         "Russia and Turkey on 5 March 2020 (4.6 points of cooperation). In force between them are "
         '"Demilitarised zone in Idlib", "idlib-protocol-2020" and "Withdrawal of the YPG from the Turkish '
-        'border". The log knows of 15 incidents told by 3 publishers; if each counted a little more or less, '
-        "tension would be 47.9 to 78.5 in 8 of 10 cases."
+        'border". The log knows of 15 incidents by then, told by 3 publishers; if each counted a little more or '
+        "less, tension would be 47.9 to 78.5 in 8 of 10 cases."
     )
     assert summary_on(told, NATO_SYR, "2020-03-20") == (
         "As of 20 March 2020, how NATO and Syria stand is unknown: too little that counts was reported lately"

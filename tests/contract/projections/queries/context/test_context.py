@@ -7,15 +7,16 @@ import pytest
 from api.running.service import Service
 from domain.articles import RetractReport
 from domain.events import Provenance
+from projections.evidence.agreements import ClashIncident
 from projections.queries.context.context import Context
 from projections.queries.question import Exclusions, Question
-from projections.queries.relation import relation_at
+from projections.queries.relation import agreements_in_force, relation_at
 from projections.queries.tension_series import Interval, tension_points
 from projections.scoring.context.trend import Trend, TrendDirection
 from projections.scoring.models import MODELS
 from projections.times import to_day, to_micros
 from tests.contract.asking import all_relations
-from tests.language import BY_ANN, backing, clash, post, statement
+from tests.language import BY_ANN, agreement, backing, clash, post, statement
 
 SYR_TUR, RUS_TUR = ("SYR", "TUR"), ("RUS", "TUR")
 LATER = Provenance("ann", BY_ANN.recorded + timedelta(hours=1))
@@ -62,13 +63,26 @@ def test_a_war_is_told_with_its_trend_what_is_usual_and_its_last_clash(at_war: S
     war = contexts(at_war, Question(DAY))[SYR_TUR]
     assert war.trend is not None
     assert war.usual is not None
-    assert war.last_clash == (to_day(date(2020, 3, 8)), "SYR>TUR:ASSAULT:2020-03-08", SYR_TUR)
+    assert war.last_clash == ClashIncident(to_day(date(2020, 3, 8)), "SYR>TUR:ASSAULT:2020-03-08", SYR_TUR)
     assert war.trend.direction is TrendDirection.WORSENING
     left = [4.5 * 2 ** (-age / 90) for age in (12, 12, 19)] + [1.5 * 2 ** (-1 / 30)]
     assert war.trend.news == pytest.approx(sum(left))
     assert war.trend.change == pytest.approx(sum(left) - 4.5 * 2 ** (-16 / 90))  # 3 February, on the 19th
     assert war.usual.weeks == 255
     assert war.usual.news.percentile > 97
+
+
+def test_a_clash_that_is_known_to_a_month_says_so_by_every_way_of_asking(service: Service) -> None:
+    peace = agreement("SYR TUR", "2020-01-05", agreement="peace", purpose="peace")
+    service.log.post_article(post("a-1", peace, clash(day="2020-02"), published="2020-03-10"))
+    service.projector.catch_up()
+    first, last = to_day(date(2020, 2, 1)), to_day(date(2020, 2, 29))
+    in_february = ClashIncident(first + 14, "SYR>TUR:ASSAULT:2020-02-15", SYR_TUR, first, last)
+    for question in (Question(DAY), Question(DAY - 9), Question(DAY, published_by=DAY)):
+        assert contexts(service, question)[SYR_TUR].last_clash == in_february
+        with service.store.reading() as connection:
+            (kept,) = agreements_in_force(connection, SYR_TUR, question)
+        assert kept.clashes == (in_february,)
 
 
 def test_what_spills_over_is_no_trend_and_no_clash(at_war: Service) -> None:
@@ -81,7 +95,7 @@ def test_what_spills_over_is_no_trend_and_no_clash(at_war: Service) -> None:
 
 def test_the_past_and_what_was_known_have_their_own(at_war: Service) -> None:
     was = contexts(at_war, Question(to_day(date(2020, 2, 10))))[SYR_TUR]
-    assert was.last_clash == (to_day(date(2020, 2, 3)), "SYR>TUR:ASSAULT:2020-02-03", SYR_TUR)
+    assert was.last_clash == ClashIncident(to_day(date(2020, 2, 3)), "SYR>TUR:ASSAULT:2020-02-03", SYR_TUR)
     then = contexts(at_war, Question(DAY, known_at=to_micros(LATER.recorded) - 1))[SYR_TUR]
     without = contexts(at_war, Question(DAY, left_out=Exclusions(publishers=frozenset({"sana"}))))[SYR_TUR]
     early = contexts(at_war, Question(DAY, published_by=to_day(date(2020, 3, 10))))[SYR_TUR]
@@ -105,7 +119,7 @@ def test_it_is_the_same_before_the_states_are_brought_up_to_date_and_after(at_wa
     stale = contexts(at_war, Question(DAY))
     at_war.projector.catch_up()
     assert contexts(at_war, Question(DAY)) == stale
-    clash_of_others = to_day(date(2020, 3, 8)), "TUR>SYR:ASSAULT:2020-03-08", SYR_TUR
+    clash_of_others = ClashIncident(to_day(date(2020, 3, 8)), "TUR>SYR:ASSAULT:2020-03-08", SYR_TUR)
     assert stale[SYR_TUR].last_clash == clash_of_others
 
 

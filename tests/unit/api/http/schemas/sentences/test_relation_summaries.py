@@ -75,6 +75,14 @@ def contributions(draw: st.DrawFn) -> Contribution:
 
 
 @st.composite
+def clashes_on(draw: st.DrawFn, day: int) -> ClashIncident:
+    """A clash that counts from a day, or one of which that is the middle of some days."""
+    about = draw(st.sampled_from([None, 1, 15, 40]))
+    span = () if about is None else (day - about, day + about)
+    return ClashIncident(day, "id", ("SYR", "TUR"), *span)
+
+
+@st.composite
 def agreed(draw: st.DrawFn) -> AgreementHistory:
     since = draw(st.integers(DAY - 400, DAY - 1))
     title, purpose = (
@@ -83,13 +91,13 @@ def agreed(draw: st.DrawFn) -> AgreementHistory:
     )
     entry = AgreementEntry("deal", title, purpose, ("SYR", "TUR"), Status.IN_FORCE, since, since, (since,))
     days_after = draw(st.lists(st.integers(since + 1, DAY), max_size=3)) if entry.is_violable else []
-    clashes = tuple(ClashIncident(day, "id", ("SYR", "TUR")) for day in sorted(days_after))
+    clashes = tuple(draw(clashes_on(day)) for day in sorted(days_after))
     return AgreementHistory(with_clashes(entry, clashes), (), clashes)
 
 
 @st.composite
 def contexts(draw: st.DrawFn) -> Context:
-    last_clash = draw(st.none() | st.builds(ClashIncident, days, st.just("id"), st.just(("SYR", "TUR"))))
+    last_clash = draw(st.none() | days.flatmap(clashes_on))
     news, before = draw(pressures | st.just(0.0)), draw(pressures | st.just(0.0))
     rank = Rank(draw(points), None)
     trend = Trend(draw(st.sampled_from(TrendDirection)), news - before, news)
@@ -210,14 +218,28 @@ def numbers_of(view: RelationView) -> dict[Callable[[RelationView], str | None],
 
 def days_of(view: RelationView) -> set[date]:
     relation, clash = view.relation, view.relation.context.last_clash
-    incidents = [each.incident for each in relation.heaviest]
-    agreed_on = [day for each in view.agreements for day in (each.entry.affirmed, *(c.day for c in each.clashes))]
-    found = [DAY, relation.since, clash and clash.day, view.question.published_by, *agreed_on]
-    found += [each.since for each in relation.backings]
-    found += [day for each in incidents for day in (each.day, each.first_day, each.last_day)]
+    happened = [each.incident for each in relation.heaviest] + [each for each in [clash] if each]
+    happened += [each for agreement in view.agreements for each in agreement.clashes]
+    found = [DAY, relation.since, view.question.published_by]
+    found += [each.entry.affirmed for each in view.agreements] + [each.since for each in relation.backings]
+    found += [day for each in happened for day in (each.day, each.first_day, each.last_day)]
     known_at = view.question.known_at
     instants = set() if known_at is None else {from_micros(known_at).date()}
     return {to_date(day) for day in found if day is not None} | instants
+
+
+def assert_no_assault_is_put_on_a_day_or_after_one_that_is_not_known(view: RelationView) -> None:
+    clash, last = view.relation.context.last_clash, said.last_clash_clause(view)
+    if last is not None and clash is not None:
+        assert [words in last for words in ("was on", "was between", "it counts as of")] == (
+            [True, False, False] if clash.first_day is None else [False, True, True]
+        )
+    violated = [each for each in view.violable if each.clashes][:3]
+    sentences = [text for text in (said.ceasefires_clause(view) or "").split("The ") if "is violated:" in text]
+    for text, (entry, _, clashes) in zip(sentences, violated, strict=True):
+        is_later = all((each.first_day or each.day) > (entry.affirmed or 0) for each in clashes)
+        assert bool(re.search("parties that counts? as after", text)) != is_later
+        assert bool(re.search(r", (the first )?between \d", text)) != (clashes[0].first_day is None)
 
 
 @settings(max_examples=40, deadline=None)
@@ -232,6 +254,7 @@ def test_each_clause_says_what_its_part_says_and_nothing_where_there_is_none(vie
             assert numbers_in(text) <= numbers[clause]
             assert dates_in(text) <= days_of(view)
             assert re.fullmatch(r"[A-Z0-9].*\.", text)
+    assert_no_assault_is_put_on_a_day_or_after_one_that_is_not_known(view)
 
 
 @settings(max_examples=40, deadline=None)
