@@ -1,6 +1,8 @@
 """The cookies of the pages: that of a session, and that of a browser on this machine where no keys are needed.
 
-Neither is read by scripts, and a browser sends neither with what another site asks for.
+Neither is read by scripts. A browser sends them with a link of another site, so that who follows it is known here,
+and with nothing else that another site asks for: no form, no picture, no script. What comes by a link changes
+nothing.
 """
 
 from typing import Final
@@ -24,7 +26,7 @@ def read_cookie(scope: Scope, name: str) -> str | None:
 
 def cookie_header(scope: Scope, name: str, value: str | None) -> str:
     """Return the `Set-Cookie` that gives a browser a cookie until it is closed, or with no value takes it away."""
-    parts = [f"{_full_name(scope, name)}={value or ''}", "Path=/", "HttpOnly", "SameSite=Strict"]
+    parts = [f"{_full_name(scope, name)}={value or ''}", "Path=/", "HttpOnly", "SameSite=Lax"]
     if scope["scheme"] == "https":
         parts.append("Secure")
     if value is None:

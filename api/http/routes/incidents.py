@@ -31,7 +31,8 @@ from api.http.schemas.models import model_fields
 from api.http.scopes import READS
 from domain.actor_directory import ActorDirectory
 from domain.standards.plover import INTENSITY
-from projections.queries.incidents.search import IncidentFilter, LastFound, find_incidents
+from projections.queries.incidents.incident_filter import IncidentFilter
+from projections.queries.incidents.search import LastFound, find_incidents
 from projections.queries.question import Question
 from projections.times import to_day
 
@@ -80,8 +81,7 @@ def asked_incidents(asked: IncidentSearch, question: Question, directory: ActorD
     """Return what a search asks for. Raises `Problem` (422)."""
     last = question.day if asked.last is None else to_day(parse_day("to", asked.last))
     first = None if asked.first is None else parse_first_day(asked.first, last)
-    types = tuple(sorted(set(asked.type or ())))
-    check_types(types)
+    types = parse_types(asked.type or ())
     actors = tuple(sorted({resolve_actor(directory, "actor", name) for name in asked.actor or ()}))
     if len(actors) > _OF_AN_INCIDENT:
         raise invalid_parameter("actor", f"{len(actors)} actors are too many: an incident is between two")
@@ -89,11 +89,12 @@ def asked_incidents(asked: IncidentSearch, question: Question, directory: ActorD
     return AskedIncidents(question._replace(day=last), IncidentFilter(actors, types, first, **words))
 
 
-def check_types(types: Iterable[str]) -> None:
-    """Refuse what is no PLOVER type. Raises `Problem` (422)."""
+def parse_types(types: Iterable[str]) -> tuple[str, ...]:
+    """Return PLOVER types in order, each once. Raises `Problem` (422) for what is none."""
     for name in types:
         if name not in INTENSITY:
             raise invalid_parameter("type", f"{name!r} is not one of {', '.join(INTENSITY)}")
+    return tuple(sorted(set(types)))
 
 
 @router.get("", response_model=FoundIncidents)

@@ -1,12 +1,12 @@
 """All that happened in a stretch of time, whoever it was between."""
 
-from collections.abc import Collection
-from dataclasses import dataclass, field
 from typing import Final
 
-from sqlalchemy import Connection, or_, select
+from sqlalchemy import Connection, select
 
 from projections.publishers.stale_weights import corrected
+from projections.queries.articles import reports_by_incident
+from projections.queries.incidents.incident_filter import IncidentFilter, latest_first
 from projections.queries.load_pairs import load_all_incidents
 from projections.queries.question import Question
 from projections.scoring.incidents import Incident, reweighed
@@ -20,44 +20,30 @@ class TooManyIncidents(ValueError):
     """More happened than one answer has."""
 
 
-@dataclass(frozen=True, slots=True)
-class Happened:
-    """Which incidents are asked for: from a day on, until that of the question; of some types; with an actor.
+def incidents_in_time(connection: Connection, wanted: IncidentFilter, question: Question) -> list[Incident]:
+    """Return the incidents that had happened by the day of a question, as they count for it, the latest first.
 
-    Without types it is all of them, those without a type, too.
+    Raises `TooManyIncidents`.
     """
-
-    first: int
-    types: Collection[str] = field(default=frozenset())
-    actor: str | None = None
-
-    def includes(self, incident: Incident) -> bool:
-        """Return whether an incident is one of them, whatever the last day."""
-        is_with = self.actor is None or self.actor in (incident.a, incident.b)
-        return is_with and incident.day >= self.first and (not self.types or incident.type in self.types)
-
-
-def incidents_in_time(connection: Connection, happened: Happened, question: Question) -> list[Incident]:
-    """Return incidents as they count for a question, the latest first. Raises `TooManyIncidents`."""
     load = _stored if question.is_unfiltered else _made_of_evidence
-    chosen = [each for each in load(connection, happened, question) if happened.includes(each)]
+    chosen = [each for each in load(connection, wanted, question) if wanted.includes(each)]
     if len(chosen) > MOST_INCIDENTS:
         raise TooManyIncidents(f"there are {len(chosen):,} incidents, and an answer has {MOST_INCIDENTS:,}")
-    return sorted(chosen, key=lambda each: (-each.day, each.id))
+    if wanted.reads_reports:
+        reports = reports_by_incident(connection, (each.id for each in chosen), question)
+        chosen = [each for each in chosen if wanted.is_told_in(reports.get(each.id, ()))]
+    return sorted(chosen, key=lambda each: latest_first(each.day, each.id))
 
 
-def _made_of_evidence(connection: Connection, _happened: Happened, question: Question) -> list[Incident]:
+def _made_of_evidence(connection: Connection, _wanted: IncidentFilter, question: Question) -> list[Incident]:
     """Return all incidents until the day of a question: which reports make one up shows once all are read."""
     by_pair = load_all_incidents(connection, question)
     return [each for of_pair in by_pair.values() for each in of_pair if question.has_happened(each.day)]
 
 
-def _stored(connection: Connection, happened: Happened, question: Question) -> list[Incident]:
-    """Return the incidents of the days as they are stored, by the question's model."""
-    columns = incidents.c
-    conditions = [columns.day >= happened.first, question.has_happened(columns.day)]
-    if happened.actor is not None:
-        conditions.append(or_(columns.a == happened.actor, columns.b == happened.actor))
-    asked = select(*(columns[name] for name in Incident._fields)).where(*conditions)
+def _stored(connection: Connection, wanted: IncidentFilter, question: Question) -> list[Incident]:
+    """Return incidents as they are stored, by the question's model."""
+    conditions = (*wanted.conditions(), question.has_happened(incidents.c.day))
+    asked = select(*(incidents.c[name] for name in Incident._fields)).where(*conditions)
     rows = fetch_all(connection, asked)
     return reweighed(list(corrected(connection, map(Incident._make, rows))), question.model)

@@ -1,16 +1,14 @@
 """Incidents of all pairs, looked for: the latest first, a bounded part of the log at a time."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from itertools import islice
 from typing import Final, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, or_, select
+from sqlalchemy import Connection, select
 
-from domain.standards.publisher_names import comparable_publisher
-from domain.standards.text import comparable
 from projections.publishers.stale_weights import corrected
 from projections.queries.articles import ArticleReport, reports_by_incident
+from projections.queries.incidents.incident_filter import IncidentFilter, latest_first
 from projections.queries.load_pairs import load_all_incidents
 from projections.queries.question import Question
 from projections.scoring.incidents import Incident, reweighed
@@ -19,22 +17,6 @@ from projections.storage.tables import incidents
 
 MOST_LOOKED_AT: Final = 2000  #: incidents whose reports one search reads
 _READ_AT_ONCE: Final = 100
-
-
-@dataclass(frozen=True, slots=True)
-class IncidentFilter:
-    """Which incidents are looked for: all that is given has to hold; of types one, of actors each.
-
-    `publisher`, `place` and `text` are looked for in reports: a publisher as it is compared, a place and a text as
-    a part of what is written, in any case.
-    """
-
-    actors: tuple[str, ...] = ()
-    types: tuple[str, ...] = ()
-    first: int | None = None
-    publisher: str | None = None
-    place: str | None = None
-    text: str | None = None
 
 
 class LastFound(NamedTuple):
@@ -75,7 +57,7 @@ def find_incidents(
                 return IncidentPage(found, last)
             last = LastFound(incident.day, incident.id)
             reported_by = reports.get(incident.id, ())
-            if _is_told_so(reported_by, wanted):
+            if wanted.is_told_in(reported_by):
                 found.append(ToldIncident(incident, reported_by))
         if len(found) == limit:  # of what comes behind them the reports need not be read
             return IncidentPage(found, last if next(candidates, None) else None)
@@ -92,25 +74,16 @@ def _candidates(
     if question.is_unfiltered:
         return _stored(connection, question, wanted, behind)
     found = (each for of_pair in load_all_incidents(connection, question).values() for each in of_pair)
-    meant = (each for each in found if _is_meant(each, question, wanted))
+    meant = (each for each in found if question.has_happened(each.day) and wanted.includes(each))
     ranked = sorted(meant, key=_latest_first)
     return ranked if behind is None else [each for each in ranked if _latest_first(each) > _latest_first(behind)]
-
-
-def _is_meant(incident: Incident, question: Question, wanted: IncidentFilter) -> bool:
-    return (
-        set(wanted.actors) <= {incident.a, incident.b}
-        and (not wanted.types or incident.type in wanted.types)
-        and question.has_happened(incident.day)
-        and (wanted.first is None or incident.day >= wanted.first)
-    )
 
 
 def _stored(
     connection: Connection, question: Question, wanted: IncidentFilter, behind: LastFound | None
 ) -> Iterator[Incident]:
     """Yield stored incidents, some days at a time: databases order texts by their locale, and days all alike."""
-    chosen = _conditions(wanted)
+    chosen = wanted.conditions()
     last = question.day if behind is None else min(behind.day, question.day)
     while True:
         until = select(incidents.c.day).where(*chosen, incidents.c.day <= last)
@@ -129,48 +102,4 @@ _COLUMNS: Final = [incidents.c[name] for name in Incident._fields]
 
 
 def _latest_first(incident: Incident | LastFound) -> tuple[int, str]:
-    return -incident.day, incident.id
-
-
-def _conditions(wanted: IncidentFilter) -> list[ColumnElement[bool]]:
-    found = [or_(incidents.c.a == actor, incidents.c.b == actor) for actor in wanted.actors]
-    if wanted.types:
-        found.append(incidents.c.type.in_(wanted.types))
-    if wanted.first is not None:
-        found.append(incidents.c.day >= wanted.first)
-    return found
-
-
-# What reports say
-
-
-def _is_told_so(reported_by: Sequence[ArticleReport], wanted: IncidentFilter) -> bool:
-    """Return whether each of what is looked for in reports is in one of them."""
-    publishers = {comparable_publisher(said) for report in reported_by for said in _publishers(report)}
-    return (
-        (wanted.publisher is None or comparable_publisher(wanted.publisher) in publishers)
-        and _is_in(wanted.place, (said for report in reported_by for said in _places(report)))
-        and _is_in(wanted.text, (said for report in reported_by for said in _texts(report)))
-    )
-
-
-def _is_in(wanted: str | None, said: Iterable[str]) -> bool:
-    return wanted is None or any(comparable(wanted) in comparable(text) for text in said)
-
-
-def _publishers(report: ArticleReport) -> Iterator[str]:
-    yield report.publisher
-    if report.counts_as is not None:
-        yield report.counts_as
-
-
-def _places(report: ArticleReport) -> Iterator[str]:
-    if report.report.place is not None:
-        yield report.report.place
-
-
-def _texts(report: ArticleReport) -> Iterator[str]:
-    """Yield what an article says of an incident: its headline, and what the event has in words."""
-    event = report.report
-    said = (report.headline, event.summary, event.quote, event.speaker)
-    yield from (text for text in said if text)
+    return latest_first(incident.day, incident.id)

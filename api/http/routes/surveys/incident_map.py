@@ -1,7 +1,7 @@
 """Where incidents were: all of a stretch of time, between whomever."""
 
 from dataclasses import dataclass
-from typing import Annotated, Final
+from typing import Annotated, Final, NamedTuple
 
 from fastapi import APIRouter, Depends, Query, Request, Response
 from starlette.concurrency import run_in_threadpool
@@ -22,7 +22,7 @@ from api.http.parameters import (
 )
 from api.http.problems import invalid_parameter
 from api.http.responses import ANSWERS, respond
-from api.http.routes.incidents import check_types
+from api.http.routes.incidents import parse_types
 from api.http.routes.series import parse_first_day
 from api.http.schemas.common import time_fields
 from api.http.schemas.models import model_fields
@@ -32,7 +32,8 @@ from api.places.gazetteer import Certainty
 from api.places.located_incidents import LocatedIncidents, locate_incidents, only_at
 from api.running.service import Service
 from projections.queries.articles import reports_by_incident
-from projections.queries.incidents.in_time import Happened, TooManyIncidents, incidents_in_time
+from projections.queries.incidents.in_time import TooManyIncidents, incidents_in_time
+from projections.queries.incidents.incident_filter import IncidentFilter
 from projections.queries.question import Question
 from projections.storage.connection import Connection
 from projections.times import to_date
@@ -63,22 +64,29 @@ class MapBounds:
     ] = None
 
 
-async def get_happened(
+class AskedMap(NamedTuple):
+    """The first day of a map, and which incidents it shows."""
+
+    first: int
+    wanted: IncidentFilter
+
+
+async def get_asked_map(
     service: TheService, question: TheQuestion, bounds: Annotated[MapBounds, Depends()]
-) -> Happened:
+) -> AskedMap:
     """Return which incidents are asked for. Raises `Problem` (422)."""
     last, actor = question.day, bounds.actor
     first = last - SPAN if bounds.first is None else parse_first_day(bounds.first, last)
-    check_types(bounds.type or ())
-    code = None if actor is None else await run_in_threadpool(_code_of, service, actor)
-    return Happened(first, frozenset(bounds.type or ()), code)
+    types = parse_types(bounds.type or ())
+    actors = () if actor is None else (await run_in_threadpool(_code_of, service, actor),)
+    return AskedMap(first, IncidentFilter(actors, types, first))
 
 
 def _code_of(service: Service, actor: str) -> str:
     return resolve_actor(service.log.directory(), "actor", actor)
 
 
-TheHappened = Annotated[Happened, Depends(get_happened)]
+TheAskedMap = Annotated[AskedMap, Depends(get_asked_map)]
 ThePlace = Annotated[
     str | None,
     Query(max_length=200, description="Only incidents at this place, as `located_as` has it.", examples=["Idlib"]),
@@ -86,21 +94,20 @@ ThePlace = Annotated[
 
 
 def load_map(
-    connection: Connection, happened: Happened, question: Question, place: str | None
+    connection: Connection, wanted: IncidentFilter, question: Question, place: str | None
 ) -> LocatedIncidents:
     """Return what is asked for with where it was. Raises `Problem` (422)."""
     try:
-        found = locate_incidents(incidents_in_time(connection, happened, question))
+        found = locate_incidents(incidents_in_time(connection, wanted, question))
         return found if place is None else only_at(place, found)
     except TooManyIncidents as error:
         detail = f"{error}: ask for a later first day, for an actor or for types"
         raise invalid_parameter("from", detail, "too-many-incidents") from None
 
 
-def map_scope(happened: Happened, place: str | None, question: Question) -> str:
+def map_scope(wanted: IncidentFilter, place: str | None, question: Question) -> str:
     """Return what the cursors of a map are good for."""
-    asked = f"{happened.first} {sorted(happened.types)} {happened.actor} {place!r}"
-    return f"map {asked} {question_scope(question)}"
+    return f"map {wanted} {place!r} {question_scope(question)}"
 
 
 @router.get("/map", response_model=IncidentMapOut, dependencies=[DEAR_IN_THE_PAST])
@@ -108,16 +115,16 @@ def get_map(
     request: Request,
     service: TheService,
     question: TheQuestion,
-    happened: TheHappened,
+    asked: TheAskedMap,
     place: ThePlace = None,
     limit: Limit = 100,
     cursor: Cursor = None,
 ) -> Response:
     """List the incidents of a stretch of time, the latest first, with where they were."""
-    scope = map_scope(happened, place, question)
+    scope = map_scope(asked.wanted, place, question)
     after = read_cursor(scope, cursor, int)[0] if cursor else 0
     with conditional_read(request, service, *question_parts(question)) as (connection, snapshot, etag):
-        found = load_map(connection, happened, question, place)
+        found = load_map(connection, asked.wanted, question, place)
         page = found.items[after : after + limit]
         reports = reports_by_incident(connection, (each.incident.id for each in page), question)
     items = [located_incident_out(*each, reports.get(each.incident.id, ())) for each in page]
@@ -126,7 +133,7 @@ def get_map(
         items=items,
         next=following,
         position=snapshot.position,
-        first_day=to_date(happened.first),
+        first_day=to_date(asked.first),
         located=found.located,
         ambiguous=found.number_of(Certainty.AMBIGUOUS),
         similar=found.number_of(Certainty.SIMILAR),

@@ -18,7 +18,7 @@ from api.http.parameters import (
     question_parts,
     resolve_actor,
 )
-from api.http.routes.surveys.incident_map import TheHappened, ThePlace, load_map, map_scope
+from api.http.routes.surveys.incident_map import TheAskedMap, ThePlace, load_map, map_scope
 from api.http.routes.surveys.ties import ActorCodes, Neighbours, actors_of_matrix
 from api.http.schemas.surveys import located_incident_out, ties_out
 from api.http.scopes import READS
@@ -43,29 +43,29 @@ def get_map_page(
     request: Request,
     service: TheService,
     question: TheQuestion,
-    happened: TheHappened,
+    asked: TheAskedMap,
     place: ThePlace = None,
     cursor: Cursor = None,
 ) -> Response:
     """Show where incidents of a stretch of time were, with their places and the incidents themselves."""
-    scope = map_scope(happened, place, question)  # that of the data: its cursors are good here
+    scope = map_scope(asked.wanted, place, question)  # that of the data: its cursors are good here
     after = read_cursor(scope, cursor, int)[0] if cursor else 0
     names = service.log.directory().names
     parts = (*question_parts(question), *page_parts(request))
     with conditional_read(request, service, *parts) as (connection, snapshot, etag):
-        found = load_map(connection, happened, question, place)
+        found = load_map(connection, asked.wanted, question, place)
         page = found.items[after : after + _ON_A_PAGE]
         reports = reports_by_incident(connection, (each.incident.id for each in page), question)
     places = sorted(places_of(found), key=lambda each: (-each.toll, -each.incidents, each.name, each.kind))
     shown = {
-        "caption": map_caption(found, happened, question, snapshot, names, catalogue_of().text),
+        "caption": map_caption(found, asked, question, snapshot, names, catalogue_of().text),
         "incidents": [located_incident_out(*each, reports.get(each.incident.id, ())) for each in page],
         "places": places[:_MOST_PLACES],
         "more_places": max(len(places) - _MOST_PLACES, 0),
         "unlocated": found.unlocated[:_MOST_PLACES],
         "more_unlocated": max(len(found.unlocated) - _MOST_PLACES, 0),
-        "happened": happened,
-        "first": to_date(happened.first),
+        "wanted": asked.wanted,
+        "first": to_date(asked.first),
         "day": to_date(question.day),
         "place": place,
         "types": list(INTENSITY),

@@ -30,7 +30,7 @@ from api.http.parameters import (
 from api.http.problems import Problem, invalid_parameter
 from api.http.responses import PICTURE_TYPES, PICTURES, AnswerFormat, chosen_format
 from api.http.routes.series import Asked
-from api.http.routes.surveys.incident_map import TheHappened, ThePlace, load_map
+from api.http.routes.surveys.incident_map import TheAskedMap, ThePlace, load_map
 from api.http.routes.surveys.ties import ActorCodes, Neighbours, actors_of_matrix
 from api.http.scopes import READS
 from api.pages.catalogue import catalogue_of
@@ -162,16 +162,16 @@ async def get_map_picture(
     request: Request,
     service: TheService,
     question: TheQuestion,
-    happened: TheHappened,
+    asked: TheAskedMap,
     frame: TheFrame,
     place: ThePlace = None,
 ) -> Response:
     """Return the map of the incidents of a stretch of time: coloured by kind, sized by toll."""
 
     def make(read: ConditionalRead) -> Definition:
-        found = load_map(read.connection, happened, question, place)
+        found = load_map(read.connection, asked.wanted, question, place)
         look, names = frame.look(560), service.log.directory().names
-        return map_picture(found, map_caption(found, happened, question, read.snapshot, names, look.text), look)
+        return map_picture(found, map_caption(found, asked, question, read.snapshot, names, look.text), look)
 
     return await _picture(request, service, question, make, "map")
 

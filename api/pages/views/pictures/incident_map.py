@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from api.charts.definition import Caption, Definition, Look, TextOf
 from api.charts.incident_kinds import IncidentKind, incident_kind
 from api.charts.incident_map import ShownPlace, incident_map
+from api.http.routes.surveys.incident_map import AskedMap
 from api.pages.numbers import day
 from api.pages.views.pictures.captions import caption_of
 from api.places.gazetteer import Certainty, Located
 from api.places.located_incidents import LocatedIncidents
-from projections.queries.incidents.in_time import Happened
 from projections.queries.question import Question
 from projections.scoring.incidents import Incident
 from projections.storage.store import Snapshot
@@ -19,20 +19,20 @@ from projections.times import to_date
 
 def map_caption(
     found: LocatedIncidents,
-    happened: Happened,
+    asked: AskedMap,
     question: Question,
     snapshot: Snapshot,
     names: Mapping[str, str],
     text: TextOf,
 ) -> Caption:
     """Return the caption of a map, which counts what is not on it."""
-    first, last = day(to_date(happened.first)), day(to_date(question.day))
+    first, last = day(to_date(asked.first)), day(to_date(question.day))
     title = text("charts.map_of", first=first, last=last)
-    if happened.actor is not None:
-        title = text("charts.map_with", title=title, actor=names.get(happened.actor, happened.actor))
+    for actor in asked.wanted.actors:
+        title = text("charts.map_with", title=title, actor=names.get(actor, actor))
     lines = [_counts(found, text)]
-    if happened.types:
-        lines.append(text("charts.map_types", types=", ".join(sorted(happened.types))))
+    if types := asked.wanted.types:
+        lines.append(text("charts.map_types", types=", ".join(types)))
     return caption_of(title, question, snapshot, text, (*lines, text("charts.places_from")))
 
 

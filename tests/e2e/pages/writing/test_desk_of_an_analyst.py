@@ -1,4 +1,6 @@
-"""Posting in a real browser, by keyboard: from an empty form over its preview to the article's page."""
+"""Posting in a real browser: by keyboard from an empty form to the article's page, and what other sites can do."""
+
+from http import HTTPStatus
 
 from tests.e2e.pages.conftest import OpenPage
 from tests.e2e.support import ActorFactory, unique
@@ -28,3 +30,26 @@ def test_an_article_is_posted_by_keyboard_alone(open_page: OpenPage, sqlite_serv
     page.keyboard.press("Enter")
     page.wait_for_url("**/articles/typed-*")
     assert page.get_by_role("link", name="Correct event 1").count() == 1
+
+
+def test_a_link_of_another_site_finds_who_follows_it_and_a_form_finds_nobody(open_page: OpenPage) -> None:
+    page = open_page("/post")
+    (mine,) = page.context.cookies()
+    elsewhere = (
+        f'<a href="{page.url}">link</a><form method="post" action="{page.url}"><button>form</button></form>'
+    )
+    page.route("http://elsewhere.example/", lambda route: route.fulfill(body=elsewhere, content_type="text/html"))
+
+    page.goto("http://elsewhere.example/")
+    with page.expect_navigation() as followed:
+        page.get_by_role("link").click()
+    assert followed.value is not None
+    assert followed.value.request.all_headers()["cookie"] == f"{mine['name']}={mine['value']}"
+    assert page.context.cookies() == [mine]  # so that the forms that are open go on
+
+    page.goto("http://elsewhere.example/")
+    with page.expect_navigation() as sent:
+        page.get_by_role("button").click()
+    assert sent.value is not None
+    assert sent.value.status == HTTPStatus.FORBIDDEN
+    assert "cookie" not in sent.value.request.all_headers()

@@ -11,8 +11,8 @@ def request(*cookies: bytes, scheme: str = "http") -> dict[str, Any]:
     return {"scheme": scheme, "headers": [(b"cookie", each) for each in cookies]}
 
 
-def test_a_cookie_is_for_no_script_and_no_other_site() -> None:
-    assert cookie_header(request(), SESSION, "x") == "detente_session=x; Path=/; HttpOnly; SameSite=Strict"
+def test_a_cookie_is_for_no_script_and_of_other_sites_for_links_alone() -> None:
+    assert cookie_header(request(), SESSION, "x") == "detente_session=x; Path=/; HttpOnly; SameSite=Lax"
     assert cookie_header(request(), SESSION, None).endswith("; Max-Age=0")
 
 

@@ -6,7 +6,8 @@ import pytest
 
 from api.running.service import Service
 from projections.queries.incidents import search
-from projections.queries.incidents.search import IncidentFilter, LastFound, ToldIncident, find_incidents
+from projections.queries.incidents.incident_filter import IncidentFilter
+from projections.queries.incidents.search import LastFound, ToldIncident, find_incidents
 from projections.queries.question import Question
 from projections.times import from_micros, to_day
 from tests.language import clash, post, statement
