@@ -22,7 +22,8 @@ from api.http.responses import (
 
 #: Where the API and what else is for machines lives: no page is there.
 _FOR_MACHINES: Final = ("/v1/", "/v1", "/health", "/metrics", "/openapi.json")
-_HOME_DATA: Final = "/v1/relations"  # what the overview is made from
+#: Where the data of pages are that have another address.
+_DATA_ELSEWHERE: Final = {"/": "/v1/relations", "/log": "/v1/events"}
 _SUFFIX: Final = re.compile(rf"\.({'|'.join((*AnswerFormat.of_data(), *AnswerFormat.of_pictures()))})$")
 #: The pages that have a picture.
 _WITH_PICTURE: Final = re.compile("/map|/matrix|/actors/[^/]+/network|/relations/[^/]+/[^/]+/tension")
@@ -92,7 +93,7 @@ def _path_of(path: str, form: AnswerFormat) -> str:
     """Return where the data or the picture of a page is."""
     if form in AnswerFormat.of_pictures():
         return f"{PICTURES}{path.removeprefix('/')}"
-    return _HOME_DATA if path == "/" else f"/v1{path}"
+    return _DATA_ELSEWHERE.get(path, f"/v1{path}")
 
 
 def _preferred(scope: Scope) -> AnswerFormat:

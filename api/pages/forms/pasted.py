@@ -9,6 +9,7 @@ from api.importing.formats.event_table import TableArticle, articles_of_table
 from domain.errors import Fault, InvalidFacts
 
 MOST_PASTED: Final = 100  #: articles at once: more are imported
+_BYTE_ORDER_MARK: Final = "\ufeff"  # with which some editors begin a file
 
 
 class PastedArticle(NamedTuple):
@@ -24,17 +25,23 @@ class PastedArticle(NamedTuple):
 
 def articles_pasted(text: str) -> Sequence[PastedArticle]:
     """Return the articles of a text. Raises `InvalidFacts` for what is wrong with all of it."""
-    stripped = text.strip()
+    stripped = text.strip().removeprefix(_BYTE_ORDER_MARK).lstrip()
     if not stripped:
-        raise InvalidFacts([Fault(("pasted",), "nothing-pasted", "paste articles as JSON, or a table of events")])
+        raise _nothing("paste articles as JSON, or a table of events")
     if stripped[0] in "{[":
         found = list(_of_json(stripped))
     else:
         found = [_of_table(article) for article in articles_of_table(text.encode(), len(text.encode()) + 1)]
+    if not found:
+        raise _nothing("there is no article in it")
     if len(found) > MOST_PASTED:
         detail = f"has {len(found)} articles, and at most {MOST_PASTED} are looked at here: import them as a file"
         raise InvalidFacts([Fault(("pasted",), "too-many-articles", detail)])
     return found
+
+
+def _nothing(detail: str) -> InvalidFacts:
+    return InvalidFacts([Fault(("pasted",), "nothing-pasted", detail)])
 
 
 def _of_json(text: str) -> Iterator[PastedArticle]:

@@ -48,6 +48,7 @@ def asked(path: str, accept: str | None = None, method: str = "GET") -> tuple[st
     [
         ("/", None, ("/", AnswerFormat.HTML)),
         ("/", "application/json", ("/v1/relations", AnswerFormat.JSON)),
+        ("/log.csv", None, ("/v1/events", AnswerFormat.CSV)),
         ("/relations/SYR/TUR", "text/html,*/*;q=0.8", ("/relations/SYR/TUR", AnswerFormat.HTML)),
         ("/relations/SYR/TUR", "*/*;q=0.8, text/csv", ("/v1/relations/SYR/TUR", AnswerFormat.CSV)),
         ("/relations/SYR/TUR.csv", "text/html", ("/v1/relations/SYR/TUR", AnswerFormat.CSV)),

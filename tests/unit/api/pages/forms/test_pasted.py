@@ -18,7 +18,7 @@ ROW = ("a-1", "2020-02-11", "AFP", "ACCUSE", "2020-02-03", "RUS", "TUR")
         (json.dumps(ARTICLE, indent=1), 1),
         (json.dumps([ARTICLE, {**ARTICLE, "id": "[,]"}], indent=1), 2),
         (f"{json.dumps(ARTICLE)}\n\n{json.dumps(ARTICLE)}\n", 2),
-        ("[]", 0),
+        (f"\ufeff {json.dumps([ARTICLE])}", 1),
     ],
 )
 def test_json_is_one_article_a_list_or_one_a_line(text: str, count: int) -> None:
@@ -41,7 +41,7 @@ def test_what_is_wrong_with_a_row_names_its_line() -> None:
     assert "line 3" in found.problem.details.detail
 
 
-@pytest.mark.parametrize("text", ["", "  ", "{", "[{]", "x", "[" * 9999])
+@pytest.mark.parametrize("text", ["", "  ", "\ufeff", "[]", "{", "[{]", "x", "[" * 9999])
 def test_what_is_neither_is_refused(text: str) -> None:
     with pytest.raises(InvalidFacts):
         articles_pasted(text)
