@@ -3,7 +3,6 @@
 import csv
 import io
 import json
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from enum import StrEnum
 from functools import lru_cache
@@ -16,6 +15,7 @@ from starlette.types import Scope
 
 from api.http.middleware.request_line import ENCODED_SLASH
 from api.http.problems import Problem, invalid_parameter
+from api.parsing.formula_guard import guard_formulas
 
 
 class AnswerFormat(StrEnum):
@@ -64,8 +64,6 @@ _BY_MEDIA_TYPE: Final = {media_type: form for form, media_type in MEDIA_TYPES.it
 _ANY: Final = ("*/*", "application/*")
 _MOST_ACCEPTED: Final = 2000  # media ranges and parameters of an `Accept`
 _USUAL_ACCEPT: Final = 256  # bytes of an `Accept` whose format is remembered
-#: What a spreadsheet takes for a formula: at the beginning, or where one that splits at semicolons begins a cell.
-_FORMULA: Final = re.compile(r"(^(?=[\t\r])|(?:^|[;\t\r\n][ \"]*)(?=[=+\-@]))")
 
 #: What a route says of its answers in the OpenAPI document.
 ANSWERS: Final[dict[int | str, dict[str, Any]]] = {
@@ -268,4 +266,4 @@ def _cell(value: Any) -> Any:
         value = json.dumps(value, ensure_ascii=False)
     elif isinstance(value, bool):
         return str(value).lower()
-    return _FORMULA.sub(r"\1'", value) if isinstance(value, str) else value
+    return guard_formulas(value) if isinstance(value, str) else value

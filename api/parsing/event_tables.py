@@ -10,6 +10,7 @@ from typing import Any, Final
 import msgspec
 
 from api.parsing.articles import as_sent
+from api.parsing.formula_guard import guard_formulas, unguard_formulas
 from domain.errors import Fault, InvalidFacts
 from domain.reports import Header, Report
 from domain.standards.plover import Kind, cameo_to_plover, kinds_of
@@ -24,11 +25,7 @@ _NO: Final = frozenset({"false", "no", "0"})
 
 #: Cells with which a data frame or a database says that there is nothing.
 ABSENT: Final = frozenset({"", "NA", "<NA>", "NaN", "nan", "NULL", "null", "None"})
-#: Our own CSV puts an apostrophe before what a spreadsheet takes for a formula, where a cell begins, or what one
-#: that splits at semicolons makes of it; and before text that a reader takes for nothing.
-_BEGINNING: Final = r"(^|[;\t\r\n][ \"]*)"
-_UNGUARDED: Final = re.compile(_BEGINNING + r"(?='*[=+\-@])")
-_GUARDED: Final = re.compile(_BEGINNING + r"'(?='*[=+\-@])")
+#: Our own CSV puts an apostrophe before text that a reader takes for nothing.
 _ABSENT: Final = re.compile(f"'*(?:{'|'.join(map(re.escape, sorted(ABSENT - {''})))})")
 
 _TWO_DIGITS: Final = re.compile(r"1\d|20", re.ASCII)  # roots of CAMEO, and what 010 to 020 are without their zero
@@ -111,13 +108,13 @@ def _as_cell(value: Any) -> str:
 
 def guarded(text: str) -> str:
     """Return a text as it stands in a cell, where it is taken for neither a formula nor for nothing."""
-    text = _UNGUARDED.sub(r"\1'", text)
+    text = guard_formulas(text)
     return f"'{text}" if _ABSENT.fullmatch(text) else text
 
 
 def unguarded(cell: str) -> str:
     """Return the text of a cell: what `guarded` made of it is as it was."""
-    return cell.removeprefix("'") if _ABSENT.fullmatch(cell) else _GUARDED.sub(r"\1", cell)
+    return cell.removeprefix("'") if _ABSENT.fullmatch(cell) else unguard_formulas(cell)
 
 
 def table_cells(fields: Mapping[str, str]) -> dict[str, str]:
