@@ -4,6 +4,8 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Final
 
 _EPOCH_DAY: Final = date(1970, 1, 1).toordinal()
+FIRST_DAY: Final = 1 - _EPOCH_DAY  #: 0001-01-01, before which no date is
+DAY_IN_MICROS: Final = 86_400_000_000
 
 
 def to_day(day: date) -> int:

@@ -3,7 +3,7 @@
 from enum import StrEnum
 from typing import Final
 
-from domain.standards.plover import INTENSITY, HalfLife, half_life_class
+from domain.standards.plover import ASSAULT, INTENSITY, HalfLife, half_life_class
 
 
 class IncidentKind(StrEnum):
@@ -31,7 +31,7 @@ SHAPES: Final = {
 def incident_kind(plover_type: str | None) -> IncidentKind:
     """Return the kind of a PLOVER type: by the sign of its intensity, and whether it is a deed or words."""
     intensity = INTENSITY.get(plover_type or "", 0.0)
-    if plover_type == "ASSAULT":
+    if plover_type == ASSAULT:
         return IncidentKind.ASSAULT
     if not intensity:
         return IncidentKind.OTHER

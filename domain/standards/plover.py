@@ -37,6 +37,9 @@ TYPES: Final[dict[Kind, tuple[str, ...]]] = {
     Kind.ALIGNMENT: ("SUPPORT",),
 }
 
+#: The type of what is a clash among incidents: a pair's last one, what violates an agreement, what the risk is of.
+ASSAULT: Final = "ASSAULT"
+
 #: Base intensity g of a type, -10 (hostile) .. +10 (friendly).
 INTENSITY: Final[dict[str, float]] = {
     "CONSULT": 2.5,

@@ -12,7 +12,7 @@ import numpy as np
 
 from domain.standards.plover import INTENSITY
 from projections.arrays import Bools, Floats, Ints
-from projections.backtesting.incident_table import ASSAULT, IncidentTable
+from projections.backtesting.incident_table import ASSAULT_NUMBER, IncidentTable
 from projections.backtesting.metrics import auc, average_precision
 from projections.backtesting.published_incidents import PublishedIncidents
 from projections.scoring.models import PressureModel
@@ -108,7 +108,7 @@ def cases_of(table: IncidentTable, plan: Plan) -> Cases:
     cutoffs = cutoffs[heard]
     if not len(cutoffs):
         raise NothingToTest("nothing at all was reported within the horizon of any cutoff")
-    assaults = chosen.where(chosen.type == ASSAULT)
+    assaults = chosen.where(chosen.type == ASSAULT_NUMBER)
     happened = counted(assaults, cutoffs, -plan.horizon, 0) > 0
     if happened.all() or not happened.any():
         which = "every pair" if happened.any() else "no pair"
@@ -212,7 +212,7 @@ def methods_of(table: IncidentTable, cases: Cases, model: PressureModel) -> list
     mine, cutoffs = cases.table, cases.cutoffs
     conflict, cooperation = pressures(mine, cutoffs, model)
     conflict = conflict + spillover(table, cases, model)
-    assaults = mine.where(mine.type == ASSAULT)
+    assaults = mine.where(mine.type == ASSAULT_NUMBER)
     clashes = counted(assaults, cutoffs, 0, _LAST_DAYS).astype(np.float64)
     return [
         Method("conflict_pressure", "conflict pressure C", conflict),
@@ -317,7 +317,7 @@ class Onset(NamedTuple):
 
 def onsets(scores: Floats, cases: Cases) -> list[Onset]:
     """Return the onsets among the cases, the least announced first."""
-    assaults = cases.table.where(cases.table.type == ASSAULT)
+    assaults = cases.table.where(cases.table.type == ASSAULT_NUMBER)
     calm = np.sort(scores[~cases.recent & ~cases.happened])
     found = []
     for row, pair in enumerate(cases.table.pairs):

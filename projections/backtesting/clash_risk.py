@@ -13,11 +13,11 @@ from typing import Any, Final, NamedTuple
 
 import numpy as np
 
+from domain.standards.plover import ASSAULT
 from projections.arrays import Floats, Ints
 from projections.backtesting.backtest import Cases, decayed
-from projections.backtesting.incident_table import ASSAULT, IncidentTable
+from projections.backtesting.incident_table import ASSAULT_NUMBER, IncidentTable
 from projections.scoring.clash_risk.risk_model import (
-    CLASH,
     CLASH_HALF_LIVES,
     CONFLICT_HALF_LIFE,
     ELSEWHERE_HALF_LIFE,
@@ -74,8 +74,8 @@ def hazard_terms(table: IncidentTable, cases: Cases) -> Iterator[Floats]:
     Weights are those of the default scoring model, without spill-over.
     """
     mine, cutoffs = cases.table, cases.cutoffs
-    clashes = mine.where((mine.type == ASSAULT) & (mine.weight < 0))
-    others = mine.where((mine.type != ASSAULT) & (mine.weight < 0))
+    clashes = mine.where((mine.type == ASSAULT_NUMBER) & (mine.weight < 0))
+    others = mine.where((mine.type != ASSAULT_NUMBER) & (mine.weight < 0))
     for half_life in CLASH_HALF_LIVES:
         yield decayed(clashes, cutoffs, -clashes.weight, half_life)
     yield decayed(others, cutoffs, -others.weight, CONFLICT_HALF_LIFE)
@@ -87,7 +87,7 @@ def _elsewhere(table: IncidentTable, own: IncidentTable, cutoffs: Ints) -> Float
     names = sorted({actor for pair in table.pairs for actor in pair})
     numbers = {actor: number for number, actor in enumerate(names)}
     actors = np.array([[numbers[actor] for actor in pair] for pair in table.pairs])
-    clashes = table.where((table.type == ASSAULT) & (table.weight < 0))
+    clashes = table.where((table.type == ASSAULT_NUMBER) & (table.weight < 0))
     by_actor = np.zeros((len(numbers), len(cutoffs)))
     for side in (0, 1):
         of_side = replace(clashes, pairs=tuple((actor, "") for actor in numbers), pair=actors[clashes.pair, side])
@@ -239,7 +239,7 @@ def _artefact(content: Mapping[str, Any]) -> RiskArtefact:
     terms: Sequence[Mapping[str, Any]] = content["terms"]
     if [(term["name"], term["half_life"]) for term in terms] != list(zip(TERMS, _HALF_LIVES, strict=True)):
         raise ValueError("its terms are not this version's")
-    if (content["event"], content["horizon"]) != (CLASH, HORIZON):
+    if (content["event"], content["horizon"]) != (ASSAULT, HORIZON):
         raise ValueError("its event or its horizon is not this version's")
     coefficients = tuple(float(term["coefficient"]) for term in terms)
     constant, base_rate = float(content["constant"]), float(content["base_rate"])
@@ -255,7 +255,7 @@ def _content(artefact: RiskArtefact) -> dict[str, Any]:
     return {
         "format": FORMAT,
         "version": VERSION,
-        "event": CLASH,
+        "event": ASSAULT,
         "horizon": HORIZON,
         "scoring_model": DEFAULT_MODEL.name,
         "base_rate": artefact.base_rate,

@@ -7,14 +7,14 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from domain.standards.plover import INTENSITY
+from domain.standards.plover import ASSAULT, INTENSITY
 from projections.arrays import Floats, Ints
 from projections.pairs import Pair
 from projections.scoring.spillover import Tie
 
 #: The types as numbers; -1 is none.
 TYPE_NUMBERS: Final[dict[str | None, int]] = {None: -1, **{name: number for number, name in enumerate(INTENSITY)}}
-ASSAULT: Final = TYPE_NUMBERS["ASSAULT"]
+ASSAULT_NUMBER: Final = TYPE_NUMBERS[ASSAULT]
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from typing import Final, NamedTuple
 
 from sqlalchemy import Connection, exists, func, select
 
+from domain.standards.plover import ASSAULT
 from projections.pairs import Pair
 from projections.publishers.actor_clashes import load_actor_clashes, update_actor_clashes
 from projections.publishers.counted_as import load_aliases
@@ -151,7 +152,7 @@ def read_incident_columns(connection: Connection, chosen: Collection[Pair] | Non
     now = {each.stored.id: each.now for each in changed}
     rows = fetch_all(connection, select(*_ROW).where(is_one_of(connection, _OF_PAIR, pairs)))
     every = (now.get(row[0]) or Incident._make(row) for row in rows)
-    columns = [(number[i.a, i.b], i.day, i.weight, i.material, i.direction, i.type == "ASSAULT") for i in every]
+    columns = [(number[i.a, i.b], i.day, i.weight, i.material, i.direction, i.type == ASSAULT) for i in every]
     return found.replaced(pairs, in_order(AllIncidentColumns.of(pairs, columns)))
 
 

@@ -7,6 +7,7 @@ from typing import Any, Final, NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, Select, bindparam, func, or_, select
 
+from domain.standards.plover import ASSAULT
 from projections.evidence.agreements import ClashIncident
 from projections.pairs import Pair, pair_of
 from projections.publishers.counted_as import load_aliases
@@ -267,12 +268,12 @@ def _load_rows(connection: Connection, pairs: Iterable[Pair], question: Question
 def _columns_of_rows(rows: Sequence[_ColumnRow]) -> IncidentColumns:
     columns: Iterable[Sequence[Any]] = zip(*rows, strict=True) if rows else ((),) * len(_COLUMNS)
     _, _, day, _, weight, material, direction, type_ = columns
-    return IncidentColumns.of_columns(day, weight, material, direction, [each == "ASSAULT" for each in type_])
+    return IncidentColumns.of_columns(day, weight, material, direction, [each == ASSAULT for each in type_])
 
 
 def _clashes_of_rows(rows: Sequence[_ColumnRow]) -> list[ClashIncident]:
     """Return the clashes among rows by the day they count from: of several on one day the first by id."""
-    clashes = [(day, id_, (a, b)) for a, b, day, id_, _, _, _, type_ in rows if type_ == "ASSAULT"]
+    clashes = [(day, id_, (a, b)) for a, b, day, id_, _, _, _, type_ in rows if type_ == ASSAULT]
     first_of_day = {day: ClashIncident(day, id_, pair) for day, id_, pair in reversed(clashes)}
     return sorted(first_of_day.values())
 

@@ -205,7 +205,7 @@ def _joined_to_earlier_versions(question: Question) -> CTE:
 def _earlier_versions(question: Question) -> Any:
     """Return the query for articles of which an earlier version counts than stood at the record time."""
     then = former_headers
-    conditions = [_published_day(then) <= _last_day(question), not_(_is_published(then.c.article, question))]
+    conditions = [is_published_by(then.c.published, question), not_(_is_published(then.c.article, question))]
     if question.known_at is not None:
         conditions.append(then.c.known_to <= question.known_at)
     until = func.max(then.c.known_to).label("until")
@@ -249,7 +249,7 @@ def _is_published(article: _ArticleKey, question: Question) -> ColumnElement[boo
 def _end_of_published(article: _ArticleKey, question: Question) -> ColumnElement[Any]:
     """Return the instant at which a later version took the place of the last one that was published by the day."""
     then = former_headers.alias()
-    in_time = (then.c.article == article, _published_day(then) <= _last_day(question))
+    in_time = (then.c.article == article, is_published_by(then.c.published, question))
     end = select(func.max(then.c.known_to)).where(*in_time).correlate(article.table)
     return (
         end if question.known_at is None else end.where(then.c.known_to <= question.known_at)
@@ -270,12 +270,17 @@ def _was_taken_back(article: _ArticleKey, since: ColumnElement[Any], question: Q
 
 def _day_of(headers: FromClause, article: _ArticleKey) -> Select[Any]:
     """Return the query for the days of publication that an article's headers have."""
-    return select(_published_day(headers)).where(headers.c.article == article).correlate(article.table)
+    return select(_published_day(headers.c.published)).where(headers.c.article == article).correlate(article.table)
 
 
-def _published_day(headers: FromClause) -> ColumnElement[str]:
+def is_published_by(published: ColumnElement[str], question: Question) -> ColumnElement[bool]:
+    """Return the condition that a publication is one of the last day that counts for a question, or earlier."""
+    return _published_day(published) <= _last_day(question)
+
+
+def _published_day(published: ColumnElement[str]) -> ColumnElement[str]:
     """Return the day of publication, as text: it comes first in an instant, which is in UTC."""
-    return func.substr(headers.c.published, 1, _DAY)
+    return func.substr(published, 1, _DAY)
 
 
 def _last_day(question: Question) -> str:

@@ -1,12 +1,13 @@
 """How all pairs stand on a day."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence, Set
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from typing import Any, Final, NamedTuple
 
 import numpy as np
 from sqlalchemy import Connection, case, distinct, exists, func, select
 
+from domain.standards.plover import ASSAULT
 from projections.arrays import Floats, Ints
 from projections.pairs import Pair
 from projections.publishers.counted_as import counted_publisher, has_aliases
@@ -31,7 +32,7 @@ from projections.scoring.context.usual import usual_memory
 from projections.scoring.incidents import reweighed
 from projections.scoring.models import DEFAULT_MODEL
 from projections.scoring.pair_history import PairHistory, PairScores, run_on
-from projections.scoring.pressures import NO_INCIDENTS, IncidentColumns, Pressures, Weighed, columns_of
+from projections.scoring.pressures import NO_INCIDENTS, IncidentColumns, Pressures, Weighed
 from projections.scoring.spillover import Tie, by_patron, pairs_aligned, spillover_of_all, ties_of
 from projections.scoring.states import State
 from projections.storage.bulk_rows import (
@@ -42,7 +43,7 @@ from projections.storage.bulk_rows import (
     select_last_runs,
     select_rows,
 )
-from projections.storage.incident_cache import AllIncidentColumns
+from projections.storage.incident_cache import AllIncidentColumns, ReadAllColumns
 from projections.storage.tables import (
     evidence,
     pair_publishers,
@@ -106,7 +107,7 @@ class AllRelations:
 def relations_at(
     connection: Connection,
     question: Question,
-    read_columns: Callable[[Connection], AllIncidentColumns] = read_incident_columns,
+    read_columns: ReadAllColumns = read_incident_columns,
     *,
     from_incidents: bool = False,
 ) -> AllRelations:
@@ -176,7 +177,7 @@ def relations_of(
     if corrected := found.corrected & with_clients(pairs, found.ties) - by_pair.keys():
         by_pair = by_pair | load_columns(connection, corrected, question)
     if found.columns is not None:
-        by_pair = by_pair | _of_pairs(found.columns, with_clients(pairs, found.ties) - by_pair.keys())
+        by_pair = by_pair | found.columns.by_pair(with_clients(pairs, found.ties) - by_pair.keys())
     recent = _recent(connection, pairs, by_pair, question)
     uncertainties = load_uncertainty(connection, pairs, question, found.ties, recent)
     scores = {pair: found.scores_of(index) for index, pair in zip(chosen, pairs, strict=True)}
@@ -259,7 +260,7 @@ def _sum_by_pair(found: AllIncidentColumns, pair: Ints, size: int, question: Que
 
 def _columns_of(by_pair: IncidentsByPair) -> AllIncidentColumns:
     rows = [
-        (number, i.day, i.weight, i.material, i.direction, i.type == "ASSAULT")
+        (number, i.day, i.weight, i.material, i.direction, i.type == ASSAULT)
         for number, found in enumerate(by_pair.values())
         for i in found
     ]
@@ -275,23 +276,7 @@ def _load(
     """Return the incidents of some pairs, by the question's model: read only where not all are at hand."""
     if not pairs or found.columns is None:
         return load_columns(connection, pairs, question)
-    return _of_pairs(found.columns, pairs)
-
-
-def _of_pairs(found: AllIncidentColumns, wanted: Set[Pair]) -> dict[Pair, IncidentColumns]:
-    """Return the incidents of each of some pairs, which may have none."""
-    numbers = sorted(found.numbers[pair] for pair in wanted if pair in found.numbers)
-    is_wanted = np.zeros(len(found.pairs), dtype=np.bool_)
-    is_wanted[numbers] = True
-    mine = found.where(np.flatnonzero(is_wanted[found.pair]))
-    mine = mine.where(np.argsort(mine.pair, kind="stable"))
-    day, direction = mine.day.astype(np.int64), mine.direction.astype(np.int64)
-    columns = IncidentColumns(day, mine.weight, mine.material, direction, mine.assault)
-    ends = np.searchsorted(mine.pair, numbers, side="right").tolist()
-    by_pair = dict.fromkeys(wanted, columns_of(()))
-    for number, start, end in zip(numbers, [0, *ends], ends, strict=False):
-        by_pair[found.pairs[number]] = columns.at(slice(start, end))
-    return by_pair
+    return found.columns.by_pair(pairs)
 
 
 def _recent(
@@ -343,7 +328,7 @@ def _clash_levels(
     happened = columns.where(np.flatnonzero(columns.assault & question.has_happened(columns.day)))
     ages = question.day - happened.day.astype(np.int64)
     clashes = clashes_by_actor(happened.pairs, happened.pair, ages, happened.weight)
-    own = by_pair if columns is found.columns else _of_pairs(columns, set(pairs))
+    own = by_pair if columns is found.columns else columns.by_pair(pairs)
     elsewhere = [elsewhere_of(pair, clashes) for pair in pairs]
     levels = levels_of_all([own[pair] for pair in pairs], question.day, elsewhere)
     return dict(zip(pairs, levels, strict=True))

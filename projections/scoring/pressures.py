@@ -10,6 +10,7 @@ from typing import Any, Final, NamedTuple, Protocol
 
 import numpy as np
 
+from domain.standards.plover import ASSAULT
 from projections.arrays import Bools, Floats, Ints
 from projections.scoring.decay import sums_within
 from projections.scoring.incidents import Incident
@@ -157,4 +158,4 @@ class IncidentColumns:
 
 def columns_of(incidents: Sequence[Incident]) -> IncidentColumns:
     """Return incidents as columns."""
-    return IncidentColumns.of([(i.day, i.weight, i.material, i.direction, i.type == "ASSAULT") for i in incidents])
+    return IncidentColumns.of([(i.day, i.weight, i.material, i.direction, i.type == ASSAULT) for i in incidents])

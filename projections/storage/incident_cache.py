@@ -13,21 +13,21 @@ from typing import Any, Final
 import msgspec
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import Connection, delete, insert, literal_column, select
+from sqlalchemy import Connection, delete, insert, select
 
 from projections.arrays import Floats, Ints
 from projections.pairs import Pair
+from projections.scoring.pressures import IncidentColumns
 from projections.storage.bulk_rows import fetch_pieces, is_one_of
 from projections.storage.connection import rows_of
 from projections.storage.store import Mark, read_snapshot
-from projections.storage.tables import incidents, page_changes
+from projections.storage.tables import incidents, is_clash, page_changes
 
 MAX_CACHED: Final = 4_000_000  #: incidents that stay in memory, at 23 bytes each
 _PIECE: Final = 50_000
 _KINDS: Final = (np.int32, np.int32, np.float64, np.bool_, np.int8, np.bool_)  # of the columns but `pairs`
 _COLUMNS: Final = [incidents.c[name] for name in ("a", "b", "day", "weight", "material", "direction")]
-_ASSAULT: Final = incidents.c.type == literal_column("'ASSAULT'")  # null where there is no type, which is none
-_ALL: Final = select(*_COLUMNS, _ASSAULT)
+_ALL: Final = select(*_COLUMNS, is_clash)  # null where there is no type, which is no clash
 
 #: All pairs with the numbers of their incidents, as one text; and columns of these, pair by pair, a text each.
 _PAIRS_OF_SQLITE: Final = """
@@ -100,8 +100,24 @@ class AllIncidentColumns:
         columns: list[Any] = [column[chosen] for column in self.columns]
         return AllIncidentColumns(self.pairs, self.numbers, *columns)
 
+    def by_pair(self, wanted: Collection[Pair]) -> dict[Pair, IncidentColumns]:
+        """Return the incidents of each of some pairs, which may have none."""
+        numbers = sorted(self.numbers[pair] for pair in wanted if pair in self.numbers)
+        is_wanted = np.zeros(len(self.pairs), dtype=np.bool_)
+        is_wanted[numbers] = True
+        mine = self.where(np.flatnonzero(is_wanted[self.pair]))
+        mine = mine.where(np.argsort(mine.pair, kind="stable"))
+        day, direction = mine.day.astype(np.int64), mine.direction.astype(np.int64)
+        columns = IncidentColumns(day, mine.weight, mine.material, direction, mine.assault)
+        ends = np.searchsorted(mine.pair, numbers, side="right").tolist()
+        found = dict.fromkeys(wanted, columns.at(slice(0, 0)))
+        for number, start, end in zip(numbers, [0, *ends], ends, strict=False):
+            found[self.pairs[number]] = columns.at(slice(start, end))
+        return found
+
 
 ReadColumns = Callable[[Connection, Collection[Pair] | None], AllIncidentColumns]
+ReadAllColumns = Callable[[Connection], AllIncidentColumns]  #: all incidents, which may be in memory already
 
 
 class IncidentCache:

@@ -24,6 +24,8 @@ from sqlalchemy import (
     literal_column,
 )
 
+from domain.standards.plover import ASSAULT
+
 VERSION: Final = 4
 
 
@@ -228,8 +230,9 @@ Index("incidents_of_conflict", *_WEIGHED, **_where(is_conflict))
 
 #: Which incidents, and which evidence, are of clashes: with a literal, as SQLite would not use its partial indexes
 #: for a parameter. The indexes of incidents have all that is asked of the clashes of an actor.
-is_clash: Final = incidents.c.type == literal_column("'ASSAULT'")
-is_report_of_clash: Final = evidence.c.type == literal_column("'ASSAULT'")
+_CLASH: Final = literal_column(f"'{ASSAULT}'", String)
+is_clash: Final = incidents.c.type == _CLASH
+is_report_of_clash: Final = evidence.c.type == _CLASH
 _OF_CLASHES: Final = [incidents.c[name] for name in ("a", "b", "day", "weight")]
 Index("incidents_of_clashes", *_OF_CLASHES, **_where(is_clash))
 Index("incidents_of_clashes_by_b", incidents.c.b, *_OF_CLASHES, **_where(is_clash))

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date
 from itertools import islice
 from typing import Annotated, Final, NamedTuple
 
@@ -49,7 +48,7 @@ from projections.queries.relation import risk_shares_at
 from projections.scoring.attribution import ExplainedPart
 from projections.scoring.models import DEFAULT_MODEL, Model
 from projections.storage.connection import Connection
-from projections.times import from_micros, to_date, to_day
+from projections.times import FIRST_DAY, from_micros, to_date, to_day
 
 router = APIRouter(
     route_class=CachedRoute,
@@ -60,7 +59,6 @@ router = APIRouter(
 )
 
 SPAN: Final = 30  #: days before `to`, where an explanation begins if nothing else is asked for
-_FIRST_DAY: Final = to_day(date.min)
 
 
 class Sides(NamedTuple):
@@ -140,7 +138,7 @@ async def get_sides(
     if bounds.first is not None:
         one = one._replace(day=to_day(parse_day("from", bounds.first)))
     elif one == other:
-        one = one._replace(day=max(to_ - SPAN, _FIRST_DAY))
+        one = one._replace(day=max(to_ - SPAN, FIRST_DAY))
     if one.day > to_:
         raise invalid_parameter("from", f"{to_date(one.day)} is after the last day, {to_date(to_)}")
     return Sides(*await supposed(service, what_if, one, other))

@@ -23,9 +23,10 @@ from api.http.problems import Problem, ProblemError
 from api.http.routes.relations import RelationSort, Selection, select_page
 from api.http.scopes import READS
 from api.pages.page_parameters import CHECKED
-from api.pages.rendering import page_parts, query_with, render_page
+from api.pages.rendering import page_parts, render_page
 from api.pages.views.overview import view_overview
-from api.pages.views.relation_table import relation_address, relation_table
+from api.pages.views.question_links import ASKED, kept_parameters, pair_path, question_query
+from api.pages.views.relation_table import relation_table
 from api.parsing.whole_numbers import WholeNumber
 from domain.actor_directory import ActorDirectory
 from domain.standards.regions import Region
@@ -38,8 +39,8 @@ router = APIRouter(route_class=CachedRoute, dependencies=[READS, Waited, CHECKED
 
 MOST_ROWS: Final = 500
 _SIZES: Final = (50, 100, 250, MOST_ROWS)
-#: The parameters of a question, which links to other pages keep.
-ASKED: Final = ("as_of", "known_at", "published_by", "model", "what_if")
+#: The parameters of a question that the form of the list has no fields for.
+_NOT_IN_FORM: Final = frozenset(ASKED) - {"as_of"}
 
 
 @router.get("/", dependencies=[DEAR_IN_THE_PAST])
@@ -54,9 +55,9 @@ def get_overview_page(request: Request, service: TheService, question: TheQuesti
     shown = {
         "view": view,
         "names": names,
-        "asked": _asked(request),
-        "kept": _kept(request, "as_of"),
-        "asked_pairs": _kept(request),
+        "asked": question_query(request),
+        "kept": kept_parameters(request, ("as_of",)),
+        "asked_pairs": kept_parameters(request, ()),
         "model": question.model.name,
         "position": snapshot.position,
         "regions": list(Region),
@@ -95,8 +96,8 @@ def get_relations_page(
         "states": list(State),
         "regions": list(Region),
         "day": to_date(question.day),
-        "asked": _asked(request),
-        "kept": _kept(request, "known_at", "published_by", "model", "what_if", keep=True),
+        "asked": question_query(request),
+        "kept": [each for each in request.query_params.multi_items() if each[0] in _NOT_IN_FORM],
         "is_first": cursor is None,
         "model": question.model.name,
         "position": read.snapshot.position,
@@ -122,7 +123,7 @@ def get_pair_page(
             errors = problem.details.errors or []
         else:
             query = f"?{urlencode({'as_of': as_of})}" if as_of else ""
-            return RedirectResponse(f"{relation_address(*pair)}{query}", 303, {"Cache-Control": "no-store"})
+            return RedirectResponse(f"{pair_path(pair)}{query}", 303, {"Cache-Control": "no-store"})
     shown = {"a": a, "b": b, "as_of": as_of, "errors": errors, "names": directory.names}
     return render_page(request, "pair_box.html", shown, None, 404)
 
@@ -134,14 +135,3 @@ def _errors(directory: ActorDirectory, parameter: str, text: str) -> list[Proble
     except Problem as problem:
         return problem.details.errors or []
     return []
-
-
-def _asked(request: Request) -> str:
-    """Return the query of a page with nothing but what makes its question."""
-    others = {name: None for name in request.query_params if name not in ASKED}
-    return query_with(request, **others)
-
-
-def _kept(request: Request, *names: str, keep: bool = False) -> list[tuple[str, str]]:
-    """Return the parameters of a request that a form has to carry along: some, or all but some."""
-    return [each for each in request.query_params.multi_items() if (each[0] in names) is keep]

@@ -1,6 +1,6 @@
 """An actor: how it stands with others, whom it backs, who backs it, and what it has agreed to."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final, NamedTuple
@@ -8,13 +8,14 @@ from typing import Any, Final, NamedTuple
 from api.http.schemas.actors import ActorOut, actor_out
 from api.http.schemas.agreements import AgreementOut, agreement_out
 from api.http.schemas.relations import relation_fields
+from projections.pairs import other_of
 from projections.queries.actors import all_actors
 from projections.queries.agreements import agreements_with
 from projections.queries.question import Question
 from projections.queries.relation_list import AllRelations, relations_at, relations_of
 from projections.scoring.spillover import Tie
 from projections.storage.connection import Connection
-from projections.storage.incident_cache import AllIncidentColumns
+from projections.storage.incident_cache import ReadAllColumns
 from projections.times import to_date
 
 MOST_NEIGHBOURS: Final = 50  #: whose relations with an actor its page shows, the most tense first
@@ -44,7 +45,7 @@ def view_actor(
     connection: Connection,
     code: str,
     question: Question,
-    read_columns: Callable[[Connection], AllIncidentColumns],
+    read_columns: ReadAllColumns,
 ) -> ActorView:
     """Return an actor on the day of a question; `read_columns` is that of `relations_at`."""
     found = relations_at(connection, question, read_columns)
@@ -55,7 +56,7 @@ def view_actor(
     return ActorView(
         actor=actor_out(entry),
         day=to_date(question.day),
-        neighbours=[(_other(each.pair, code), relation_fields(each, question, ())) for each in relations],
+        neighbours=[(other_of(each.pair, code), relation_fields(each, question, ())) for each in relations],
         others=len(mine) - len(relations),
         backs=backs,
         backed_by=backed_by,
@@ -65,10 +66,6 @@ def view_actor(
 
 def _with_actor(found: AllRelations, code: str) -> list[int]:
     return [index for index, pair in enumerate(found.pairs) if code in pair]
-
-
-def _other(pair: tuple[str, str], code: str) -> str:
-    return pair[1] if pair[0] == code else pair[0]
 
 
 def _tied(ties: Sequence[Tie], code: str, day: int) -> tuple[list[Tied], list[Tied]]:

@@ -14,7 +14,7 @@ from projections.queries.tension_series import MAX_POINTS, Interval, Point, curv
 from projections.scoring.incidents import Incident
 from projections.scoring.pair_history import PairHistory
 from projections.scoring.states import State
-from projections.times import to_date, to_day
+from projections.times import FIRST_DAY, to_date
 
 _USUAL: Final = 730  # days that are shown where nothing else is asked for
 _LONGEST: Final = 200_000  # days that are shown unasked: five hundred years
@@ -29,7 +29,6 @@ _MOST_SURE: Final = 200  # points that say how sure they are: each costs as much
 _SAMPLES: Final = 400  # days of the small picture
 _PARTS: Final = 60  # of a stretch, in each of which the heaviest incidents are marked
 _MARKS: Final = 2  # that are marked of each, of conflict and of cooperation
-_FIRST_DAY: Final = to_day(date.min)
 HEIGHT: Final = 100  #: of the small picture, in points of tension
 WIDTH: Final = 1000
 
@@ -83,7 +82,7 @@ def shown_stretch(
     if first is None:
         oldest, newest = history.days() or (last, last)
         usual = min(last - _USUAL, newest - _AFTER_THE_LAST)
-        first = max(min(oldest, last), usual, last - _LONGEST, _FIRST_DAY)
+        first = max(min(oldest, last), usual, last - _LONGEST, FIRST_DAY)
     if interval is None:
         few = (each for each in Interval if number_of_points(first, last, each) <= _MOST_POINTS[each])
         interval = next(few, Interval.MONTH)

@@ -15,14 +15,14 @@ from projections.queries.agreements import agreements_on
 from projections.queries.overview.corrected_pairs import CorrectedPair, corrected_pairs
 from projections.queries.overview.movers import Mover, changes_of_all, movers
 from projections.queries.overview.newest_articles import NewestArticle, newest_articles
-from projections.queries.overview.pair_columns import ReadAllColumns, columns_behind
+from projections.queries.overview.pair_columns import columns_behind
 from projections.queries.overview.relation_rows import relation_rows
 from projections.queries.overview.selection import PairConditions, chosen_relations, ranked_relations
 from projections.queries.overview.strained_agreements import strained_agreements
 from projections.queries.question import Question
 from projections.queries.relation_list import relations_at
 from projections.storage.connection import Connection
-from projections.storage.incident_cache import AllIncidentColumns
+from projections.storage.incident_cache import AllIncidentColumns, ReadAllColumns
 from projections.times import to_date
 
 MOST_PAIRS: Final = 15  #: of those that are shown, the most tense first

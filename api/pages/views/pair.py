@@ -5,9 +5,9 @@ from typing import Any, Final, NamedTuple
 
 from api.http.schemas.incidents import IncidentOut
 from api.pages.views.question_links import pair_path
-from domain.standards.plover import HalfLife, half_life_class
+from domain.standards.plover import ASSAULT, HalfLife, half_life_class
 from projections.evidence.agreements import STATUS_AFTER, Status
-from projections.pairs import Pair, pair_of
+from projections.pairs import other_of, pair_of
 from projections.queries.agreements import AgreementHistory
 from projections.queries.relation import Relation
 from projections.scoring.incidents import Incident
@@ -70,17 +70,13 @@ def spillovers_of(relation: Relation) -> list[SpilloverView]:
         SpilloverView(
             each.client,
             each.patron,
-            opponent := _other(relation.pair, each.patron),
+            opponent := other_of(relation.pair, each.patron),
             each.pressure,
             each.pressure / relation.scores.conflict,
             pair_path(pair_of(each.client, opponent)),
         )
         for each in relation.spilled
     ]
-
-
-def _other(pair: Pair, actor: str) -> str:
-    return pair[1] if pair[0] == actor else pair[0]
 
 
 def agreements_on_axis(agreements: Sequence[AgreementHistory], until: int) -> list[AgreementView]:
@@ -105,7 +101,7 @@ def _on_axis(agreement: AgreementHistory, until: int) -> AgreementView:
 
 def mark_kind(incident: Incident) -> str:
     """Return the kind of mark that an incident has on the curve."""
-    if incident.type == "ASSAULT":
+    if incident.type == ASSAULT:
         return "assault"
     sign = "conflict" if incident.weight < 0 else "cooperation"
     return f"{sign}_{'deed' if half_life_class(incident.type) is HalfLife.MATERIAL else 'word'}"

@@ -42,11 +42,6 @@ def relation_table(rows: Sequence[RelationRow], names: Mapping[str, str]) -> lis
     return [_shown(row, line, names, segments) for row, line in zip(rows, lines, strict=True)]
 
 
-def relation_address(a: str, b: str) -> str:
-    """Return the address of the page of a pair."""
-    return f"/relations/{path_segment(a)}/{path_segment(b)}"
-
-
 def _shown(
     row: RelationRow, line: Sparkline, names: Mapping[str, str], segments: Mapping[str, str]
 ) -> ShownRelation:

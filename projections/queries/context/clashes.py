@@ -5,6 +5,7 @@ from typing import Final
 
 from sqlalchemy import Connection, select
 
+from domain.standards.plover import ASSAULT
 from projections.evidence.agreements import ClashIncident
 from projections.pairs import Pair
 from projections.queries.load_pairs import load_incidents
@@ -12,8 +13,6 @@ from projections.queries.question import Question
 from projections.scoring.incidents import Incident
 from projections.storage.bulk_rows import fetch_all, is_one_of, select_last_clashes
 from projections.storage.tables import incidents, is_clash
-
-ASSAULT: Final = "ASSAULT"
 
 _STORED: Final = select(*(incidents.c[name] for name in ("a", "b", "day", "id", "first_day", "last_day"))).where(
     is_clash

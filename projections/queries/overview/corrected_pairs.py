@@ -11,11 +11,11 @@ from projections.queries.question import Question
 from projections.scoring.attribution import Explanation
 from projections.storage.bulk_rows import fetch_all, select_rows
 from projections.storage.tables import evidence, relations
+from projections.times import DAY_IN_MICROS
 
 DAYS: Final = 30  #: before the newest knowledge, within which corrections are looked for
 MOST_PAIRS: Final = 5  #: that are worked out: those of which most reports were corrected
 MOST_INCIDENTS: Final = 5_000  #: that these pairs have together, since each costs
-_DAY: Final = 86_400_000_000  # microseconds
 
 
 class CorrectedPair(NamedTuple):
@@ -41,7 +41,7 @@ def corrected_pairs(connection: Connection, question: Question) -> Corrected:
     """
     if question.known_at is None or not question.model.explains_changes:
         return Corrected([], [])
-    first = _first_corrections(connection, question.known_at - DAYS * _DAY, question.known_at)
+    first = _first_corrections(connection, question.known_at - DAYS * DAY_IN_MICROS, question.known_at)
     chosen = _few_incidents(connection, list(first)[:MOST_PAIRS])
     moved = [_corrected(connection, pair, first[pair], question) for pair in chosen]
     moved.sort(key=lambda each: (-abs(each.explanation.change), each.pair))

@@ -1,7 +1,6 @@
 """The pairs whose tension moved most within some days, and why."""
 
 from collections.abc import Mapping, Sequence, Set
-from datetime import date
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -9,20 +8,18 @@ import numpy as np
 from projections.arrays import Floats
 from projections.pairs import Pair
 from projections.queries.load_pairs import with_clients
-from projections.queries.overview.pair_columns import columns_by_pair, tension_of_pairs
+from projections.queries.overview.pair_columns import tension_of_pairs
 from projections.queries.question import Question
 from projections.queries.relation_list import AllRelations
 from projections.scoring.attribution import Explanation, Side, explain
 from projections.scoring.pair_history import PairHistory
-from projections.scoring.pressures import IncidentColumns
 from projections.scoring.spillover import Tie, by_patron, pairs_spilled_to, ties_of
 from projections.storage.incident_cache import AllIncidentColumns
-from projections.times import to_day
+from projections.times import FIRST_DAY
 
 SPANS: Final = (1, 7, 30)  #: days over which changes are looked for
 LEAST: Final = 0.05  #: points that a pair has to move to be a mover: what rounds to 0.1
 _LONGEST_FIRST: Final = tuple(sorted(SPANS, reverse=True))
-_FIRST_DAY: Final = to_day(date.min)
 
 
 class Mover(NamedTuple):
@@ -51,7 +48,7 @@ def changes_of_all(found: AllRelations, columns: AllIncidentColumns, question: Q
     """Return how the tension of all pairs changed until the day of a question."""
     ties = {(tie.patron, tie.client) for tie in found.ties}
     pairs = sorted(pairs_spilled_to(found.pairs, ties).union(found.pairs)) if ties else found.pairs
-    days = [max(question.day - span, _FIRST_DAY) for span in (*_LONGEST_FIRST, 0)]
+    days = [max(question.day - span, FIRST_DAY) for span in (*_LONGEST_FIRST, 0)]
     tension = tension_of_pairs(columns, pairs, found.ties, np.array(days), question)
     return Changes({pair: row for row, pair in enumerate(pairs)}, tension)
 
@@ -89,13 +86,13 @@ def _largest(
 
 
 def _histories(columns: AllIncidentColumns, pairs: Set[Pair], ties: Sequence[Tie]) -> dict[Pair, PairHistory]:
-    by_pair: Mapping[Pair, IncidentColumns] = columns_by_pair(columns, with_clients(pairs, ties))
+    by_pair = columns.by_pair(with_clients(pairs, ties))
     patrons = by_patron(ties)
     return {pair: PairHistory.of_columns(pair, by_pair, ties_of(pair, patrons)) for pair in pairs}
 
 
 def _mover(pair: Pair, change: float, question: Question, span: int, history: PairHistory | None) -> Mover:
-    before = question._replace(day=max(question.day - span, _FIRST_DAY))
+    before = question._replace(day=max(question.day - span, FIRST_DAY))
     explanation = None
     if history is not None:
         first, last = (Side(history, each.day, each.model) for each in (before, question))

@@ -2,14 +2,11 @@
 
 from typing import NamedTuple
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, select
 
 from projections.queries.articles import RedactedText, RedactedTexts, with_articles
-from projections.queries.question import Question
+from projections.queries.question import Question, is_published_by
 from projections.storage.tables import articles
-from projections.times import to_date
-
-_DAY = len("2020-02-12")
 
 
 class NewestArticle(NamedTuple):
@@ -33,7 +30,7 @@ def newest_articles(connection: Connection, question: Question, limit: int) -> l
         asked = asked.where(listed.c.recorded <= question.known_at)
     if question.published_by is not None:
         published = next(column for column in shown if column.name == "published")
-        asked = asked.where(func.substr(published, 1, _DAY) <= to_date(question.published_by).isoformat())
+        asked = asked.where(is_published_by(published, question))
     rows = connection.execute(asked.order_by(listed.c.article.desc()).limit(limit)).all()
     texts = RedactedTexts(connection, (row.article for row in rows if row.redacted))
     found = []

@@ -1,6 +1,6 @@
 """All incidents as columns, taken apart by pair: for sparklines, for movers, and for what goes with a relation."""
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Final
 
 import numpy as np
@@ -14,13 +14,10 @@ from projections.queries.question import Question
 from projections.queries.relation_list import AllRelations
 from projections.scoring.context.weekly_tension import IncidentsOfRows, SpillPath, tension_on_days
 from projections.scoring.models import Model
-from projections.scoring.pressures import IncidentColumns
 from projections.scoring.spillover import Tie, by_patron, clients_of, spilled, ties_of
-from projections.storage.incident_cache import AllIncidentColumns
+from projections.storage.incident_cache import AllIncidentColumns, ReadAllColumns
 
 _TIMES: Final = 3  # the bootstrap's window, which has 20 half-lives: of 60 nothing is left, 1e-18
-
-ReadAllColumns = Callable[[Connection], AllIncidentColumns]
 
 
 def columns_behind(
@@ -92,17 +89,3 @@ def rows_of_pairs(columns: AllIncidentColumns, pairs: Sequence[Pair]) -> Ints:
         if pair in numbers:
             row_of[numbers[pair]] = row
     return row_of
-
-
-def columns_by_pair(columns: AllIncidentColumns, wanted: Collection[Pair]) -> dict[Pair, IncidentColumns]:
-    """Return the incidents of each of some pairs, which may have none."""
-    pairs = sorted(wanted)
-    row = rows_of_pairs(columns, pairs)[columns.pair]
-    chosen = np.flatnonzero(row >= 0)
-    chosen = chosen[np.argsort(row[chosen], kind="stable")]
-    ends = np.searchsorted(row[chosen], np.arange(len(pairs)), side="right").tolist()
-    mine = columns.where(chosen)
-    all_ = IncidentColumns(
-        mine.day.astype(np.int64), mine.weight, mine.material, mine.direction.astype(np.int64), mine.assault
-    )
-    return {pair: all_.at(slice(start, end)) for pair, start, end in zip(pairs, [0, *ends], ends, strict=False)}

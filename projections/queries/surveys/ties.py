@@ -1,20 +1,18 @@
 """How some actors stand with each other on a day: all neighbours of one, or the pairs among a few."""
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Collection, Sequence
 from typing import Final, NamedTuple
 
 import numpy as np
 
-from projections.pairs import Pair
+from projections.pairs import Pair, other_of
 from projections.queries.question import Question
 from projections.queries.relation_list import AllRelations, relations_at, states_of
 from projections.scoring.states import NOTHING_KNOWN, State
 from projections.storage.connection import Connection
-from projections.storage.incident_cache import AllIncidentColumns
+from projections.storage.incident_cache import ReadAllColumns
 
 _LOOKED_AT: Final = 2  # times as many neighbours as are shown: of some of those with low scores nothing is known
-
-ReadIncidentColumns = Callable[[Connection], AllIncidentColumns]
 
 
 class TieOnDay(NamedTuple):
@@ -37,7 +35,7 @@ class Network(NamedTuple):
 
 
 def network_at(
-    connection: Connection, code: str, question: Question, most: int, read_columns: ReadIncidentColumns
+    connection: Connection, code: str, question: Question, most: int, read_columns: ReadAllColumns
 ) -> Network:
     """Return an actor among up to `most` neighbours, of whom something is known or one backs the other.
 
@@ -47,19 +45,19 @@ def network_at(
     mine = [index for index, pair in enumerate(found.pairs) if code in pair]
     highest = np.maximum(found.tension, found.cooperation)
     mine.sort(key=lambda index: (-highest[index], found.pairs[index]))
-    near = frozenset(_other(found.pairs[index], code) for index in mine[: _LOOKED_AT * most])
+    near = frozenset(other_of(found.pairs[index], code) for index in mine[: _LOOKED_AT * most])
     among = _among(found, near)
     ties = _ties(connection, found, [*mine, *among], question)  # at once, as each look at the states costs
     known = [tie for tie in ties[: len(mine)] if tie.state is State.ALIGNED or tie.state not in NOTHING_KNOWN]
-    shown = [tie for tie in known if _other(tie.pair, code) in near][:most]
+    shown = [tie for tie in known if other_of(tie.pair, code) in near][:most]
     shown.sort(key=lambda tie: (tie.cooperation - tie.tension, tie.pair))
-    neighbours = [_other(tie.pair, code) for tie in shown]
+    neighbours = [other_of(tie.pair, code) for tie in shown]
     among_shown = [tie for tie in ties[len(mine) :] if set(tie.pair) <= set(neighbours)]
     return Network(neighbours, [*shown, *among_shown], len(known) - len(shown))
 
 
 def ties_among(
-    connection: Connection, codes: Collection[str], question: Question, read_columns: ReadIncidentColumns
+    connection: Connection, codes: Collection[str], question: Question, read_columns: ReadAllColumns
 ) -> list[TieOnDay]:
     """Return how the pairs among some actors stand that have an incident, a spill-over or a tie between them."""
     found = relations_at(connection, question, read_columns)
@@ -71,7 +69,7 @@ def most_tense_actors(
     question: Question,
     most: int,
     hidden: Collection[str],
-    read_columns: ReadIncidentColumns,
+    read_columns: ReadAllColumns,
 ) -> list[str]:
     """Return the codes of up to `most` actors, those of the tensest pairs, but for some that are `hidden`."""
     found = relations_at(connection, question, read_columns)
@@ -104,7 +102,3 @@ def _ties(
         )
         for index in chosen
     ]
-
-
-def _other(pair: Pair, code: str) -> str:
-    return pair[1] if pair[0] == code else pair[0]

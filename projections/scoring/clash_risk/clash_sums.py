@@ -4,8 +4,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Final
 
+from domain.standards.plover import ASSAULT
 from projections.scoring.clash_risk.risk_model import (
-    CLASH,
     CLASH_HALF_LIVES,
     CONFLICT_HALF_LIFE,
     ELSEWHERE_HALF_LIFE,
@@ -31,7 +31,7 @@ class ClashSums:
         """Add an incident, or take it away with `times=-1`. Only conflict counts."""
         if incident.weight >= 0:
             return
-        places = range(len(_CLASH_LIVES)) if incident.type == CLASH else range(len(_CLASH_LIVES), len(_LIVES))
+        places = range(len(_CLASH_LIVES)) if incident.type == ASSAULT else range(len(_CLASH_LIVES), len(_LIVES))
         for place in places:
             self.sums[place].add_decaying(-incident.weight, incident.day, _LIVES[place], times)
 
@@ -85,7 +85,7 @@ class ActorClashes:
 def add_clashes(totals: dict[str, ActorClashes], incidents: Iterable[Incident], times: int = 1) -> None:
     """Add those of some incidents that are ASSAULTs to the totals of both actors, or take them away."""
     for incident in incidents:
-        if incident.type == CLASH:
+        if incident.type == ASSAULT:
             for actor in (incident.a, incident.b):
                 if actor not in totals:
                     totals[actor] = ActorClashes(0, incident.day)

@@ -12,7 +12,6 @@ from typing import Final, NamedTuple
 from projections.scoring.models.base import Number
 
 HORIZON: Final = 30  #: days within which the ASSAULT comes
-CLASH: Final = "ASSAULT"  #: the type of incident that is forecast
 CLASH_HALF_LIVES: Final = (7, 90, 365)  #: of the pair's own ASSAULTs, in days
 CONFLICT_HALF_LIFE: Final = 90  #: of the pair's other conflict
 ELSEWHERE_HALF_LIFE: Final = 30  #: of the ASSAULTs of either actor with others

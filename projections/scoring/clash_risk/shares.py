@@ -8,9 +8,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from math import sqrt
 from typing import NamedTuple
 
+from domain.standards.plover import ASSAULT
 from projections.pairs import Pair
 from projections.scoring.clash_risk.risk_model import (
-    CLASH,
     CLASH_HALF_LIVES,
     CONFLICT_HALF_LIFE,
     ELSEWHERE_HALF_LIFE,
@@ -50,7 +50,7 @@ def _own_shares(own: Iterable[Incident], day: int, model: RiskModel) -> Iterator
     for incident in own:
         if incident.weight < 0 and incident.day <= day:
             age = day - incident.day
-            if incident.type == CLASH:
+            if incident.type == ASSAULT:
                 lives = zip(of_clashes, CLASH_HALF_LIVES, strict=True)
                 factor = sum(coefficient * 2.0 ** (-age / life) for coefficient, life in lives)
             else:

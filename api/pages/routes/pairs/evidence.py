@@ -1,7 +1,6 @@
 """The complete evidence behind a point of a pair's curve: what adds up to it, and every report of it."""
 
 from collections.abc import Sequence
-from datetime import date
 from typing import Final
 
 from fastapi import APIRouter, Request, Response
@@ -39,7 +38,7 @@ from projections.queries.question import Question
 from projections.queries.relation import contributions_of
 from projections.scoring.models import MODELS
 from projections.scoring.pair_history import run_on
-from projections.times import to_date, to_day
+from projections.times import FIRST_DAY, to_date
 
 router = APIRouter(
     route_class=CachedRoute,
@@ -47,7 +46,6 @@ router = APIRouter(
     include_in_schema=False,
 )
 
-_FIRST_DAY: Final = to_day(date.min)
 _USUAL: Final = 100  # incidents of a page
 _MOVED: Final = 5  # incidents that are named of each part of what moved since the day before
 
@@ -68,7 +66,7 @@ def get_evidence_page(
     with conditional_read(request, service, *parts) as (connection, snapshot, etag):
         loaded = load_whole_pair(connection, pair, question)
         contributions = contributions_of(loaded.history, question)
-        before = max(question.day - 1, _FIRST_DAY)
+        before = max(question.day - 1, FIRST_DAY)
         moved = explanation_until(loaded.history, question, before, _MOVED) if before < question.day else None
         page = contributions[after : after + limit]
         reports = reports_by_incident(connection, (each.incident.id for each in page), question)

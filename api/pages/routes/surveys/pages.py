@@ -1,6 +1,5 @@
 """The pages of many pairs at once: the map of incidents, an actor's network, the matrix of some actors."""
 
-from collections.abc import Collection
 from functools import partial
 
 from fastapi import APIRouter, Request, Response
@@ -27,6 +26,7 @@ from api.pages.page_parameters import CHECKED
 from api.pages.rendering import page_parts, render_page
 from api.pages.views.pictures.incident_map import map_caption, places_of
 from api.pages.views.pictures.ties import matrix_caption, network_caption
+from api.pages.views.question_links import kept_parameters
 from domain.standards.plover import INTENSITY
 from projections.queries.articles import reports_by_incident
 from projections.queries.surveys.ties import network_at, ties_among
@@ -70,7 +70,7 @@ def get_map_page(
         "place": place,
         "types": list(INTENSITY),
         "names": names,
-        "kept": _kept(request, {"from", "as_of", "actor", "type", "place", "cursor"}),
+        "kept": kept_parameters(request, {"from", "as_of", "actor", "type", "place", "cursor"}),
         "next": make_cursor(scope, after + _ON_A_PAGE) if len(found.items) > after + _ON_A_PAGE else None,
         "model": question.model.name,
         "position": snapshot.position,
@@ -96,7 +96,7 @@ def get_network_page(
         "among": ties_out(tie for tie in found.ties if code not in tie.pair),
         "day": to_date(question.day),
         "names": names,
-        "kept": _kept(request, {"as_of"}),
+        "kept": kept_parameters(request, {"as_of"}),
         "model": question.model.name,
         "position": snapshot.position,
     }
@@ -118,13 +118,8 @@ def get_matrix_page(request: Request, service: TheService, codes: ActorCodes, qu
         "ties": sorted(ties, key=lambda tie: (-tie.tension, tie.pair)),
         "day": to_date(question.day),
         "names": names,
-        "kept": _kept(request, {"as_of", "actor"}),
+        "kept": kept_parameters(request, {"as_of", "actor"}),
         "model": question.model.name,
         "position": snapshot.position,
     }
     return render_page(request, "matrix.html", shown, etag)
-
-
-def _kept(request: Request, controls: Collection[str]) -> list[tuple[str, str]]:
-    """Return what a query says beside the controls of a form, which the form keeps."""
-    return [(name, value) for name, value in request.query_params.multi_items() if name not in controls]

@@ -24,7 +24,7 @@ from projections.backtesting.clash_risk import (
     risks_of,
     write_artefact,
 )
-from projections.backtesting.incident_table import ASSAULT, IncidentTable
+from projections.backtesting.incident_table import ASSAULT_NUMBER, IncidentTable
 from projections.scoring.clash_risk.levels import clashes_by_actor, elsewhere_of, levels_of
 from projections.scoring.clash_risk.risk_model import DEFAULT_RISK_MODEL, TERMS
 from projections.scoring.pressures import IncidentColumns
@@ -124,12 +124,12 @@ def test_forecasts_are_probabilities_of_about_the_share_of_what_happened(
 @pytest.mark.parametrize("number", [0, 60, 61, 200])
 def test_what_a_backtest_says_of_a_day_is_what_is_served_on_it(cases: Cases, number: int) -> None:
     table, day = some_incidents(), int(cases.cutoffs[number])
-    past = table.where((table.day <= day) & (table.type == ASSAULT))
+    past = table.where((table.day <= day) & (table.type == ASSAULT_NUMBER))
     clashes = clashes_by_actor(table.pairs, past.pair, day - past.day, past.weight)
     terms = list(hazard_terms(table, cases))
     for row, pair in enumerate(cases.table.pairs):
         mine = table.where(table.pair == table.pairs.index(pair))
-        columns = IncidentColumns(mine.day, mine.weight, mine.material, mine.pair, mine.type == ASSAULT)
+        columns = IncidentColumns(mine.day, mine.weight, mine.material, mine.pair, mine.type == ASSAULT_NUMBER)
         served = levels_of(columns, day, elsewhere_of(pair, clashes)).terms
         assert [of_term[row, number] for of_term in terms] == pytest.approx(served, rel=1e-6, abs=1e-6)
         risk = risks_of(DEFAULT_RISK_MODEL, table, cases)[row, number]
