@@ -1,6 +1,6 @@
 """What one article says: its header, and what it claims, the five kinds of reported event. Frozen values."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime
 from itertools import combinations, product
 from typing import Final
@@ -199,11 +199,30 @@ def directions(report: Report) -> Iterator[tuple[str, str, bool]]:
                 yield first, second, True
 
 
-def is_same_pair(one: tuple[str, str, bool], other: tuple[str, str, bool]) -> bool:
-    """Return whether two (source, target, reciprocal) can be of one incident."""
-    if one[:2] == other[:2]:
-        return True
-    return (one[2] or other[2]) and set(one[:2]) == set(other[:2])
+class PairPlaces:
+    """Where pairs, as `directions` yields them, stand among some: found at once, however many these are.
+
+    A pair can be of one incident with another that goes the same way; one that is reciprocal, whichever way.
+    """
+
+    def __init__(self, among: Iterable[tuple[str, str, bool]]) -> None:
+        self._one_way: dict[tuple[str, str], int] = {}
+        self._reciprocal: dict[tuple[str, str], int] = {}  # both ways
+        self._either_way: dict[tuple[str, str], int] = {}  # both ways
+        for place, (source, target, is_reciprocal) in enumerate(among):
+            self._one_way.setdefault((source, target), place)
+            for way in ((source, target), (target, source)):
+                self._either_way.setdefault(way, place)
+                if is_reciprocal:
+                    self._reciprocal.setdefault(way, place)
+
+    def find(self, pair: tuple[str, str, bool]) -> int | None:
+        """Return the first place that can be of one incident with a pair, None if there is none."""
+        way = pair[:2]
+        if pair[2]:
+            return self._either_way.get(way)
+        found = (place for places in (self._one_way, self._reciprocal) if (place := places.get(way)) is not None)
+        return min(found, default=None)
 
 
 def is_of_a_kind(part: Report, whole: Report) -> bool:

@@ -8,6 +8,7 @@ withdrawn, not edited.
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import islice
 from typing import Final
 from uuid import UUID, uuid5
 
@@ -16,11 +17,12 @@ from msgspec import Struct
 from domain.articles import Article
 from domain.errors import Fault, InvalidFacts, Path
 from domain.events import CreatedEvent, DomainEvent, Provenance, RecordedAggregate
-from domain.reports import Report, directions, is_of_a_kind, is_same_pair, kind_of
+from domain.reports import PairPlaces, Report, directions, is_of_a_kind, kind_of
 from domain.standards.plover import Kind
 
 RULING_NAMESPACE = UUID("b1d0c8a2-5c0c-5f2e-8a7e-3d4f0f6f9a55")
 MAX_RULED: Final = 100  #: reported events that one ruling names
+_NAMED: Final = 3  # pairs of a report in what is wrong with it
 
 
 class RulingKind(StrEnum):
@@ -235,12 +237,12 @@ def _check_one_incident(standing: Sequence[tuple[Path, Report]]) -> Iterator[Fau
     if not any(directions(anchor)):
         yield Fault(first_path, "not-an-incident", "an event within one actor is no incident of a pair")
         return
-    of_anchor = tuple(directions(anchor))
+    of_anchor = PairPlaces(directions(anchor))
     for path, report in others:
         if not is_of_a_kind(report, anchor):
             detail = f"{_called(report)} and {_called(anchor)} are no one incident: kind and sign have to be alike"
             yield Fault(path, "not-of-one-kind", detail)
-        elif not any(is_same_pair(one, other) for one in directions(report) for other in of_anchor):
+        elif all(of_anchor.find(pair) is None for pair in directions(report)):
             detail = f"is about {_about(report)}, but the first about {_about(anchor)}: no pair is in both"
             yield Fault(path, "no-common-pair", detail)
 
@@ -250,5 +252,6 @@ def _called(report: Report) -> str:
 
 
 def _about(report: Report) -> str:
-    shown = [f"{source}{'~' if mutual else '>'}{target}" for source, target, mutual in directions(report)]
-    return ", ".join(shown[:3]) + (" and others" if len(shown) > 3 else "") or "no pair"
+    first = islice(directions(report), _NAMED + 1)
+    shown = [f"{source}{'~' if mutual else '>'}{target}" for source, target, mutual in first]
+    return ", ".join(shown[:_NAMED]) + (" and others" if len(shown) > _NAMED else "") or "no pair"

@@ -46,6 +46,7 @@ _PROBLEM_BYTES: Final = 256 * 1024  # of the problems of a batch, beside the rat
 _PROBLEM_RATIO: Final = 5  # bytes of problems for a byte of a line: those of an article are about three
 
 MOST_REFUSED: Final = 20_000  #: lines of a batch that are refused, beside as many as are recorded
+_NAMED: Final = 10  # lines of an article in what is wrong with it
 
 _LineOutcome = Outcome | tuple[str, Delivered] | ArticleUnderstood | DetenteError | PersistenceError | Problem
 
@@ -113,16 +114,20 @@ async def post_table(batch: Batch, body: AsyncIterator[bytes]) -> IO[bytes]:
             detail = f"the table is longer than {longest} bytes: send it in parts, each with the header"
             raise Problem(413, "body-too-large", "The table is too long", detail)
     articles = await run_posting(articles_of_table, bytes(content), longest)
-    results = _RowResults(articles)
+    results = _RowResults(articles, len(content))
     try:
         lines = [
             BatchLine(article.rows[0], msgspec.json.encode(article.body))
             for article in articles
             if not article.faults
         ]
+        following = None
         for start in range(0, len(lines), GROUP):
+            if results.refused > MOST_REFUSED:
+                following = lines[start].number
+                break
             await run_posting(_post_group, batch, lines[start : start + GROUP], results)
-        results.write_in_order()
+        await run_posting(results.write_in_order, following)
         await run_in_threadpool(results.file.seek, 0)
     except BaseException:
         results.file.close()
@@ -151,9 +156,9 @@ class _Results:
                 self._room -= len(text)
         self.file.write(text)
 
-    def end(self, line: int) -> None:
-        """Write that from a line on nothing was looked at."""
-        problem = _too_many_refused(line)
+    def end(self, line: int, left_out: str = "nothing from there on") -> None:
+        """Write what was not looked at, from a line on."""
+        problem = _too_many_refused(line, left_out)
         result = BatchResult(line=line, status=problem.details.status, problem=problem.details)
         self.file.write(result.model_dump_json(exclude_none=True).encode() + b"\n")
 
@@ -161,11 +166,12 @@ class _Results:
 class _RowResults(_Results):
     """The results of a table, by rows: an article's is that of each of its rows."""
 
-    def __init__(self, articles: Sequence[TableArticle]) -> None:
+    def __init__(self, articles: Sequence[TableArticle], sent: int) -> None:
         super().__init__()
         self._articles = {article.rows[0]: article for article in articles}
         self._by_row: dict[int, BatchResult] = {}
-        self._sent: dict[int, int] = {}  # bytes of articles, by their first rows
+        self._sent = sent // max(sum(len(article.rows) for article in articles), 1)  # bytes of a row
+        self._understood: dict[int, int] = {}  # bytes of articles, by their first rows
         for article in articles:
             if article.faults:
                 self._refuse(article)
@@ -175,8 +181,11 @@ class _RowResults(_Results):
 
         How it was understood stands with the first of them alone.
         """
-        self._sent[result.line] = sent
-        for index, row in enumerate(self._articles[result.line].rows):
+        if result.understood:
+            self._understood[result.line] = sent
+        rows = self._articles[result.line].rows
+        self.refused = max(self.refused + (len(rows) if result.problem else -len(rows)), 0)
+        for index, row in enumerate(rows):
             problem = result.problem and _of_event(result.problem, index)
             understood = result.understood if index == 0 else None
             self._by_row[row] = result.model_copy(
@@ -184,16 +193,19 @@ class _RowResults(_Results):
             )
 
     def _refuse(self, article: TableArticle) -> None:
+        wrong = ", ".join(map(str, sorted(article.faults)[:_NAMED]))
+        more = f" and {len(article.faults) - _NAMED} more" if len(article.faults) > _NAMED else ""
+        other = Fault((), "row-refused", f"the article is not recorded for what is wrong in line {wrong}{more}")
         for row in article.rows:
-            wrong = ", ".join(map(str, sorted(article.faults)))
-            other = Fault((), "row-refused", f"the article is not recorded for what is wrong in line {wrong}")
             problem = from_domain(InvalidFacts(article.faults.get(row, [other]))).details
             self._by_row[row] = BatchResult(line=row, status=problem.status, problem=problem)
 
-    def write_in_order(self) -> None:
-        """Write the results of all rows."""
+    def write_in_order(self, following: int | None) -> None:
+        """Write the results of all rows; `following` begins the first article that was not looked at, if any."""
         for row in sorted(self._by_row):
-            super().add(self._by_row[row], self._sent.get(row, 0))
+            super().add(self._by_row[row], self._understood.get(row, self._sent))
+        if following is not None:
+            self.end(following, "no article that begins there or behind it")
 
 
 def _of_event(problem: ProblemDetails, index: int) -> ProblemDetails:
@@ -352,9 +364,9 @@ def _as_problem(error: ValidationError | DetenteError | PersistenceError | Probl
     return from_domain(error) if isinstance(error, DetenteError) else error
 
 
-def _too_many_refused(line: int) -> Problem:
+def _too_many_refused(line: int, left_out: str) -> Problem:
     detail = (
-        f"more than {MOST_REFUSED} lines of the batch were refused; nothing from line {line} on was looked at or"
+        f"more than {MOST_REFUSED} lines of the batch were refused before line {line}; {left_out} was looked at or"
         " recorded: mend the lines, and send them again"
     )
     return Problem(422, "too-many-refused", "Too many lines are refused", detail)

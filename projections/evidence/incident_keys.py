@@ -8,10 +8,11 @@ date decides the day. Models before 2026.2 know the day of the whole alone, whic
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Sequence
+from functools import cached_property
 from typing import NamedTuple
 
 from domain.articles import Article
-from domain.reports import Report, directions, is_of_a_kind, is_same_pair, kind_of
+from domain.reports import PairPlaces, Report, directions, is_of_a_kind, kind_of
 from projections.evidence.scoring_days import ScoringDay, most_precise, scoring_day
 
 Direction = tuple[str, str, bool]  # source, target, reciprocal
@@ -64,6 +65,20 @@ class Slot(NamedTuple):
         return key._replace(joined=self.joined, day_of_whole=former.day, id_of_whole=of_whole.id)
 
 
+class Slots(tuple[Slot, ...]):
+    """The incidents of pairs, in order, each of which is found by a pair."""
+
+    def of(self, pair: Direction) -> Slot | None:
+        """Return the first that a pair can be of one incident with, None if there is none."""
+        place = self.places.find(pair)
+        return None if place is None else self[place]
+
+    @cached_property
+    def places(self) -> PairPlaces:
+        """Where pairs are; looked up once for all reports that join."""
+        return PairPlaces(slot.direction for slot in self)
+
+
 def own_key(direction: Direction, report: Report, day: ScoringDay, suffix: str = "") -> IncidentKey:
     """Return the key of the incident that a report's pair is by itself, on a day."""
     source, target, reciprocal = direction
@@ -82,7 +97,7 @@ class _Whole(NamedTuple):
 
     report: Report
     day: ScoringDay
-    slots: list[Slot]
+    slots: Slots
     best: ScoringDay
 
 
@@ -103,7 +118,8 @@ class ArticleSlots:
 
     def _whole(self, number: int, name: str, parts: Sequence[DatedReport]) -> _Whole:
         report, day = self._reports[number], self.day_of(number)
-        slots = dated([Slot(direction, report, day, day) for direction in directions(report)], parts, name)
+        own = Slots(Slot(direction, report, day, day) for direction in directions(report))
+        slots = dated(own, parts, name)
         return _Whole(report, day, slots, most_precise(day, (own for _, own in parts)))
 
     def day_of(self, number: int) -> ScoringDay:
@@ -117,7 +133,7 @@ class ArticleSlots:
         report, day = self._reports[number], self.day_of(number)
         return [own_key(direction, report, day) for direction in directions(report)]
 
-    def slots_of(self, number: int) -> list[Slot]:
+    def slots_of(self, number: int) -> Sequence[Slot]:
         """Return the incident of each pair of a report: the whole's where it is part of one of its kind."""
         report, whole = self._reports[number], self._wholes.get(self._roots.get(number, number))
         if whole is None:
@@ -125,7 +141,7 @@ class ArticleSlots:
             return [Slot(direction, report, day, day) for direction in directions(report)]
         if report is whole.report:
             return whole.slots
-        slots = whole.slots if is_of_a_kind(report, whole.report) else ()
+        slots = whole.slots if is_of_a_kind(report, whole.report) else Slots()
         return joining(report, slots, self.best_day(number), whole.day)
 
     def best_day(self, number: int) -> ScoringDay:
@@ -154,32 +170,30 @@ def chains_of(article: Article) -> Iterator[tuple[int, list[int]]]:
     """Yield each standing report's number, and it, what it is part of, and so on as long as that stands."""
     numbers = {report.ref: number for number, report in article.reports.items() if report.ref is not None}
     for number in article.reports:
-        chain = [number]
-        while (joins := article.reports[chain[-1]].joins) and (whole := numbers.get(joins, number)) not in chain:
-            chain.append(whole)
-        yield number, chain
+        chain, last = {number: None}, number
+        while (joins := article.reports[last].joins) and (whole := numbers.get(joins, number)) not in chain:
+            chain[whole], last = None, whole
+        yield number, list(chain)
 
 
 def joining(
-    report: Report, slots: Sequence[Slot], day: ScoringDay, day_of_whole: ScoringDay, joined: str | None = None
+    report: Report, slots: Slots, day: ScoringDay, day_of_whole: ScoringDay, joined: str | None = None
 ) -> list[Slot]:
     """Return the slots that a report's pairs join; each other pair is an incident by itself, on these days."""
     return [
-        next((slot for slot in slots if is_same_pair(direction, slot.direction)), None)
-        or Slot(direction, report, day, day_of_whole, joined)
+        slots.of(direction) or Slot(direction, report, day, day_of_whole, joined)
         for direction in directions(report)
     ]
 
 
-def dated(slots: Sequence[Slot], joined: Iterable[DatedReport], name: str) -> list[Slot]:
+def dated(slots: Slots, joined: Iterable[DatedReport], name: str) -> Slots:
     """Return slots, each on the most precise of its day and of those of the reports that join it."""
     days: list[list[ScoringDay]] = [[] for _ in slots]
     for report, day in joined:
         for direction in directions(report):
-            places = (i for i, slot in enumerate(slots) if is_same_pair(direction, slot.direction))
-            if (place := next(places, None)) is not None:
+            if (place := slots.places.find(direction)) is not None:
                 days[place].append(day)
-    return [
+    return Slots(
         slot._replace(day=most_precise(slot.day, of_slot), joined=name) if of_slot else slot
         for slot, of_slot in zip(slots, days, strict=True)
-    ]
+    )

@@ -15,7 +15,7 @@ from projections.evidence.incident_keys import (
     ArticleSlots,
     DatedReport,
     IncidentKey,
-    Slot,
+    Slots,
     chains_of,
     dated,
     joining,
@@ -40,7 +40,7 @@ class RulingEffect(NamedTuple):
     """
 
     anchor: Report
-    slots: tuple[Slot, ...]
+    slots: Slots
     day: ScoringDay
     day_of_whole: ScoringDay
     root: tuple[UUID, int]
@@ -63,13 +63,13 @@ def ruling_effect(named: Sequence[RuledReport], suffix: str) -> RulingEffect:
     joined = [(report, day) for each in named for report, day in _going_with(each) if is_of_a_kind(report, anchor)]
     effect = RulingEffect(
         anchor=anchor,
-        slots=(),
+        slots=Slots(),
         day=most_precise(of_article.best_day(number), (day for _, day in joined)),
         day_of_whole=of_article.day_of_whole(number),
         root=root,
         suffix=suffix,
     )
-    return effect._replace(slots=tuple(dated(of_article.slots_of(number), joined, effect.name)))
+    return effect._replace(slots=dated(Slots(of_article.slots_of(number)), joined, effect.name))
 
 
 def _going_with(named: RuledReport) -> list[DatedReport]:
@@ -100,11 +100,14 @@ def effects_on_parts(article: Article, effects: Mapping[int, RulingEffect]) -> M
     """
     found = {number: effects[ruled] for number, ruled in goes_with(article, effects).items()}
     of_article = ArticleSlots(article)
+    joined_to = {number: of_article.joined_to(number) for number in article.reports}
+    joining: dict[int, RulingEffect] = {}
     for _, effect in sorted(effects.items()):
         if not effect.suffix and effect.root[0] == article.id:
-            for number in article.reports:
-                if of_article.joined_to(number) == effect.root[1]:
-                    found.setdefault(number, effect)
+            joining.setdefault(effect.root[1], effect)
+    for number, root in joined_to.items():
+        if root in joining:
+            found.setdefault(number, joining[root])
     return found
 
 

@@ -30,6 +30,7 @@ from projections.suggestions.near_duplicates import (
 
 MOST_INCIDENTS: Final = 5_000  #: that one page looks at, unless one pair alone has more
 MOST_PAIRS: Final = 50  #: of an article that is looked at before it is recorded
+MOST_ROWS: Final = 2_000  #: of evidence between them, unless one pair alone has more
 
 _NOW: Final = Question(0)  # the day does not matter: all that is known counts
 
@@ -119,9 +120,8 @@ def suggestions_for(connection: Connection, article: Article) -> list[Suggestion
 
     They are those of its first pairs, in code order.
     """
-    rows = [row for row in evidence_of(article).values() if row.incident is not None]
-    pairs = sorted({pair_of(row.source, row.target) for row in rows})[:MOST_PAIRS]
-    rows = [row for row in rows if pair_of(row.source, row.target) in pairs]
+    by_pair = _first_pairs(row for row in evidence_of(article).values() if row.incident is not None)
+    pairs, rows = list(by_pair), [row for of_pair in by_pair.values() for row in of_pair]
     if not rows:
         return []
     recorded = article_key(connection, article.article_id)
@@ -137,6 +137,17 @@ def suggestions_for(connection: Connection, article: Article) -> list[Suggestion
         Suggestion(group, {**reports, **{id_: [*reports.get(id_, ()), *own[id_]] for id_ in own}})
         for group in groups
     ]
+
+
+def _first_pairs(rows: Iterable[Evidence]) -> dict[Pair, list[Evidence]]:
+    """Return the rows of the first pairs that have any, in code order, as many as are looked at."""
+    by_pair: defaultdict[Pair, list[Evidence]] = defaultdict(list)
+    for row in rows:
+        by_pair[pair_of(row.source, row.target)].append(row)
+    pairs = sorted(by_pair)[:MOST_PAIRS]
+    sums = accumulate(len(by_pair[pair]) for pair in pairs)
+    count = max(sum(1 for _ in takewhile(lambda total: total <= MOST_ROWS, sums)), 1)
+    return {pair: by_pair[pair] for pair in pairs[:count]}
 
 
 def _claims_near(
@@ -159,12 +170,13 @@ def _own_reports(
     article: Article, rows: Iterable[Evidence], incidents: Mapping[str, Incident]
 ) -> dict[str, list[ArticleReport]]:
     """Return the reports of an article that is not recorded yet, by the incident that each is of."""
+    apart = {(i.beside, i.place): i.id for i in incidents.values() if i.beside is not None}
     found: defaultdict[str, list[ArticleReport]] = defaultdict(list)
     for row in rows:
         if row.reciprocal and row.source > row.target:
             continue
-        apart = next((i.id for i in incidents.values() if i.beside == row.incident and i.place == row.place), None)
-        found[apart or row.incident or ""].append(_report_of(article, row.number))
+        incident = row.incident or ""
+        found[apart.get((incident, row.place), incident)].append(_report_of(article, row.number))
     return found
 
 

@@ -7,9 +7,10 @@ overlaps and is alike to, or, where it is alike to nothing, with the only thing 
 
 from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence, Set
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from enum import StrEnum
+from itertools import chain
 from typing import Final, NamedTuple
 
 from projections.scoring.incidents import Incident
@@ -17,6 +18,7 @@ from projections.scoring.incidents import Incident
 CLOSE: Final = 2  #: days that incidents whose day is known are apart, at most
 ALONE: Final = 7  #: days before and after in which nothing else happened
 LONGEST: Final = 366  #: days within which something is known to have happened, or it is left alone
+MOST_COMPARED: Final = 100  #: incidents near one that it is compared with, at most
 _FEW: Final = 2  # people: a lower toll is alike by chance
 _ALIKE: Final = 1.25  # times a toll that another is, at most, to be alike
 
@@ -158,7 +160,7 @@ def _gathered(known: Sequence[Incident], agreements: Agreements) -> list[_Gather
         groups.append(group)
         end = bisect_left(known, incident.day + CLOSE + 1, lo=place, key=lambda i: i.day)
         are_alone = end > place + 1 and _are_alone(known, place, end)
-        for other in range(place + 1, end):
+        for other in range(place + 1, min(end, place + 1 + MOST_COMPARED)):
             if other in taken:
                 continue
             alike = [likeness(member, known[other], agreements) for member in group.incidents]
@@ -191,22 +193,26 @@ class _Overlapping:
     def put(self, incident: Incident, agreements: Agreements) -> None:
         """Put an incident into the group that it may be one with, or into one of its own."""
         first, last = _span(incident)
-        best, signs, open_to_it = None, set[Resemblance](), []
+        best, signs, open_to_it, compared = None, set[Resemblance](), list[_Gathering](), 0
         for group in self._meeting(first, last):
-            alike = [likeness(member, incident, agreements) for member in group.incidents]
+            members = group.incidents[: MOST_COMPARED - compared]
+            compared += len(members)
+            if not members:
+                break
+            alike = [likeness(member, incident, agreements) for member in members]
             of_group = {sign for each in alike for sign in each.signs}
             if len(of_group) > len(signs):
                 best, signs = group, of_group
             if not any(each.differs for each in alike):
                 open_to_it.append(group)
-        if best is None and len(open_to_it) == 1:
+        if best is None and len(open_to_it) == 1 and compared < MOST_COMPARED:
             best = open_to_it[0]
         if best is not None:
             best.take(incident, {Resemblance.OVERLAPPING_DATES, *signs})
         else:
             self._vague.append(_Gathering(first, last, [incident]))
 
-    def _meeting(self, first: int, last: int) -> list[_Gathering]:
+    def _meeting(self, first: int, last: int) -> Iterator[_Gathering]:
         start, end = bisect_left(self._firsts, first - CLOSE), bisect_left(self._firsts, last + 1)
-        near = [group for group in self._of_days[start:end] if group.meets(first, last)]
-        return near + [group for group in self._vague if group.meets(first, last)]
+        near = (self._of_days[place] for place in range(start, end))
+        return (group for group in chain(near, self._vague) if group.meets(first, last))

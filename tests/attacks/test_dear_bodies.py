@@ -1,6 +1,7 @@
 """Bodies that cost more than what they say: refused, or recorded, at a bounded price, with a bounded answer."""
 
 import json
+import re
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Final
@@ -153,3 +154,28 @@ def test_a_batch_of_nonsense_ends_and_says_where(attacked: ServerClient, line: b
     *_, last, end = [json.loads(text) for text in answered.text.splitlines()]
     assert end["problem"]["type"] == "urn:detente:problem:too-many-refused"
     assert end["line"] == last["line"] + 1 == MOST_REFUSED + 101
+
+
+@pytest.mark.parametrize("row", [b"a,b,c,", b"a,b,c,x", b"x,b,c,,same"])
+def test_the_answer_to_a_table_of_nonsense_is_in_proportion(attacked: ServerClient, row: bytes) -> None:
+    content = b"source,target,published,killed,id\n" + (row + b"\n") * 3_000
+    before = cpu_seconds(attacked)
+    answered = attacked.post("/v1/articles/batch", content=content, headers={"Content-Type": "text/csv"})
+    assert cpu_seconds(attacked) - before < CPU
+    results = answered.text.splitlines()
+    assert len(results) == 3_000
+    assert len(answered.content) < 256 * 1024 + 5 * len(content) + 30 * len(results)
+
+
+def test_what_is_pasted_into_a_form_costs_as_much_as_is_looked_at(attacked: ServerClient) -> None:
+    rows = "source,target,published\n" + "a,b,c\n" * (LIMIT // 20)
+    token = re.findall('name="form_token" value="([0-9a-f]+)"', attacked.get("/post").text)[0]
+    before = cpu_seconds(attacked)
+    refused = attacked.post(
+        "/post",
+        data={"pasted": rows, "do": "check", "form_token": token},
+        headers={"Origin": str(attacked.base_url).rstrip("/")},
+    )
+    assert cpu_seconds(attacked) - before < CPU
+    assert refused.status_code == 422
+    assert f"{LIMIT // 20:,} lines" in refused.text

@@ -19,7 +19,7 @@ from api.http.problems import Problem, from_domain, in_body, malformed_json
 from api.parsing.json_bodies import load_json
 from domain.errors import InvalidFacts
 
-_SMALL: Final = 16 * 1024  # bytes that are parsed in less time than a thread takes to begin
+SMALL: Final = 16 * 1024  #: bytes that are parsed in less time than a thread takes to begin
 
 
 class JsonRoute(APIRoute):
@@ -65,7 +65,7 @@ class JsonRequest(Request):
         """Return the body as a model; None, with a problem noted, if it is none."""
         body = await self.body()
         try:
-            if len(body) <= _SMALL:
+            if len(body) <= SMALL:
                 return _parse(self._model, body)
             return await run_posting(_parse, self._model, body)
         except Problem as problem:

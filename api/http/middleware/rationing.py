@@ -164,9 +164,10 @@ class ShortWork:
         except TimeoutError as error:
             if future.done() and future.exception() is error:
                 raise  # it is the work's own
+        awaited = asyncio.wrap_future(future)
         with CancelScope(shield=True):  # as anyio waits for its threads
-            await asyncio.wait([asyncio.wrap_future(future)])
-        return future.result()
+            await asyncio.wait([awaited])
+        return awaited.result()  # and not the thread's own: an error that nobody takes is logged
 
 
 class _Rations:

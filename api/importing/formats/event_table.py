@@ -26,6 +26,7 @@ from domain.deliveries.coverage import FIELDS, Coverage
 from domain.errors import Fault, InvalidFacts
 
 _MOST_ARTICLES: Final = 50_000  #: that are held, to fill in what their later rows leave out
+MOST_LINES: Final = 50_000  #: of a table that is sent at once
 _EVER: Final = datetime(9998, 1, 1, tzinfo=UTC)  # what is in the future is the importer's to say
 
 
@@ -164,8 +165,11 @@ class TableArticle(NamedTuple):
     faults: dict[int, list[Fault]]
 
 
-def articles_of_table(content: bytes, longest: int) -> list[TableArticle]:
+def articles_of_table(content: bytes, longest: int, most_lines: int = MOST_LINES) -> list[TableArticle]:
     """Return the articles of a table in CSV. Raises `InvalidFacts` for what is wrong with the table as a whole."""
+    if (found := content.count(b"\n")) > most_lines:  # what a row costs is more than it takes to send it
+        detail = f"the table has {found:,} lines, and at most {most_lines:,} are read at once: send it in parts"
+        raise InvalidFacts([Fault((), "too-many-lines", detail)])
     try:
         lines = read_lines(text_of("the table", content).pieces, longest)
         rows = _header(next(lines, None))
@@ -221,5 +225,6 @@ def _add(articles: dict[str, TableArticle], key: str, article: TableArticle) -> 
     whole.rows.extend(article.rows)
     whole.faults.update(article.faults)
     if article.body:
-        events = [*whole.body.get("events", ()), *article.body["events"]]
+        events = whole.body.get("events", [])
+        events += article.body["events"]
         whole.body.update({**article.body, "events": events})

@@ -10,6 +10,8 @@ from urllib.parse import parse_qsl
 
 from fastapi import Request
 
+from api.http.middleware.json_route import SMALL
+from api.http.middleware.rationing import run_posting
 from api.http.parameters import require_media_type
 from api.http.problems import Problem, invalid_parameter
 
@@ -79,4 +81,4 @@ async def read_form(request: Request, longest: int) -> FormData:
         if len(body) > longest:
             detail = f"the form is larger than {longest} bytes"
             raise Problem(413, "body-too-large", "The form is too large", detail)
-    return FormData.parse(bytes(body))
+    return await run_posting(FormData.parse, bytes(body)) if len(body) > SMALL else FormData.parse(bytes(body))

@@ -6,9 +6,11 @@ from typing import Final, NamedTuple
 
 from api.http.problems import Problem, from_domain
 from api.importing.formats.event_table import TableArticle, articles_of_table
+from api.parsing.json_bodies import refuse_too_many_values
 from domain.errors import Fault, InvalidFacts
 
 MOST_PASTED: Final = 100  #: articles at once: more are imported
+MOST_LINES: Final = 5_000  #: of a table: a longer one is imported
 _BYTE_ORDER_MARK: Final = "\ufeff"  # with which some editors begin a file
 
 
@@ -31,7 +33,8 @@ def articles_pasted(text: str) -> Sequence[PastedArticle]:
     if stripped[0] in "{[":
         found = list(_of_json(stripped))
     else:
-        found = [_of_table(article) for article in articles_of_table(text.encode(), len(text.encode()) + 1)]
+        content = text.encode()
+        found = [_of_table(article) for article in articles_of_table(content, len(content) + 1, MOST_LINES)]
     if not found:
         raise _nothing("there is no article in it")
     if len(found) > MOST_PASTED:
@@ -46,6 +49,7 @@ def _nothing(detail: str) -> InvalidFacts:
 
 def _of_json(text: str) -> Iterator[PastedArticle]:
     """Yield the articles of a JSON text: one, a list of them, or one a line."""
+    refuse_too_many_values(text.encode())
     try:
         value = json.loads(text)
     except RecursionError:

@@ -133,12 +133,12 @@ def _incidents(
     """Return the incidents that the events of an article would be reports of, by their numbers."""
     key = effects.changes.keys.get(article.id.hex)
     after = effects.incidents_after
+    apart = {(it.beside, it.place): it for it in after.values() if it.beside is not None}
     found: dict[int, dict[str, Incident]] = {}
     for (of_article, number, *_), row in effects.changes.begun.items():
         if of_article != key or row.incident is None:
             continue
-        apart = next((it for it in after.values() if it.beside == row.incident and it.place == row.place), None)
-        incident = apart or after.get(row.incident)
+        incident = apart.get((row.incident, row.place)) or after.get(row.incident)
         if incident is not None:
             found.setdefault(number, {})[incident.id] = incident
     ids = {id_ for of_one in found.values() for id_ in of_one}

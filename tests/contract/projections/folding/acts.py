@@ -23,7 +23,7 @@ from domain.events import Provenance
 from domain.log.application import Detente
 from domain.publishers.alias import AddPublisherAlias, RemovePublisherAlias
 from domain.redactions import RedactTexts
-from domain.reports import Report, directions, is_of_a_kind, is_same_pair
+from domain.reports import PairPlaces, Report, directions, is_of_a_kind
 from domain.rulings import LinkReports, ReportRef, SeparateReports, WithdrawRuling
 from projections.folding.projector import Projector
 from projections.queries.question import Question
@@ -134,9 +134,9 @@ class Act:
 
 
 def others_like(first: ReportRef, standing: Mapping[ReportRef, Report]) -> Iterator[ReportRef]:
-    pairs = list(directions(standing[first]))
+    pairs = PairPlaces(directions(standing[first]))
     for named, report in standing.items():
-        same_pair = any(is_same_pair(one, pair) for one in directions(report) for pair in pairs)
+        same_pair = any(pairs.find(pair) is not None for pair in directions(report))
         if named != first and same_pair and is_of_a_kind(report, standing[first]):
             yield named
 

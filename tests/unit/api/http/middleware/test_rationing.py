@@ -1,6 +1,7 @@
 """Threads are rationed by kind, and work by turns: few compute at once, and long work keeps nobody waiting."""
 
 import asyncio
+import gc
 from collections.abc import Coroutine
 from contextvars import ContextVar
 from threading import Event, Lock, Thread, current_thread
@@ -193,6 +194,22 @@ def test_what_short_work_raises_is_raised_also_where_it_is_a_timeout() -> None:
     for within in (PATIENCE, 0.0):
         with pytest.raises(TimeoutError, match="its own"):
             asyncio.run(ShortWork(within).run(fail))
+
+
+def test_what_short_work_raises_is_not_left_over_for_the_log() -> None:
+    left_over: list[Any] = []
+
+    def refuse() -> None:
+        raise ValueError("refused")
+
+    async def ask() -> None:
+        asyncio.get_running_loop().set_exception_handler(lambda _, context: left_over.append(context))
+        with pytest.raises(ValueError, match="refused"):
+            await ShortWork(within=0.0).run(refuse)
+
+    asyncio.run(ask())
+    gc.collect()
+    assert left_over == []
 
 
 def test_where_others_wait_dear_reads_have_a_share_of_the_time(monkeypatch: pytest.MonkeyPatch) -> None:

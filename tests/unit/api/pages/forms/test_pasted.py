@@ -4,7 +4,8 @@ import json
 
 import pytest
 
-from api.pages.forms.pasted import articles_pasted
+from api.pages.forms.pasted import MOST_LINES, MOST_PASTED, articles_pasted
+from api.parsing.json_bodies import MAX_VALUES
 from domain.errors import InvalidFacts
 
 ARTICLE = {"id": "a-1", "published": "2020-02-11", "events": []}
@@ -45,3 +46,18 @@ def test_what_is_wrong_with_a_row_names_its_line() -> None:
 def test_what_is_neither_is_refused(text: str) -> None:
     with pytest.raises(InvalidFacts):
         articles_pasted(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("\n".join((",".join(HEADER), *[",".join(ROW)] * MOST_LINES)) + "\n", "too-many-lines"),
+        (f"[{'{},' * MAX_VALUES}{{}}]", "too-many-values"),
+        (f"[{'{},' * MOST_PASTED}{{}}]", "too-many-articles"),
+    ],
+    ids=["lines", "values", "articles"],
+)
+def test_what_costs_much_to_read_is_refused_at_once(text: str, code: str) -> None:
+    with pytest.raises(InvalidFacts) as refused:
+        articles_pasted(text)
+    assert [fault.code for fault in refused.value.faults] == [code]
