@@ -68,11 +68,11 @@ def _memory() -> int:
     return int(resident) * resource.getpagesize()
 
 
-def _render(definition: dict[str, Any], form: str, scale: float) -> bytes:
+def _render(definition: dict[str, Any], picture_format: str, scale: float) -> bytes:
     """Return a picture. Raises `ValueError` for what is no definition, or loads anything."""
     if loads_anything(definition):
         raise ValueError("a definition has all its data in it, and loads none")
-    if form == "svg":
+    if picture_format == "svg":
         return _renumbered(vl_convert.vegalite_to_svg(definition, vl_version="6.1", allowed_base_urls=[])).encode()
     return vl_convert.vegalite_to_png(definition, vl_version="6.1", scale=scale, allowed_base_urls=[])
 

@@ -58,7 +58,7 @@ class Renderer:
         self._thread = ThreadPoolExecutor(1, "pictures")
         self._process: subprocess.Popen[bytes] | None = None
 
-    async def render(self, definition: Definition, form: str) -> bytes:
+    async def render(self, definition: Definition, picture_format: str) -> bytes:
         """Return the picture of a definition, as `svg` or `png`.
 
         Raises `RendererBusy` if too many wait, `TooDear` if it takes too much, and `NotRendered` if it makes none.
@@ -68,7 +68,7 @@ class Renderer:
         self._waiting += 1
         try:
             loop = asyncio.get_running_loop()
-            return await loop.run_in_executor(self._thread, self._render, definition, form)
+            return await loop.run_in_executor(self._thread, self._render, definition, picture_format)
         finally:
             self._waiting -= 1
 
@@ -82,9 +82,9 @@ class Renderer:
         """Return the id of the process, None if none runs."""
         return self._process.pid if self._process is not None and self._process.poll() is None else None
 
-    def _render(self, definition: Definition, form: str) -> bytes:
+    def _render(self, definition: Definition, picture_format: str) -> bytes:
         body = json.dumps(definition, ensure_ascii=False, separators=(",", ":")).encode()
-        head = json.dumps({"format": form, "scale": _SCALE, "length": len(body)}).encode()
+        head = json.dumps({"format": picture_format, "scale": _SCALE, "length": len(body)}).encode()
         process = self._started()
         timer = Timer(self._limits.wall_seconds, process.kill)
         timer.start()

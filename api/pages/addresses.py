@@ -76,12 +76,12 @@ def _as_meant(scope: Scope) -> Scope:
     suffix = _SUFFIX.search(raw_path.decode("latin-1"))
     if suffix:
         path = path.removesuffix(suffix[0])
-        form = AnswerFormat(suffix[1])
-        return {"path": _path_of(path, form), ANSWER_FORMAT: form}
-    form = _preferred(scope)
-    if form is AnswerFormat.HTML:
-        return {ANSWER_FORMAT: form, "query_string": _without_blanks(scope["query_string"])}
-    return {"path": _path_of(path, form), ANSWER_FORMAT: form}
+        wanted = AnswerFormat(suffix[1])
+        return {"path": _path_of(path, wanted), ANSWER_FORMAT: wanted}
+    wanted = _preferred(scope)
+    if wanted is AnswerFormat.HTML:
+        return {ANSWER_FORMAT: wanted, "query_string": _without_blanks(scope["query_string"])}
+    return {"path": _path_of(path, wanted), ANSWER_FORMAT: wanted}
 
 
 def _without_blanks(query: bytes) -> bytes:
@@ -89,9 +89,9 @@ def _without_blanks(query: bytes) -> bytes:
     return b"&".join(part for part in query.split(b"&") if part.partition(b"=")[2])
 
 
-def _path_of(path: str, form: AnswerFormat) -> str:
+def _path_of(path: str, wanted: AnswerFormat) -> str:
     """Return where the data or the picture of a page is."""
-    if form in AnswerFormat.of_pictures():
+    if wanted in AnswerFormat.of_pictures():
         return f"{PICTURES}{path.removeprefix('/')}"
     return _DATA_ELSEWHERE.get(path, f"/v1{path}")
 
@@ -104,9 +104,9 @@ def _preferred(scope: Scope) -> AnswerFormat:
     for media_type in media_types_by_preference(accept.decode("latin-1")):
         if media_type in _PAGE_TYPES:
             return AnswerFormat.HTML
-        form = format_of_media_type(media_type)
-        if form is None and _WITH_PICTURE.fullmatch(scope["path"]):
-            form = picture_format_of(media_type)
-        if form is not None:
-            return form
+        wanted = format_of_media_type(media_type)
+        if wanted is None and _WITH_PICTURE.fullmatch(scope["path"]):
+            wanted = picture_format_of(media_type)
+        if wanted is not None:
+            return wanted
     return AnswerFormat.HTML

@@ -14,7 +14,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from api.access.key_ring import Caller
 from api.http.middleware.request_line import ENCODED_SLASH
-from api.pages import numbers
+from api.pages import formatting
 from api.pages.addresses import path_segment
 from api.pages.catalogue import catalogue_of
 from api.pages.security_headers import SECURITY_HEADERS
@@ -113,7 +113,7 @@ def _environment() -> Environment:
     }
     environment.globals["listed"] = lambda value: value if isinstance(value, list | tuple) else [value]
     environment.filters["pretty"] = lambda value: json.dumps(value, ensure_ascii=False, indent=2)
-    environment.filters |= {name: getattr(numbers, name) for name in _FILTERS}
+    environment.filters |= {name: getattr(formatting, name) for name in _FILTERS}
     return environment
 
 

@@ -1,1 +1,1 @@
-"""What the forms of the pages send: read within bounds, held against forgery, and given back filled in."""
+"""What the forms of the pages send, held against forgery, what that would change, and how it is recorded."""

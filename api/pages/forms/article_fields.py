@@ -16,13 +16,13 @@ from domain.errors import Fault, InvalidFacts
 
 MOST_EVENTS: Final = 60  #: in a form: an article with more is pasted
 #: The fields of an event that are always shown, and those that are folded away while they are empty.
-USUAL: Final = ("kind", "type", "source", "target", "reciprocal", "occurred", "place", "killed", "wounded")
-TEXTS: Final = ("summary", "quote", "speaker")
-OTHERS: Final = (
+USUAL_FIELDS: Final = ("kind", "type", "source", "target", "reciprocal", "occurred", "place", "killed", "wounded")
+TEXT_FIELDS: Final = ("summary", "quote", "speaker")
+OTHER_FIELDS: Final = (
     *("cameo", "mode", "source_role", "target_role", "agreement", "development", "title", "purpose", "parties"),
     *("ref", "part_of", "same_as"),
 )
-EVENT_FIELDS: Final = (*USUAL, *TEXTS, *OTHERS)
+EVENT_FIELDS: Final = (*USUAL_FIELDS, *TEXT_FIELDS, *OTHER_FIELDS)
 EVENTS: Final = "/events/"
 ONE_EVENT: Final = "/event/"  # of a correction
 _NUMBER: Final = re.compile(r"/events/(\d{1,4})/")
@@ -62,20 +62,20 @@ def _event(form: FormData, at: tuple[str | int, ...], faults: list[Fault]) -> di
 
 def number_of_events(form: FormData) -> int:
     """Return how many events a form has fields for, at most `MOST_EVENTS`."""
-    found = (_NUMBER.match(name) for name, _ in form.pairs)
+    found = (_NUMBER.match(name) for name, _ in form.fields)
     return min(max((int(each[1]) + 1 for each in found if each), default=0), MOST_EVENTS)
 
 
 def with_event(form: FormData) -> list[tuple[str, str]]:
     """Return the fields of a form, and those of one event more."""
     index = number_of_events(form)
-    return form.pairs if index >= MOST_EVENTS else [*form.pairs, (f"{EVENTS}{index}/kind", "")]
+    return form.fields if index >= MOST_EVENTS else [*form.fields, (f"{EVENTS}{index}/kind", "")]
 
 
 def without_event(form: FormData, gone: int) -> list[tuple[str, str]]:
     """Return the fields of a form without those of one event: the ones behind it move up."""
     kept = []
-    for name, value in form.pairs:
+    for name, value in form.fields:
         found = _NUMBER.match(name)
         if found and int(found[1]) == gone:
             continue

@@ -27,8 +27,8 @@ class FormData:
     One that is not `genuine` may have been sent by a page of somebody else: no button of it counts as pressed.
     """
 
-    def __init__(self, pairs: Iterable[tuple[str, str]], *, genuine: bool = False) -> None:
-        self.pairs = [(name, value.replace("\r\n", "\n")) for name, value in pairs]
+    def __init__(self, fields: Iterable[tuple[str, str]], *, genuine: bool = False) -> None:
+        self.fields = [(name, value.replace("\r\n", "\n")) for name, value in fields]
         self.genuine = genuine
 
     @classmethod
@@ -60,16 +60,16 @@ class FormData:
 
     def all(self, name: str) -> list[str]:
         """Return all values of a field."""
-        return [value for given, value in self.pairs if given == name]
+        return [value for given, value in self.fields if given == name]
 
     def under(self, prefix: str) -> Mapping[str, str]:
         """Return the fields whose names begin so, by the rest of their names. Raises `Problem` (422)."""
-        names = dict.fromkeys(name for name, _ in self.pairs if name.startswith(prefix))
+        names = dict.fromkeys(name for name, _ in self.fields if name.startswith(prefix))
         return {name.removeprefix(prefix): self.one(name) for name in names}
 
     def without(self, *names: str) -> list[tuple[str, str]]:
         """Return all fields but some."""
-        return [(name, value) for name, value in self.pairs if name not in names]
+        return [(name, value) for name, value in self.fields if name not in names]
 
 
 async def read_form(request: Request, longest: int) -> FormData:

@@ -56,6 +56,6 @@ def address_here(text: str) -> str:
     return text if len(text) <= _LONGEST and _HERE.fullmatch(text) else "/"
 
 
-def kept_form(pairs: list[tuple[str, str]]) -> str:
+def kept_form(fields: list[tuple[str, str]]) -> str:
     """Return the fields of a form as one text."""
-    return urlencode(pairs)
+    return urlencode(fields)

@@ -12,14 +12,14 @@ from api.pages.routes import (
     log,
     models,
     operations,
+    pictures,
     reference,
     relations,
     sign_in,
+    surveys,
 )
 from api.pages.routes.pairs import change, evidence, pair
-from api.pages.routes.surveys import pages as surveys
-from api.pages.routes.surveys import pictures
-from api.pages.routes.writing import corrections, post, redaction, rulings_form
+from api.pages.routes.writing import corrections, post, redaction, rulings
 
 #: The routers of all pages.
 ALL: Final[tuple[APIRouter, ...]] = (
@@ -40,6 +40,6 @@ ALL: Final[tuple[APIRouter, ...]] = (
     surveys.router,
     post.router,
     corrections.router,
-    rulings_form.router,
+    rulings.router,
     redaction.router,
 )

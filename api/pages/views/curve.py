@@ -60,7 +60,7 @@ class CurveSentence(NamedTuple):
     highest: CurveRow
 
 
-class Overview(NamedTuple):
+class WholeCurve(NamedTuple):
     """The whole history as a small picture: its days, and the path of its tension in `WIDTH` times `HEIGHT`."""
 
     first: int
@@ -120,7 +120,7 @@ def curve_sentence(rows: Sequence[CurveRow]) -> CurveSentence | None:
     return CurveSentence(rows[0], rows[-1], max(rows, key=lambda row: row.peak))
 
 
-def overview_of(history: PairHistory, question: Question, stretch: ShownStretch) -> Overview:
+def whole_curve(history: PairHistory, question: Question, stretch: ShownStretch) -> WholeCurve:
     """Return the whole history as a small picture."""
     oldest, _ = history.days() or (stretch.first, stretch.last)
     first, last = min(oldest, stretch.first), max(question.day, stretch.last)
@@ -129,7 +129,7 @@ def overview_of(history: PairHistory, question: Question, stretch: ShownStretch)
     scale = WIDTH / max(last - first, 1)
     points = zip(((days - first) * scale).tolist(), tension.tolist(), strict=True)
     path = "M" + "L".join(f"{x:.0f} {HEIGHT - y:.1f}" for x, y in points)
-    return Overview(first, last, path)
+    return WholeCurve(first, last, path)
 
 
 def marked_incidents(history: PairHistory, question: Question, stretch: ShownStretch) -> list[Incident]:

@@ -131,7 +131,7 @@ def _curve(request: Request, loaded: LoadedPair, question: Question, controls: C
     address = pair_path(loaded.history.pair)
     series = question_query(request, as_of=to_date(question.day), **{"from": first}, to=last)
     sure = curve.interval_of_sure(stretch)
-    overview = curve.overview_of(loaded.history, question, stretch)
+    overview = curve.whole_curve(loaded.history, question, stretch)
     marked = curve.marked_incidents(loaded.history, question, stretch)
     return {
         "stretch": stretch,

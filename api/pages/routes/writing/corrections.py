@@ -13,13 +13,13 @@ from api.http.parameters import NameInPath, TheProvenance, TheService
 from api.http.scopes import POSTS
 from api.pages.addresses import path_segment
 from api.pages.forms.article_fields import ONE_EVENT, event_body, event_fields
+from api.pages.forms.change_form import Change, ChangeForm, pending, shown_change, try_change
 from api.pages.forms.forgery import TheForm
 from api.pages.forms.form_data import FormData
 from api.pages.forms.form_pages import render_form
+from api.pages.forms.shared_fields import EXPECTED_STATE, expectation_of
 from api.pages.page_parameters import CAUGHT_UP, CHECKED
 from api.pages.routes.writing.post import event_choices, see_article
-from api.pages.views.writing.article_form import expectation_of
-from api.pages.views.writing.change_form import Change, ChangeForm, pending, shown_change, try_change
 from api.parsing.articles import as_sent, parse_report
 from api.parsing.json_bodies import parse_json
 from api.parsing.requests import CorrectionIn
@@ -44,7 +44,7 @@ def get_retract_form(
     request: Request, service: TheService, provenance: TheProvenance, article_id: NameInPath
 ) -> Response:
     """Show what the retraction of an article would change, and ask why."""
-    expects = [("expects", tag_of_state(service.log.article(article_id)))]
+    expects = [(EXPECTED_STATE, tag_of_state(service.log.article(article_id)))]
     return _shown(request, service, shown_change(service, expects, _retraction(service, provenance, article_id)))
 
 
@@ -64,7 +64,7 @@ def get_correct_form(
     """Show the form of an event as it stands."""
     article = service.log.article(article_id)
     fields = event_fields(as_sent(_report(article, number)), ONE_EVENT)
-    return _shown(request, service, ChangeForm([*fields, ("expects", tag_of_state(article))]))
+    return _shown(request, service, ChangeForm([*fields, (EXPECTED_STATE, tag_of_state(article))]))
 
 
 @router.post("/events/{number}/correct")
@@ -90,7 +90,7 @@ def get_retract_event_form(
     number: WholeNumber,
 ) -> Response:
     """Show what the retraction of an event would change, and ask why."""
-    expects = [("expects", tag_of_state(service.log.article(article_id)))]
+    expects = [(EXPECTED_STATE, tag_of_state(service.log.article(article_id)))]
     change = _retraction_of_event(service, provenance, (article_id, number))
     return _shown(request, service, shown_change(service, expects, change))
 

@@ -10,11 +10,11 @@ from api.http.middleware.json_route import JsonRoute
 from api.http.parameters import NameInPath, TheProvenance, TheService
 from api.http.scopes import POSTS
 from api.pages.addresses import path_segment
-from api.pages.forms.article_fields import MOST_EVENTS, OTHERS, TEXTS, USUAL
+from api.pages.forms.article_fields import MOST_EVENTS, OTHER_FIELDS, TEXT_FIELDS, USUAL_FIELDS
+from api.pages.forms.article_form import ArticleForm, fields_of, try_form
 from api.pages.forms.forgery import TheForm
 from api.pages.forms.form_pages import render_form
 from api.pages.page_parameters import CAUGHT_UP, CHECKED
-from api.pages.views.writing.article_form import ArticleForm, fields_of, try_form
 from api.running.service import Service
 from domain.errors import Fault, InvalidFacts
 from domain.standards.plover import AGREEMENT_PURPOSES, TYPES, Kind
@@ -88,8 +88,8 @@ def event_choices(service: Service) -> dict[str, Any]:
         "kinds": [kind.value for kind in Kind],
         "types": sorted({type_ for types in TYPES.values() for type_ in types}),
         "purposes": AGREEMENT_PURPOSES,
-        "usual": USUAL,
-        "texts": TEXTS,
-        "others": OTHERS,
+        "usual": USUAL_FIELDS,
+        "texts": TEXT_FIELDS,
+        "others": OTHER_FIELDS,
         "most_events": MOST_EVENTS,
     }

@@ -10,14 +10,14 @@ from api.http.problems import Problem, ProblemDetails
 from api.http.schemas.recorded import redaction_preview
 from api.http.scopes import ADMINISTERS
 from api.pages.forms.article_fields import errors_by_field
+from api.pages.forms.change_form import digest_of_change
 from api.pages.forms.forgery import TheForm
 from api.pages.forms.form_data import FormData
 from api.pages.forms.form_pages import render_form
+from api.pages.forms.previews import as_problem
+from api.pages.forms.shared_fields import PREVIEW, PREVIEWED, RECORD, reason_of
 from api.pages.page_parameters import CHECKED
 from api.pages.routes.writing.post import see_article
-from api.pages.views.writing.article_form import CHECK, RECORD, reason_of
-from api.pages.views.writing.change_form import CHECKED_DIGEST, digest_of_change
-from api.pages.views.writing.previews import as_problem
 from api.running.service import Service
 from domain.errors import Fault, InvalidFacts
 from domain.events import Provenance
@@ -38,11 +38,11 @@ def post_redact_form(
     request: Request, service: TheService, provenance: TheProvenance, article_id: NameInPath, form: TheForm
 ) -> Response:
     """List the texts that would go, or redact them."""
-    if form.action not in (CHECK, RECORD):
+    if form.action not in (PREVIEW, RECORD):
         return _shown(request, service, article_id, form, {"note": "" if form.genuine else "stale"})
     try:
         command = as_problem(lambda: _command(article_id, provenance, form))
-        if form.action == RECORD and form.one(CHECKED_DIGEST) == digest_of_change(form.pairs):
+        if form.action == RECORD and form.one(PREVIEWED) == digest_of_change(form.fields):
             done = as_problem(lambda: service.log.redact(command))
             service.wake.set()
             return see_article(article_id, done.outcome.position)
@@ -51,7 +51,7 @@ def post_redact_form(
         return _shown(request, service, article_id, form, {"problem": problem.details})
     texts = redaction_preview(article_id, found).texts
     note = "changed" if form.action == RECORD else ""
-    shown = {"texts_found": texts, "checked": digest_of_change(form.pairs), "note": note}
+    shown = {"texts_found": texts, "checked": digest_of_change(form.fields), "note": note}
     return _shown(request, service, article_id, form, shown)
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from api.charts.definition import Caption, TextOf
-from api.pages.numbers import day, instant
+from api.pages.formatting import day, instant
 from projections.queries.question import Question
 from projections.storage.store import Snapshot
 from projections.times import from_micros, to_date

@@ -7,7 +7,7 @@ from api.charts.definition import Caption, Definition, Look, TextOf
 from api.charts.incident_kinds import IncidentKind, incident_kind
 from api.charts.incident_map import ShownPlace, incident_map
 from api.http.routes.surveys.incident_map import AskedMap
-from api.pages.numbers import day
+from api.pages.formatting import day
 from api.pages.views.pictures.captions import caption_of
 from api.places.gazetteer import Certainty, Located
 from api.places.located_incidents import LocatedIncidents

@@ -8,7 +8,7 @@ from api.charts.definition import Definition, Look
 from api.charts.incident_kinds import incident_kind
 from api.charts.tension import ShownIncident, ShownPoint, tension_chart
 from api.http.routes.series import AskedSeries
-from api.pages.numbers import day
+from api.pages.formatting import day
 from api.pages.views.pictures.captions import caption_of
 from projections.pairs import Pair
 from projections.queries.load_pairs import load_incidents

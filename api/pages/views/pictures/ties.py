@@ -6,7 +6,7 @@ from typing import Final
 from api.charts.definition import Caption, Definition, Look, TextOf
 from api.charts.matrix import matrix_chart
 from api.charts.network import ShownTie, network_chart
-from api.pages.numbers import day
+from api.pages.formatting import day
 from api.pages.views.pictures.captions import caption_of
 from projections.queries.question import Question
 from projections.queries.surveys.ties import Network, TieOnDay

@@ -36,17 +36,17 @@ def test_an_event_is_the_same_behind_a_form() -> None:
 
 
 def test_an_article_is_what_its_fields_say() -> None:
-    pairs = [("/id", "a-1"), ("/url", ""), *event_fields(EVENT, "/events/0/"), ("/events/1/source", "RUS")]
-    body = json.loads(article_body(FormData(pairs)))
+    fields = [("/id", "a-1"), ("/url", ""), *event_fields(EVENT, "/events/0/"), ("/events/1/source", "RUS")]
+    body = json.loads(article_body(FormData(fields)))
     assert body["id"] == "a-1"
     assert "url" not in body
     assert body["events"] == [EVENT, {"source": ["RUS"], "kind": "statement"}]
 
 
 def test_what_is_wrong_names_its_field() -> None:
-    pairs = [("/events/0/source", "RUS"), ("/events/1/killed", "1.000"), ("/events/1/reciprocal", "perhaps")]
+    fields = [("/events/0/source", "RUS"), ("/events/1/killed", "1.000"), ("/events/1/reciprocal", "perhaps")]
     with pytest.raises(InvalidFacts) as refused:
-        article_body(FormData(pairs))
+        article_body(FormData(fields))
     assert [fault.path for fault in refused.value.faults] == [
         ("events", 1, "killed"),
         ("events", 1, "reciprocal"),
@@ -64,5 +64,5 @@ def test_the_events_behind_one_that_goes_move_up() -> None:
     form = FormData([(f"/events/{index}/place", str(index)) for index in range(3)])
     left = FormData(without_event(form, 1))
     assert number_of_events(left) == 2
-    assert left.pairs == [("/events/0/place", "0"), ("/events/1/place", "2")]
+    assert left.fields == [("/events/0/place", "0"), ("/events/1/place", "2")]
     assert number_of_events(FormData([("/events/9999/place", "x")])) == 60

@@ -13,8 +13,8 @@ TEXTS = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\r"
 
 
 @given(st.lists(st.tuples(TEXTS, TEXTS)))
-def test_what_is_sent_is_read(pairs: list[tuple[str, str]]) -> None:
-    assert FormData.parse(urlencode(pairs).encode()).pairs == pairs
+def test_what_is_sent_is_read(fields: list[tuple[str, str]]) -> None:
+    assert FormData.parse(urlencode(fields).encode()).fields == fields
 
 
 def test_a_field_has_one_value_without_white_space_around_it() -> None:
@@ -36,7 +36,7 @@ def test_what_is_no_form_is_refused(body: bytes) -> None:
 
 
 def test_a_form_has_so_many_fields() -> None:
-    assert len(FormData.parse(b"&".join([b"a=1"] * MAX_FIELDS)).pairs) == MAX_FIELDS
+    assert len(FormData.parse(b"&".join([b"a=1"] * MAX_FIELDS)).fields) == MAX_FIELDS
     with pytest.raises(Problem) as refused:
         FormData.parse(b"&" * MAX_FIELDS)
     assert refused.value.details.status == 413

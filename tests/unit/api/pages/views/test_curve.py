@@ -3,13 +3,13 @@
 from datetime import date
 
 from api.pages.views.curve import (
-    Overview,
     ShownStretch,
+    WholeCurve,
     curve_rows,
     curve_sentence,
     marked_incidents,
-    overview_of,
     shown_stretch,
+    whole_curve,
 )
 from projections.queries.question import Question
 from projections.queries.tension_series import Interval
@@ -68,13 +68,13 @@ def test_the_table_has_the_curve_by_a_longer_interval_where_there_would_be_many_
 
 def test_the_overview_goes_from_the_first_incident_to_the_day() -> None:
     stretch = ShownStretch(LAST - 730, LAST, Interval.DAY)
-    found = overview_of(history(FIRST), QUESTION, stretch)
+    found = whole_curve(history(FIRST), QUESTION, stretch)
     assert (found.first, found.last) == (FIRST, LAST)
     assert found.path.startswith("M0 ")
     assert found.path.count("L") > 300
-    assert Overview(0, 10, "").place(5) == 500
-    assert Overview(0, 10, "").place(50) == 1000
-    assert overview_of(history(LAST), QUESTION, ShownStretch(LAST, LAST, Interval.DAY)).path.count("L") == 0
+    assert WholeCurve(0, 10, "").place(5) == 500
+    assert WholeCurve(0, 10, "").place(50) == 1000
+    assert whole_curve(history(LAST), QUESTION, ShownStretch(LAST, LAST, Interval.DAY)).path.count("L") == 0
 
 
 def test_incidents_of_the_stretch_are_marked_but_none_behind_the_day() -> None:

@@ -18,24 +18,21 @@ from api.pages.forms.article_fields import (
     with_event,
     without_event,
 )
-from api.pages.forms.form_data import TOKEN, FormData
+from api.pages.forms.form_data import ACTION, TOKEN, FormData
 from api.pages.forms.pasted import PastedArticle, articles_pasted
-from api.pages.views.writing.previews import Preview, as_problem, not_understood, parse_sent, preview_post
+from api.pages.forms.previews import Preview, as_problem, not_understood, parse_sent, preview_post
+from api.pages.forms.shared_fields import EXPECTED_STATE, PREVIEW, PREVIEWED, RECORD, expectation_of, reason_of
 from api.parsing.articles import as_sent
 from api.parsing.event_tables import ARTICLE_COLUMNS
 from api.running.service import Service
 from domain.articles import Article, PostArticle
 from domain.errors import DetenteError, Fault, InvalidFacts
-from domain.events import Expectation, Provenance, RecordedAggregate
+from domain.events import Provenance
 from domain.log.article_log import Outcome
 from domain.posting import OnConflict, PostingRule
-from domain.standards.text import check_text
 
-CHECK: Final = "check"
-RECORD: Final = "record"
 _ADD: Final = "add"
 _REMOVE: Final = "remove:"
-_LONGEST_REASON: Final = 500
 _TOLD_WHOLLY: Final = 20  # articles of a paste whose effects are worked out
 
 
@@ -46,7 +43,7 @@ class ArticleForm:
     `checked` is a digest of what was previewed: only that is recorded.
     """
 
-    pairs: Sequence[tuple[str, str]]
+    fields: Sequence[tuple[str, str]]
     problem: ProblemDetails | None = None
     previews: Sequence[Preview] = ()
     checked: str = ""
@@ -56,12 +53,12 @@ class ArticleForm:
     @property
     def values(self) -> Mapping[str, str]:
         """The values of the fields by their names."""
-        return dict(self.pairs)
+        return dict(self.fields)
 
     @property
     def events(self) -> int:
         """How many events there are fields for."""
-        return number_of_events(FormData(self.pairs))
+        return number_of_events(FormData(self.fields))
 
     @property
     def errors(self) -> Mapping[str, Sequence[str]]:
@@ -103,30 +100,30 @@ class _Attempt:
         """Return the articles that the form holds. Raises `InvalidFacts`."""
         if self.form.one("pasted") and self.article_id is None:
             return articles_pasted(self.form.one("pasted"))
-        pairs = [pair for pair in self.form.pairs if pair[0] != "/id"] if self.article_id else self.form.pairs
+        fields = [each for each in self.form.fields if each[0] != "/id"] if self.article_id else self.form.fields
         own = [("/id", self.article_id)] if self.article_id else []
-        return [PastedArticle(1, article_body(FormData([*pairs, *own])))]
+        return [PastedArticle(1, article_body(FormData([*fields, *own])))]
 
 
 def try_form(
     service: Service, provenance: Provenance, form: FormData, article_id: str | None = None
 ) -> ArticleForm:
     """Return what the button that was pressed in a form comes to."""
-    action, pairs = form.action, form.without(TOKEN, "do")
+    action, fields = form.action, form.without(TOKEN, ACTION)
     if action == _ADD:
-        return ArticleForm(with_event(FormData(pairs)))
+        return ArticleForm(with_event(FormData(fields)))
     if action.startswith(_REMOVE) and action.removeprefix(_REMOVE).isdecimal():
-        return ArticleForm(without_event(FormData(pairs), int(action.removeprefix(_REMOVE))))
-    if action not in (CHECK, RECORD):
-        return ArticleForm(pairs, note="" if form.genuine else "stale")
+        return ArticleForm(without_event(FormData(fields), int(action.removeprefix(_REMOVE))))
+    if action not in (PREVIEW, RECORD):
+        return ArticleForm(fields, note="" if form.genuine else "stale")
     attempt = _Attempt(service, provenance, form, article_id)
     try:
         rule, sent = attempt.rule(), attempt.sent()
     except DetenteError as error:
-        return ArticleForm(pairs, from_domain(error).details)
+        return ArticleForm(fields, from_domain(error).details)
     checked = _digest(sent, rule)
-    shown = ArticleForm(pairs, checked=checked)
-    if action == RECORD and form.one("checked") == checked:
+    shown = ArticleForm(fields, checked=checked)
+    if action == RECORD and form.one(PREVIEWED) == checked:
         return _recorded(attempt, shown, sent, rule)
     shown = replace(shown, previews=[_previewed(attempt, each, rule, n) for n, each in enumerate(sent)])
     return replace(shown, note="changed") if action == RECORD else shown
@@ -185,37 +182,10 @@ def _digest(sent: Sequence[PastedArticle], rule: PostingRule) -> str:
     return digest.hexdigest()
 
 
-# What forms have in common
-
-
-def reason_of(form: FormData, *, required: bool = False) -> str | None:
-    """Return the reason that a form gives. Raises `InvalidFacts`."""
-    try:
-        reason = check_text(form.one("reason"))
-    except ValueError as error:
-        raise InvalidFacts([Fault(("reason",), "bad-text", f"reason: {error}")]) from None
-    if len(reason) > _LONGEST_REASON:
-        detail = f"reason: has {len(reason)} characters, at most {_LONGEST_REASON}"
-        raise InvalidFacts([Fault(("reason",), "bad-text", detail)])
-    if required and not reason:
-        raise InvalidFacts([Fault(("reason",), "no-reason", "reason: is empty; say why")])
-    return reason or None
-
-
-def expectation_of(form: FormData) -> Expectation | None:
-    """Return that an aggregate has to be as it was when the form was shown."""
-    expected = form.one("expects")
-
-    def holds(aggregate: RecordedAggregate | None) -> bool:
-        return aggregate is not None and tag_of_state(aggregate) == expected
-
-    return holds
-
-
 def fields_of(article: Article) -> list[tuple[str, str]]:
     """Return the fields of an article as it stands, and the state in which it does."""
     header: dict[str, Any] = {name: getattr(article.header, name, None) for name in ARTICLE_COLUMNS}
-    pairs = [*header_fields({**header, "id": None}), ("expects", tag_of_state(article))]
+    fields = [*header_fields({**header, "id": None}), (EXPECTED_STATE, tag_of_state(article))]
     for index, report in enumerate(article.reports.values()):
-        pairs += event_fields(as_sent(report), f"{EVENTS}{index}/")
-    return pairs
+        fields += event_fields(as_sent(report), f"{EVENTS}{index}/")
+    return fields

@@ -10,12 +10,12 @@ from api.http.middleware.json_route import JsonRoute
 from api.http.parameters import NameInPath, TheProvenance, TheService
 from api.http.routes.decisions.rulings import record_ruling, ruling_command
 from api.http.scopes import POSTS
+from api.pages.forms.change_form import Change, ChangeForm, shown_change, try_change
 from api.pages.forms.forgery import TheForm
 from api.pages.forms.form_data import FormData
 from api.pages.forms.form_pages import render_form
 from api.pages.page_parameters import CAUGHT_UP, CHECKED
 from api.pages.routes.writing.post import see_article
-from api.pages.views.writing.change_form import Change, ChangeForm, shown_change, try_change
 from api.parsing.articles import as_sent
 from api.parsing.json_bodies import parse_json
 from api.parsing.requests import RulingIn
@@ -43,10 +43,10 @@ def get_ruling_form(
     reason: Annotated[str, Query(max_length=500)] = "",
 ) -> Response:
     """Show the reported events that are to be one incident, or one apart, and what that would change."""
-    pairs = [*((_REPORT, each) for each in report or ()), ("ruling", ruling), ("reason", reason)]
+    fields = [*((_REPORT, each) for each in report or ()), ("ruling", ruling), ("reason", reason)]
     if not report or (len(report) == 1 and ruling == RulingKind.LINK):  # others are to be named first
-        return _shown(request, service, ChangeForm(pairs))
-    return _shown(request, service, shown_change(service, pairs, _ruling(service, provenance, FormData(pairs))))
+        return _shown(request, service, ChangeForm(fields))
+    return _shown(request, service, shown_change(service, fields, _ruling(service, provenance, FormData(fields))))
 
 
 @router.post("/new")
@@ -124,7 +124,7 @@ def _split(named: str) -> tuple[str, int]:
 
 def _shown(request: Request, service: Service, form: ChangeForm, ruling_id: str | None = None) -> Response:
     if ruling_id is None:
-        reports = [value for name, value in form.pairs if name == _REPORT and value.strip()]
+        reports = [value for name, value in form.fields if name == _REPORT and value.strip()]
     else:
         reports = [f"{named.article}/{named.number}" for named in _named_by(service, ruling_id)]
     shown: dict[str, Any] = {

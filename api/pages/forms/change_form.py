@@ -9,15 +9,14 @@ from typing import Final
 from api.http.problems import Problem, ProblemDetails
 from api.pages.forms.article_fields import EVENT_FIELDS, ONE_EVENT, errors_by_field
 from api.pages.forms.form_data import ACTION, TOKEN, FormData
-from api.pages.views.writing.article_form import CHECK, RECORD, reason_of
-from api.pages.views.writing.previews import ShownEffects, as_problem, preview_events
+from api.pages.forms.previews import ShownEffects, as_problem, preview_events
+from api.pages.forms.shared_fields import EXPECTED_STATE, PREVIEW, PREVIEWED, REASON, RECORD, reason_of
 from api.running.service import Service
 from domain.articles import Article
 from domain.events import DomainEvent, RecordedAggregate
 from domain.log.article_log import Outcome
 
-CHECKED_DIGEST: Final = "checked"
-_NOT_CHANGED_BY: Final = ("reason", "expects", CHECKED_DIGEST, TOKEN, ACTION)
+_NOT_CHANGED_BY: Final = (REASON, EXPECTED_STATE, PREVIEWED, TOKEN, ACTION)
 _NAMES: Final = frozenset({"/reason", "/reports", *(ONE_EVENT + name for name in EVENT_FIELDS)})
 
 
@@ -25,7 +24,7 @@ _NAMES: Final = frozenset({"/reason", "/reports", *(ONE_EVENT + name for name in
 class ChangeForm:
     """What the page of a change shows. `done` is what became of it, once it is recorded."""
 
-    pairs: Sequence[tuple[str, str]]
+    fields: Sequence[tuple[str, str]]
     problem: ProblemDetails | None = None
     shown: ShownEffects | None = None
     note: str = ""
@@ -34,7 +33,7 @@ class ChangeForm:
     @property
     def values(self) -> Mapping[str, str]:
         """The values of the fields by their names."""
-        return dict(self.pairs)
+        return dict(self.fields)
 
     @property
     def errors(self) -> Mapping[str, Sequence[str]]:
@@ -44,7 +43,7 @@ class ChangeForm:
     @property
     def checked(self) -> str:
         """The digest of what was previewed: only that is recorded."""
-        return digest_of_change(self.pairs) if self.shown is not None else ""
+        return digest_of_change(self.fields) if self.shown is not None else ""
 
     @property
     def status(self) -> int:
@@ -60,37 +59,37 @@ class Change:
     record: Callable[[str | None], Outcome]
 
 
-def shown_change(service: Service, pairs: Sequence[tuple[str, str]], change: Change) -> ChangeForm:
+def shown_change(service: Service, fields: Sequence[tuple[str, str]], change: Change) -> ChangeForm:
     """Return what a change would come to, before a reason is given."""
     try:
-        return ChangeForm(pairs, shown=preview_events(service, as_problem(lambda: change.events(None))))
+        return ChangeForm(fields, shown=preview_events(service, as_problem(lambda: change.events(None))))
     except Problem as problem:
-        return ChangeForm(pairs, problem.details)
+        return ChangeForm(fields, problem.details)
 
 
 def try_change(service: Service, form: FormData, change: Change) -> ChangeForm:
     """Return what the button that was pressed in the form of a change comes to."""
-    pairs = form.without(TOKEN, ACTION, CHECKED_DIGEST)
-    if form.action not in (CHECK, RECORD):
-        return ChangeForm(pairs, note="" if form.genuine else "stale")
+    fields = form.without(TOKEN, ACTION, PREVIEWED)
+    if form.action not in (PREVIEW, RECORD):
+        return ChangeForm(fields, note="" if form.genuine else "stale")
     try:
-        is_previewed = form.one(CHECKED_DIGEST) == digest_of_change(pairs)
+        is_previewed = form.one(PREVIEWED) == digest_of_change(fields)
         if form.action == RECORD and is_previewed:
             reason = as_problem(lambda: reason_of(form, required=True))
             done = as_problem(lambda: change.record(reason))
             service.wake.set()
-            return ChangeForm(pairs, done=done)
-        shown = shown_change(service, pairs, change)
+            return ChangeForm(fields, done=done)
+        shown = shown_change(service, fields, change)
     except Problem as problem:
-        shown = shown_change(service, pairs, change)
+        shown = shown_change(service, fields, change)
         return replace(shown, problem=problem.details)
     return replace(shown, note="changed") if form.action == RECORD and shown.problem is None else shown
 
 
-def digest_of_change(pairs: Sequence[tuple[str, str]]) -> str:
+def digest_of_change(fields: Sequence[tuple[str, str]]) -> str:
     """Return a digest of all that a form says, but for the reason."""
-    stripped = ((name, value.strip()) for name, value in pairs)
-    said = [pair for pair in stripped if pair[1] and pair[0] not in _NOT_CHANGED_BY]
+    stripped = ((name, value.strip()) for name, value in fields)
+    said = [each for each in stripped if each[1] and each[0] not in _NOT_CHANGED_BY]
     return sha256(repr(sorted(said, key=itemgetter(0))).encode("utf-8", "surrogatepass")).hexdigest()
 
 

@@ -190,26 +190,26 @@ async def _picture(
         with conditional_read(request, service, *parts) as read:
             return _Shown(make(read), read.etag, file_name)
 
-    form = chosen_format(request.scope)
+    wanted = chosen_format(request.scope)
     shown = await run_reading(read_and_make)
-    if form is AnswerFormat.VEGA_LITE:
+    if wanted is AnswerFormat.VEGA_LITE:
         body = json.dumps(shown.definition, ensure_ascii=False).encode()
     else:
-        body = await _rendered(request.app.state.renderer, shown.definition, form)
+        body = await _rendered(request.app.state.renderer, shown.definition, wanted)
     headers = {
         **SECURITY_HEADERS,
         "ETag": shown.etag,
         "Cache-Control": "private, no-cache",
         "Vary": "Accept",
-        "Content-Disposition": f'inline; filename="{_plain(shown.file_name)}.{form}"',
+        "Content-Disposition": f'inline; filename="{_plain(shown.file_name)}.{wanted}"',
     }
-    return Response(body, media_type=PICTURE_TYPES[form], headers=headers)
+    return Response(body, media_type=PICTURE_TYPES[wanted], headers=headers)
 
 
-async def _rendered(renderer: Renderer, definition: Definition, form: str) -> bytes:
+async def _rendered(renderer: Renderer, definition: Definition, wanted: str) -> bytes:
     """Return a picture. Raises `Problem` (422, 503)."""
     try:
-        return await renderer.render(definition, form)
+        return await renderer.render(definition, wanted)
     except RendererBusy as error:
         detail = f"{error}; ask again in a while, or for the definition (vl.json)"
         raise Problem(503, "busy", "Too many pictures at once", detail, headers={"Retry-After": "2"}) from None

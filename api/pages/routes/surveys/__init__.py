@@ -1,1 +1,0 @@
-"""The pages of many pairs at once, and the pictures of these and of single pairs."""

@@ -1,1 +1,0 @@
-"""What the forms of analysts show: how it is understood, what it would change, what became of it."""
