@@ -69,8 +69,8 @@ class Relation:
     """How two actors stand on a day. `since` is the first day of the current state, None if nothing is known.
 
     `clash_levels` is what the risk of a clash is made of, None if the log holds no incident of the two by then. Of
-    one relation by itself are `heaviest`, the own incidents that weigh most, `spilled`, what spills over by which
-    client, the largest first, and `backings`, which of the two backs the other.
+    one relation by itself are `heaviest`, the own incidents that weigh most in each score, `spilled`, what spills
+    over by which client, the largest first, and `backings`, which of the two backs the other.
     """
 
     pair: Pair

@@ -1,4 +1,8 @@
-"""The own incidents of a pair that weigh most on a day: what has the largest part in its scores."""
+"""The own incidents of a pair that weigh most on a day: what has the largest part in each of its scores.
+
+They are told for each score by itself: a point of tension is more pressure than one of cooperation where there is
+much conflict, so that in a war all that weighs most would be the little that the two did for each other.
+"""
 
 from typing import Final
 
@@ -15,10 +19,10 @@ from projections.scoring.spillover import IncidentGroup
 from projections.storage.connection import Prepared
 from projections.storage.tables import incidents
 
-MOST: Final = 3  #: of the incidents that weigh most
+MOST: Final = 3  #: of the incidents that weigh most in a score
 LEAST: Final = 0.05  #: points that an incident has to make to be one of them: what rounds to 0.1
 
-_DAYS: Final = tuple(f"day_{number}" for number in range(MOST))
+_DAYS: Final = tuple(f"day_{number}" for number in range(2 * MOST))  # as there are two scores
 _ON_DAYS: Final = Prepared(
     select(*(incidents.c[name] for name in Incident._fields)).where(
         incidents.c.a == bindparam("a"),
@@ -29,33 +33,37 @@ _ON_DAYS: Final = Prepared(
 
 
 def heaviest_of(own: IncidentGroup, scores: PairScores, question: Question) -> tuple[Contribution, ...]:
-    """Return the heaviest of a pair's own incidents that have happened by a day, the heaviest first.
+    """Return the heaviest of a pair's own incidents by a day, some of each score, the heaviest first.
 
     Of equals the later comes first, then the first by id.
     """
     columns = own.columns
     weights, points = _on_day(columns, scores, question, columns.mass_on(question.day, question.model))
-    chosen = _largest(columns.day, points)
-    if not len(chosen):
-        return ()
-    at_least = points[chosen].min()
-    found = [
-        Contribution(own.incidents[index], float(weights[index]), float(points[index]), None, None)
-        for index in np.flatnonzero(points >= at_least).tolist()
-    ]
-    found.sort(key=lambda each: (-each.contribution, -each.incident.day, each.incident.id))
-    return tuple(found[:MOST])
+    found: list[Contribution] = []
+    for chosen in _largest(columns.day, weights, points):
+        if not len(chosen):
+            continue
+        is_of_score = (weights < 0) == (weights[chosen[0]] < 0)
+        tied = [
+            Contribution(own.incidents[index], float(weights[index]), float(points[index]), None, None)
+            for index in np.flatnonzero(is_of_score & (points >= points[chosen].min())).tolist()
+        ]
+        found += sorted(tied, key=_heaviest_first)[:MOST]
+    return tuple(sorted(found, key=_heaviest_first))
+
+
+def _heaviest_first(found: Contribution) -> tuple[float, int, str]:
+    return -found.contribution, -found.incident.day, found.incident.id
 
 
 def load_heaviest(
     connection: Connection, pair: Pair, recent: Weighed, scores: PairScores, question: Question
 ) -> tuple[Contribution, ...]:
     """Return the same for a plain question, given the pair's recent incidents, of which only these are read."""
-    _, points = _on_day(recent, scores, question)
-    chosen = _largest(recent.day, points)
+    chosen = np.concatenate(_largest(recent.day, *_on_day(recent, scores, question)))
     if not len(chosen):
         return ()
-    days = np.resize(recent.day[chosen], MOST).tolist()
+    days = np.resize(recent.day[chosen], len(_DAYS)).tolist()
     rows = _ON_DAYS.rows(connection, a=pair[0], b=pair[1], **dict(zip(_DAYS, days, strict=True)))
     return heaviest_of(IncidentGroup.of([Incident._make(row) for row in rows]), scores, question)
 
@@ -72,7 +80,9 @@ def _on_day(columns: Weighed, scores: PairScores, question: Question, mass: floa
     return weights, np.where(columns.day <= day, points, 0.0)
 
 
-def _largest(days: Ints, points: Floats) -> Ints:
-    """Return the places of the largest points, of equals those of the later days."""
+def _largest(days: Ints, weights: Floats, points: Floats) -> tuple[Ints, Ints]:
+    """Return the places of the largest points of tension and of cooperation, of equals those of the later days."""
     shown = np.flatnonzero(points >= LEAST)
-    return shown[np.lexsort((-days[shown], -points[shown]))][:MOST]
+    ordered = shown[np.lexsort((-days[shown], -points[shown]))]
+    is_conflict = weights[ordered] < 0
+    return ordered[is_conflict][:MOST], ordered[~is_conflict][:MOST]

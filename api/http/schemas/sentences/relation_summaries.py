@@ -230,23 +230,27 @@ def last_clash_clause(view: RelationView) -> str | None:
         return None
     quiet = view.question.day - clash.day
     ago = f"{number_of(quiet, 'day')} before" if quiet else "that very day"
-    when = _when(clash)
-    if when != _on(clash.day):
-        when = f"{when}; it counts as of {_day(clash.day)}"
-    return f"The last assault between them was {when}, {ago}."
+    counts = "" if _when(clash) == _on(clash.day) else f"; it counts as of {_day(clash.day)}"
+    return f"The last assault between them was {_when(clash)}{counts}, {ago}."
 
 
 # What weighs most
 
 
 def heaviest_clause(view: RelationView) -> str | None:
-    """Say which incidents weigh most, and with how many points."""
-    found = view.relation.heaviest
-    if not found:
-        return None
-    named = [f"{with_article(_happening(each, view))} ({_points(each)})" for each in found]
+    """Say which incidents weigh most in each score, and with how many points."""
+    tension = [_weighing(each, view) for each in view.relation.heaviest if each.weight < 0]
+    cooperation = [_weighing(each, view) for each in view.relation.heaviest if each.weight > 0]
     among = " of what passed between the two" if view.relation.spilled else ""  # which may weigh more
-    return f"What weighs most{among}: {joined(named)}."
+    if tension and cooperation:
+        among = among and f",{among}"
+        return f"What weighs most in tension{among}: {joined(tension)}; in cooperation: {joined(cooperation)}."
+    found = tension or cooperation
+    return f"What weighs most{among}: {joined(found)}." if found else None
+
+
+def _weighing(found: Contribution, view: RelationView) -> str:
+    return f"{with_article(_happening(found, view))} ({_points(found)})"
 
 
 def _happening(found: Contribution, view: RelationView) -> str:

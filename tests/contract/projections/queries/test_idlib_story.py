@@ -126,11 +126,13 @@ def test_the_story_in_words(told: Service) -> None:
         "conflict of the last 30 days weighs 9.6, 8.5 more than that of the 30 before (an assault told by 1 "
         "publisher weighs 4.5 on its day). For these two the conflict of the last 30 days is unusually much: "
         "it ranks at 97, where 0 is the quietest and 100 the most violent of 89 weeks before. The last "
-        "assault between them was on 27 February 2020, 22 days before. What weighs most of what passed "
-        "between the two: an assault by Russia against Turkey on 27 February 2020 (31.0 points of "
-        "tension, 33 killed), an act of cooperation "
-        "between Russia and Turkey on 15 March 2020 (23.8 points of cooperation) and an agreement between "
-        "Russia and Turkey on 5 March 2020 (4.6 points of cooperation). In force between them are "
+        "assault between them was on 27 February 2020, 22 days before. What weighs most in tension, of "
+        "what passed between the two: an assault by Russia against Turkey on 27 February 2020 (31.0 points of "
+        "tension, 33 killed) and an accusation by Russia against Turkey between 3 and 9 February 2020 (1.8 "
+        "points of tension); in cooperation: an act of cooperation between Russia and Turkey on 15 March 2020 "
+        "(23.8 points of cooperation), an agreement between Russia and Turkey on 5 March 2020 (4.6 points of "
+        "cooperation) and a consultation between Russia and Turkey on 5 March 2020 (4.6 points of cooperation). "
+        "In force between them are "
         '"Demilitarised zone in Idlib", "idlib-protocol-2020" and "Withdrawal of the YPG from the Turkish '
         'border". The log knows of 15 incidents by then, told by 3 publishers; if each counted a little more or '
         "less, tension would be 47.9 to 78.5 in 8 of 10 cases."

@@ -50,7 +50,7 @@ def test_the_heaviest_come_first_of_equals_the_later_and_what_is_to_come_not_at_
     service.projector.catch_up()
 
     war = related(service, SYR_TUR)
-    assert set(ids(war)) == {*MARCH, "SYR>TUR:AID:2020-03-10"}
+    assert set(ids(war)) == {*MARCH, "SYR>TUR:ASSAULT:2020-01-05", "SYR>TUR:AID:2020-03-10"}
     assert [each.contribution for each in war.heaviest] == sorted(
         (each.contribution for each in war.heaviest), reverse=True
     )
@@ -63,8 +63,14 @@ def test_the_heaviest_come_first_of_equals_the_later_and_what_is_to_come_not_at_
     assert related(service, ("FRA", "JPN")).spilled == ()
 
 
-def test_of_a_long_war_only_the_heaviest_are_named(service: Service) -> None:
+def test_of_a_long_war_the_heaviest_are_named_though_aid_makes_more_points_of_its_own_score(
+    service: Service,
+) -> None:
     days = [f"2020-03-{day:02}" for day in range(1, 19)]
-    service.log.post_article(post("a-1", *(clash(day=day) for day in days), published="2020-03-19"))
+    aid = (cooperation("SYR", "TUR", day) for day in days[:5])
+    service.log.post_article(post("a-1", *(clash(day=day) for day in days), *aid, published="2020-03-19"))
     service.projector.catch_up()
-    assert ids(related(service, SYR_TUR)) == [f"SYR>TUR:ASSAULT:2020-03-{day}" for day in (18, 17, 16)]
+    assert ids(related(service, SYR_TUR)) == [
+        *(f"SYR>TUR:AID:2020-03-{day}" for day in ("05", "04", "03")),
+        *(f"SYR>TUR:ASSAULT:2020-03-{day}" for day in (18, 17, 16)),
+    ]

@@ -273,6 +273,8 @@ def test_what_an_answer_rests_on_is_said_and_what_rests_on_all_there_is_says_no_
     assert sure is None or ("The log knows" in sure) == (not any(rests_on.values()))
     heaviest = said.heaviest_clause(view)
     assert heaviest is None or ("between the two:" in heaviest) == bool(view.relation.spilled)
+    signs = {each.weight < 0 for each in view.relation.heaviest}
+    assert heaviest is None or ("; in cooperation: " in heaviest) == (len(signs) == 2)
     for patron, client, since in view.relation.backings:
         assert f"{NAMES[patron]} has counted as backing {NAMES[client]} since " in standing
         assert since == view.relation.since or to_date(since) in dates_in(standing)
