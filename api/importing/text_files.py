@@ -2,6 +2,7 @@
 
 import codecs
 import gzip
+import re
 import shutil
 import sys
 import zipfile
@@ -19,6 +20,11 @@ _CHUNK: Final = 64 * 1024
 _TEXT_PER_NUL: Final = 100  # bytes: with less, it is no text that has a slip in it
 _GZIP: Final = b"\x1f\x8b"
 _ZIP: Final = (b"PK\x03\x04", b"PK\x05\x06")
+_OLD_SPREADSHEET: Final = b"\xd0\xcf\x11\xe0"  # as all documents of its time begin
+_SPREADSHEETS: Final = frozenset({"xl/workbook.xml", "xl/workbook.bin", "content.xml"})  # members that they have
+_A_SPREADSHEET: Final = "a spreadsheet and no text: save it as CSV, and import that"
+_NO_TEXTS: Final = re.compile(r"__MACOSX/.*|(.*/)?\.DS_Store")  # what macOS packs with files
+_SEPARATOR_LINE: Final = re.compile(rb"sep=[,;\t](?=\r?\n)", re.IGNORECASE)  # a spreadsheet's note to itself
 _UTF16: Final = {codecs.BOM_UTF16_LE: "utf-16-le", codecs.BOM_UTF16_BE: "utf-16-be"}
 _UTF32: Final = (codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE)
 
@@ -165,7 +171,13 @@ def _members(name: str, file: IO[bytes]) -> Iterator[Text]:
     except (zipfile.BadZipFile, OSError) as error:
         raise BadFile(f"{name}: is a damaged zip file ({error})") from None
     with archive:
-        members = [member for member in archive.infolist() if not member.is_dir()]
+        members = [
+            member
+            for member in archive.infolist()
+            if not member.is_dir() and not _NO_TEXTS.fullmatch(member.filename)
+        ]
+        if not _SPREADSHEETS.isdisjoint(member.filename for member in members):
+            raise BadFile(f"{name}: is {_A_SPREADSHEET}")
         if not members:
             raise BadFile(f"{name}: is empty: there is no file in it")
         opened = 0
@@ -196,7 +208,11 @@ def _pieces(name: str, file: Any, budget: _Budget | None) -> Iterator[bytes]:
     if encoding := _UTF16.get(first[:2]):
         yield from _from_utf16(name, first[2:], raw, encoding)
         return
+    if first.startswith(_OLD_SPREADSHEET):
+        raise BadFile(f"{name}: is {_A_SPREADSHEET}")
     first = first.removeprefix(codecs.BOM_UTF8)
+    if noted := _SEPARATOR_LINE.match(first):
+        first = first[noted.end() :]
     if first.count(0) * _TEXT_PER_NUL > len(first):
         half = len(first) // 2
         is_utf16 = half > 1 and max(first[::2].count(0), first[1::2].count(0)) > 0.8 * half

@@ -162,3 +162,27 @@ def test_what_is_no_file_has_no_size(tmp_path: Path) -> None:
         size_of(str(tmp_path))
     with pytest.raises(BadFile, match="no such file"):
         size_of(str(tmp_path / "none"))
+
+
+def packed(members: dict[str, bytes]) -> bytes:
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w") as archive:
+        for name, content in members.items():
+            archive.writestr(name, content)
+    return file.getvalue()
+
+
+@pytest.mark.parametrize("content", [packed({"xl/workbook.xml": b"<x/>"}), b"\xd0\xcf\x11\xe0" + bytes(99)])
+def test_a_spreadsheet_is_named_as_what_it_is(tmp_path: Path, content: bytes) -> None:
+    with pytest.raises(BadFile, match="is a spreadsheet and no text: save it as CSV"):
+        read(tmp_path / "x", content)
+
+
+def test_what_macos_packs_with_files_is_not_read(tmp_path: Path) -> None:
+    content = packed({"a/x.tsv": b"1\n", "__MACOSX/a/._x.tsv": bytes(99), "a/.DS_Store": bytes(99)})
+    assert [line.text for line in read(tmp_path / "x", content)] == ["1"]
+
+
+def test_a_spreadsheets_note_of_its_separator_is_no_line(tmp_path: Path) -> None:
+    assert read(tmp_path / "x", b"\xef\xbb\xbfsep=;\r\na;b\r\n") == [TextLine(2, "a;b")]
+    assert read(tmp_path / "x", b"sep=;c\n") == [TextLine(1, "sep=;c")]
