@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Hashable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Final, TypeVar
 
@@ -23,6 +24,9 @@ from domain.errors import Fault
 
 _NOTHING: Final = "---"  #: where an actor is missing; TABARI and PETRARCH have it for a part of one, too: `---MIL`
 _NO_ACTOR: Final = ABSENT | {_NOTHING}
+
+_G = TypeVar("_G")
+_S = TypeVar("_S")
 
 _NAMED = re.compile(r"(.*?)\s*\(([^()]*)\)\s*$")
 
@@ -80,6 +84,20 @@ class ActorFinder:
             self.table.count(code, found)
             return found
         return self.counted(code, lambda: self.look_up(code))
+
+    @staticmethod
+    def both(find: Callable[[_G], _S], source: _G, target: _G) -> tuple[_S, _S]:
+        """Return what is found of both sides. Raises `Reject` as `find` does for the source, else for the target.
+
+        Of a row without a source, the target is looked for, too: the table of actors counts all that a row gives.
+        """
+        try:
+            found = find(source)
+        except Reject:
+            with suppress(Reject):
+                find(target)
+            raise
+        return found, find(target)
 
     def counted(self, coded: str, find: Callable[[], ImportedActor], code: str = "") -> ImportedActor:
         """Return what is found, and count it in the table of actors as what a row gives. Raises `Reject`.

@@ -42,7 +42,7 @@ def reader(actors: ActorFinder, publisher: str | None) -> ReadFields:
         number = _number(row)
         day = read_day(row["event date"])
         deed = deed_of(row["event type"], row.get("sub event type", ""))
-        one, other = (_side(row, side, names, texts) for side in "12")
+        one, other = actors.both(lambda side: _side(row, side, names, texts), *"12")
         source, target = (other, one) if _is_turned(row, deed) else (one, other)
         report = make_report(
             deed.type,

@@ -127,10 +127,7 @@ def _event(row: Mapping[str, str], actors: ActorFinder, publisher: str | None) -
     body = article_of_row(row)
     (event,) = body["events"]
     named: dict[str, str] = {}
-    for field in LISTS:
-        event[field] = [_found(name, actors, named) for name in event.get(field, ())]
-        if not event[field]:
-            del event[field]
+    _find_actors(event, actors, named)
     sent = ArticleIn.model_validate({**body, **({"publisher": publisher} if publisher else {})})
     faults: list[Fault] = []
     header = parse_header(sent, _EVER, faults)
@@ -141,6 +138,22 @@ def _event(row: Mapping[str, str], actors: ActorFinder, publisher: str | None) -
     report = parse_report(sent.events[0], actors.directory)
     report = msgspec.structs.replace(report, named=tuple(sorted(named.items())))
     return CodedEvent(sent.id or Article.id_for_url(sent.url or ""), header, report)
+
+
+def _find_actors(event: dict[str, Any], actors: ActorFinder, named: dict[str, str]) -> None:
+    """Put codes of actors in place of names. Raises `Reject` for a name of none, once all are counted."""
+    rejected: list[Reject] = []
+    for field in LISTS:
+        codes = []
+        for name in event.pop(field, ()):
+            try:
+                codes.append(_found(name, actors, named))
+            except Reject as reject:
+                rejected.append(reject)
+        if codes:
+            event[field] = codes
+    if rejected:
+        raise rejected[0]
 
 
 def _found(name: str, actors: ActorFinder, named: dict[str, str]) -> Any:

@@ -52,8 +52,9 @@ def reader(actors: ActorFinder, publisher: str | None) -> ReadFields:
         plover_type = type_of_cameo(deed.code)
         if contradicts_weight(deed.code, row.get("intensity", "")):
             actors.texts.leave_out("intensity")
-        source = actors.by_name(row["source name"], row.get("source country", ""))
-        target = actors.by_name(row["target name"], row.get("target country", ""))
+        source, target = actors.both(
+            lambda side: actors.by_name(row[f"{side} name"], row.get(f"{side} country", "")), "source", "target"
+        )
         number = _number(row["event id"], "event")
         report = make_report(
             plover_type,

@@ -98,7 +98,7 @@ def reader(
         plover_type = type_of_weis(code) if is_weis else type_of_cameo(code)
         deed = {} if is_weis else {"cameo": code}
         deed["ref"] = local_ref(_identity(source, target, code))
-        report = make_report(plover_type, actors.by_code(source), actors.by_code(target), occurred=day, **deed)
+        report = make_report(plover_type, *actors.both(actors.by_code, source, target), occurred=day, **deed)
         mended = () if code == given else ("lost-zero",)
         return CodedEvent(f"{prefix}-{day}", Header(publisher=name, published=day), report, mended)
 

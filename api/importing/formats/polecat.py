@@ -50,8 +50,7 @@ def reader(actors: ActorFinder, publisher: str | None) -> ReadFields:
         _note_contradictions(row, INTENSITY[plover_type], actors.texts)
         report = make_report(
             plover_type,
-            find_side(row, "actor", actors),
-            find_side(row, "recipient", actors),
+            *actors.both(lambda side: find_side(row, side, actors), "actor", "recipient"),
             occurred=read_day(row["event date"]),
             ref=_ref(row["event id"]),
             mode=actors.texts.read_word(row.get("event mode", ""), 100, "mode"),

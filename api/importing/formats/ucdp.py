@@ -52,9 +52,9 @@ def reader(actors: ActorFinder, publisher: str | None) -> ReadFields:
         if violence is None:
             raise Reject("unknown-type", f"{row['type of violence'][:40]!r} is not a type of violence: 1, 2 or 3")
         first, last = (read_day(row[f"date {end}"]) for end in ("start", "end"))
-        sides = (
-            names.read(row[f"side {side}"], row.get(f"gwno{side}", ""), row.get("country", ""), last)
-            for side in "ab"
+        country = row.get("country", "")
+        sides = actors.both(
+            lambda side: names.read(row[f"side {side}"], row.get(f"gwno{side}", ""), country, last), *"ab"
         )
         report = make_report(
             "ASSAULT",

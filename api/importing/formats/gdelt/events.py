@@ -64,7 +64,7 @@ def reader(
         number = fields[_ID].strip()
         if not (number.isascii() and number.isdigit() and len(number) <= 20):
             raise Reject("no-id", f"{number[:40]!r} is not the number of an event")
-        source, target = (_actor(fields[at : at + 10], actors) for at in _ACTORS)
+        source, target = actors.both(lambda at: _actor(fields[at : at + 10], actors), *_ACTORS)
         report = make_report(
             plover_type,
             source,

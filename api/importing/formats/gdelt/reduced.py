@@ -25,8 +25,7 @@ def reader(actors: ActorFinder, publisher: str | None) -> ReadFields:
         code = repair_code(given, RepeatedCode(quad_class=row["quadclass"], weight=row["goldstein"]))
         report = make_report(
             type_of_cameo(code),
-            actors.by_code(row["source"]),
-            actors.by_code(row["target"]),
+            *actors.both(actors.by_code, row["source"], row["target"]),
             occurred=day,
             cameo=code,
             ref=local_ref(f"{row['source']} {row['target']} {code}"[:_LONGEST_REF]),

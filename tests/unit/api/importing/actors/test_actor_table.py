@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import pytest
 from rich.console import Console
 
 from api.importing.actors.actor_table import MOST_CODES, ActorTable, ImportedActor
@@ -52,6 +53,23 @@ def test_a_row_of_gdelt_is_counted_once_by_its_code_and_what_says_whose_it_is(tm
         ("MIL | USAMIL", 1, "USA", "MIL"),
         ("SYR", 1, "SYR", ""),
     ]
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "1979-04-15\tGOV\tSYR\t190\n1979-04-15\tGOV\tGOV\t190\n1979-04-16\tSYR\tISR\t190\n",
+        "\n".join(gdelt_row(c5=one, c7="", c15=other, c17="") for one, other in (("GOV", "SYR"), ("SYR", "ISR"))),
+        "id,publisher,published,type,date,source,target\n"
+        "a,X,2020-02-03,ASSAULT,2020-02-03,Nobody,SYR\nb,X,2020-02-03,ASSAULT,2020-02-03,SYR,ISR\n",
+    ],
+)
+def test_a_row_without_one_actor_counts_the_other(tmp_path: Path, content: str) -> None:
+    path = tmp_path / "data.csv"
+    path.write_text(content)
+    importer = explain_actors(seeded_directory(), Request([str(path)], Options(), None), Console())
+    assert {line[0]: line[1] for line in importer.actors.lines()}["SYR"] == 2
+    assert importer.summary.imported == 1
 
 
 def test_it_has_a_bound() -> None:
