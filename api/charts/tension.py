@@ -168,8 +168,8 @@ def kinds_encoding(occurring: set[IncidentKind], look: Look) -> dict[str, Any]:
     names = [look.text(f"incident_kind.{kind}") for kind in kinds]
     colours = dict(zip(names, map(look.theme.of_kind, kinds), strict=True))
     shapes = {"domain": names, "range": [SHAPES[kind] for kind in kinds]}
-    title = look.text("charts.incidents")
+    legend = {"title": look.text("charts.incidents")} if kinds else None
     return {
-        "color": {"field": "kind", "type": "nominal", "scale": named_colours(colours), "title": title},
-        "shape": {"field": "kind", "type": "nominal", "scale": shapes, "title": title},
+        "color": {"field": "kind", "type": "nominal", "scale": named_colours(colours), "legend": legend},
+        "shape": {"field": "kind", "type": "nominal", "scale": shapes, "legend": legend},
     }

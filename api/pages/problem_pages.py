@@ -75,7 +75,9 @@ class _PageSender:
         if status == HTTPStatus.UNAUTHORIZED:
             to = address_of(self._request) if self._request.method == "GET" else "/"
             return render_sign_in(self._request, problem, to, status=status)
-        return render_page(self._request, "problem.html", {"problem": problem}, None, status)
+        given = self._request.query_params
+        once = [name for name in given if len(given.getlist(name)) == 1]
+        return render_page(self._request, "problem.html", {"problem": problem, "once": once}, None, status)
 
     async def _send_all(self, status: int, headers: MutableHeaders, body: bytes) -> None:
         headers["content-length"] = str(len(body))

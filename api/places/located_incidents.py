@@ -52,6 +52,19 @@ def only_at(place: str, found: LocatedIncidents) -> LocatedIncidents:
     return LocatedIncidents(at, (), 0)
 
 
+def only_within(degrees: tuple[float, float, float, float], found: LocatedIncidents) -> LocatedIncidents:
+    """Return those of some incidents that are located between degrees west, south, east and north."""
+    west, south, east, north = degrees
+    within = [
+        each
+        for each in found.items
+        if each.located is not None
+        and west <= each.located.longitude <= east
+        and south <= each.located.latitude <= north
+    ]
+    return LocatedIncidents(within, (), 0)
+
+
 def _place_of(incident: Incident) -> Located | None:
     if incident.place is None:
         return None

@@ -10,18 +10,11 @@ from functools import cache
 from importlib.resources import files
 from typing import Any, Final, NamedTuple
 
+from api.charts.map_boxes import Box
+
 _REGION: Final = 100.0  # degrees of longitude: what is wider has the coarser shapes
 _Degrees = tuple[float, float]
 _Ring = list[_Degrees]
-
-
-class Box(NamedTuple):
-    """A part of the world, in degrees."""
-
-    west: float
-    south: float
-    east: float
-    north: float
 
 
 class _Country(NamedTuple):
@@ -31,8 +24,14 @@ class _Country(NamedTuple):
 
 
 def countries_in(box: Box) -> list[dict[str, Any]]:
-    """Return the countries in a part of the world as GeoJSON features; of each the polygons that are in it."""
+    """Return the countries in a part of the world, and around it, as GeoJSON features.
+
+    Of each there are the polygons in it, or no further away than it is wide or high: a map of it may be wider or
+    higher, or be moved.
+    """
     scale = "110m" if box.east - box.west > _REGION else "50m"
+    across, up = box.east - box.west, box.north - box.south
+    box = Box(box.west - across, box.south - up, box.east + across, box.north + up)
     found = []
     for country in _countries(scale):
         shown = [p for p, of in zip(country.polygons, country.boxes, strict=True) if _meet(of, box)]

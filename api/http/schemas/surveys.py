@@ -50,9 +50,14 @@ class NetworkOut(Listed[TieOut], _OnDay):
 
 
 class MatrixOut(Listed[TieOut], _OnDay):
-    """How the pairs among some actors stand: those that have an incident, a spill-over or a tie between them."""
+    """How the pairs among some actors stand: those that have an incident, a spill-over or a tie between them.
+
+    The `actors` are those named, in their order, and then the countries of the region by their names; those of
+    which nothing is known with any of the others are `without_ties`.
+    """
 
     actors: list[ActorCode]
+    without_ties: list[ActorCode]
 
 
 class LocatedIncidentOut(IncidentFacts):

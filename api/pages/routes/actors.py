@@ -25,6 +25,7 @@ from api.pages.rendering import page_parts, render_page
 from api.pages.views.actor import view_actor
 from domain.actors import ActorKind
 from projections.queries.actors import actors_matching
+from projections.queries.context.emptiness import later_start
 
 router = APIRouter(route_class=CachedRoute, dependencies=[READS, Waited, CHECKED], include_in_schema=False)
 
@@ -63,6 +64,13 @@ def get_actor_page(request: Request, service: TheService, actor: NameInPath, que
     with conditional_read(request, service, *parts) as (connection, snapshot, etag):
         read_columns = partial(service.incident_cache.at, mark=snapshot.mark)
         view = view_actor(connection, code, question, read_columns)
+        starts = None if view.neighbours else later_start(connection, question)
     names = service.log.directory().names
-    shown = {"view": view, "names": names, "position": snapshot.position, "model": question.model.name}
+    shown = {
+        "view": view,
+        "starts": starts,
+        "names": names,
+        "position": snapshot.position,
+        "model": question.model.name,
+    }
     return render_page(request, "actor.html", shown, etag)

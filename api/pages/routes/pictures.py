@@ -30,8 +30,8 @@ from api.http.parameters import (
 from api.http.problems import Problem, invalid_parameter
 from api.http.responses import PICTURE_TYPES, PICTURES, AnswerFormat, chosen_format
 from api.http.routes.series import Asked
-from api.http.routes.surveys.incident_map import TheAskedMap, ThePlace, load_map
-from api.http.routes.surveys.ties import ActorCodes, Neighbours, actors_of_matrix
+from api.http.routes.surveys.incident_map import TheAskedMap, ThePart, load_map
+from api.http.routes.surveys.ties import AskedActors, Neighbours, load_matrix
 from api.http.scopes import READS
 from api.pages.catalogue import catalogue_of
 from api.pages.rendering import page_parts
@@ -41,7 +41,7 @@ from api.pages.views.pictures.tension import tension_picture
 from api.pages.views.pictures.ties import matrix_caption, matrix_picture, network_caption, network_picture
 from api.running.service import Service
 from projections.queries.question import Question
-from projections.queries.surveys.ties import network_at, ties_among
+from projections.queries.surveys.ties import network_at
 from projections.queries.tension_series import TooManyPoints
 
 _ANSWERS: Final[dict[int | str, dict[str, Any]]] = {
@@ -142,17 +142,15 @@ async def get_network_picture(
 
 @router.get("/matrix", response_class=Response, dependencies=[DEAR_IN_THE_PAST])
 async def get_matrix_picture(
-    request: Request, service: TheService, codes: ActorCodes, question: TheQuestion, frame: TheFrame
+    request: Request, service: TheService, asked: AskedActors, question: TheQuestion, frame: TheFrame
 ) -> Response:
     """Return the picture of how the pairs among some actors stand on a day."""
 
     def make(read: ConditionalRead) -> Definition:
-        actors = actors_of_matrix(read.connection, service, read.snapshot, codes, question)
-        read_columns = partial(service.incident_cache.at, mark=read.snapshot.mark)
-        ties = ties_among(read.connection, actors, question, read_columns)
-        look = frame.look(min(280 + 30 * len(actors), 1200))
-        caption = matrix_caption(question, read.snapshot, look.text)
-        return matrix_picture(actors, ties, service.log.directory().names, caption, look)
+        found = load_matrix(read.connection, service, read.snapshot, asked, question)
+        look, names = frame.look(min(280 + 30 * len(found.actors), 1200)), service.log.directory().names
+        caption = matrix_caption(found, asked, question, read.snapshot, look.text)
+        return matrix_picture(found.actors, found.ties, names, caption, look)
 
     return await _picture(request, service, question, make, "matrix")
 
@@ -163,15 +161,16 @@ async def get_map_picture(
     service: TheService,
     question: TheQuestion,
     asked: TheAskedMap,
+    part: ThePart,
     frame: TheFrame,
-    place: ThePlace = None,
 ) -> Response:
     """Return the map of the incidents of a stretch of time: coloured by kind, sized by toll."""
 
     def make(read: ConditionalRead) -> Definition:
-        found = load_map(read.connection, asked.wanted, question, place)
+        found = load_map(read.connection, asked.wanted, question, part)
         look, names = frame.look(560), service.log.directory().names
-        return map_picture(found, map_caption(found, asked, question, read.snapshot, names, look.text), look)
+        caption = map_caption(found, asked, part, question, read.snapshot, names, look.text)
+        return map_picture(found, caption, look, part)
 
     return await _picture(request, service, question, make, "map")
 

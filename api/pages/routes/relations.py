@@ -30,6 +30,7 @@ from api.pages.views.relation_table import relation_table
 from api.parsing.whole_numbers import WholeNumber
 from domain.actor_directory import ActorDirectory
 from domain.standards.regions import Region
+from projections.queries.context.emptiness import later_start
 from projections.queries.overview.pair_columns import columns_behind
 from projections.queries.overview.relation_rows import relation_rows
 from projections.scoring.states import State
@@ -85,9 +86,11 @@ def get_relations_page(
         shown_pairs = [page.found.pairs[index] for index in page.indices]
         columns = columns_behind(read.connection, page.found, read_columns, shown_pairs)
         rows = relation_rows(read.connection, page.found, page.indices, columns, question, page.states)
+        starts = None if rows else later_start(read.connection, question)
     shown = {
         "pairs": relation_table(rows, names),
         "number": page.number,
+        "starts": starts,
         "next": page.following,
         "selection": selection,
         "limit": limit,

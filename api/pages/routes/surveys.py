@@ -4,6 +4,7 @@ from functools import partial
 
 from fastapi import APIRouter, Request, Response
 
+from api.charts.incident_map import box_of, in_map_order
 from api.http.etags import conditional_read
 from api.http.middleware.rationing import DEAR_IN_THE_PAST
 from api.http.middleware.response_cache import CachedRoute
@@ -17,19 +18,21 @@ from api.http.parameters import (
     question_parts,
     resolve_actor,
 )
-from api.http.routes.surveys.incident_map import TheAskedMap, ThePlace, load_map, map_scope
-from api.http.routes.surveys.ties import ActorCodes, Neighbours, actors_of_matrix
+from api.http.routes.surveys.incident_map import TheAskedMap, ThePart, load_map, map_scope
+from api.http.routes.surveys.ties import AskedActors, Neighbours, load_matrix
 from api.http.schemas.surveys import located_incident_out, ties_out
 from api.http.scopes import READS
 from api.pages.catalogue import catalogue_of
 from api.pages.page_parameters import CHECKED
 from api.pages.rendering import page_parts, render_page
-from api.pages.views.pictures.incident_map import map_caption, places_of
+from api.pages.views.pictures.incident_map import box_text, map_caption, moves_from, places_of
 from api.pages.views.pictures.ties import matrix_caption, network_caption
 from api.pages.views.question_links import kept_parameters
 from domain.standards.plover import INTENSITY
+from domain.standards.regions import Region
 from projections.queries.articles import reports_by_incident
-from projections.queries.surveys.ties import network_at, ties_among
+from projections.queries.context.emptiness import later_start
+from projections.queries.surveys.ties import network_at
 from projections.times import to_date
 
 router = APIRouter(route_class=CachedRoute, dependencies=[READS, Waited, CHECKED], include_in_schema=False)
@@ -44,21 +47,23 @@ def get_map_page(
     service: TheService,
     question: TheQuestion,
     asked: TheAskedMap,
-    place: ThePlace = None,
+    part: ThePart,
     cursor: Cursor = None,
 ) -> Response:
     """Show where incidents of a stretch of time were, with their places and the incidents themselves."""
-    scope = map_scope(asked.wanted, place, question)  # that of the data: its cursors are good here
+    scope = map_scope(asked.wanted, part, question)  # that of the data: its cursors are good here
     after = read_cursor(scope, cursor, int)[0] if cursor else 0
     names = service.log.directory().names
     parts = (*question_parts(question), *page_parts(request))
     with conditional_read(request, service, *parts) as (connection, snapshot, etag):
-        found = load_map(connection, asked.wanted, question, place)
+        found = load_map(connection, asked.wanted, question, part)
         page = found.items[after : after + _ON_A_PAGE]
         reports = reports_by_incident(connection, (each.incident.id for each in page), question)
-    places = sorted(places_of(found), key=lambda each: (-each.toll, -each.incidents, each.name, each.kind))
+        starts = None if page else later_start(connection, question)
+    places = in_map_order(places_of(found))
+    view = part.box or box_of(places)
     shown = {
-        "caption": map_caption(found, asked, question, snapshot, names, catalogue_of().text),
+        "caption": map_caption(found, asked, part, question, snapshot, names, catalogue_of().text),
         "incidents": [located_incident_out(*each, reports.get(each.incident.id, ())) for each in page],
         "places": places[:_MOST_PLACES],
         "more_places": max(len(places) - _MOST_PLACES, 0),
@@ -67,10 +72,15 @@ def get_map_page(
         "wanted": asked.wanted,
         "first": to_date(asked.first),
         "day": to_date(question.day),
-        "place": place,
+        "part": part,
+        "view": box_text(view),
+        "moves": moves_from(view),
+        "found": found,
+        "starts": starts,
+        "mark_places": [each.name for each in places],
         "types": list(INTENSITY),
         "names": names,
-        "kept": kept_parameters(request, {"from", "as_of", "actor", "type", "place", "cursor"}),
+        "kept": kept_parameters(request, {"from", "as_of", "actor", "type", "cursor"}),
         "next": make_cursor(scope, after + _ON_A_PAGE) if len(found.items) > after + _ON_A_PAGE else None,
         "model": question.model.name,
         "position": snapshot.position,
@@ -89,9 +99,11 @@ def get_network_page(
     with conditional_read(request, service, *parts) as (connection, snapshot, etag):
         read_columns = partial(service.incident_cache.at, mark=snapshot.mark)
         found = network_at(connection, code, question, neighbours, read_columns)
+        starts = None if found.ties else later_start(connection, question)
     shown = {
         "caption": network_caption(code, found, question, snapshot, names, catalogue_of().text),
         "code": code,
+        "starts": starts,
         "own": ties_out(tie for tie in found.ties if code in tie.pair),
         "among": ties_out(tie for tie in found.ties if code not in tie.pair),
         "day": to_date(question.day),
@@ -104,21 +116,25 @@ def get_network_page(
 
 
 @router.get("/matrix", dependencies=[DEAR_IN_THE_PAST])
-def get_matrix_page(request: Request, service: TheService, codes: ActorCodes, question: TheQuestion) -> Response:
+def get_matrix_page(request: Request, service: TheService, asked: AskedActors, question: TheQuestion) -> Response:
     """Show how the pairs among some actors stand on a day: the picture, and the pairs in it."""
     names = service.log.directory().names
     parts = (*question_parts(question), *page_parts(request))
     with conditional_read(request, service, *parts) as (connection, snapshot, etag):
-        actors = actors_of_matrix(connection, service, snapshot, codes, question)
-        read_columns = partial(service.incident_cache.at, mark=snapshot.mark)
-        ties = ties_out(ties_among(connection, actors, question, read_columns))
+        found = load_matrix(connection, service, snapshot, asked, question)
+        starts = None if found.ties else later_start(connection, question)
     shown = {
-        "caption": matrix_caption(question, snapshot, catalogue_of().text),
-        "actors": actors,
-        "ties": sorted(ties, key=lambda tie: (-tie.tension, tie.pair)),
+        "caption": matrix_caption(found, asked, question, snapshot, catalogue_of().text),
+        "actors": found.actors,
+        "without_ties": found.without_ties,
+        "starts": starts,
+        "named": found.actors if asked.region is None else asked.codes or (),
+        "region": asked.region,
+        "regions": list(Region),
+        "ties": sorted(ties_out(found.ties), key=lambda tie: (-tie.tension, tie.pair)),
         "day": to_date(question.day),
         "names": names,
-        "kept": kept_parameters(request, {"as_of", "actor"}),
+        "kept": kept_parameters(request, {"as_of", "actor", "region"}),
         "model": question.model.name,
         "position": snapshot.position,
     }

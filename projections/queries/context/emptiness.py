@@ -1,5 +1,6 @@
 """Why there is nothing to say of a pair on a day: silence has several reasons, and none of them is calm."""
 
+from datetime import date
 from enum import StrEnum
 from typing import Final
 
@@ -8,6 +9,7 @@ from sqlalchemy import Connection, func, select
 from projections.pairs import Pair
 from projections.queries.question import Question
 from projections.storage.tables import relations
+from projections.times import to_date
 
 
 class EmptyBecause(StrEnum):
@@ -27,9 +29,13 @@ def why_empty(connection: Connection, pair: Pair, question: Question) -> EmptyBe
     is_filtered = question.known_at is not None or question.published_by is not None or bool(question.left_out)
     if is_filtered and question.has_happened(first):
         return EmptyBecause.FILTERED_OUT
-    earliest = connection.execute(_FIRST_OF_ALL).scalar()
-    is_covered = earliest is None or question.has_happened(earliest)
-    return EmptyBecause.NONE_BY_THEN if is_covered else EmptyBecause.BEFORE_COVERAGE
+    return EmptyBecause.NONE_BY_THEN if later_start(connection, question) is None else EmptyBecause.BEFORE_COVERAGE
+
+
+def later_start(connection: Connection, question: Question) -> date | None:
+    """Return the day of the first incident of all pairs if a question is of a day before it, and else None."""
+    earliest: int | None = connection.execute(_FIRST_OF_ALL).scalar()
+    return None if earliest is None or question.has_happened(earliest) else to_date(earliest)
 
 
 _FIRST_OF_ALL: Final = select(func.min(relations.c.first_day)).where(relations.c.incidents > 0)

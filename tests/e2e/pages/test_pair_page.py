@@ -70,6 +70,19 @@ def test_a_permalink_fixes_day_knowledge_model_and_all_else_that_was_asked(sqlit
     assert "model 2026.2, log up to position" in words(again)
 
 
+def test_the_picture_to_cite_is_shown_and_says_what_the_permalink_fixes(sqlite_server: ServerClient) -> None:
+    cited = html(sqlite_server, f"{PAIR}{AS_OF}&known_at=2999-01-01").partition('id="cite"')[2]
+    picture = cited.partition("<img")[2].partition(">")[0]
+    address = picture.partition('src="')[2].partition('"')[0]
+    alt = picture.partition('alt="')[2].partition('"')[0]
+    assert alt.startswith("The curve of Russia and Turkey from ")
+    assert "Model 2026.2, position " in alt
+    caption = " ".join(sqlite_server.get(address.replace(".svg", ".vl.json")).json()["title"]["subtitle"])
+    for part in ("As of 12 February 2020.", "As known at 20", "model 2026.2, position "):
+        assert part in caption
+    assert f"{address}&theme=dark" in cited
+
+
 @pytest.mark.parametrize(
     ("path", "reason", "said"),
     [
@@ -82,7 +95,10 @@ def test_a_permalink_fixes_day_knowledge_model_and_all_else_that_was_asked(sqlit
 def test_an_empty_page_says_why(sqlite_server: ServerClient, path: str, reason: str, said: str) -> None:
     path_, _, query = path.partition("?")
     assert said in words(html(sqlite_server, path))
-    assert said in words(html(sqlite_server, f"{path_}/incidents?{query}"))
+    last, _, rest = query.removeprefix("as_of=").partition("&")
+    explained = f"{path_}/explanation?from=0900-12-31&to={last or '2020-02-12'}&{rest}"
+    for shown in (f"{path_}/incidents?{query}", f"{path_}/clash-risk?{query}", explained):
+        assert said in words(html(sqlite_server, shown))
     for kind in ("", "/incidents", "/tension"):
         assert data(sqlite_server, f"/v1{path_}{kind}?{query}")["empty_because"] == reason
 
@@ -91,6 +107,29 @@ def test_an_actor_that_nobody_knows_is_a_page_with_those_that_may_be_meant(sqlit
     shown = sqlite_server.get(f"/relations/Rusia/TUR{AS_OF}", headers={"Accept": "text/html"})
     assert shown.status_code == 422
     assert f'<a href="/relations/RUS/TUR{AS_OF}">RUS</a>' in shown.text
+
+
+@pytest.mark.parametrize(
+    ("path", "meant"),
+    [
+        ("/actors/Rusia/network", "/actors/RUS/network"),
+        ("/map?type=ASSAULT&actor=Rusia", "?type=ASSAULT&amp;actor=RUS"),
+        ("/matrix?actor=TUR&actor=Rusia", None),  # which of the two is not known
+    ],
+)
+def test_whoever_may_be_meant_is_a_link(sqlite_server: ServerClient, path: str, meant: str | None) -> None:
+    shown = sqlite_server.get(path, headers={"Accept": "text/html"})
+    assert shown.status_code == 422
+    assert "did you mean RUS (Russia)?" in unescape(shown.text)
+    assert shown.text.count('">RUS</a>') == (meant is not None)
+    assert meant is None or f'<a href="{meant}">RUS</a>' in shown.text
+
+
+@pytest.mark.parametrize("page", ["/relations", "/map", "/matrix", "/actors/TUR", "/actors/TUR/network"])
+def test_a_page_of_a_day_before_all_of_the_log_says_so(sqlite_server: ServerClient, page: str) -> None:
+    shown = html(sqlite_server, f"{page}?as_of=1901-01-01")
+    assert "The log does not reach back to this day. Its first incident is of 2 July 2018." in words(shown)
+    assert "as_of=2018-07-02" in shown
 
 
 def test_the_evidence_of_a_day_is_complete_page_by_page_and_adds_up(sqlite_server: ServerClient) -> None:

@@ -6,6 +6,7 @@ from typing import Annotated, Final, NamedTuple
 from fastapi import APIRouter, Depends, Query, Request, Response
 from starlette.concurrency import run_in_threadpool
 
+from api.charts.map_boxes import FURTHEST, Box
 from api.http.etags import conditional_read
 from api.http.middleware.rationing import DEAR_IN_THE_PAST
 from api.http.middleware.response_cache import CachedRoute
@@ -20,7 +21,7 @@ from api.http.parameters import (
     question_parts,
     resolve_actor,
 )
-from api.http.problems import invalid_parameter
+from api.http.problems import Problem, invalid_parameter
 from api.http.responses import ANSWERS, respond
 from api.http.routes.incidents import parse_types
 from api.http.routes.series import parse_first_day
@@ -29,7 +30,7 @@ from api.http.schemas.models import model_fields
 from api.http.schemas.surveys import IncidentMapOut, UnlocatedPlace, located_incident_out
 from api.http.scopes import READS
 from api.places.gazetteer import Certainty
-from api.places.located_incidents import LocatedIncidents, locate_incidents, only_at
+from api.places.located_incidents import LocatedIncidents, locate_incidents, only_at, only_within
 from api.running.service import Service
 from projections.queries.articles import reports_by_incident
 from projections.queries.incidents.in_time import TooManyIncidents, incidents_in_time
@@ -87,27 +88,75 @@ def _code_of(service: Service, actor: str) -> str:
 
 
 TheAskedMap = Annotated[AskedMap, Depends(get_asked_map)]
-ThePlace = Annotated[
-    str | None,
-    Query(max_length=200, description="Only incidents at this place, as `located_as` has it.", examples=["Idlib"]),
-]
+
+
+class MapPart(NamedTuple):
+    """The part of a map that is asked for: incidents at a place, or within degrees, or both."""
+
+    place: str | None = None
+    box: Box | None = None
+
+
+async def get_map_part(
+    place: Annotated[
+        str | None,
+        Query(
+            max_length=200, description="Only incidents at this place, as `located_as` has it.", examples=["Idlib"]
+        ),
+    ] = None,
+    box: Annotated[
+        str | None,
+        Query(
+            max_length=80,
+            description="Only incidents that are located within degrees: west, south, east and north, with commas"
+            f" between; from -180 to 180, and from -{FURTHEST:.0f} to {FURTHEST:.0f}. It may not cross the 180th"
+            " meridian. A picture shows this part of the world.",
+            examples=["32,32,42,38"],
+        ),
+    ] = None,
+) -> MapPart:
+    """Return the part of a map that is asked for. Raises `Problem` (422)."""
+    return MapPart(place, None if box is None else _parse_box(box))
+
+
+ThePart = Annotated[MapPart, Depends(get_map_part)]
+
+
+def _parse_box(text: str) -> Box:
+    """Return a part of the world in degrees. Raises `Problem` (422)."""
+    try:
+        box = Box(*map(float, text.split(",")))
+    except (ValueError, TypeError):
+        raise _no_box(text) from None
+    if not (-180 <= box.west < box.east <= 180 and -FURTHEST <= box.south < box.north <= FURTHEST):
+        raise _no_box(text)
+    return box
+
+
+def _no_box(text: str) -> Problem:
+    detail = (
+        f"{text!r} is not west, south, east and north in degrees, as 32,32,42,38: west of east, south of north"
+    )
+    return invalid_parameter("box", f"{detail}, and within -180,-{FURTHEST:.0f},180,{FURTHEST:.0f}")
 
 
 def load_map(
-    connection: Connection, wanted: IncidentFilter, question: Question, place: str | None
+    connection: Connection, wanted: IncidentFilter, question: Question, part: MapPart
 ) -> LocatedIncidents:
     """Return what is asked for with where it was. Raises `Problem` (422)."""
     try:
         found = locate_incidents(incidents_in_time(connection, wanted, question))
-        return found if place is None else only_at(place, found)
     except TooManyIncidents as error:
         detail = f"{error}: ask for a later first day, for an actor or for types"
         raise invalid_parameter("from", detail, "too-many-incidents") from None
+    if part.place is not None:
+        found = only_at(part.place, found)
+    return found if part.box is None else only_within(part.box, found)
 
 
-def map_scope(wanted: IncidentFilter, place: str | None, question: Question) -> str:
+def map_scope(wanted: IncidentFilter, part: MapPart, question: Question) -> str:
     """Return what the cursors of a map are good for."""
-    return f"map {wanted} {place!r} {question_scope(question)}"
+    return f"map {wanted} {part} {question_scope(question)}"
 
 
 @router.get("/map", response_model=IncidentMapOut, dependencies=[DEAR_IN_THE_PAST])
@@ -116,15 +165,15 @@ def get_map(
     service: TheService,
     question: TheQuestion,
     asked: TheAskedMap,
-    place: ThePlace = None,
+    part: ThePart,
     limit: Limit = 100,
     cursor: Cursor = None,
 ) -> Response:
     """List the incidents of a stretch of time, the latest first, with where they were."""
-    scope = map_scope(asked.wanted, place, question)
+    scope = map_scope(asked.wanted, part, question)
     after = read_cursor(scope, cursor, int)[0] if cursor else 0
     with conditional_read(request, service, *question_parts(question)) as (connection, snapshot, etag):
-        found = load_map(connection, asked.wanted, question, place)
+        found = load_map(connection, asked.wanted, question, part)
         page = found.items[after : after + limit]
         reports = reports_by_incident(connection, (each.incident.id for each in page), question)
     items = [located_incident_out(*each, reports.get(each.incident.id, ())) for each in page]

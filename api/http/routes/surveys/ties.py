@@ -1,7 +1,8 @@
 """How many pairs stand: an actor among its neighbours, and the pairs among some actors."""
 
+from collections.abc import Sequence
 from functools import partial
-from typing import Annotated, Final
+from typing import Annotated, Final, NamedTuple
 
 from fastapi import APIRouter, Depends, Query, Request, Response
 from starlette.concurrency import run_in_threadpool
@@ -18,16 +19,17 @@ from api.http.parameters import (
     question_parts,
     resolve_actor,
 )
-from api.http.problems import invalid_parameter
+from api.http.problems import Problem, invalid_parameter
 from api.http.responses import ANSWERS, respond
 from api.http.schemas.common import time_fields
 from api.http.schemas.models import model_fields
 from api.http.schemas.surveys import MatrixOut, NetworkOut, ties_out
 from api.http.scopes import READS
 from api.running.service import Service
+from domain.standards.regions import COUNTRIES, Region
 from projections.queries.actors import region_codes
 from projections.queries.question import Question
-from projections.queries.surveys.ties import most_tense_actors, network_at, ties_among
+from projections.queries.surveys.ties import TieOnDay, most_tense_actors, network_at, ties_among
 from projections.storage.connection import Connection
 from projections.storage.store import Snapshot
 
@@ -79,47 +81,85 @@ def get_network(
     return respond(request, answer, etag, items)
 
 
-async def get_actor_codes(service: TheService, actor: ActorsNamed = None) -> list[str] | None:
-    """Return the codes of the actors that are named, each once; None if none is. Raises `Problem` (422)."""
-    if not actor:
-        return None
-    if len(actor) > MOST_ACTORS:
-        detail = f"{len(actor)} are too many: at most {MOST_ACTORS}"
-        raise invalid_parameter("actor", detail, "too-many-actors")
-    return await run_in_threadpool(_codes_of, service, actor)
+RegionNamed = Annotated[
+    Region | None,
+    Query(description="Also the countries in this region of the standard M49 of which something is known."),
+]
 
 
-def _codes_of(service: Service, names: list[str]) -> list[str]:
+class MatrixAsked(NamedTuple):
+    """Of whom a matrix is asked for: `codes`, None if nobody is named, and the countries of a region."""
+
+    codes: list[str] | None
+    region: Region | None
+    countries: list[str]
+
+
+async def get_matrix_asked(
+    service: TheService, actor: ActorsNamed = None, region: RegionNamed = None
+) -> MatrixAsked:
+    """Return of whom a matrix is asked for, each once. Raises `Problem` (422)."""
+    if len(actor or ()) > MOST_ACTORS:
+        raise _too_many(len(actor or ()))
+    return await run_in_threadpool(_asked_of, service, actor or [], region)
+
+
+def _asked_of(service: Service, names: list[str], region: Region | None) -> MatrixAsked:
     directory = service.log.directory()
-    return list(dict.fromkeys(resolve_actor(directory, "actor", name) for name in names))
+    codes = list(dict.fromkeys(resolve_actor(directory, "actor", name) for name in names))
+    members = COUNTRIES[region] if region else frozenset[str]()
+    registered = [code for code in members.difference(codes) if code in directory.names]
+    countries = sorted(registered, key=lambda code: (directory.names[code], code))
+    return MatrixAsked(codes or None, region, countries)
 
 
-ActorCodes = Annotated[list[str] | None, Depends(get_actor_codes)]
+def _too_many(number: int) -> Problem:
+    detail = f"{number} are too many: at most {MOST_ACTORS}"
+    return invalid_parameter("actor", detail, "too-many-actors")
+
+
+AskedActors = Annotated[MatrixAsked, Depends(get_matrix_asked)]
 
 
 @router.get("/matrix", response_model=MatrixOut, dependencies=[DEAR_IN_THE_PAST])
-def get_matrix(request: Request, service: TheService, codes: ActorCodes, question: TheQuestion) -> Response:
+def get_matrix(request: Request, service: TheService, asked: AskedActors, question: TheQuestion) -> Response:
     """Return how the pairs among some actors stand on a day."""
     with conditional_read(request, service, *question_parts(question)) as (connection, snapshot, etag):
-        actors = actors_of_matrix(connection, service, snapshot, codes, question)
-        read_columns = partial(service.incident_cache.at, mark=snapshot.mark)
-        items = ties_out(ties_among(connection, actors, question, read_columns))
+        found = load_matrix(connection, service, snapshot, asked, question)
+    items = ties_out(found.ties)
     answer = MatrixOut(
         items=items,
         next=None,
         position=snapshot.position,
-        actors=actors,
+        actors=found.actors,
+        without_ties=found.without_ties,
         **time_fields(question.answered_by(snapshot.recorded)),
         **model_fields(question),
     )
     return respond(request, answer, etag, items)
 
 
-def actors_of_matrix(
-    connection: Connection, service: Service, snapshot: Snapshot, codes: list[str] | None, question: Question
-) -> list[str]:
-    """Return the actors of a matrix: those that are named, or else those of the tensest pairs, by code."""
-    if codes is not None:
-        return codes
+class Matrix(NamedTuple):
+    """Some actors and how the pairs among them stand; `without_ties` are a region's countries that have none."""
+
+    actors: list[str]
+    ties: Sequence[TieOnDay]
+    without_ties: list[str]
+
+
+def load_matrix(
+    connection: Connection, service: Service, snapshot: Snapshot, asked: MatrixAsked, question: Question
+) -> Matrix:
+    """Return the matrix of those who are asked for; else of the tensest pairs' actors. Raises `Problem` (422)."""
     read_columns = partial(service.incident_cache.at, mark=snapshot.mark)
-    return most_tense_actors(connection, question, _BY_DEFAULT, region_codes(connection), read_columns)
+    named = asked.codes
+    if named is None and asked.region is None:
+        hidden = region_codes(connection)
+        named = most_tense_actors(connection, question, _BY_DEFAULT, hidden, read_columns)
+    named = named or []
+    ties = ties_among(connection, [*named, *asked.countries], question, read_columns)
+    tied = frozenset(code for tie in ties for code in tie.pair)
+    actors = [*named, *(code for code in asked.countries if code in tied)]
+    if len(actors) > MOST_ACTORS:
+        raise _too_many(len(actors))
+    return Matrix(actors, ties, [code for code in asked.countries if code not in tied])

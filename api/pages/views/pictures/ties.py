@@ -6,6 +6,7 @@ from typing import Final
 from api.charts.definition import Caption, Definition, Look, TextOf
 from api.charts.matrix import matrix_chart
 from api.charts.network import ShownTie, network_chart
+from api.http.routes.surveys.ties import Matrix, MatrixAsked
 from api.pages.formatting import day
 from api.pages.views.pictures.captions import caption_of
 from projections.queries.question import Question
@@ -41,10 +42,16 @@ def network_picture(
     return network_chart(shown[code], neighbours, _shown(drawn, shown), caption, look)
 
 
-def matrix_caption(question: Question, snapshot: Snapshot, text: TextOf) -> Caption:
-    """Return the caption of a matrix."""
-    title = text("charts.matrix_on", day=day(to_date(question.day)))
-    return caption_of(title, question, snapshot, text, (text("charts.matrix_shows"),))
+def matrix_caption(
+    found: Matrix, asked: MatrixAsked, question: Question, snapshot: Snapshot, text: TextOf
+) -> Caption:
+    """Return the caption of a matrix, which names the region, and counts its countries that are not in it."""
+    title, lines = text("charts.matrix_on", day=day(to_date(question.day))), [text("charts.matrix_shows")]
+    if asked.region is not None:
+        title = text("charts.matrix_of", region=text(f"region.{asked.region}"), title=title)
+        if found.without_ties:
+            lines.append(text("charts.without_ties", count=len(found.without_ties)))
+    return caption_of(title, question, snapshot, text, lines)
 
 
 def matrix_picture(

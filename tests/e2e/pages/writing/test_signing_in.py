@@ -169,6 +169,17 @@ def test_wrong_keys_are_held_back_as_elsewhere(desk: Desk) -> None:
     assert waited[0] > 0
 
 
+@pytest.mark.parametrize("path", ["/post", "/articles/idlib/redact"])
+def test_a_page_says_that_the_key_is_of_too_small_a_scope(desk: Desk, path: str) -> None:
+    desk.sign_in(Scope.READ)
+    page = desk.client.get(path)
+
+    assert page.status_code == 403
+    assert "The key&#39;s scope does not allow this" in page.text
+    assert "may read is of scope read" in page.text
+    assert '<a href="/sign-in">Sign in with another key</a>' in page.text
+
+
 @pytest.mark.parametrize("to", ["//evil.example", "/\\evil.example", "https://evil.example", "models", "/a b", ""])
 def test_signing_in_leads_nowhere_else(desk: Desk, to: str) -> None:
     assert desk.sign_in(to=to).headers["location"] == "/"

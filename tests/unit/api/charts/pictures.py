@@ -5,6 +5,7 @@ from math import sin
 from api.charts.definition import Caption, Definition, Look
 from api.charts.incident_kinds import IncidentKind
 from api.charts.incident_map import ShownPlace, incident_map
+from api.charts.map_boxes import Box
 from api.charts.matrix import matrix_chart
 from api.charts.network import ShownTie, network_chart
 from api.charts.tension import ShownIncident, ShownPoint, tension_chart
@@ -50,5 +51,6 @@ def pictures(theme: ThemeName = ThemeName.LIGHT) -> dict[str, Definition]:
         "matrix": matrix_chart(ACTORS, ties(), CAPTION, seen),
         "matrix of nobody": matrix_chart([], [], CAPTION, seen),
         "map": incident_map(places(), CAPTION, seen),
+        "map of a part": incident_map(places(), CAPTION, seen, Box(32.0, 32.0, 42.0, 38.0)),
         "map of nothing": incident_map([], CAPTION, look(theme, width=400)),
     }

@@ -11,6 +11,7 @@ import pytest
 
 from api.charts.definition import cut_into_lines
 from api.charts.incident_map import box_of, incident_map
+from api.charts.map_boxes import Box
 from api.charts.render_process import loads_anything
 from api.charts.themes import STATES_IN_ORDER, ThemeName
 from projections.scoring.models.state_rules import State
@@ -63,6 +64,17 @@ def test_a_map_shows_all_places_and_the_small_over_the_large() -> None:
     box = box_of(places())
     assert all(box.west < each.longitude < box.east for each in places())
     assert all(box.south < each.latitude < box.north for each in places())
+
+
+def test_a_map_of_a_part_of_the_world_has_its_edge_and_names_that_do_not_cover_each_other() -> None:
+    idlib, near = places()[0], places()[0]._replace(name="Near Idlib", longitude=36.7)
+    whole, part = (
+        incident_map([idlib, near], CAPTION, look(), box) for box in (None, Box(30.0, 30.0, 45.0, 40.0))
+    )
+    assert len(part["layer"]) == len(whole["layer"]) + 1
+    assert part["layer"][0]["projection"]["center"][0] == 37.5
+    assert [row["name"] for row in part["datasets"]["names"]] == ["Idlib"]
+    assert len(part["datasets"]["places"]) == 2
 
 
 def test_dark_pictures_differ_in_their_colours_alone() -> None:

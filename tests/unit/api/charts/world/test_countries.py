@@ -1,6 +1,7 @@
 """The shapes of countries: closed rings, those of a part of the world, finer where it is small."""
 
-from api.charts.world.countries import Box, countries_in
+from api.charts.map_boxes import Box
+from api.charts.world.countries import countries_in
 
 LEVANT = Box(32.0, 32.0, 42.0, 38.0)
 
