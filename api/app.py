@@ -50,7 +50,7 @@ from api.http.routes import (
 from api.http.routes.decisions import publishers, redactions, rulings, suggestions
 from api.http.routes.known_posts import KnownPosts
 from api.http.routes.service import health, metrics, models
-from api.http.routes.surveys import incident_map, ties
+from api.http.routes.surveys import incident_map, networks
 from api.http.scopes import check_every_route_is_guarded
 from api.importing.seeds import load_seeds
 from api.operations.health import read_health
@@ -159,7 +159,7 @@ def create_app(
         redactions,
         relations,
         series,
-        ties,
+        networks,
         incident_map,
         explanations,
         rulings,

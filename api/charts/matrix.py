@@ -4,22 +4,29 @@ from collections.abc import Sequence
 from typing import Any
 
 from api.charts.definition import Caption, Definition, Look, definition, named_colours
-from api.charts.network import ShownTie
+from api.charts.network import DrawnRelation
 from api.charts.themes import STATES_IN_ORDER
 from projections.scoring.models.state_rules import State
 
 
-def matrix_chart(names: Sequence[str], ties: Sequence[ShownTie], caption: Caption, look: Look) -> Definition:
+def matrix_chart(
+    names: Sequence[str], relations: Sequence[DrawnRelation], caption: Caption, look: Look
+) -> Definition:
     """Return the definition of the picture of actors over each other, in the order of their names given.
 
     Each pair has a square on either side of the diagonal, with its tension in it.
     """
     cells = [
-        {"row": one, "column": other, "state": look.text(f"state.{tie.state}"), "tension": f"{tie.tension:.0f}"}
-        for tie in ties
-        for one, other in ((tie.a, tie.b), (tie.b, tie.a))
+        {
+            "row": one,
+            "column": other,
+            "state": look.text(f"state.{relation.state}"),
+            "tension": f"{relation.tension:.0f}",
+        }
+        for relation in relations
+        for one, other in ((relation.a, relation.b), (relation.b, relation.a))
     ]
-    occurring = [state for state in STATES_IN_ORDER if state in {tie.state for tie in ties}]
+    occurring = [state for state in STATES_IN_ORDER if state in {relation.state for relation in relations}]
     layers = [_squares(names, occurring, look), _numbers(names, occurring, look)]
     return definition(caption, look, {"pairs": cells}, layer=layers)
 

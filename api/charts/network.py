@@ -12,7 +12,7 @@ from projections.scoring.models.state_rules import State
 _ROOM: Final = {"x": 1.6, "y": 1.15}
 
 
-class ShownTie(NamedTuple):
+class DrawnRelation(NamedTuple):
     """How two actors stand on the day."""
 
     a: str
@@ -23,22 +23,22 @@ class ShownTie(NamedTuple):
 
 
 def network_chart(
-    actor: str, neighbours: Sequence[str], ties: Sequence[ShownTie], caption: Caption, look: Look
+    actor: str, neighbours: Sequence[str], relations: Sequence[DrawnRelation], caption: Caption, look: Look
 ) -> Definition:
     """Return the definition of the picture of an actor among neighbours, clockwise from the top as they come.
 
-    `ties` are those of the actor, and those among the neighbours that are to be seen.
+    `relations` are those of the actor, and those among the neighbours that are to be seen.
     """
     places = {actor: (0.0, 0.0)} | {
         each: (sin(2 * pi * at / len(neighbours)), cos(2 * pi * at / len(neighbours)))
         for at, each in enumerate(neighbours)
     }
-    occurring = {tie.state for tie in ties}
+    occurring = {relation.state for relation in relations}
     datasets = {
-        "ties": [_tie_row(tie, actor, places, look) for tie in ties],
+        "relations": [_relation_row(relation, actor, places, look) for relation in relations],
         "actors": [{"name": name, "x": round(x, 4), "y": round(y, 4)} for name, (x, y) in places.items()],
     }
-    layers = [_ties_layer(occurring, look), _actors_layer(look)]
+    layers = [_relations_layer(occurring, look), _actors_layer(look)]
     # Letters have a ground of their own, so that lines do not cross them.
     ground = {
         "stroke": look.theme.page,
@@ -58,18 +58,20 @@ _SIDES: Final = (
 )
 
 
-def _tie_row(tie: ShownTie, actor: str, places: dict[str, tuple[float, float]], look: Look) -> dict[str, Any]:
-    (x, y), (x2, y2) = places[tie.a], places[tie.b]
+def _relation_row(
+    relation: DrawnRelation, actor: str, places: dict[str, tuple[float, float]], look: Look
+) -> dict[str, Any]:
+    (x, y), (x2, y2) = places[relation.a], places[relation.b]
     return {
-        "a": tie.a,
-        "b": tie.b,
+        "a": relation.a,
+        "b": relation.b,
         "x": round(x, 4),
         "y": round(y, 4),
         "x2": round(x2, 4),
         "y2": round(y2, 4),
-        "state": look.text(f"state.{tie.state}"),
-        "strength": round(max(tie.tension, tie.cooperation), 2),
-        "own": actor in (tie.a, tie.b),
+        "state": look.text(f"state.{relation.state}"),
+        "strength": round(max(relation.tension, relation.cooperation), 2),
+        "own": actor in (relation.a, relation.b),
     }
 
 
@@ -82,12 +84,12 @@ def _axis(field: str) -> dict[str, Any]:
     }
 
 
-def _ties_layer(occurring: set[State], look: Look) -> dict[str, Any]:
+def _relations_layer(occurring: set[State], look: Look) -> dict[str, Any]:
     colours = {
         look.text(f"state.{state}"): look.theme.states[state] for state in STATES_IN_ORDER if state in occurring
     }
     return {
-        "data": {"name": "ties"},
+        "data": {"name": "relations"},
         "mark": {"type": "rule"},
         "encoding": {
             "x": _axis("x"),

@@ -186,7 +186,7 @@ def _weighing(model: Model) -> _Weigh:
     return lru_cache(maxsize=None)(model.weight)
 
 
-class _Telling(NamedTuple):
+class _Reported(NamedTuple):
     """What the reports of an incident come to: by how many publishers, the tolls, where, and from when to when."""
 
     publishers: int
@@ -197,14 +197,14 @@ class _Telling(NamedTuple):
     last_day: int | None
 
 
-def _told(report: Claim) -> _Telling:
+def _of_one(report: Claim) -> _Reported:
     """Return what one report alone comes to."""
     killed, wounded = report.killed, report.wounded
     tolls = _Toll(killed, killed, killed), _Toll(wounded, wounded, wounded)
-    return _Telling(1, *tolls, report.place, report.first_day, report.last_day)
+    return _Reported(1, *tolls, report.place, report.first_day, report.last_day)
 
 
-def _told_by_several(reports: Sequence[Claim], toll_of: _TollOf, aliases: Mapping[str, str]) -> _Telling:
+def _of_several(reports: Sequence[Claim], toll_of: _TollOf, aliases: Mapping[str, str]) -> _Reported:
     """Return what several reports come to: of each publisher the highest figures, and the shortest span."""
     most: dict[str, tuple[int, int]] = {}  # killed and wounded, -1 where it does not say
     for report in reports:
@@ -214,7 +214,7 @@ def _told_by_several(reports: Sequence[Claim], toll_of: _TollOf, aliases: Mappin
     of_killed, of_wounded = (toll_of(n for n in column if n >= 0) for column in zip(*most.values(), strict=True))
     named = Counter(report.place for report in reports if report.place is not None)
     first_day, last_day = min(((report.first_day, report.last_day) for report in reports), key=_length)
-    return _Telling(len(most), of_killed, of_wounded, most_named(named) if named else None, first_day, last_day)
+    return _Reported(len(most), of_killed, of_wounded, most_named(named) if named else None, first_day, last_day)
 
 
 def _given(figure: int | None) -> int:
@@ -236,7 +236,7 @@ def _incident(
     reports: Sequence[Claim],
 ) -> Incident:
     _, source, target, reciprocal, type_, day, *_ = reports[0]
-    told = _told(reports[0]) if len(reports) == 1 else _told_by_several(reports, toll_of, aliases)
+    reported = _of_one(reports[0]) if len(reports) == 1 else _of_several(reports, toll_of, aliases)
     forth = source < target
     return Incident(
         id_,
@@ -246,17 +246,17 @@ def _incident(
         type_,
         day,
         half_life_class(type_) is HalfLife.MATERIAL,
-        told.publishers,
+        reported.publishers,
         len(reports),
-        told.killed.counted,
-        told.wounded.counted,
-        weigh(type_, told.publishers, told.killed.counted, told.wounded.counted),
-        told.killed.low,
-        told.killed.high,
-        told.wounded.low,
-        told.wounded.high,
-        told.place,
-        told.first_day,
-        told.last_day,
+        reported.killed.counted,
+        reported.wounded.counted,
+        weigh(type_, reported.publishers, reported.killed.counted, reported.wounded.counted),
+        reported.killed.low,
+        reported.killed.high,
+        reported.wounded.low,
+        reported.wounded.high,
+        reported.place,
+        reported.first_day,
+        reported.last_day,
         None if id_ == plain_id else plain_id,
     )

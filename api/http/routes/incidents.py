@@ -116,7 +116,7 @@ def get_found_incidents(
     with conditional_read(request, service, *question_parts(question)) as (connection, snapshot, etag):
         page = find_incidents(connection, question, wanted, behind, limit)
     ruling_on = finder(service.log.ruling_register(), snapshot.position, known_instant(question.known_at))
-    items = [found_incident_out(told, ruling_on) for told in page.found]
+    items = [found_incident_out(each, ruling_on) for each in page.found]
     following = make_cursor(scope, *page.following) if page.following else None
     answer = FoundIncidents(
         items=items,

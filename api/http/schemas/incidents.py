@@ -24,7 +24,7 @@ from domain.standards.edtf import Precision, parse_edtf
 from domain.standards.place_names import comparable_place
 from projections.evidence.scoring_days import ScoringDay, scoring_day
 from projections.queries.articles import ArticleReport
-from projections.queries.incidents.search import ToldIncident
+from projections.queries.incidents.search import FoundIncident
 from projections.scoring.clash_risk.shares import RiskShare
 from projections.scoring.incidents import Incident, most_named
 from projections.scoring.pair_history import Contribution
@@ -186,11 +186,11 @@ def incident_out(
     )
 
 
-def found_incident_out(told: ToldIncident, ruling_on: RulingOn) -> FoundIncidentOut:
+def found_incident_out(found: FoundIncident, ruling_on: RulingOn) -> FoundIncidentOut:
     """Represent an incident with the articles that report it, and the rulings on that."""
     return FoundIncidentOut(
-        **incident_fields(told.incident, told.reported_by),
-        reported_by=[reporting_out(reporting, ruling_on) for reporting in told.reported_by],
+        **incident_fields(found.incident, found.reported_by),
+        reported_by=[reporting_out(reporting, ruling_on) for reporting in found.reported_by],
     )
 
 

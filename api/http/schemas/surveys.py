@@ -10,13 +10,13 @@ from api.http.schemas.common import ActorCode, Listed, PublishedBy, WhatIf
 from api.http.schemas.incidents import IncidentFacts, incident_fields
 from api.places.gazetteer import Certainty, Located
 from projections.queries.articles import ArticleReport
-from projections.queries.surveys.ties import TieOnDay
+from projections.queries.surveys.networks import BriefRelation
 from projections.scoring.incidents import Incident
 from projections.scoring.states import State
 from projections.times import to_date
 
 
-class TieOut(BaseModel):
+class BriefRelationOut(BaseModel):
     """How two actors stand on a day. Scores are points from 0 to 100; `since` is the first day of the state."""
 
     pair: Annotated[tuple[ActorCode, ActorCode], Field(examples=[["RUS", "TUR"]])]
@@ -37,8 +37,8 @@ class _OnDay(BaseModel):
     what_if: WhatIf
 
 
-class NetworkOut(Listed[TieOut], _OnDay):
-    """An actor among its neighbours: its ties first, then those among the neighbours.
+class NetworkOut(Listed[BriefRelationOut], _OnDay):
+    """An actor among its neighbours: its relations first, then those among the neighbours.
 
     The `neighbours` are in the order of cooperation less tension, so that those alike are next to each other;
     `others` says how many more there are.
@@ -49,7 +49,7 @@ class NetworkOut(Listed[TieOut], _OnDay):
     others: int
 
 
-class MatrixOut(Listed[TieOut], _OnDay):
+class MatrixOut(Listed[BriefRelationOut], _OnDay):
     """How the pairs among some actors stand: those that have an incident, a spill-over or a tie between them.
 
     The `actors` are those named, in their order, and then the countries of the region by their names; those of
@@ -98,15 +98,15 @@ class IncidentMapOut(Listed[LocatedIncidentOut], _OnDay):
     unlocated_places: list[UnlocatedPlace]
 
 
-def tie_out(tie: TieOnDay) -> TieOut:
+def brief_relation_out(relation: BriefRelation) -> BriefRelationOut:
     """Represent how two actors stand."""
-    since = None if tie.since is None else to_date(tie.since)
-    return TieOut(**{**tie._asdict(), "since": since})
+    since = None if relation.since is None else to_date(relation.since)
+    return BriefRelationOut(**{**relation._asdict(), "since": since})
 
 
-def ties_out(ties: Iterable[TieOnDay]) -> list[TieOut]:
+def brief_relations_out(relations: Iterable[BriefRelation]) -> list[BriefRelationOut]:
     """Represent how some pairs stand."""
-    return list(map(tie_out, ties))
+    return list(map(brief_relation_out, relations))
 
 
 def located_incident_out(

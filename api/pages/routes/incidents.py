@@ -43,7 +43,7 @@ def get_incidents_page(
         page = find_incidents(connection, question, wanted, behind, _ON_A_PAGE)
     ruling_on = finder(service.log.ruling_register(), snapshot.position, known_instant(question.known_at))
     shown = {
-        "incidents": [found_incident_out(told, ruling_on) for told in page.found],
+        "incidents": [found_incident_out(each, ruling_on) for each in page.found],
         "asked": asked,
         "types": list(INTENSITY),
         "names": directory.names,

@@ -31,17 +31,17 @@ from api.http.problems import Problem, invalid_parameter
 from api.http.responses import PICTURE_TYPES, PICTURES, AnswerFormat, chosen_format
 from api.http.routes.series import Asked
 from api.http.routes.surveys.incident_map import TheAskedMap, ThePart, load_map
-from api.http.routes.surveys.ties import AskedActors, Neighbours, load_matrix
+from api.http.routes.surveys.networks import AskedActors, Neighbours, load_matrix
 from api.http.scopes import READS
 from api.pages.catalogue import catalogue_of
 from api.pages.rendering import page_parts
 from api.pages.security_headers import SECURITY_HEADERS
 from api.pages.views.pictures.incident_map import map_caption, map_picture
+from api.pages.views.pictures.networks import matrix_caption, matrix_picture, network_caption, network_picture
 from api.pages.views.pictures.tension import tension_picture
-from api.pages.views.pictures.ties import matrix_caption, matrix_picture, network_caption, network_picture
 from api.running.service import Service
 from projections.queries.question import Question
-from projections.queries.surveys.ties import network_at
+from projections.queries.surveys.networks import network_at
 from projections.queries.tension_series import TooManyPoints
 
 _ANSWERS: Final[dict[int | str, dict[str, Any]]] = {
@@ -77,7 +77,7 @@ router = APIRouter(
 
 
 @dataclass(frozen=True)
-class PictureFrame:
+class AskedLook:
     """How a picture is to look, as it was asked for."""
 
     theme: Annotated[ThemeName, Query(description="For which ground.")] = ThemeName.LIGHT
@@ -91,7 +91,7 @@ class PictureFrame:
         return Look(self.width, self.height or default_height, self.theme, catalogue_of().text)
 
 
-TheFrame = Annotated[PictureFrame, Depends()]
+TheLook = Annotated[AskedLook, Depends()]
 
 
 class _Shown(NamedTuple):
@@ -104,14 +104,14 @@ class _Shown(NamedTuple):
 
 @router.get("/relations/{a}/{b}/tension", response_class=Response, dependencies=[DEAR_IF_SUPPOSED])
 async def get_tension_picture(
-    request: Request, service: TheService, pair: ThePair, asked: Asked, frame: TheFrame
+    request: Request, service: TheService, pair: ThePair, asked: Asked, asked_look: TheLook
 ) -> Response:
     """Return the picture of a relation over time: tension with its interval, states, and heaviest incidents."""
 
     def make(read: ConditionalRead) -> Definition:
         names = service.log.directory().names
         try:
-            return tension_picture(read.connection, pair, asked, read.snapshot, names, frame.look(420))
+            return tension_picture(read.connection, pair, asked, read.snapshot, names, asked_look.look(420))
         except TooManyPoints as error:
             raise invalid_parameter("from", str(error), "too-many-points") from None
 
@@ -124,7 +124,7 @@ async def get_network_picture(
     service: TheService,
     actor: NameInPath,
     question: TheQuestion,
-    frame: TheFrame,
+    asked_look: TheLook,
     neighbours: Neighbours = 20,
 ) -> Response:
     """Return the picture of an actor among its neighbours on a day."""
@@ -133,7 +133,7 @@ async def get_network_picture(
     def make(read: ConditionalRead) -> Definition:
         read_columns = partial(service.incident_cache.at, mark=read.snapshot.mark)
         found = network_at(read.connection, code, question, neighbours, read_columns)
-        look, names = frame.look(640), service.log.directory().names
+        look, names = asked_look.look(640), service.log.directory().names
         caption = network_caption(code, found, question, read.snapshot, names, look.text)
         return network_picture(code, found, names, caption, look)
 
@@ -142,15 +142,15 @@ async def get_network_picture(
 
 @router.get("/matrix", response_class=Response, dependencies=[DEAR_IN_THE_PAST])
 async def get_matrix_picture(
-    request: Request, service: TheService, asked: AskedActors, question: TheQuestion, frame: TheFrame
+    request: Request, service: TheService, asked: AskedActors, question: TheQuestion, asked_look: TheLook
 ) -> Response:
     """Return the picture of how the pairs among some actors stand on a day."""
 
     def make(read: ConditionalRead) -> Definition:
         found = load_matrix(read.connection, service, read.snapshot, asked, question)
-        look, names = frame.look(min(280 + 30 * len(found.actors), 1200)), service.log.directory().names
+        look, names = asked_look.look(min(280 + 30 * len(found.actors), 1200)), service.log.directory().names
         caption = matrix_caption(found, asked, question, read.snapshot, look.text)
-        return matrix_picture(found.actors, found.ties, names, caption, look)
+        return matrix_picture(found.actors, found.relations, names, caption, look)
 
     return await _picture(request, service, question, make, "matrix")
 
@@ -162,13 +162,13 @@ async def get_map_picture(
     question: TheQuestion,
     asked: TheAskedMap,
     part: ThePart,
-    frame: TheFrame,
+    asked_look: TheLook,
 ) -> Response:
     """Return the map of the incidents of a stretch of time: coloured by kind, sized by toll."""
 
     def make(read: ConditionalRead) -> Definition:
         found = load_map(read.connection, asked.wanted, question, part)
-        look, names = frame.look(560), service.log.directory().names
+        look, names = asked_look.look(560), service.log.directory().names
         caption = map_caption(found, asked, part, question, read.snapshot, names, look.text)
         return map_picture(found, caption, look, part)
 

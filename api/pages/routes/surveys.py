@@ -19,20 +19,20 @@ from api.http.parameters import (
     resolve_actor,
 )
 from api.http.routes.surveys.incident_map import TheAskedMap, ThePart, load_map, map_scope
-from api.http.routes.surveys.ties import AskedActors, Neighbours, load_matrix
-from api.http.schemas.surveys import located_incident_out, ties_out
+from api.http.routes.surveys.networks import AskedActors, Neighbours, load_matrix
+from api.http.schemas.surveys import brief_relations_out, located_incident_out
 from api.http.scopes import READS
 from api.pages.catalogue import catalogue_of
 from api.pages.page_parameters import CHECKED
 from api.pages.rendering import page_parts, render_page
 from api.pages.views.pictures.incident_map import box_text, map_caption, moves_from, places_of
-from api.pages.views.pictures.ties import matrix_caption, network_caption
+from api.pages.views.pictures.networks import matrix_caption, network_caption
 from api.pages.views.question_links import kept_parameters
 from domain.standards.plover import INTENSITY
 from domain.standards.regions import Region
 from projections.queries.articles import reports_by_incident
 from projections.queries.context.emptiness import later_start
-from projections.queries.surveys.ties import network_at
+from projections.queries.surveys.networks import network_at
 from projections.times import to_date
 
 router = APIRouter(route_class=CachedRoute, dependencies=[READS, Waited, CHECKED], include_in_schema=False)
@@ -92,20 +92,20 @@ def get_map_page(
 def get_network_page(
     request: Request, service: TheService, actor: NameInPath, question: TheQuestion, neighbours: Neighbours = 20
 ) -> Response:
-    """Show an actor among its neighbours on a day: the picture, and the ties in it."""
+    """Show an actor among its neighbours on a day: the picture, and the relations in it."""
     code = resolve_actor(service.log.directory(), "actor", actor)
     names = service.log.directory().names
     parts = (*question_parts(question), *page_parts(request))
     with conditional_read(request, service, *parts) as (connection, snapshot, etag):
         read_columns = partial(service.incident_cache.at, mark=snapshot.mark)
         found = network_at(connection, code, question, neighbours, read_columns)
-        starts = None if found.ties else later_start(connection, question)
+        starts = None if found.relations else later_start(connection, question)
     shown = {
         "caption": network_caption(code, found, question, snapshot, names, catalogue_of().text),
         "code": code,
         "starts": starts,
-        "own": ties_out(tie for tie in found.ties if code in tie.pair),
-        "among": ties_out(tie for tie in found.ties if code not in tie.pair),
+        "own": brief_relations_out(relation for relation in found.relations if code in relation.pair),
+        "among": brief_relations_out(relation for relation in found.relations if code not in relation.pair),
         "day": to_date(question.day),
         "names": names,
         "kept": kept_parameters(request, {"as_of"}),
@@ -122,7 +122,7 @@ def get_matrix_page(request: Request, service: TheService, asked: AskedActors, q
     parts = (*question_parts(question), *page_parts(request))
     with conditional_read(request, service, *parts) as (connection, snapshot, etag):
         found = load_matrix(connection, service, snapshot, asked, question)
-        starts = None if found.ties else later_start(connection, question)
+        starts = None if found.relations else later_start(connection, question)
     shown = {
         "caption": matrix_caption(found, asked, question, snapshot, catalogue_of().text),
         "actors": found.actors,
@@ -131,7 +131,9 @@ def get_matrix_page(request: Request, service: TheService, asked: AskedActors, q
         "named": found.actors if asked.region is None else asked.codes or (),
         "region": asked.region,
         "regions": list(Region),
-        "ties": sorted(ties_out(found.ties), key=lambda tie: (-tie.tension, tie.pair)),
+        "relations": sorted(
+            brief_relations_out(found.relations), key=lambda relation: (-relation.tension, relation.pair)
+        ),
         "day": to_date(question.day),
         "names": names,
         "kept": kept_parameters(request, {"as_of", "actor", "region"}),

@@ -16,7 +16,7 @@ from projections.times import to_date
 
 
 class ShownRelation(NamedTuple):
-    """How a pair stands, as a row of a table. `line` and `told` are its sparkline."""
+    """How a pair stands, as a row of a table. `line` and `figures` are its sparkline."""
 
     address: str
     codes: str
@@ -30,7 +30,7 @@ class ShownRelation(NamedTuple):
     usual: HowUsual | None
     last_clash: date | None
     line: str
-    told: tuple[int, int, int, int]
+    figures: tuple[int, int, int, int]
 
 
 def relation_table(rows: Sequence[RelationRow], names: Mapping[str, str]) -> list[ShownRelation]:

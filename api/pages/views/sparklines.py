@@ -15,7 +15,7 @@ class Sparkline(NamedTuple):
     """A line as the data of an SVG path; and what it shows in whole points: first, last, lowest and highest."""
 
     path: str
-    told: tuple[int, int, int, int]
+    figures: tuple[int, int, int, int]
 
 
 def sparklines(tensions: Floats) -> list[Sparkline]:
@@ -30,11 +30,11 @@ def sparklines(tensions: Floats) -> list[Sparkline]:
     last_week = tensions.shape[1] - 1
     points = np.rint(tensions).astype(np.int64)
     columns = (points[:, 0], points[:, -1], points.min(axis=1), points.max(axis=1))
-    told = zip(*(column.tolist() for column in columns), strict=True)
+    figures = zip(*(column.tolist() for column in columns), strict=True)
     begins = heights[:, 0].tolist()
     return [
         Sparkline(_path(begin, turns[start:end], last_week), of_row)
-        for begin, start, end, of_row in zip(begins, [0, *ends], ends, told, strict=False)
+        for begin, start, end, of_row in zip(begins, [0, *ends], ends, figures, strict=False)
     ]
 
 

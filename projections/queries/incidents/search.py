@@ -26,7 +26,7 @@ class LastFound(NamedTuple):
     id: str
 
 
-class ToldIncident(NamedTuple):
+class FoundIncident(NamedTuple):
     """An incident, and who reported it."""
 
     incident: Incident
@@ -36,7 +36,7 @@ class ToldIncident(NamedTuple):
 class IncidentPage(NamedTuple):
     """What was found, and behind what to go on, None if there is no more."""
 
-    found: list[ToldIncident]
+    found: list[FoundIncident]
     following: LastFound | None
 
 
@@ -47,7 +47,7 @@ def find_incidents(
 
     Fewer, with where to go on, if many had to be read for that.
     """
-    looked_at, found = 0, list[ToldIncident]()
+    looked_at, found = 0, list[FoundIncident]()
     last: LastFound | None = None
     candidates = iter(_candidates(connection, question, wanted, behind))
     while page := list(islice(candidates, max(limit, _READ_AT_ONCE))):
@@ -58,7 +58,7 @@ def find_incidents(
             last = LastFound(incident.day, incident.id)
             reported_by = reports.get(incident.id, ())
             if wanted.is_told_in(reported_by):
-                found.append(ToldIncident(incident, reported_by))
+                found.append(FoundIncident(incident, reported_by))
         if len(found) == limit:  # of what comes behind them the reports need not be read
             return IncidentPage(found, last if next(candidates, None) else None)
         looked_at += len(page)

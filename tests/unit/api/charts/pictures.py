@@ -7,7 +7,7 @@ from api.charts.incident_kinds import IncidentKind
 from api.charts.incident_map import ShownPlace, incident_map
 from api.charts.map_boxes import Box
 from api.charts.matrix import matrix_chart
-from api.charts.network import ShownTie, network_chart
+from api.charts.network import DrawnRelation, network_chart
 from api.charts.tension import ShownIncident, ShownPoint, tension_chart
 from api.charts.themes import STATES_IN_ORDER, ThemeName
 from api.pages.catalogue import catalogue_of
@@ -21,9 +21,9 @@ def look(theme: ThemeName = ThemeName.LIGHT, width: int = 800, height: int = 400
     return Look(width, height, theme, catalogue_of().text)
 
 
-def ties() -> list[ShownTie]:
+def relations() -> list[DrawnRelation]:
     pairs = [(a, b) for at, a in enumerate(ACTORS) for b in ACTORS[at + 1 :]]
-    return [ShownTie(a, b, STATES_IN_ORDER[at % 9], 9.0 * at, 50.0) for at, (a, b) in enumerate(pairs)]
+    return [DrawnRelation(a, b, STATES_IN_ORDER[at % 9], 9.0 * at, 50.0) for at, (a, b) in enumerate(pairs)]
 
 
 def tension(days: int = 365, **changed: object) -> Definition:
@@ -46,9 +46,9 @@ def pictures(theme: ThemeName = ThemeName.LIGHT) -> dict[str, Definition]:
     return {
         "tension": tension(theme=theme),
         "tension of nothing": tension(0, theme=theme),
-        "network": network_chart("Syria", ACTORS[1:], ties(), CAPTION, seen),
+        "network": network_chart("Syria", ACTORS[1:], relations(), CAPTION, seen),
         "network of nobody": network_chart("Syria", [], [], CAPTION, seen),
-        "matrix": matrix_chart(ACTORS, ties(), CAPTION, seen),
+        "matrix": matrix_chart(ACTORS, relations(), CAPTION, seen),
         "matrix of nobody": matrix_chart([], [], CAPTION, seen),
         "map": incident_map(places(), CAPTION, seen),
         "map of a part": incident_map(places(), CAPTION, seen, Box(32.0, 32.0, 42.0, 38.0)),

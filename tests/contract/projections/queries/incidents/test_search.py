@@ -7,7 +7,7 @@ import pytest
 from api.running.service import Service
 from projections.queries.incidents import search
 from projections.queries.incidents.incident_filter import IncidentFilter
-from projections.queries.incidents.search import LastFound, ToldIncident, find_incidents
+from projections.queries.incidents.search import FoundIncident, LastFound, find_incidents
 from projections.queries.question import Question
 from projections.times import from_micros, to_day
 from tests.language import clash, post, statement
@@ -30,7 +30,7 @@ def reported(shared_service: Service) -> Service:
     return shared_service
 
 
-def ids(found: list[ToldIncident]) -> list[str]:
+def ids(found: list[FoundIncident]) -> list[str]:
     return [each.incident.id for each in found]
 
 

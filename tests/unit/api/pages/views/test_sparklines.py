@@ -36,7 +36,7 @@ def test_a_line_goes_through_the_tensions_of_all_weeks_and_says_its_ends(tension
     for line, of_row in zip(sparklines(tensions), tensions, strict=True):
         assert heights(line.path) == [round(HEIGHT - tension * HEIGHT / 100) for tension in of_row.tolist()]
         ends = (of_row[0], of_row[-1], of_row.min(), of_row.max())
-        assert line.told == tuple(round(each) for each in ends)
+        assert line.figures == tuple(round(each) for each in ends)
 
 
 def test_what_stays_as_it_is_takes_few_bytes() -> None:

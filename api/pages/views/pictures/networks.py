@@ -5,17 +5,17 @@ from typing import Final
 
 from api.charts.definition import Caption, Definition, Look, TextOf
 from api.charts.matrix import matrix_chart
-from api.charts.network import ShownTie, network_chart
-from api.http.routes.surveys.ties import Matrix, MatrixAsked
+from api.charts.network import DrawnRelation, network_chart
+from api.http.routes.surveys.networks import Matrix, MatrixAsked
 from api.pages.formatting import day
 from api.pages.views.pictures.captions import caption_of
 from projections.queries.question import Question
-from projections.queries.surveys.ties import Network, TieOnDay
+from projections.queries.surveys.networks import BriefRelation, Network
 from projections.scoring.states import State
 from projections.storage.store import Snapshot
 from projections.times import to_date
 
-#: The states of ties among neighbours that are drawn: with all of them, none would be seen.
+#: The states of relations among neighbours that are drawn: with all of them, none would be seen.
 _DRAWN: Final = frozenset({State.OPEN_CONFLICT, State.HOSTILE, State.ALIGNED})
 
 
@@ -36,7 +36,7 @@ def network_picture(
     code: str, found: Network, names: Mapping[str, str], caption: Caption, look: Look
 ) -> Definition:
     """Return the definition of the picture of an actor among its neighbours."""
-    drawn = [tie for tie in found.ties if code in tie.pair or tie.state in _DRAWN]
+    drawn = [relation for relation in found.relations if code in relation.pair or relation.state in _DRAWN]
     shown = unique_names((code, *found.neighbours), names)
     neighbours = [shown[each] for each in found.neighbours]
     return network_chart(shown[code], neighbours, _shown(drawn, shown), caption, look)
@@ -55,11 +55,15 @@ def matrix_caption(
 
 
 def matrix_picture(
-    actors: Sequence[str], ties: Iterable[TieOnDay], names: Mapping[str, str], caption: Caption, look: Look
+    actors: Sequence[str],
+    relations: Iterable[BriefRelation],
+    names: Mapping[str, str],
+    caption: Caption,
+    look: Look,
 ) -> Definition:
     """Return the definition of the picture of the pairs among some actors, in their order."""
     shown = unique_names(actors, names)
-    return matrix_chart(list(shown.values()), _shown(ties, shown), caption, look)
+    return matrix_chart(list(shown.values()), _shown(relations, shown), caption, look)
 
 
 def unique_names(codes: Iterable[str], names: Mapping[str, str]) -> dict[str, str]:
@@ -69,7 +73,14 @@ def unique_names(codes: Iterable[str], names: Mapping[str, str]) -> dict[str, st
     return {code: name if all_names.count(name) == 1 else f"{name} ({code})" for code, name in found.items()}
 
 
-def _shown(ties: Iterable[TieOnDay], names: Mapping[str, str]) -> list[ShownTie]:
+def _shown(relations: Iterable[BriefRelation], names: Mapping[str, str]) -> list[DrawnRelation]:
     return [
-        ShownTie(names[tie.pair[0]], names[tie.pair[1]], tie.state, tie.tension, tie.cooperation) for tie in ties
+        DrawnRelation(
+            names[relation.pair[0]],
+            names[relation.pair[1]],
+            relation.state,
+            relation.tension,
+            relation.cooperation,
+        )
+        for relation in relations
     ]

@@ -5,9 +5,9 @@ from typing import Any
 import pytest
 
 from api.pages.catalogue import catalogue_of
-from api.pages.views.pictures.ties import network_caption
+from api.pages.views.pictures.networks import network_caption
 from projections.queries.question import Question
-from projections.queries.surveys.ties import Network
+from projections.queries.surveys.networks import Network
 
 
 class _Snapshot:

@@ -15,7 +15,7 @@ from projections.storage.incident_cache import ReadAllColumns
 _LOOKED_AT: Final = 2  # times as many neighbours as are shown: of some of those with low scores nothing is known
 
 
-class TieOnDay(NamedTuple):
+class BriefRelation(NamedTuple):
     """How two actors stand on a day: state and since when, scores, and how many incidents there were by then."""
 
     pair: Pair
@@ -27,10 +27,10 @@ class TieOnDay(NamedTuple):
 
 
 class Network(NamedTuple):
-    """An actor among its neighbours, the most tense first: its ties, and those among them; and how many more."""
+    """An actor among its neighbours, the most tense first: its relations and those among these; how many more."""
 
     neighbours: Sequence[str]
-    ties: Sequence[TieOnDay]
+    relations: Sequence[BriefRelation]
     others: int
 
 
@@ -47,21 +47,27 @@ def network_at(
     mine.sort(key=lambda index: (-highest[index], found.pairs[index]))
     near = frozenset(other_of(found.pairs[index], code) for index in mine[: _LOOKED_AT * most])
     among = _among(found, near)
-    ties = _ties(connection, found, [*mine, *among], question)  # at once, as each look at the states costs
-    known = [tie for tie in ties[: len(mine)] if tie.state is State.ALIGNED or tie.state not in NOTHING_KNOWN]
-    shown = [tie for tie in known if other_of(tie.pair, code) in near][:most]
-    shown.sort(key=lambda tie: (tie.cooperation - tie.tension, tie.pair))
-    neighbours = [other_of(tie.pair, code) for tie in shown]
-    among_shown = [tie for tie in ties[len(mine) :] if set(tie.pair) <= set(neighbours)]
+    relations = _relations(
+        connection, found, [*mine, *among], question
+    )  # at once, as each look at the states costs
+    known = [
+        relation
+        for relation in relations[: len(mine)]
+        if relation.state is State.ALIGNED or relation.state not in NOTHING_KNOWN
+    ]
+    shown = [relation for relation in known if other_of(relation.pair, code) in near][:most]
+    shown.sort(key=lambda relation: (relation.cooperation - relation.tension, relation.pair))
+    neighbours = [other_of(relation.pair, code) for relation in shown]
+    among_shown = [relation for relation in relations[len(mine) :] if set(relation.pair) <= set(neighbours)]
     return Network(neighbours, [*shown, *among_shown], len(known) - len(shown))
 
 
-def ties_among(
+def relations_among(
     connection: Connection, codes: Collection[str], question: Question, read_columns: ReadAllColumns
-) -> list[TieOnDay]:
+) -> list[BriefRelation]:
     """Return how the pairs among some actors stand that have an incident, a spill-over or a tie between them."""
     found = relations_at(connection, question, read_columns)
-    return _ties(connection, found, _among(found, frozenset(codes)), question)
+    return _relations(connection, found, _among(found, frozenset(codes)), question)
 
 
 def most_tense_actors(
@@ -88,12 +94,12 @@ def _among(found: AllRelations, codes: Collection[str]) -> list[int]:
     return [index for index, (a, b) in enumerate(found.pairs) if a in codes and b in codes]
 
 
-def _ties(
+def _relations(
     connection: Connection, found: AllRelations, chosen: Sequence[int], question: Question
-) -> list[TieOnDay]:
+) -> list[BriefRelation]:
     states = states_of(connection, found, chosen, question)
     return [
-        TieOnDay(
+        BriefRelation(
             found.pairs[index],
             *states.runs[index],
             float(found.tension[index]),

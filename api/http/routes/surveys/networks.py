@@ -23,13 +23,13 @@ from api.http.problems import Problem, invalid_parameter
 from api.http.responses import ANSWERS, respond
 from api.http.schemas.common import time_fields
 from api.http.schemas.models import model_fields
-from api.http.schemas.surveys import MatrixOut, NetworkOut, ties_out
+from api.http.schemas.surveys import MatrixOut, NetworkOut, brief_relations_out
 from api.http.scopes import READS
 from api.running.service import Service
 from domain.standards.regions import COUNTRIES, Region
 from projections.queries.actors import region_codes
 from projections.queries.question import Question
-from projections.queries.surveys.ties import TieOnDay, most_tense_actors, network_at, ties_among
+from projections.queries.surveys.networks import BriefRelation, most_tense_actors, network_at, relations_among
 from projections.storage.connection import Connection
 from projections.storage.store import Snapshot
 
@@ -67,7 +67,7 @@ def get_network(
     with conditional_read(request, service, *question_parts(question)) as (connection, snapshot, etag):
         read_columns = partial(service.incident_cache.at, mark=snapshot.mark)
         found = network_at(connection, code, question, neighbours, read_columns)
-    items = ties_out(found.ties)
+    items = brief_relations_out(found.relations)
     answer = NetworkOut(
         items=items,
         next=None,
@@ -126,7 +126,7 @@ def get_matrix(request: Request, service: TheService, asked: AskedActors, questi
     """Return how the pairs among some actors stand on a day."""
     with conditional_read(request, service, *question_parts(question)) as (connection, snapshot, etag):
         found = load_matrix(connection, service, snapshot, asked, question)
-    items = ties_out(found.ties)
+    items = brief_relations_out(found.relations)
     answer = MatrixOut(
         items=items,
         next=None,
@@ -143,7 +143,7 @@ class Matrix(NamedTuple):
     """Some actors and how the pairs among them stand; `without_ties` are a region's countries that have none."""
 
     actors: list[str]
-    ties: Sequence[TieOnDay]
+    relations: Sequence[BriefRelation]
     without_ties: list[str]
 
 
@@ -157,9 +157,9 @@ def load_matrix(
         hidden = region_codes(connection)
         named = most_tense_actors(connection, question, _BY_DEFAULT, hidden, read_columns)
     named = named or []
-    ties = ties_among(connection, [*named, *asked.countries], question, read_columns)
-    tied = frozenset(code for tie in ties for code in tie.pair)
+    relations = relations_among(connection, [*named, *asked.countries], question, read_columns)
+    tied = frozenset(code for relation in relations for code in relation.pair)
     actors = [*named, *(code for code in asked.countries if code in tied)]
     if len(actors) > MOST_ACTORS:
         raise _too_many(len(actors))
-    return Matrix(actors, ties, [code for code in asked.countries if code not in tied])
+    return Matrix(actors, relations, [code for code in asked.countries if code not in tied])
