@@ -158,8 +158,8 @@ def load_matrix(
         named = most_tense_actors(connection, question, _BY_DEFAULT, hidden, read_columns)
     named = named or []
     relations = relations_among(connection, [*named, *asked.countries], question, read_columns)
-    tied = frozenset(code for relation in relations for code in relation.pair)
-    actors = [*named, *(code for code in asked.countries if code in tied)]
+    related = frozenset(code for relation in relations for code in relation.pair)
+    actors = [*named, *(code for code in asked.countries if code in related)]
     if len(actors) > MOST_ACTORS:
         raise _too_many(len(actors))
-    return Matrix(actors, relations, [code for code in asked.countries if code not in tied])
+    return Matrix(actors, relations, [code for code in asked.countries if code not in related])
