@@ -1,6 +1,7 @@
 """The import itself: files become rows, and rows become articles, which are recorded."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from itertools import chain, islice
@@ -12,7 +13,7 @@ from msgspec.structs import replace
 from api.importing.actors.actor_finder import ActorFinder, SharedByFinders
 from api.importing.actors.actor_map import ActorMap, read_actor_map
 from api.importing.actors.actor_table import ActorTable
-from api.importing.codes.scheme_recognition import lost_zeros, scheme_of
+from api.importing.codes.scheme_recognition import CodedRow, lost_zeros, scheme_of
 from api.importing.codes.schemes import CodeScheme
 from api.importing.document_grouping import DocumentGrouping
 from api.importing.formats.date_columns import is_numeric, order_of
@@ -219,7 +220,7 @@ class Importer:
         if layout.format is not DataFormat.KEDS:
             return first, layout
         first = [*first, *look_ahead(first, lines)]
-        rows = [found for line in first if line.text and (found := codes_of(layout.split(line.text)))]
+        rows = list(_coded_rows(layout, first))
         if scheme is None:
             try:
                 scheme = scheme_of(rows)
@@ -314,6 +315,14 @@ class Importer:
                 continue
             self.summary.cp1252_rows += record.is_cp1252
             yield row, record.text
+
+
+def _coded_rows(layout: RowReader, lines: Iterable[TextLine]) -> Iterator[CodedRow]:
+    """Yield the codes of all lines of KEDS data that can be read."""
+    for line in lines:
+        with suppress(Reject):
+            if line.text is not None and (coded := codes_of(layout.split(line.text))):
+                yield coded
 
 
 def _dates(dated: DatedReader, layout: RowReader, lines: Iterator[TextLine]) -> Iterator[str]:

@@ -1,12 +1,22 @@
 """The older dictionaries of KEDS, from before CAMEO: of the Balkans, the Gulf, Central Asia and the Levant.
 
 Facts from the data sets of the Kansas Event Data System and their descriptions (1994 to 2005; also in R's package
-`events`), and, for states of the Cold War, from the nation codes of WEIS (McClelland, ICPSR 5211). A code
-that the two generations use for different actors, and no description tells apart, is rejected.
+`events`), and, for states of the Cold War, from the nation codes of WEIS (McClelland, ICPSR 5211). Many of these
+are the abbreviations of the Correlates of War's list of states: those are here that no other list has otherwise. A
+code that the two generations use for different actors, and no description tells apart, is rejected.
 """
 
 from collections.abc import Mapping
 from typing import Final
+
+#: The Correlates of War's abbreviations of states that CAMEO has no such code for, and what WEIS has beside them.
+_STATES: Final = """\
+ALG DZA|ANG AGO|BAR BRB|BFO BFA|BHU BTN|BNG BGD|BOT BWA|BUI BDI|BUL BGR|CAM KHM|CAO CMR|CDI CIV|CEN CAF|CEY LKA
+COS CRI|CZR CZE|DAH BEN|DEN DNK|DRC COD|DRV VNM|ELS SLV|EQG GNQ|FRG DEU|GAM GMB|GDR DDR|GFR DEU|GRG GEO|GUA GTM
+GUI GIN|HAI HTI|HON HND|ICE ISL|IRE IRL|IVO CIV|KYR KGZ|KZK KAZ|LAT LVA|LES LSO|LIT LTU|MAG MDG|MAL MYS|MAW MWI
+MLD MDA|MOR MAR|MYA MMR|MZM MOZ|NEP NPL|NEW NZL|NIG NGA|NIR NER|NTH NLD|OMA OMN|PAR PRY|PHI PHL|POR PRT|RHO RHD
+RUM ROU|SAL SLV|SIE SLE|SIN SGP|SPN ESP|SRI LKA|SUD SDN|SWD SWE|TAJ TJK|TAZ TZA|THI THA|TRI TTO|UKG GBR|URU URY
+ZAM ZMB|ZIM ZWE"""
 
 #: Countries and peoples of whole codes: what CAMEO has otherwise, or not at all.
 COUNTRIES: Final[Mapping[str, str]] = {
@@ -33,6 +43,7 @@ COUNTRIES: Final[Mapping[str, str]] = {
     "US": "USA",
     "VTN": "VNM",
     "VTS": "RVN",
+    **dict(entry.split(" ", 1) for line in _STATES.splitlines() for entry in line.split("|")),
 }
 
 #: Organisations of whole codes.

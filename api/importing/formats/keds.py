@@ -28,6 +28,7 @@ _DATE: Final = re.compile(  # as spreadsheets and data frames write it
 _SIX_DIGITS: Final = re.compile(r"\d{6}\d")  # and the first of the code
 _FIRST_OF_THE_LAST: Final = 66  # WEIS begins in 1966
 _LAST_OF_THIS_CENTURY: Final = 35  # what is in the future is rejected as that
+_DATE_NAMES: Final = ("date", "event date", "eventdate")
 _NAMES: Final = ("date", "source", "target", "code")
 
 
@@ -44,6 +45,14 @@ def recognises(fields: Sequence[str]) -> bool:
     )
 
 
+def columns_in(fields: Sequence[str]) -> tuple[int, ...] | None:
+    """Return where a header with more columns than are read has these, None for any other line."""
+    names = ["date" if column_name(field) in _DATE_NAMES else column_name(field) for field in fields]
+    if len(names) == COLUMNS or any(names.count(name) != 1 for name in _NAMES):
+        return None
+    return tuple(map(names.index, _NAMES))
+
+
 def check_header(fields: Sequence[str]) -> None:
     """Raise `Reject` if a line names the columns in another order than they are read in."""
     if not is_header(fields):
@@ -57,7 +66,7 @@ def check_header(fields: Sequence[str]) -> None:
 
 def is_header(fields: Sequence[str]) -> bool:
     """Return whether a line names the columns."""
-    return fields[0].strip().lower() in ("date", "event date", "eventdate")
+    return column_name(fields[0]) in _DATE_NAMES
 
 
 def codes_of(columns: Sequence[str]) -> CodedRow | None:

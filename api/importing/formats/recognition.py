@@ -2,6 +2,7 @@
 
 import csv
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from enum import StrEnum
 from functools import partial
 from typing import Final, NamedTuple
@@ -15,6 +16,7 @@ from api.importing.formats.gdelt import header as gdelt_header
 from api.importing.formats.gdelt import reduced as gdelt_reduced
 from api.importing.formats.gdelt.other_tables import refuse_other_tables
 from api.importing.formats.headed import (
+    SEPARATORS,
     CsvRows,
     HeadedFormat,
     JsonRows,
@@ -144,6 +146,8 @@ def recognise(line: str, named: DataFormat | None, actors: ActorFinder, publishe
     if named is DataFormat.ICEWS or (named is None and icews.recognises(fields)):
         rows = CsvRows(icews.FORMAT, icews.FORMAT.usual, "\t")
         return _read_rows(DataFormat.ICEWS, rows, icews.reader(actors, publisher), begins_with_header=False)
+    if named in (None, DataFormat.KEDS) and (layout := _recognise_keds_by_names(line, actors, publisher)):
+        return layout
     for name, shape in _SHAPES.items():
         is_named = named is name and (name is not DataFormat.KEDS or "\t" in line)
         if is_named or (named is None and shape.recognises(fields)):
@@ -151,6 +155,18 @@ def recognise(line: str, named: DataFormat | None, actors: ActorFinder, publishe
                 keds.check_header(fields)
             return _read_columns(name, _by_tabs, shape.reader(actors, publisher), shape.is_header(fields))
     return _recognise_keds_in_csv(line, actors, publisher) if named in (None, DataFormat.KEDS) else None
+
+
+def _recognise_keds_by_names(line: str, actors: ActorFinder, publisher: str | None) -> RowReader | None:
+    """Return how to read KEDS data under a header that has further columns, as data frames write them."""
+    for separator in SEPARATORS:
+        split = partial(_by, separator)
+        with suppress(Reject):
+            fields = split(line)
+            if columns := keds.columns_in(fields):
+                picked = partial(_picked, split, columns, len(fields))
+                return _read_columns(DataFormat.KEDS, picked, keds.reader(actors, publisher), True)
+    return None
 
 
 def _recognise_keds_in_csv(line: str, actors: ActorFinder, publisher: str | None) -> RowReader | None:
@@ -164,6 +180,14 @@ def _recognise_keds_in_csv(line: str, actors: ActorFinder, publisher: str | None
             keds.check_header(fields)
             return _read_columns(DataFormat.KEDS, split, keds.reader(actors, publisher), keds.is_header(fields))
     return None
+
+
+def _picked(split: Callable[[str], Sequence[str]], columns: Sequence[int], width: int, line: str) -> Sequence[str]:
+    """Return some columns of a line that has so many. Raises `Reject`."""
+    fields = split(line)
+    if len(fields) != width:
+        raise Reject("wrong-columns", f"the header has {width} columns, this row {len(fields)}")
+    return [fields[at] for at in columns]
 
 
 def _read_columns(

@@ -6,6 +6,7 @@ import pytest
 
 from api.importing.command import as_text, exit_status
 from api.importing.formats.recognition import DataFormat, recognise
+from api.importing.importer import Options
 from api.importing.rows import Reject
 from tests.unit.api.importing.support import MemoryTarget, as_coded, finder, import_bytes
 
@@ -130,3 +131,25 @@ def test_of_deeds_in_weis_the_zeros_are_put_back_too(tmp_path: Path) -> None:
     ]
     reports = target.articles["keds-1979-04-15"].reports
     assert [getattr(report, "type", None) for report in reports] == ["CONSULT", "ASSAULT", "AGREE"]
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        '"","date","source","target","code"\n"1","1979-04-15","ISRMIL","JOR","190"\n',
+        "date\tsource\ttarget\tcode\tgoldstein\n790415\tISRMIL\tJOR\t190\t-10.0\n",
+        "Code;Goldstein;Event Date;Source;Target\n190;-10;19790415;ISRMIL;JOR\n",
+    ],
+)
+def test_further_columns_under_a_header_are_not_read(content: str, tmp_path: Path) -> None:
+    target = MemoryTarget()
+    import_bytes(tmp_path, b"1979-04-15\tISRMIL\tJOR\t190\n", target)
+    summary, rejected, _ = import_bytes(tmp_path, f"{content}1,2,3,4\n".encode(), target)
+    assert (summary.duplicates, [reject.reason for _, reject in rejected]) == (1, ["wrong-columns"])
+    assert import_bytes(tmp_path, content.encode(), target, Options(DataFormat.KEDS))[0].duplicates == 1
+
+
+def test_a_row_that_cannot_be_read_tells_nothing_of_the_codes(tmp_path: Path) -> None:
+    content = b"1979-04-15,ISR,JOR,190\n1979-04-16,ISR,JOR," + b"9" * 140_000 + b"\n"
+    summary, rejected, _ = import_bytes(tmp_path, content)
+    assert (summary.imported, [reject.reason for _, reject in rejected]) == (1, ["wrong-columns"])
