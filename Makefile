@@ -24,8 +24,9 @@ run: $(VENV)/installed-run ## Serve on http://127.0.0.1:8000, with the seeds if 
 	$(BIN)/detente serve --seed
 
 test: $(VENV)/installed-dev ## Run all tests, PostgreSQL's too; fail where they cover too little
-	$(BIN)/python -m pytest -n $(WORKERS) --cov
-	$(BIN)/python -m tests.house.branch_coverage
+	rm -rf .coverage && mkdir .coverage
+	DETENTE_TESTS_COUNTED="$(CURDIR)/.coverage" $(BIN)/python -m pytest -n $(WORKERS)
+	$(BIN)/python -m tests.coverage .coverage
 
 test-fast: $(VENV)/installed-dev ## Run the unit and contract tests on SQLite: the loop while working
 	$(BIN)/python -m pytest -q -n $(WORKERS) -m "not postgresql" tests/unit tests/contract
@@ -78,7 +79,7 @@ gazetteer: $(VENV)/installed-dev ## Make the list of places anew, from geonamesc
 	$(BIN)/python -m tests.vendor.gazetteer
 
 clean: ## Remove all that was set up and cached; the data in var/ stays
-	rm -rf $(VENV) .coverage .coverage.* .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache dist htmlcov
+	rm -rf $(VENV) .coverage .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache dist
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(VENV)/made:

@@ -1,15 +1,8 @@
-"""Databases and servers for tests: fresh ones of each kind, real PostgreSQL included.
-
-Counting what tests run through makes them take nearly twice as long. So with `--cov` it is counted where it tells
-something: not while tests are collected, not in a process that asks a server in another (which counts), and not a
-second time on PostgreSQL, but for where each kind of store has code of its own.
-"""
+"""Databases and servers for tests: fresh ones of each kind, real PostgreSQL included."""
 
 import gc
-import importlib
 import itertools
 import os
-import pkgutil
 import shutil
 import tempfile
 from collections.abc import Callable, Generator, Iterator
@@ -17,25 +10,19 @@ from pathlib import Path
 from typing import Final
 
 import pytest
-from coverage import Coverage
 from hypothesis import settings
 
 from api.running.service import Service
 from api.running.settings import Settings
+from tests import store_what_was_run_through
 from tests.clock import Clock
+from tests.coverage.counting import COUNTED
 from tests.postgres import Databases, running_postgres
-from tests.zygote import COUNTED
 
 NewDatabase = Callable[[], str]
 
 _MEMORY: Final = Path("/dev/shm")  # noqa: S108  # a file system in memory, on Linux
 _ENOUGH: Final = 2 * 1024**3  # bytes; a run needs a few hundred megabytes
-
-_TESTS: Final = Path(__file__).parent
-_ASKING: Final = _TESTS / "e2e"  # tests that ask a server, or a command, of another process
-_STORAGE: Final = tuple(  # where each kind of store has code of its own
-    _TESTS / "contract" / folder for folder in ("domain/log", "projections/storage", "api/operations")
-)
 
 _GARBAGE: Final = (10_000, 20, 20)  # new objects, then collections of younger ones, before the next collection
 
@@ -48,21 +35,14 @@ def pytest_configure(config: pytest.Config) -> None:
     """Keep what tests write in memory where there is room: no test is about how fast a disk is."""
     if "TMPDIR" not in os.environ and _MEMORY.is_dir() and shutil.disk_usage(_MEMORY).free > _ENOUGH:
         tempfile.tempdir = os.environ["TMPDIR"] = str(_MEMORY)
-    os.environ.pop(COUNTED, None)  # of a run that this one is a part of
-    if config.getoption("cov_source", None):
-        os.environ[COUNTED] = "1"
+    if not config.getoption("numprocesses", None):  # a worker has none, and runs tests that run tests
+        os.environ.pop(COUNTED, None)
 
 
 @pytest.hookimpl(wrapper=True)
-def pytest_collection(session: pytest.Session) -> Generator[None, object, object]:
-    """Count what runs when our modules are imported, and then not how tests are collected."""
-    if COUNTED in os.environ:
-        for name in ("domain", "projections", "api"):
-            for module in pkgutil.walk_packages(importlib.import_module(name).__path__, f"{name}."):
-                if not module.name.endswith("__main__"):
-                    importlib.import_module(module.name)
-    _count(session.config, whether=False)
-    gc.disable()  # what is collected stays
+def pytest_collection() -> Generator[None, object, object]:
+    """Collect no garbage while tests are collected: what is made then stays."""
+    gc.disable()
     try:
         return (yield)
     finally:
@@ -70,7 +50,7 @@ def pytest_collection(session: pytest.Session) -> Generator[None, object, object
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark what needs PostgreSQL, for whoever wants to leave it out, and what need not be counted."""
+    """Mark what needs PostgreSQL, for whoever wants to leave it out."""
     for item in items:
         parameters = (
             item.callspec.params.values()
@@ -80,10 +60,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         is_on_postgresql = "postgresql" in parameters or "databases" in getattr(item, "fixturenames", ())
         if is_on_postgresql:
             item.add_marker("postgresql")
-        is_of_storage = any(item.path.is_relative_to(folder) for folder in _STORAGE)
-        is_asking = item.path.is_relative_to(_ASKING) and not hasattr(getattr(item, "module", None), "AppClient")
-        if is_asking or (is_on_postgresql and not is_of_storage):
-            item.add_marker("uncounted")
 
 
 def pytest_collection_finish() -> None:
@@ -95,27 +71,10 @@ def pytest_collection_finish() -> None:
     gc.set_threshold(*_GARBAGE)
 
 
-@pytest.hookimpl(wrapper=True)
-def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
-    """Count what a test runs through, unless it need not be counted. To begin and end takes time: it goes on."""
-    _count(item.config, whether=item.get_closest_marker("uncounted") is None)
-    return (yield)
-
-
-@pytest.hookimpl(tryfirst=True)
-def pytest_sessionfinish(session: pytest.Session) -> None:
-    """Leave the counting as it is expected to be."""
-    _count(session.config, whether=True)
-
-
-def _count(config: pytest.Config, *, whether: bool) -> None:
-    """Count from now on, or no longer; nothing is counted without `--cov`."""
-    counting = getattr(config.pluginmanager.getplugin("_cov"), "cov_controller", None)
-    if counting is not None and whether != (Coverage.current() is counting.cov):
-        if whether:
-            counting.resume()
-        else:
-            counting.pause()
+@pytest.hookimpl(trylast=True)
+def pytest_sessionfinish() -> None:
+    """Store what this process ran through: a worker does not end as other processes do."""
+    store_what_was_run_through()
 
 
 @pytest.fixture(scope="session")

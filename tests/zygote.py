@@ -18,10 +18,11 @@ from pathlib import Path
 from tempfile import TemporaryFile
 from typing import IO, Any, Final
 
+from tests import store_what_was_run_through
+from tests.coverage import counting
 from tests.patience import PATIENCE
 
 ROOT: Final = Path(__file__).parents[1]
-COUNTED: Final = "DETENTE_TESTS_COUNTED"  #: variable that is set where coverage is counted
 
 
 class Forked:
@@ -88,13 +89,6 @@ def run(arguments: list[str], environment: dict[str, str]) -> subprocess.Complet
         return subprocess.CompletedProcess(arguments, status, out.read(), err.read())
 
 
-def measured() -> dict[str, str]:
-    """Return the environment in which a process's coverage counts, if ours does; it makes the process slower."""
-    if COUNTED not in os.environ:
-        return {}
-    return {"COVERAGE_PROCESS_START": str(ROOT / "pyproject.toml"), "COVERAGE_FILE": str(ROOT / ".coverage")}
-
-
 @cache
 def _zygote() -> socket.socket:
     """Return what a process is asked through for its forks; it ends with this process."""
@@ -104,7 +98,7 @@ def _zygote() -> socket.socket:
             [sys.executable, "-m", "tests.zygote", str(theirs.fileno())],
             cwd=ROOT,
             # Consoles are made while importing, and threads cannot be forked.
-            env={**os.environ, **measured(), "COLUMNS": "200", "OPENBLAS_NUM_THREADS": "1"},
+            env={**os.environ, **counting.environment(), "COLUMNS": "200", "OPENBLAS_NUM_THREADS": "1"},
             pass_fds=[theirs.fileno()],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
@@ -190,13 +184,8 @@ if __name__ == "__main__":
     from api.running.settings import Settings
 
     command_line()  # and all that its commands need
-    if "COVERAGE_PROCESS_START" in os.environ:  # what is run by importing; each fork begins anew
-        coverage = sys.modules["coverage"].Coverage.current()
-        coverage.stop()
-        coverage.save()
     create_app(Settings())  # what it describes itself with is made once for all forks, like what was imported
     gc.freeze()
     _Zygote(socket.socket(fileno=int(sys.argv[1]))).answer()
-    if "COVERAGE_PROCESS_START" in os.environ:
-        sys.modules["coverage"].process_startup(force=True)
+    atexit.register(store_what_was_run_through)
     main()

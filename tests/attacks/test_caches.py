@@ -2,15 +2,12 @@
 
 from typing import Final
 
-import pytest
-
 from tests.attacks.cost import MEGABYTE, memory
 from tests.server import ServerClient
 
 PATH: Final = "/v1/relations/RUS/TUR"
 
 
-@pytest.mark.uncounted
 def test_long_headers_do_not_fill_the_cache(attacked: ServerClient) -> None:
     assert attacked.get(PATH).is_success
     before = memory(attacked)

@@ -3,7 +3,6 @@
 from typing import Any, Final
 
 import psutil
-import pytest
 
 from tests.attacks.cost import cpu_seconds
 from tests.e2e.support import read
@@ -22,7 +21,6 @@ def stale(server: ServerClient) -> int:
     return int(read(server, "/health")["projections"][0]["stale"])
 
 
-@pytest.mark.uncounted
 def test_two_days_five_centuries_apart_cost_what_two_days_cost(attacked: ServerClient) -> None:
     (projector,) = psutil.Process(attacked.process_id).children()
     codes = [actor["code"] for actor in read(attacked, "/v1/actors", limit=2 * SIDE)["items"]]

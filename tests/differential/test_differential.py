@@ -19,7 +19,6 @@ _MODEL: Final = ("events", "facts", "incidents", "intervals", "scores", "validit
 _HISTORIES: Final = 2  # on each kind of database
 
 
-@pytest.mark.uncounted
 def test_histories_are_answered_as_the_documentation_says(new_database: NewDatabase, tmp_path: Path) -> None:
     played = Differential(new_database, tmp_path, seed=1)
 

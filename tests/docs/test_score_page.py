@@ -86,7 +86,6 @@ def methods(found: dict[str, Any]) -> dict[str, dict[str, Any]]:
     return {method["name"]: method for method in found["methods"]}
 
 
-@pytest.mark.uncounted
 @pytest.mark.parametrize(
     ("profile", "heading"),
     [("default", "The registry's actors"), ("reference", "Countries as they were coded")],

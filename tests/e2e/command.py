@@ -3,10 +3,9 @@
 import os
 import subprocess
 
-from tests.zygote import measured, run
+from tests.zygote import run
 
 
 def detente(database_url: str, *arguments: str, **settings: str) -> subprocess.CompletedProcess[str]:
-    counted = {} if database_url.startswith("postgresql") else measured()
-    environment = {**os.environ, "DETENTE_DATABASE_URL": database_url, "COLUMNS": "200", **counted, **settings}
+    environment = {**os.environ, "DETENTE_DATABASE_URL": database_url, "COLUMNS": "200", **settings}
     return run([*arguments], environment)

@@ -7,7 +7,6 @@ import pytest
 from tests.e2e.support import ActorFactory, wait_for_all
 from tests.postgres import Databases
 from tests.server import FOLDING_BESIDE, ServerClient, running_server
-from tests.zygote import measured
 
 
 @pytest.fixture(scope="session", params=["sqlite", "postgresql"])
@@ -15,11 +14,10 @@ def server(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
     """Return a client of a seeded server, for each kind of store; tests share it, so use their own actors."""
     folder = tmp_path_factory.mktemp(f"server-{request.param}")
     database_url = f"sqlite:///{folder}/detente.db"
-    counted = measured()
     if request.param == "postgresql":
         databases: Databases = request.getfixturevalue("databases")
-        database_url, counted = databases.make(), {}
-    with running_server(database_url, folder / "log", "--seed", **FOLDING_BESIDE, **counted) as client:
+        database_url = databases.make()
+    with running_server(database_url, folder / "log", "--seed", **FOLDING_BESIDE) as client:
         wait_for_all(client)
         yield client
 
@@ -28,9 +26,7 @@ def server(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
 def sqlite_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerClient]:
     """Return a client of a seeded server of its own, for where the kind of store does not matter."""
     folder = tmp_path_factory.mktemp("server")
-    with running_server(
-        f"sqlite:///{folder}/detente.db", folder / "log", "--seed", **FOLDING_BESIDE, **measured()
-    ) as client:
+    with running_server(f"sqlite:///{folder}/detente.db", folder / "log", "--seed", **FOLDING_BESIDE) as client:
         wait_for_all(client)
         yield client
 

@@ -15,7 +15,6 @@ from tests.e2e.command import detente
 from tests.e2e.support import clash, posted, read, statement, wait_for_all
 from tests.postgres import Databases
 from tests.server import ServerClient, running_server
-from tests.zygote import measured
 
 START = date(2001, 1, 1)
 SMALL = ("--min-incidents", "100")
@@ -171,7 +170,7 @@ def client(
     if request.param == "postgresql":
         databases: Databases = request.getfixturevalue("databases")
         url = databases.make()
-    with running_server(url, folder / "log", "--seed", DETENTE_RISK_MODEL=str(artefact), **measured()) as found:
+    with running_server(url, folder / "log", "--seed", DETENTE_RISK_MODEL=str(artefact)) as found:
         wait_for_all(found)
         yield found
 

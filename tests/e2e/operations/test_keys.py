@@ -18,7 +18,6 @@ from tests.e2e.support import Json, article, clash, posted, problem, read
 from tests.patience import wait_until
 from tests.postgres import Databases
 from tests.server import ServerClient, running_server
-from tests.zygote import measured
 
 OPEN: Final = {"/health/live", "/health/ready"}
 SCOPES: Final = tuple(scope.value for scope in Scope)
@@ -61,8 +60,7 @@ def guarded(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
     store = KeyStore.open(database_url)
     keys = {scope: store.create(f"Desk that may {scope}", scope, datetime.now(UTC)).text for scope in Scope}
     store.close()
-    counted = measured() if request.param == "sqlite" else {}
-    with running_server(database_url, folder / "log", "--seed", **counted) as client:
+    with running_server(database_url, folder / "log", "--seed") as client:
         yield Guarded(client, database_url, folder / "log", keys)
 
 

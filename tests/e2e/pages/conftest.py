@@ -12,7 +12,6 @@ from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 from tests.e2e.support import wait_for_all
 from tests.patience import PATIENCE
 from tests.server import FOLDING_BESIDE, ServerClient, running_server
-from tests.zygote import measured
 
 OpenPage = Callable[..., Page]
 
@@ -40,7 +39,7 @@ def browser() -> Iterator[Browser]:
 def seeds_alone(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerClient]:
     """Return a client of a server that holds the seeds alone: modules call it `sqlite_server`."""
     folder = tmp_path_factory.mktemp("seeds")
-    url, settings = f"sqlite:///{folder}/detente.db", {**FOLDING_BESIDE, **measured()}
+    url, settings = f"sqlite:///{folder}/detente.db", {**FOLDING_BESIDE}
     with running_server(url, folder / "log", "--seed", **settings) as client:
         wait_for_all(client)
         yield client

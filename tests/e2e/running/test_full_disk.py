@@ -15,7 +15,6 @@ import pytest
 from tests.conftest import NewDatabase
 from tests.e2e.support import Json, article, clash, log_position, posted, problem, read, wait_for_all
 from tests.server import FOLDING_BESIDE, ServerClient, running_server
-from tests.zygote import measured
 
 NDJSON = {"Content-Type": "application/x-ndjson"}
 _SMALL, _LARGE = "4m", "200m"
@@ -129,7 +128,7 @@ CREATE TRIGGER full_disk BEFORE INSERT ON detente_events FOR EACH STATEMENT EXEC
 def test_postgresql_without_room_is_said_so(new_postgres_database: NewDatabase, tmp_path: Path) -> None:
     """The server raises what PostgreSQL raises when a table cannot grow."""
     database_url = new_postgres_database()
-    with running_server(database_url, tmp_path / "log", "--seed", **FOLDING_BESIDE, **measured()) as server:
+    with running_server(database_url, tmp_path / "log", "--seed", **FOLDING_BESIDE) as server:
         position = wait_for_all(server)
         with psycopg.connect(database_url, autocommit=True) as connection:
             connection.execute(_FULL)

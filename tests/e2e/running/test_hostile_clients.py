@@ -18,7 +18,6 @@ from tests.e2e.support import article, clash, posted, read, wait_for_all
 from tests.patience import PATIENCE, wait_until
 from tests.raw_connection import connected, read_all, refusal
 from tests.server import ServerClient, running_server
-from tests.zygote import measured
 
 TIMEOUT = 2  # seconds that the server is patient for
 POST = b"POST /v1/articles HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
@@ -30,9 +29,7 @@ def hurried(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerClient]:
     """Return a client of a server that is not patient."""
     folder = tmp_path_factory.mktemp("hurried")
     url = f"sqlite:///{folder}/detente.db"
-    with running_server(
-        url, folder / "log", "--seed", DETENTE_REQUEST_TIMEOUT=str(TIMEOUT), **measured()
-    ) as client:
+    with running_server(url, folder / "log", "--seed", DETENTE_REQUEST_TIMEOUT=str(TIMEOUT)) as client:
         wait_for_all(client)
         yield client
     assert "Traceback" not in (folder / "log").read_text()

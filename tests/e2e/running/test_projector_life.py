@@ -26,10 +26,9 @@ from tests.faults import assert_tables_equal_a_rebuild
 from tests.language import BY_ANN
 from tests.patience import PATIENCE, wait_until
 from tests.server import FOLDING_BESIDE, ServerClient, running_server
-from tests.zygote import Forked, measured, start
+from tests.zygote import Forked, start
 
 _QUICK = {"DETENTE_HEARTBEAT": "0.2", **FOLDING_BESIDE}
-_COUNTED = {**_QUICK, **measured()}  # for short lives
 
 
 def projector(client: httpx.Client) -> Json:
@@ -70,7 +69,7 @@ def detente(
 
 
 def test_a_server_folds_in_a_process_beside_it_that_ends_with_it(database_url: str, tmp_path: Path) -> None:
-    with running_server(database_url, tmp_path / "log", "--seed", **_COUNTED) as server:
+    with running_server(database_url, tmp_path / "log", "--seed", **_QUICK) as server:
         beside = active_process(server)
         assert beside != server.process_id
         assert projector(server)["active"] == "this"
@@ -83,7 +82,7 @@ def test_a_server_folds_in_a_process_beside_it_that_ends_with_it(database_url: s
 
 
 def test_a_projector_ends_when_its_server_is_killed(tmp_path: Path) -> None:
-    with running_server(f"sqlite:///{tmp_path}/x.db", tmp_path / "log", "--seed", **_COUNTED) as server:
+    with running_server(f"sqlite:///{tmp_path}/x.db", tmp_path / "log", "--seed", **_QUICK) as server:
         beside = active_process(server)
         os.kill(server.process_id, signal.SIGKILL)
         wait_until(lambda: not is_alive(beside))
@@ -91,7 +90,7 @@ def test_a_projector_ends_when_its_server_is_killed(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM])
 def test_a_projector_that_ends_is_started_again(tmp_path: Path, number: signal.Signals) -> None:
-    with running_server(f"sqlite:///{tmp_path}/x.db", tmp_path / "log", "--seed", **_COUNTED) as server:
+    with running_server(f"sqlite:///{tmp_path}/x.db", tmp_path / "log", "--seed", **_QUICK) as server:
         first = active_process(server)
         os.kill(first, number)
         wait_until(lambda: projector(server)["process"] not in (None, first))
@@ -263,5 +262,5 @@ def test_parked_events_are_shown_with_what_to_do_and_retried(tmp_path: Path) -> 
 
 
 def _run(database_url: str, folder: Path, *arguments: str) -> tuple[int, str]:
-    with detente(database_url, folder / "said", *arguments, settings=_COUNTED) as process:
+    with detente(database_url, folder / "said", *arguments, settings=_QUICK) as process:
         return process.wait(timeout=PATIENCE), (folder / "said").read_text()

@@ -31,7 +31,6 @@ def test_any_number_of_agreements_is_asked_for_at_once(service: Service) -> None
     assert [history.entry.agreement for history in found] == ["known"]
 
 
-@pytest.mark.uncounted
 def test_a_page_in_which_any_number_of_clients_is_backed_is_folded(service: Service) -> None:
     clients = [f"C{number:05}" for number in range(MANY // 2)]
     service.log.post_article(post("a-1", clash("C00000", "TUR")))

@@ -120,7 +120,6 @@ def urls(tmp_path: Path, new_postgres_database: NewDatabase) -> list[tuple[str, 
     ]
 
 
-@pytest.mark.uncounted
 def test_one_log_has_one_answer_to_the_last_digit(urls: list[tuple[str, int | None]]) -> None:
     expected: Answers | None = None
     for database_url, page_size in urls:

@@ -8,7 +8,6 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -145,7 +144,6 @@ PIECES = st.sampled_from([KEDS, GDELT, ICEWS]).flatmap(
 STEP = st.one_of(PIECES, st.sampled_from(DECIDED))
 
 
-@pytest.mark.uncounted
 @settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(STEP, max_size=6), st.permutations([KEDS, GDELT, ICEWS]))
 def test_pieces_orders_and_repetitions_come_to_the_same(steps: list[Step], whole: list[tuple[str, ...]]) -> None:

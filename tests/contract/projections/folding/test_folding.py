@@ -42,7 +42,6 @@ from tests.examples import examples
 from tests.language import agreement, backing, clash, post, statement
 
 
-@pytest.mark.uncounted
 @examples(12)
 @given(lives(), st.integers(1, 7))
 def test_a_rebuild_equals_what_was_folded_bit_by_bit(done: Sequence[Act], page: int) -> None:
@@ -61,7 +60,6 @@ def test_a_rebuild_equals_what_was_folded_bit_by_bit(done: Sequence[Act], page: 
         service.close()
 
 
-@pytest.mark.uncounted
 @examples(10)
 @given(st.lists(contents(), min_size=1, max_size=5), st.randoms(use_true_random=False))
 def test_any_order_of_arrival_comes_to_the_same(written: list[tuple[Report, ...]], random: object) -> None:
@@ -71,7 +69,6 @@ def test_any_order_of_arrival_comes_to_the_same(written: list[tuple[Report, ...]
     assert meaning_of(shuffled) == meaning_of(commands)
 
 
-@pytest.mark.uncounted
 @examples(10)
 @given(contents(), contents(), st.booleans())
 def test_retracted_is_as_if_never_posted(
@@ -155,7 +152,6 @@ def test_a_rebuild_by_several_processes_equals_the_projections(
     assert progress[-1] == (end, end)
 
 
-@pytest.mark.uncounted
 @examples(10)
 @given(lives(), st.integers(1, 7))
 def test_a_log_folded_at_once_equals_what_was_folded_page_by_page(done: Sequence[Act], stretch: int) -> None:

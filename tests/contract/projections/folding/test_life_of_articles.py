@@ -8,7 +8,6 @@ from pathlib import Path
 from tempfile import mkdtemp
 from typing import Any
 
-import pytest
 from hypothesis import HealthCheck, Phase, note, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
@@ -293,13 +292,11 @@ def _settings(examples: int) -> settings:
     )
 
 
-@pytest.mark.uncounted
 def test_a_life_on_sqlite() -> None:
     run_state_machine_as_test(
         _on(lambda folder: f"sqlite:///{Path(folder)}/one.db"), settings=_settings(int(FUZZ_EXAMPLES or 5))
     )
 
 
-@pytest.mark.uncounted
 def test_a_life_on_postgresql(new_postgres_database: NewDatabase) -> None:
     run_state_machine_as_test(_on(lambda _folder: new_postgres_database()), settings=_settings(2))

@@ -281,7 +281,6 @@ def poison(monkeypatch: pytest.MonkeyPatch, log: Detente, poisoned: set[int]) ->
     monkeypatch.setattr(log, "decode", stumble)
 
 
-@pytest.mark.uncounted
 @examples(15)
 @given(
     lives(),

@@ -6,7 +6,6 @@ from datetime import timedelta
 from tempfile import TemporaryDirectory
 from typing import Any, Final
 
-import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Connection, select
@@ -161,11 +160,9 @@ def _hold(examples: int, new_database: Callable[[str], str]) -> None:
     held()
 
 
-@pytest.mark.uncounted
 def test_what_was_known_is_answered_as_it_was_then_on_sqlite() -> None:
     _hold(12, lambda folder: f"sqlite:///{folder}/one.db")
 
 
-@pytest.mark.uncounted
 def test_what_was_known_is_answered_as_it_was_then_on_postgresql(new_postgres_database: NewDatabase) -> None:
     _hold(2, lambda _folder: new_postgres_database())

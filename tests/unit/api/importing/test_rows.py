@@ -152,7 +152,6 @@ ROWS = st.one_of(
 )
 
 
-@pytest.mark.uncounted
 @examples(40)
 @given(st.lists(ROWS, max_size=20), st.sampled_from(["date\tsource\ttarget\tcode", icews_row(), gdelt_row()]))
 def test_every_row_is_accounted_for(rows: list[str], first: str) -> None:

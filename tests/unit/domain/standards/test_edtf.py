@@ -25,7 +25,6 @@ texts = st.one_of(
 )
 
 
-@pytest.mark.uncounted
 @given(texts)
 def test_a_date_covers_the_days_that_the_package_says(text: str) -> None:
     theirs = parse_with_package(text)

@@ -237,7 +237,6 @@ def lives_with_redactions(draw: st.DrawFn) -> list[Act]:
     return acts
 
 
-@pytest.mark.uncounted
 @examples(10)
 @given(lives_with_redactions(), st.integers(1, 7))
 def test_whatever_happens_a_redaction_changes_no_meaning_and_a_rebuild_comes_to_the_same(

@@ -67,7 +67,6 @@ def test_nobody_is_registered_where_that_is_not_wanted() -> None:
         PartyNames(finder(strict=True), {}).party("Example Front", "")
 
 
-@pytest.mark.uncounted
 @given(st.text(), st.text())
 def test_names_that_compare_alike_have_one_code(one: str, other: str) -> None:
     assert (code_of_name(one) == code_of_name(other)) == (comparable(one) == comparable(other))
