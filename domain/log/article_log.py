@@ -90,9 +90,14 @@ class ArticleLog(LogReader):
         is_revision = _is_revision(article)
         return replace(self._save(article, article.article_id), revised=is_revision)
 
-    def preview_article(self, command: PostArticle, rule: PostingRule = _REFUSING) -> ArticlePreview:
-        """Return what posting an article would come to, and record nothing. Raises as `post_article` does."""
-        found = self.recorded_articles([command.article_id])[0].get(command.article_id)
+    def preview_article(
+        self, command: PostArticle, rule: PostingRule = _REFUSING, ahead: Article | None = None
+    ) -> ArticlePreview:
+        """Return what posting an article would come to, and record nothing. Raises as `post_article` does.
+
+        `ahead` is the article as it would be by then, where what is not recorded either goes before.
+        """
+        found = ahead or self.recorded_articles([command.article_id])[0].get(command.article_id)
         if isinstance(found, DetenteError):
             raise found
         header, reports = (found.header, dict(found.reports)) if found else (None, {})

@@ -2,7 +2,7 @@
 
 from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence, Set
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from itertools import accumulate, takewhile
 from typing import Final, NamedTuple
@@ -115,26 +115,50 @@ def _agreements(connection: Connection, pairs: Collection[Pair]) -> dict[str, Se
 # What is not recorded yet
 
 
-def suggestions_for(connection: Connection, article: Article) -> list[Suggestion]:
+class UnrecordedArticle(NamedTuple):
+    """An article that is not recorded as it is: its key if it is recorded at all, and what its events come to."""
+
+    article: Article
+    key: int | None
+    rows: Sequence[Evidence]
+
+
+def unrecorded(connection: Connection, article: Article) -> UnrecordedArticle:
+    """Return an article that is not recorded as it is."""
+    rows = [row for row in evidence_of(article).values() if row.incident is not None]
+    return UnrecordedArticle(article, article_key(connection, article.article_id), rows)
+
+
+def suggestions_for(
+    connection: Connection, new: UnrecordedArticle, earlier: Iterable[UnrecordedArticle] = ()
+) -> list[Suggestion]:
     """Return the suggestions that an article would bring which is not recorded as it is.
 
-    They are those of its first pairs, in code order.
+    They are those of its first pairs, in code order. What is not recorded either, but would be by then, is
+    `earlier`, and goes with what is known.
     """
-    by_pair = _first_pairs(row for row in evidence_of(article).values() if row.incident is not None)
-    pairs, rows = list(by_pair), [row for of_pair in by_pair.values() for row in of_pair]
-    if not rows:
+    by_pair = _first_pairs(new.rows)
+    pairs, new = by_pair.keys(), new._replace(rows=[row for of_pair in by_pair.values() for row in of_pair])
+    if not new.rows:
         return []
-    recorded = article_key(connection, article.article_id)
-    left_out = Exclusions(articles=frozenset() if recorded is None else frozenset({recorded}))
-    question = _NOW._replace(left_out=left_out)
-    claims = [*_claims_near(connection, pairs, rows, question), *map(_claim, rows)]
+    days = _days_around(new.rows)
+    others = [_between(each, pairs, days) for each in earlier if each.article.id != new.article.id]
+    recorded = frozenset(each.key for each in (new, *others) if each.key is not None)
+    question = _NOW._replace(left_out=Exclusions(articles=recorded))
+    unknown = [row for each in (new, *others) for row in each.rows]
+    claims = [*_claims_near(connection, pairs, days, question), *map(_claim, unknown)]
     incidents = incidents_of(claims, DEFAULT_MODEL, load_aliases(connection))
-    own = _own_reports(article, rows, incidents)
-    groups = near_duplicates(incidents.values(), _agreements(connection, pairs) | _agreements_of(article, rows))
+    own = own_reports([new], incidents)
+    agreements = _agreements(connection, pairs)
+    for each in (*others, new):
+        for id_, of_one in _agreements_of(each).items():
+            agreements[id_] = of_one | agreements.get(id_, set())
+    groups = near_duplicates(incidents.values(), agreements)
     groups = [group for group in groups if any(incident.id in own for incident in group.incidents)]
     reports = reports_by_incident(connection, (i.id for group in groups for i in group.incidents), question)
+    told = own_reports([*others, new], incidents)
     return [
-        Suggestion(group, {**reports, **{id_: [*reports.get(id_, ()), *own[id_]] for id_ in own}})
+        Suggestion(group, {**reports, **{id_: [*reports.get(id_, ()), *told[id_]] for id_ in told}})
         for group in groups
     ]
 
@@ -150,12 +174,31 @@ def _first_pairs(rows: Iterable[Evidence]) -> dict[Pair, list[Evidence]]:
     return {pair: by_pair[pair] for pair in pairs[:count]}
 
 
+def _between(article: UnrecordedArticle, pairs: Set[Pair], days: tuple[int, int]) -> UnrecordedArticle:
+    """Return an article with what it reports between some pairs, from a day to another."""
+    first, last = days
+    near = (row for row in article.rows if _first(row) <= last and _last(row) >= first)
+    return article._replace(rows=[row for row in near if pair_of(row.source, row.target) in pairs])
+
+
+def _days_around(rows: Sequence[Evidence]) -> tuple[int, int]:
+    """Return the first and the last day on which something may be one with what rows of evidence tell of."""
+    return min(map(_first, rows)) - CLOSE - ALONE, max(map(_last, rows)) + CLOSE + ALONE
+
+
+def _first(row: Evidence) -> int:
+    return row.day if row.first_day is None else row.first_day
+
+
+def _last(row: Evidence) -> int:
+    return row.day if row.last_day is None else row.last_day
+
+
 def _claims_near(
-    connection: Connection, pairs: Collection[Pair], rows: Sequence[Evidence], question: Question
+    connection: Connection, pairs: Collection[Pair], days: tuple[int, int], question: Question
 ) -> Iterable[Claim]:
-    """Return what is known between some pairs of the days of rows of evidence, and of those around them."""
-    first = min(row.day if row.first_day is None else row.first_day for row in rows) - CLOSE - ALONE
-    last = max(row.day if row.last_day is None else row.last_day for row in rows) + CLOSE + ALONE
+    """Return what is known between some pairs from a day to another."""
+    first, last = days
     overlaps = and_(evidence.c.first_day <= last, evidence.c.last_day >= first)
     near = or_(evidence.c.day.between(first, last), overlaps)
     conditions = (makes_incidents(question), near, is_between(connection, pairs))
@@ -166,31 +209,40 @@ def _claim(row: Evidence) -> Claim:
     return Claim(*(getattr(row, name) for name in Claim._fields))
 
 
-def _own_reports(
-    article: Article, rows: Iterable[Evidence], incidents: Mapping[str, Incident]
+def own_reports(
+    articles: Iterable[UnrecordedArticle], incidents: Mapping[str, Incident]
 ) -> dict[str, list[ArticleReport]]:
-    """Return the reports of an article that is not recorded yet, by the incident that each is of."""
-    apart = {(i.beside, i.place): i.id for i in incidents.values() if i.beside is not None}
+    """Return the reports of articles that are not recorded yet, by the incident that each is of."""
     found: defaultdict[str, list[ArticleReport]] = defaultdict(list)
-    for row in rows:
-        if row.reciprocal and row.source > row.target:
-            continue
-        incident = row.incident or ""
-        found[apart.get((incident, row.place), incident)].append(_report_of(article, row.number))
+    for article, _, rows in articles:
+        for row, incident in with_incidents(rows, incidents):
+            if not row.reciprocal or row.source < row.target:
+                id_ = row.incident or "" if incident is None else incident.id
+                found[id_].append(report_of(article, row.number))
     return found
 
 
-def _report_of(article: Article, number: int) -> ArticleReport:
+def with_incidents(
+    rows: Iterable[Evidence], incidents: Mapping[str, Incident]
+) -> Iterator[tuple[Evidence, Incident | None]]:
+    """Yield rows of evidence, each with that of some incidents which it is of: its place may set it apart."""
+    apart = {(each.beside, each.place): each for each in incidents.values() if each.beside is not None}
+    for row in rows:
+        yield row, apart.get((row.incident or "", row.place)) or incidents.get(row.incident or "")
+
+
+def report_of(article: Article, number: int) -> ArticleReport:
+    """Return what an article that is not recorded yet reports under a number."""
     header = article.header
     about = (header.url, header.headline, header.publisher, header.published)
     return ArticleReport(article.article_id, *about, number, 0, article.reports[number])
 
 
-def _agreements_of(article: Article, rows: Iterable[Evidence]) -> dict[str, Set[str]]:
+def _agreements_of(new: UnrecordedArticle) -> dict[str, Set[str]]:
     """Return the ids of the agreements that an article's incidents are about."""
     found: defaultdict[str, set[str]] = defaultdict(set)
-    for row in rows:
-        report = article.reports[row.number]
+    for row in new.rows:
+        report = new.article.reports[row.number]
         if isinstance(report, Agreement) and report.agreement is not None and row.incident is not None:
             found[row.incident].add(report.agreement)
     return dict(found)

@@ -63,7 +63,7 @@ from domain.posting import OnConflict, PostingRule
 from domain.redactions import redactions_in
 from projections.queries.articles import list_articles
 from projections.storage.store import read_position
-from projections.suggestions.load_suggestions import suggestions_for
+from projections.suggestions.load_suggestions import suggestions_for, unrecorded
 
 router = APIRouter(route_class=CachedRoute, prefix="/v1/articles", tags=["articles"])
 posting = APIRouter(route_class=KnownPostRoute, prefix="/v1/articles", tags=["articles"])
@@ -161,7 +161,7 @@ def _previewed(service: Service, command: PostArticle, rule: PostingRule) -> Res
     preview = service.log.preview_article(command, rule)
     from_thread.run(reach_position, service, service.log.position())
     with service.store.reading() as connection:
-        found = suggestions_for(connection, preview.article)
+        found = suggestions_for(connection, unrecorded(connection, preview.article))
         position = read_position(connection)
     ruling_on = finder(service.log.ruling_register(), position, None)
     understood = article_understood(preview, [suggestion_out(suggestion, ruling_on) for suggestion in found])

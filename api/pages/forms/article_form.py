@@ -20,7 +20,7 @@ from api.pages.forms.article_fields import (
 )
 from api.pages.forms.form_data import ACTION, TOKEN, FormData
 from api.pages.forms.pasted import PastedArticle, articles_pasted
-from api.pages.forms.previews import Preview, as_problem, not_understood, parse_sent, preview_post
+from api.pages.forms.previews import Preview, Previews, as_problem, not_understood, parse_sent
 from api.pages.forms.shared_fields import EXPECTED_STATE, PREVIEW, PREVIEWED, RECORD, expectation_of, reason_of
 from api.parsing.articles import as_sent
 from api.parsing.event_tables import ARTICLE_COLUMNS
@@ -33,7 +33,6 @@ from domain.posting import OnConflict, PostingRule
 
 _ADD: Final = "add"
 _REMOVE: Final = "remove:"
-_TOLD_WHOLLY: Final = 20  # articles of a paste whose effects are worked out
 
 
 @dataclass(frozen=True)
@@ -125,19 +124,20 @@ def try_form(
     shown = ArticleForm(fields, checked=checked)
     if action == RECORD and form.one(PREVIEWED) == checked:
         return _recorded(attempt, shown, sent, rule)
-    shown = replace(shown, previews=[_previewed(attempt, each, rule, n) for n, each in enumerate(sent)])
+    with service.store.reading() as connection:
+        previews = Previews(service, connection)
+        shown = replace(shown, previews=[_previewed(attempt, previews, each, rule) for each in sent])
     return replace(shown, note="changed") if action == RECORD else shown
 
 
-def _previewed(attempt: _Attempt, sent: PastedArticle, rule: PostingRule, index: int) -> Preview:
+def _previewed(attempt: _Attempt, previews: Previews, sent: PastedArticle, rule: PostingRule) -> Preview:
     try:
         if sent.problem is not None:
             raise sent.problem
         command = parse_sent(attempt.service, sent.body, attempt.provenance)
-        preview = preview_post(attempt.service, sent.where, command, rule)
+        return previews.take(sent.where, command, rule)
     except Problem as problem:
         return not_understood(sent.where, problem)
-    return preview if index < _TOLD_WHOLLY else replace(preview, shown=None)
 
 
 def _recorded(

@@ -14,10 +14,10 @@ from api.http.schemas.common import known_instant
 from api.http.scopes import READS
 from api.pages.page_parameters import CHECKED
 from api.pages.rendering import page_parts, render_page
-from api.pages.views.article_effects import effects_of_article
 from domain.articles import ArticleEvent, ArticlePosted, ArticleRevised
 from domain.errors import ArticleNotFound
 from domain.redactions import redactions_in
+from projections.folding.effects.article_effects import effects_of_article
 from projections.queries.articles import list_articles
 from projections.times import to_date, to_day
 

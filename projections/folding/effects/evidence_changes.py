@@ -1,6 +1,6 @@
 """The evidence that domain events would end and begin were they recorded: by the fold that all go through."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from operator import itemgetter
 from typing import Any, Final, NamedTuple
 
@@ -11,6 +11,7 @@ from domain.log.application import Detente
 from projections.evidence.evidence import Evidence
 from projections.evidence.rulings import Rulings
 from projections.folding.article_changes import ArticleChange
+from projections.folding.effects.log_ahead import LogAhead
 from projections.folding.fold_page import fold_page
 from projections.folding.read_rulings import bring_to
 from projections.pairs import Pair, pair_of
@@ -39,6 +40,12 @@ class EvidenceChanges(NamedTuple):
         """Return whether a stored row of a key stays as it is."""
         return key not in self.ended and key not in self.begun
 
+    def then(self, later: "EvidenceChanges") -> "EvidenceChanges":
+        """Return these changes and those that follow them as one."""
+        ended = {key: row for key, row in later.ended.items() if key not in self.begun}
+        begun = {key: row for key, row in self.begun.items() if key not in later.ended}
+        return EvidenceChanges({**self.ended, **ended}, {**begun, **later.begun}, {**self.keys, **later.keys})
+
     @property
     def rows(self) -> Iterable[Evidence]:
         """All rows that end or begin."""
@@ -60,45 +67,59 @@ class EvidenceChanges(NamedTuple):
         return {(row.source, row.target) for row in self.rows if row.kind == "alignment"}
 
 
-def evidence_changes(log: Detente, connection: Connection, events: Sequence[DomainEvent]) -> EvidenceChanges:
-    """Return what the domain events of one command would change that is not recorded.
+class EvidenceAhead:
+    """Evidence as it would be, while domain events are taken in that are not recorded, command after command.
 
     Has to see the log and the tables at one position.
     """
-    position = log.position()
-    rulings = Rulings(log.article_aggregate)
-    if log.ruling_register().entries:
-        bring_to(rulings, log, position)
-    page = fold_page([(position + 1 + index, event) for index, event in enumerate(events)], log, rulings)
-    keys = _keys(connection, page.articles)
-    ended: dict[RowKey, Evidence] = {}
-    begun: dict[RowKey, Evidence] = {}
-    for change in page.articles:
-        for step in change.steps:
-            for row in step.ended:
-                key = (keys[change.aggregate], row.number, row.source, row.target)
-                if begun.pop(key, None) is None:
-                    ended[key] = row
-            begun |= {(keys[change.aggregate], row.number, row.source, row.target): row for row in step.begun}
-    return EvidenceChanges(ended, begun, keys)
+
+    def __init__(self, log: Detente, connection: Connection) -> None:
+        self._connection = connection
+        self._position = log.position()
+        self._rulings = Rulings(log.article_aggregate)
+        if log.ruling_register().entries:
+            bring_to(self._rulings, log, self._position)
+        self.log = LogAhead(log)
+        self.changes = EvidenceChanges({}, {}, {})
+
+    def take(self, events: Sequence[DomainEvent]) -> EvidenceChanges:
+        """Return what the domain events of a command would change, beyond all that was taken in before."""
+        at = [(self._position + index, event) for index, event in enumerate(events, start=1)]
+        page = fold_page(at, self.log, self._rulings)
+        self._position += len(events)
+        self.log.take(events)
+        keys = _keys(self._connection, page.articles, self.changes.keys)
+        found = EvidenceChanges({}, {}, keys)
+        for change in page.articles:
+            for step in change.steps:
+                ended, begun = (_by_key(rows, keys[change.aggregate]) for rows in (step.ended, step.begun))
+                found = found.then(EvidenceChanges(ended, begun, keys))
+        self.changes = self.changes.then(found)
+        return found
 
 
-def _keys(connection: Connection, changes: Iterable[ArticleChange]) -> dict[str, int]:
-    """Return the keys of articles by their aggregates."""
+def _by_key(rows: Iterable[Evidence], article: int) -> dict[RowKey, Evidence]:
+    return {(article, row.number, row.source, row.target): row for row in rows}
+
+
+def _keys(connection: Connection, changes: Iterable[ArticleChange], known: Mapping[str, int]) -> dict[str, int]:
+    """Return the keys of articles by their aggregates. `known` are those of articles that are not recorded."""
     new = {change.aggregate: change.posted_at for change in changes if change.posted_at is not None}
     old = [(change.aggregate,) for change in changes if change.posted_at is None]
     stored = select_rows(connection, articles, ("aggregate", "article"), ("aggregate",), old)
-    return {**new, **dict(map(tuple, stored))}
+    return {**new, **dict(map(tuple, stored)), **{each: known[each] for (each,) in old if each in known}}
 
 
-def incidents_after(connection: Connection, changes: EvidenceChanges) -> dict[str, Incident]:
-    """Return the incidents that changes touch, as they would be, by id."""
-    wanted = is_one_of(connection, (evidence.c.incident,), [(id_,) for id_ in sorted(changes.incidents)])
+def incidents_after(connection: Connection, ids: Set[str], changes: EvidenceChanges) -> dict[str, Incident]:
+    """Return some incidents as they would be after changes, by id; `ids` are theirs whatever their places."""
+    wanted = is_one_of(connection, (evidence.c.incident,), [(id_,) for id_ in sorted(ids)])
     columns = [evidence.c[name] for name in ("article", "number", *Claim._fields)]
-    rows = fetch_all(connection, select(*columns).where(stands(evidence), wanted)) if changes.incidents else ()
+    rows = fetch_all(connection, select(*columns).where(stands(evidence), wanted)) if ids else ()
     claims = [(row[0], row[1], Claim._make(row[2:])) for row in rows]
     kept = [it for article, number, it in claims if changes.keeps(article, number, it.source, it.target)]
-    come = [Claim._make([row[index] for index in _CLAIMED]) for row in changes.begun.values() if row.incident]
+    come = [
+        Claim._make([row[index] for index in _CLAIMED]) for row in changes.begun.values() if row.incident in ids
+    ]
     return incidents_of((*kept, *come), DEFAULT_MODEL, load_aliases(connection))
 
 

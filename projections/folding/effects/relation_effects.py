@@ -1,54 +1,33 @@
 """How relations would stand if domain events were recorded that are not: each before and after."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence, Set
 from typing import Final, NamedTuple
+from uuid import UUID
 
 from sqlalchemy import Connection, or_, select
 
+from domain.articles import Article
 from domain.events import DomainEvent
 from domain.log.application import Detente
 from projections.folding.effects.evidence_changes import (
+    EvidenceAhead,
     EvidenceChanges,
-    evidence_changes,
     incidents_after,
     ties_after,
 )
+from projections.folding.effects.standings import MOST_PAIRS, MOST_SHOWN, RelationEffect, standings, told_of
 from projections.pairs import Pair, pair_of
 from projections.queries.load_pairs import by_pair_and_day, load_incidents, load_ties, with_clients
 from projections.queries.question import Question
 from projections.scoring.incidents import Incident
 from projections.scoring.models import DEFAULT_MODEL
-from projections.scoring.pair_history import PairHistory, run_on
+from projections.scoring.pair_history import PairHistory
 from projections.scoring.spillover import Tie, pairs_spilled_to
-from projections.scoring.states import State
 from projections.storage.bulk_rows import is_one_of
 from projections.storage.tables import evidence, is_alignment, relations
 
-MOST_PAIRS: Final = 60  #: that are looked at: own pairs first, then those to which something spills over
-MOST_SHOWN: Final = 20  #: pairs whose effects are told, what is moved most first
+TieKey = tuple[str, str]  #: patron, client
 _NOW: Final = Question(0)  # all that is known counts, whatever its day
-
-
-class Standing(NamedTuple):
-    """How a pair stands on a day."""
-
-    tension: float
-    cooperation: float
-    state: State
-
-
-class RelationEffect(NamedTuple):
-    """How a pair stands on some days, and how it would."""
-
-    pair: Pair
-    before: Sequence[Standing]
-    after: Sequence[Standing]
-
-    @property
-    def moved(self) -> float:
-        """By how much scores would move on one of the days, at most."""
-        both = zip(self.before, self.after, strict=True)
-        return max(max(abs(b.tension - a.tension), abs(b.cooperation - a.cooperation)) for b, a in both)
 
 
 class RelationEffects(NamedTuple):
@@ -71,21 +50,76 @@ def effects_of(log: Detente, connection: Connection, events: Sequence[DomainEven
 
     The tables have to be at the log's position.
     """
-    changes = evidence_changes(log, connection, events)
-    days = _days(changes, today)
-    own = sorted(changes.pairs)
-    wanted = [*own, *sorted(_spilled_to(connection, changes) - changes.pairs)]
-    pairs = wanted[:MOST_PAIRS]
-    ties = load_ties(connection, patrons=sorted({actor for pair in pairs for actor in pair}))
-    later_ties = ties_after(connection, ties, changes)
-    loaded = load_incidents(connection, with_clients(pairs, [*ties, *later_ties]) | set(own), _NOW)
-    new = incidents_after(connection, changes)
-    old = {it.id: it for pair in own for it in loaded[pair] if _is_touched(it, changes)}
-    later = {**loaded, **_replaced(loaded, own, changes, new)}
-    moved = [_moved(pair, days, (loaded, ties), (later, later_ties)) for pair in pairs]
-    told = [each for each in moved if each.before != each.after or each.pair in changes.pairs]
-    told = sorted(told, key=_by_size)[:MOST_SHOWN]
-    return RelationEffects(days, told, len(wanted) - len(pairs), old, new, changes)
+    return RelationsAhead(log, connection, today).take(events)
+
+
+class RelationsAhead:
+    """Relations as they would be, while domain events are taken in that are not recorded, command after command.
+
+    The tables have to be at the log's position.
+    """
+
+    def __init__(self, log: Detente, connection: Connection, today: int) -> None:
+        self._connection = connection
+        self._today = today
+        self._tells = True
+        self._evidence = EvidenceAhead(log, connection)
+        self._incidents: dict[Pair, Sequence[Incident]] = {}  # of all pairs that were touched, and of some others
+        self._histories: dict[Pair, PairHistory] = {}
+
+    @property
+    def changes(self) -> EvidenceChanges:
+        """All that was taken in so far."""
+        return self._evidence.changes
+
+    def article(self, aggregate: UUID) -> Article | None:
+        """Return an article as it would be, None where nothing was taken in of it."""
+        return self._evidence.log.article(aggregate)
+
+    def take(self, events: Sequence[DomainEvent], *, tells: bool = True) -> RelationEffects:
+        """Return what the domain events of a command would change, behind all that were taken in before.
+
+        From the first one on that is not to be told, it is what they change in incidents, and not in relations.
+        """
+        before = self.changes
+        found = self._evidence.take(events)
+        new = incidents_after(self._connection, found.incidents, self.changes)
+        days = _days(found, self._today)
+        self._tells &= tells
+        if not self._tells:
+            return RelationEffects(days, (), 0, {}, new, found)
+        own = sorted(found.pairs)
+        spilled = pairs_moved_by(self._connection, found.pairs, found.turned, self.changes.turned)
+        spilled |= pairs_spilled_to(self.changes.pairs, found.turned)  # which the tables may not have
+        wanted = [*own, *sorted(spilled - found.pairs)]
+        pairs = wanted[:MOST_PAIRS]
+        stored = load_ties(self._connection, patrons=sorted({actor for pair in pairs for actor in pair}))
+        ties, later_ties = (ties_after(self._connection, stored, each) for each in (before, self.changes))
+        self._load(with_clients(pairs, [*ties, *later_ties]).union(own))
+        touched = found.incidents
+        old = {it.id: it for pair in own for it in self._incidents[pair] if _is_touched(it, touched)}
+        earlier = {pair: self._history(pair, ties) for pair in pairs}
+        self._incidents |= _replaced(self._incidents, own, touched, new)
+        self._histories = {pair: each for pair, each in self._histories.items() if pair not in wanted}
+        later = {pair: self._history(pair, later_ties) for pair in pairs}
+        told = told_of(
+            (
+                RelationEffect(pair, *(standings(each[pair], days, DEFAULT_MODEL) for each in (earlier, later)))
+                for pair in pairs
+            ),
+            found.pairs,
+        )
+        others = len(wanted) - len(pairs) + max(len(told) - MOST_SHOWN, 0)
+        return RelationEffects(days, told[:MOST_SHOWN], others, old, new, found)
+
+    def _load(self, pairs: Collection[Pair]) -> None:
+        missing = [pair for pair in pairs if pair not in self._incidents]
+        self._incidents |= load_incidents(self._connection, missing, _NOW)
+
+    def _history(self, pair: Pair, ties: Sequence[Tie]) -> PairHistory:
+        if pair not in self._histories:
+            self._histories[pair] = PairHistory.of(pair, self._incidents, ties)
+        return self._histories[pair]
 
 
 def _days(changes: EvidenceChanges, today: int) -> list[int]:
@@ -94,50 +128,38 @@ def _days(changes: EvidenceChanges, today: int) -> list[int]:
     return sorted({min(max(told), today), today}) if told else [today]
 
 
-def _by_size(effect: RelationEffect) -> tuple[float, Pair]:
-    return -effect.moved, effect.pair
-
-
-def _is_touched(incident: Incident, changes: EvidenceChanges) -> bool:
-    return incident.id in changes.incidents or incident.beside in changes.incidents
+def _is_touched(incident: Incident, ids: Set[str]) -> bool:
+    return incident.id in ids or incident.beside in ids
 
 
 def _replaced(
     loaded: Mapping[Pair, Sequence[Incident]],
     pairs: Collection[Pair],
-    changes: EvidenceChanges,
+    touched: Set[str],
     new: Mapping[str, Incident],
 ) -> dict[Pair, list[Incident]]:
     """Return the incidents of some pairs as they would be."""
-    kept = [incident for pair in pairs for incident in loaded[pair] if not _is_touched(incident, changes)]
+    kept = [incident for pair in pairs for incident in loaded[pair] if not _is_touched(incident, touched)]
     return {**{pair: [] for pair in pairs}, **by_pair_and_day([*kept, *new.values()])}
 
 
-_Known = tuple[Mapping[Pair, Sequence[Incident]], Sequence[Tie]]
+def pairs_moved_by(
+    connection: Connection, pairs: Set[Pair], turned: Set[TieKey], more_ties: Set[TieKey] = frozenset()
+) -> set[Pair]:
+    """Return the pairs to which something of some pairs may spill over, and those that turned ties may move.
 
-
-def _moved(pair: Pair, days: Sequence[int], before: _Known, after: _Known) -> RelationEffect:
-    return RelationEffect(pair, *(_standings(PairHistory.of(pair, *known), days) for known in (before, after)))
-
-
-def _standings(history: PairHistory, days: Iterable[int]) -> list[Standing]:
-    runs = history.runs(DEFAULT_MODEL)
-    scores = [(day, history.scores_on(day, DEFAULT_MODEL)) for day in days]
-    return [Standing(each.tension, each.cooperation, run_on(day, runs)[0]) for day, each in scores]
-
-
-def _spilled_to(connection: Connection, changes: EvidenceChanges) -> set[Pair]:
-    """Return the pairs to which something of the changes may spill over, and those whose ties turn."""
-    actors = [(actor,) for actor in sorted({actor for pair in changes.pairs for actor in pair})]
+    Ties are given as (patron, client); it may spill over by all that were ever recorded, and by `more_ties`.
+    """
+    actors = [(actor,) for actor in sorted({actor for pair in pairs for actor in pair})]
     of_clients = select(evidence.c.source, evidence.c.target).where(is_alignment).distinct()
-    ties = set(changes.turned)
+    ties = {*turned, *more_ties}
     if actors:
         asked = of_clients.where(is_one_of(connection, (evidence.c.target,), actors))
         ties |= {(patron, client) for patron, client in connection.execute(asked)}
-    found = pairs_spilled_to(changes.pairs, ties) | {pair_of(*tie) for tie in changes.turned}
-    clients = [(client,) for client in sorted({client for _, client in changes.turned})]
+    found = pairs_spilled_to(pairs, ties) | {pair_of(*tie) for tie in turned}
+    clients = [(client,) for client in sorted({client for _, client in turned})]
     if clients:
         either = or_(*(is_one_of(connection, (side,), clients) for side in (relations.c.a, relations.c.b)))
         of_theirs = connection.execute(select(relations.c.a, relations.c.b).where(either))
-        found |= pairs_spilled_to(((a, b) for a, b in of_theirs), changes.turned)
+        found |= pairs_spilled_to(((a, b) for a, b in of_theirs), turned)
     return found

@@ -7,7 +7,13 @@ from domain.articles import Article
 from domain.events import Provenance
 from domain.rulings import LinkReports, ReportRef
 from projections.suggestions import load_suggestions
-from projections.suggestions.load_suggestions import Start, Suggestion, suggestions_for, suggestions_from
+from projections.suggestions.load_suggestions import (
+    Start,
+    Suggestion,
+    suggestions_for,
+    suggestions_from,
+    unrecorded,
+)
 from tests.language import BY_ANN, agreement, article, clash, header, post
 
 PAIRS = (("IRN", "SYR"), ("RUS", "TUR"), ("SYR", "TUR"))
@@ -62,7 +68,7 @@ def test_an_article_that_is_not_recorded_brings_suggestions_of_its_own(reported:
     strike = clash("SYR", "TUR", "2020-02", killed=34)
     deal = agreement("RUS TUR", "2020-02-05", agreement="deal")
     with reported.store.reading() as connection:
-        (offered,) = suggestions_for(connection, article(strike, deal))
+        (offered,) = suggestions_for(connection, unrecorded(connection, article(strike, deal)))
         revised = Article.post("b-1", header(), (clash("IRN", "SYR", "2020-02-05", killed=33),), BY_ANN)
-        assert suggestions_for(connection, revised) == []
+        assert suggestions_for(connection, unrecorded(connection, revised)) == []
     assert [len(offered.reports[incident.id]) for incident in offered.found.incidents] == [1, 1, 1]

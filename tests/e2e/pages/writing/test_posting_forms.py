@@ -145,6 +145,18 @@ def test_tables_and_json_are_pasted(browser_form: FormBrowser, pair: Pair) -> No
     assert browser_form.press(changed, "check", on_conflict="revise", reason="It was the BBC").status_code == 200
 
 
+def test_pasted_articles_are_shown_one_behind_the_other(browser_form: FormBrowser, pair: Pair) -> None:
+    event = {"kind": "clash", "type": "ASSAULT", "source": pair[0], "target": pair[1], "occurred": "2020-02-03"}
+    sent = {"publisher": "AFP", "published": "2020-02-11", "events": [event]}
+
+    shown = previewed(browser_form, pasted=json.dumps([{**sent, "id": unique("line")} for _ in range(21)])).text
+
+    assert shown.count("A new incident.") == 1
+    assert "Joins an incident that 20 reports have:" in shown
+    assert "Each is shown as if those above it were recorded by then." in shown
+    assert shown.count("What it would change is not worked out for so many at once.") == 1
+
+
 @pytest.mark.parametrize(
     ("pasted", "detail"),
     [

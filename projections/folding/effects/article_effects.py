@@ -1,0 +1,57 @@
+"""What an article changes in relations: those it reports on, and those to which that spills over."""
+
+from typing import NamedTuple
+
+from sqlalchemy import Connection, select
+
+from projections.folding.effects.relation_effects import TieKey, pairs_moved_by
+from projections.folding.effects.standings import MOST_PAIRS, MOST_SHOWN, RelationEffect, standings, told_of
+from projections.pairs import Pair
+from projections.queries.articles import article_key, pairs_of_article
+from projections.queries.load_pairs import load_incidents, load_used_ties, with_clients
+from projections.queries.question import Exclusions, Question
+from projections.scoring.pair_history import PairHistory
+from projections.storage.tables import evidence, is_alignment
+
+
+class ArticleEffects(NamedTuple):
+    """How pairs stand on one day without an article and with it, what it moves most first.
+
+    Of `others` pairs that it may move, too, nothing is told.
+    """
+
+    effects: list[RelationEffect]
+    others: int
+
+
+def effects_of_article(connection: Connection, article_id: str, question: Question) -> ArticleEffects:
+    """Return what an article changes on the day of a question."""
+    key = article_key(connection, article_id)
+    if key is None:  # not folded yet
+        return ArticleEffects([], 0)
+    left_out = question.left_out
+    without = question._replace(left_out=Exclusions(left_out.publishers, left_out.articles | {key}))
+    own = pairs_of_article(connection, key)
+    moved = pairs_moved_by(connection, set(own), _ties_of(connection, key))
+    wanted = [*own, *sorted(moved.difference(own))]
+    pairs = wanted[:MOST_PAIRS]
+    before, after = (_histories(connection, pairs, each) for each in (without, question))
+    days, model = [question.day], question.model
+    effects = [
+        RelationEffect(pair, standings(before[pair], days, model), standings(after[pair], days, model))
+        for pair in pairs
+    ]
+    told = told_of(effects, set(own))
+    return ArticleEffects(told[:MOST_SHOWN], len(wanted) - len(pairs) + max(len(told) - MOST_SHOWN, 0))
+
+
+def _ties_of(connection: Connection, article: int) -> set[TieKey]:
+    """Return the ties that an article reports on, or once did, as (patron, client)."""
+    asked = select(evidence.c.source, evidence.c.target).where(evidence.c.article == article, is_alignment)
+    return {(patron, client) for patron, client in connection.execute(asked)}
+
+
+def _histories(connection: Connection, pairs: list[Pair], question: Question) -> dict[Pair, PairHistory]:
+    ties = load_used_ties(connection, question, sorted({actor for pair in pairs for actor in pair}))
+    incidents = load_incidents(connection, with_clients(pairs, ties), question)
+    return {pair: PairHistory.of(pair, incidents, ties) for pair in pairs}
