@@ -47,6 +47,11 @@ STRAYS = (
     Stray("domain/upwards.py", "import projections.pairs", "Imports run one way"),
     Stray("projections/upwards.py", "import api.ttl_value", "Imports run one way"),
     Stray("api/parsing/upwards.py", "import api.http.problems", "Api: cli > app > pages > http"),
+    Stray("projections/queries/novelty.py", "", "Queries: from the question"),
+    Stray("api/http/schemas/upwards.py", "import api.http.routes.log", "Http: nothing imports a route"),
+    Stray("api/pages/views/upwards.py", "import api.pages.routes.log", "Pages: routes > forms"),
+    Stray("api/charts/novelty.py", "", "Charts: from kinds"),
+    Stray("api/places/reading.py", "import projections.queries.question", "Pictures and places read no data"),
     Stray("seeds/code.py", "import domain.standards.text", "Seeds are data"),
 )
 
