@@ -153,6 +153,7 @@ def test_pasted_articles_are_shown_one_behind_the_other(browser_form: FormBrowse
 
     assert shown.count("A new incident.") == 1
     assert "Joins an incident that 20 reports have:" in shown
+    assert 'href="/articles/line-' not in shown  # which has no page before it is recorded
     assert "Each is shown as if those above it were recorded by then." in shown
     assert shown.count("What it would change is not worked out for so many at once.") == 1
 
