@@ -5,6 +5,7 @@ times its size.
 """
 
 from bisect import bisect_left
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from enum import StrEnum
 from functools import cache, lru_cache
@@ -57,14 +58,19 @@ class _NamedPlace(NamedTuple):
     population: int
 
 
-@lru_cache(maxsize=8192)
-def locate(place: str, countries: frozenset[str] = frozenset()) -> Located | None:
+def locate(place: str, countries: frozenset[str] = frozenset(), *, compares: bool = True) -> Located | None:
     """Return where a place is; None if nothing is known of it, or it is no more than a country.
 
     One in the country that the name ends with is taken, or in one of some `countries`, before one elsewhere. Of
     several it is the largest, and ambiguous unless it is much larger. In these countries a name may be spelt a
-    little otherwise.
+    little otherwise, unless it is not to be compared with all names there, which takes a millisecond.
     """
+    found = _as_spelt(place, countries)
+    return _as_similar(place, countries) if found is None and compares else found
+
+
+@lru_cache(maxsize=8192)
+def _as_spelt(place: str, countries: frozenset[str]) -> Located | None:
     whole = (comparable_place(place) or "").split()
     if found := _exact(key_of_words(whole), countries, only=False):
         return found
@@ -73,13 +79,19 @@ def locate(place: str, countries: frozenset[str] = frozenset()) -> Located | Non
     for key in dict.fromkeys(map(key_of_words, (words, _bare(words)))):
         if found := _exact(key, among, only=named is not None):
             return found
+    return None
+
+
+@lru_cache(maxsize=8192)
+def _as_similar(place: str, countries: frozenset[str]) -> Located | None:
+    words, named = _without_country((comparable_place(place) or "").split())
     key = key_of_words(_bare(words))
-    return _similar(key, among) if len(key) >= _LONG else None
+    return _similar(key, frozenset({named}) if named else countries) if len(key) >= _LONG else None
 
 
 def is_country(code: str) -> bool:
     """Return whether an actor's code is that of a country in which places are known."""
-    return code in _country_names().values()
+    return code in _country_codes()
 
 
 def _without_country(words: Sequence[str]) -> tuple[Sequence[str], str | None]:
@@ -107,8 +119,8 @@ def _exact(key: str, countries: frozenset[str], *, only: bool) -> Located | None
 
 
 def _similar(key: str, countries: frozenset[str]) -> Located | None:
-    keys = {other: None for country in sorted(countries) for other in _keys_of(country)}
-    near = process.extractOne(key, keys.keys(), scorer=JaroWinkler.similarity, score_cutoff=_SIMILAR)
+    keys = [other for country in sorted(countries) for other in _keys_by_country().get(country, ())]
+    near = process.extractOne(key, keys, scorer=JaroWinkler.similarity, score_cutoff=_SIMILAR)
     found = _largest([each for each in _entries(near[0]) if each.country in countries]) if near else None
     return found and found._replace(certainty=Certainty.SIMILAR)
 
@@ -176,15 +188,22 @@ def _entry(line: bytes) -> _NamedPlace:
     return _NamedPlace(key, name, country, float(latitude), float(longitude), int(population))
 
 
-@lru_cache(maxsize=16)
-def _keys_of(country: str) -> tuple[str, ...]:
-    """Return the keys of all places in a country."""
-    mark = f"\t{country}\t".encode()
-    data = (files("api.places") / "gazetteer.tsv").read_bytes()
-    return tuple(line[: line.index(b"\t")].decode() for line in data.splitlines() if mark in line)
+@cache
+def _keys_by_country() -> Mapping[str, Sequence[str]]:
+    """Return the keys of all places, by country."""
+    found: defaultdict[str, list[str]] = defaultdict(list)
+    for line in (files("api.places") / "gazetteer.tsv").read_text("utf-8").splitlines():
+        key, _, country, _ = line.split("\t", 3)
+        found[country].append(key)
+    return dict(found)
 
 
 @cache
 def _country_names() -> Mapping[str, str]:
     text = (files("api.places") / "countries.tsv").read_text("utf-8")
     return dict(line.split("\t", 1) for line in text.splitlines())
+
+
+@cache
+def _country_codes() -> frozenset[str]:
+    return frozenset(_country_names().values())

@@ -3,10 +3,12 @@
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from api.places.gazetteer import Certainty, Located, is_country, locate
 from projections.scoring.incidents import Incident
+
+MOST_COMPARED: Final = 1_000  #: places of one answer that are looked for under similar names
 
 
 class LocatedIncident(NamedTuple):
@@ -38,8 +40,12 @@ class LocatedIncidents:
 
 
 def locate_incidents(incidents: Iterable[Incident]) -> LocatedIncidents:
-    """Return incidents with where they were: a place in the country of one of the two comes before others."""
-    items = [LocatedIncident(each, _place_of(each)) for each in incidents]
+    """Return incidents with where they were: a place in the country of one of the two comes before others.
+
+    Of places that are not known as they are spelt, the first `MOST_COMPARED` are looked for under similar names.
+    """
+    compared = set[tuple[str, frozenset[str]]]()
+    items = [LocatedIncident(each, _where(each, compared)) for each in incidents]
     unlocated = Counter(item.incident.place for item in items if item.located is None)
     without_place = unlocated.pop(None, 0)
     named = ((place, number) for place, number in unlocated.items() if place is not None)
@@ -65,8 +71,12 @@ def only_within(degrees: tuple[float, float, float, float], found: LocatedIncide
     return LocatedIncidents(within, (), 0)
 
 
-def _place_of(incident: Incident) -> Located | None:
+def _where(incident: Incident, compared: set[tuple[str, frozenset[str]]]) -> Located | None:
     if incident.place is None:
         return None
-    countries = frozenset(code for code in (incident.a, incident.b) if is_country(code))
-    return locate(incident.place, countries)
+    place = incident.place, frozenset(code for code in (incident.a, incident.b) if is_country(code))
+    found = locate(*place, compares=False)
+    if found is not None or (len(compared) >= MOST_COMPARED and place not in compared):
+        return found
+    compared.add(place)
+    return locate(*place)

@@ -6,12 +6,13 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Final
 
+import httpx
 import pytest
 
 from api.http.batch import MOST_REFUSED
 from domain.report_rules import MAX_ACTORS, MAX_REPORTS
 from tests.attacks.cost import MEGABYTE, cpu_seconds, memory
-from tests.e2e.support import Json, article, clash, problem, statement, unique
+from tests.e2e.support import Json, article, clash, posted, problem, statement, unique
 from tests.server import ServerClient
 
 LIMIT: Final = 4 * MEGABYTE  #: of a body, by default
@@ -167,15 +168,25 @@ def test_the_answer_to_a_table_of_nonsense_is_in_proportion(attacked: ServerClie
     assert len(answered.content) < 256 * 1024 + 5 * len(content) + 30 * len(results)
 
 
+def checked(server: ServerClient, path: str, **fields: str | list[str]) -> httpx.Response:
+    """Press the button of a form that shows what it would change."""
+    token = re.findall('name="form_token" value="([0-9a-f]+)"', server.get("/post").text)[0]
+    origin = {"Origin": str(server.base_url).rstrip("/")}
+    return server.post(path, data={"do": "check", "form_token": token, **fields}, headers=origin)
+
+
 def test_what_is_pasted_into_a_form_costs_as_much_as_is_looked_at(attacked: ServerClient) -> None:
     rows = "source,target,published\n" + "a,b,c\n" * (LIMIT // 20)
-    token = re.findall('name="form_token" value="([0-9a-f]+)"', attacked.get("/post").text)[0]
     before = cpu_seconds(attacked)
-    refused = attacked.post(
-        "/post",
-        data={"pasted": rows, "do": "check", "form_token": token},
-        headers={"Origin": str(attacked.base_url).rstrip("/")},
-    )
+    refused = checked(attacked, "/post", pasted=rows)
     assert cpu_seconds(attacked) - before < CPU
     assert refused.status_code == 422
     assert f"{LIMIT // 20:,} lines" in refused.text
+
+
+def test_an_article_is_read_once_for_all_its_events_that_a_form_names(attacked: ServerClient) -> None:
+    one = posted(attacked, *[clash("RUS", "TUR", summary=str(number)) for number in range(200)])["id"]
+    before = cpu_seconds(attacked)
+    refused = checked(attacked, "/rulings/new", ruling="link", reason="x", report=[f"{one}/1"] * 1_900)
+    assert cpu_seconds(attacked) - before < CPU
+    assert refused.status_code == 422

@@ -22,6 +22,7 @@ DEAR: Final[tuple[tuple[str, dict[str, str]], ...]] = (
     ("/v1/series", {"pair": "RUS,TUR"}),
     ("/v1/relations/RUS/TUR/explanation", {}),
     ("/v1/relations/RUS/TUR/episodes", {}),
+    ("/v1/map", {}),
 )
 
 

@@ -16,7 +16,7 @@ from api.charts.definition import Definition, Look
 from api.charts.renderer import NotRendered, Renderer, RendererBusy, TooDear
 from api.charts.themes import ThemeName
 from api.http.etags import ConditionalRead, conditional_read
-from api.http.middleware.rationing import DEAR_IF_SUPPOSED, DEAR_IN_THE_PAST, run_reading
+from api.http.middleware.rationing import DEAR, DEAR_IF_SUPPOSED, DEAR_IN_THE_PAST, run_reading
 from api.http.middleware.response_cache import CachedRoute
 from api.http.parameters import (
     NameInPath,
@@ -155,7 +155,7 @@ async def get_matrix_picture(
     return await _picture(request, service, question, make, "matrix")
 
 
-@router.get("/map", response_class=Response, dependencies=[DEAR_IN_THE_PAST])
+@router.get("/map", response_class=Response, dependencies=[DEAR])
 async def get_map_picture(
     request: Request,
     service: TheService,

@@ -6,7 +6,7 @@ from fastapi import APIRouter, Request, Response
 
 from api.charts.incident_map import box_of, in_map_order
 from api.http.etags import conditional_read
-from api.http.middleware.rationing import DEAR_IN_THE_PAST
+from api.http.middleware.rationing import DEAR, DEAR_IN_THE_PAST
 from api.http.middleware.response_cache import CachedRoute
 from api.http.pagination import make_cursor, read_cursor
 from api.http.parameters import (
@@ -41,7 +41,7 @@ _ON_A_PAGE = 100  # incidents
 _MOST_PLACES = 50  # that are listed beside a map
 
 
-@router.get("/map", dependencies=[DEAR_IN_THE_PAST])
+@router.get("/map", dependencies=[DEAR])
 def get_map_page(
     request: Request,
     service: TheService,

@@ -8,7 +8,7 @@ from starlette.concurrency import run_in_threadpool
 
 from api.charts.map_boxes import FURTHEST, Box
 from api.http.etags import conditional_read
-from api.http.middleware.rationing import DEAR_IN_THE_PAST
+from api.http.middleware.rationing import DEAR
 from api.http.middleware.response_cache import CachedRoute
 from api.http.pagination import make_cursor, question_scope, read_cursor
 from api.http.parameters import (
@@ -159,7 +159,7 @@ def map_scope(wanted: IncidentFilter, part: MapPart, question: Question) -> str:
     return f"map {wanted} {part} {question_scope(question)}"
 
 
-@router.get("/map", response_model=IncidentMapOut, dependencies=[DEAR_IN_THE_PAST])
+@router.get("/map", response_model=IncidentMapOut, dependencies=[DEAR])
 def get_map(
     request: Request,
     service: TheService,

@@ -1,6 +1,7 @@
 """Ruling that reported events are one incident, or one apart, and taking that back; effects are shown first."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import cache
 from typing import Annotated, Any, Final
 
 import msgspec
@@ -20,6 +21,7 @@ from api.parsing.articles import as_sent
 from api.parsing.json_bodies import parse_json
 from api.parsing.requests import RulingIn
 from api.running.service import Service
+from domain.articles import Article
 from domain.errors import ArticleNotFound, Fault, InvalidFacts, RulingNotFound
 from domain.events import DomainEvent, Provenance
 from domain.log.article_log import Outcome
@@ -130,7 +132,7 @@ def _shown(request: Request, service: Service, form: ChangeForm, ruling_id: str 
     shown: dict[str, Any] = {
         "form": form,
         "ruling_id": ruling_id,
-        "named": [(each, *_event_named(service, each)) for each in reports],
+        "named": _events_named(service, reports),
         "names": service.log.directory().names,
     }
     return render_form(request, "ruling.html", shown, form.status)
@@ -143,11 +145,20 @@ def _named_by(service: Service, ruling_id: str) -> Sequence[ReportRef]:
     return entry.made.reports
 
 
-def _event_named(service: Service, named: str) -> tuple[str | None, dict[str, Any] | None]:
-    """Return the article and the event that a name in a form is of, as far as there are such."""
+def _events_named(service: Service, reports: Sequence[str]) -> list[tuple[str, str | None, dict[str, Any] | None]]:
+    """Return the names in a form, each with the article and the event that it is of, as far as there are such.
+
+    Each article is read once; of more names than a ruling may have none is looked up.
+    """
+    article_of = cache(service.log.article)
+    known = [(named, *_event_named(article_of, named)) for named in reports[:MAX_RULED]]
+    return [*known, *((named, None, None) for named in reports[MAX_RULED:])]
+
+
+def _event_named(article_of: Callable[[str], Article], named: str) -> tuple[str | None, dict[str, Any] | None]:
     try:
         article_id, number = _split(named)
-        report = service.log.article(article_id).reports.get(number)
+        report = article_of(article_id).reports.get(number)
     except (InvalidFacts, ArticleNotFound):  # the form says what is wrong with it
         return None, None
     return article_id, None if report is None else dict(as_sent(report))
