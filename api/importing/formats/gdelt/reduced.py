@@ -40,4 +40,5 @@ def reader(actors: ActorFinder, publisher: str | None) -> ReadFields:
 FORMAT: Final = HeadedFormat(
     needed=frozenset({"date", "source", "target", "cameocode", "numevents", "quadclass", "goldstein"}),
     reader=reader,
+    dates=("date",),
 )

@@ -14,13 +14,15 @@ HEADER = (
 FINDER = finder()
 
 
-def read(code: str = "190", quad_class: str = "4", weight: str = "-10", target: str = "EGYGOV") -> CodedEvent:
+def read(
+    code: str = "190", quad_class: str = "4", weight: str = "-10", target: str = "EGYGOV", day: str = "19790101"
+) -> CodedEvent:
     layout = recognise(HEADER, None, FINDER, None)
     assert layout is not None
     assert layout.format is DataFormat.GDELT_REDUCED
     assert layout.read is not None
     geo = "1\t31.5\t34.75\t1\t26.0\t30.0\t1\t31.5\t34.75"
-    return as_coded(layout.read(f"19790101\tISRMIL\t{target}\t{code}\t2\t10\t{quad_class}\t{weight}\t{geo}"))
+    return as_coded(layout.read(f"{day}\tISRMIL\t{target}\t{code}\t2\t10\t{quad_class}\t{weight}\t{geo}"))
 
 
 def test_a_row_is_an_event_of_its_day() -> None:
@@ -30,6 +32,7 @@ def test_a_row_is_an_event_of_its_day() -> None:
     assert (report.source, report.target, report.type, report.cameo) == (("ISR",), ("EGY",), "ASSAULT", "190")
     assert (report.source_role, report.target_role) == ("MIL", "GOV")
     assert report.ref != read(code="193").report.ref
+    assert read(day="1979-01-01T00:00:00Z") == read(day="1-Jan-1979") == read()
     assert id_in_data_set(report) is None
 
 
