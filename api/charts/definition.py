@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
+from api.charts.letters import as_shown
 from api.charts.themes import THEMES, Theme, ThemeName
 
 SCHEMA: Final = "https://vega.github.io/schema/vega-lite/v6.json"
@@ -46,11 +47,12 @@ class Look:
 
 def definition(caption: Caption, look: Look, datasets: Mapping[str, DataRows], **parts: Any) -> Definition:
     """Return the definition of a picture of some parts, which may be a `mark` and `encoding`, or `layer`."""
-    lines = [part for line in caption.lines for part in cut_into_lines(line, int(look.width / _LETTER))]
+    title, said = as_shown(caption.title), list(map(as_shown, caption.lines))
+    lines = [part for line in said for part in cut_into_lines(line, int(look.width / _LETTER))]
     return {
         "$schema": SCHEMA,
         "description": ". ".join((caption.title, *caption.lines)),
-        "title": {"text": cut_into_lines(caption.title, int(look.width / _LETTER / 1.4)), "subtitle": lines},
+        "title": {"text": cut_into_lines(title, int(look.width / _LETTER / 1.4)), "subtitle": lines},
         "width": look.width,
         "height": look.height,
         "autosize": {"type": "fit", "contains": "padding"},

@@ -149,7 +149,7 @@ async def get_matrix_picture(
     def make(read: ConditionalRead) -> Definition:
         found = load_matrix(read.connection, service, read.snapshot, asked, question)
         look, names = asked_look.look(min(280 + 30 * len(found.actors), 1200)), service.log.directory().names
-        caption = matrix_caption(found, asked, question, read.snapshot, look.text)
+        caption = matrix_caption(found, asked, question, read.snapshot, names, look.text)
         return matrix_picture(found.actors, found.relations, names, caption, look)
 
     return await _picture(request, service, question, make, "matrix")

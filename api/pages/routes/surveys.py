@@ -124,7 +124,7 @@ def get_matrix_page(request: Request, service: TheService, asked: AskedActors, q
         found = load_matrix(connection, service, snapshot, asked, question)
         starts = None if found.relations else later_start(connection, question)
     shown = {
-        "caption": matrix_caption(found, asked, question, snapshot, catalogue_of().text),
+        "caption": matrix_caption(found, asked, question, snapshot, names, catalogue_of().text),
         "actors": found.actors,
         "without_ties": found.without_ties,
         "starts": starts,

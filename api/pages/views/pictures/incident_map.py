@@ -10,6 +10,7 @@ from api.charts.map_boxes import Box, moved, zoomed
 from api.http.routes.surveys.incident_map import AskedMap, MapPart
 from api.pages.formatting import day
 from api.pages.views.pictures.captions import caption_of
+from api.pages.views.pictures.drawn_names import drawn_name, without_names
 from api.places.gazetteer import Certainty, Located
 from api.places.located_incidents import LocatedIncidents
 from projections.queries.question import Question
@@ -31,10 +32,11 @@ def map_caption(
     first, last = day(to_date(asked.first)), day(to_date(question.day))
     title = text("charts.map_of", first=first, last=last)
     for actor in asked.wanted.actors:
-        title = text("charts.map_with", title=title, actor=names.get(actor, actor))
+        title = text("charts.map_with", title=title, actor=drawn_name(actor, names))
     lines = [_counts(found, part, text), *_part(part, text)]
     if types := asked.wanted.types:
         lines.append(text("charts.map_types", types=", ".join(types)))
+    lines += without_names(asked.wanted.actors, names, text)
     return caption_of(title, question, snapshot, text, (*lines, text("charts.places_from")))
 
 

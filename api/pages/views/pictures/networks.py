@@ -9,6 +9,7 @@ from api.charts.network import DrawnRelation, network_chart
 from api.http.routes.surveys.networks import Matrix, MatrixAsked
 from api.pages.formatting import day
 from api.pages.views.pictures.captions import caption_of
+from api.pages.views.pictures.drawn_names import drawn_name, without_names
 from projections.queries.question import Question
 from projections.queries.surveys.networks import BriefRelation, Network
 from projections.scoring.states import State
@@ -28,7 +29,8 @@ def network_caption(
         lines = [text("charts.no_neighbours")]
     elif found.others:
         lines.append(text("charts.other_neighbours", count=found.others))
-    title = text("charts.network_of", actor=names.get(code, code), day=day(to_date(question.day)))
+    lines += without_names((code, *found.neighbours), names, text)
+    title = text("charts.network_of", actor=drawn_name(code, names), day=day(to_date(question.day)))
     return caption_of(title, question, snapshot, text, lines)
 
 
@@ -43,7 +45,12 @@ def network_picture(
 
 
 def matrix_caption(
-    found: Matrix, asked: MatrixAsked, question: Question, snapshot: Snapshot, text: TextOf
+    found: Matrix,
+    asked: MatrixAsked,
+    question: Question,
+    snapshot: Snapshot,
+    names: Mapping[str, str],
+    text: TextOf,
 ) -> Caption:
     """Return the caption of a matrix, which names the region, and counts its countries that are not in it."""
     title, lines = text("charts.matrix_on", day=day(to_date(question.day))), [text("charts.matrix_shows")]
@@ -51,6 +58,7 @@ def matrix_caption(
         title = text("charts.matrix_of", region=text(f"region.{asked.region}"), title=title)
         if found.without_ties:
             lines.append(text("charts.without_ties", count=len(found.without_ties)))
+    lines += without_names(found.actors, names, text)
     return caption_of(title, question, snapshot, text, lines)
 
 
@@ -68,7 +76,7 @@ def matrix_picture(
 
 def unique_names(codes: Iterable[str], names: Mapping[str, str]) -> dict[str, str]:
     """Return the names of actors by their codes; the code is behind a name that several of them have."""
-    found = {code: names.get(code, code) for code in codes}
+    found = {code: drawn_name(code, names) for code in codes}
     all_names = list(found.values())
     return {code: name if all_names.count(name) == 1 else f"{name} ({code})" for code, name in found.items()}
 

@@ -10,6 +10,7 @@ from api.charts.tension import ShownIncident, ShownPoint, tension_chart
 from api.http.routes.series import AskedSeries
 from api.pages.formatting import day
 from api.pages.views.pictures.captions import caption_of
+from api.pages.views.pictures.drawn_names import drawn_name, without_names
 from projections.pairs import Pair
 from projections.queries.load_pairs import load_incidents
 from projections.queries.question import Question
@@ -41,13 +42,14 @@ def tension_picture(
     shown = _shown(found, question)
     incidents = _in_stretch(connection, pair, found, question)
     marked = sorted(incidents, key=lambda each: (-abs(each.weight), -each.day, each.id))[:_MARKED]
-    title = text("charts.tension_of", a=names.get(pair[0], pair[0]), b=names.get(pair[1], pair[1]))
+    title = text("charts.tension_of", a=drawn_name(pair[0], names), b=drawn_name(pair[1], names))
     lines = [text("charts.nothing")]
     if found.points and found.stretch is not None:
         first = day(to_date(found.stretch.start))
         title = text("charts.tension_since", title=title, first=first, last=day(to_date(question.day)))
         counts = {"marked": f"{len(marked):,}", "count": len(incidents)}
         lines = [text("charts.interval_shown"), text("charts.marked", **counts)]
+    lines += without_names(pair, names, text)
     caption = caption_of(title, question, snapshot, text, lines)
     return tension_chart(shown, _marks(marked, shown), caption, look)
 
