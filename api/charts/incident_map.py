@@ -13,7 +13,7 @@ from api.charts.world.countries import countries_in
 _SMALLEST: Final = 6.0  # degrees that a map is wide and high at least
 _MARGIN: Final = 0.08  # of the places' own width and height, to each side
 _NAMED: Final = 12  # places whose names are on the map
-_NAME_WIDE, _NAME_HIGH = 70, 13  # pixels that a name takes
+_NAME_WIDE, _NAME_HIGH = 70, 20  # pixels that a name takes
 _SIZES: Final = [50, 900]  # of marks, in square pixels
 _WORLD: Final = Box(-170.0, -56.0, 178.0, 72.0)
 

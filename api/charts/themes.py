@@ -39,8 +39,8 @@ class Theme:
         return self.states[_STATE_LIKE[kind]]
 
     def config(self, *, narrow: bool) -> dict[str, Any]:
-        """Return what all pictures have in common, as Vega-Lite's `config`. Narrow ones have legends below."""
-        below = {"orient": "bottom", "columns": 2} if narrow else {}
+        """Return what all pictures have in common, as Vega-Lite's `config`: narrow ones have legends below."""
+        below = {"orient": "bottom", "columns": 1} if narrow else {}
         label = {"labelColor": self.ink, "titleColor": self.ink, "labelFontSize": 12, "titleFontSize": 12}
         return {
             "background": self.page,
@@ -58,7 +58,7 @@ class Theme:
                 "color": self.ink,
                 "subtitleColor": self.faint,
                 "anchor": "start",
-                "frame": "group",
+                "frame": "bounds",
                 "fontSize": 17,
                 "fontWeight": "normal",  # bold letters of other scripts are not shipped
                 "subtitleFontSize": 12,

@@ -14,9 +14,8 @@ from projections.scoring.incidents import Incident
 from projections.scoring.pair_history import Contribution
 from projections.times import to_date
 
-#: Incidents that are shown with their reports; the others are on the page of the evidence.
-SHOWN: Final = 10
-_OF_EACH_DIRECTION: Final = 3
+_SHOWN: Final = 5  # incidents of tension, and as many of cooperation; the others are on the page of the evidence
+_OF_EACH_DIRECTION: Final = 2
 _ENDED: Final = frozenset({Status.TERMINATED, Status.EXPIRED})
 
 
@@ -53,13 +52,24 @@ class AgreementView(NamedTuple):
     breaches: list[int]
 
 
+def heaviest_of(contributions: Sequence[Contribution], most: int = _SHOWN) -> list[Contribution]:
+    """Return the contributions that make the most of the tension, and then as many of the cooperation.
+
+    Each comes in its order. In a long war hardly a deed makes a point of tension, while any aid makes several of
+    cooperation: the heaviest alone would be of aid.
+    """
+    tense = [each for each in contributions if each.weight < 0]
+    kind = [each for each in contributions if each.weight > 0]
+    return [*tense[:most], *kind[:most]]
+
+
 def directions_of(relation: Relation, contributions: Sequence[Contribution]) -> list[DirectionView]:
     """Return both directions of a pair, side by side."""
     found = []
     for number, pressures in enumerate(relation.scores.directed):
         source, target = relation.pair if number == 0 else relation.pair[::-1]
         own = [each for each in contributions if each.via is None and each.incident.direction in (number, 2)]
-        heaviest = [each for each in own if each.weight][:_OF_EACH_DIRECTION]
+        heaviest = heaviest_of(own, _OF_EACH_DIRECTION)
         found.append(DirectionView(source, target, pressures.conflict, pressures.cooperation, heaviest))
     return found
 

@@ -25,7 +25,7 @@ from projections.times import to_date
 MOST_POINTS: Final = 4_000  #: that a picture shows
 _FEW: Final = 800  # points: where nobody asks for an interval, it is the shortest with no more
 _WITH_INTERVALS: Final = 366  # points that have the interval of their tension: it takes the longest to work out
-_MARKED: Final = 40  # incidents, the heaviest
+_MARKED: Final = 40  # incidents at most: two of each part of the time, the heaviest of conflict and of cooperation
 
 
 def tension_picture(
@@ -41,14 +41,16 @@ def tension_picture(
     found = _points(connection, pair, asked)
     shown = _shown(found, question)
     incidents = _in_stretch(connection, pair, found, question)
-    marked = sorted(incidents, key=lambda each: (-abs(each.weight), -each.day, each.id))[:_MARKED]
+    marked = heaviest_of_parts(incidents)
     title = text("charts.tension_of", a=drawn_name(pair[0], names), b=drawn_name(pair[1], names))
     lines = [text("charts.nothing")]
     if found.points and found.stretch is not None:
         first = day(to_date(found.stretch.start))
         title = text("charts.tension_since", title=title, first=first, last=day(to_date(question.day)))
-        counts = {"marked": f"{len(marked):,}", "count": len(incidents)}
-        lines = [text("charts.interval_shown"), text("charts.marked", **counts)]
+        counts = {"marked": f"{len(marked):,}", "all": f"{len(incidents):,}"}
+        is_all = len(marked) == len(incidents)
+        which = text("charts.all_marked", count=len(marked)) if is_all else text("charts.marked", **counts)
+        lines = [text("charts.interval_shown"), which]
     lines += without_names(pair, names, text)
     caption = caption_of(title, question, snapshot, text, lines)
     return tension_chart(shown, _marks(marked, shown), caption, look)
@@ -92,6 +94,18 @@ def _in_stretch(
         return []
     first, of_pair = found.stretch.start, load_incidents(connection, [pair], question)[pair]
     return [each for each in of_pair if each.day >= first and question.has_happened(each.day)]
+
+
+def heaviest_of_parts(incidents: Sequence[Incident]) -> Sequence[Incident]:
+    """Return the incidents that are marked: all, or of each part of their time the heaviest of either sign."""
+    if len(incidents) <= _MARKED:
+        return incidents
+    first, last = min(each.day for each in incidents), max(each.day for each in incidents)
+    heaviest: dict[tuple[int, bool], Incident] = {}
+    for each in sorted(incidents, key=lambda each: (abs(each.weight), each.day, each.id)):
+        part = (each.day - first) * (_MARKED // 2) // (last - first + 1)
+        heaviest[part, each.weight < 0] = each
+    return list(heaviest.values())
 
 
 def _marks(marked: Sequence[Incident], points: Sequence[ShownPoint]) -> list[ShownIncident]:

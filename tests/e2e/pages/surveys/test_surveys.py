@@ -1,5 +1,8 @@
 """The pages of many pairs at once say what their data says, and count what is not on the map."""
 
+import re
+from html import unescape
+
 import pytest
 
 from tests.e2e.pages.conftest import OpenPage
@@ -104,6 +107,8 @@ def test_a_matrix_of_a_region_has_its_countries_of_which_something_is_known(sqli
     path = f"/matrix{AS_OF}&region=western-asia&actor=Russia"
     said = words(sqlite_server, path)
     assert "No incident between these and the others:" in said
+    (to_pair,) = re.findall(r'href="(/relations/RUS/SYR[^"]*)"', sqlite_server.get(path).text)
+    assert sqlite_server.get(unescape(to_pair), headers={"Accept": "text/html"}).status_code == 200
     definition = sqlite_server.get(path.replace("/matrix", "/matrix.vl.json")).json()
     assert definition["title"]["text"] == ["Western Asia: How the pairs stand on 12 February 2020"]
     assert "more countries of the region have no incidents with the others" in " ".join(
