@@ -4,8 +4,14 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection, select
 
+from projections.folding.effects.before_and_after import (
+    MOST_PAIRS,
+    MOST_SHOWN,
+    RelationEffect,
+    most_moved,
+    relations_on,
+)
 from projections.folding.effects.relation_effects import TieKey, pairs_moved_by
-from projections.folding.effects.standings import MOST_PAIRS, MOST_SHOWN, RelationEffect, standings, told_of
 from projections.pairs import Pair
 from projections.queries.articles import article_key, pairs_of_article
 from projections.queries.load_pairs import load_incidents, load_used_ties, with_clients
@@ -38,10 +44,10 @@ def effects_of_article(connection: Connection, article_id: str, question: Questi
     before, after = (_histories(connection, pairs, each) for each in (without, question))
     days, model = [question.day], question.model
     effects = [
-        RelationEffect(pair, standings(before[pair], days, model), standings(after[pair], days, model))
+        RelationEffect(pair, relations_on(before[pair], days, model), relations_on(after[pair], days, model))
         for pair in pairs
     ]
-    told = told_of(effects, set(own))
+    told = most_moved(effects, set(own))
     return ArticleEffects(told[:MOST_SHOWN], len(wanted) - len(pairs) + max(len(told) - MOST_SHOWN, 0))
 
 

@@ -9,13 +9,19 @@ from sqlalchemy import Connection, or_, select
 from domain.articles import Article
 from domain.events import DomainEvent
 from domain.log.application import Detente
+from projections.folding.effects.before_and_after import (
+    MOST_PAIRS,
+    MOST_SHOWN,
+    RelationEffect,
+    most_moved,
+    relations_on,
+)
 from projections.folding.effects.evidence_changes import (
     EvidenceAhead,
     EvidenceChanges,
     incidents_after,
     ties_after,
 )
-from projections.folding.effects.standings import MOST_PAIRS, MOST_SHOWN, RelationEffect, standings, told_of
 from projections.pairs import Pair, pair_of
 from projections.queries.load_pairs import by_pair_and_day, load_incidents, load_ties, with_clients
 from projections.queries.question import Question
@@ -102,9 +108,9 @@ class RelationsAhead:
         self._incidents |= _replaced(self._incidents, own, touched, new)
         self._histories = {pair: each for pair, each in self._histories.items() if pair not in wanted}
         later = {pair: self._history(pair, later_ties) for pair in pairs}
-        told = told_of(
+        told = most_moved(
             (
-                RelationEffect(pair, *(standings(each[pair], days, DEFAULT_MODEL) for each in (earlier, later)))
+                RelationEffect(pair, *(relations_on(each[pair], days, DEFAULT_MODEL) for each in (earlier, later)))
                 for pair in pairs
             ),
             found.pairs,
