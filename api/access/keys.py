@@ -1,26 +1,22 @@
 """API keys: what they are made of, and how the text of one is recognised.
 
-A key is `detente_`, a public id (12 hexadecimal digits, for logs and look-ups), `_`, and a secret (64). Only a
-hash of it is stored.
+A key is a credential that begins with `detente_`.
 """
 
-import hmac
 import re
-import secrets
 from collections.abc import Mapping
 from datetime import datetime
 from enum import StrEnum
-from hashlib import sha256
 from typing import Final, NamedTuple
 
+from api.access.credentials import credential_id_of, find_stored, new_credential
 from domain.standards.text import check_text, comparable
 
 MAX_NAME: Final = 100
 MAKE_ONE: Final = "`detente key create --name NAME --scope read|post|admin` makes one"
 _ID: Final = re.compile(r"[0-9a-f]{12}")
-_FORM: Final = re.compile(r"detente_([0-9a-f]{12})_[0-9a-f]{64}")
+_PREFIX: Final = "detente_"
 _RESERVED: Final = frozenset({"anonymous", "import", "seeds"})  # what stands in the log where there is no key
-_NO_HASH: Final = "0" * 64
 
 
 class Scope(StrEnum):
@@ -62,9 +58,8 @@ class KeyRefused(Exception):
 
 def make_key(name: str, scope: Scope, now: datetime) -> NewKey:
     """Return a new key, kept nowhere yet. Raises `KeyRefused` if the name will not do."""
-    key_id = secrets.token_hex(6)
-    text = f"detente_{key_id}_{secrets.token_hex(32)}"
-    return NewKey(Key(key_id, check_name(name), scope, _hash(text), now), text)
+    made = new_credential(_PREFIX)
+    return NewKey(Key(made.id, check_name(name), scope, made.hash, now), made.text)
 
 
 def check_name(name: str) -> str:
@@ -82,19 +77,9 @@ def check_name(name: str) -> str:
 
 def id_of(text: str) -> str | None:
     """Return the id in the text of a key, None if it does not have the form of one."""
-    found = _FORM.fullmatch(text)
-    return found[1] if found else None
+    return credential_id_of(text, _PREFIX)
 
 
 def find_key(keys: Mapping[str, Key], text: str) -> Key | None:
-    """Return the key, revoked or not, that a text is, None if there is none. `keys` are by their ids.
-
-    Takes as long whether the id or the secret is wrong.
-    """
-    key = keys.get(id_of(text) or "")
-    is_equal = hmac.compare_digest(_hash(text), key.hash if key else _NO_HASH)
-    return key if is_equal else None
-
-
-def _hash(text: str) -> str:
-    return sha256(text.encode()).hexdigest()
+    """Return the key, revoked or not, that a text is, None if there is none. `keys` are by their ids."""
+    return find_stored(keys, text, _PREFIX)

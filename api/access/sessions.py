@@ -1,17 +1,13 @@
 """Sessions of the pages: whoever signed in with a key once is known by a cookie, for a while.
 
-The token in the cookie is a public id (12 hexadecimal digits, for logs and look-ups), `_`, and a secret (64). Only
-a hash of it is stored.
+The token in the cookie is a credential.
 """
 
-import hmac
-import re
-import secrets
 from collections.abc import Mapping
 from datetime import datetime, timedelta
-from hashlib import sha256
 from typing import Final, NamedTuple
 
+from api.access.credentials import credential_id_of, find_stored, new_credential
 from api.access.keys import Key
 
 LONGEST: Final = timedelta(hours=12)  #: a working day: who comes back the next morning signs in again
@@ -19,8 +15,6 @@ IDLE: Final = timedelta(hours=2)  #: a long meeting: what is open for longer may
 KEPT: Final = timedelta(days=2)  #: for which one is known, so that what was written in it can be gone on with
 NOTED: Final = timedelta(minutes=5)  #: between two notes that a session is used: a write each time would be dear
 MOST: Final = 20  #: sessions of one key at once; a further one ends the oldest
-_FORM: Final = re.compile(r"([0-9a-f]{12})_[0-9a-f]{64}")
-_NO_HASH: Final = "0" * 64
 
 
 class Session(NamedTuple):
@@ -43,25 +37,18 @@ class NewSession(NamedTuple):
 
 def make_session(key: Key, now: datetime) -> NewSession:
     """Return a new session with a key, kept nowhere yet."""
-    session_id = secrets.token_hex(6)
-    token = f"{session_id}_{secrets.token_hex(32)}"
-    return NewSession(Session(session_id, key.id, _hash(token), now, now), token)
+    made = new_credential()
+    return NewSession(Session(made.id, key.id, made.hash, now, now), made.text)
 
 
 def find_session(sessions: Mapping[str, Session], token: str) -> Session | None:
-    """Return the session, over or not, that a token is of, None if there is none. `sessions` are by their ids.
-
-    Takes as long whether the id or the secret is wrong.
-    """
-    session = sessions.get(session_id_of(token) or "")
-    is_equal = hmac.compare_digest(_hash(token), session.hash if session else _NO_HASH)
-    return session if is_equal else None
+    """Return the session, over or not, that a token is of, None if there is none. `sessions` are by their ids."""
+    return find_stored(sessions, token)
 
 
 def session_id_of(token: str) -> str | None:
     """Return the id in a token, None if it does not have the form of one."""
-    found = _FORM.fullmatch(token)
-    return found[1] if found else None
+    return credential_id_of(token)
 
 
 def why_over(session: Session, keys: Mapping[str, Key], now: datetime) -> str | None:
@@ -80,7 +67,3 @@ def why_over(session: Session, keys: Mapping[str, Key], now: datetime) -> str | 
 
 def _hours(length: timedelta) -> int:
     return length // timedelta(hours=1)
-
-
-def _hash(token: str) -> str:
-    return sha256(token.encode()).hexdigest()
