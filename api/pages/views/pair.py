@@ -52,7 +52,7 @@ class AgreementView(NamedTuple):
     breaches: list[int]
 
 
-def heaviest_of(contributions: Sequence[Contribution], most: int = _SHOWN) -> list[Contribution]:
+def first_of_each_score(contributions: Sequence[Contribution], most: int = _SHOWN) -> list[Contribution]:
     """Return the contributions that make the most of the tension, and then as many of the cooperation.
 
     Each comes in its order. In a long war hardly a deed makes a point of tension, while any aid makes several of
@@ -69,7 +69,7 @@ def directions_of(relation: Relation, contributions: Sequence[Contribution]) -> 
     for number, pressures in enumerate(relation.scores.directed):
         source, target = relation.pair if number == 0 else relation.pair[::-1]
         own = [each for each in contributions if each.via is None and each.incident.direction in (number, 2)]
-        heaviest = heaviest_of(own, _OF_EACH_DIRECTION)
+        heaviest = first_of_each_score(own, _OF_EACH_DIRECTION)
         found.append(DirectionView(source, target, pressures.conflict, pressures.cooperation, heaviest))
     return found
 

@@ -86,7 +86,7 @@ def get_relation_page(
         relation = relation_at(connection, pair, question, loaded)
         agreements = agreements_between(connection, pair, question)
         contributions = contributions_of(loaded.history, question)
-        heaviest = pair_view.heaviest_of(contributions)
+        heaviest = pair_view.first_of_each_score(contributions)
         reports = reports_by_incident(connection, (each.incident.id for each in heaviest), question)
         empty = why_empty(connection, pair, question) if relation.is_empty else None
     in_force = [each for each in agreements if each.entry.is_in_force]

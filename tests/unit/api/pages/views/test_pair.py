@@ -2,7 +2,7 @@
 
 import pytest
 
-from api.pages.views.pair import agreements_on_axis, heaviest_of, mark_kind, marks_of
+from api.pages.views.pair import agreements_on_axis, first_of_each_score, mark_kind, marks_of
 from projections.evidence.agreements import ClashIncident, Development, Status, entry_on, with_clashes
 from projections.queries.agreements import AgreementHistory, ReportedDevelopment
 from projections.scoring.incidents import Incident
@@ -30,9 +30,9 @@ def test_a_mark_tells_deeds_from_words_and_conflict_from_cooperation(type_: str,
 def test_of_tension_and_of_cooperation_the_heaviest_are_shown_even_if_those_of_one_outweigh_the_other() -> None:
     aid = [Contribution(incident("AID", 5.0), 5.0, 5.0, None, None) for _ in range(7)]
     fights = [Contribution(incident("ASSAULT", -4.5), -4.5, 1.0, None, None) for _ in range(6)]
-    shown = heaviest_of([*aid, *fights, Contribution(incident("AID", 0.0), 0.0, 0.0, None, None)])
+    shown = first_of_each_score([*aid, *fights, Contribution(incident("AID", 0.0), 0.0, 0.0, None, None)])
     assert shown == [*fights[:5], *aid[:5]]
-    assert heaviest_of(fights[:1], 2) == fights[:1]
+    assert first_of_each_score(fights[:1], 2) == fights[:1]
 
 
 def test_a_mark_says_who_did_it_to_whom() -> None:
