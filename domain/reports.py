@@ -181,11 +181,25 @@ def actor_fields(report: Report) -> Iterator[tuple[str, tuple[str, ...]]]:
         yield "target", report.target
 
 
-def directions(report: Report) -> Iterator[tuple[str, str, bool]]:
-    """Yield (source, target, reciprocal) for each pair of actors that the report is about.
+def directions(report: Report) -> Iterable[tuple[str, str, bool]]:
+    """Return (source, target, reciprocal) for each pair of actors that the report is about.
 
-    A reciprocal pair is yielded once, in code order.
+    A reciprocal pair is there once, in code order.
     """
+    if len(report.source) == len(report.target) == 1 and not (isinstance(report, Agreement) and report.parties):
+        return _direction(report, report.source[0], report.target[0])  # as nearly always
+    return _directions(report)
+
+
+def _direction(report: Report, source: str, target: str) -> Sequence[tuple[str, str, bool]]:
+    if source == target:
+        return ()
+    if isinstance(report, Alignment) or not report.reciprocal:
+        return ((source, target, False),)
+    return ((min(source, target), max(source, target), True),)
+
+
+def _directions(report: Report) -> Iterator[tuple[str, str, bool]]:
     if isinstance(report, Agreement) and report.parties:
         for first, second in combinations(sorted(report.parties), 2):
             yield first, second, True

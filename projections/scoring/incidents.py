@@ -235,6 +235,8 @@ def _incident(
     id_: str,
     reports: Sequence[Claim],
 ) -> Incident:
+    if len(reports) == 1 and id_ == plain_id:
+        return _incident_of_one(weigh, reports[0])
     _, source, target, reciprocal, type_, day, *_ = reports[0]
     reported = _of_one(reports[0]) if len(reports) == 1 else _of_several(reports, toll_of, aliases)
     forth = source < target
@@ -260,3 +262,16 @@ def _incident(
         reported.last_day,
         None if id_ == plain_id else plain_id,
     )
+
+
+def _incident_of_one(weigh: _Weigh, report: Claim) -> Incident:
+    """Return the incident that one report is by itself: as nearly all are."""
+    id_, source, target, reciprocal, type_, day, _, _, killed, wounded, place, _, first_day, last_day = report
+    material = half_life_class(type_) is HalfLife.MATERIAL
+    if source < target:
+        a, b, direction = source, target, 2 if reciprocal else 0
+    else:
+        a, b, direction = target, source, 2 if reciprocal else 1
+    weight = weigh(type_, 1, killed, wounded)
+    own = (id_, a, b, direction, type_, day, material, 1, 1, killed, wounded, weight)
+    return Incident(*own, killed, killed, wounded, wounded, place, first_day, last_day, None)
