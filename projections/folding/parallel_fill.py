@@ -58,7 +58,7 @@ from projections.storage.tables import (
 
 _log = logging.getLogger(__name__)
 
-COLLECTED_AFTER: Final = (100_000, 10, 10)  #: thresholds of a process that folds: what it makes has no cycles
+COLLECTED_AFTER: Final = (250_000, 10, 10)  #: thresholds of a process that folds: what it makes has no cycles
 STRETCH: Final = 5_000  #: positions of the log that a worker folds at once
 _GROUP: Final = 5_000  # rows of evidence that a worker goes through at once
 _PAIRS: Final = 250  # whose states a worker makes at once

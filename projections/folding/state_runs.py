@@ -18,7 +18,7 @@ from projections.storage.bulk_rows import Row, delete_rows, insert_rows, select_
 from projections.storage.tables import STATE_RUN, relations, stale_states, state_runs
 
 #: What is made anew in one transaction, between two pages of the log: so a page waits for that much at most.
-MOST_PAIRS: Final = 50
+MOST_PAIRS: Final = 200
 MOST_STALE: Final = 1000  #: with those that have no incidents, but one that backs the other: these take little
 MOST_INCIDENTS: Final = 20_000  #: that are gone through for these pairs, unless one pair alone has more
 
