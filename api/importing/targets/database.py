@@ -74,11 +74,12 @@ class DatabaseTarget:
             self._service.log.register_actor(command)
 
     def post(self, entries: Sequence[Entry]) -> list[PostResult]:
-        """Record articles, each by itself; return what became of each."""
+        """Record articles, each by itself; return what became of each. Whoever folds them is woken."""
         coded = [entry for entry in entries if not isinstance(entry, SentArticle)]
         sent = [entry for entry in entries if isinstance(entry, SentArticle)]
         delivered = iter(self._deliver(coded))
         posted_ = iter(self._post(sent))
+        self._service.wake.set()
         return [next(posted_ if isinstance(entry, SentArticle) else delivered) for entry in entries]
 
     def _deliver(self, entries: Sequence[CodedArticle | DeletedEvent]) -> list[PostResult]:

@@ -27,6 +27,7 @@ def test_an_article_that_cannot_be_read_is_refused_and_the_rest_recorded(service
     target = DatabaseTarget(service)
 
     first = target.post([coded("a-1"), coded("a-2")])
+    assert service.wake.is_set()
     again = target.post([coded("a-2")]) + target.post([coded("a-1")])
 
     refused, recorded = (result.rows for result in first)
