@@ -80,18 +80,22 @@ def most_tense_actors(
     """Return the codes of up to `most` actors, those of the tensest pairs, but for some that are `hidden`."""
     found = relations_at(connection, question, read_columns)
     actors: dict[str, None] = {}
-    for index in np.argsort(-found.tension, kind="stable").tolist():
+    tension = found.tension.tolist()
+    tense = np.flatnonzero(found.tension).tolist()
+    for index in sorted(tense, key=lambda index: (-tension[index], found.pairs[index])):
         pair = found.pairs[index]
         if not set(pair).isdisjoint(hidden):
             continue
-        if not found.tension[index] or len(actors.keys() | set(pair)) > most:
+        if len(actors.keys() | set(pair)) > most:
             break
         actors |= dict.fromkeys(pair)
     return sorted(actors)
 
 
 def _among(found: AllRelations, codes: Collection[str]) -> list[int]:
-    return [index for index, (a, b) in enumerate(found.pairs) if a in codes and b in codes]
+    """Return the pairs among some actors, in code order: the order of all pairs is that of rows."""
+    among = (index for index, (a, b) in enumerate(found.pairs) if a in codes and b in codes)
+    return sorted(among, key=found.pairs.__getitem__)
 
 
 def _relations(

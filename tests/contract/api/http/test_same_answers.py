@@ -42,6 +42,14 @@ PATHS: Final = [
     f"{PAIR}/explanation?from=2020-02-03&to=2020-02-20&limit=100",
     f"/v1/relations/RUS/TUR/explanation?from=2020-02-03&to=2020-02-20&{WITHOUT}",
     "/v1/relations?as_of=2020-02-20&state=hostile&state=strained&state=open_conflict&sort=pair",
+    *(
+        f"{path}{question}"
+        for path in ("/v1/map?from=2020-01-01&", "/v1/matrix?", "/v1/actors/SYR/network?", "/v1/incidents?", "/?")
+        for question in ("as_of=2020-02-20", "as_of=2020-03-01&known_at=2026-01-01T00:00:25Z")
+    ),
+    "/v1/models/tension-bands",
+    "/relations?as_of=2020-02-20",
+    "/v1/pictures/relations/SYR/TUR/tension?as_of=2020-03-01&format=vl.json",
 ]
 
 Answers = dict[str, tuple[str, str]]  # entity tag and body, by path
