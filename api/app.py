@@ -1,8 +1,8 @@
 """The HTTP app: the one place that puts the parts together."""
 
 import logging
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from importlib.metadata import version
 from typing import Any, ClassVar
 
@@ -102,6 +102,40 @@ def create_app(
     its routes without being meant to.
     """
     risk_model = load_risk_model(settings.risk_model)
+    problem = {
+        "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/ProblemDetails"}}},
+        "description": "What is wrong, and what would be right.",
+    }
+    app = _DescribedApp(
+        title="Détente",
+        version=version("detente"),
+        description=_DESCRIPTION,
+        lifespan=_lifespan(settings, clock),
+        docs_url=None,
+        redoc_url=None,
+        responses={"4XX": problem, "5XX": problem},
+        dependencies=[Depends(check_parameters)],
+        redirect_slashes=False,
+        telemetry=telemetry(tracer_provider),
+    )
+    app.state.metrics = Metrics(lambda: read_health(app.state.service))
+    app.state.risk_model = risk_model
+    app.state.known_posts = KnownPosts()
+    app.state.throttle = Throttle()
+    app.state.form_secret = new_form_secret()
+    app.state.dear_reads = DearReads(settings.wait_timeout)
+    problems.install(app)
+    database_errors.install(app)
+    etags.install(app)
+    _include_routes(app)
+    app.openapi()  # now, and not while the first request waits
+    _add_middleware(app, settings)
+    check_every_route_is_guarded(app)
+    return app
+
+
+def _lifespan(settings: Settings, clock: Clock) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
+    """Return what opens the service when an app starts, and closes it when it stops."""
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
@@ -128,31 +162,10 @@ def create_app(
             app.state.renderer.close()
             await run_in_threadpool(service.close)
 
-    problem = {
-        "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/ProblemDetails"}}},
-        "description": "What is wrong, and what would be right.",
-    }
-    app = _DescribedApp(
-        title="Détente",
-        version=version("detente"),
-        description=_DESCRIPTION,
-        lifespan=lifespan,
-        docs_url=None,
-        redoc_url=None,
-        responses={"4XX": problem, "5XX": problem},
-        dependencies=[Depends(check_parameters)],
-        redirect_slashes=False,
-        telemetry=telemetry(tracer_provider),
-    )
-    app.state.metrics = Metrics(lambda: read_health(app.state.service))
-    app.state.risk_model = risk_model
-    app.state.known_posts = KnownPosts()
-    app.state.throttle = Throttle()
-    app.state.form_secret = new_form_secret()
-    app.state.dear_reads = DearReads(settings.wait_timeout)
-    problems.install(app)
-    database_errors.install(app)
-    etags.install(app)
+    return lifespan
+
+
+def _include_routes(app: FastAPI) -> None:
     app.include_router(articles.posting)  # first, since routes are looked at in order, and feeds post much
     for routes in (
         articles,
@@ -178,7 +191,10 @@ def create_app(
     app.include_router(models.bands)
     for page in pages.ALL:
         app.include_router(page)
-    app.openapi()  # now, and not while the first request waits
+
+
+def _add_middleware(app: FastAPI, settings: Settings) -> None:
+    """Put around the routes what goes around them, the innermost first."""
     streamed = frozenset({articles.BATCH_PATH})
     app.add_middleware(BodyLimit, limit=settings.max_body_bytes, streamed=streamed)
     app.add_middleware(ContentEncoding, limit=settings.max_body_bytes, streamed=streamed)
@@ -194,5 +210,3 @@ def create_app(
     app.add_middleware(EncodedSlashes)
     app.add_middleware(HeadAsGet)
     app.add_middleware(AccessLog, metrics=app.state.metrics, log=settings.access_log)
-    check_every_route_is_guarded(app)
-    return app

@@ -22,7 +22,6 @@ from projections.scoring.models import Model
 
 SEED: Final = 2026_1
 REPLICATES: Final = 999  #: so that the 100th and the 900th in order are the quantiles 0.1 and 0.9
-COVERAGE: Final = 0.8
 
 _DRAWN_APART: Final = 64  # of each sign the heaviest incidents have rows of their own, the rest share one
 _LOW: Final = 99  # index of the 100th in order

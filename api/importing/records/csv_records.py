@@ -11,7 +11,6 @@ from api.importing.text_files import TextLine
 MOST_LINES: Final = 1000  #: of a record
 MOST_CHARACTERS: Final = 1_000_000  #: of a record of several lines
 _QUOTE: Final = '"'
-_UNCLOSED: Final = "unclosed-quote\ta quote that begins a field of this line is not closed where a row should end"
 _TOO_MANY: Final = 1_000_000_000  # separators
 _TO_CLOSING = re.compile(r'[^"]*+(?:""[^"]*+)*+"')
 

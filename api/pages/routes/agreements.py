@@ -1,4 +1,4 @@
-"""The pages of agreements: the ledger, and one agreement with what became of it."""
+"""The pages of agreements: all of them, and one with what became of it."""
 
 from typing import Annotated
 

@@ -6,7 +6,7 @@ from html import unescape
 import pytest
 
 from tests.e2e.pages.conftest import OpenPage
-from tests.e2e.pages.test_ledgers import words
+from tests.e2e.pages.test_lists import words
 from tests.e2e.support import ActorFactory, clash, posted, problem, read, wait_for_all
 from tests.server import ServerClient
 
