@@ -47,7 +47,6 @@ def in_many_places() -> None:
     assert near_duplicates(incidents_of(claims, DEFAULT_MODEL).values(), {}) == []
 
 
-@pytest.mark.uncounted
 @pytest.mark.parametrize("work_out", [with_parts, ruled_on, in_many_places])
 def test_what_an_article_comes_to_costs_as_much_as_it_says(work_out: Callable[[], None]) -> None:
     before = thread_time()

@@ -38,10 +38,11 @@ class Changes(NamedTuple):
     rows: Mapping[Pair, int]
     tension: Floats
 
-    def within(self, pair: Pair, span: int) -> float:
-        """Return by how much the tension of a pair moved within one of `SPANS`."""
-        row = self.rows.get(pair)
-        return 0.0 if row is None else float(self.tension[row, -1] - self.tension[row, _place(span)])
+    def rising(self, span: int, least: float) -> dict[Pair, float]:
+        """Return by how much the tension of pairs rose within one of `SPANS`, of those where it did by `least`."""
+        rise = self.tension[:, -1] - self.tension[:, _place(span)]
+        pairs = list(self.rows)
+        return {pairs[row]: float(rise[row]) for row in np.flatnonzero(rise >= least).tolist()}
 
 
 def changes_of_all(found: AllRelations, columns: AllIncidentColumns, question: Question) -> Changes:

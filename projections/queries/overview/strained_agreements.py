@@ -1,7 +1,8 @@
 """Agreements under strain: those that are violated, and those in force while tension between parties rises."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping, Set
 from itertools import combinations
+from math import comb
 from typing import Final, NamedTuple
 
 from projections.evidence.agreements import Status
@@ -11,6 +12,10 @@ from projections.queries.overview.movers import Changes
 
 RISING: Final = 1.0  #: points within `WITHIN` days from which tension between parties counts as rising
 WITHIN: Final = 30  #: days
+
+
+_Parties = tuple[str, ...]
+_Rise = tuple[float, Pair | None]
 
 
 class StrainedAgreement(NamedTuple):
@@ -23,9 +28,11 @@ class StrainedAgreement(NamedTuple):
 
 def strained_agreements(agreements: Iterable[AgreementHistory], changes: Changes) -> list[StrainedAgreement]:
     """Return those of some agreements that are under strain: the violated ones first, then by how tension rose."""
+    in_force = [each for each in agreements if each.entry.is_in_force]
+    rises = _rises({each.entry.parties for each in in_force}, changes)
     strained = [
         found
-        for found in (_strain(each, changes) for each in agreements if each.entry.is_in_force)
+        for found in (_strain(each, rises[each.entry.parties]) for each in in_force)
         if found.pair is not None or _is_violated(found)
     ]
     return sorted(
@@ -33,13 +40,28 @@ def strained_agreements(agreements: Iterable[AgreementHistory], changes: Changes
     )
 
 
-def _strain(agreement: AgreementHistory, changes: Changes) -> StrainedAgreement:
-    pairs = (pair_of(one, other) for one, other in combinations(sorted(agreement.entry.parties), 2))
-    rises = [(changes.within(pair, WITHIN), pair) for pair in pairs]
-    change, pair = max(rises, default=(0.0, None))
-    return (
-        StrainedAgreement(agreement, pair, change) if change >= RISING else StrainedAgreement(agreement, None, 0.0)
-    )
+def _rises(parties: Set[_Parties], changes: Changes) -> dict[_Parties, _Rise]:
+    """Return for each of some sets of parties which two of them grew tenser most.
+
+    Many agreements may be among the same, and 200 parties are 19,900 pairs, few of which changed.
+    """
+    rising = changes.rising(WITHIN, RISING)
+    return {each: max(_within(each, rising), default=(0.0, None)) for each in parties}
+
+
+def _within(parties: _Parties, rising: Mapping[Pair, float]) -> Iterator[_Rise]:
+    if comb(len(parties), 2) > len(rising):
+        among = frozenset(parties)
+        yield from ((change, pair) for pair, change in rising.items() if among.issuperset(pair))
+        return
+    for one, other in combinations(parties, 2):
+        if (pair := pair_of(one, other)) in rising:
+            yield rising[pair], pair
+
+
+def _strain(agreement: AgreementHistory, rise: _Rise) -> StrainedAgreement:
+    change, pair = rise
+    return StrainedAgreement(agreement, pair, change)
 
 
 def _is_violated(found: StrainedAgreement) -> bool:

@@ -141,6 +141,7 @@ def test_agreements_under_strain_are_violated_or_among_parties_that_grow_tenser(
         post("truce", agreement("RUS UKR", "2019-01", agreement="truce", purpose="ceasefire"))
     )
     service.log.post_article(post("calm", agreement("IRN IRQ", "2019-01", agreement="calm")))
+    service.log.post_article(post("wide", agreement("IRN IRQ SYR TUR", "2019-01", agreement="wide")))
     service.log.post_article(post("war", clash("SYR", "TUR", "2020-02-10"), clash("RUS", "UKR", "2019-06-01")))
     service.projector.catch_up()
     question = Question(DAY)
@@ -153,6 +154,7 @@ def test_agreements_under_strain_are_violated_or_among_parties_that_grow_tenser(
     assert [(each.agreement.entry.agreement, each.pair) for each in strained] == [
         ("truce", None),
         ("kept", ("SYR", "TUR")),
+        ("wide", ("SYR", "TUR")),
     ]
     assert strained[0].agreement.entry.status is Status.VIOLATED
     assert strained[1].change > 20
