@@ -5,9 +5,10 @@ that the `eventsourcing` library reads; `log_environment` makes it from a databa
 """
 
 import sqlite3
+from bisect import bisect_right
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, suppress
-from datetime import datetime
+from datetime import UTC, datetime
 from hashlib import blake2b
 from itertools import groupby
 from operator import attrgetter
@@ -45,6 +46,7 @@ REDACTION_TOPICS: Final = (ReportRedacted.TOPIC, ArticleRedacted.TOPIC)
 _ACTOR_TOPICS: Final = (ActorRegistered.TOPIC, ActorNameAdded.TOPIC, ActorNameRemoved.TOPIC)
 _PUBLISHER_TOPICS: Final = (PublisherAliasAdded.TOPIC, PublisherAliasRemoved.TOPIC)
 _PAGE: Final = 1000
+_LONG_AGO: Final = datetime.min.replace(tzinfo=UTC)  # where an event does not say when
 _PATIENCE: Final = 5.0  # seconds, as the library has
 
 
@@ -129,6 +131,17 @@ class LogReader(Application[UUID]):
         """Return when the first event behind a position was recorded, if there is one that says it."""
         found = self.read_log(after, 1)
         return instant_of(found[0].state) if found else None
+
+    def position_at(self, moment: datetime, upto: int) -> int:
+        """Return the position of the newest event, up to another, that was recorded by a moment; 0 if none was.
+
+        Record time only grows within the log, so that a few events are looked at.
+        """
+
+        def recorded(after: int) -> datetime:
+            return self.recorded_behind(after) or _LONG_AGO
+
+        return bisect_right(range(upto), moment, key=recorded)
 
     def version_at(self, aggregate_id: UUID, position: int) -> int:
         """Return the version that an aggregate had at a position, 0 if it was not there yet."""

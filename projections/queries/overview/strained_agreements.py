@@ -14,7 +14,7 @@ RISING: Final = 1.0  #: points within `WITHIN` days from which tension between p
 WITHIN: Final = 30  #: days
 
 
-_Parties = tuple[str, ...]
+_PartyCodes = tuple[str, ...]
 _Rise = tuple[float, Pair | None]
 
 
@@ -40,7 +40,7 @@ def strained_agreements(agreements: Iterable[AgreementHistory], changes: Changes
     )
 
 
-def _rises(parties: Set[_Parties], changes: Changes) -> dict[_Parties, _Rise]:
+def _rises(parties: Set[_PartyCodes], changes: Changes) -> dict[_PartyCodes, _Rise]:
     """Return for each of some sets of parties which two of them grew tenser most.
 
     Many agreements may be among the same, and 200 parties are 19,900 pairs, few of which changed.
@@ -49,7 +49,7 @@ def _rises(parties: Set[_Parties], changes: Changes) -> dict[_Parties, _Rise]:
     return {each: max(_within(each, rising), default=(0.0, None)) for each in parties}
 
 
-def _within(parties: _Parties, rising: Mapping[Pair, float]) -> Iterator[_Rise]:
+def _within(parties: _PartyCodes, rising: Mapping[Pair, float]) -> Iterator[_Rise]:
     if comb(len(parties), 2) > len(rising):
         among = frozenset(parties)
         yield from ((change, pair) for pair, change in rising.items() if among.issuperset(pair))

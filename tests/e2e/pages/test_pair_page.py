@@ -83,6 +83,16 @@ def test_the_picture_to_cite_is_shown_and_says_what_the_permalink_fixes(sqlite_s
     assert f"{address}&theme=dark" in cited
 
 
+def test_what_is_cited_names_the_position_of_then_however_the_log_has_grown(sqlite_server: ServerClient) -> None:
+    events = data(sqlite_server, "/v1/events?limit=100")["items"]
+    then = events[len(events) // 2]["recorded"]
+    position = max(event["position"] for event in events if event["recorded"] <= then)
+    asked = f"{AS_OF}&known_at={then}"
+    assert f"log up to position {position}, as known at" in html(sqlite_server, f"{PAIR}{asked}")
+    picture = data(sqlite_server, f"{PAIR}/tension.vl.json{asked}")
+    assert f"position {position}" in " ".join(picture["title"]["subtitle"])
+
+
 @pytest.mark.parametrize(
     ("path", "reason", "said"),
     [

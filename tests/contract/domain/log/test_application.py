@@ -2,6 +2,7 @@
 
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
+from datetime import timedelta
 
 import pytest
 
@@ -51,6 +52,19 @@ def test_an_empty_log_is_at_position_0(service: Service) -> None:
     assert service.log.position() == 0
     assert service.log.read_log(0, 10) == []
     assert service.log.directory().names == {}
+
+
+def test_a_moment_is_a_position_of_the_log(service: Service) -> None:
+    for number in range(5):
+        service.log.post_article(post(f"a-{number}", statement(), clash()))
+    stored = service.log.read_log(0, 100)
+    recorded = {event.id: service.log.decode(event).timestamp for event in stored}
+    end = stored[-1].id
+    for moment in recorded.values():
+        expected = max(position for position, at in recorded.items() if at <= moment)
+        assert service.log.position_at(moment, end) == expected
+    assert service.log.position_at(min(recorded.values()) - timedelta(seconds=1), end) == 0
+    assert service.log.position_at(max(recorded.values()), stored[0].id) == stored[0].id
 
 
 def test_the_same_article_again_changes_nothing(service: Service) -> None:
