@@ -1,14 +1,13 @@
 """What an article changes in relations: those it reports on, and those to which that spills over."""
 
-from typing import NamedTuple
-
 from sqlalchemy import Connection, select
 
 from projections.folding.effects.before_and_after import (
     MOST_PAIRS,
-    MOST_SHOWN,
+    MostMoved,
     RelationEffect,
     most_moved,
+    own_first,
     relations_on,
 )
 from projections.folding.effects.relation_effects import TieKey, pairs_moved_by
@@ -20,26 +19,15 @@ from projections.scoring.pair_history import PairHistory
 from projections.storage.tables import evidence, is_alignment
 
 
-class ArticleEffects(NamedTuple):
-    """How pairs stand on one day without an article and with it, what it moves most first.
-
-    Of `others` pairs that it may move, too, nothing is told.
-    """
-
-    effects: list[RelationEffect]
-    others: int
-
-
-def effects_of_article(connection: Connection, article_id: str, question: Question) -> ArticleEffects:
+def effects_of_article(connection: Connection, article_id: str, question: Question) -> MostMoved:
     """Return what an article changes on the day of a question."""
     key = article_key(connection, article_id)
     if key is None:  # not folded yet
-        return ArticleEffects([], 0)
+        return MostMoved([], 0)
     left_out = question.left_out
     without = question._replace(left_out=Exclusions(left_out.publishers, left_out.articles | {key}))
-    own = pairs_of_article(connection, key)
-    moved = pairs_moved_by(connection, set(own), _ties_of(connection, key))
-    wanted = [*own, *sorted(moved.difference(own))]
+    own = set(pairs_of_article(connection, key))
+    wanted = own_first(own, pairs_moved_by(connection, own, _ties_of(connection, key)))
     pairs = wanted[:MOST_PAIRS]
     before, after = (_histories(connection, pairs, each) for each in (without, question))
     days, model = [question.day], question.model
@@ -47,8 +35,7 @@ def effects_of_article(connection: Connection, article_id: str, question: Questi
         RelationEffect(pair, relations_on(before[pair], days, model), relations_on(after[pair], days, model))
         for pair in pairs
     ]
-    told = most_moved(effects, set(own))
-    return ArticleEffects(told[:MOST_SHOWN], len(wanted) - len(pairs) + max(len(told) - MOST_SHOWN, 0))
+    return most_moved(effects, wanted, own)
 
 
 def _ties_of(connection: Connection, article: int) -> set[TieKey]:

@@ -1,6 +1,6 @@
 """How a pair stands on some days, by one state of knowledge and by another."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Sequence, Set
 from typing import Final, NamedTuple
 
 from projections.pairs import Pair
@@ -34,6 +34,13 @@ class RelationEffect(NamedTuple):
         return max(max(abs(b.tension - a.tension), abs(b.cooperation - a.cooperation)) for b, a in both)
 
 
+class MostMoved(NamedTuple):
+    """How pairs stand before and after, what is moved most first; of `others` that may move nothing is told."""
+
+    effects: Sequence[RelationEffect]
+    others: int
+
+
 def relations_on(history: PairHistory, days: Iterable[int], model: Model) -> list[RelationOnDay]:
     """Return how a pair stands on some days."""
     runs = history.runs(model)
@@ -41,7 +48,14 @@ def relations_on(history: PairHistory, days: Iterable[int], model: Model) -> lis
     return [RelationOnDay(each.tension, each.cooperation, run_on(day, runs)[0]) for day, each in scores]
 
 
-def most_moved(moved: Iterable[RelationEffect], own: set[Pair]) -> list[RelationEffect]:
-    """Return the effects on `own` pairs, and on others that are moved, what is moved most first."""
+def own_first(own: Set[Pair], spilled: Set[Pair]) -> list[Pair]:
+    """Return pairs in the order in which they are looked at: the own ones, then those to which it spills over."""
+    return [*sorted(own), *sorted(spilled - own)]
+
+
+def most_moved(moved: Sequence[RelationEffect], wanted: Sequence[Pair], own: Set[Pair]) -> MostMoved:
+    """Return what is told of the effects on the first of some wanted pairs: of `own`, and of others that move."""
     kept = [each for each in moved if each.before != each.after or each.pair in own]
-    return sorted(kept, key=lambda each: (-each.moved, each.pair))
+    told = sorted(kept, key=lambda each: (-each.moved, each.pair))
+    not_told = len(wanted) - len(moved) + max(len(told) - MOST_SHOWN, 0)
+    return MostMoved(told[:MOST_SHOWN], not_told)

@@ -11,9 +11,9 @@ from domain.events import DomainEvent
 from domain.log.application import Detente
 from projections.folding.effects.before_and_after import (
     MOST_PAIRS,
-    MOST_SHOWN,
     RelationEffect,
     most_moved,
+    own_first,
     relations_on,
 )
 from projections.folding.effects.evidence_changes import (
@@ -94,29 +94,26 @@ class RelationsAhead:
         self._tells &= tells
         if not self._tells:
             return RelationEffects(days, (), 0, {}, new, found)
-        own = sorted(found.pairs)
-        spilled = pairs_moved_by(self._connection, found.pairs, found.turned, self.changes.turned)
+        own = found.pairs
+        spilled = pairs_moved_by(self._connection, own, found.turned, self.changes.turned)
         spilled |= pairs_spilled_to(self.changes.pairs, found.turned)  # which the tables may not have
-        wanted = [*own, *sorted(spilled - found.pairs)]
+        wanted = own_first(own, spilled)
         pairs = wanted[:MOST_PAIRS]
         stored = load_ties(self._connection, patrons=sorted({actor for pair in pairs for actor in pair}))
         ties, later_ties = (ties_after(self._connection, stored, each) for each in (before, self.changes))
         self._load(with_clients(pairs, [*ties, *later_ties]).union(own))
         touched = found.incidents
-        old = {it.id: it for pair in own for it in self._incidents[pair] if _is_touched(it, touched)}
+        old = {it.id: it for pair in sorted(own) for it in self._incidents[pair] if _is_touched(it, touched)}
         earlier = {pair: self._history(pair, ties) for pair in pairs}
-        self._incidents |= _replaced(self._incidents, own, touched, new)
+        self._incidents |= _replaced(self._incidents, sorted(own), touched, new)
         self._histories = {pair: each for pair, each in self._histories.items() if pair not in wanted}
         later = {pair: self._history(pair, later_ties) for pair in pairs}
-        told = most_moved(
-            (
-                RelationEffect(pair, *(relations_on(each[pair], days, DEFAULT_MODEL) for each in (earlier, later)))
-                for pair in pairs
-            ),
-            found.pairs,
-        )
-        others = len(wanted) - len(pairs) + max(len(told) - MOST_SHOWN, 0)
-        return RelationEffects(days, told[:MOST_SHOWN], others, old, new, found)
+        moved = [
+            RelationEffect(pair, *(relations_on(each[pair], days, DEFAULT_MODEL) for each in (earlier, later)))
+            for pair in pairs
+        ]
+        told = most_moved(moved, wanted, own)
+        return RelationEffects(days, told.effects, told.others, old, new, found)
 
     def _load(self, pairs: Collection[Pair]) -> None:
         missing = [pair for pair in pairs if pair not in self._incidents]

@@ -6,6 +6,7 @@ import pytest
 
 from api.running.service import Service
 from projections.folding.effects import article_effects as module
+from projections.folding.effects import before_and_after
 from projections.folding.effects.article_effects import effects_of_article
 from projections.pairs import Pair
 from projections.queries.articles import article_key
@@ -62,7 +63,7 @@ def test_an_article_moves_what_it_reports_on_and_what_that_spills_over_to(
 
 def test_of_many_pairs_some_are_told(recorded: Service, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "MOST_PAIRS", 2)
-    monkeypatch.setattr(module, "MOST_SHOWN", 1)
+    monkeypatch.setattr(before_and_after, "MOST_SHOWN", 1)
     with recorded.store.reading() as connection:
         found, others = effects_of_article(connection, "a-2", Question(DAY))
     assert (len(found), others) == (1, 2)
