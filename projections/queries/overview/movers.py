@@ -1,6 +1,6 @@
 """The pairs whose tension moved most within some days, and why."""
 
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Sequence, Set
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -35,14 +35,17 @@ class Mover(NamedTuple):
 class Changes(NamedTuple):
     """The tension of all pairs some days ago, of each of `SPANS`, and on the day itself: [pair, day]."""
 
-    rows: Mapping[Pair, int]
+    pairs: Sequence[Pair]
     tension: Floats
+
+    def within(self, span: int) -> Floats:
+        """Return by how much the tension of each pair moved within one of `SPANS`."""
+        return self.tension[:, -1] - self.tension[:, _LONGEST_FIRST.index(span)]
 
     def rising(self, span: int, least: float) -> dict[Pair, float]:
         """Return by how much the tension of pairs rose within one of `SPANS`, of those where it did by `least`."""
-        rise = self.tension[:, -1] - self.tension[:, _place(span)]
-        pairs = list(self.rows)
-        return {pairs[row]: float(rise[row]) for row in np.flatnonzero(rise >= least).tolist()}
+        rise = self.within(span)
+        return {self.pairs[row]: float(rise[row]) for row in np.flatnonzero(rise >= least).tolist()}
 
 
 def changes_of_all(found: AllRelations, columns: AllIncidentColumns, question: Question) -> Changes:
@@ -51,7 +54,7 @@ def changes_of_all(found: AllRelations, columns: AllIncidentColumns, question: Q
     pairs = sorted(pairs_spilled_to(found.pairs, ties).union(found.pairs)) if ties else found.pairs
     days = [max(question.day - span, FIRST_DAY) for span in (*_LONGEST_FIRST, 0)]
     tension = tension_of_pairs(columns, pairs, found.ties, np.array(days), question)
-    return Changes({pair: row for row, pair in enumerate(pairs)}, tension)
+    return Changes(pairs, tension)
 
 
 def movers(
@@ -63,8 +66,7 @@ def movers(
     hidden: Set[str] = frozenset(),
 ) -> dict[int, list[Mover]]:
     """Return for each of `SPANS` the pairs that moved most, without those of `hidden` actors."""
-    pairs = list(changes.rows)
-    chosen = {span: _largest(changes, pairs, span, most, hidden) for span in SPANS}
+    chosen = {span: _largest(changes, span, most, hidden) for span in SPANS}
     wanted = {pair for of_span in chosen.values() for pair, _ in of_span}
     histories = _histories(columns, wanted, found.ties) if question.model.explains_changes else {}
     return {
@@ -73,16 +75,10 @@ def movers(
     }
 
 
-def _place(span: int) -> int:
-    return _LONGEST_FIRST.index(span)
-
-
-def _largest(
-    changes: Changes, pairs: Sequence[Pair], span: int, most: int, hidden: Set[str]
-) -> list[tuple[Pair, float]]:
-    change = changes.tension[:, -1] - changes.tension[:, _place(span)]
+def _largest(changes: Changes, span: int, most: int, hidden: Set[str]) -> list[tuple[Pair, float]]:
+    change = changes.within(span)
     moved = np.flatnonzero(np.abs(change) >= LEAST).tolist()
-    shown = [(pairs[row], float(change[row])) for row in moved if hidden.isdisjoint(pairs[row])]
+    shown = [(changes.pairs[row], float(change[row])) for row in moved if hidden.isdisjoint(changes.pairs[row])]
     return sorted(shown, key=lambda each: (-abs(each[1]), each[0]))[:most]
 
 

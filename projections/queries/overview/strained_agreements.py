@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping, Set
 from itertools import combinations
 from math import comb
+from operator import itemgetter
 from typing import Final, NamedTuple
 
 from projections.evidence.agreements import Status
@@ -13,9 +14,8 @@ from projections.queries.overview.movers import Changes
 RISING: Final = 1.0  #: points within `WITHIN` days from which tension between parties counts as rising
 WITHIN: Final = 30  #: days
 
-
 _PartyCodes = tuple[str, ...]
-_Rise = tuple[float, Pair | None]
+_Rise = tuple[Pair | None, float]
 
 
 class StrainedAgreement(NamedTuple):
@@ -30,11 +30,8 @@ def strained_agreements(agreements: Iterable[AgreementHistory], changes: Changes
     """Return those of some agreements that are under strain: the violated ones first, then by how tension rose."""
     in_force = [each for each in agreements if each.entry.is_in_force]
     rises = _rises({each.entry.parties for each in in_force}, changes)
-    strained = [
-        found
-        for found in (_strain(each, rises[each.entry.parties]) for each in in_force)
-        if found.pair is not None or _is_violated(found)
-    ]
+    found = (StrainedAgreement(each, *rises[each.entry.parties]) for each in in_force)
+    strained = [each for each in found if each.pair is not None or _is_violated(each)]
     return sorted(
         strained, key=lambda each: (not _is_violated(each), -each.change, each.agreement.entry.agreement)
     )
@@ -46,22 +43,17 @@ def _rises(parties: Set[_PartyCodes], changes: Changes) -> dict[_PartyCodes, _Ri
     Many agreements may be among the same, and 200 parties are 19,900 pairs, few of which changed.
     """
     rising = changes.rising(WITHIN, RISING)
-    return {each: max(_within(each, rising), default=(0.0, None)) for each in parties}
+    return {each: max(_within(each, rising), key=itemgetter(1, 0), default=(None, 0.0)) for each in parties}
 
 
-def _within(parties: _PartyCodes, rising: Mapping[Pair, float]) -> Iterator[_Rise]:
+def _within(parties: _PartyCodes, rising: Mapping[Pair, float]) -> Iterator[tuple[Pair, float]]:
     if comb(len(parties), 2) > len(rising):
         among = frozenset(parties)
-        yield from ((change, pair) for pair, change in rising.items() if among.issuperset(pair))
+        yield from (each for each in rising.items() if among.issuperset(each[0]))
         return
     for one, other in combinations(parties, 2):
         if (pair := pair_of(one, other)) in rising:
-            yield rising[pair], pair
-
-
-def _strain(agreement: AgreementHistory, rise: _Rise) -> StrainedAgreement:
-    change, pair = rise
-    return StrainedAgreement(agreement, pair, change)
+            yield pair, rising[pair]
 
 
 def _is_violated(found: StrainedAgreement) -> bool:
