@@ -36,7 +36,7 @@ from api.http.scopes import READS
 from api.pages.catalogue import catalogue_of
 from api.pages.rendering import page_parts
 from api.pages.security_headers import SECURITY_HEADERS
-from api.pages.views.citations import cited
+from api.pages.views.citations import cited_position
 from api.pages.views.pictures.incident_map import map_caption, map_picture
 from api.pages.views.pictures.networks import matrix_caption, matrix_picture, network_caption, network_picture
 from api.pages.views.pictures.tension import tension_picture
@@ -110,9 +110,9 @@ async def get_tension_picture(
     """Return the picture of a relation over time: tension with its interval, states, and heaviest incidents."""
 
     def make(read: ConditionalRead) -> Definition:
-        names, as_cited = service.log.directory().names, cited(service.log, asked.question, read.snapshot)
+        names, position = service.log.directory().names, cited_position(service.log, asked.question, read.snapshot)
         try:
-            return tension_picture(read.connection, pair, asked, as_cited, names, asked_look.look(420))
+            return tension_picture(read.connection, pair, asked, position, names, asked_look.look(420))
         except TooManyPoints as error:
             raise invalid_parameter("from", str(error), "too-many-points") from None
 
@@ -135,8 +135,8 @@ async def get_network_picture(
         read_columns = partial(service.incident_cache.at, mark=read.snapshot.mark)
         found = network_at(read.connection, code, question, neighbours, read_columns)
         look, names = asked_look.look(640), service.log.directory().names
-        as_cited = cited(service.log, question, read.snapshot)
-        caption = network_caption(code, found, question, as_cited, names, look.text)
+        position = cited_position(service.log, question, read.snapshot)
+        caption = network_caption(code, found, question, position, names, look.text)
         return network_picture(code, found, names, caption, look)
 
     return await _picture(request, service, question, make, f"{code}-network")
@@ -151,8 +151,8 @@ async def get_matrix_picture(
     def make(read: ConditionalRead) -> Definition:
         found = load_matrix(read.connection, service, read.snapshot, asked, question)
         look, names = asked_look.look(min(280 + 30 * len(found.actors), 1200)), service.log.directory().names
-        as_cited = cited(service.log, question, read.snapshot)
-        caption = matrix_caption(found, asked, question, as_cited, names, look.text)
+        position = cited_position(service.log, question, read.snapshot)
+        caption = matrix_caption(found, asked, question, position, names, look.text)
         return matrix_picture(found.actors, found.relations, names, caption, look)
 
     return await _picture(request, service, question, make, "matrix")
@@ -172,8 +172,8 @@ async def get_map_picture(
     def make(read: ConditionalRead) -> Definition:
         found = load_map(read.connection, asked.wanted, question, part)
         look, names = asked_look.look(560), service.log.directory().names
-        as_cited = cited(service.log, question, read.snapshot)
-        caption = map_caption(found, asked, part, question, as_cited, names, look.text)
+        position = cited_position(service.log, question, read.snapshot)
+        caption = map_caption(found, asked, part, question, position, names, look.text)
         return map_picture(found, caption, look, part)
 
     return await _picture(request, service, question, make, "map")

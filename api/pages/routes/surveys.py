@@ -25,7 +25,7 @@ from api.http.scopes import READS
 from api.pages.catalogue import catalogue_of
 from api.pages.page_parameters import CHECKED
 from api.pages.rendering import page_parts, render_page
-from api.pages.views.citations import cited
+from api.pages.views.citations import cited_position
 from api.pages.views.pictures.incident_map import box_text, map_caption, moves_from, places_of
 from api.pages.views.pictures.networks import matrix_caption, network_caption
 from api.pages.views.question_links import kept_parameters
@@ -63,9 +63,9 @@ def get_map_page(
         starts = None if page else later_start(connection, question)
     places = in_map_order(places_of(found))
     view = part.box or box_of(places)
-    as_cited = cited(service.log, question, snapshot)
+    position = cited_position(service.log, question, snapshot)
     shown = {
-        "caption": map_caption(found, asked, part, question, as_cited, names, catalogue_of().text),
+        "caption": map_caption(found, asked, part, question, position, names, catalogue_of().text),
         "incidents": [located_incident_out(*each, reports.get(each.incident.id, ())) for each in page],
         "places": places[:_MOST_PLACES],
         "more_places": max(len(places) - _MOST_PLACES, 0),
@@ -102,9 +102,9 @@ def get_network_page(
         read_columns = partial(service.incident_cache.at, mark=snapshot.mark)
         found = network_at(connection, code, question, neighbours, read_columns)
         starts = None if found.relations else later_start(connection, question)
-    as_cited = cited(service.log, question, snapshot)
+    position = cited_position(service.log, question, snapshot)
     shown = {
-        "caption": network_caption(code, found, question, as_cited, names, catalogue_of().text),
+        "caption": network_caption(code, found, question, position, names, catalogue_of().text),
         "code": code,
         "starts": starts,
         "own": brief_relations_out(relation for relation in found.relations if code in relation.pair),
@@ -126,9 +126,9 @@ def get_matrix_page(request: Request, service: TheService, asked: AskedActors, q
     with conditional_read(request, service, *parts) as (connection, snapshot, etag):
         found = load_matrix(connection, service, snapshot, asked, question)
         starts = None if found.relations else later_start(connection, question)
-    as_cited = cited(service.log, question, snapshot)
+    position = cited_position(service.log, question, snapshot)
     shown = {
-        "caption": matrix_caption(found, asked, question, as_cited, names, catalogue_of().text),
+        "caption": matrix_caption(found, asked, question, position, names, catalogue_of().text),
         "actors": found.actors,
         "without_ties": found.without_ties,
         "starts": starts,

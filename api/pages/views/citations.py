@@ -6,11 +6,11 @@ from projections.storage.store import Snapshot
 from projections.times import from_micros
 
 
-def cited(log: LogReader, question: Question, snapshot: Snapshot) -> Snapshot:
-    """Return a snapshot with the position that the log had at the `known_at` of a question, if it has one.
+def cited_position(log: LogReader, question: Question, snapshot: Snapshot) -> int:
+    """Return the position that the log had at the `known_at` of a question, or has, if it has none.
 
     So a permalink, its citation and its picture name the same position, however the log has grown since.
     """
     if question.known_at is None:
-        return snapshot
-    return snapshot._replace(position=log.position_at(from_micros(question.known_at), snapshot.position))
+        return snapshot.position
+    return log.position_at(from_micros(question.known_at), snapshot.position)

@@ -15,7 +15,6 @@ from api.places.gazetteer import Certainty, Located
 from api.places.located_incidents import LocatedIncidents
 from projections.queries.question import Question
 from projections.scoring.incidents import Incident
-from projections.storage.store import Snapshot
 from projections.times import to_date
 
 
@@ -24,7 +23,7 @@ def map_caption(
     asked: AskedMap,
     part: MapPart,
     question: Question,
-    snapshot: Snapshot,
+    position: int,
     names: Mapping[str, str],
     text: TextOf,
 ) -> Caption:
@@ -37,7 +36,7 @@ def map_caption(
     if types := asked.wanted.types:
         lines.append(text("charts.map_types", types=", ".join(types)))
     lines += without_names(asked.wanted.actors, names, text)
-    return caption_of(title, question, snapshot, text, (*lines, text("charts.places_from")))
+    return caption_of(title, question, position, text, (*lines, text("charts.places_from")))
 
 
 def map_picture(found: LocatedIncidents, caption: Caption, look: Look, part: MapPart) -> Definition:

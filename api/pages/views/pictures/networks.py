@@ -13,7 +13,6 @@ from api.pages.views.pictures.drawn_names import drawn_name, without_names
 from projections.queries.question import Question
 from projections.queries.surveys.networks import BriefRelation, Network
 from projections.scoring.states import State
-from projections.storage.store import Snapshot
 from projections.times import to_date
 
 #: The states of relations among neighbours that are drawn: with all of them, none would be seen.
@@ -21,7 +20,7 @@ _DRAWN: Final = frozenset({State.OPEN_CONFLICT, State.HOSTILE, State.ALIGNED})
 
 
 def network_caption(
-    code: str, found: Network, question: Question, snapshot: Snapshot, names: Mapping[str, str], text: TextOf
+    code: str, found: Network, question: Question, position: int, names: Mapping[str, str], text: TextOf
 ) -> Caption:
     """Return the caption of an actor's network, which says how many neighbours are not in it."""
     lines = [text("charts.among_neighbours")]
@@ -31,7 +30,7 @@ def network_caption(
         lines.append(text("charts.other_neighbours", count=found.others))
     lines += without_names((code, *found.neighbours), names, text)
     title = text("charts.network_of", actor=drawn_name(code, names), day=day(to_date(question.day)))
-    return caption_of(title, question, snapshot, text, lines)
+    return caption_of(title, question, position, text, lines)
 
 
 def network_picture(
@@ -48,7 +47,7 @@ def matrix_caption(
     found: Matrix,
     asked: MatrixAsked,
     question: Question,
-    snapshot: Snapshot,
+    position: int,
     names: Mapping[str, str],
     text: TextOf,
 ) -> Caption:
@@ -59,7 +58,7 @@ def matrix_caption(
         if found.without_ties:
             lines.append(text("charts.without_ties", count=len(found.without_ties)))
     lines += without_names(found.actors, names, text)
-    return caption_of(title, question, snapshot, text, lines)
+    return caption_of(title, question, position, text, lines)
 
 
 def matrix_picture(

@@ -19,7 +19,6 @@ from projections.queries.tension_series import Interval, TensionPoints, TooManyP
 from projections.scoring.incidents import Incident
 from projections.scoring.states import NOTHING_KNOWN
 from projections.storage.connection import Connection
-from projections.storage.store import Snapshot
 from projections.times import to_date
 
 MOST_POINTS: Final = 4_000  #: that a picture shows
@@ -32,7 +31,7 @@ def tension_picture(
     connection: Connection,
     pair: Pair,
     asked: AskedSeries,
-    snapshot: Snapshot,
+    position: int,
     names: Mapping[str, str],
     look: Look,
 ) -> Definition:
@@ -52,7 +51,7 @@ def tension_picture(
         which = text("charts.all_marked", count=len(marked)) if is_all else text("charts.marked", **counts)
         lines = [text("charts.interval_shown"), which]
     lines += without_names(pair, names, text)
-    caption = caption_of(title, question, snapshot, text, lines)
+    caption = caption_of(title, question, position, text, lines)
     return tension_chart(shown, _marks(marked, shown), caption, look)
 
 

@@ -1,7 +1,5 @@
 """The caption of a network: whom it has in it, and whom not."""
 
-from typing import Any
-
 import pytest
 
 from api.pages.catalogue import catalogue_of
@@ -10,18 +8,13 @@ from projections.queries.question import Question
 from projections.queries.surveys.networks import Network
 
 
-class _Snapshot:
-    position = 1234
-
-
 @pytest.mark.parametrize(
     ("neighbours", "others", "said"),
     [([], 0, "charts.no_neighbours"), (["TUR"], 2, "charts.other_neighbours"), (["TUR"], 0, None)],
 )
 def test_says_how_many_are_not_in_it(neighbours: list[str], others: int, said: str | None) -> None:
-    text, snapshot = catalogue_of().text, _Snapshot()
-    whose: Any = snapshot
-    caption = network_caption("SYR", Network(neighbours, (), others), Question(18304), whose, {}, text)
+    text = catalogue_of().text
+    caption = network_caption("SYR", Network(neighbours, (), others), Question(18304), 1234, {}, text)
     lines = " ".join(caption.lines)
     assert "SYR" in caption.title
     assert "1,234" in lines
