@@ -21,13 +21,12 @@ def to_date(day: int) -> date:
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 _SECOND: Final = 1_000_000  # microseconds
-_DAY: Final = 86_400 * _SECOND
 
 
 def to_micros(instant: datetime) -> int:
     """Return an instant as microseconds since 1970-01-01 UTC."""
     since = instant - _EPOCH
-    return since.days * _DAY + since.seconds * _SECOND + since.microseconds
+    return since.days * DAY_IN_MICROS + since.seconds * _SECOND + since.microseconds
 
 
 def from_micros(micros: int) -> datetime:

@@ -218,7 +218,7 @@ def own_reports(
         for row, incident in with_incidents(rows, incidents):
             if not row.reciprocal or row.source < row.target:
                 id_ = row.incident or "" if incident is None else incident.id
-                found[id_].append(report_of(article, row.number))
+                found[id_].append(_report_of(article, row.number))
     return found
 
 
@@ -231,7 +231,7 @@ def with_incidents(
         yield row, apart.get((row.incident or "", row.place)) or incidents.get(row.incident or "")
 
 
-def report_of(article: Article, number: int) -> ArticleReport:
+def _report_of(article: Article, number: int) -> ArticleReport:
     """Return what an article that is not recorded yet reports under a number."""
     header = article.header
     about = (header.url, header.headline, header.publisher, header.published)
