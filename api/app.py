@@ -33,7 +33,8 @@ from api.http.middleware.request_id import RequestId
 from api.http.middleware.request_line import EncodedSlashes, HeadAsGet
 from api.http.middleware.response_cache import ResponseCache, ResponseCacheMiddleware
 from api.http.middleware.single_headers import SingleHeaders
-from api.http.openapi_links import add_links
+from api.http.openapi.openapi_links import add_links
+from api.http.openapi.operation_ids import operation_id
 from api.http.parameters import check_parameters
 from api.http.problems import MEDIA_TYPE
 from api.http.routes import (
@@ -116,6 +117,7 @@ def create_app(
         responses={"4XX": problem, "5XX": problem},
         dependencies=[Depends(check_parameters)],
         redirect_slashes=False,
+        generate_unique_id_function=operation_id,
         telemetry=telemetry(tracer_provider),
     )
     app.state.metrics = Metrics(lambda: read_health(app.state.service))

@@ -36,7 +36,7 @@ class ListedPublisher(Struct):
     recorded: int | None = None
 
 
-def list_publishers(connection: Connection) -> list[ListedPublisher]:
+def load_publishers(connection: Connection) -> list[ListedPublisher]:
     """Return all publishers, in the order of their places: by name, as names are compared."""
     found: dict[str, ListedPublisher] = {}
     rows: Iterable[Any] = connection.execute(_OF_ARTICLES)

@@ -282,7 +282,7 @@ def articles_like(connection: Connection, article_id: str, limit: int = 5) -> li
     return list(connection.execute(asked).scalars())
 
 
-def list_articles(connection: Connection, before: int | None, limit: int) -> list[tuple[int, ArticleEntry]]:
+def latest_articles(connection: Connection, before: int | None, limit: int) -> list[tuple[int, ArticleEntry]]:
     """Return up to `limit` (position, entry) of the articles posted before a position, the latest first."""
     *of_article, _ = ArticleEntry._fields  # `redacted` is the last but one
     columns = [articles.c[name] for name in of_article]

@@ -27,7 +27,6 @@ WITH_A_REASON = {
 
 #: Functions that several modules may have, each its own: whoever calls them says of which module.
 OF_SEVERAL_MODULES = {
-    "get_models": "two routes, whose names are in the OpenAPI document",
     "install": "each gives the app its handlers of some errors",
     "is_header": "one for each format of the import",
     "main": "one for each executable",

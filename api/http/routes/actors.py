@@ -61,7 +61,7 @@ _MAY_BE_DRY: Final = "Recorded, no change, or a dry run."
 
 
 @router.get("", response_model=Listed[ActorOut], dependencies=[READS, Waited, Formatted], responses=ANSWERS)
-def get_actors(
+def list_actors(
     request: Request,
     service: TheService,
     kind: Annotated[ActorKind | None, Query(description="Only actors of this kind.")] = None,

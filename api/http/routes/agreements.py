@@ -38,7 +38,7 @@ router = APIRouter(
 
 
 @router.get("", response_model=AgreementList)
-def get_agreements(
+def list_agreements(
     request: Request,
     service: TheService,
     question: Modelled,

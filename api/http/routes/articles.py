@@ -61,7 +61,7 @@ from domain.errors import ArticleNotFound, Fault, InvalidFacts
 from domain.log.article_log import Outcome
 from domain.posting import OnConflict, PostingRule
 from domain.redactions import redactions_in
-from projections.queries.articles import list_articles
+from projections.queries.articles import latest_articles
 from projections.storage.store import read_position
 from projections.suggestions.load_suggestions import suggestions_for, unrecorded
 
@@ -252,11 +252,11 @@ def _check_asked(request: Request, *, is_delivery: bool) -> None:
 
 
 @router.get("", response_model=Listed[ArticleSummary], dependencies=[READS, Waited, Formatted], responses=ANSWERS)
-def get_articles(request: Request, service: TheService, limit: Limit = 100, cursor: Cursor = None) -> Response:
+def list_articles(request: Request, service: TheService, limit: Limit = 100, cursor: Cursor = None) -> Response:
     """List the articles, the latest recorded first."""
     before = read_cursor("articles", cursor, int)[0] if cursor else None
     with conditional_read(request, service) as (connection, snapshot, etag):
-        found = list_articles(connection, before, limit + 1)
+        found = latest_articles(connection, before, limit + 1)
     page = found[:limit]
     following = make_cursor("articles", page[-1][0]) if len(found) > limit else None
     items = [article_summary(entry) for _, entry in page]

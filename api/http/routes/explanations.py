@@ -268,7 +268,7 @@ def risk_made_of(
 
 
 @router.get("/{a}/{b}/episodes", response_model=EpisodeList, dependencies=[DEAR])
-def get_episodes(
+def list_episodes(
     request: Request,
     service: TheService,
     pair: ThePair,

@@ -61,7 +61,7 @@ def _recorded(outcome: Delivered | DetenteError | PersistenceError) -> Delivered
 
 
 @router.get("", response_model=Listed[ImportOut], dependencies=[READS, Formatted], responses=ANSWERS)
-def get_imports(request: Request, service: TheService, limit: Limit = 100, cursor: Cursor = None) -> Response:
+def list_imports(request: Request, service: TheService, limit: Limit = 100, cursor: Cursor = None) -> Response:
     """List what was imported, the newest first: a file each."""
     before = read_cursor(_SCOPE, cursor, int)[0] if cursor else None
     position = service.log.position()

@@ -98,7 +98,7 @@ def parse_types(types: Iterable[str]) -> tuple[str, ...]:
 
 
 @router.get("", response_model=FoundIncidents)
-def get_found_incidents(
+def list_incidents(
     request: Request,
     service: TheService,
     asked: Annotated[IncidentSearch, Depends()],

@@ -21,7 +21,7 @@ _SHOWN_APART = ("originator_id", "originator_version", "timestamp", "recorded_by
 
 
 @router.get("", response_model=Feed, dependencies=[READS, Formatted], responses={200: ANSWERS[200]})
-def get_events(
+def list_domain_events(
     request: Request,
     service: TheService,
     after: Annotated[WholeNumber, Query(ge=0, le=2**62, description="The position behind which to begin.")] = 0,

@@ -160,7 +160,7 @@ def select_page(
 
 
 @router.get("", response_model=RelationList, dependencies=[DEAR_IN_THE_PAST])
-def get_relations(
+def list_relations(
     request: Request,
     service: TheService,
     question: TheQuestion,
@@ -225,7 +225,7 @@ def one_relation_out(
 
 
 @router.get("/{a}/{b}/incidents", response_model=IncidentList, dependencies=[DEAR_IF_SUPPOSED])
-def get_incidents(
+def list_relation_incidents(
     request: Request,
     service: TheService,
     pair: ThePair,

@@ -18,7 +18,7 @@ from domain.articles import ArticleEvent, ArticlePosted, ArticleRevised
 from domain.errors import ArticleNotFound
 from domain.redactions import redactions_in
 from projections.folding.effects.article_effects import effects_of_article
-from projections.queries.articles import list_articles
+from projections.queries.articles import latest_articles
 from projections.times import to_date, to_day
 
 router = APIRouter(route_class=CachedRoute, dependencies=[READS, Waited, CHECKED], include_in_schema=False)
@@ -31,7 +31,7 @@ def get_articles_page(request: Request, service: TheService, cursor: Cursor = No
     """Show the articles, the latest recorded first."""
     before = read_cursor("articles", cursor, int)[0] if cursor else None
     with conditional_read(request, service, *page_parts(request)) as (connection, snapshot, etag):
-        found = list_articles(connection, before, _ON_A_PAGE + 1)
+        found = latest_articles(connection, before, _ON_A_PAGE + 1)
     page = found[:_ON_A_PAGE]
     shown = {
         "articles": [article_summary(entry) for _, entry in page],

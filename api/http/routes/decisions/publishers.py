@@ -43,7 +43,7 @@ from domain.log.writing.publisher_log import AliasCommand
 from domain.publishers.alias import AddPublisherAlias, RemovePublisherAlias
 from domain.publishers.register import counted_as
 from projections.publishers.alias_effects import effect_of
-from projections.publishers.publisher_list import list_publishers
+from projections.publishers.publisher_list import load_publishers
 from projections.storage.store import read_position
 
 router = APIRouter(route_class=CachedRoute, prefix="/v1/publishers", tags=["publishers"])
@@ -61,11 +61,11 @@ class AliasStatus(StrEnum):
 @router.get(
     "", response_model=Listed[PublisherOut], dependencies=[READS, Waited, Formatted, DEAR], responses=ANSWERS
 )
-def get_publishers(request: Request, service: TheService, limit: Limit = 100, cursor: Cursor = None) -> Response:
+def list_publishers(request: Request, service: TheService, limit: Limit = 100, cursor: Cursor = None) -> Response:
     """List the publishers by name: how many articles each has, since when, and what it counts as."""
     after = read_cursor("publishers", cursor, str, str) if cursor else ("", "")
     with conditional_read(request, service) as (connection, snapshot, etag):
-        found = [listed for listed in list_publishers(connection) if listed.place > after]
+        found = [listed for listed in load_publishers(connection) if listed.place > after]
     page = found[:limit]
     following = make_cursor("publishers", *page[-1].place) if len(found) > limit else None
     items = [publisher_out(listed) for listed in page]
@@ -76,7 +76,7 @@ def get_publishers(request: Request, service: TheService, limit: Limit = 100, cu
 @router.get(
     "/aliases", response_model=Listed[PublisherAliasOut], dependencies=[READS, Formatted], responses=ANSWERS
 )
-def get_publisher_aliases(
+def list_publisher_aliases(
     request: Request,
     service: TheService,
     known_at: KnownAt,

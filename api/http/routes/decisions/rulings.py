@@ -79,7 +79,7 @@ def record_ruling(service: Service, command: LinkReports | SeparateReports) -> O
 
 
 @router.get("", response_model=Listed[RulingOut], dependencies=[READS, Formatted], responses=ANSWERS)
-def get_rulings(
+def list_rulings(
     request: Request,
     service: TheService,
     known_at: KnownAt,

@@ -24,7 +24,7 @@ router = APIRouter(
 
 
 @router.get("/v1/incidents/suggestions", response_model=SuggestionList)
-def get_suggestions(request: Request, service: TheService, limit: Limit = 100, cursor: Cursor = None) -> Response:
+def list_suggestions(request: Request, service: TheService, limit: Limit = 100, cursor: Cursor = None) -> Response:
     """List incidents that may be one, of all pairs, with the ruling that would link them.
 
     A page looks at a bounded part of the log: it may be short, or empty, while `next` says that there is more.
@@ -33,7 +33,7 @@ def get_suggestions(request: Request, service: TheService, limit: Limit = 100, c
 
 
 @router.get("/v1/relations/{a}/{b}/incidents/suggestions", response_model=SuggestionList)
-def get_suggestions_between(
+def list_relation_suggestions(
     request: Request, service: TheService, pair: ThePair, limit: Limit = 100, cursor: Cursor = None
 ) -> Response:
     """List incidents of two actors that may be one, with the ruling that would link them."""

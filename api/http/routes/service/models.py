@@ -21,7 +21,7 @@ bands = APIRouter(route_class=CachedRoute, prefix="/v1/models", tags=["models"],
 
 
 @router.get("", response_model=ModelList, dependencies=[Formatted], responses={200: ANSWERS[200]})
-def get_models(request: Request) -> Response:
+def list_models(request: Request) -> Response:
     """List the scoring models with their constants, the default first."""
     items = [model_out(model) for model in MODELS.values()]
     return respond(request, ModelList(items=items), items=items)

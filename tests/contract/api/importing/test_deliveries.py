@@ -24,7 +24,7 @@ from domain.articles import Article, CorrectReport, RetractReport
 from domain.deliveries.delivered_article import content_of
 from domain.events import Provenance
 from domain.reports import Clash
-from projections.queries.articles import list_articles
+from projections.queries.articles import latest_articles
 from projections.queries.question import Question
 from projections.times import to_day
 from tests.contract.asking import all_relations
@@ -92,7 +92,7 @@ def deliver(service: Service, data_set: tuple[str, ...], rows: Sequence[str], se
 def articles_of(service: Service) -> list[Article]:
     service.projector.catch_up()
     with service.store.reading() as connection:
-        return [service.log.article(entry.article_id) for _, entry in list_articles(connection, None, 1000)]
+        return [service.log.article(entry.article_id) for _, entry in latest_articles(connection, None, 1000)]
 
 
 def decide(service: Service, ref: str) -> bool:

@@ -6,7 +6,7 @@ from api.running.service import Service
 from domain.articles import RetractArticle
 from domain.events import Provenance
 from domain.publishers.alias import AddPublisherAlias, RemovePublisherAlias
-from projections.publishers.publisher_list import ListedPublisher, list_publishers
+from projections.publishers.publisher_list import ListedPublisher, load_publishers
 from tests.contract.projections.folding.acts import fold_in_pages_of
 from tests.contract.tables import rows
 from tests.language import clash, post
@@ -33,7 +33,7 @@ def alias(service: Service, alias: str, publisher: str) -> None:
 def listed(service: Service) -> dict[str, ListedPublisher]:
     fold_in_pages_of(2, service)
     with service.store.reading() as connection:
-        found = list_publishers(connection)
+        found = load_publishers(connection)
     assert [each.place for each in found] == sorted(each.place for each in found)
     return {each.name: each for each in found}
 

@@ -15,7 +15,7 @@ from domain.errors import ActorDiffers, ChangedMeanwhile
 from projections.evidence.agreements import Status
 from projections.queries.actors import all_actors
 from projections.queries.agreements import agreements_between, agreements_on
-from projections.queries.articles import list_articles, reports_by_incident
+from projections.queries.articles import latest_articles, reports_by_incident
 from projections.queries.question import Question
 from projections.queries.relation import agreements_in_force, contributions_at, relation_at
 from projections.queries.tension_series import Interval, tension_points
@@ -182,8 +182,8 @@ def test_the_catalogue_lists_actors_and_articles(seeded: Service) -> None:
     seeded.projector.catch_up()
     with seeded.store.reading() as connection:
         actors = {actor.code: actor for actor in all_actors(connection)}
-        first = list_articles(connection, None, 4)
-        rest = list_articles(connection, first[-1][0], 4)
+        first = latest_articles(connection, None, 4)
+        rest = latest_articles(connection, first[-1][0], 4)
     assert "The Alliance of the Atlantic" in actors["NATO"].aliases
     assert {entry.article_id for _, entry in [*first, *rest]} == {
         "idlib-2020-02-11",

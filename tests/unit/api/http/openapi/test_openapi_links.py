@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from api.http.openapi_links import add_links
+from api.http.openapi.openapi_links import add_links
 
 
 def operation(name: str, *parameters: str, statuses: tuple[str, ...] = ("200",)) -> dict[str, Any]:
@@ -14,8 +14,8 @@ def operation(name: str, *parameters: str, statuses: tuple[str, ...] = ("200",))
 
 
 def test_a_list_leads_to_its_next_page_and_an_answer_to_what_it_names() -> None:
-    post = operation("post_actor", statuses=("200", "201"))
-    several, one, log = operation("get_actors", "cursor"), operation("get_actor"), operation("get_models")
+    post = operation("postActor", statuses=("200", "201"))
+    several, one, log = operation("listActors", "cursor"), operation("getActor"), operation("listModels")
     document = {
         "paths": {
             "/v1/actors": {"post": post, "get": several, "summary": "Actors"},
@@ -25,8 +25,8 @@ def test_a_list_leads_to_its_next_page_and_an_answer_to_what_it_names() -> None:
     }
     add_links(document)
     following = several["responses"]["200"]["links"]
-    assert following["get_actors"]["parameters"] == {"cursor": "$response.body#/next"}
-    assert following["get_actor"]["parameters"] == {"actor": "$response.body#/items/0/code"}
+    assert following["listActors"]["parameters"] == {"cursor": "$response.body#/next"}
+    assert following["getActor"]["parameters"] == {"actor": "$response.body#/items/0/code"}
     for status in ("200", "201"):
-        assert set(post["responses"][status]["links"]) == {"get_actor"}  # to its names there is no way here
+        assert set(post["responses"][status]["links"]) == {"getActor"}  # to its names there is no way here
     assert log["responses"] == {"200": {}}
