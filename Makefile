@@ -67,7 +67,7 @@ constraints: ## Renew constraints.txt with the newest versions that fit (with Py
 	$(PYTHON) -m venv "$$fresh/venv"; \
 	"$$fresh/venv/bin/pip" install --quiet --disable-pip-version-check '.[dev]'; \
 	grep '^#' constraints.txt > "$$fresh/constraints.txt"; \
-	"$$fresh/venv/bin/pip" freeze --exclude detente | LC_ALL=C sort -f >> "$$fresh/constraints.txt"; \
+	"$$fresh/venv/bin/pip" freeze --exclude detente --exclude detente-client | LC_ALL=C sort -f >> "$$fresh/constraints.txt"; \
 	if grep -nvE '^#|^[A-Za-z0-9._-]+==[^ ]+$$' "$$fresh/constraints.txt"; then \
 		echo "These are not a name and a version; constraints.txt stays as it was" >&2; exit 1; fi; \
 	cp "$$fresh/constraints.txt" constraints.txt
@@ -93,6 +93,6 @@ $(VENV)/installed-run: $(VENV)/made pyproject.toml constraints.txt
 	$(INSTALL) --editable .
 	@touch $@
 
-$(VENV)/installed-dev: $(VENV)/made pyproject.toml constraints.txt
-	$(INSTALL) --editable '.[dev]'
+$(VENV)/installed-dev: $(VENV)/made pyproject.toml client/pyproject.toml constraints.txt
+	$(INSTALL) --editable '.[dev]' --editable './client[query]'
 	@touch $@ $(VENV)/installed-run

@@ -1,0 +1,113 @@
+"""A table that came as CSV, as a frame, by each library's own reader: thousands of points at a time.
+
+Columns that a newer service has besides are left out, and those that an older one lacks are empty, so that a frame
+always has the columns of `columns.py`.
+"""
+
+import csv
+import io
+from collections.abc import Callable, Sequence
+from datetime import date
+from typing import TYPE_CHECKING, Any, Final
+
+from detente_client.errors import UnexpectedAnswerError
+from detente_client.frames.columns import Column, Kind, Table
+from detente_client.frames.making import arrow_table, library
+
+if TYPE_CHECKING:
+    import arro3.core
+    import pandas as pd
+    import polars as pl
+
+_PANDAS: Final = {
+    Kind.TEXT: "string", Kind.WORD: "category", Kind.DAY: "str", Kind.COUNT: "Int64", Kind.NUMBER: "float64",
+}  # fmt: skip
+
+
+class ArrivedTable:
+    """Parts of one table in CSV, each with its header."""
+
+    def __init__(self, columns: Sequence[Column], parts: Sequence[bytes]) -> None:
+        self._columns = columns
+        self._parts = parts
+
+    def rows(self) -> int:
+        """Return how many rows there are, at most: a cell may have a line break."""
+        return sum(part.count(b"\n") - 1 for part in self._parts)
+
+    def to_pandas(self) -> "pd.DataFrame":
+        """Return a frame of pandas."""
+        pandas = library("pandas", "pandas")
+        frames = [self._read_pandas(pandas, part) for part in self._parts]
+        whole = frames[0] if len(frames) == 1 else pandas.concat(frames, ignore_index=True)
+        made = {column.name: self._typed(pandas, column, whole) for column in self._columns}
+        frame: pd.DataFrame = pandas.DataFrame(made)
+        return frame
+
+    def _read_pandas(self, pandas: Any, part: bytes) -> Any:
+        there = set(_header(part))
+        types = {column.name: _PANDAS[column.kind] for column in self._columns if column.name in there}
+        return pandas.read_csv(
+            io.BytesIO(part), usecols=list(types), dtype=types, keep_default_na=False, na_values=[""]
+        )
+
+    def _typed(self, pandas: Any, column: Column, frame: Any) -> Any:
+        numpy = library("numpy", "pandas")
+        if column.name not in frame:
+            kind = "datetime64[s]" if column.kind is Kind.DAY else _PANDAS[column.kind]
+            return pandas.Series([None] * len(frame), dtype=kind)
+        values = frame[column.name]
+        if column.kind is Kind.DAY:
+            texts = values.to_numpy(dtype=object, na_value="NaT")
+            return numpy.array(texts, dtype="datetime64[D]").astype("datetime64[s]")
+        if column.kind is Kind.WORD and values.dtype != "category":  # parts with other words
+            return values.astype("category")
+        return values
+
+    def to_polars(self) -> "pl.DataFrame":
+        """Return a frame of polars."""
+        polars = library("polars", "polars")
+        types = {
+            Kind.TEXT: polars.String, Kind.WORD: polars.Categorical, Kind.DAY: polars.Date,
+            Kind.COUNT: polars.Int64, Kind.NUMBER: polars.Float64,
+        }  # fmt: skip
+        parts = [self._read_polars(polars, part, types) for part in self._parts]
+        frame: pl.DataFrame = polars.concat(parts) if len(parts) > 1 else parts[0]
+        return frame
+
+    def _read_polars(self, polars: Any, part: bytes, types: dict[Kind, Any]) -> Any:
+        there = set(_header(part))
+        schema = {column.name: types[column.kind] for column in self._columns}
+        known = [column.name for column in self._columns if column.name in there]
+        read = polars.read_csv(
+            io.BytesIO(part),
+            columns=known,
+            schema_overrides={name: schema[name] for name in known},
+            null_values=[""],
+        )
+        return read.select(
+            [
+                polars.col(name) if name in there else polars.lit(None, dtype=kind).alias(name)
+                for name, kind in schema.items()
+            ]
+        )
+
+    def to_arrow(self) -> "arro3.core.Table":
+        """Return a table of Arrow."""
+        table = Table(self._columns)
+        readers: dict[Kind, Callable[[str], Any]] = {
+            Kind.TEXT: str, Kind.WORD: str, Kind.DAY: date.fromisoformat, Kind.COUNT: int, Kind.NUMBER: float,
+        }  # fmt: skip
+        for part in self._parts:
+            for row in csv.DictReader(io.StringIO(part.decode(), newline="")):
+                for column in self._columns:
+                    text = row.get(column.name)
+                    table.values[column.name].append(readers[column.kind](text) if text else None)
+        return arrow_table(table)
+
+
+def _header(part: bytes) -> list[str]:
+    first = next(csv.reader(io.StringIO(part.split(b"\n", 1)[0].decode())), [])
+    if "day" not in first:
+        raise UnexpectedAnswerError(f"a table with the columns {first}, none of which is `day`")
+    return first

@@ -1,0 +1,1 @@
+"""The client on the command line: `detente-query`."""
