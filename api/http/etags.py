@@ -15,8 +15,8 @@ from fastapi import Depends, FastAPI, Header, Request, Response
 from starlette.exceptions import HTTPException
 from starlette.types import Scope
 
+from api.http.formats.negotiation import AnswerFormat, chosen_format
 from api.http.problems import invalid_parameter
-from api.http.responses import AnswerFormat, chosen_format
 from api.running.service import Service
 from domain.errors import PreconditionFailed
 from domain.events import DomainEvent, Expectation, RecordedAggregate

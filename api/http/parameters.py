@@ -11,6 +11,7 @@ from pydantic import BeforeValidator
 from starlette.concurrency import run_in_threadpool
 
 from api.access.key_ring import Caller
+from api.http.formats.options import describe_format
 from api.http.middleware.json_route import JsonRequest
 from api.http.middleware.request_line import ENCODED_SLASH
 from api.http.problems import Problem, from_faults, invalid_parameter, repeated_parameter
@@ -158,14 +159,6 @@ async def reach_position(service: Service, position: int) -> None:
 
 
 Waited = Depends(wait_for_position)
-
-
-async def describe_format(
-    _format: Annotated[
-        str | None, Query(alias="format", description="json, csv or ndjson; by default what `Accept` prefers.")
-    ] = None,
-) -> None:
-    """Describe the parameter that `api.http.responses` reads, for the OpenAPI document."""
 
 
 Formatted = Depends(describe_format)

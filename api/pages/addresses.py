@@ -11,7 +11,7 @@ from urllib.parse import quote
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from api.http.responses import (
+from api.http.formats.negotiation import (
     ANSWER_FORMAT,
     PICTURES,
     AnswerFormat,

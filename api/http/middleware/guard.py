@@ -21,8 +21,8 @@ from api.access.session_ring import SessionRing
 from api.access.sessions import Session, why_over
 from api.access.throttle import Throttle
 from api.http.database_errors import send_error_response
+from api.http.formats.negotiation import ANSWER_FORMAT
 from api.http.problems import Problem, problem_response
-from api.http.responses import ANSWER_FORMAT
 from api.http.scopes import AFTER_SESSION, OPEN_PATHS
 from projections.storage.database_errors import DATABASE_ERRORS
 

@@ -16,10 +16,10 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from api.http.database_errors import send_error_response
 from api.http.etags import is_not_modified, not_modified, wants_a_state
+from api.http.formats.negotiation import AnswerFormat, chosen_format
 from api.http.middleware.bounded_cache import BoundedCache, CachedResponse, RequestKey
 from api.http.middleware.json_route import JsonRoute
 from api.http.problems import Problem
-from api.http.responses import AnswerFormat, chosen_format
 from api.running.service import Service
 from api.ttl_value import TtlValue
 from projections.storage.database_errors import DATABASE_ERRORS, is_damaged

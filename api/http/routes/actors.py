@@ -6,6 +6,7 @@ from fastapi import APIRouter, Depends, Path, Query, Request, Response
 
 from api.access.keys import Scope
 from api.http.etags import conditional_read
+from api.http.formats.negotiation import MEDIA_TYPES, AnswerFormat
 from api.http.middleware.rationing import DEAR_IF_DRY
 from api.http.middleware.response_cache import CachedRoute
 from api.http.pagination import make_cursor, read_cursor
@@ -23,7 +24,7 @@ from api.http.parameters import (
     resolve_actor,
 )
 from api.http.problems import Problem, from_faults
-from api.http.responses import ANSWERS, MEDIA_TYPES, AnswerFormat, respond
+from api.http.responses import ANSWERS, respond
 from api.http.schemas.actors import ActorOut, ActorPreview, actor_out, actor_preview
 from api.http.schemas.common import Listed
 from api.http.schemas.recorded import Recorded, recorded_out

@@ -11,6 +11,7 @@ from msgspec import structs
 
 from api.http.batch import Batch, Delivering, post_batch, post_table, read_results
 from api.http.etags import TheExpectation, conditional_read, state_etag
+from api.http.formats.negotiation import MEDIA_TYPES, AnswerFormat
 from api.http.middleware.response_cache import CachedRoute
 from api.http.pagination import make_cursor, read_cursor
 from api.http.parameters import (
@@ -29,7 +30,7 @@ from api.http.parameters import (
     require_media_type,
 )
 from api.http.problems import from_faults, invalid_parameter
-from api.http.responses import ANSWERS, MEDIA_TYPES, AnswerFormat, respond
+from api.http.responses import ANSWERS, respond
 from api.http.routes.known_posts import KnownPostRoute, answer_posted
 from api.http.schemas.articles import (
     ArticleOut,

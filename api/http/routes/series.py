@@ -7,6 +7,7 @@ from typing import Annotated, Any, Final, NamedTuple
 from fastapi import APIRouter, Depends, Query, Request, Response
 
 from api.http.etags import conditional_read
+from api.http.formats.negotiation import AnswerFormat, chosen_format
 from api.http.middleware.rationing import DEAR, DEAR_IF_SUPPOSED
 from api.http.middleware.response_cache import CachedRoute
 from api.http.parameters import (
@@ -20,7 +21,7 @@ from api.http.parameters import (
     question_parts,
 )
 from api.http.problems import Problem, invalid_parameter
-from api.http.responses import ANSWERS, AnswerFormat, chosen_format, respond
+from api.http.responses import ANSWERS, respond
 from api.http.schemas.common import knowledge_fields
 from api.http.schemas.models import model_fields
 from api.http.schemas.relations import (

@@ -16,6 +16,7 @@ from api.charts.definition import Definition, Look
 from api.charts.renderer import NotRendered, Renderer, RendererBusy, TooDear
 from api.charts.themes import ThemeName
 from api.http.etags import ConditionalRead, conditional_read
+from api.http.formats.negotiation import PICTURE_TYPES, PICTURES, AnswerFormat, chosen_format
 from api.http.middleware.rationing import DEAR, DEAR_IF_SUPPOSED, DEAR_IN_THE_PAST, run_reading
 from api.http.middleware.response_cache import CachedRoute
 from api.http.parameters import (
@@ -28,7 +29,6 @@ from api.http.parameters import (
     resolve_actor,
 )
 from api.http.problems import Problem, invalid_parameter
-from api.http.responses import PICTURE_TYPES, PICTURES, AnswerFormat, chosen_format
 from api.http.routes.series import Asked
 from api.http.routes.surveys.incident_map import TheAskedMap, ThePart, load_map
 from api.http.routes.surveys.networks import AskedActors, Neighbours, load_matrix

@@ -9,6 +9,7 @@ from typing import Annotated, Final
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
 
 from api.http.etags import conditional_etag, conditional_read
+from api.http.formats.negotiation import MEDIA_TYPES, AnswerFormat
 from api.http.middleware.rationing import DEAR, DEAR_IF_DRY
 from api.http.middleware.response_cache import CachedRoute
 from api.http.pagination import make_cursor, read_cursor
@@ -25,7 +26,7 @@ from api.http.parameters import (
     Waited,
     require_json,
 )
-from api.http.responses import ANSWERS, MEDIA_TYPES, AnswerFormat, respond
+from api.http.responses import ANSWERS, respond
 from api.http.schemas.common import Listed, known_instant
 from api.http.schemas.decisions.publishers import (
     AliasPreviewOut,

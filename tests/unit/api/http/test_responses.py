@@ -1,12 +1,15 @@
 """Which format is asked for, and cells of CSV that a spreadsheet would take for formulas."""
 
+from io import BytesIO
 from typing import Any
 
 import pytest
 from starlette.types import Scope
 
+from api.http.formats.columns import Column, Scalar
+from api.http.formats.csv_tables import write_csv
+from api.http.formats.negotiation import AnswerFormat, chosen_format
 from api.http.problems import Problem
-from api.http.responses import AnswerFormat, chosen_format, to_csv
 
 
 @pytest.mark.parametrize(
@@ -21,7 +24,10 @@ from api.http.responses import AnswerFormat, chosen_format, to_csv
     ],
 )
 def test_no_cell_begins_a_formula(value: Any, cell: str) -> None:
-    assert to_csv([{"column": value}], ["column"]) == f"column\r\n{cell}\r\n"
+    column = Column("column", Scalar.JSON, lambda item: item["column"])
+    file = BytesIO()
+    write_csv([column], [[{"column": value}]], file)
+    assert file.getvalue().decode() == f"column\r\n{cell}\r\n"
 
 
 def _asking(*accepts: bytes, query: bytes = b"") -> Scope:

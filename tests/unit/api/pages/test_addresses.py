@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from starlette.types import Receive, Scope, Send
 
-from api.http.responses import ANSWER_FORMAT, AnswerFormat
+from api.http.formats.negotiation import ANSWER_FORMAT, AnswerFormat
 from api.pages.addresses import PageAddresses, path_segment
 
 

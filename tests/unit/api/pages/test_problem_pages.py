@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from starlette.types import Receive, Scope, Send
 
-from api.http.responses import ANSWER_FORMAT, AnswerFormat
+from api.http.formats.negotiation import ANSWER_FORMAT, AnswerFormat
 from api.pages.problem_pages import ProblemPages
 
 PAGE = b"<!doctype html><title>A page</title>"

@@ -1,0 +1,156 @@
+"""Tables: Arrow and Parquet have what JSON has, row by row, in types of their own."""
+
+import io
+import json
+import re
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any, Final
+
+import duckdb
+import polars
+import pytest
+from arro3.io import read_ipc_stream, read_parquet
+
+from tests.e2e.support import Json, problem
+from tests.server import ServerClient
+
+LISTS: Final = [
+    "/v1/relations?as_of=2020-02-12",
+    "/v1/relations/RUS/TUR?as_of=2020-02-12",
+    "/v1/relations/RUS/TUR/tension?as_of=2020-02-12&interval=month&how_sure=true",
+    "/v1/relations/RUS/TUR/incidents?as_of=2020-02-12&columns=all",
+    "/v1/relations/RUS/TUR/explanation?as_of=2020-02-12&columns=all",
+    "/v1/relations/RUS/TUR/clash-risk?as_of=2020-02-12&columns=all",
+    "/v1/relations/RUS/TUR/episodes?as_of=2020-02-12",
+    "/v1/agreements?as_of=2020-02-12",
+    "/v1/agreements/idlib-dmz-2018?as_of=2020-02-12",
+    "/v1/incidents?columns=all",
+    "/v1/incidents/suggestions",
+    "/v1/map?as_of=2020-02-12&columns=all",
+    "/v1/matrix?as_of=2020-02-12",
+    "/v1/actors",
+    "/v1/actors/RUS",
+    "/v1/actors/RUS/network?as_of=2020-02-12",
+    "/v1/articles",
+    "/v1/articles/idlib-2020-02-11",
+    "/v1/publishers",
+    "/v1/models",
+    "/v1/events",
+]
+_RANGES: Final = {"tension": "tension_interval", "killed": "killed_range", "wounded": "wounded_range"}
+_INSTANT: Final = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d+)?Z")
+
+
+def _plain(value: Any) -> Any:
+    """Return a value of JSON or of Arrow so that the same is equal: instants as such, pairs as an object."""
+    if isinstance(value, str):
+        return datetime.fromisoformat(value) if _INSTANT.fullmatch(value) else value
+    if isinstance(value, date) and not isinstance(value, datetime):
+        return value.isoformat()
+    if isinstance(value, dict):
+        return {name: _plain(each) for name, each in value.items() if each is not None}
+    if isinstance(value, list):
+        if value and all(isinstance(each, dict) and each.keys() == {"key", "value"} for each in value):
+            return {each["key"]: _plain(each["value"]) for each in value}
+        return [_plain(each) for each in value]
+    return value
+
+
+def _same(value: Any, expected: Any) -> bool:
+    if isinstance(value, str) and isinstance(expected, dict):
+        value = json.loads(value)  # anything may be a part of it
+    if isinstance(value, list) and isinstance(expected, list):
+        return len(value) == len(expected) and all(map(_same, value, expected))
+    if isinstance(value, dict) and isinstance(expected, dict) and value.keys() >= expected.keys():
+        return all(_same(each, expected.get(name)) for name, each in value.items())
+    return _plain(value) == _plain(expected) or (not value and expected is None)  # a list that JSON leaves out
+
+
+def _expected(name: str, item: Json) -> Any:
+    """Return what JSON has where a table has a column of this name."""
+    way, _, end = name.rpartition("_")
+    if name in ("a", "b"):
+        return item["pair"][name == "b"]
+    if end in ("low", "high") and way in _RANGES:
+        return item[_RANGES[way]] and item[_RANGES[way]][end == "high"]
+    if name.startswith("usual_"):
+        return item["usual"] and item["usual"][name.removeprefix("usual_")]
+    if name in ("last_clash", "last_clash_day"):
+        return item["last_clash"] and item["last_clash"]["day" if name.endswith("day") else "incident"]
+    if name.startswith(("a_to_b_", "b_to_a_")):
+        return list(item["directed"].values())[name.startswith("b")][name[len("a_to_b_") :]]
+    return item.get(name)
+
+
+@pytest.mark.parametrize("path", LISTS)
+def test_arrow_and_parquet_have_what_json_has(server: ServerClient, path: str) -> None:
+    plain = path.replace("?columns=all", "").replace("&columns=all", "")
+    answer = server.get(plain).json()
+    items = answer.get("items", [answer])
+    sign = "&" if "?" in path else "?"
+    arrow = server.get(f"{path}{sign}format=arrow")
+    parquet = server.get(path, headers={"Accept": "application/vnd.apache.parquet"})
+
+    assert arrow.headers["content-type"] == "application/vnd.apache.arrow.stream"
+    assert parquet.headers["content-type"] == "application/vnd.apache.parquet"
+    table = read_ipc_stream(io.BytesIO(arrow.content)).read_all()
+    rows = polars.read_ipc_stream(arrow.content).rows(named=True)
+    assert len(rows) == len(items)
+    for row, item in zip(rows, items, strict=True):
+        for name, value in row.items():
+            assert _same(value, _expected(name, item)), name
+    again = read_parquet(io.BytesIO(parquet.content)).read_all()
+    assert again.column_names == table.column_names
+    assert again.num_rows == len(items)
+    about = json.loads(table.schema.metadata_str["detente"])
+    assert about.get("position") == (answer.get("position") if "items" in answer else None)
+
+
+def test_other_engines_read_the_same(server: ServerClient, tmp_path: Path) -> None:
+    path = "/v1/relations?as_of=2020-02-12"
+    items = server.get(path).json()["items"]
+    file = tmp_path / "relations.parquet"
+    file.write_bytes(server.get(f"{path}&format=parquet").content)
+    scores = [(*item["pair"], date.fromisoformat(item["as_of"]), item["tension"]) for item in items]
+
+    by_duckdb = duckdb.read_parquet(str(file)).select("a, b, as_of, tension").fetchall()
+    frames = [
+        polars.read_ipc_stream(server.get(f"{path}&format=arrow&compression={packed}").content)
+        for packed in ("none", "zstd", "lz4")
+    ]
+
+    assert by_duckdb == scores
+    for frame in (*frames, polars.read_parquet(file)):
+        assert frame.select("a", "b", "as_of", "tension").rows() == scores
+        assert frame["known_at"].dtype == polars.Datetime("us", "UTC")
+        assert frame["known_at"][0] == datetime.fromisoformat(items[0]["known_at"]).astimezone(UTC)
+    assert isinstance(frames[0]["state"].dtype, polars.Categorical)
+
+
+@pytest.mark.parametrize(
+    ("asked", "parameter"),
+    [
+        ("format=csv&columns=pair", "columns"),
+        ("format=csv&compression=zstd", "compression"),
+        ("format=arrow&compression=gzip", "compression"),
+        ("format=arrow&bom=true", "bom"),
+        ("format=csv&bom=yes", "bom"),
+        ("format=csv&digits=16", "digits"),
+        ("format=csv&digits=-1", "digits"),
+        ("format=csv&digits=1.5", "digits"),
+        ("format=parquet&digits=2", "digits"),
+        ("digits=2", "digits"),
+    ],
+)
+def test_an_option_that_says_nothing_is_refused(server: ServerClient, asked: str, parameter: str) -> None:
+    (error,) = problem(server.get(f"/v1/relations?as_of=2020-02-12&{asked}"), 422)["errors"]
+    assert error["parameter"] == parameter
+
+
+def test_csv_for_people_is_rounded_and_marked(server: ServerClient) -> None:
+    path = "/v1/relations?as_of=2020-02-12"
+    items = server.get(path).json()["items"]
+    text = server.get(f"{path}&format=csv&digits=1&bom=true&columns=b,tension").content.decode()
+    assert text.startswith("\ufeffb,tension\r\n")
+    assert text.splitlines()[1:] == [f"{item['pair'][1]},{round(item['tension'], 1)}" for item in items]
