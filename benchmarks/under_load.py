@@ -1,7 +1,7 @@
 """`python -m benchmarks.under_load`: how long readers wait while others write, and a few ask of a past day.
 
 Each reader asks again as soon as it is answered. Printed are the median and the 99th percentile of the waits of
-each kind of request, in milliseconds, and the processor time of the server's processes.
+each kind of request, in milliseconds, and the processor time that the server's processes took meanwhile.
 """
 
 import asyncio
@@ -55,10 +55,17 @@ def main(
     with _database(events, database) as url:
         with served(url) as client:
             address = client.base_url.host, client.base_url.port or 0
+            before = _spent(client.process_id)
             waits = asyncio.run(_load(*address, readers, writers, past, seconds))
-            spent = sum(cpu_seconds(process) for process in family(client.process_id))
+            spent = _spent(client.process_id) - before
         typer.echo("\n".join(waits.lines()))
-        typer.echo(f"{spent:.1f} s of processor time in {seconds:.0f} s")
+        answered = waits.statuses.total()
+        each = 1000 * spent / max(1, answered)
+        typer.echo(f"{spent:.1f} s of processor time for {answered} requests, {each:.2f} ms each")
+
+
+def _spent(process_id: int) -> float:
+    return sum(cpu_seconds(process) for process in family(process_id))
 
 
 @contextmanager

@@ -46,6 +46,8 @@ class LogLevel(StrEnum):
 
 def configure(form: LogFormat, level: LogLevel) -> None:
     """Write what all loggers say, those of libraries included, to standard error; undo what was set before."""
+    # No line names them, and to look them up takes longer than to write what it says.
+    logging.logThreads = logging.logMultiprocessing = logging.logProcesses = False
     as_text = form == LogFormat.TEXT or (form == LogFormat.AUTO and sys.stderr.isatty())
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(TextLines() if as_text else JsonLines())

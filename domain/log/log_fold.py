@@ -85,6 +85,11 @@ class LogFold(Generic[_S]):
         """Return the state, up to date with the log. It stays as it is when the log grows."""
         return self.look(log)[0]
 
+    def reaching(self, log: TopicReader, position: int) -> _S:
+        """Return the state as it was last looked at; as `follow` if the log was not seen up to a position."""
+        seen = self._position  # before the state, which is set first
+        return self._state if seen >= position else self.follow(log)
+
     def look(self, log: TopicReader) -> tuple[_S, SeenUpTo]:
         """Return the state as `follow` does, and how far the log was seen for it."""
         with self._lock:

@@ -257,6 +257,10 @@ class LogReader(Application[UUID]):
         """Return who is who, up to date with the log."""
         return self._directory.follow(self)
 
+    def directory_reaching(self, position: int) -> ActorDirectory:
+        """Return who is who by a position of the log, or by a later one. Looks at the log only if it has to."""
+        return self._directory.reaching(self, position)
+
     def directory_at_hand(self) -> ActorDirectory:
         """Return who is who without a look at the log, which may know more by now. Never waits."""
         return self._directory.at_hand

@@ -166,7 +166,7 @@ def select_earlier_conflict(
     until: int,
     windows: tuple[int, int],
     further: tuple[int, int],
-) -> Iterator[tuple[str, str, int, float, bool]]:
+) -> Iterator[Row]:
     """Yield (a, b, day, weight, material) of the incidents of conflict that are older than `windows`, as above.
 
     They are read as many days before the day as `further` says, for words and for deeds.
@@ -178,10 +178,8 @@ def select_earlier_conflict(
     for start in range(0, len(pairs), _PAIRS):
         wanted = pairs[start : start + _PAIRS]
         marks = ", ".join([f"({mark}, {mark})"] * len(wanted))
-        rows = connection.exec_driver_sql(
-            _EARLIER_CONFLICT.format(pairs=marks, mark=mark), (*chain.from_iterable(wanted), *days)
-        )
-        yield from _fetch_all(rows)
+        statement = _EARLIER_CONFLICT.format(pairs=marks, mark=mark)
+        yield from rows_of(connection, statement, (*chain.from_iterable(wanted), *days))
 
 
 #: With a literal, as SQLite would not use the index of clashes for a parameter.

@@ -66,10 +66,13 @@ class _PlannedCall:
             values, errors = request_params_to_args(asked.query_params, request.query_params)
         else:
             values, errors = dict(self.without_query or {}), [] if self.without_query is not None else [asked]
-        for fields, source in ((asked.path_params, request.path_params), (asked.header_params, request.headers)):
-            if fields and not errors:
-                found, errors = request_params_to_args(fields, source)
-                values |= found
+        for field in asked.path_params:  # one text each: FastAPI looks for lists and models first
+            if errors or field.alias not in request.path_params:
+                return None
+            values[field.name], errors = field.validate(request.path_params[field.alias])
+        if asked.header_params and not errors:
+            found, errors = request_params_to_args(asked.header_params, request.headers)
+            values |= found
         for name in (asked.request_param_name, asked.http_connection_param_name):
             if name is not None:
                 values[name] = request
@@ -108,7 +111,9 @@ class DependencyPlan:
         needs = self._add_all(dependant.dependencies)
         if call not in self._numbers:
             self._numbers[call] = len(self._steps)
-            self._steps.append((_PlannedCall.of(dependant, needs), call, _kind_of(dependant, call)))
+            kind = _kind_of(dependant, call)
+            ready = asynccontextmanager(call) if kind is _CallKind.GENERATOR else call
+            self._steps.append((_PlannedCall.of(dependant, needs), ready, kind))
         return self._numbers[call]
 
     def given(self, request: Request) -> list[dict[str, Any]] | None:
@@ -133,7 +138,7 @@ class DependencyPlan:
                 elif kind is _CallKind.CLASS:
                     solved.append(call(**values))
                 else:
-                    solved.append(await stack.enter_async_context(asynccontextmanager(call)(**values)))
+                    solved.append(await stack.enter_async_context(call(**values)))
             values = given[-1] | {name: solved[number] for name, number in self._last.needs.items()}
             response: Response = await self._endpoint(**values)
             return response

@@ -22,9 +22,9 @@ from functools import partial, wraps
 from math import inf
 from time import monotonic, thread_time
 from typing import Any, Final, ParamSpec, TypeVar
+from weakref import WeakKeyDictionary
 
 from anyio import CancelScope, CapacityLimiter, to_thread
-from anyio.lowlevel import RunVar
 from fastapi import Depends, Request
 
 from api.http.problems import Problem
@@ -38,8 +38,10 @@ MOST_WAITING: Final = 60  #: dear reads that wait for their turn
 DEAR_SHARE: Final = 1 / 8  #: of a processor's time, which dear reads have where others wait
 _SHORT: Final = 0.003  # seconds for which the event loop waits for a read's work
 _LONG: Final = 0.05  # seconds after which a request lets another begin beside it
-_LONG_READ: Final = 1.0  # seconds after which a dear read lets another dear one begin, though others wait
+_LONG_READ: Final = 5.0  # seconds after which a dear read lets another dear one begin, though others wait
 _LOOK_AGAIN: Final = 0.05  # seconds after which it is looked again whether dear reads may go on
+_LATE: Final = 0.025  # seconds that the event loop takes for one round where requests wait for it
+_CROWDED: Final = 0.5  # seconds after such a round in which there will be more of them
 
 _P = ParamSpec("_P")
 _T = TypeVar("_T")
@@ -50,7 +52,7 @@ _T = TypeVar("_T")
 def ration_threads(at_work: int = AT_WORK_EMBEDDED) -> None:
     """Have few threads in this event loop, and `at_work` requests at work at once but for those that take long."""
     to_thread.current_default_thread_limiter().total_tokens = READING_THREADS
-    _shared.set(_Rations(at_work))
+    _shared[asyncio.get_running_loop()] = _Rations(at_work)
 
 
 def end_threads() -> None:
@@ -191,14 +193,15 @@ class _Rations:
             self.resting_until = monotonic() + (thread_time() - begun) * (1 / DEAR_SHARE - 1)
 
 
-_shared: Final[RunVar[_Rations | None]] = RunVar("rations")
+#: By event loop. (A `RunVar` of anyio's asks each time which library runs it: as long as a short read's routing.)
+_shared: Final[WeakKeyDictionary[asyncio.AbstractEventLoop, _Rations]] = WeakKeyDictionary()
 
 
 def _rations() -> _Rations:
-    rations = _shared.get(None)
+    loop = asyncio.get_running_loop()
+    rations = _shared.get(loop)
     if rations is None:
-        rations = _Rations(AT_WORK_EMBEDDED)
-        _shared.set(rations)
+        rations = _shared[loop] = _Rations(AT_WORK_EMBEDDED)
     return rations
 
 
@@ -248,35 +251,56 @@ _is_dear: Final[ContextVar[bool]] = ContextVar("is_dear", default=False)
 
 
 class DearReads:
-    """The dear reads of one app: those that are worked out, and those that wait at most `timeout` seconds."""
+    """The dear reads of one app: those that are worked out, and those that wait at most `timeout` seconds.
+
+    Others may wait for their turn, or for the event loop, which does short work within its rounds.
+    """
 
     def __init__(self, timeout: float, at_once: int = AT_ONCE, most_waiting: int = MOST_WAITING) -> None:
         self._timeout = timeout
         self._most_waiting = most_waiting
         self._at_once = at_once
         self._turns = TurnQueue(self._may_begin, _LONG_READ, at_once)
+        self._crowded_until = -inf
 
     def _may_begin(self) -> int:
         """Return how many may be worked out at once: where others wait, none until their share of time is due."""
         rations = _rations()
-        if not rations.turns.waiting():
+        if monotonic() >= self._crowded_until and not rations.turns.waiting():
             return self._at_once
         return int(monotonic() >= rations.resting_until)
 
-    def _look_again(self) -> None:
+    def _look_again_later(self) -> None:
+        due = monotonic() + _LOOK_AGAIN
+        asyncio.get_running_loop().call_later(_LOOK_AGAIN, self._look_again, due)
+
+    def _look_again(self, due: float) -> None:
         """Let dear reads go on as soon as they may, while any wait."""
+        self._note_round(due)
         if self._turns.waiting():
-            asyncio.get_running_loop().call_later(_LOOK_AGAIN, self._look_again)
+            self._look_again_later()
+
+    async def _look_at_loop(self) -> None:
+        """Find out how long the event loop takes for one round."""
+        begun = monotonic()
+        await asyncio.sleep(0)
+        self._note_round(begun)
+
+    def _note_round(self, due: float) -> None:
+        """Note how long the event loop took to come to something that was due."""
+        if (now := monotonic()) - due > _LATE:
+            self._crowded_until = now + _CROWDED
 
     @asynccontextmanager
     async def turn(self) -> AsyncIterator[None]:
         """Wait for a turn, and hold it. Raises `Problem` (503) if too many wait, or one waits for too long."""
+        await self._look_at_loop()
         if self._turns.is_full():
             waiting = self._turns.waiting()
             if waiting >= self._most_waiting:
                 raise _busy()
             if not waiting:  # who waits already is looked after
-                asyncio.get_running_loop().call_later(_LOOK_AGAIN, self._look_again)
+                self._look_again_later()
         async with AsyncExitStack() as stack:  # what is done in the turn may time out, too
             try:
                 await stack.enter_async_context(self._turns.turn(self._timeout))

@@ -212,7 +212,7 @@ def one_relation_out(
     empty: EmptyBecause | None,
 ) -> OneRelationOut:
     """Represent one relation, with the agreements in force between the two. `empty` says why it holds nothing."""
-    names = service_of(request).log.directory().names
+    names = service_of(request).log.directory_reaching(snapshot.position).names
     return OneRelationOut(
         **relation_fields(relation, question.answered_by(snapshot.recorded), ceasefires_among(agreements)),
         **risk_fields(risk_model_of(request), relation),

@@ -245,6 +245,29 @@ def test_where_others_wait_dear_reads_have_a_share_of_the_time(monkeypatch: pyte
     assert asyncio.run(ask()) == [True, False, True, False]
 
 
+@pytest.mark.parametrize(("round_takes", "expected"), [(0.001, [False, False]), (0.1, [True, False])])
+def test_where_others_wait_for_the_event_loop_dear_reads_rest_for_a_while(
+    monkeypatch: pytest.MonkeyPatch, round_takes: float, expected: list[bool]
+) -> None:
+    time = [100.0]
+    monkeypatch.setattr(rationing, "monotonic", lambda: time[0])
+
+    def pass_time(seconds: float) -> None:
+        time[0] += seconds
+
+    async def ask() -> list[bool]:
+        ration_threads(1)
+        dear = DearReads(PATIENCE)
+        rationing._rations().resting_until = time[0] + 10.0
+        asyncio.get_running_loop().call_soon(pass_time, round_takes)
+        await dear._look_at_loop()
+        found = [dear._turns.is_full()]
+        pass_time(1.0)
+        return [*found, dear._turns.is_full()]
+
+    assert asyncio.run(ask()) == expected
+
+
 def test_the_thread_of_short_work_ends_with_its_loop() -> None:
     async def ask() -> Thread:
         ration_threads(1)
