@@ -5,12 +5,27 @@ from base64 import urlsafe_b64decode, urlsafe_b64encode
 from binascii import Error as NotBase64
 from hashlib import blake2b
 from hmac import compare_digest
-from typing import Any
+from typing import Annotated, Any
 
+from fastapi import Query
+from pydantic import BeforeValidator, WithJsonSchema
+
+from api.http.parameters import MAX_LIMIT
 from api.http.problems import invalid_parameter
+from api.parsing.whole_numbers import check_whole
 from projections.queries.question import Question
 
 _SEAL = 9  # bytes
+
+#: That of a list that can be had whole: `asks_for_whole` says whether it is.
+LimitOrAll = Annotated[
+    int,
+    BeforeValidator(lambda text: MAX_LIMIT if text == "all" else check_whole(text)),
+    Query(ge=1, le=MAX_LIMIT, description="Most items in one page; `all`: the whole list, not as JSON."),
+    WithJsonSchema(
+        {"anyOf": [{"type": "integer", "minimum": 1, "maximum": MAX_LIMIT}, {"type": "string", "enum": ["all"]}]}
+    ),
+]
 
 
 def make_cursor(scope: str, *key: Any) -> str:

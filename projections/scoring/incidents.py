@@ -10,7 +10,7 @@ from domain.standards.plover import HalfLife, half_life_class
 from projections.scoring.models import DEFAULT_MODEL, IncidentRules, Model
 
 NO_ALIASES: Final[Mapping[str, str]] = MappingProxyType({})
-_DISPUTED: Final = 2  # times the toll that the highest figure has to be more than
+DISPUTED: Final = 2  #: times the toll that the highest figure has to be more than
 
 
 class Claim(NamedTuple):
@@ -67,7 +67,7 @@ class Incident(NamedTuple):
     def is_disputed(self) -> bool:
         """Whether some publisher has more than twice as many killed, or wounded, as the toll."""
         both = ((self.killed, self.killed_high), (self.wounded, self.wounded_high))
-        return any(toll is not None and high is not None and high > _DISPUTED * toll for toll, high in both)
+        return any(toll is not None and high is not None and high > DISPUTED * toll for toll, high in both)
 
 
 def incidents_of(

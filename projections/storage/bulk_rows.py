@@ -251,7 +251,11 @@ def fetch_all(connection: Connection, statement: Select[Any] | CompoundSelect[An
 
 
 def fetch_pieces(connection: Connection, statement: Select[Any], size: int) -> Iterator[Sequence[Row]]:
-    """Yield the rows of a statement as plain tuples, up to `size` of them at a time."""
+    """Yield the rows of a statement as plain tuples, up to `size` of them at a time as the database has them."""
+    if not _is_sqlite(connection):  # whose driver would fetch all of them first
+        streamed = connection.execute(statement.execution_options(stream_results=True))
+        yield from streamed.partitions(size)
+        return
     cursor = connection.execute(statement).cursor
     while rows := cursor.fetchmany(size):
         yield rows

@@ -15,7 +15,7 @@ from arro3.core import Array, DataType, Field, RecordBatch, RecordBatchReader, S
 from arro3.io import write_ipc_stream, write_parquet
 from pydantic_core import to_json
 
-from api.http.formats.columns import Column, ColumnType, ListOf, Scalar, Struct
+from api.http.formats.columns import Column, ColumnType, ColumnValues, ListOf, Scalar, Struct
 from projections.times import to_day, to_micros
 
 ROW_GROUP: Final = 128 * 1024  #: rows of a group of Parquet
@@ -128,9 +128,10 @@ _ARRAYS: Final[Mapping[Scalar, Callable[[Sequence[Any]], Array]]] = {
 
 
 def record_batch(columns: Sequence[Column], schema: Schema, items: Sequence[Any]) -> RecordBatch:
-    """Return some items as a batch: models, or rows whose values are in the order of the columns."""
-    if items and isinstance(items[0], tuple):
-        values: Iterable[Sequence[Any]] = zip(*items, strict=True)
+    """Return some items as a batch: models, or values by column."""
+    values: Iterable[Sequence[Any]]
+    if isinstance(items, ColumnValues):
+        values = items.values
     else:
         values = ([column.get(item) for item in items] for column in columns)
     arrays = [array_of(column.type, of_one) for column, of_one in zip(columns, values, strict=True)]

@@ -46,6 +46,19 @@ class Struct:
 ColumnType = Scalar | ListOf | Struct
 
 
+class ColumnValues(Sequence[Any]):
+    """Items that are at hand as the values of each column, in the order of the columns."""
+
+    def __init__(self, values: Sequence[Sequence[Any]]) -> None:
+        self.values = values
+
+    def __len__(self) -> int:
+        return len(self.values[0]) if self.values else 0
+
+    def __getitem__(self, index: Any) -> Any:
+        return tuple(of_one[index] for of_one in self.values)
+
+
 @dataclass(frozen=True)
 class Column:
     """A column, or a part of a struct: `get` returns its value of an item, None where there is none.

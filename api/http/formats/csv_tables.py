@@ -14,16 +14,19 @@ from typing import IO, Any
 
 from pydantic_core import to_jsonable_python
 
-from api.http.formats.columns import Column
+from api.http.formats.columns import Column, ColumnValues
 from api.parsing.formula_guard import guard_formulas
 
 _BYTE_ORDER_MARK = "\N{ZERO WIDTH NO-BREAK SPACE}"  # by which Excel knows UTF-8
 
 
-def rows_of_items(columns: Sequence[Column], items: Iterable[Any]) -> Iterator[Sequence[Any]]:
-    """Yield the values of items, in the order of the columns: of models, or of rows that have them so already."""
+def rows_of_items(columns: Sequence[Column], items: Sequence[Any]) -> Iterator[Sequence[Any]]:
+    """Yield the values of items, in the order of the columns: of models, or of what is at hand by column."""
+    if isinstance(items, ColumnValues):
+        yield from zip(*items.values, strict=True)
+        return
     for item in items:
-        yield item if isinstance(item, tuple) else [column.get(item) for column in columns]
+        yield [column.get(item) for column in columns]
 
 
 def write_csv(

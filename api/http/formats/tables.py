@@ -1,7 +1,7 @@
 """A table in the format that is asked for, from pieces of its items, into a file."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import IO, Any, NamedTuple
+from typing import Any, NamedTuple
 
 from api.http.formats.arrow_tables import write_arrow, write_parquet_table
 from api.http.formats.columns import Column
@@ -18,7 +18,7 @@ class Table(NamedTuple):
     about: Mapping[str, Any]
     options: TableOptions
 
-    def write(self, pieces: Iterable[Sequence[Any]], file: IO[bytes]) -> None:
+    def write(self, pieces: Iterable[Sequence[Any]], file: Any) -> None:
         """Write the table with the items of the pieces. Raises what making a piece does."""
         packed = self.options.compression
         if self.form is AnswerFormat.NDJSON:

@@ -309,6 +309,13 @@ class DearReads:
             yield
 
 
+async def run_dear(dear_reads: DearReads, work: Callable[_P, _T], *args: _P.args, **kwargs: _P.kwargs) -> _T:
+    """Return what a dear read's work comes to, done in its turn. In a task of its own. Raises `Problem` (503)."""
+    async with dear_reads.turn():
+        _is_dear.set(True)
+        return await run_reading(work, *args, **kwargs)
+
+
 def _rationed(*asked: str) -> Any:
     """Return what makes a route dear: always, or if a request has one of some query parameters."""
 

@@ -8,6 +8,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 #: What stands for `%2F` in the path of `EncodedSlashes`: a lone surrogate, which nothing decodes to.
 ENCODED_SLASH: Final = "\udc2f"
+IS_HEAD: Final = "detente.is_head"  #: where the scope of a GET says that the client sent a HEAD
 _NAMED: Final = ("/relations/", "/actors/", "/articles/", "/rulings/")  # paths with names in them
 _PARTED: Final = (*_NAMED, *(f"/v1{path}" for path in _NAMED))
 _ENCODED: Final = re.compile("%2f", re.IGNORECASE)
@@ -22,7 +23,7 @@ class HeadAsGet:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
         if scope["type"] == "http" and scope["method"] == "HEAD":
-            await _answer_as({"method": "GET"}, self._app, scope, receive, send)
+            await _answer_as({"method": "GET", IS_HEAD: True}, self._app, scope, receive, send)
         else:
             await self._app(scope, receive, send)
 

@@ -17,6 +17,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from api.http.database_errors import send_error_response
 from api.http.etags import is_not_modified, not_modified, wants_a_state
 from api.http.formats.negotiation import AnswerFormat, chosen_format
+from api.http.formats.spool import SpooledResponse
 from api.http.middleware.bounded_cache import BoundedCache, CachedResponse, RequestKey
 from api.http.middleware.json_route import JsonRoute
 from api.http.problems import Problem
@@ -51,6 +52,8 @@ class ResponseCache:
     def put(self, request: Request, response: Response) -> None:
         """Store the response of a route, if it says where the projections stood."""
         mark: Mark | None = getattr(request.state, "mark", None)
+        if isinstance(response, SpooledResponse):  # which has no body yet
+            return
         etag = response.headers.get("etag")
         if mark is None or mark.revision != self._revision:  # what it says may be redacted by now
             return

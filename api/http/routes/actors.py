@@ -1,20 +1,21 @@
 """Actors: who is who, by code or any name."""
 
+from functools import partial
 from typing import Annotated, Final
 
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
 
 from api.access.keys import Scope
-from api.http.etags import conditional_read
+from api.http.etags import ConditionalRead, conditional_read
 from api.http.formats.negotiation import MEDIA_TYPES, AnswerFormat
+from api.http.formats.whole_lists import WholeRead, asks_for_whole, respond_whole
 from api.http.middleware.rationing import DEAR_IF_DRY
 from api.http.middleware.response_cache import CachedRoute
-from api.http.pagination import make_cursor, read_cursor
+from api.http.pagination import LimitOrAll, make_cursor, read_cursor
 from api.http.parameters import (
     Cursor,
     DryRun,
     Formatted,
-    Limit,
     NameInPath,
     TheProvenance,
     TheReason,
@@ -70,10 +71,17 @@ def list_actors(
         str | None, Query(max_length=200, description="Only actors one of whose names has this in it.")
     ] = None,
     regions: Annotated[bool, Query(description="Also regions, as Europe; `kind=region` gives only them.")] = False,
-    limit: Limit = 1000,
+    limit: LimitOrAll = 1000,
     cursor: Cursor = None,
 ) -> Response:
     """List the actors by code."""
+    if asks_for_whole(request):
+
+        def whole(read: ConditionalRead, _columns: object) -> WholeRead:
+            every = actors_matching(read.connection, kind, q, "", regions=regions)
+            return WholeRead({"position": read.snapshot.position}, [[actor_out(actor) for actor in every]])
+
+        return respond_whole(request, partial(conditional_read, request, service), ActorOut, whole)
     scope = f"actors {kind} {q} {regions}"
     after = read_cursor(scope, cursor, str)[0] if cursor else ""
     with conditional_read(request, service) as (connection, snapshot, etag):

@@ -1,16 +1,18 @@
 """Agreements, as they were on any day."""
 
+from functools import partial
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
 
-from api.http.etags import conditional_read
+from api.http.etags import ConditionalRead, conditional_read
+from api.http.formats.spool import in_slices
+from api.http.formats.whole_lists import AT_ONCE, WholeRead, asks_for_whole, respond_whole
 from api.http.middleware.response_cache import CachedRoute
-from api.http.pagination import make_cursor, question_scope, read_cursor
+from api.http.pagination import LimitOrAll, make_cursor, question_scope, read_cursor
 from api.http.parameters import (
     Cursor,
     Formatted,
-    Limit,
     Modelled,
     TheService,
     Waited,
@@ -19,8 +21,15 @@ from api.http.parameters import (
 )
 from api.http.problems import Problem
 from api.http.responses import ANSWERS, respond
-from api.http.schemas.agreements import AgreementList, OneAgreementOut, agreement_fields, agreement_out
+from api.http.schemas.agreements import (
+    AgreementList,
+    AgreementOut,
+    OneAgreementOut,
+    agreement_fields,
+    agreement_out,
+)
 from api.http.schemas.common import time_fields
+from api.http.schemas.models import about_fields
 from api.http.scopes import READS
 from projections.evidence.agreements import Status
 from projections.queries.agreements import AgreementHistory, agreements_on, agreements_with
@@ -46,12 +55,21 @@ def list_agreements(
         list[str] | None, Query(description="Only agreements to which all of these are party.")
     ] = None,
     status: Annotated[Status | None, Query(description="Only agreements that stand so.")] = None,
-    limit: Limit = 100,
+    limit: LimitOrAll = 100,
     cursor: Cursor = None,
 ) -> Response:
     """List the agreements that had begun by the day, by id."""
     directory = service.log.directory()
     parties = {resolve_actor(directory, "actor", name) for name in actor or ()}
+    if asks_for_whole(request):
+
+        def whole(read: ConditionalRead, _columns: object) -> WholeRead:
+            every = agreements_with(read.connection, question, parties, status)
+            pieces = ([agreement_out(each) for each in some] for some in in_slices(every, AT_ONCE))
+            return WholeRead(about_fields(question, read.snapshot), pieces)
+
+        reading = partial(conditional_read, request, service, *question_parts(question))
+        return respond_whole(request, reading, AgreementOut, whole)
     scope = f"agreements {question_scope(question)} {sorted(parties)} {status}"
     after = read_cursor(scope, cursor, str)[0] if cursor else ""
     with conditional_read(request, service, *question_parts(question)) as (connection, snapshot, etag):

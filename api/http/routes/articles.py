@@ -1,7 +1,9 @@
 """Articles: post, revise, correct, retract; read one with its history, or list them."""
 
 import json
+from collections.abc import Iterator
 from dataclasses import replace
+from functools import partial
 from typing import Annotated, Any, Literal
 
 from anyio import from_thread
@@ -10,15 +12,15 @@ from fastapi.responses import StreamingResponse
 from msgspec import structs
 
 from api.http.batch import Batch, Delivering, post_batch, post_table, read_results
-from api.http.etags import TheExpectation, conditional_read, state_etag
+from api.http.etags import ConditionalRead, TheExpectation, conditional_read, state_etag
 from api.http.formats.negotiation import MEDIA_TYPES, AnswerFormat
+from api.http.formats.whole_lists import AT_ONCE, WholeRead, asks_for_whole, respond_whole
 from api.http.middleware.response_cache import CachedRoute
-from api.http.pagination import make_cursor, read_cursor
+from api.http.pagination import LimitOrAll, make_cursor, read_cursor
 from api.http.parameters import (
     Cursor,
     Formatted,
     KnownAt,
-    Limit,
     NameInPath,
     TheProvenance,
     TheReason,
@@ -253,8 +255,12 @@ def _check_asked(request: Request, *, is_delivery: bool) -> None:
 
 
 @router.get("", response_model=Listed[ArticleSummary], dependencies=[READS, Waited, Formatted], responses=ANSWERS)
-def list_articles(request: Request, service: TheService, limit: Limit = 100, cursor: Cursor = None) -> Response:
+def list_articles(
+    request: Request, service: TheService, limit: LimitOrAll = 100, cursor: Cursor = None
+) -> Response:
     """List the articles, the latest recorded first."""
+    if asks_for_whole(request):
+        return respond_whole(request, partial(conditional_read, request, service), ArticleSummary, _all_articles)
     before = read_cursor("articles", cursor, int)[0] if cursor else None
     with conditional_read(request, service) as (connection, snapshot, etag):
         found = latest_articles(connection, before, limit + 1)
@@ -263,6 +269,18 @@ def list_articles(request: Request, service: TheService, limit: Limit = 100, cur
     items = [article_summary(entry) for _, entry in page]
     answer = Listed[ArticleSummary](items=items, next=following, position=snapshot.position)
     return respond(request, answer, etag, items, following)
+
+
+def _all_articles(read: ConditionalRead, _columns: object) -> WholeRead:
+    """Return all articles."""
+
+    def pieces() -> Iterator[list[ArticleSummary]]:
+        before: int | None = None
+        while found := latest_articles(read.connection, before, AT_ONCE):
+            before = found[-1][0]
+            yield [article_summary(entry) for _, entry in found]
+
+    return WholeRead({"position": read.snapshot.position}, pieces())
 
 
 @router.get("/{article_id}", response_model=ArticleOut, dependencies=[READS, Formatted], responses=ANSWERS)

@@ -1,19 +1,22 @@
 """Incidents of all pairs, looked for by who, what, when, where, by whom told and in which words."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Annotated, Any, Final, NamedTuple
 
 from fastapi import APIRouter, Depends, Query, Request, Response
 
-from api.http.etags import conditional_read
+from api.http.etags import ConditionalRead, conditional_read
+from api.http.formats.columns import Column
+from api.http.formats.spool import in_slices
+from api.http.formats.whole_lists import AT_ONCE, WholeRead, asks_for_whole, respond_whole
 from api.http.middleware.rationing import DEAR
 from api.http.middleware.response_cache import CachedRoute
-from api.http.pagination import make_cursor, question_scope, read_cursor
+from api.http.pagination import LimitOrAll, make_cursor, question_scope, read_cursor
 from api.http.parameters import (
     Cursor,
     Formatted,
-    Limit,
     Modelled,
     TheService,
     Waited,
@@ -26,13 +29,16 @@ from api.http.responses import ANSWERS, respond
 from api.http.routes.series import parse_first_day
 from api.http.schemas.common import known_instant, time_fields
 from api.http.schemas.decisions.rulings import finder
-from api.http.schemas.incidents import FoundIncidents, found_incident_out
-from api.http.schemas.models import model_fields
+from api.http.schemas.incident_columns import are_by_column, incident_columns
+from api.http.schemas.incidents import FoundIncidentOut, FoundIncidents, found_incident_out, reported_place
+from api.http.schemas.models import about_fields, model_fields
 from api.http.scopes import READS
+from api.running.service import Service
 from domain.actor_directory import ActorDirectory
 from domain.standards.plover import INTENSITY
+from projections.queries.articles import reports_by_incident
 from projections.queries.incidents.incident_filter import IncidentFilter
-from projections.queries.incidents.search import LastFound, find_incidents
+from projections.queries.incidents.search import LastFound, all_incidents, find_incidents, found_among
 from projections.queries.question import Question
 from projections.times import to_day
 
@@ -103,7 +109,7 @@ def list_incidents(
     service: TheService,
     asked: Annotated[IncidentSearch, Depends()],
     question: Modelled,
-    limit: Limit = 100,
+    limit: LimitOrAll = 100,
     cursor: Cursor = None,
 ) -> Response:
     """List the incidents of all pairs that are looked for, the latest first, with who reported them.
@@ -111,6 +117,10 @@ def list_incidents(
     A page looks at a bounded part of the log: it may be short, or empty, while `next` says that there is more.
     """
     question, wanted = asked_incidents(asked, question, service.log.directory())
+    if asks_for_whole(request):
+        reading = partial(conditional_read, request, service, *question_parts(question))
+        whole = partial(_all_found, service, question, wanted)
+        return respond_whole(request, reading, FoundIncidentOut, whole)
     scope = f"found incidents {question_scope(question)} {wanted}"
     behind = LastFound(*read_cursor(scope, cursor, int, str)) if cursor else None
     with conditional_read(request, service, *question_parts(question)) as (connection, snapshot, etag):
@@ -126,3 +136,31 @@ def list_incidents(
         **model_fields(question),
     )
     return respond(request, answer, etag, items, following)
+
+
+def _all_found(
+    service: Service,
+    question: Question,
+    wanted: IncidentFilter,
+    read: ConditionalRead,
+    columns: Sequence[Column] | None,
+) -> WholeRead:
+    """Return all incidents that are looked for; by column, where of their reports only places are wanted."""
+    connection, snapshot = read.connection, read.snapshot
+    about = about_fields(question, snapshot)
+    found = all_incidents(connection, question, wanted)
+    if columns is not None and are_by_column(columns) and not wanted.reads_reports:
+
+        def places(ids: Sequence[str]) -> dict[str, str]:
+            named = {
+                id_: reported_place(reports)
+                for some in in_slices(ids, AT_ONCE)
+                for id_, reports in reports_by_incident(connection, some, question).items()
+            }
+            return {id_: place for id_, place in named.items() if place is not None}
+
+        return WholeRead(about, (incident_columns(piece, columns, places) for piece in found))
+    ruling_on = finder(service.log.ruling_register(), snapshot.position, known_instant(question.known_at))
+    slices = (each for piece in found for each in in_slices(piece, AT_ONCE))
+    told = (found_among(connection, question, wanted, each) for each in slices)
+    return WholeRead(about, ([found_incident_out(each, ruling_on) for each in some] for some in told))

@@ -1,5 +1,6 @@
 """Relations: how all pairs stand, how one stands, and which incidents make it up."""
 
+import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -10,13 +11,15 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 
 from api.http.clash_risk import risk_fields, risk_model_of
 from api.http.etags import ConditionalRead, conditional_read
+from api.http.formats.columns import Column
+from api.http.formats.spool import in_slices
+from api.http.formats.whole_lists import AT_ONCE, WholeRead, asks_for_whole, respond_whole
 from api.http.middleware.rationing import DEAR_IF_SUPPOSED, DEAR_IN_THE_PAST
 from api.http.middleware.response_cache import CachedRoute
-from api.http.pagination import make_cursor, question_scope, read_cursor
+from api.http.pagination import LimitOrAll, make_cursor, question_scope, read_cursor
 from api.http.parameters import (
     Cursor,
     Formatted,
-    Limit,
     ThePair,
     TheQuestion,
     TheService,
@@ -28,8 +31,8 @@ from api.http.parameters import (
 from api.http.responses import ANSWERS, respond
 from api.http.schemas.common import known_instant, time_fields
 from api.http.schemas.decisions.rulings import finder
-from api.http.schemas.incidents import IncidentList, incident_out
-from api.http.schemas.models import model_fields
+from api.http.schemas.incidents import IncidentList, IncidentOut, incident_out
+from api.http.schemas.models import about_fields, model_fields
 from api.http.schemas.relations import (
     OneRelationOut,
     RelationList,
@@ -165,23 +168,18 @@ def list_relations(
     service: TheService,
     question: TheQuestion,
     selection: Annotated[Selection, Depends()],
-    limit: Limit = 100,
+    limit: LimitOrAll = 100,
     cursor: Cursor = None,
 ) -> Response:
     """List how all pairs stand that have an incident, a spill-over or a tie between the two."""
+    if asks_for_whole(request):
+        reading = partial(conditional_read, request, service, *_parts(request, question))
+        whole = partial(_all_relations, request, service, question, selection)
+        return respond_whole(request, reading, RelationOut, whole)
     with conditional_read(request, service, *_parts(request, question)) as read:
         page = select_page(read, service, question, selection, limit, cursor)
-        shown = relations_of(read.connection, page.found, page.indices, question, page.states)
-        ceasefires = load_ceasefires(read.connection, [relation.pair for relation in shown], question)
-    risk_model = risk_model_of(request)
+        items = _relations_out(request, read, page, page.indices, question)
     answered = question.answered_by(read.snapshot.recorded)
-    items = [
-        RelationOut(
-            **relation_fields(relation, answered, ceasefires.get(relation.pair, ())),
-            **risk_fields(risk_model, relation),
-        )
-        for relation in shown
-    ]
     answer = RelationList(
         items=items,
         next=page.following,
@@ -190,6 +188,37 @@ def list_relations(
         **model_fields(question),
     )
     return respond(request, answer, read.etag, items, page.following)
+
+
+def _relations_out(
+    request: Request, read: ConditionalRead, page: RelationPage, indices: Sequence[int], question: Question
+) -> list[RelationOut]:
+    """Represent some of the relations of a page."""
+    shown = relations_of(read.connection, page.found, indices, question, page.states)
+    ceasefires = load_ceasefires(read.connection, [relation.pair for relation in shown], question)
+    risk_model, answered = risk_model_of(request), question.answered_by(read.snapshot.recorded)
+    return [
+        RelationOut(
+            **relation_fields(relation, answered, ceasefires.get(relation.pair, ())),
+            **risk_fields(risk_model, relation),
+        )
+        for relation in shown
+    ]
+
+
+def _all_relations(
+    request: Request,
+    service: Service,
+    question: Question,
+    selection: Selection,
+    read: ConditionalRead,
+    _columns: Sequence[Column] | None,
+) -> WholeRead:
+    """Return all relations that are selected."""
+    page = select_page(read, service, question, selection, sys.maxsize - 1, None)
+    slices = in_slices(page.indices, AT_ONCE)
+    pieces = (_relations_out(request, read, page, some, question) for some in slices)
+    return WholeRead(about_fields(question, read.snapshot), pieces)
 
 
 @router.get("/{a}/{b}", response_model=OneRelationOut, dependencies=[DEAR_IF_SUPPOSED])
@@ -230,10 +259,13 @@ def list_relation_incidents(
     service: TheService,
     pair: ThePair,
     question: TheQuestion,
-    limit: Limit = 100,
+    limit: LimitOrAll = 100,
     cursor: Cursor = None,
 ) -> Response:
     """Return the incidents that make up a relation, with their contributions and the articles that report them."""
+    if asks_for_whole(request):
+        reading = partial(conditional_read, request, service, *_parts(request, question))
+        return respond_whole(request, reading, IncidentOut, partial(_all_incidents, service, pair, question))
     scope = incidents_scope(pair, question)
     after = read_cursor(scope, cursor, int)[0] if cursor else 0
     with conditional_read(request, service, *_parts(request, question)) as (connection, snapshot, etag):
@@ -256,6 +288,23 @@ def list_relation_incidents(
         **model_fields(question),
     )
     return respond(request, answer, etag, items, following)
+
+
+def _all_incidents(
+    service: Service, pair: Pair, question: Question, read: ConditionalRead, _columns: Sequence[Column] | None
+) -> WholeRead:
+    """Return all incidents that make up a relation."""
+    connection, snapshot = read.connection, read.snapshot
+    scores, found = contributions_at(connection, pair, question)
+    ruling_on = finder(service.log.ruling_register(), snapshot.position, known_instant(question.known_at))
+
+    def pieces() -> Iterator[list[IncidentOut]]:
+        for some in in_slices(found, AT_ONCE):
+            reports = reports_by_incident(connection, (item.incident.id for item in some), question)
+            yield [incident_out(item, reports.get(item.incident.id, ()), ruling_on) for item in some]
+
+    of_pair = {"pair": pair, "tension": scores.tension, "cooperation": scores.cooperation}
+    return WholeRead({**about_fields(question, snapshot), **of_pair}, pieces())
 
 
 def incidents_scope(pair: Pair, question: Question) -> str:

@@ -6,9 +6,11 @@ from typing import Annotated, Any
 from pydantic import BaseModel, Field
 
 from api.backtesting.tension_bands import TensionBands
+from api.http.schemas.common import time_fields
 from projections.backtesting.backtest import Plan
 from projections.queries.question import Question
 from projections.scoring.models import DEFAULT_MODEL, Model
+from projections.storage.store import Snapshot
 from projections.times import to_date
 
 
@@ -97,6 +99,12 @@ def no_tension_bands(model: str, position: int) -> TensionBandList:
 def model_fields(question: Question) -> dict[str, Any]:
     """Return the fields by which an answer says under which model it was made, and what in it is supposed."""
     return {"model": question.model.name, "what_if": list(question.what_if) or None}
+
+
+def about_fields(question: Question, snapshot: Snapshot) -> dict[str, Any]:
+    """Return what a whole list is an answer to: the position, the times and the model."""
+    answered = question.answered_by(snapshot.recorded)
+    return {"position": snapshot.position, **time_fields(answered), **model_fields(question)}
 
 
 def model_out(model: Model) -> ModelOut:

@@ -1,5 +1,6 @@
 """Incidents of all pairs, looked for: the latest first, a bounded part of the log at a time."""
 
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 from typing import Final, NamedTuple
@@ -12,7 +13,7 @@ from projections.queries.incidents.incident_filter import IncidentFilter, latest
 from projections.queries.load_pairs import load_all_incidents
 from projections.queries.question import Question
 from projections.scoring.incidents import Incident, reweighed
-from projections.storage.bulk_rows import fetch_all
+from projections.storage.bulk_rows import fetch_all, fetch_pieces
 from projections.storage.tables import incidents
 
 MOST_LOOKED_AT: Final = 2000  #: incidents whose reports one search reads
@@ -67,6 +68,37 @@ def find_incidents(
     return IncidentPage(found, None)
 
 
+def all_incidents(connection: Connection, question: Question, wanted: IncidentFilter) -> Iterator[list[Incident]]:
+    """Yield all incidents that had happened by the day of a question, as it counts them, a few thousand at a time.
+
+    The latest come first, in the order of `find_incidents`. What is looked for in reports is not looked at.
+    """
+    if not question.is_unfiltered:
+        ranked = list(_candidates(connection, question, wanted, None))
+        yield from (ranked[start : start + _PIECE] for start in range(0, len(ranked), _PIECE))
+        return
+    conditions = (*wanted.conditions(), incidents.c.day <= question.day)
+    asked = select(*_COLUMNS).where(*conditions).order_by(incidents.c.day.desc())
+    begun: list[Incident] = []  # the last day, of which there may be more: within it, databases order by locale
+    for rows in fetch_pieces(connection, asked, _PIECE):
+        begun += reweighed(corrected(connection, map(Incident._make, rows)), question.model)
+        whole = bisect_left(begun, -begun[-1].day, key=lambda each: -each.day)
+        if whole:
+            yield sorted(begun[:whole], key=_latest_first)
+            begun = begun[whole:]
+    if begun:
+        yield sorted(begun, key=_latest_first)
+
+
+def found_among(
+    connection: Connection, question: Question, wanted: IncidentFilter, candidates: Sequence[Incident]
+) -> list[FoundIncident]:
+    """Return those of some incidents that are looked for in their reports, too, with these."""
+    reports = reports_by_incident(connection, (each.id for each in candidates), question)
+    found = (FoundIncident(each, reports.get(each.id, ())) for each in candidates)
+    return [each for each in found if wanted.is_told_in(each.reported_by)]
+
+
 def _candidates(
     connection: Connection, question: Question, wanted: IncidentFilter, behind: LastFound | None
 ) -> Iterable[Incident]:
@@ -97,6 +129,7 @@ def _stored(
         last = first - 1
 
 
+_PIECE: Final = 10_000  # incidents of a whole list
 _AT_ONCE: Final = 1000  # incidents, and the rest of their first day
 _COLUMNS: Final = [incidents.c[name] for name in Incident._fields]
 

@@ -1,5 +1,6 @@
 """Tables: Arrow and Parquet have what JSON has, row by row, in types of their own."""
 
+import csv
 import io
 import json
 import re
@@ -154,3 +155,64 @@ def test_csv_for_people_is_rounded_and_marked(server: ServerClient) -> None:
     text = server.get(f"{path}&format=csv&digits=1&bom=true&columns=b,tension").content.decode()
     assert text.startswith("\ufeffb,tension\r\n")
     assert text.splitlines()[1:] == [f"{item['pair'][1]},{round(item['tension'], 1)}" for item in items]
+
+
+WHOLE: Final = [
+    "/v1/relations?as_of=2020-02-12",
+    "/v1/relations/RUS/TUR/incidents?as_of=2020-02-12",
+    "/v1/incidents?as_of=2020-02-12",
+    "/v1/incidents?as_of=2020-02-12&publisher=Reuters",
+    "/v1/incidents?as_of=2020-02-12&known_at=2100-01-01",
+    "/v1/agreements?as_of=2020-02-12",
+    "/v1/actors?kind=state",
+    "/v1/articles?",
+    "/v1/events?",
+]
+
+
+def _paged(server: ServerClient, path: str) -> list[Json]:
+    items: list[Json] = []
+    following: dict[str, Any] = {}
+    while True:
+        page = server.get(f"{path}&limit=7&{'&'.join(f'{k}={v}' for k, v in following.items())}").json()
+        items += page["items"]
+        if "last" in page:
+            following = {"after": page["last"]}
+            if not page["items"]:
+                return items
+        elif page["next"] is None:
+            return items
+        else:
+            following = {"cursor": page["next"]}
+
+
+@pytest.mark.parametrize("path", WHOLE)
+def test_a_whole_list_is_all_of_its_pages(server: ServerClient, path: str) -> None:
+    items = _paged(server, path)
+    whole = server.get(f"{path}&limit=all&format=ndjson")
+    assert [json.loads(line) for line in whole.text.splitlines()] == items
+    assert items
+    rows = list(csv.reader(io.StringIO(server.get(f"{path}&limit=all&format=csv").text, newline="")))
+    assert len(rows) == 1 + len(items)
+    for asked in ("format=arrow", "format=arrow&limit=all", "format=arrow&columns=all"):
+        answered = server.get(f"{path}&{asked}")
+        table = polars.read_ipc_stream(answered.content).rows(named=True)
+        assert len(table) == len(items)
+        for row, item in zip(table, items, strict=True):
+            for name, value in row.items():
+                assert _same(value, _expected(name, item)), name
+    if "etag" in answered.headers:
+        etag = answered.headers["etag"]
+        assert server.get(f"{path}&{asked}", headers={"If-None-Match": etag}).status_code == 304
+        head = server.head(f"{path}&{asked}")
+        assert (head.headers["etag"], head.content) == (etag, b"")
+        assert head.headers["content-type"] == answered.headers["content-type"]
+
+
+@pytest.mark.parametrize(
+    ("asked", "parameter"),
+    [("limit=all", "limit"), ("limit=all&format=csv&cursor=x", "cursor"), ("limit=every", "limit")],
+)
+def test_what_no_whole_list_is_is_refused(server: ServerClient, asked: str, parameter: str) -> None:
+    (error,) = problem(server.get(f"/v1/articles?{asked}"), 422)["errors"]
+    assert error["parameter"] == parameter

@@ -1,0 +1,73 @@
+"""Whole lists: all items of a list under one snapshot, in flat memory, and not page by page."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
+from typing import Any, Final, NamedTuple
+
+from fastapi import Request, Response
+
+from api.http.etags import ConditionalRead
+from api.http.formats.columns import Column, table_columns
+from api.http.formats.negotiation import MEDIA_TYPES, AnswerFormat, chosen_format
+from api.http.formats.options import table_options
+from api.http.formats.spool import Spool, SpooledResponse
+from api.http.formats.tables import Table
+from api.http.middleware.request_line import IS_HEAD
+from api.http.problems import invalid_parameter
+
+ALL: Final = "all"  #: the `limit` of a whole list
+AT_ONCE: Final = 500  #: items of a whole list that are made at a time
+#: Files, which have no pages: without a `limit` they have the whole list.
+_FILES: Final = (AnswerFormat.ARROW, AnswerFormat.PARQUET)
+
+
+class WholeRead(NamedTuple):
+    """What a whole list is an answer to, and its items: models, or `ColumnValues`, some at a time."""
+
+    about: Mapping[str, Any]
+    pieces: Iterable[Sequence[Any]]
+
+
+def asks_for_whole(request: Request) -> bool:
+    """Return whether a request asks for a whole list, and not for a page. Raises `Problem` (422)."""
+    limit = request.query_params.get("limit")
+    form = chosen_format(request.scope)
+    if limit is None:
+        return form in _FILES and "cursor" not in request.query_params
+    if limit != ALL:
+        return False
+    if form is AnswerFormat.JSON:
+        formats = ", ".join(each for each in AnswerFormat.of_data() if each is not AnswerFormat.JSON)
+        raise invalid_parameter("limit", f"a whole list is no page of json: ask for it as {formats}")
+    if "cursor" in request.query_params:
+        raise invalid_parameter("cursor", "begins a page, and limit=all has none: leave one of the two out")
+    return True
+
+
+def respond_whole(
+    request: Request,
+    reading: Callable[[], AbstractContextManager[ConditionalRead | None]],
+    item_type: Any,
+    read_all: Callable[[Any, Sequence[Column] | None], WholeRead],
+) -> Response:
+    """Return a whole list in the format asked for, with the columns of `item_type`.
+
+    `reading` opens the snapshot, under which `read_all` finds the items; both are called in a thread, once the
+    read has its turn. It is told the columns that are wanted, None where models are. Raises `Problem` (422).
+    """
+    form = chosen_format(request.scope)
+    options = table_options(request, form)
+    columns = options.chosen(table_columns(item_type), form)
+
+    def work(spool: Spool) -> None:
+        with reading() as read:
+            headers = {"Vary": "Accept"}
+            if read is not None:
+                headers |= {"ETag": read.etag, "Cache-Control": "no-cache"}
+            spool.begin(headers)
+            if request.scope.get(IS_HEAD):
+                return
+            about, pieces = read_all(read, columns if form in AnswerFormat.of_tables() else None)
+            Table(form, columns, about, options).write(spool.while_wanted(pieces), spool)
+
+    return SpooledResponse(request.app.state.dear_reads, work, MEDIA_TYPES[form])
