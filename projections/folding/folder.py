@@ -37,7 +37,7 @@ from projections.pairs import Pair
 from projections.publishers.stale_weights import weigh_anew
 from projections.storage.connection import Tables
 from projections.storage.incident_cache import note_page
-from projections.storage.store import Digest, advance
+from projections.storage.position import Digest, advance
 
 _log = logging.getLogger(__name__)
 

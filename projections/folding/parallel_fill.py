@@ -35,6 +35,7 @@ from projections.folding.write_page import all_ties, write_facts
 from projections.pairs import Pair, pair_of
 from projections.publishers.actor_clashes import ACTOR_CLASHES, actor_rows, parse_actor_clashes
 from projections.publishers.counted_as import load_aliases
+from projections.publishers.daily_levels import DAILY_LEVEL, daily_level_rows
 from projections.publishers.pair_totals import PUBLISHER, RELATION, PairTotals, add_incidents, publisher_rows
 from projections.queries.load_pairs import by_pair_and_day, load_claims, load_pairs
 from projections.scoring.clash_risk.clash_sums import ActorClashes, add_clashes
@@ -43,10 +44,11 @@ from projections.scoring.models import DEFAULT_MODEL
 from projections.scoring.spillover import pairs_spilled_to
 from projections.storage.bulk_rows import Row, insert_rows
 from projections.storage.connection import Tables
-from projections.storage.store import Digest, advance
+from projections.storage.position import Digest, advance
 from projections.storage.tables import (
     STATE_RUN,
     actor_clashes,
+    daily_levels,
     evidence,
     evidence_by_pair,
     evidence_of_alignments,
@@ -215,6 +217,7 @@ class _Meaning(NamedTuple):
     publishers: list[Row]
     runs: list[Row]
     clashes: list[Row]
+    levels: list[Row]
 
 
 def _fill_meaning(pool: Executor, tables: Tables, groups: Sequence[_PairGroup], stages: _Stages) -> None:
@@ -228,6 +231,7 @@ def _fill_meaning(pool: Executor, tables: Tables, groups: Sequence[_PairGroup], 
             insert_rows(connection, relations, RELATION, made.relations)
             insert_rows(connection, pair_publishers, PUBLISHER, made.publishers)
             insert_rows(connection, state_runs, STATE_RUN, made.runs)
+            insert_rows(connection, daily_levels, DAILY_LEVEL, made.levels)
         for actor, found in parse_actor_clashes(made.clashes).items():
             clashes.setdefault(actor, ActorClashes(0, found.day)).add_all(found)
         stages.tell(1, number, len(groups))
@@ -276,6 +280,7 @@ def _make_meaning(group: _PairGroup) -> bytes:
         publisher_rows(claims),
         own_run_rows({pair: by_pair[pair] for pair in sorted(by_pair.keys() - group.spilled)}),
         actor_rows(clashes),
+        daily_level_rows(by_pair),
     )
     return msgspec.msgpack.encode(meaning)
 

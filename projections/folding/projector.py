@@ -47,6 +47,7 @@ class Projector(Folder):
         check_log(self._log, self._store)
         super().fold(progress, stop, rest)
         self._store.erase_leftovers()
+        self._store.show_views()
 
     def catch_up(self, progress: Progress | None = None, stop: Event | None = None) -> int:
         """See to it that all there is now is folded; return the position reached.

@@ -17,6 +17,7 @@ from projections.folding.fold_page import ActorChange, Page
 from projections.pairs import Pair, pair_of
 from projections.publishers.actor_clashes import update_actor_clashes
 from projections.publishers.counted_as import load_aliases, write_aliases
+from projections.publishers.daily_levels import first_days, write_daily_levels
 from projections.publishers.pair_totals import (
     PUBLISHER,
     RELATION,
@@ -259,6 +260,7 @@ def _write_incidents(connection: Connection, steps: Sequence[Step], unplaced: Co
     delete_rows(connection, incidents, ("id",), [(incident.id,) for incident in gone])
     insert_rows(connection, incidents, Incident._fields, come)
     update_actor_clashes(connection, gone, come)
+    write_daily_levels(connection, first_days((*gone, *come)))
     return _write_sums(connection, gone, come)
 
 

@@ -16,6 +16,7 @@ from domain.standards.plover import ASSAULT
 from projections.pairs import Pair
 from projections.publishers.actor_clashes import load_actor_clashes, update_actor_clashes
 from projections.publishers.counted_as import load_aliases
+from projections.publishers.daily_levels import first_days, write_daily_levels
 from projections.publishers.pair_totals import RELATION, PairTotals, add_incidents
 from projections.scoring.clash_risk.clash_sums import ActorClashes, add_clashes
 from projections.scoring.incidents import Claim, Incident, incidents_of
@@ -186,6 +187,7 @@ def weigh_anew(connection: Connection) -> bool:
     update_actor_clashes(connection, [each.stored for each in found], [each.now for each in found])
     delete_rows(connection, relations, _PAIR, [(row[0], row[1]) for row in rows])
     insert_rows(connection, relations, RELATION, rows)
+    write_daily_levels(connection, first_days(each.now for each in found))
     delete_rows(connection, stale_weights, _PAIR, pairs)
     return True
 

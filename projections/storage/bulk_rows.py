@@ -6,6 +6,7 @@ columns of the table, `rows` and `keys` tuples in their order.
 
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain
+from operator import itemgetter
 from typing import Any, Final
 
 import msgspec
@@ -117,6 +118,62 @@ def select_rows(
         return []
     statement = f"SELECT {_names(columns)} FROM {table.name} WHERE {condition}"  # noqa: S608
     return rows_of(connection, statement, parameters)
+
+
+#: Of each wanted pair the rows from a day on, or the last one before it. `wanted` comes first so that each pair is
+#: looked up in its index.
+_SINCE: Final = "{wanted} CROSS JOIN {table} AS t WHERE t.a = wanted.a AND t.b = wanted.b AND "
+_LAST_BEFORE: Final = (
+    "t.day = (SELECT max(e.day) FROM {table} AS e WHERE e.a = wanted.a AND e.b = wanted.b AND e.day < wanted.day)"
+)
+_WANTED_DAYS: Final = {
+    "sqlite": (
+        "(SELECT json_extract(value, '$[0]') AS a, json_extract(value, '$[1]') AS b,"
+        " json_extract(value, '$[2]') AS day FROM json_each(?)) AS wanted"
+    ),
+    "postgresql": "unnest(%s::text[], %s::text[], %s::integer[]) AS wanted (a, b, day)",
+}
+PairDay = tuple[str, str, int]  #: a pair, and a day
+
+
+def select_since(
+    connection: Connection, table: Table, columns: Sequence[str], wanted: Sequence[PairDay]
+) -> Sequence[Row]:
+    """Return the rows, as tuples of `columns`, of some pairs that are of a day or later, by pair and day."""
+    rows = _select_by_day(connection, table, columns, wanted, "t.day >= wanted.day")
+    return sorted(rows, key=itemgetter(*map(columns.index, ("a", "b", "day"))))
+
+
+def select_last_before(
+    connection: Connection, table: Table, columns: Sequence[str], wanted: Sequence[PairDay]
+) -> Sequence[Row]:
+    """Return the row, as a tuple of `columns`, of each of some pairs that is its last before a day."""
+    return _select_by_day(connection, table, columns, wanted, _LAST_BEFORE.format(table=table.name))
+
+
+def delete_since(connection: Connection, table: Table, wanted: Sequence[PairDay]) -> None:
+    """Delete the rows of some pairs that are of a day or later; the table's key is pair and day."""
+    chosen, parameters = _of_days(connection, table, wanted, "t.day >= wanted.day")
+    statement = f"DELETE FROM {table.name} WHERE (a, b, day) IN (SELECT t.a, t.b, t.day FROM {chosen})"  # noqa: S608
+    if wanted:
+        connection.exec_driver_sql(statement, parameters)
+
+
+def _select_by_day(
+    connection: Connection, table: Table, columns: Sequence[str], wanted: Sequence[PairDay], condition: str
+) -> Sequence[Row]:
+    chosen, parameters = _of_days(connection, table, wanted, condition)
+    names = ", ".join(f"t.{name}" for name in columns)
+    return rows_of(connection, f"SELECT {names} FROM {chosen}", parameters) if wanted else []  # noqa: S608
+
+
+def _of_days(connection: Connection, table: Table, wanted: Sequence[PairDay], condition: str) -> tuple[str, Row]:
+    source = _WANTED_DAYS[connection.dialect.name]
+    if _is_sqlite(connection):
+        parameters: Row = (msgspec.json.encode(wanted).decode(),)
+    else:
+        parameters = tuple(list(column) for column in zip(*wanted, strict=True))
+    return _SINCE.format(wanted=source, table=table.name) + condition, parameters
 
 
 #: `wanted` comes first so that SQLite looks each pair up in its index.

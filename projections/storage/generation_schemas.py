@@ -4,11 +4,16 @@ A schema is ours where its comment says so, which it is given when it is made. E
 schema is ours if our catalogue has used its number. All else is left alone.
 """
 
+import logging
+from collections.abc import Sequence
 from typing import Final
 
 from sqlalchemy import Connection, select, text
 
-from projections.storage.tables import generations
+from projections.storage.tables import generations, progress
+from projections.storage.views.postgresql_views import SCHEMA
+
+_log = logging.getLogger(__name__)
 
 _ONE_LOG: Final = "one database holds one log"
 
@@ -47,6 +52,31 @@ def refuse_foreign_tables(connection: Connection) -> None:
         )
 
 
+def has_progress(connection: Connection, number: int) -> bool:
+    """Return whether there are tables of a generation."""
+    name = f"{schema_name(number)}.{progress.name}" if number else progress.name
+    found = connection.execute(text("SELECT to_regclass(:name) IS NOT NULL"), {"name": name})
+    return bool(found.scalar_one())
+
+
+def drop_unread(connection: Connection, number: int, former: Sequence[str]) -> None:
+    """Drop the tables of a generation, with a lock that everybody waits for who begins to read them.
+
+    Those that our views show stay: the views, and what others made of these, would go with them. `former` are the
+    tables of generation 0.
+    """
+    prefix = f"{schema_name(number)}." if number else ""
+    if connection.execute(_SHOWN, {"schema": schema_name(number)}).scalar_one():
+        _log.warning("generation %s of the tables stays for now: the views show it", number)
+        return
+    if has_progress(connection, number):
+        connection.exec_driver_sql(f"LOCK TABLE {prefix}{progress.name} IN ACCESS EXCLUSIVE MODE")
+    if number:
+        connection.exec_driver_sql(f"DROP SCHEMA IF EXISTS {schema_name(number)} CASCADE")
+    else:
+        connection.exec_driver_sql(f"DROP TABLE IF EXISTS {', '.join(former)}")
+
+
 def _split(connection: Connection) -> tuple[set[int], set[int]]:
     """Return the generations of which there is a schema: ours, and the others."""
     has_catalogue = connection.execute(_HAS_CATALOGUE, {"name": generations.name}).scalar_one()
@@ -71,4 +101,10 @@ _OTHER_CATALOGUE: Final = text(
 _SCHEMAS: Final = text(
     "SELECT nspname, obj_description(oid, 'pg_namespace') FROM pg_namespace"
     " WHERE nspname ~ '^detente_projections_[1-9][0-9]*$'"
+)
+_SHOWN: Final = text(
+    "SELECT EXISTS (SELECT 1 FROM pg_depend d JOIN pg_rewrite r ON r.oid = d.objid"  # noqa: S608  # a constant
+    " JOIN pg_class v ON v.oid = r.ev_class"
+    " JOIN pg_class t ON t.oid = d.refobjid AND d.refclassid = 'pg_class'::regclass"
+    f" WHERE v.relnamespace = to_regnamespace('{SCHEMA}') AND t.relnamespace = to_regnamespace(:schema))"
 )

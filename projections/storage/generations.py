@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Final
 
 from psycopg import sql
-from sqlalchemy import Connection, Engine, event, inspect, select, text
+from sqlalchemy import Connection, Engine, event, inspect, select
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import OperationalError
 
@@ -29,12 +29,16 @@ from projections.storage.damage import put_aside
 from projections.storage.engines import connect_sqlite, postgresql_engine, sqlite_engine
 from projections.storage.generation_schemas import (
     describe_owner,
+    drop_unread,
     find_own_numbers,
+    has_progress,
     refuse_foreign_tables,
     schema_name,
 )
 from projections.storage.locks import FileLock, Lock, PostgresqlLock
 from projections.storage.tables import WITH_TEXTS, bookkeeping, generations, metadata, progress
+from projections.storage.views.postgresql_views import replace_views
+from projections.storage.views.sqlite_views import show_views_of_file
 
 _log = logging.getLogger(__name__)
 
@@ -130,6 +134,16 @@ class Home(ABC):
     def analyze(self, number: int) -> None:  # noqa: B027  # nothing to do on SQLite, whose plans need no help
         """Tell the planner of queries about new tables."""
 
+    def replace_views(self, connection: Connection, number: int) -> None:  # noqa: B027  # on SQLite they are in its file
+        """Let the views be those of a generation, with this transaction of the catalogue.
+
+        Raises `ViewsInUse` and `ViewsRefused`.
+        """
+
+    @abstractmethod
+    def show_views(self, number: int) -> None:
+        """Let the views be those of the live generation. Raises `ViewsInUse` and `ViewsRefused`."""
+
     @abstractmethod
     def erase_leftovers(self, number: int) -> bool:
         """Have nothing left in a generation's files of what was in its rows; return False if it cannot be now."""
@@ -206,6 +220,11 @@ class SqliteHome(Home):
         with closing(Generation(number, engine)) as generation, generation.writing() as connection:
             metadata.create_all(connection)
 
+    def show_views(self, number: int) -> None:
+        """See to the views in a generation's file, and have the name that stays lead to it."""
+        name = f"{self._log_file.stem}.views{self._suffix}"
+        show_views_of_file(self._file(number), self._log_file.with_name(name))
+
     def drop(self, number: int) -> None:
         """Delete a generation's files. Where open files cannot be deleted they stay, for the next rebuild."""
         if not number:
@@ -272,7 +291,7 @@ class PostgresqlHome(Home):
     def has(self, number: int) -> bool:
         """Return whether there are tables of a generation."""
         with self.catalogue.connect() as connection:
-            return _has_progress(connection, number)
+            return has_progress(connection, number)
 
     def place(self, number: int) -> str:
         """Return the name of a generation's schema."""
@@ -281,7 +300,7 @@ class PostgresqlHome(Home):
     def numbers(self) -> set[int]:
         """Return the generations of which there is a schema of ours."""
         with self.catalogue.connect() as connection:
-            return find_own_numbers(connection) | ({0} if _has_progress(connection, 0) else set())
+            return find_own_numbers(connection) | ({0} if has_progress(connection, 0) else set())
 
     def refuse_foreign_tables(self) -> None:
         """Raise `ForeignTables` if the database holds generations that are not known to be of this log."""
@@ -308,7 +327,7 @@ class PostgresqlHome(Home):
             try:
                 with self.catalogue.connect().execution_options(writing=True) as connection, connection.begin():
                     connection.exec_driver_sql("SET LOCAL lock_timeout = '5s'")
-                    _drop_unread(connection, number)
+                    drop_unread(connection, number, _FORMER)
             except OperationalError:
                 _log.warning("generation %s of the tables is in use (attempt %s to drop it)", number, attempt)
             else:
@@ -326,6 +345,16 @@ class PostgresqlHome(Home):
         tables = [sql.Identifier(*schema, table.name) for table in WITH_TEXTS]
         with connect(self._database_url, autocommit=True) as connection:
             return store_anew(connection, *tables)
+
+    def replace_views(self, connection: Connection, number: int) -> None:
+        """Let the views in the schema `detente` be those of a generation. Raises `ViewsInUse`, `ViewsRefused`."""
+        replace_views(connection, number, describe_owner(connection))
+
+    def show_views(self, number: int) -> None:
+        """Let the views be those of the live generation. Raises `ViewsInUse` and `ViewsRefused`."""
+        with self.making_tables() as connection:
+            if connection.execute(select(generations.c.live)).scalar() == number:
+                self.replace_views(connection, number)
 
     def lock(self, name: str) -> Lock:
         """Return an advisory lock of the database."""
@@ -369,19 +398,3 @@ def _synchronise(path: Path, flags: int) -> None:
 def _begin_postgresql(connection: Connection) -> None:
     if not connection.get_execution_options().get("writing", False):
         connection.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
-
-
-def _has_progress(connection: Connection, number: int) -> bool:
-    name = f"{schema_name(number)}.{progress.name}" if number else progress.name
-    found = connection.execute(text("SELECT to_regclass(:name) IS NOT NULL"), {"name": name})
-    return bool(found.scalar_one())
-
-
-def _drop_unread(connection: Connection, number: int) -> None:
-    prefix = f"{schema_name(number)}." if number else ""
-    if _has_progress(connection, number):
-        connection.exec_driver_sql(f"LOCK TABLE {prefix}{progress.name} IN ACCESS EXCLUSIVE MODE")
-    if number:
-        connection.exec_driver_sql(f"DROP SCHEMA IF EXISTS {schema_name(number)} CASCADE")
-    else:
-        connection.exec_driver_sql(f"DROP TABLE IF EXISTS {', '.join(_FORMER)}")

@@ -5,17 +5,17 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing, contextmanager, suppress
 from pathlib import Path
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
 from sqlalchemy import Connection, Engine, delete, insert, select, update
 from sqlalchemy.exc import DBAPIError, NoResultFound
 
-from projections.log_digests import add_digests
 from projections.storage.connection import Prepared
 from projections.storage.damage import READING_ERRORS, DamagedTables, describe_damage, is_damage
 from projections.storage.generations import Generation, Home, home_of
 from projections.storage.locks import Lock
 from projections.storage.tables import VERSION, generations, parked, progress
+from projections.storage.views.publishing import SWAP_ATTEMPTS, ViewsInUse, replace_if_free, shown
 
 _log = logging.getLogger(__name__)
 
@@ -60,6 +60,9 @@ class Store:
         self._home = home
         self._switching = threading.Lock()
         self._live = home.open(self._establish())
+        self.views_problem: str | None = None  #: why there are no views, or none of the live tables
+        self._views_of: int | None = None
+        self.show_views()
 
     @classmethod
     def open(cls, database_url: str, *, mend: bool = False) -> "Store":
@@ -157,6 +160,20 @@ class Store:
                 connection.execute(update(progress).values(erase_due=False))
         return True
 
+    def show_views(self) -> None:
+        """See to it that the views are those of the live tables. Where that has to wait, call it again."""
+        if self._views_of == (number := self._live.number):
+            return
+        again = True
+        try:
+            with self.inspecting() as (_, state):
+                if state.version != VERSION or state.live != number:
+                    return
+            self.views_problem, again = shown(lambda: self._home.show_views(number))
+        except READING_ERRORS as error:  # of what is damaged, which a rebuild mends
+            self.views_problem = f"the tables cannot be read: {error}"
+        self._views_of = None if again else number
+
     # A new generation
 
     @contextmanager
@@ -175,17 +192,22 @@ class Store:
         """Make a generation the live one, in one transaction.
 
         `last` is called when nobody can write the live one any more, for the new one to reach the same position.
-        Readers go on all the while; they see the old generation until the moment of the swap.
+        Readers go on all the while; they see the old generation until the moment of the swap. So do those of the
+        views, which are replaced with it: a query that goes on for long delays the swap for a while, not for ever.
         """
         self._home.analyze(new.number)
         self._home.secure(new.number)
-        with self._catalogue() as connection:
-            connection.execute(select(generations.c.live).with_for_update()).one()
-            last()
-            self._take_over_revision(new)
-            self._home.secure(new.number)  # of what is new, which is little
-            connection.execute(update(generations).values(live=new.number, building=None))
+        for attempt in reversed(range(SWAP_ATTEMPTS)):
+            with suppress(ViewsInUse), self._catalogue() as connection:
+                replace_if_free(connection, lambda: self._home.replace_views(connection, new.number), attempt)
+                connection.execute(select(generations.c.live).with_for_update()).one()
+                last()
+                self._take_over_revision(new)
+                self._home.secure(new.number)  # of what is new, which is little
+                connection.execute(update(generations).values(live=new.number, building=None))
+                break
         self._switch(new.number)
+        self.show_views()
 
     def _take_over_revision(self, new: Generation) -> None:
         """Let the marks of the new generation differ from those of earlier states, as the live one's do.
@@ -302,6 +324,7 @@ class Store:
         with self._catalogue() as connection:
             live = connection.execute(select(generations.c.live)).scalar_one()
             connection.execute(update(generations).values(building=None))
+        self.show_views()  # else they keep the generation that they are of
         for number in self._home.numbers() - {live}:
             self._home.drop(number)
 
@@ -368,31 +391,6 @@ def read_position(connection: Connection) -> int:
     version, position = connection.execute(select(progress.c.version, progress.c.position)).one()
     _check_version(version)
     return int(position)
-
-
-class Digest(NamedTuple):
-    """The digest of the events of a page, or of all the log up to its end, in place of the one that there was."""
-
-    text: str
-    is_of_all: bool = False
-
-
-def advance(connection: Connection, old: int, new: int, recorded: int | None, digest: Digest) -> bool:
-    """Move the position from `old` to `new`; return False, changing nothing, if it is not at `old` any more.
-
-    `recorded` is when the newest of the events between was recorded, `digest` that of all of them.
-    """
-    known, before = connection.execute(select(progress.c.recorded, progress.c.digest)).one()
-    values: dict[str, Any] = {
-        "position": new,
-        "digest": add_digests("" if digest.is_of_all else before, digest.text),
-    }
-    if recorded is not None:
-        values["recorded"] = max(recorded, known or recorded)
-    moved = connection.execute(
-        update(progress).where(progress.c.position == old, progress.c.version == VERSION).values(**values)
-    )
-    return moved.rowcount == 1
 
 
 def _check_version(version: int) -> None:

@@ -264,6 +264,18 @@ relations = Table(
     sqlite_with_rowid=False,
 )
 
+#: What levels come to on each day of an incident of a pair, in all directions together.
+SUMMED_LEVELS: Final = ("conflict_verbal", "conflict_material", "cooperation_verbal", "cooperation_material")
+daily_levels = Table(
+    "daily_levels",
+    metadata,
+    Column("a", String, primary_key=True),
+    Column("b", String, primary_key=True),
+    Column("day", Integer, primary_key=True, autoincrement=False),
+    *(Column(level, Double, nullable=False) for level in SUMMED_LEVELS),
+    sqlite_with_rowid=False,
+)
+
 #: All ASSAULTs of each actor that has any, with whomever: how many, the day of the last, and their exact sum.
 actor_clashes = Table(
     "actor_clashes",
@@ -370,12 +382,7 @@ agreement_developments = Table(
 
 #: Which developments are told of a ceasefire: with a literal, as for `is_alignment`.
 is_ceasefire: Final = agreement_developments.c.purpose == literal_column("'ceasefire'")
-Index(
-    "developments_of_ceasefires",
-    agreement_developments.c.agreement,
-    sqlite_where=is_ceasefire,
-    postgresql_where=is_ceasefire,
-)
+Index("developments_of_ceasefires", agreement_developments.c.agreement, **_where(is_ceasefire))
 
 #: The tables that hold free text, or a digest of it: what a redaction changes.
 WITH_TEXTS: Final = (

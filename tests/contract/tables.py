@@ -8,7 +8,15 @@ from projections.storage.store import Store
 from projections.storage.tables import metadata, page_changes
 
 #: What is computed from the evidence that stands, whatever the way there.
-MEANING = ("incidents", "relations", "actor_clashes", "pair_publishers", "state_runs", "stale_states")
+MEANING = (
+    "incidents",
+    "relations",
+    "daily_levels",
+    "actor_clashes",
+    "pair_publishers",
+    "state_runs",
+    "stale_states",
+)
 
 
 def rows(store: Store, *names: str) -> dict[str, list[tuple[Any, ...]]]:

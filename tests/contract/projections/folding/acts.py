@@ -31,6 +31,7 @@ from projections.queries.relation import Relation, relation_at
 from projections.times import to_micros
 from tests.clock import Clock
 from tests.contract.asking import all_relations
+from tests.contract.projections.storage.view_comparison import assert_views_agree
 from tests.language import agreement, backing, clash, cooperation, header, statement
 
 ACTORS = ("IRN", "RUS", "SYR", "SYR-REB", "TUR")
@@ -199,6 +200,7 @@ def assert_now_is_what_evidence_says(service: Service) -> None:
     everything = to_micros(service.clock())
     with service.store.reading() as connection:
         for day in (18270, 18300, 18321, 18700):
+            assert_views_agree(connection, day, [("SYR", "TUR"), ("RUS", "TUR")] if day == 18321 else [])
             listed = {r.pair: r for r in all_relations(connection, Question(day))}
             listed_known = {r.pair: r for r in all_relations(connection, Question(day, everything))}
             for pair in PAIRS:

@@ -15,6 +15,7 @@ from tests.contract import naive_risk
 from tests.contract.asking import all_relations
 from tests.contract.naive import Meaning
 from tests.contract.naive_incidents import Pair
+from tests.contract.projections.storage.view_comparison import assert_views_agree
 
 ACTORS = ("RUS", "SYR", "SYR-REB", "TUR")
 PAIRS = tuple(combinations(ACTORS, 2))
@@ -40,6 +41,8 @@ class Comparison:
         self.risk(chosen)
         self.state(chosen)
         self.series(chosen)
+        if self.question.is_plain:
+            assert_views_agree(self.connection, self.question.day, [chosen])
 
     def relation(self, pair: Pair) -> None:
         found, expected = relation_at(self.connection, pair, self.question), self.meaning.standing(pair, self.day)

@@ -259,6 +259,7 @@ def test_a_log_and_its_projections_live_side_by_side(tmp_path: Path) -> None:
         "news.db",
         "news.projections.db",
         "news.projections-1.db",
+        "news.views.db",
     }
 
 

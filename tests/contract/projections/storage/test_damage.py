@@ -100,10 +100,10 @@ def test_a_damaged_catalogue_is_named(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "statement",
     [
-        "DROP TABLE detente_projections_1.evidence",
+        "DROP TABLE detente_projections_1.evidence CASCADE",
         "DROP TABLE detente_projections_1.projection_progress",
         "DELETE FROM detente_projections_1.projection_progress",
-        "DROP TABLE detente_projections_1.stale_states",
+        "DROP TABLE detente_projections_1.stale_states CASCADE",
         "ALTER TABLE detente_projections_1.projection_progress DROP COLUMN revision",
         "DROP SCHEMA detente_projections_1 CASCADE",
         "DROP TABLE projection_generations",

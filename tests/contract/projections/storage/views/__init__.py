@@ -1,0 +1,1 @@
+"""The views for SQL, on every kind of store."""
