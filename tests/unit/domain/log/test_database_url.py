@@ -142,5 +142,5 @@ def test_log_projections_keys_and_backup_are_of_one_file(
         tables = {row[0] for row in connection.execute("SELECT name FROM sqlite_schema WHERE type = 'table'")}
     assert {"stored_events", "api_keys"} <= tables
     beside = {found.name for found in file.parent.iterdir() if found.suffix == (file.suffix or ".db")}
-    ours = {f"{file.stem}.projections{number}{file.suffix or '.db'}" for number in ("", "-1")}
+    ours = {f"{file.stem}.{name}{file.suffix or '.db'}" for name in ("projections", "projections-1", "views")}
     assert beside - {"backup#?.db", file.name} == ours
