@@ -58,7 +58,7 @@ WITH told AS {sql.once}(
                 AND clashes.day < affirmed.day)) AS mended
     FROM described
 )
-SELECT agreement, title, purpose, parties,
+SELECT agreement AS id, title, purpose, parties,
     CASE WHEN violated_since IS NULL THEN status ELSE 'violated' END AS status,
     {sql.date("since")} AS since, {sql.date("coalesce(violated_since, mended, status_since)")} AS status_since,
     {sql.date("affirmed")} AS affirmed, clashes, developments

@@ -13,7 +13,7 @@ _ONCE: Final = "told.known_to IS NULL AND (NOT told.reciprocal OR told.source < 
 def incident(sql: SqlDialect) -> str:
     """Return the query of a row for each incident that stands."""
     return f"""
-SELECT id AS incident, a, b,
+SELECT id, a, b,
     CASE WHEN direction = 1 THEN b ELSE a END AS source, CASE WHEN direction = 1 THEN a ELSE b END AS target,
     direction = 2 AS reciprocal, type, {sql.date("day")} AS day, {sql.date("first_day")} AS first_day,
     {sql.date("last_day")} AS last_day, place, publishers, reports, killed, killed_low, killed_high, wounded,
@@ -54,7 +54,7 @@ FROM (
 def article(sql: SqlDialect) -> str:
     """Return the query of a row for each article, as it stands."""
     return f"""
-SELECT article_id, url, headline, publisher, published, {sql.date_of_text("published")} AS published_day, language,
+SELECT article_id AS id, url, headline, publisher, published, {sql.date_of_text("published")} AS published_day, language,
     retracted, version, {sql.instant("recorded")} AS recorded, {sql.instant("changed")} AS changed,
     {sql.joined_list(f"SELECT value FROM {sql.texts('redacted')} AS fields")} AS redacted
 FROM articles

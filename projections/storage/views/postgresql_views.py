@@ -30,7 +30,7 @@ _COLUMNS: Final = text(
 _TYPES: Final = text(
     "SELECT format_type(t, NULL) FROM unnest(:types) WITH ORDINALITY AS given (t, at) ORDER BY at"
 )
-_Columns = list[tuple[str, str]]  # names and types, in order
+_NamedTypes = list[tuple[str, str]]  # names and types, in order
 
 
 def replace_views(connection: Connection, number: int, owner: str) -> None:
@@ -71,7 +71,7 @@ def replace_views(connection: Connection, number: int, owner: str) -> None:
 
 def _replace(connection: Connection, name: str, query: str) -> None:
     view = f"{SCHEMA}.{name}"
-    there: _Columns = [(column, type_) for column, type_ in connection.execute(_COLUMNS, {"view": view})]
+    there: _NamedTypes = [(column, type_) for column, type_ in connection.execute(_COLUMNS, {"view": view})]
     if there:
         new = _columns_of(connection, query)
         if new[: len(there)] != there:
@@ -79,7 +79,7 @@ def _replace(connection: Connection, name: str, query: str) -> None:
     connection.exec_driver_sql(f"CREATE OR REPLACE VIEW {view} AS {_escaped(query)}")
 
 
-def _in_place(there: _Columns, new: _Columns) -> str:
+def _in_place(there: _NamedTypes, new: _NamedTypes) -> str:
     """Return what selects the columns that are there already, where and as they are, and those that are new."""
     made, old = dict(new), {name for name, _ in there}
     kept = [
@@ -89,7 +89,7 @@ def _in_place(there: _Columns, new: _Columns) -> str:
     return ", ".join([*kept, *(_quoted(name) for name, _ in new if name not in old)])
 
 
-def _columns_of(connection: Connection, query: str) -> _Columns:
+def _columns_of(connection: Connection, query: str) -> _NamedTypes:
     """Return the columns that a query has."""
     cursor = connection.exec_driver_sql(f"SELECT * FROM ({_escaped(query)}) AS made LIMIT 0").cursor  # noqa: S608
     assert cursor is not None

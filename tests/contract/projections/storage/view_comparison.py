@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 
 from projections.pairs import Pair
 from projections.queries.agreements import agreements_on
-from projections.queries.articles import list_articles, reports_by_incident
+from projections.queries.articles import latest_articles, reports_by_incident
 from projections.queries.load_pairs import load_all_incidents
 from projections.queries.question import Question
 from projections.queries.tension_series import Interval, tension_points
@@ -85,7 +85,7 @@ def _assert_series_agrees(connection: Connection, question: Question, pair: Pair
 def _assert_facts_agree(connection: Connection, question: Question) -> None:
     incidents = [each for of_pair in load_all_incidents(connection, question).values() for each in of_pair]
     assert sorted(
-        (r["incident"], r["a"], r["b"], r["day"], r["publishers"], r["reports"], r["killed"], r["weight"])
+        (r["id"], r["a"], r["b"], r["day"], r["publishers"], r["reports"], r["killed"], r["weight"])
         for r in view_rows(connection, "incident", question.day)
     ) == sorted((i.id, i.a, i.b, to_date(i.day), i.publishers, i.reports, i.killed, i.weight) for i in incidents)
     reports = reports_by_incident(connection, (each.id for each in incidents), question)
@@ -99,16 +99,16 @@ def _assert_facts_agree(connection: Connection, question: Question) -> None:
     )
     entries = (agreement.entry for agreement in agreements_on(connection, question))
     assert sorted(
-        (r["agreement"], r["title"], r["parties"], r["status"], r["since"], r["status_since"])
+        (r["id"], r["title"], r["parties"], r["status"], r["since"], r["status_since"])
         for r in view_rows(connection, "agreement_status", question.day)
     ) == [
         (e.agreement, e.title, ";".join(e.parties), e.status.value, to_date(e.since), to_date(e.status_since))
         for e in entries
     ]
     assert sorted(
-        (r["article_id"], r["publisher"], r["published"], bool(r["retracted"]), r["headline"])
+        (r["id"], r["publisher"], r["published"], bool(r["retracted"]), r["headline"])
         for r in view_rows(connection, "article", question.day)
     ) == sorted(
         (e.article_id, e.publisher, e.published, e.retracted, e.headline)
-        for _, e in list_articles(connection, None, 1000)
+        for _, e in latest_articles(connection, None, 1000)
     )
