@@ -54,8 +54,8 @@ FROM (
 def article(sql: SqlDialect) -> str:
     """Return the query of a row for each article, as it stands."""
     return f"""
-SELECT article_id AS id, url, headline, publisher, published, {sql.date_of_text("published")} AS published_day, language,
-    retracted, version, {sql.instant("recorded")} AS recorded, {sql.instant("changed")} AS changed,
+SELECT article_id AS id, url, headline, publisher, published, {sql.date_of_text("published")} AS published_day,
+    language, retracted, version, {sql.instant("recorded")} AS recorded, {sql.instant("changed")} AS changed,
     {sql.joined_list(f"SELECT value FROM {sql.texts('redacted')} AS fields")} AS redacted
 FROM articles
 """
