@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import accumulate, takewhile
 from typing import Final, NamedTuple
 
-from sqlalchemy import Connection, and_, or_, select
+from sqlalchemy import ColumnElement, Connection, and_, or_, select
 
 from domain.articles import Article
 from domain.reports import Agreement
@@ -16,7 +16,15 @@ from projections.pairs import Pair, pair_of
 from projections.publishers.counted_as import load_aliases
 from projections.queries.articles import ArticleReport, article_key, reports_by_incident
 from projections.queries.load_pairs import load_incidents
-from projections.queries.question import CLAIM, Exclusions, Question, is_between, makes_incidents, stands
+from projections.queries.question import (
+    CLAIM,
+    Exclusions,
+    Question,
+    is_between,
+    is_in_incidents,
+    makes_incidents,
+    stands,
+)
 from projections.scoring.incidents import Claim, Incident, incidents_of
 from projections.scoring.models import DEFAULT_MODEL
 from projections.storage.bulk_rows import fetch_all
@@ -69,7 +77,7 @@ def suggestions_from(connection: Connection, start: Start, limit: int, only: Pai
     """
     pairs, following = _pairs_from(connection, start, only)
     incidents = load_incidents(connection, pairs, _NOW)
-    agreements = _agreements(connection, pairs)
+    agreements = _agreements(connection, is_between(connection, pairs))
     groups = near_duplicates((i for pair in pairs for i in incidents[pair]), agreements)
     of_first = [group for group in groups if group.incidents[0][1:3] == start[:2]]
     groups = groups[min(start.behind, len(of_first)) :]
@@ -100,11 +108,11 @@ def _place_of(groups: Sequence[NearDuplicates], index: int, start: Start) -> Sta
     return Start(*pair, before + (start.behind if pair == start[:2] else 0))
 
 
-def _agreements(connection: Connection, pairs: Collection[Pair]) -> dict[str, Set[str]]:
-    """Return the ids of the agreements that incidents between some pairs are about."""
+def _agreements(connection: Connection, chosen: ColumnElement[bool]) -> dict[str, Set[str]]:
+    """Return the ids of the agreements that incidents are about, by some of their evidence."""
     table = agreement_developments
     joined = evidence.join(table, and_(table.c.article == evidence.c.article, table.c.number == evidence.c.number))
-    conditions = (makes_incidents(_NOW), stands(table), is_between(connection, pairs))
+    conditions = (makes_incidents(_NOW), stands(table), chosen)
     asked = select(evidence.c.incident, table.c.agreement).select_from(joined)
     found: defaultdict[str, set[str]] = defaultdict(set)
     for incident, agreement in connection.execute(asked.where(evidence.c.kind == "agreement", *conditions)):
@@ -149,7 +157,9 @@ def suggestions_for(
     claims = [*_claims_near(connection, pairs, days, question), *map(_claim, unknown)]
     incidents = incidents_of(claims, DEFAULT_MODEL, load_aliases(connection))
     own = own_reports([new], incidents)
-    agreements = _agreements(connection, pairs)
+    agreed = {claim.incident for claim in claims if claim.kind == "agreement"}
+    is_agreed = is_in_incidents(connection, agreed, DEFAULT_MODEL.incident_rules)
+    agreements = _agreements(connection, is_agreed) if agreed else {}
     for each in (*others, new):
         for id_, of_one in _agreements_of(each).items():
             agreements[id_] = of_one | agreements.get(id_, set())

@@ -26,7 +26,7 @@ from domain.deliveries.coverage import FIELDS, Coverage
 from domain.errors import Fault, InvalidFacts
 
 _MOST_ARTICLES: Final = 50_000  #: that are held, to fill in what their later rows leave out
-MOST_LINES: Final = 50_000  #: of a table that is sent at once
+MOST_LINES: Final = 20_000  #: of a table that is sent at once
 _EVER: Final = datetime(9998, 1, 1, tzinfo=UTC)  # what is in the future is the importer's to say
 
 

@@ -39,8 +39,8 @@ from projections.suggestions.load_suggestions import (
 from projections.times import to_date, to_day
 
 _NOW: Final = Question(0)
-_TOLD: Final = (20, 60)  # articles of a paste of which it is worked out what they change, and their events
-_COMPARED: Final = (100, 200)  # and of which it is looked for what may be one with them
+_TOLD: Final = (10, 30)  # articles of a paste of which it is worked out what they change, and their events
+_COMPARED: Final = (50, 100)  # and of which it is looked for what may be one with them
 _T = TypeVar("_T")
 
 
