@@ -26,6 +26,7 @@ RUNNABLE = tuple(
         "add-an-actor",
         "rule-on-incidents",
         "erase-text",
+        "export-a-table",
     )
 )
 PICTURE = ROOT / "docs" / "images" / "idlib-tension.svg"
@@ -132,6 +133,11 @@ def test_how_to_pages_run_as_written(page: Path, server: httpx.Client, tmp_path:
         words = " ".join(line.removeprefix("> ") for line in page.read_text("utf-8").splitlines())
         assert printed[6].strip() in words
         assert printed[-3].strip() == "304"
+    if page.stem == "export-a-table":
+        assert printed[0].startswith("id,")
+        assert "ASSAULT" in printed[1]
+        assert printed[2].startswith("day,tension\r\n2020-01-05,0.0\r\n")
+        assert printed[3].strip() == "ef bb bf"
     if page.stem == "ask-what-if":
         assert json.loads(printed[0])["what_if"] == ["half_life_verbal:60", "spillover:0.0"]
         assert "from 1 to 3650" in json.loads(printed[2])["errors"][0]["detail"]
