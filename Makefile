@@ -15,7 +15,7 @@ INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --co
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-fast fuzz soak check hooks format screenshots bench audit constraints vendor gazetteer clean
+.PHONY: help run test test-fast fuzz bi soak check hooks format screenshots bench audit constraints vendor gazetteer clean
 
 help: ## Say what can be made
 	@awk 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' Makefile
@@ -53,6 +53,9 @@ screenshots: $(VENV)/installed-dev ## Make the pictures of the pages in docs/ima
 bench: $(VENV)/installed-dev ## Measure against peers, and write benchmarks/results.json
 	$(BIN)/python -m benchmarks
 
+bi: $(VENV)/installed-dev .venv-bi/installed ## Make a dataset and a chart in a Superset of its own (minutes, and a gigabyte the first time)
+	$(BIN)/python -m tests.bi .venv-bi/bin/superset
+
 soak: $(VENV)/installed-dev ## Kill servers KILLS times, play HISTORIES against the rules: of each kind, for MINUTES at most
 	$(BIN)/python -m tests.soak --kills $(KILLS) --histories $(HISTORIES) --minutes $(MINUTES)
 
@@ -79,7 +82,7 @@ gazetteer: $(VENV)/installed-dev ## Make the list of places anew, from geonamesc
 	$(BIN)/python -m tests.vendor.gazetteer
 
 clean: ## Remove all that was set up and cached; the data in var/ stays
-	rm -rf $(VENV) .coverage .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache dist
+	rm -rf $(VENV) .venv-bi .coverage .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache dist
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(VENV)/made:
@@ -87,6 +90,12 @@ $(VENV)/made:
 		echo "Détente needs Python 3.11 or newer, which '$(PYTHON)' is not. Name another one: make PYTHON=python3.12" >&2; \
 		exit 1; }
 	$(PYTHON) -m venv $(VENV)
+	@touch $@
+
+# Superset wants older versions of what we have, so it has an environment of its own.
+.venv-bi/installed: tests/bi/constraints.txt
+	$(PYTHON) -m venv .venv-bi
+	.venv-bi/bin/python -m pip install --quiet --disable-pip-version-check --requirement tests/bi/constraints.txt
 	@touch $@
 
 $(VENV)/installed-run: $(VENV)/made pyproject.toml constraints.txt

@@ -47,6 +47,20 @@ class TestHooks:
         assert recipe("hooks") == [".venv/bin/pre-commit install"]
 
 
+class TestConstraints:
+    @pytest.mark.parametrize("path", ["constraints.txt", "tests/bi/constraints.txt"])
+    def test_are_names_and_versions_alone_in_order(self, path: str) -> None:
+        lines = [line for line in (ROOT / path).read_text("utf-8").splitlines() if not line.startswith("#")]
+        assert [line for line in lines if not re.fullmatch(r"[A-Za-z0-9._-]+==[A-Za-z0-9.+!]+", line)] == []
+        names = [line.partition("==")[0].lower() for line in lines]
+        assert len(names) == len(set(names))
+
+    def test_of_superset_have_what_it_needs_and_does_not_name(self) -> None:
+        text = (ROOT / "tests" / "bi" / "constraints.txt").read_text("utf-8")
+        names = set(re.findall(r"^([\w.-]+)==", text, re.MULTILINE))
+        assert {"apache_superset", "cachetools", "Flask-Caching", "psycopg2-binary", "rich"} <= names
+
+
 class TestLicence:
     def test_is_named_where_packagers_look(self) -> None:
         assert (PROJECT["license"], PROJECT["license-files"]) == ("Apache-2.0", ["LICENSE"])

@@ -82,6 +82,15 @@ def test_an_address_answers_what_its_page_says(block: Block, server: httpx.Clien
         check(table_at(server, block.code.strip()), columns_of(block))
 
 
+def test_json_has_what_the_selectors_of_infinity_name(server: httpx.Client) -> None:
+    """JSONata's `items` and `pair[0]` are members of JSON by their names."""
+    list_of_pairs, one = blocks(TOOLS / "grafana.md", "address json")
+    (root,) = blocks(TOOLS / "grafana.md", "jsonata")
+    items = server.get(list_of_pairs.code.strip().removeprefix(_URL)).json()[root.code.strip()]
+    assert all(len(item["pair"]) == 2 for item in items)
+    assert isinstance(server.get(one.code.strip().removeprefix(_URL)).json()["tension"], float)
+
+
 @pytest.mark.parametrize("block", marked("sheets"), ids=lambda block: block.name)
 def test_a_formula_of_a_spreadsheet_asks_for_a_table(block: Block, server: httpx.Client) -> None:
     (address,) = re.findall(r'"(http[^"]+)"', block.code)
@@ -129,7 +138,7 @@ def test_the_script_in_r_names_columns_that_there_are(server: httpx.Client) -> N
 
 
 def test_every_page_says_what_refreshes_and_what_may_go_wrong() -> None:
-    assert len(PAGES) >= 4
+    assert len(PAGES) >= 7
     for page in PAGES:
         headings = re.findall(r"^## (.*)$", page.read_text("utf-8"), re.MULTILINE)
         assert "What may go wrong" in headings, page.name
