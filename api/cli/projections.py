@@ -71,6 +71,7 @@ def _print_health(health: Health) -> None:
     for projection in health.projections:
         for event in projection.parked:
             print_verbatim(out, f"parked: position {event.position} ({event.type}): {event.error}")
+    print_verbatim(out, f"views for SQL: {health.views or 'as the tables'}")
     for name in health.shared_names.overruled:
         print_verbatim(
             out, f"{name.name}: a name of {' and '.join(name.of)}, and the code of {name.means}, which wins"

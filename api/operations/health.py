@@ -83,7 +83,10 @@ class SharedNamesHealth(BaseModel):
 
 
 class Health(BaseModel):
-    """How the service is. `degraded`: it answers, but something needs a look; `advice` says what to do."""
+    """How the service is. `degraded`: it answers, but something needs a look; `advice` says what to do.
+
+    `views` is why the views for SQL are not shown, or not those of the live tables; null where they are.
+    """
 
     status: Literal["ok", "degraded"]
     log_position: int
@@ -91,6 +94,7 @@ class Health(BaseModel):
     projector: ProjectorHealth
     rebuild: RebuildHealth | None
     shared_names: SharedNamesHealth
+    views: str | None
     advice: list[str]
 
 
@@ -127,6 +131,7 @@ def read_health(service: Service, *, thorough: bool = False) -> Health:
         projector=projector,
         rebuild=None if building is None else RebuildHealth(position=building, end=log_position),
         shared_names=_shared_names(service.log.directory()),
+        views=service.store.views_problem,
         advice=advice,
     )
 

@@ -132,6 +132,7 @@ def health(*projections: ProjectionHealth) -> Health:
         projector=nobody,
         rebuild=None,
         shared_names=SharedNamesHealth(ambiguous=0, overruled_names=0, overruled=[]),
+        views=None,
         advice=[],
     )
 

@@ -6,15 +6,10 @@ the levels of clients' pairs, by the ties that stand: docs/reference/scoring.md 
 
 from typing import Final
 
+from projections.scoring.models import DEFAULT_MODEL
 from projections.storage.views.sql_dialects import SqlDialect
 
 # ruff: noqa: S608  # the statements are made of constants
-
-#: What the views make of numbers of the default model, which this room may not ask: a test holds them to it.
-HALF_LIFE_VERBAL: Final = 30
-HALF_LIFE_MATERIAL: Final = 90
-PRIOR: Final = 10.0
-SPILLOVER: Final = 0.3
 
 _LEVEL: Final = (
     "{t}.a = {a} AND {t}.b = {b} AND {t}.day = (SELECT max(earlier.day) FROM daily_levels AS earlier"
@@ -91,10 +86,10 @@ _SETTLED: Final = "NOT EXISTS (SELECT 1 FROM stale_weights)"
 
 
 def _scores() -> str:
-    conflict = "(conflict + spillover)"
+    prior, damping, conflict = DEFAULT_MODEL.prior, DEFAULT_MODEL.damping, "(conflict + spillover)"
     return (
-        f"100.0 * {conflict} / ({conflict} + {PRIOR}) AS tension,"
-        f" 100.0 * cooperation / (cooperation + {PRIOR}) AS cooperation,"
+        f"100.0 * {conflict} / ({conflict} + {prior} + {damping} * cooperation) AS tension,"
+        f" 100.0 * cooperation / (cooperation + {prior} + {damping} * {conflict}) AS cooperation,"
         f" {conflict} AS conflict_pressure, cooperation AS cooperation_pressure, spillover AS spillover_pressure"
     )
 
@@ -106,8 +101,8 @@ def _own(sql: SqlDialect, day: str) -> str:
 def _pressure(sql: SqlDialect, level: str, sign: str, day: str) -> str:
     """Return what a row of `daily_levels` comes to on a day; 0 where there is none."""
     age = f"({day} - {level}.day)"
-    words = f"{level}.{sign}_verbal * {sql.left_after(age, HALF_LIFE_VERBAL)}"
-    deeds = f"{level}.{sign}_material * {sql.left_after(age, HALF_LIFE_MATERIAL)}"
+    words = f"{level}.{sign}_verbal * {sql.left_after(age, DEFAULT_MODEL.half_life_verbal)}"
+    deeds = f"{level}.{sign}_material * {sql.left_after(age, DEFAULT_MODEL.half_life_material)}"
     return f"coalesce({words} + {deeds}, 0.0)"
 
 
@@ -121,7 +116,7 @@ def _spillover(sql: SqlDialect, pair: str, day: str) -> str:
 def _spilled_to(sql: SqlDialect, patron: str, other: str, day: str) -> str:
     a, b = sql.lesser("tie.client", other), sql.greater("tie.client", other)
     return f"""coalesce((
-        SELECT sum({SPILLOVER} * {_pressure(sql, "level", "conflict", day)})
+        SELECT sum({DEFAULT_MODEL.spillover} * {_pressure(sql, "level", "conflict", day)})
         FROM {_TIES} AS tie JOIN daily_levels AS level ON {_LEVEL.format(t="level", a=a, b=b, day=day)}
         WHERE tie.patron = {patron} AND tie.client <> {other} AND tie.first_day <= {day}
         AND (tie.end_day IS NULL OR tie.end_day > {day})
