@@ -113,3 +113,13 @@ def test_health_answers_while_all_threads_of_the_routes_are_taken(client: AppCli
         assert "detente_healthy" in client.get("/metrics").text
         held.release.set()
         assert all(each.result().is_success for each in waiting)
+
+
+@pytest.mark.parametrize("path", ["/health/live", "/health/ready", "/health", "/metrics", "/openapi.json"])
+def test_health_does_not_wait_for_where_the_tables_stand(client: AppClient, path: str) -> None:
+    asked = Event()
+    client.app.state.response_cache._mark.expire()
+    client.app.state.response_cache._mark._read = asked.set
+
+    assert client.get(path).is_success
+    assert not asked.is_set()

@@ -21,11 +21,15 @@ from api.http.formats.spool import SpooledResponse
 from api.http.middleware.bounded_cache import BoundedCache, CachedResponse, RequestKey
 from api.http.middleware.json_route import JsonRoute
 from api.http.problems import Problem
+from api.http.scopes import OPEN_PATHS
 from api.running.service import Service
 from api.ttl_value import TtlValue
 from projections.storage.database_errors import DATABASE_ERRORS, is_damaged
 from projections.storage.store import Mark, OutdatedTables
 
+#: What is never answered from here, nor waits for what has to be known for that: a database that is down or hangs
+#: is no reason to be restarted.
+_NEVER: Final = OPEN_PATHS | {"/health", "/metrics"}
 FRESH: Final = 0.01  #: seconds for which the projections are believed to stand where they stood
 
 
@@ -132,7 +136,8 @@ class ResponseCacheMiddleware:
 
 def is_cacheable(scope: Scope) -> bool:
     """Return whether the response to a request may be one that was given before."""
-    return scope["method"] == "GET" and b"min_position" not in scope["query_string"]
+    is_asked = scope["method"] == "GET" and b"min_position" not in scope["query_string"]
+    return is_asked and scope["path"] not in _NEVER
 
 
 def _trace(route: str) -> None:

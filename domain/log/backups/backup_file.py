@@ -99,6 +99,7 @@ def open_backup(source: Path) -> sqlite3.Connection:
         for pragma in ("trusted_schema=OFF", "query_only=ON", "cell_size_check=ON"):
             connection.execute(f"PRAGMA {pragma}")
         (state,) = connection.execute("PRAGMA integrity_check(1)").fetchone()
+        behind = _bytes_behind(connection, source)
         made = f"SELECT type, rootpage > 0 FROM sqlite_schema WHERE name = '{TABLE}' COLLATE NOCASE"  # noqa: S608
         tables = connection.execute(made).fetchall()
         columns = [(row[1], row[6]) for row in connection.execute(f"PRAGMA table_xinfo({TABLE})")]
@@ -106,9 +107,19 @@ def open_backup(source: Path) -> sqlite3.Connection:
         raise BackupRefused(f"{source}: not a whole SQLite file: {error}") from error
     if state != "ok":
         raise BackupRefused(f"{source}: the file is damaged: {state}")
+    if behind > 0:
+        raise BackupRefused(f"{source}: the file is damaged: there are {behind} bytes behind its end")
     if ("table", True) not in tables or columns != [(name, _ORDINARY) for name in COLUMNS]:
         raise BackupRefused(f"{source}: not a log of Détente: it has no table {TABLE} with {', '.join(COLUMNS)}")
     return connection
+
+
+def _bytes_behind(connection: sqlite3.Connection, source: Path) -> int:
+    """Return how many bytes there are behind the last page: SQLite does not look there."""
+    if source.with_name(f"{source.name}-wal").exists():
+        return 0  # how many pages there are is said in that file
+    ((pages,), (size,)) = (connection.execute(f"PRAGMA {name}").fetchone() for name in ("page_count", "page_size"))
+    return int(source.stat().st_size - pages * size)
 
 
 def count_events(connection: sqlite3.Connection) -> Backup:

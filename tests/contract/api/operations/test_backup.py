@@ -192,6 +192,7 @@ _A_TOLL = (
         (lambda file: file.write_bytes(b""), "not a log"),
         (_cut, "damaged|not a whole"),
         (_scribble, "damaged|not a whole"),
+        (lambda file: file.write_bytes(file.read_bytes() + b"more"), "4 bytes behind its end"),
         (execute("DROP TABLE stored_events"), "not a log"),
         (execute("DELETE FROM stored_events WHERE rowid = 1"), "not all domain events"),
         (execute("UPDATE stored_events SET state = '{' WHERE rowid = 2"), "position 2 cannot be read"),
