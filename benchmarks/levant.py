@@ -17,6 +17,7 @@ from benchmarks.desk.pages import measure_pages
 from benchmarks.log import bare_save
 from benchmarks.measurement import Measurement
 from benchmarks.timing import seconds
+from benchmarks.views import measure_views
 from domain.articles import Article, ArticlePosted, PostArticle
 from domain.events import Provenance
 from domain.log.application import Detente
@@ -49,6 +50,7 @@ def measure_levant(data: Path) -> list[Measurement]:
             rows += measure_series(store, _PAIR, to_day(_FIRST), to_day(_LAST))
             rows.append(measure_all_relations(store, to_day(_PAST), "Levant", 0.3))
             rows.append(measure_movers(store, to_day(_PAST)))
+            rows.append(measure_views(store, _PAIR, to_day(_PAST)))
         rows += measure_pages(url)
     return rows
 

@@ -228,3 +228,11 @@ def test_a_file_of_somebody_else_is_left_alone_and_the_service_says_so(tmp_path:
     with closing(_filled(f"sqlite:///{tmp_path}/one.db")) as service:
         assert "which this log has not made" in (read_health(service).views or "")
     assert (tmp_path / "one.views.db").read_text() == "mine"
+
+
+def test_a_copy_to_give_away_has_the_views(tmp_path: Path) -> None:
+    with closing(_filled(f"sqlite:///{tmp_path}/one.db")):
+        with closing(sqlite3.connect(f"file:{tmp_path}/one.views.db?mode=ro", uri=True)) as connection:
+            connection.execute(f"VACUUM INTO '{tmp_path}/copy.db'")
+        with closing(sqlite3.connect(f"file:{tmp_path}/copy.db?mode=ro", uri=True)) as copy:
+            assert copy.execute(INCIDENTS.format("")).fetchone() == (1,)
