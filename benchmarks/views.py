@@ -21,7 +21,7 @@ _OF_A_YEAR = (
 
 
 def measure_views(store: Store, pair: Pair, first: int) -> Measurement:
-    """Measure a pair's year, which begins on a day, by the view of its days, beside DuckDB's from all incidents."""
+    """Measure a pair's year from a day on by the view of its days, beside DuckDB's from all incidents."""
     last = first + _YEAR - 1
     asked = (*pair, str(to_date(first)), str(to_date(last)))
     with (
