@@ -15,7 +15,7 @@ INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --co
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-fast fuzz bi soak check hooks format screenshots bench audit constraints vendor gazetteer clean
+.PHONY: help run test test-fast fuzz bi soak check hooks format contract screenshots bench audit constraints vendor gazetteer clean
 
 help: ## Say what can be made
 	@awk 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' Makefile
@@ -46,6 +46,10 @@ hooks: $(VENV)/installed-dev ## Have git run what `make check` runs before each 
 format: $(VENV)/installed-dev ## Format the code, and fix what the linter can
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
+
+contract: $(VENV)/installed-dev ## Renew what clients rely on: tests/fixtures/openapi.json and client-surface.txt
+	$(BIN)/python -m tests.e2e.openapi.contract
+	$(BIN)/python -m tests.unit.client.surface
 
 screenshots: $(VENV)/installed-dev ## Make the pictures of the pages in docs/images/desk anew
 	$(BIN)/python -m tests.docs.screenshots

@@ -3,7 +3,6 @@
 import csv
 import io
 import json
-import re
 import warnings
 from collections.abc import AsyncIterable, AsyncIterator, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
@@ -16,13 +15,13 @@ from detente_client.answers.recorded import BatchResult
 from detente_client.calls import encoded
 from detente_client.connection.transport import AsyncConnection, Connection, Request
 from detente_client.errors import DetenteClientError, UnexpectedAnswerError
+from detente_client.frames.cells import guarded
 from detente_client.question import given_parameters
 
 BATCH: Final = 500  #: most articles, or rows of a frame, of one request
 _BATCH_BYTES: Final = 1_000_000
 _NDJSON: Final = "application/x-ndjson"
 _NOT_JSON: Final = "urn:detente:problem:malformed-json"
-_FORMULA: Final = re.compile(r"(^(?='*[\t\r])|(?:^|[;\t\r\n][ \"]*)(?='*[=+\-@]))")
 
 
 class UnsentWarning(RuntimeWarning):
@@ -145,7 +144,8 @@ class Posting(_Posting):
             pass
         return self
 
-    def _send(self, connection: Connection, requests: "Iterator[_Sendable]") -> Iterator[BatchResult]:
+    @staticmethod
+    def _send(connection: Connection, requests: "Iterator[_Sendable]") -> Iterator[BatchResult]:
         for batch, request in requests:
             try:
                 content = connection.send(request).content if request else b""
@@ -183,8 +183,9 @@ class AsyncPosting(_Posting):
             pass
         return self
 
+    @staticmethod
     async def _send(
-        self, connection: AsyncConnection, requests: "AsyncIterator[_Sendable]"
+        connection: AsyncConnection, requests: "AsyncIterator[_Sendable]"
     ) -> AsyncIterator[BatchResult]:
         async for batch, request in requests:
             try:
@@ -213,7 +214,8 @@ class _Rows(_Batch):
         if len(ordered) != len(self.numbers):
             raise UnexpectedAnswerError(f"the service has {len(ordered)} results for {len(self.numbers)} rows")
         pairs = zip(self.numbers, ordered, strict=True)
-        return [result.model_copy(update={"line": number}) for number, result in pairs]
+        told = [result.model_copy(update={"line": number}) for number, result in pairs]
+        return sorted(told, key=lambda result: result.line)
 
 
 _Sendable = tuple[_Batch, Request | None]
@@ -354,4 +356,4 @@ def _cell(value: object) -> str:
         return value.date().isoformat() if midnight else value.isoformat()
     if isinstance(value, list | tuple):
         return ";".join(map(_cell, value))
-    return _FORMULA.sub(r"\1'", str(value))
+    return guarded(str(value))

@@ -124,7 +124,7 @@ class _Standing:
         return self.answer.known_at
 
     @property
-    def model(self) -> str | None:
+    def model(self) -> str:
         """The scoring model."""
         return self.answer.model
 

@@ -10,6 +10,8 @@ from typing import NamedTuple
 ROOT = Path(__file__).resolve().parents[2]
 #: The parts of the service, the outermost first: imports run this way only.
 PARTS = ("api", "projections", "domain")
+#: The client, a distribution of its own.
+CLIENT = "client"
 
 
 class Signature(NamedTuple):

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import pytest
 
-from tests.house.source import PARTS, ROOT
+from tests.house.source import CLIENT, PARTS, ROOT
 
 LINT_IMPORTS = Path(sys.executable).with_name("lint-imports")
 
@@ -52,6 +52,10 @@ STRAYS = (
     Stray("api/pages/views/upwards.py", "import api.pages.routes.log", "Pages: routes > forms"),
     Stray("api/charts/novelty.py", "", "Charts: from kinds"),
     Stray("api/places/reading.py", "import projections.queries.question", "Pictures and places read no data"),
+    Stray("detente_client/serving.py", "import api.app", "The client imports nothing"),
+    Stray("detente_client/novelty.py", "", "Client: query > clients"),
+    Stray("detente_client/answers/upwards.py", "import detente_client.client", "Client: query > clients"),
+    Stray("api/pages/asking.py", "import detente_client", "The service imports nothing of the client"),
     Stray("seeds/code.py", "import domain.standards.text", "Seeds are data"),
 )
 
@@ -62,6 +66,7 @@ def said(tmp_path_factory: pytest.TempPathFactory) -> str:
     copy = tmp_path_factory.mktemp("copy")
     for part in (*PARTS, "seeds"):
         shutil.copytree(ROOT / part, copy / part, ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copytree(ROOT / CLIENT / "detente_client", copy / "detente_client")
     shutil.copy(ROOT / "pyproject.toml", copy)
     for stray in STRAYS:
         file = copy / stray.path

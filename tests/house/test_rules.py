@@ -12,9 +12,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.house.source import PARTS, ROOT, Module, modules, packages
+from tests.house.source import CLIENT, PARTS, ROOT, Module, modules, packages
 
-CODE = (*PARTS, "seeds", "benchmarks", "docs")
+CODE = (*PARTS, CLIENT, "seeds", "benchmarks", "docs")
 MOST_MODULES = 12
 MOST_LINES = 400
 MOST_PARAMETERS = 7
@@ -87,12 +87,15 @@ def test_every_package_and_module_says_what_it_is_for() -> None:
 
 
 def test_the_name_of_a_type_has_one_meaning() -> None:
+    """Of the service, and of the client by itself: they are never imported together."""
     twice = _named_twice({module.path: module.types() for module in modules(*PARTS)})
+    twice |= _named_twice({module.path: module.types() for module in modules(CLIENT)})
     assert not twice, f"one word for two things, or one thing made twice: {twice}"
 
 
 def test_the_name_of_a_function_has_one_meaning_or_a_reason() -> None:
     twice = _named_twice({module.path: module.functions() for module in modules(*PARTS)})
+    twice |= _named_twice({module.path: module.functions() for module in modules(CLIENT)})
     unreasoned = {name: paths for name, paths in twice.items() if name not in OF_SEVERAL_MODULES}
     assert not unreasoned, f"one word for two things, or one thing made twice: {unreasoned}"
     assert not OF_SEVERAL_MODULES.keys() - twice, "no longer in several modules: take it off the list"

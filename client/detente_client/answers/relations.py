@@ -55,7 +55,6 @@ class Standing(Answer):
     conflict_pressure: float
     cooperation_pressure: float
     spillover_pressure: float
-    model: str | None = None
     ceasefire: list[Ceasefire] = Field(default_factory=list)
     trend: str | None = None
     trend_change: float | None = None
@@ -90,6 +89,7 @@ class RelationAnswer(ListedRelation):
     `empty_because` says why there is nothing of the two; null where there is something.
     """
 
+    model: str
     agreements_in_force: list[str] = Field(default_factory=list)
     summary: str = ""
     empty_because: str | None = None
@@ -108,6 +108,7 @@ class TensionPoint(Standing):
 
     day: date
     peak: float
+    model: str
 
 
 class TensionSeries(Page):

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     import polars as pl
 
 _PANDAS: Final = {
-    Kind.TEXT: "string", Kind.WORD: "category", Kind.DAY: "str", Kind.COUNT: "Int64", Kind.NUMBER: "float64",
+    Kind.TEXT: "string", Kind.WORD: "string", Kind.DAY: "str", Kind.COUNT: "Int64", Kind.NUMBER: "float64",
 }  # fmt: skip
 
 
@@ -60,7 +60,7 @@ class ArrivedTable:
         if column.kind is Kind.DAY:
             texts = values.to_numpy(dtype=object, na_value="NaT")
             return numpy.array(texts, dtype="datetime64[D]").astype("datetime64[s]")
-        if column.kind is Kind.WORD and values.dtype != "category":  # parts with other words
+        if column.kind is Kind.WORD:  # read as texts: pandas takes categories that look so for numbers
             return values.astype("category")
         return values
 

@@ -1,0 +1,145 @@
+"""`detente-query`: how two actors stand, from the command line. Tables in a terminal, CSV into a pipe.
+
+Exit status: 0 done, 1 the service refused what was asked, 2 the command is not right, 3 no service answers.
+"""
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final, TextIO
+
+from detente_client.client import Client
+from detente_client.errors import DetenteClientError, NoAnswerError, ProblemAnswerError, UnexpectedAnswerError
+from detente_client.query.answering import ANSWERS, Output
+from detente_client.query.tables import Terminal, plain
+
+_REFUSED: Final = 1
+_WRONG: Final = 2
+_NO_ANSWER: Final = 3
+_INTERRUPTED: Final = 130
+_STATES: Final = (
+    "open_conflict", "hostile", "strained", "strained_cooperation", "cooperative", "cordial", "neutral", "aligned",
+    "unknown",
+)  # fmt: skip
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run a command, and end the process with its status."""
+    sys.exit(run(arguments, sys.stdout, sys.stderr))
+
+
+def run(arguments: Sequence[str] | None, out: TextIO, err: TextIO) -> int:
+    """Run a command; return its exit status."""
+    options = _parser().parse_args(arguments)
+    try:
+        _answer(options, out)
+        out.flush()
+    except BrokenPipeError:  # whoever read it has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except KeyboardInterrupt:
+        return _INTERRUPTED
+    except (DetenteClientError, ValueError, OSError) as error:
+        print(f"detente-query: {_said(error)}", file=err)
+        return _status(error)
+    return 0
+
+
+def _answer(options: argparse.Namespace, out: TextIO) -> None:
+    as_table = options.format == "table" or (options.format is None and out.isatty())
+    terminal = Terminal(out) if as_table else None
+    with Client(options.url, key=_key(options), timeout=options.timeout) as client:
+        asking = client.at(
+            as_of=options.as_of,
+            known_at=options.known_at,
+            published_by=options.published_by,
+            model=options.model,
+        )
+        ANSWERS[options.command](asking, options, Output(out, terminal))
+
+
+def _key(options: argparse.Namespace) -> str | None:
+    """Return the key: of a file, or of the environment, as others on the machine can read a command line."""
+    if options.key_file is not None:
+        return Path(options.key_file).read_text("utf-8").strip()
+    return os.environ.get("DETENTE_KEY") or None
+
+
+def _said(error: Exception) -> str:
+    text = plain(str(error))
+    if isinstance(error, ProblemAnswerError) and len(error.errors) > 1:
+        text += "".join(f"\n  {plain(other.detail)}" for other in error.errors[1:])
+    if isinstance(error, NoAnswerError):
+        text += "\nIs the service running there? Name another with --url, or DETENTE_URL."
+    return text
+
+
+def _status(error: Exception) -> int:
+    if isinstance(error, NoAnswerError | UnexpectedAnswerError):
+        return _NO_ANSWER
+    return _REFUSED if isinstance(error, DetenteClientError) else _WRONG
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="detente-query", description="How two actors stand, how tense it is, and why. CSV where it is piped."
+    )
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    common = _common()
+
+    relation = commands.add_parser("relation", parents=[common], help="how two actors stand")
+    _add_pair(relation)
+
+    series = commands.add_parser("series", parents=[common], help="tension over time")
+    _add_pair(series)
+    _add_days(series)
+    series.add_argument("--interval", choices=("day", "week", "month"), help="by default what fits")
+
+    relations = commands.add_parser(
+        "relations", parents=[common], help="how all pairs stand, the most tense first"
+    )
+    relations.add_argument("--state", action="append", choices=_STATES, help="only these; may be given again")
+    relations.add_argument("--actor", help="only pairs with this actor")
+    relations.add_argument("--region", help="only pairs with a country of this region, such as western-asia")
+    relations.add_argument("--min-tension", type=float, help="only pairs at least as tense, 0 to 100")
+    _add_limit(relations)
+
+    explain = commands.add_parser("explain", parents=[common], help="why tension changed between two days")
+    _add_pair(explain)
+    _add_days(explain)
+
+    incidents = commands.add_parser("incidents", parents=[common], help="what a relation is made of")
+    _add_pair(incidents)
+    _add_limit(incidents)
+    return parser
+
+
+def _common() -> argparse.ArgumentParser:
+    common = argparse.ArgumentParser(add_help=False)
+    common.add_argument(
+        "--url", default=os.environ.get("DETENTE_URL", "http://127.0.0.1:8000"), help="the service"
+    )
+    common.add_argument("--key-file", help="a file with the key; or put the key into DETENTE_KEY")
+    common.add_argument("--timeout", type=float, default=60.0, help="seconds; 60 by default")
+    common.add_argument("--format", choices=("table", "csv"), help="by default a table in a terminal, else CSV")
+    common.add_argument("--as-of", help="as things stood on this day")
+    common.add_argument("--known-at", help="by what was known then")
+    common.add_argument("--published-by", help="by what was published by this day")
+    common.add_argument("--model", help="the scoring model")
+    return common
+
+
+def _add_pair(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("a", help="a code or a name")
+    parser.add_argument("b", help="the other actor")
+
+
+def _add_days(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--start", help="the first day")
+    parser.add_argument("--end", help="the last day")
+
+
+def _add_limit(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--limit", type=int, help="most rows; by default 20 in a terminal, all as CSV")

@@ -1,0 +1,159 @@
+"""Frames have real types in each library, and the same values in all."""
+
+import subprocess
+import sys
+from datetime import date, datetime
+from typing import Any
+
+import pandas as pd
+import polars as pl
+import pytest
+from detente_client import Client
+from detente_client.frames.columns import COLUMNS, Kind
+
+from tests.e2e.support import ActorFactory, article, clash
+from tests.patience import PATIENCE
+from tests.server import ServerClient
+
+LISTS: dict[str, Any] = {
+    "relations": lambda client: client.relations(),
+    "incidents of a pair": lambda client: client.relation("RUS", "TUR").incidents(),
+    "episodes": lambda client: client.relation("RUS", "TUR").episodes(),
+    "incidents": lambda client: client.incidents(actor="Syria"),
+    "agreements": lambda client: client.agreements(),
+    "articles": lambda client: client.articles(5),
+    "actors": lambda client: client.actors(50),
+    "publishers": lambda client: client.publishers(),
+    "rulings": lambda client: client.rulings(5),
+    "suggestions": lambda client: client.suggestions(5),
+    "series": lambda client: client.relation("RUS", "TUR").series("2019-12-01", "2020-03-06", "day"),
+    "many series": lambda client: client.series([("RUS", "TUR"), ("SYR", "TUR")], "2019-12-01", None, "week"),
+}
+PANDAS = {"datetime64[s]", "datetime64[us, UTC]", "category", "string", "Int64", "float64", "boolean"}
+POLARS = {pl.Date, pl.Datetime, pl.Categorical, pl.String, pl.Int64, pl.Float64, pl.Boolean}
+
+
+@pytest.mark.parametrize("ask", LISTS.values(), ids=LISTS)
+def test_the_three_libraries_have_the_same_values_in_real_types(ask: Any, idlib: Client) -> None:
+    listed = ask(idlib)
+    pandas, polars, arrow = listed.to_pandas(), listed.to_polars(), listed.to_arrow()
+    assert {str(kind) for kind in pandas.dtypes} <= PANDAS
+    assert {kind.base_type() for kind in polars.schema.values()} <= POLARS
+    assert list(pandas.columns) == polars.columns == list(arrow.column_names)
+    assert polars.equals(pl.DataFrame(arrow).cast(dict(polars.schema)), null_equal=True)
+    assert _plain(pandas) == _plain(polars)
+    assert not any(isinstance(cell, str) and cell.startswith(("{", "[")) for row in polars.rows() for cell in row)
+
+
+def _plain(frame: Any) -> list[list[Any]]:
+    """Return the values of a frame as plain ones, those that are missing as None."""
+    if isinstance(frame, pl.DataFrame):
+        return [list(row) for row in frame.rows()]
+    return [[_value(cell) for cell in row] for row in frame.itertuples(index=False)]
+
+
+def _value(cell: Any) -> Any:
+    if pd.isna(cell):
+        return None
+    if isinstance(cell, pd.Timestamp):
+        return cell.to_pydatetime() if cell.tzinfo else cell.date()
+    return cell
+
+
+def test_a_series_as_a_frame_is_the_series(idlib: Client) -> None:
+    series = idlib.relation("RUS", "TUR").series("2020-01-01", "2020-03-06", "day", how_sure=True)
+    frame = series.to_polars()
+    assert frame["day"].to_list() == [point.day for point in series]
+    assert frame["tension"].to_list() == [point.tension for point in series]
+    assert frame["tension_high"].to_list() == [
+        point.tension_interval[1] if point.tension_interval else None for point in series
+    ]
+    assert frame["usual_weeks"].to_list() == [point.usual.weeks if point.usual else None for point in series]
+    assert series.is_complete
+
+
+@pytest.mark.parametrize("way", ["to_pandas", "to_polars", "to_arrow"])
+def test_an_empty_list_has_its_columns(way: str, idlib: Client) -> None:
+    empty, full = idlib.relation("ISL", "FJI"), idlib.relation("RUS", "TUR")
+    for name in ("incidents", "episodes", "series"):
+        frames = [getattr(getattr(relation, name)(), way)() for relation in (empty, full)]
+        columns = [frame.column_names if way == "to_arrow" else list(frame.columns) for frame in frames]
+        assert columns[0] == columns[1]
+        if name == "incidents":
+            assert (frames[0].num_rows if way == "to_arrow" else len(frames[0])) == 0
+
+
+def test_days_long_ago_are_days(client: Client, sqlite_server: ServerClient) -> None:
+    """Nanoseconds, in which pandas would count, begin in 1677."""
+    pair = ActorFactory(sqlite_server).pair()
+    client.post(article(clash(*pair, occurred="1521-04-18"), published="1521-04-19"))
+    found = client.relation(*pair).incidents()
+    (day,) = found.to_pandas()["day"].dt.date
+    assert day == found.to_polars()["day"][0] == date(1521, 4, 18)
+    series = client.relation(*pair).series("1521-04-18", "1521-05-01", "day")
+    assert series.to_pandas()["day"].dt.date.iloc[0] == series.to_polars()["day"][0] == date(1521, 4, 18)
+
+
+def test_a_text_that_reads_as_missing_or_as_a_formula_stays(client: Client, sqlite_server: ServerClient) -> None:
+    pair = ActorFactory(sqlite_server).pair()
+    for place in ("=1+1", "NA"):
+        client.post(article(clash(*pair, place=place, occurred="2020-01-15")))
+    client.post(article(clash(*pair, occurred="2020-01-15", place='"Homs", {a}')))
+    places = set(client.relation(*pair).incidents().to_pandas()["place"])
+    assert places == set(client.relation(*pair).incidents().to_polars()["place"])
+    assert {"=1+1", "NA"} <= places
+
+
+def test_many_pairs_come_in_groups_and_each_once(idlib: Client) -> None:
+    codes = [actor.code for actor in idlib.actors(kind="state")][:40]
+    pairs = [(one, other) for one in codes[:15] for other in codes[15:25]]
+    many = idlib.series([*pairs, ("Russia", "Turkey"), ("RUS", "TUR")], "2020-01-01", "2020-03-01", "day")
+    found = [series.pair for series in many]
+    assert len(found) == len(set(found)) == 151
+    frame = many.to_polars()
+    assert frame.height == 151 * 61
+    assert frame.select("a", "b").unique().height == 151
+
+
+def test_what_is_no_pair_is_refused(idlib: Client) -> None:
+    with pytest.raises(ValueError, match="'RUS' is no pair"):
+        idlib.series(["RUS", "TUR"])  # type: ignore[list-item]  # that is the point
+
+
+def test_every_list_has_columns_of_a_known_kind() -> None:
+    assert len(COLUMNS) > 12
+    for columns in COLUMNS.values():
+        assert len({column.name for column in columns}) == len(columns)
+        assert all(isinstance(column.kind, Kind) for column in columns)
+
+
+@pytest.mark.parametrize(
+    ("way", "missing", "extra"),
+    [("to_pandas", "pandas", "pandas"), ("to_polars", "polars", "polars"), ("to_arrow", "arro3", "arrow")],
+)
+def test_a_library_that_is_not_installed_is_named_and_the_others_work_without_it(
+    way: str, missing: str, extra: str, sqlite_server: ServerClient
+) -> None:
+    """pyarrow is never needed: it is not installed here."""
+    program = f"""
+import sys
+sys.modules["pyarrow"] = sys.modules[{missing!r}] = sys.modules["{missing}.core"] = None
+from detente_client import Client, errors
+listing = Client("{sqlite_server.base_url}").actors(3)
+for way in ("to_pandas", "to_polars", "to_arrow"):
+    try:
+        getattr(listing, way)()
+        print(way)
+    except errors.MissingExtraError as error:
+        print(error)
+"""
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=PATIENCE)
+    said = done.stdout.splitlines()
+    assert f"'detente-client[{extra}]'" in "".join(said), done.stderr
+    assert {each for each in said if each.startswith("to_")} == {"to_pandas", "to_polars", "to_arrow"} - {way}
+
+
+def test_instants_have_their_offset(client: Client) -> None:
+    recorded = client.articles(1).to_polars()["recorded"][0]
+    assert isinstance(recorded, datetime)
+    assert recorded.utcoffset() is not None
