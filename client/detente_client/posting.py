@@ -86,7 +86,7 @@ class PostOptions:
         return Request("POST", path, self._parameters, content, headers, repeatable=not self._revises)
 
 
-class _Posting:
+class _PostedSoFar:
     """What was posted so far: how many were recorded and refused, and the position of the last of them."""
 
     def __init__(self) -> None:
@@ -117,7 +117,7 @@ class _Posting:
             )
 
 
-class Posting(_Posting):
+class Posting(_PostedSoFar):
     """Articles that are posted while its results are gone through, once; `run()` goes through them for you."""
 
     def __init__(self, connection: Connection, articles: object, options: PostOptions) -> None:
@@ -156,7 +156,7 @@ class Posting(_Posting):
             yield from results
 
 
-class AsyncPosting(_Posting):
+class AsyncPosting(_PostedSoFar):
     """As `Posting`, for `asyncio`; articles may come from an asynchronous generator, too."""
 
     def __init__(self, connection: AsyncConnection, articles: object, options: PostOptions) -> None:

@@ -50,7 +50,7 @@ class Asked:
     what_if: tuple[str, ...] = ()
 
 
-class _Standing:
+class _AnsweredPair:
     """How two actors stand, as it was answered: `answer` has all of it."""
 
     def __init__(self, answer: RelationAnswer, asked: Asked) -> None:
@@ -156,7 +156,7 @@ class _Standing:
         )
 
 
-class Relation(_Standing):
+class Relation(_AnsweredPair):
     """How two actors stand. `series`, `incidents` and the others are asked for when they are called."""
 
     def __init__(self, connection: Connection, answer: RelationAnswer, asked: Asked) -> None:
@@ -217,7 +217,7 @@ class Relation(_Standing):
         return relation_html(self.answer, self._curve or "")
 
 
-class AsyncRelation(_Standing):
+class AsyncRelation(_AnsweredPair):
     """As `Relation`, for `asyncio`. A notebook shows its curve after `await relation.load_curve()`."""
 
     def __init__(self, connection: AsyncConnection, answer: RelationAnswer, asked: Asked) -> None:
@@ -279,17 +279,17 @@ class AsyncRelation(_Standing):
 
 
 def explanation_call(
-    relation: _Standing, days: tuple[Day | None, Day | None], options: Mapping[str, Any]
+    relation: _AnsweredPair, days: tuple[Day | None, Day | None], options: Mapping[str, Any]
 ) -> Call[Explanation]:
     """Ask for an explanation by a relation's question."""
     others = {**options, "what_if": relation.asked.what_if}
     return calls.get_explanation(relation.asked.question, relation.pair, days, others)
 
 
-def _risk_call(relation: _Standing) -> Call[ClashRisk]:
+def _risk_call(relation: _AnsweredPair) -> Call[ClashRisk]:
     return calls.list_risk_shares(relation.asked.question, relation.pair, relation.asked.what_if)
 
 
-def _picture_request(relation: _Standing, picture_format: str, options: Mapping[str, Any]) -> Any:
+def _picture_request(relation: _AnsweredPair, picture_format: str, options: Mapping[str, Any]) -> Any:
     others = {**options, "what_if": relation.asked.what_if}
     return calls.get_picture(relation.asked.question, relation.pair, picture_format, others)

@@ -38,6 +38,7 @@ OF_SEVERAL_MODULES = {
 OF_NO_ONE_MODULE = {
     "api/importing/test_absent_columns.py": "each format, by what its files may lack",
     "api/http/test_unavailable.py": "the errors of real drivers: `test_database_errors` has the answers",
+    "client/detente_client/test_surface.py": "all of the package: its names and signatures",
     "domain/log/test_stored_events.py": "files that earlier versions wrote, read by all of the folder",
     "projections/evidence/test_evidence_under_rulings.py": "two modules of the folder together",
     "projections/scoring/models/test_reference_models.py": "the models other than the default one",

@@ -33,10 +33,12 @@ def slept(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     return pauses
 
 
-def problem(kind: str, status: int = 503, **headers: str) -> httpx.Response:
+def problem(kind: str, status: int = 503, headers: dict[str, str] | None = None) -> httpx.Response:
     body = {"type": f"urn:detente:problem:{kind}", "title": kind, "status": status, "detail": kind}
     content = json.dumps(body).encode()
-    return httpx.Response(status, headers={"content-type": "application/problem+json", **headers}, content=content)
+    return httpx.Response(
+        status, headers={"content-type": "application/problem+json", **(headers or {})}, content=content
+    )
 
 
 class Service:
@@ -101,18 +103,18 @@ def test_pauses_double_and_end(slept: list[float]) -> None:
 def test_the_time_that_the_service_names_is_waited_for(
     named: str, waited: list[float], slept: list[float]
 ) -> None:
-    Service(problem("busy", **{"retry-after": named}), ok()).client().health()
+    Service(problem("busy", headers={"retry-after": named}), ok()).client().health()
     assert slept == waited
 
 
 def test_a_date_is_a_time_too(slept: list[float]) -> None:
     dates = {"retry-after": "Thu, 01 Jan 2026 00:00:09 GMT", "date": "Thu, 01 Jan 2026 00:00:00 GMT"}
-    Service(problem("busy", **dates), ok()).client().health()
+    Service(problem("busy", headers=dates), ok()).client().health()
     assert slept == [9.0]
 
 
 def test_a_time_that_is_too_long_is_told_and_not_waited_for(slept: list[float]) -> None:
-    service = Service(problem("busy", **{"retry-after": "3600"}))
+    service = Service(problem("busy", headers={"retry-after": "3600"}))
     with pytest.raises(BusyError) as refused:
         service.client(Retries(longest=30)).health()
     assert (slept, refused.value.retry_after) == ([], 3600.0)
@@ -218,6 +220,6 @@ def test_asynchronously_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
             return (await client.health()).status
 
     monkeypatch.setattr(asyncio, "sleep", sleep)
-    service = Service(problem("busy", **{"retry-after": "2"}), httpx.ReadTimeout("slow"), ok())
+    service = Service(problem("busy", headers={"retry-after": "2"}), httpx.ReadTimeout("slow"), ok())
     assert asyncio.run(ask(service)) == "ok"
     assert (pauses[0], len(pauses)) == (2.0, 2)
