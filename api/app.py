@@ -33,6 +33,7 @@ from api.http.middleware.request_id import RequestId
 from api.http.middleware.request_line import EncodedSlashes, HeadAsGet
 from api.http.middleware.response_cache import ResponseCache, ResponseCacheMiddleware
 from api.http.middleware.single_headers import SingleHeaders
+from api.http.openapi.client_generators import fit_for_generators
 from api.http.openapi.openapi_links import add_links
 from api.http.openapi.operation_ids import operation_id
 from api.http.parameters import check_parameters
@@ -85,10 +86,11 @@ class _DescribedApp(FastAPI):
     _document: ClassVar[dict[str, Any]] = {}
 
     def openapi(self) -> dict[str, Any]:
-        """Return the document, with links."""
+        """Return the document, with links, and as generators of clients take it."""
         if not self._document:
             made = super().openapi()
             add_links(made)
+            fit_for_generators(made)
             self._document.update(made)
         return self._document
 
@@ -108,7 +110,7 @@ def create_app(
         "description": "What is wrong, and what would be right.",
     }
     app = _DescribedApp(
-        title="Détente",
+        title="Detente API",  # in letters that every generator makes a package's name of
         version=version("detente"),
         description=_DESCRIPTION,
         lifespan=_lifespan(settings, clock),

@@ -122,12 +122,13 @@ async def require_json(request: Request) -> None:
         raise request.problem
 
 
-def require_media_type(request: Request, *accepted: str) -> None:
-    """Refuse a body of another media type."""
+def require_media_type(request: Request, *accepted: str) -> str:
+    """Return the media type of a body. Raises `Problem` (415) if it is none of those accepted."""
     media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if media_type not in accepted:
         detail = f"send the body as {accepted[0]}, not as {media_type or 'a body without a Content-Type'}"
         raise Problem(415, "unsupported-media-type", "Wrong media type", detail)
+    return media_type
 
 
 async def wait_for_position(

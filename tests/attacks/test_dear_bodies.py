@@ -9,7 +9,7 @@ from typing import Any, Final
 import httpx
 import pytest
 
-from api.http.batch import MOST_REFUSED
+from api.http.batch.post_batch import MOST_REFUSED
 from domain.report_rules import MAX_ACTORS, MAX_REPORTS
 from tests.attacks.cost import MEGABYTE, cpu_seconds, memory
 from tests.e2e.support import Json, article, clash, posted, problem, statement, unique

@@ -11,9 +11,14 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 from fastapi.responses import StreamingResponse
 from msgspec import structs
 
-from api.http.batch import Batch, Delivering, post_batch, post_table, read_results
+from api.http.batch.post_batch import Batch, Delivering, post_batch, post_table, read_results
 from api.http.etags import ConditionalRead, TheExpectation, conditional_read, state_etag
-from api.http.formats.negotiation import MEDIA_TYPES, AnswerFormat
+from api.http.formats.negotiation import (
+    MEDIA_TYPES,
+    AnswerFormat,
+    format_of_media_type,
+    media_types_by_preference,
+)
 from api.http.formats.whole_lists import AT_ONCE, WholeRead, asks_for_whole, respond_whole
 from api.http.middleware.response_cache import CachedRoute
 from api.http.pagination import LimitOrAll, make_cursor, read_cursor
@@ -74,14 +79,24 @@ posting = APIRouter(route_class=KnownPostRoute, prefix="/v1/articles", tags=["ar
 BATCH_PATH = "/v1/articles/batch"
 _NDJSON = MEDIA_TYPES[AnswerFormat.NDJSON]
 _CSV = MEDIA_TYPES[AnswerFormat.CSV]
+_JSON = MEDIA_TYPES[AnswerFormat.JSON]
 Json = Depends(require_json)
 
 
+_RESULT = {"$ref": "#/components/schemas/BatchResult"}
 _BATCH_BODY: dict[str, Any] = {
     "requestBody": {
         "required": True,
-        "description": "An article a line, each as for `POST /v1/articles`; or a table with an event a row.",
+        "description": "Articles, each as for `POST /v1/articles`: an array of them, or as NDJSON one a line; or a"
+        " table in CSV, with an event a row.",
         "content": {
+            _JSON: {
+                "schema": {
+                    "type": "array",
+                    "items": {"$ref": "#/components/schemas/ArticleIn"},
+                    "examples": [[EXAMPLE]],
+                }
+            },
             _NDJSON: {"schema": {"type": "string", "examples": [json.dumps(EXAMPLE) + "\n"]}},
             _CSV: {"schema": {"type": "string", "examples": [template_csv()]}},
         },
@@ -106,6 +121,7 @@ async def get_rule(
 
 
 TheRule = Annotated[PostingRule, Depends(get_rule)]
+_LONGEST_ACCEPT = 4096  # bytes of an `Accept` that is looked at
 _FIELD_NAMES = "^([a-z_]{1,30}(,[a-z_]{1,30}){0,39})?$"
 
 DryPosting = Annotated[
@@ -217,9 +233,11 @@ def _fields(parameter: str, text: str) -> frozenset[str]:
     "/batch",
     dependencies=[POSTS, Waited],
     response_class=StreamingResponse,
-    response_model=BatchResult,
-    response_description="A result a line.",
-    responses={200: {"content": {_NDJSON: {"schema": {"$ref": "#/components/schemas/BatchResult"}}}}},
+    response_model=list[BatchResult],
+    response_description="A result for each article; as NDJSON one a line.",
+    responses={
+        200: {"content": {_JSON: {"schema": {"type": "array", "items": _RESULT}}, _NDJSON: {"schema": _RESULT}}}
+    },
     openapi_extra=_BATCH_BODY,
 )
 async def post_articles(
@@ -230,16 +248,35 @@ async def post_articles(
     dry_run: DryPosting = False,
     delivering: Annotated[Delivering | None, Depends(_delivering)] = None,
 ) -> StreamingResponse:
-    """Record many articles, one a line. Each line succeeds or fails alone, and the answer says which.
+    """Record many articles. Each succeeds or fails alone, and the answer says which.
 
-    Of a table in CSV each row is an event; those of the same id or URL are one article.
+    They come as a JSON array, as NDJSON with one a line, or as a table in CSV: of it each row is an event, and
+    those of the same id or URL are one article. The results come as JSON or NDJSON, as `Accept` names first; by
+    default as what was sent, and of a table as NDJSON.
     """
-    require_media_type(request, _NDJSON, "application/ndjson", "application/jsonl", _CSV)
+    sent = require_media_type(request, _NDJSON, "application/ndjson", "application/jsonl", _CSV, _JSON)
     _check_asked(request, is_delivery=delivering is not None)
     batch = Batch(service, provenance, rule, dry_run, request.app.state.metrics.line_answered, delivering)
-    is_table = request.headers.get("content-type", "").strip().lower().startswith(_CSV)
-    results = await (post_table if is_table else post_batch)(batch, request.stream())
-    return StreamingResponse(read_results(results), media_type=_NDJSON)
+    if sent == _CSV:
+        results = await post_table(batch, request.stream())
+    else:
+        results = await post_batch(batch, request.stream(), is_array=sent == _JSON)
+    as_array = _wants_array(request, sent)
+    return StreamingResponse(
+        read_results(results, as_array=as_array),
+        media_type=_JSON if as_array else _NDJSON,
+        headers={"Vary": "Accept"},
+    )
+
+
+def _wants_array(request: Request, sent: str) -> bool:
+    """Return whether the results are to be an array: what `Accept` names first, by default what was sent."""
+    accepted = ",".join(request.headers.getlist("accept"))
+    for media_type in media_types_by_preference(accepted) if len(accepted) <= _LONGEST_ACCEPT else ():
+        form = format_of_media_type(media_type)
+        if form in (AnswerFormat.JSON, AnswerFormat.NDJSON):
+            return form is AnswerFormat.JSON
+    return sent == _JSON
 
 
 def _check_asked(request: Request, *, is_delivery: bool) -> None:

@@ -47,6 +47,12 @@ class Listed(BaseModel, Generic[_Item]):
     next: str | None
     position: int
 
+    @classmethod
+    def model_parametrized_name(cls, params: tuple[Any, ...]) -> str:
+        """Return the name of a list of something in the OpenAPI document."""
+        (item,) = params
+        return f"{item.__name__}List" if isinstance(item, type) else super().model_parametrized_name(params)
+
 
 class RedactedOut(BaseModel):
     """A text that an administrator had redacted: of which field, when, by whom and why. It is gone."""

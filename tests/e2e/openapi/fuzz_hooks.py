@@ -13,6 +13,8 @@ from typing import Any, Final
 
 import schemathesis
 
+from api.http.openapi.client_generators import with_all_content
+
 _NDJSON = "application/x-ndjson"
 _PROBLEM = "application/problem+json"
 _HAS_MEANING = bool(os.environ.get("FUZZ_MEANING"))
@@ -43,6 +45,12 @@ def as_lines(_context: schemathesis.SerializationContext, value: Any) -> bytes:
     """Return the body of a batch: text as it is, all else as JSON."""
     text = value if isinstance(value, str) else json.dumps(value)
     return text.encode("utf-8", "surrogatepass")
+
+
+@schemathesis.hook
+def before_load_schema(_context: schemathesis.HookContext, raw_schema: dict[str, Any]) -> None:
+    """Have every media type of a body tried, and those set aside for generators of clients, too."""
+    with_all_content(raw_schema)
 
 
 if _HAS_MEANING:

@@ -143,7 +143,7 @@ def test_a_batch_of_nothing_has_no_results(server: ServerClient, body: bytes) ->
     assert log_position(server) == position
 
 
-@pytest.mark.parametrize("media_type", ["application/json", "text/plain", ""])
+@pytest.mark.parametrize("media_type", ["text/html", "text/plain", ""])
 def test_a_batch_of_another_media_type_is_refused(server: ServerClient, media_type: str) -> None:
     response = server.post("/v1/articles/batch", content=b"{}\n", headers={"Content-Type": media_type})
 
@@ -214,3 +214,87 @@ def test_what_would_be_left_unread_is_refused(sqlite_server: ServerClient, asked
     refused = sqlite_server.post(f"/v1/articles/batch?{asked}", content=line, headers=NDJSON)
     assert problem(refused, 422)["errors"][0]["parameter"] in asked.partition("&data_set")[0]
     assert log_position(sqlite_server) == position
+
+
+# As a JSON array
+
+JSON = {"Content-Type": "application/json"}
+
+
+def _post_array(client: httpx.Client, *items: bytes) -> list[Json]:
+    response = client.post("/v1/articles/batch", content=b"[" + b",\n".join(items) + b"]", headers=JSON)
+    assert response.status_code == 200, response.text
+    assert response.headers["content-type"] == "application/json"
+    return list(response.json())
+
+
+def test_an_array_has_the_results_that_its_items_have_as_lines(
+    server: ServerClient, new_actor: ActorFactory
+) -> None:
+    a, b = new_actor.pair()
+    known = article(statement(a, b))
+    sent = [_line(known), _line(article(clash(a, a))), b"{", b"", _line(article(clash(a, "Nobody")))]
+    by_line = _post(server, *(line or b"{" for line in sent))
+    by_item = _post_array(server, *(item if item != b"{" else b'{"a":]}' for item in sent))
+
+    assert [result["status"] for result in by_line] == [201, 422, 400, 400, 422]
+    assert [result["status"] for result in by_item] == [200, 422, 400, 400, 422]
+    assert [result["line"] for result in by_item] == [1, 2, 3, 4, 5]
+    assert [by_line[at]["problem"] for at in (1, 4)] == [by_item[at]["problem"] for at in (1, 4)]
+
+
+def test_an_array_of_nothing_has_no_results(server: ServerClient) -> None:
+    assert _post_array(server) == []
+    assert _post_array(server, b" \n ") == []
+
+
+@pytest.mark.parametrize("body", [b"", b"  ", b"{}", b"null", b'"[]"', b"]"])
+def test_what_is_no_array_is_refused_as_a_whole(server: ServerClient, body: bytes) -> None:
+    refused = server.post("/v1/articles/batch", content=body, headers=JSON)
+
+    assert "begins with [" in problem(refused, 400)["detail"]
+
+
+@pytest.mark.parametrize("end", [b"", b', {"publisher": "A', b"] 1", b"]]"])
+def test_an_array_that_is_cut_off_or_goes_on_says_so_behind_what_is_recorded(
+    server: ServerClient, end: bytes
+) -> None:
+    sent = [article(statement("RUS", "TUR")) for _ in range(3)]
+    body = b"[" + b",".join(map(_line, sent)) + (end or b",")
+    results = server.post("/v1/articles/batch", content=body, headers=JSON).json()
+
+    assert [result["status"] for result in results] == [201, 201, 201, 400]
+    assert "was looked at or recorded" in results[-1]["problem"]["detail"]
+
+
+def test_more_items_than_one_transaction_takes_keep_their_order(
+    server: ServerClient, new_actor: ActorFactory
+) -> None:
+    a, b = new_actor.pair()
+    ids = [unique(f"item-{number}") for number in range(250)]
+    results = _post_array(server, *(_line(article(statement(a, b), id=article_id)) for article_id in ids))
+
+    assert [result["id"] for result in results] == ids
+    assert [result["line"] for result in results] == list(range(1, 251))
+
+
+@pytest.mark.parametrize(
+    ("accept", "sent", "answered"),
+    [
+        ("application/json", NDJSON, "application/json"),
+        ("application/x-ndjson", JSON, "application/x-ndjson"),
+        ("text/html, application/json;q=0.5, application/x-ndjson", JSON, "application/x-ndjson"),
+        ("*/*", NDJSON, "application/x-ndjson"),
+        ("*/*", JSON, "application/json"),
+    ],
+)
+def test_the_results_come_as_accept_names_first(
+    server: ServerClient, accept: str, sent: dict[str, str], answered: str
+) -> None:
+    line = _line(article(statement("RUS", "TUR")))
+    body = b"[" + line + b"]" if sent is JSON else line
+    response = server.post("/v1/articles/batch", content=body, headers={**sent, "Accept": accept})
+
+    assert response.headers["content-type"] == answered
+    (result,) = response.json() if answered == "application/json" else [json.loads(response.text)]
+    assert result["status"] == 201

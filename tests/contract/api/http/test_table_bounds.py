@@ -6,7 +6,8 @@ from collections.abc import Iterator
 import pytest
 
 from api.app import create_app
-from api.http import batch
+from api.http.batch import post_batch
+from api.http.batch.body_lines import GROUP
 from api.importing.formats.event_table import MOST_LINES
 from api.running.settings import Settings
 from tests.e2e.app_client import AppClient, client_of
@@ -25,7 +26,7 @@ def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[AppClient]:
 
 @pytest.fixture(autouse=True)
 def few_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(batch, "MOST_REFUSED", MOST_REFUSED)
+    monkeypatch.setattr(post_batch, "MOST_REFUSED", MOST_REFUSED)
 
 
 def posted(app: AppClient, *rows: str) -> list[Json]:
@@ -36,8 +37,8 @@ def posted(app: AppClient, *rows: str) -> list[Json]:
 
 def test_a_table_of_nonsense_ends_and_says_where(app: AppClient) -> None:
     *results, end = posted(app, *(f"a-{number},b,c,d" for number in range(3 * MOST_REFUSED)))
-    assert [result["line"] for result in results] == list(range(2, 2 * batch.GROUP + 2))
-    assert end["line"] == 2 * batch.GROUP + 2
+    assert [result["line"] for result in results] == list(range(2, 2 * GROUP + 2))
+    assert end["line"] == 2 * GROUP + 2
     assert end["problem"]["type"] == "urn:detente:problem:too-many-refused"
     assert "no article that begins there or behind it" in end["problem"]["detail"]
 

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 from hypothesis import given
 from hypothesis import strategies as st
 
-from api.http.batch import BatchLine, _lines
+from api.http.batch.body_lines import BatchLine, body_lines
 
 LONGEST = 20
 
@@ -18,7 +18,7 @@ def read(content: bytes, size: int) -> list[BatchLine]:
             yield content[at : at + size]
 
     async def lines() -> list[BatchLine]:
-        return [line async for line in _lines(body(), LONGEST)]
+        return [line async for line in body_lines(body(), LONGEST)]
 
     return asyncio.run(lines())
 

@@ -1,11 +1,10 @@
-"""Many articles in one request: NDJSON in, a result per line out, in flat memory whatever the size.
+"""Many articles in one request: a result for each of them, in flat memory whatever the size.
 
 The results are written to a temporary file until the last line is read: a client that sends everything before it
 reads anything would else wait for us while we wait for it.
 """
 
-from codecs import BOM_UTF8
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
 from tempfile import SpooledTemporaryFile
 from typing import IO, Final, NamedTuple
 
@@ -14,6 +13,8 @@ from eventsourcing.persistence import PersistenceError
 from pydantic import ValidationError
 from starlette.concurrency import run_in_threadpool
 
+from api.http.batch.array_items import array_items
+from api.http.batch.body_lines import GROUP, BatchLine, body_lines, grouped
 from api.http.database_errors import problem_of
 from api.http.middleware.rationing import run_posting
 from api.http.problems import Problem, ProblemDetails, from_domain, in_body, pointer
@@ -38,8 +39,6 @@ from domain.events import Provenance
 from domain.log.article_log import Outcome
 from domain.posting import PostingRule
 
-GROUP: Final = 100  #: articles recorded in one transaction, if nothing stands in the way
-_GROUP_BYTES: Final = 1024 * 1024
 _SPOOL_BYTES: Final = 1024 * 1024
 _CHUNK: Final = 64 * 1024
 _PROBLEM_BYTES: Final = 256 * 1024  # of the problems of a batch, beside the ratio
@@ -49,13 +48,6 @@ MOST_REFUSED: Final = 20_000  #: lines of a batch that are refused, beside as ma
 _NAMED: Final = 10  # lines of an article in what is wrong with it
 
 _LineOutcome = Outcome | tuple[str, Delivered] | ArticleUnderstood | DetenteError | PersistenceError | Problem
-
-
-class BatchLine(NamedTuple):
-    """A line of the body, with its number from 1; None where it was too long to keep."""
-
-    number: int
-    content: bytes | None
 
 
 class Delivering(NamedTuple):
@@ -80,14 +72,16 @@ class Batch(NamedTuple):
     delivering: Delivering | None = None
 
 
-async def post_batch(batch: Batch, body: AsyncIterator[bytes]) -> IO[bytes]:
+async def post_batch(batch: Batch, body: AsyncIterator[bytes], *, is_array: bool = False) -> IO[bytes]:
     """Record the articles of a body, each by itself; return the results, a JSON object a line.
 
-    A dry run says what would become of each, compared with what is recorded and not with lines before it.
+    The body has an article a line, or is a JSON array of them. A dry run says what would become of each, compared
+    with what is recorded and not with lines before it. Raises `Problem` (400) if no array begins.
     """
     results = _Results()
+    lines = (array_items if is_array else body_lines)(body, batch.service.settings.max_body_bytes)
     try:
-        async for group in _groups(_lines(body, batch.service.settings.max_body_bytes)):
+        async for group in grouped(lines):
             await run_posting(_post_group, batch, group, results)
             if results.refused > MOST_REFUSED:
                 results.end(group[-1].number + 1)
@@ -215,60 +209,22 @@ def _of_event(problem: ProblemDetails, index: int) -> ProblemDetails:
     return problem.model_copy(update={"errors": own, "detail": own[0].detail}) if own else problem
 
 
-def read_results(results: IO[bytes]) -> Iterator[bytes]:
-    """Yield the results in pieces, then let go of them."""
+def read_results(results: IO[bytes], *, as_array: bool = False) -> Iterator[bytes]:
+    """Yield the results in pieces, a JSON object a line or all as one array, then let go of them."""
     with results:
-        while piece := results.read(_CHUNK):
-            yield piece
+        pieces = iter(lambda: results.read(_CHUNK), b"")
+        yield from _as_array(pieces) if as_array else pieces
 
 
-async def _groups(lines: AsyncIterator[BatchLine]) -> AsyncIterator[list[BatchLine]]:
-    """Yield the lines that are recorded in one transaction."""
-    group: list[BatchLine] = []
-    size = 0
-    async for line in lines:
-        group.append(line)
-        size += len(line.content or b"")
-        if len(group) >= GROUP or size >= _GROUP_BYTES:
-            yield group
-            group, size = [], 0
-    if group:
-        yield group
-
-
-async def _lines(body: AsyncIterator[bytes], longest: int) -> AsyncIterator[BatchLine]:
-    """Yield the lines of a body that are not empty. Of one that is too long, no more than `longest` is held."""
-    number, rest, too_long = 0, bytearray(), False
-    async for piece in _without_mark(body):
-        first, *others = piece.split(b"\n")
-        rest += first  # in place: a line may come in as many pieces as it has bytes
-        if others:
-            *complete, last = others
-            for content in (bytes(rest), *complete):
-                number += 1
-                if too_long or len(content) > longest:
-                    yield BatchLine(number, None)
-                elif content and content.strip():
-                    yield BatchLine(number, content)
-                too_long = False
-            rest = bytearray(last)
-        if len(rest) > longest:
-            rest, too_long = bytearray(), True
-    if too_long or rest.strip():
-        yield BatchLine(number + 1, None if too_long else bytes(rest))
-
-
-async def _without_mark(body: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
-    """Yield a body without the byte order mark that it may begin with."""
-    head: bytes | None = b""
-    async for piece in body:
-        if head is None:
-            yield piece
-        elif (head := head + piece) not in (b"", BOM_UTF8[:1], BOM_UTF8[:2]):
-            yield head.removeprefix(BOM_UTF8)
-            head = None
-    if head:
-        yield head
+def _as_array(pieces: Iterable[bytes]) -> Iterator[bytes]:
+    """Yield lines, which come in pieces of any size, as the items of an array."""
+    yield b"["
+    ended = b""  # the end of a line, which becomes a comma once another one follows
+    for piece in pieces:
+        text = (ended + piece).removesuffix(b"\n")
+        ended = piece[-1:] if piece.endswith(b"\n") else b""
+        yield text.replace(b"\n", b",\n")
+    yield b"]\n"
 
 
 def _post_group(batch: Batch, group: list[BatchLine], results: _Results) -> None:
@@ -293,6 +249,8 @@ def _parse_group(batch: Batch, group: list[BatchLine], provenance: Provenance) -
     parsed: list[PostArticle | Problem] = []
     for line in group:
         try:
+            if line.problem is not None:
+                raise line.problem
             if line.content is None:
                 raise _too_long(batch.service)
             parsed.append(parse_article(parse_json(ArticleIn, line.content), directory, provenance))
