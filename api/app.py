@@ -1,7 +1,7 @@
 """The HTTP app: the one place that puts the parts together."""
 
 import logging
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Collection
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from importlib.metadata import version
 from typing import Any, ClassVar
@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 from fastapi import Depends, FastAPI
 from opentelemetry.trace import TracerProvider
 from starlette.concurrency import run_in_threadpool
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from api.access.key_ring import KeyRing, describe_access
 from api.access.session_ring import SessionRing
@@ -16,6 +17,8 @@ from api.access.throttle import Throttle
 from api.charts.renderer import Renderer
 from api.http import database_errors, etags, problems
 from api.http.clash_risk import load_risk_model
+from api.http.entrance.address_secrets import TakeSecrets
+from api.http.entrance.cross_origin import CrossOrigin
 from api.http.fast_path.fast_reads import FastReads
 from api.http.middleware.access_log import AccessLog
 from api.http.middleware.body_limit import BodyLimit
@@ -80,10 +83,22 @@ Errors are problem details (RFC 9457).
 """
 
 
-class _DescribedApp(FastAPI):
-    """Makes its OpenAPI document once a process: all apps have the same routes, and making it takes a second."""
+class _DetenteApp(FastAPI):
+    """The app behind its entrance.
+
+    Makes its OpenAPI document once a process: all apps have the same routes, and making it takes a second.
+    """
 
     _document: ClassVar[dict[str, Any]] = {}
+
+    def __init__(self, shared_origins: Collection[str], **options: Any) -> None:
+        super().__init__(**options)
+        entrance: ASGIApp = TakeSecrets(super().__call__)
+        self._entrance = CrossOrigin(entrance, shared_origins) if shared_origins else entrance
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request, by way of what stands before traces, logs and what answers when all else fails."""
+        await self._entrance(scope, receive, send)
 
     def openapi(self) -> dict[str, Any]:
         """Return the document, with links, and as generators of clients take it."""
@@ -109,7 +124,8 @@ def create_app(
         "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/ProblemDetails"}}},
         "description": "What is wrong, and what would be right.",
     }
-    app = _DescribedApp(
+    app = _DetenteApp(
+        settings.shared_origins(),
         title="Detente API",  # in letters that every generator makes a package's name of
         version=version("detente"),
         description=_DESCRIPTION,
@@ -205,7 +221,9 @@ def _add_middleware(app: FastAPI, settings: Settings) -> None:
     app.add_middleware(BodyPace, timeout=settings.request_timeout, streamed=streamed)
     app.add_middleware(FastReads, of=app)
     app.add_middleware(ResponseCacheMiddleware)
-    app.add_middleware(Guard, own_host=settings.host, throttle=app.state.throttle)
+    app.add_middleware(
+        Guard, own_host=settings.host, throttle=app.state.throttle, takes_tokens=settings.read_tokens
+    )
     app.add_middleware(SingleHeaders)
     app.add_middleware(ProblemPages)
     app.add_middleware(RequestId)

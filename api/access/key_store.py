@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Final
 
 from api.access.keys import Key, KeyRefused, NewKey, Scope, make_key
 from api.access.session_store import SessionStore
@@ -9,6 +10,8 @@ from domain.standards.text import comparable
 from projections.storage.access.key_table import KeyIsTaken, KeyRow, KeyTable
 from projections.storage.access.session_table import SessionTable
 from projections.times import from_micros, to_micros
+
+_READ_TOKEN: Final = "read-token"  # noqa: S105  # in the table, the scope of one
 
 
 class KeyStore:
@@ -27,9 +30,9 @@ class KeyStore:
         """Close all connections."""
         self._table.close()
 
-    def create(self, name: str, scope: Scope, now: datetime) -> NewKey:
+    def create(self, name: str, scope: Scope, now: datetime, *, is_token: bool = False) -> NewKey:
         """Make a key. Raises `KeyRefused` if the name will not do, or was ever given to another."""
-        made = make_key(name, scope, now)
+        made = make_key(name, scope, now, is_token=is_token)
         try:
             self._table.add(_row(made.key))
         except KeyIsTaken:
@@ -57,9 +60,12 @@ class KeyStore:
 
 
 def _row(key: Key) -> KeyRow:
-    return KeyRow(key.id, key.name, comparable(key.name), key.scope, key.hash, to_micros(key.created))
+    scope = _READ_TOKEN if key.is_token else key.scope
+    return KeyRow(key.id, key.name, comparable(key.name), scope, key.hash, to_micros(key.created))
 
 
 def _key(row: KeyRow) -> Key:
     revoked = None if row.revoked is None else from_micros(row.revoked)
-    return Key(row.id, row.name, Scope(row.scope), row.hash, from_micros(row.created), revoked)
+    is_token = row.scope == _READ_TOKEN
+    scope = Scope.READ if is_token else Scope(row.scope)
+    return Key(row.id, row.name, scope, row.hash, from_micros(row.created), revoked, is_token)

@@ -1,6 +1,7 @@
 """API keys: what they are made of, and how the text of one is recognised.
 
-A key is a credential that begins with `detente_`.
+A key is a credential that begins with `detente_`. A read token is one that begins with `detente_read_`: it reads
+and nothing else, and may come where other keys may not, in an address.
 """
 
 import re
@@ -16,6 +17,7 @@ MAX_NAME: Final = 100
 MAKE_ONE: Final = "`detente key create --name NAME --scope read|post|admin` makes one"
 _ID: Final = re.compile(r"[0-9a-f]{12}")
 _PREFIX: Final = "detente_"
+_TOKEN_PREFIX: Final = "detente_read_"  # noqa: S105
 _RESERVED: Final = frozenset({"anonymous", "import", "seeds"})  # what stands in the log where there is no key
 
 
@@ -43,6 +45,7 @@ class Key(NamedTuple):
     hash: str
     created: datetime
     revoked: datetime | None = None
+    is_token: bool = False
 
 
 class NewKey(NamedTuple):
@@ -56,10 +59,12 @@ class KeyRefused(Exception):
     """A key cannot be made or revoked as asked; the message is a sentence for a person."""
 
 
-def make_key(name: str, scope: Scope, now: datetime) -> NewKey:
-    """Return a new key, kept nowhere yet. Raises `KeyRefused` if the name will not do."""
-    made = new_credential(_PREFIX)
-    return NewKey(Key(made.id, check_name(name), scope, made.hash, now), made.text)
+def make_key(name: str, scope: Scope, now: datetime, *, is_token: bool = False) -> NewKey:
+    """Return a new key, kept nowhere yet. Raises `KeyRefused` if the name, or a token's scope, will not do."""
+    if is_token and scope is not Scope.READ:
+        raise KeyRefused(f"a read token is of scope {Scope.READ}: it may come in addresses, which others see")
+    made = new_credential(_TOKEN_PREFIX if is_token else _PREFIX)
+    return NewKey(Key(made.id, check_name(name), scope, made.hash, now, is_token=is_token), made.text)
 
 
 def check_name(name: str) -> str:
@@ -77,9 +82,13 @@ def check_name(name: str) -> str:
 
 def id_of(text: str) -> str | None:
     """Return the id in the text of a key, None if it does not have the form of one."""
-    return credential_id_of(text, _PREFIX)
+    return credential_id_of(text, _prefix_of(text))
 
 
 def find_key(keys: Mapping[str, Key], text: str) -> Key | None:
     """Return the key, revoked or not, that a text is, None if there is none. `keys` are by their ids."""
-    return find_stored(keys, text, _PREFIX)
+    return find_stored(keys, text, _prefix_of(text))
+
+
+def _prefix_of(text: str) -> str:
+    return _TOKEN_PREFIX if text.startswith(_TOKEN_PREFIX) else _PREFIX

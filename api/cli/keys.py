@@ -8,18 +8,26 @@ import typer
 from rich.table import Table
 from rich.text import Text
 
-from api.access.keys import KeyRefused, Scope
+from api.access.keys import Key, KeyRefused, Scope
 from api.access.sessions import why_over
 from api.cli.console import AsJson, err, failing_on, open_service, out, print_json
 
 
 def create_key(
     name: Annotated[str, typer.Option(help="Whose it is; stands in the log with all that is recorded by it.")],
-    scope: Annotated[Scope, typer.Option(help="What it may do; each may do what those before it may.")],
+    scope: Annotated[
+        Scope | None, typer.Option(help="What it may do; each may do what those before it may.")
+    ] = None,
+    read_token: Annotated[
+        bool,
+        typer.Option("--read-token", help="A token that reads, and may come in an address: for spreadsheets."),
+    ] = False,
 ) -> None:
-    """Make a key, and print it, this once."""
+    """Make a key, or a read token, and print it, this once."""
+    if scope is None and not read_token:
+        raise typer.BadParameter("say what the key may do", param_hint="--scope")
     with open_service() as service, failing_on(KeyRefused):
-        made = service.keys.create(name, scope, service.clock())
+        made = service.keys.create(name, scope or Scope.READ, service.clock(), is_token=read_token)
     typer.echo(made.text)
     err.print("Keep it well: it is not shown again.")
 
@@ -28,8 +36,10 @@ def list_keys(as_json: AsJson = False) -> None:
     """List all keys ever made, without their secrets."""
     with open_service() as service:
         keys = service.keys.all()
-    rows = [(key.id, key.name, key.scope.value, *map(_instant, (key.created, key.revoked))) for key in keys]
-    _print_rows("keys", ("id", "name", "scope", "created", "revoked"), rows, as_json=as_json)
+    rows = [
+        (key.id, key.name, _kind(key), key.scope.value, *map(_instant, (key.created, key.revoked))) for key in keys
+    ]
+    _print_rows("keys", ("id", "name", "kind", "scope", "created", "revoked"), rows, as_json=as_json)
 
 
 def list_sessions(
@@ -50,6 +60,10 @@ def list_sessions(
         found = [session for session in store.all() if why_over(session, keys, now) is None]
     rows = [(it.id, keys[it.key].name, *map(_instant, (it.created, it.last_used))) for it in found]
     _print_rows("sessions", ("id", "key", "created", "last_used"), rows, as_json=as_json)
+
+
+def _kind(key: Key) -> str:
+    return "read token" if key.is_token else "key"
 
 
 def _print_rows(what: str, columns: Sequence[str], rows: Sequence[Sequence[str | None]], *, as_json: bool) -> None:

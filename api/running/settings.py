@@ -1,5 +1,6 @@
 """Settings: one class, read from environment variables `DETENTE_*`, checked at start."""
 
+import re
 from typing import Annotated, Final, Literal
 
 from pydantic import Field, SecretStr, field_validator
@@ -9,6 +10,10 @@ from api.access.keys import id_of
 from api.running.logging import LogFormat, LogLevel
 from domain.log.database_url import log_environment, sqlite_file
 
+#: As a browser writes it (RFC 6454): no path, no port that is the scheme's own, and no `*`.
+_ORIGIN: Final = re.compile(
+    r"(?:https://(?![^/]*:443$)|http://(?![^/]*:80$))(?:[a-z0-9.-]+|\[[0-9a-f:]+\])(?::[0-9]{1,5})?"
+)
 _ON_OR_OFF: Final = {"true": "process", "false": "none"}
 
 
@@ -74,6 +79,30 @@ class Settings(BaseSettings):
         str,
         Field(description="File of the clash risk model that `detente fit-risk` made; empty for none."),
     ] = ""
+
+    read_tokens: Annotated[
+        bool,
+        Field(description="Whether a read token may come in an address, as `token`, or as the password of Basic."),
+    ] = False
+    cors_origins: Annotated[
+        str,
+        Field(
+            description="Origins, with commas between, whose pages may read answers in a browser; empty for none."
+        ),
+    ] = ""
+
+    @field_validator("cors_origins")
+    @classmethod
+    def _are_origins(cls, text: str) -> str:
+        origins = [part.strip().lower() for part in text.split(",") if part.strip()]
+        for origin in origins:
+            if not _ORIGIN.fullmatch(origin):
+                raise ValueError(f"{origin!r} is no origin, as https://desk.example.org or http://localhost:3000")
+        return ",".join(origins)
+
+    def shared_origins(self) -> list[str]:
+        """Return the origins whose pages may read answers."""
+        return self.cors_origins.split(",") if self.cors_origins else []
 
     @field_validator("database_url")
     @classmethod

@@ -21,6 +21,17 @@ from api.access.session_ring import SessionRing
 from api.access.sessions import Session, why_over
 from api.access.throttle import Throttle
 from api.http.database_errors import send_error_response
+from api.http.entrance.address_secrets import SECRETS, AddressSecrets
+from api.http.entrance.read_tokens import (
+    BY_TOKEN,
+    kept_private,
+    key_in,
+    key_in_address,
+    no_token,
+    sent_token,
+    tokens_not_taken,
+    why_token_may_not,
+)
 from api.http.formats.negotiation import ANSWER_FORMAT
 from api.http.problems import Problem, problem_response
 from api.http.scopes import AFTER_SESSION, OPEN_PATHS
@@ -35,17 +46,21 @@ class Guard:
     """Lets requests through that come with a key or a session or, while no keys were made, from this machine.
 
     Needs the app's `state.keys`, a `KeyRing`, and `state.sessions`, a `SessionRing`. `own_host` is what the
-    service was told to serve on. What a form sends once its session is over goes to `AFTER_SESSION`, and is kept.
+    service was told to serve on. Read tokens are taken from an address, or as the password of Basic, if
+    `takes_tokens` says so. What a form sends once its session is over goes to `AFTER_SESSION`, and is kept.
     """
 
-    def __init__(self, app: ASGIApp, own_host: str, throttle: Throttle) -> None:
+    def __init__(self, app: ASGIApp, own_host: str, throttle: Throttle, takes_tokens: bool = False) -> None:
         self._app = app
+        self._takes_tokens = takes_tokens
         self._own_host = own_host
         self._throttle = throttle
 
     async def __call__(self, scope: Connection, receive: Receive, send: Send) -> None:
         """Answer one request."""
         if scope["type"] == "http" and scope["path"] not in OPEN_PATHS:
+            if self._takes_tokens or SECRETS in scope:
+                send = kept_private(scope, send)
             try:
                 caller = await self._caller(scope)
             except DATABASE_ERRORS as error:  # the keys cannot be read
@@ -64,16 +79,37 @@ class Guard:
 
     async def _caller(self, scope: Connection) -> Caller | Problem:
         keys = await scope["app"].state.keys.keys()
+        secrets: AddressSecrets | None = scope.get(SECRETS)
+        if secrets is not None and (text := key_in(secrets)) is not None:
+            return await hold_back(self._throttle, scope, text, key_in_address())
         if not keys:
             reason = why_not_local(scope, self._own_host)
             return LOCAL if reason is None else _not_local(reason)
-        given = next((value for name, value in scope["headers"] if name == b"authorization"), None)
+        header = next((value for name, value in scope["headers"] if name == b"authorization"), None)
+        given = None if header is None else header.decode("latin-1")
+        sent = sent_token(secrets, given if self._takes_tokens else None)
+        if isinstance(sent, Problem):
+            return sent
+        if sent is not None:
+            return await self._by_token(scope, keys, sent)
         if given is None:
-            return await _by_session(scope, keys) if ANSWER_FORMAT in scope else _no_key()
-        caller = identify(keys, given.decode("latin-1"))
+            return await _by_session(scope, keys) if ANSWER_FORMAT in scope else _no_key(self._takes_tokens)
+        caller = identify(keys, given)
         if isinstance(caller, Problem):
-            return await hold_back(self._throttle, scope, given.decode("latin-1")[len(_BEARER) :], caller)
+            return await hold_back(self._throttle, scope, given[len(_BEARER) :], caller)
         return caller
+
+    async def _by_token(self, scope: Connection, keys: Mapping[str, Key], text: str) -> Caller | Problem:
+        """Return whose read token came in an address or as a password, or why it is of no use."""
+        if not self._takes_tokens:
+            return tokens_not_taken()
+        key = valid_key(keys, text, takes_tokens=True)
+        if isinstance(key, Problem):
+            return await hold_back(self._throttle, scope, text, key)
+        if not key.is_token:
+            return await hold_back(self._throttle, scope, text, no_token())
+        scope[BY_TOKEN] = True
+        return why_token_may_not(scope) or Caller(key.name, key.scope)
 
 
 async def hold_back(throttle: Throttle, scope: Connection, text: str, refused: Problem) -> Problem:
@@ -93,12 +129,15 @@ def identify(keys: Mapping[str, Key], authorization: str) -> Caller | Problem:
     scheme, text = authorization[: len(_BEARER)], authorization[len(_BEARER) :]
     if scheme.lower() != _BEARER:
         return _bad_key(f"this is not of the form of a key: {_HOW}")
-    key = valid_key(keys, text)
+    key = valid_key(keys, text, takes_tokens=True)
     return key if isinstance(key, Problem) else Caller(key.name, key.scope)
 
 
-def valid_key(keys: Mapping[str, Key], text: str) -> Key | Problem:
-    """Return the key that a text is, or why it is none. `keys` are by their ids."""
+def valid_key(keys: Mapping[str, Key], text: str, *, takes_tokens: bool = False) -> Key | Problem:
+    """Return the key that a text is, a read token only if it may be one, or why it is none.
+
+    `keys` are by their ids.
+    """
     if id_of(text) is None:
         return _bad_key(f"this is not of the form of a key: {_HOW}")
     key = find_key(keys, text)
@@ -106,6 +145,8 @@ def valid_key(keys: Mapping[str, Key], text: str) -> Key | Problem:
         return _bad_key(f"this is not a key of this service; {MAKE_ONE}")
     if key.revoked is not None:
         return _bad_key(f"the key {key.name} was revoked; {MAKE_ONE}")
+    if key.is_token and not takes_tokens:
+        return _bad_key(f"{key.name} is a read token, which signs nobody in: use a key")
     return key
 
 
@@ -139,8 +180,9 @@ def _caller_of(session: Session, keys: Mapping[str, Key]) -> Caller:
 # What is answered
 
 
-def _no_key() -> Problem:
-    headers = {"WWW-Authenticate": 'Bearer realm="detente"'}
+def _no_key(takes_tokens: bool = False) -> Problem:
+    challenge = 'Bearer realm="detente"' + (', Basic realm="detente"' if takes_tokens else "")
+    headers = {"WWW-Authenticate": challenge}
     return Problem(401, "key-missing", "A key is needed", f"this needs a key: {_HOW}; {MAKE_ONE}", headers=headers)
 
 

@@ -149,6 +149,6 @@ def test_a_name_that_misleads_is_refused_without_being_repeated(name: str) -> No
 def test_a_key_keeps_no_secret() -> None:
     new = made()
 
-    assert Key._fields == ("id", "name", "scope", "hash", "created", "revoked")
+    assert Key._fields == ("id", "name", "scope", "hash", "created", "revoked", "is_token")
     assert new.text[-64:] not in str(new.key)
     assert len(bytes.fromhex(new.key.hash)) == 32

@@ -1,0 +1,1 @@
+"""The entrance: what a request passes before anything else sees it, traces and logs included."""
