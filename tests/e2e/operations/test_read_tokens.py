@@ -106,7 +106,7 @@ def test_a_page_goes_by_no_token_and_nobody_signs_in_with_one(served: Tokens) ->
 
 @pytest.mark.parametrize("name", ["token", "key", "access_token", "q"])
 def test_a_key_in_an_address_is_refused_and_taken_for_known(served: Tokens, name: str) -> None:
-    for asked in ([(name, served.key)], [(name, served.key), ("token", served.token)]):
+    for asked in (f"{name}={served.key}", f"{name}={served.key}&token={served.token}"):
         refused = served.client.get(READS, params=asked)
         assert problem(refused, 401)["type"] == "urn:detente:problem:key-in-address"
         assert "make another one" in refused.json()["detail"]
