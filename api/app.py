@@ -44,6 +44,7 @@ from api.http.problems import MEDIA_TYPE
 from api.http.routes import (
     actors,
     agreements,
+    article_batches,
     articles,
     explanations,
     imports,
@@ -189,6 +190,7 @@ def _include_routes(app: FastAPI) -> None:
     app.include_router(articles.posting)  # first, since routes are looked at in order, and feeds post much
     for routes in (
         articles,
+        article_batches,
         redactions,
         relations,
         series,
@@ -215,7 +217,7 @@ def _include_routes(app: FastAPI) -> None:
 
 def _add_middleware(app: FastAPI, settings: Settings) -> None:
     """Put around the routes what goes around them, the innermost first."""
-    streamed = frozenset({articles.BATCH_PATH})
+    streamed = frozenset({article_batches.BATCH_PATH})
     app.add_middleware(BodyLimit, limit=settings.max_body_bytes, streamed=streamed)
     app.add_middleware(ContentEncoding, limit=settings.max_body_bytes, streamed=streamed)
     app.add_middleware(BodyPace, timeout=settings.request_timeout, streamed=streamed)
