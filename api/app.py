@@ -189,8 +189,8 @@ def _lifespan(settings: Settings, clock: Clock) -> Callable[[FastAPI], AbstractA
 def _include_routes(app: FastAPI) -> None:
     app.include_router(articles.posting)  # first, since routes are looked at in order, and feeds post much
     for routes in (
+        article_batches,  # before the routes of one article, whose id could be `batch`
         articles,
-        article_batches,
         redactions,
         relations,
         series,
