@@ -12,6 +12,7 @@ from rich.table import Table
 
 from benchmarks.analysis import measure_all_relations, opened
 from benchmarks.databases import Databases, postgresql, sqlite
+from benchmarks.frames.series import measure_series
 from benchmarks.levant import FILE, measure_levant
 from benchmarks.log import filled, measure_memory, measure_posting, measure_rebuild, measure_sending_again
 from benchmarks.measurement import Measurement
@@ -62,6 +63,7 @@ def _measures(
         yield "levant", lambda: measure_levant(data)
     else:
         console.print(f"{FILE} is not in {data}: what is measured on it is left out")
+    yield "series into a frame", lambda: measure_series(filled(files, events), FIRST_DAY + timedelta(days=DAYS))
     yield "relation", lambda: measure_relation(filled(files, events), filled(files, 10 * events))
 
 
