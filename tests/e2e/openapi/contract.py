@@ -105,7 +105,8 @@ class _Comparison:
             if key not in after:
                 yield f"{where}: the parameter {key[1]} is gone"
             else:
-                yield from self.sent(f"{where} ?{key[1]}", parameter["schema"], after[key]["schema"])
+                schemas = [_without_null(each["schema"]) for each in (parameter, after[key])]
+                yield from self.sent(f"{where} ?{key[1]}", *schemas)
         for key, parameter in after.items():
             if parameter.get("required") and not before.get(key, {}).get("required"):
                 yield f"{where}: the parameter {key[1]} is required now"
@@ -195,6 +196,12 @@ class _Comparison:
             return True
         self._seen.add(key)
         return False
+
+
+def _without_null(schema: Schema) -> Schema:
+    """Return the schema of a parameter without null, which an address cannot say."""
+    others = [one for one in schema.get("anyOf", []) if one.get("type") != "null"]
+    return {**schema, "anyOf": others} if others else schema
 
 
 def _variants(schema: Schema, document: Document) -> list[Schema]:
