@@ -7,14 +7,17 @@ from urllib.parse import quote, urlencode
 
 from fastapi import Request, Response
 from pydantic import BaseModel
+from pydantic_core import to_json
 
 from api.http.formats.columns import item_type_of, table_columns
+from api.http.formats.csvw import described_by, table_descriptor
+from api.http.formats.geojson import no_places
 from api.http.formats.negotiation import MEDIA_TYPES, AnswerFormat, chosen_format
 from api.http.formats.options import table_options
 from api.http.formats.tables import Table
 from api.http.middleware.request_line import ENCODED_SLASH
 
-_BINARY: Final = (AnswerFormat.ARROW, AnswerFormat.PARQUET)
+_BINARY: Final = (AnswerFormat.ARROW, AnswerFormat.PARQUET, AnswerFormat.XLSX)
 
 #: What a route says of its answers in the OpenAPI document.
 ANSWERS: Final[dict[int | str, dict[str, Any]]] = {
@@ -22,7 +25,7 @@ ANSWERS: Final[dict[int | str, dict[str, Any]]] = {
         "content": {
             media_type: {"schema": {"type": "string", **({"format": "binary"} if form in _BINARY else {})}}
             for form, media_type in MEDIA_TYPES.items()
-            if form is not AnswerFormat.JSON
+            if form not in (AnswerFormat.JSON, AnswerFormat.GEOJSON)
         }
     },
     304: {"description": "Not changed since the `ETag` given."},
@@ -54,6 +57,13 @@ def respond(
         return Response(answer.model_dump_json(), media_type=MEDIA_TYPES[form], headers=headers)
     shown = type(answer) if items is None else item_type or item_type_of(type(answer))
     about = {name: value for name, value in answer if name not in ("items", "next")} if items is not None else {}
+    if form is AnswerFormat.GEOJSON:
+        raise no_places(request)
+    if form is AnswerFormat.CSVW:
+        descriptor = table_descriptor(request, options.chosen(table_columns(shown), form), about)
+        return Response(to_json(descriptor), media_type=MEDIA_TYPES[form], headers=headers)
+    if form is AnswerFormat.CSV:
+        headers["Link"] = ", ".join(filter(None, (headers.get("Link"), described_by(request))))
     table = Table(form, options.chosen(table_columns(shown), form), about, options)
     body = io.BytesIO()
     table.write([rows], body)

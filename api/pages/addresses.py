@@ -24,7 +24,8 @@ from api.http.formats.negotiation import (
 _FOR_MACHINES: Final = ("/v1/", "/v1", "/health", "/metrics", "/openapi.json")
 #: Where the data of pages are that have another address.
 _DATA_ELSEWHERE: Final = {"/": "/v1/relations", "/log": "/v1/events"}
-_SUFFIX: Final = re.compile(rf"\.({'|'.join((*AnswerFormat.of_data(), *AnswerFormat.of_pictures()))})$")
+_SUFFIXES: Final = "|".join(map(re.escape, (*AnswerFormat.of_data(), *AnswerFormat.of_pictures())))
+_SUFFIX: Final = re.compile(rf"\.({_SUFFIXES})$")
 #: The pages that have a picture.
 _WITH_PICTURE: Final = re.compile("/map|/matrix|/actors/[^/]+/network|/relations/[^/]+/[^/]+/tension")
 _LONGEST_ACCEPT: Final = 1000  # bytes: a browser's has a hundred

@@ -7,9 +7,10 @@ apostrophes there gets one more, so that it is the same again when that is taken
 import re
 from typing import Final
 
+_SIGN: Final = r"[=+\-@＝＋－＠]"  # full-width ones, too, which some spreadsheets take for the same
 _BEGINNING: Final = r"(?:^|[;\t\r\n][ \"]*)"
-_FORMULA: Final = re.compile(rf"(^(?='*[\t\r])|{_BEGINNING}(?='*[=+\-@]))")
-_GUARDED: Final = re.compile(rf"(^|{_BEGINNING})'(?='*[=+\-@])|^'(?='*[\t\r])")
+_FORMULA: Final = re.compile(rf"(^(?='*[\t\r])|{_BEGINNING}(?='*{_SIGN}))")
+_GUARDED: Final = re.compile(rf"(^|{_BEGINNING})'(?='*{_SIGN})|^'(?='*[\t\r])")
 
 
 def guard_formulas(text: str) -> str:

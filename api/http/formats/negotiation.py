@@ -18,6 +18,9 @@ class AnswerFormat(StrEnum):
     NDJSON = "ndjson"
     ARROW = "arrow"
     PARQUET = "parquet"
+    XLSX = "xlsx"
+    GEOJSON = "geojson"
+    CSVW = "csv-metadata.json"
     HTML = "html"
     SVG = "svg"
     PNG = "png"
@@ -26,12 +29,12 @@ class AnswerFormat(StrEnum):
     @classmethod
     def of_data(cls) -> list["AnswerFormat"]:
         """Return the formats of data, in which every answer can be had."""
-        return [cls.JSON, cls.NDJSON, *cls.of_tables()]
+        return [cls.JSON, cls.NDJSON, *cls.of_tables(), cls.CSVW, cls.GEOJSON]
 
     @classmethod
     def of_tables(cls) -> list["AnswerFormat"]:
         """Return the formats that have columns."""
-        return [cls.CSV, cls.ARROW, cls.PARQUET]
+        return [cls.CSV, cls.ARROW, cls.PARQUET, cls.XLSX]
 
     @classmethod
     def of_pictures(cls) -> list["AnswerFormat"]:
@@ -51,6 +54,9 @@ MEDIA_TYPES: Final = {
     AnswerFormat.NDJSON: "application/x-ndjson",
     AnswerFormat.ARROW: "application/vnd.apache.arrow.stream",
     AnswerFormat.PARQUET: "application/vnd.apache.parquet",
+    AnswerFormat.XLSX: "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    AnswerFormat.CSVW: "application/csvm+json",
+    AnswerFormat.GEOJSON: "application/geo+json",
 }
 PICTURE_TYPES: Final = {
     AnswerFormat.SVG: "image/svg+xml",

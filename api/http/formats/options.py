@@ -16,13 +16,13 @@ _BOOLEANS: Final = {"true": True, "false": False}
 _BINARY: Final = (AnswerFormat.ARROW, AnswerFormat.PARQUET)
 #: The formats that each option is for.
 _OF_FORMATS: Final[Mapping[str, Sequence[AnswerFormat]]] = {
-    "columns": AnswerFormat.of_tables(),
+    "columns": (*AnswerFormat.of_tables(), AnswerFormat.CSVW),
     "compression": _BINARY,
-    "bom": (AnswerFormat.CSV,),
-    "digits": (AnswerFormat.CSV,),
+    "bom": (AnswerFormat.CSV, AnswerFormat.CSVW),
+    "digits": (AnswerFormat.CSV, AnswerFormat.XLSX, AnswerFormat.CSVW),
 }
 #: Where columns that are by name are left out unless they are named.
-_WITHOUT_NESTED: Final = _BINARY
+_WITHOUT_NESTED: Final = (*_BINARY, AnswerFormat.XLSX)
 
 
 @dataclass(frozen=True)
@@ -34,7 +34,7 @@ class DescribedOptions:
         Query(
             max_length=2000,
             description="Of a table only these columns, with commas between; `all` has those, too, that are left"
-            " out by default of Arrow and Parquet.",
+            " out by default of Arrow, Parquet and XLSX.",
         ),
     ] = None
     compression: Annotated[
@@ -47,7 +47,7 @@ class DescribedOptions:
         str | None,
         Query(
             max_length=10,
-            description=f"Of CSV: numbers have at most so many digits behind the point, 0 to {_MOST_DIGITS}.",
+            description=f"Of CSV and XLSX: most digits behind the point of a number, 0 to {_MOST_DIGITS}.",
         ),
     ] = None
 

@@ -8,6 +8,7 @@ from api.http.formats.columns import Column
 from api.http.formats.csv_tables import write_csv
 from api.http.formats.negotiation import AnswerFormat
 from api.http.formats.options import TableOptions
+from api.http.formats.xlsx_tables import write_xlsx
 
 
 class Table(NamedTuple):
@@ -31,5 +32,7 @@ class Table(NamedTuple):
         elif self.form is AnswerFormat.PARQUET:
             compression = None if packed == "none" else packed or "zstd"
             write_parquet_table(self.columns, self.about, pieces, file, compression)
+        elif self.form is AnswerFormat.XLSX:
+            write_xlsx(self.columns, self.about, pieces, file, self.options.digits)
         else:
             raise NotImplementedError(self.form)

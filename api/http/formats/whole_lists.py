@@ -5,20 +5,24 @@ from contextlib import AbstractContextManager
 from typing import Any, Final, NamedTuple
 
 from fastapi import Request, Response
+from pydantic_core import to_json
 
 from api.http.etags import ConditionalRead
 from api.http.formats.columns import Column, table_columns
+from api.http.formats.csvw import described_by, table_descriptor
+from api.http.formats.geojson import Features, no_places, write_geojson
 from api.http.formats.negotiation import MEDIA_TYPES, AnswerFormat, chosen_format
 from api.http.formats.options import table_options
 from api.http.formats.spool import Spool, SpooledResponse
 from api.http.formats.tables import Table
+from api.http.formats.xlsx_tables import check_xlsx
 from api.http.middleware.request_line import IS_HEAD
 from api.http.problems import invalid_parameter
 
 ALL: Final = "all"  #: the `limit` of a whole list
 AT_ONCE: Final = 500  #: items of a whole list that are made at a time
 #: Files, which have no pages: without a `limit` they have the whole list.
-_FILES: Final = (AnswerFormat.ARROW, AnswerFormat.PARQUET)
+_FILES: Final = (AnswerFormat.ARROW, AnswerFormat.PARQUET, AnswerFormat.XLSX, AnswerFormat.GEOJSON)
 
 
 class WholeRead(NamedTuple):
@@ -32,6 +36,11 @@ def asks_for_whole(request: Request) -> bool:
     """Return whether a request asks for a whole list, and not for a page. Raises `Problem` (422)."""
     limit = request.query_params.get("limit")
     form = chosen_format(request.scope)
+    if form is AnswerFormat.GEOJSON:
+        for name in ("limit", "cursor"):
+            if request.query_params.get(name, ALL) != ALL:
+                raise invalid_parameter(name, "geojson is the whole list: leave it out")
+        return True
     if limit is None:
         return form in _FILES and "cursor" not in request.query_params
     if limit != ALL:
@@ -49,14 +58,20 @@ def respond_whole(
     reading: Callable[[], AbstractContextManager[ConditionalRead | None]],
     item_type: Any,
     read_all: Callable[[Any, Sequence[Column] | None], WholeRead],
+    features: Callable[[Any], Features] | None = None,
 ) -> Response:
     """Return a whole list in the format asked for, with the columns of `item_type`.
 
     `reading` opens the snapshot, under which `read_all` finds the items; both are called in a thread, once the
-    read has its turn. It is told the columns that are wanted, None where models are. Raises `Problem` (422).
+    read has its turn. `read_all` is told the columns that are wanted, None where models are; `features` are those
+    of GeoJSON, where there are any. Raises `Problem` (422).
     """
     form = chosen_format(request.scope)
     options = table_options(request, form)
+    if form is AnswerFormat.GEOJSON and features is None:
+        raise no_places(request)
+    if form is AnswerFormat.XLSX:
+        check_xlsx()
     columns = options.chosen(table_columns(item_type), form)
 
     def work(spool: Spool) -> None:
@@ -64,10 +79,18 @@ def respond_whole(
             headers = {"Vary": "Accept"}
             if read is not None:
                 headers |= {"ETag": read.etag, "Cache-Control": "no-cache"}
+            if form is AnswerFormat.CSV:
+                headers["Link"] = described_by(request)
             spool.begin(headers)
             if request.scope.get(IS_HEAD):
                 return
+            if form is AnswerFormat.GEOJSON and features is not None:
+                write_geojson(features(read), spool)
+                return
             about, pieces = read_all(read, columns if form in AnswerFormat.of_tables() else None)
+            if form is AnswerFormat.CSVW:
+                spool.write(to_json(table_descriptor(request, columns, about)))
+                return
             Table(form, columns, about, options).write(spool.while_wanted(pieces), spool)
 
     return SpooledResponse(request.app.state.dear_reads, work, MEDIA_TYPES[form])

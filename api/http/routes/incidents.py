@@ -9,6 +9,7 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 
 from api.http.etags import ConditionalRead, conditional_read
 from api.http.formats.columns import Column
+from api.http.formats.geojson import Features
 from api.http.formats.spool import in_slices
 from api.http.formats.whole_lists import AT_ONCE, WholeRead, asks_for_whole, respond_whole
 from api.http.middleware.rationing import DEAR
@@ -30,6 +31,7 @@ from api.http.routes.series import parse_first_day
 from api.http.schemas.common import known_instant, time_fields
 from api.http.schemas.decisions.rulings import finder
 from api.http.schemas.incident_columns import are_by_column, incident_columns
+from api.http.schemas.incident_features import incident_features
 from api.http.schemas.incidents import FoundIncidentOut, FoundIncidents, found_incident_out, reported_place
 from api.http.schemas.models import about_fields, model_fields
 from api.http.scopes import READS
@@ -40,6 +42,8 @@ from projections.queries.articles import reports_by_incident
 from projections.queries.incidents.incident_filter import IncidentFilter
 from projections.queries.incidents.search import LastFound, all_incidents, find_incidents, found_among
 from projections.queries.question import Question
+from projections.scoring.incidents import Incident
+from projections.storage.connection import Connection
 from projections.times import to_day
 
 _OF_AN_INCIDENT: Final = 2  # actors
@@ -120,7 +124,8 @@ def list_incidents(
     if asks_for_whole(request):
         reading = partial(conditional_read, request, service, *question_parts(question))
         whole = partial(_all_found, service, question, wanted)
-        return respond_whole(request, reading, FoundIncidentOut, whole)
+        features = partial(_found_features, question, wanted)
+        return respond_whole(request, reading, FoundIncidentOut, whole, features)
     scope = f"found incidents {question_scope(question)} {wanted}"
     behind = LastFound(*read_cursor(scope, cursor, int, str)) if cursor else None
     with conditional_read(request, service, *question_parts(question)) as (connection, snapshot, etag):
@@ -150,17 +155,30 @@ def _all_found(
     about = about_fields(question, snapshot)
     found = all_incidents(connection, question, wanted)
     if columns is not None and are_by_column(columns) and not wanted.reads_reports:
-
-        def places(ids: Sequence[str]) -> dict[str, str]:
-            named = {
-                id_: reported_place(reports)
-                for some in in_slices(ids, AT_ONCE)
-                for id_, reports in reports_by_incident(connection, some, question).items()
-            }
-            return {id_: place for id_, place in named.items() if place is not None}
-
+        places = partial(written_places, connection, question)
         return WholeRead(about, (incident_columns(piece, columns, places) for piece in found))
     ruling_on = finder(service.log.ruling_register(), snapshot.position, known_instant(question.known_at))
     slices = (each for piece in found for each in in_slices(piece, AT_ONCE))
     told = (found_among(connection, question, wanted, each) for each in slices)
     return WholeRead(about, ([found_incident_out(each, ruling_on) for each in some] for some in told))
+
+
+def written_places(connection: Connection, question: Question, ids: Sequence[str]) -> dict[str, str]:
+    """Return where some incidents were, as reports write it, by their ids."""
+    named = {
+        id_: reported_place(reports)
+        for some in in_slices(ids, AT_ONCE)
+        for id_, reports in reports_by_incident(connection, some, question).items()
+    }
+    return {id_: place for id_, place in named.items() if place is not None}
+
+
+def _found_features(question: Question, wanted: IncidentFilter, read: ConditionalRead) -> Features:
+    """Return all incidents that are looked for, with where they were."""
+    connection = read.connection
+    found: Iterable[Sequence[Incident]] = all_incidents(connection, question, wanted)
+    if wanted.reads_reports:
+        slices = (each for piece in found for each in in_slices(piece, AT_ONCE))
+        found = ([it.incident for it in found_among(connection, question, wanted, each)] for each in slices)
+    features = incident_features(found, partial(written_places, connection, question))
+    return Features(about_fields(question, read.snapshot), features)

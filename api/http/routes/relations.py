@@ -12,6 +12,7 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 from api.http.clash_risk import risk_fields, risk_model_of
 from api.http.etags import ConditionalRead, conditional_read
 from api.http.formats.columns import Column
+from api.http.formats.geojson import Features
 from api.http.formats.spool import in_slices
 from api.http.formats.whole_lists import AT_ONCE, WholeRead, asks_for_whole, respond_whole
 from api.http.middleware.rationing import DEAR_IF_SUPPOSED, DEAR_IN_THE_PAST
@@ -29,8 +30,10 @@ from api.http.parameters import (
     service_of,
 )
 from api.http.responses import ANSWERS, respond
+from api.http.routes.incidents import written_places
 from api.http.schemas.common import known_instant, time_fields
 from api.http.schemas.decisions.rulings import finder
+from api.http.schemas.incident_features import incident_features
 from api.http.schemas.incidents import IncidentList, IncidentOut, incident_out
 from api.http.schemas.models import about_fields, model_fields
 from api.http.schemas.relations import (
@@ -265,7 +268,8 @@ def list_relation_incidents(
     """Return the incidents that make up a relation, with their contributions and the articles that report them."""
     if asks_for_whole(request):
         reading = partial(conditional_read, request, service, *_parts(request, question))
-        return respond_whole(request, reading, IncidentOut, partial(_all_incidents, service, pair, question))
+        whole = partial(_all_incidents, service, pair, question)
+        return respond_whole(request, reading, IncidentOut, whole, partial(_features, pair, question))
     scope = incidents_scope(pair, question)
     after = read_cursor(scope, cursor, int)[0] if cursor else 0
     with conditional_read(request, service, *_parts(request, question)) as (connection, snapshot, etag):
@@ -305,6 +309,15 @@ def _all_incidents(
 
     of_pair = {"pair": pair, "tension": scores.tension, "cooperation": scores.cooperation}
     return WholeRead({**about_fields(question, snapshot), **of_pair}, pieces())
+
+
+def _features(pair: Pair, question: Question, read: ConditionalRead) -> Features:
+    """Return all incidents that make up a relation, with where they were."""
+    _, found = contributions_at(read.connection, pair, question)
+    incidents = [[each.incident for each in some] for some in in_slices(found, AT_ONCE)]
+    places = partial(written_places, read.connection, question)
+    about = {**about_fields(question, read.snapshot), "pair": pair}
+    return Features(about, incident_features(incidents, places))
 
 
 def incidents_scope(pair: Pair, question: Question) -> str:

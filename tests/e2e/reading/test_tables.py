@@ -7,7 +7,9 @@ import re
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any, Final
+from zipfile import ZipFile
 
+import csvw
 import duckdb
 import polars
 import pytest
@@ -37,7 +39,7 @@ LISTS: Final = [
     "/v1/articles/idlib-2020-02-11",
     "/v1/publishers",
     "/v1/models",
-    "/v1/events",
+    "/v1/events?limit=50",
 ]
 _RANGES: Final = {"tension": "tension_interval", "killed": "killed_range", "wounded": "wounded_range"}
 _INSTANT: Final = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d+)?Z")
@@ -216,3 +218,63 @@ def test_a_whole_list_is_all_of_its_pages(server: ServerClient, path: str) -> No
 def test_what_no_whole_list_is_is_refused(server: ServerClient, asked: str, parameter: str) -> None:
     (error,) = problem(server.get(f"/v1/articles?{asked}"), 422)["errors"]
     assert error["parameter"] == parameter
+
+
+def test_a_workbook_has_a_row_an_item(server: ServerClient) -> None:
+    answered = server.get("/relations.xlsx?as_of=2020-02-12")
+    media_type = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+    assert answered.headers["content-type"] == media_type
+    with ZipFile(io.BytesIO(answered.content)) as book:
+        rows = book.read("xl/worksheets/sheet1.xml").count(b"<row ")
+    assert rows == 1 + len(server.get("/v1/relations?as_of=2020-02-12").json()["items"])
+
+
+def test_a_descriptor_beside_a_table_says_how_to_read_it(server: ServerClient, tmp_path: Path) -> None:
+    table = server.get("/relations.csv?as_of=2020-02-12")
+    link = re.search(r'<([^>]*)>; rel="describedby"', table.headers["link"])
+    assert link is not None
+    assert link[1] == "/relations.csv-metadata.json?as_of=2020-02-12"
+    described = server.get(link[1])
+    assert described.headers["content-type"] == "application/csvm+json"
+    assert described.json()["url"] == "/relations.csv?as_of=2020-02-12"
+    by_format = server.get("/v1/relations?as_of=2020-02-12&format=csv").headers["link"]
+    assert "</v1/relations?as_of=2020-02-12&format=csv-metadata.json>" in by_format
+
+    (tmp_path / "relations.csv").write_bytes(table.content)
+    descriptor = described.json() | {"url": "relations.csv"}
+    (tmp_path / "relations.csv-metadata.json").write_text(json.dumps(descriptor), "utf-8")
+    (read,) = csvw.CSVW(str(tmp_path / "relations.csv-metadata.json"), validate=True).tables
+    items = server.get("/v1/relations?as_of=2020-02-12").json()["items"]
+    for row, item in zip(read.iterdicts(strict=True), items, strict=True):
+        assert (row["a"], row["b"]) == tuple(item["pair"])
+        assert row["tension"] == item["tension"]
+        assert row["as_of"] == datetime.fromisoformat(item["as_of"])
+        assert row["known_at"] == datetime.fromisoformat(item["known_at"])
+
+
+@pytest.mark.parametrize("path", ["/incidents.geojson", "/relations/SYR/TUR/incidents.geojson", "/map.geojson"])
+def test_incidents_are_features(server: ServerClient, path: str) -> None:
+    asked = "?as_of=2020-02-12"
+    answered = server.get(path + asked)
+    assert answered.headers["content-type"] == "application/geo+json"
+    features = answered.json()["features"]
+    items = _paged(server, "/v1" + path.removesuffix(".geojson") + asked)
+    assert [feature["id"] for feature in features] == [item["id"] for item in items]
+    where = {item["id"]: item for item in _paged(server, f"/v1/map{asked}&from=1990-01-01")}
+    located = 0
+    for feature, item in zip(features, items, strict=True):
+        point = where[item["id"]]["longitude"], where[item["id"]]["latitude"]
+        expected = None if point[0] is None else {"type": "Point", "coordinates": list(point)}
+        assert feature["geometry"] == expected
+        located += expected is not None
+        said = feature["properties"]
+        assert (said["day"], said["source"], said["place"]) == (item["day"], item["source"], item["place"])
+    counted = answered.json()["detente"]
+    assert (counted["located"], counted["without_geometry"]) == (located, len(items) - located)
+
+
+def test_what_has_no_place_is_no_geojson(server: ServerClient) -> None:
+    assert problem(server.get("/v1/articles?format=geojson"), 422)["errors"][0]["parameter"] == "format"
+    assert server.get("/v1/actors", headers={"Accept": "application/geo+json"}).status_code == 406
+    assert server.get("/v1/actors/RUS", headers={"Accept": "application/geo+json"}).status_code == 406
+    assert server.get("/v1/incidents?format=geojson&limit=5").status_code == 422

@@ -1,20 +1,24 @@
 """Where incidents were: all of a stretch of time, between whomever."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 from typing import Annotated, Final, NamedTuple
 
 from fastapi import APIRouter, Depends, Query, Request, Response
 from starlette.concurrency import run_in_threadpool
 
 from api.charts.map_boxes import FURTHEST, Box
-from api.http.etags import conditional_read
+from api.http.etags import ConditionalRead, conditional_read
+from api.http.formats.geojson import Features
+from api.http.formats.spool import in_slices
+from api.http.formats.whole_lists import AT_ONCE, WholeRead, asks_for_whole, respond_whole
 from api.http.middleware.rationing import DEAR
 from api.http.middleware.response_cache import CachedRoute
-from api.http.pagination import make_cursor, question_scope, read_cursor
+from api.http.pagination import LimitOrAll, make_cursor, question_scope, read_cursor
 from api.http.parameters import (
     Cursor,
     Formatted,
-    Limit,
     TheQuestion,
     TheService,
     Waited,
@@ -23,11 +27,12 @@ from api.http.parameters import (
 )
 from api.http.problems import Problem, invalid_parameter
 from api.http.responses import ANSWERS, respond
-from api.http.routes.incidents import parse_types
+from api.http.routes.incidents import parse_types, written_places
 from api.http.routes.series import parse_first_day
 from api.http.schemas.common import time_fields
-from api.http.schemas.models import model_fields
-from api.http.schemas.surveys import IncidentMapOut, UnlocatedPlace, located_incident_out
+from api.http.schemas.incident_features import located_features
+from api.http.schemas.models import about_fields, model_fields
+from api.http.schemas.surveys import IncidentMapOut, LocatedIncidentOut, UnlocatedPlace, located_incident_out
 from api.http.scopes import READS
 from api.places.gazetteer import Certainty
 from api.places.located_incidents import LocatedIncidents, locate_incidents, only_at, only_within
@@ -166,10 +171,15 @@ def get_map(
     question: TheQuestion,
     asked: TheAskedMap,
     part: ThePart,
-    limit: Limit = 100,
+    limit: LimitOrAll = 100,
     cursor: Cursor = None,
 ) -> Response:
     """List the incidents of a stretch of time, the latest first, with where they were."""
+    if asks_for_whole(request):
+        reading = partial(conditional_read, request, service, *question_parts(question))
+        whole = partial(_whole_map, asked.wanted, part, question)
+        features = partial(_map_features, asked.wanted, part, question)
+        return respond_whole(request, reading, LocatedIncidentOut, whole, features)
     scope = map_scope(asked.wanted, part, question)
     after = read_cursor(scope, cursor, int)[0] if cursor else 0
     with conditional_read(request, service, *question_parts(question)) as (connection, snapshot, etag):
@@ -193,3 +203,24 @@ def get_map(
         **model_fields(question),
     )
     return respond(request, answer, etag, items, following)
+
+
+def _whole_map(
+    wanted: IncidentFilter, part: MapPart, question: Question, read: ConditionalRead, _columns: object
+) -> WholeRead:
+    """Return all incidents of a map."""
+    found = load_map(read.connection, wanted, question, part)
+
+    def pieces() -> Iterator[list[LocatedIncidentOut]]:
+        for some in in_slices(found.items, AT_ONCE):
+            reports = reports_by_incident(read.connection, (each.incident.id for each in some), question)
+            yield [located_incident_out(it, where, reports.get(it.id, ())) for it, where in some]
+
+    return WholeRead(about_fields(question, read.snapshot), pieces())
+
+
+def _map_features(wanted: IncidentFilter, part: MapPart, question: Question, read: ConditionalRead) -> Features:
+    """Return all incidents of a map as features."""
+    found = load_map(read.connection, wanted, question, part)
+    places = partial(written_places, read.connection, question)
+    return Features(about_fields(question, read.snapshot), located_features(found.items, places))

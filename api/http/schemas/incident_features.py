@@ -1,0 +1,38 @@
+"""Incidents as features of a map: their flat columns, and where they were, as the map of the pages has it."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+
+from api.http.formats.columns import table_columns
+from api.http.formats.geojson import Feature
+from api.http.schemas.incident_columns import incident_columns
+from api.http.schemas.incidents import IncidentFacts
+from api.places.located_incidents import LocatedIncident, locate_incidents
+from projections.scoring.incidents import Incident
+from projections.times import to_date
+
+_COLUMNS = [column for column in table_columns(IncidentFacts) if not column.by_name]
+_Places = Callable[[Sequence[str]], Mapping[str, str]]
+
+
+def incident_features(pieces: Iterable[Sequence[Incident]], places: _Places) -> Iterator[Feature]:
+    """Yield incidents with where they were; `places` is that of `incident_columns`."""
+    for incidents in pieces:
+        yield from located_features(locate_incidents(incidents).items, places)
+
+
+def located_features(items: Sequence[LocatedIncident], places: _Places) -> Iterator[Feature]:
+    """Yield incidents of which it was looked for where they were."""
+    if not items:
+        return
+    rows = incident_columns([each.incident for each in items], _COLUMNS, places)
+    names = [column.name for column in _COLUMNS]
+    days = names.index("day")
+    for row, (incident, located) in zip(zip(*rows.values, strict=True), items, strict=True):
+        where = {
+            "located_as": located and located.name,
+            "country": located and located.country,
+            "certainty": located and located.certainty,
+        }
+        point = None if located is None else (located.longitude, located.latitude)
+        properties = dict(zip(names, row, strict=True)) | {"day": to_date(row[days])} | where
+        yield Feature(incident.id, point, properties)
