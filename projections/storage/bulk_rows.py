@@ -307,6 +307,11 @@ def fetch_all(connection: Connection, statement: Select[Any] | CompoundSelect[An
     return _fetch_all(connection.execute(statement))
 
 
+def by_characters(connection: Connection, column: Column[str]) -> ColumnElement[str]:
+    """Return a column to order by, as Python orders texts and not by the database's locale."""
+    return column.collate("BINARY" if _is_sqlite(connection) else "C")
+
+
 def fetch_pieces(connection: Connection, statement: Select[Any], size: int) -> Iterator[Sequence[Row]]:
     """Yield the rows of a statement as plain tuples, up to `size` of them at a time as the database has them."""
     if not _is_sqlite(connection):  # whose driver would fetch all of them first

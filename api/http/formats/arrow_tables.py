@@ -81,7 +81,10 @@ def _nulls(values: Sequence[Any]) -> Array | None:
 
 
 def _texts(values: Sequence[Any]) -> Array:
-    return Array([_text(value) for value in values], type=DataType.utf8())
+    try:
+        return Array(values, type=DataType.utf8())
+    except (UnicodeError, TypeError, ValueError):  # a lone surrogate, or what is no text
+        return Array([_text(value) for value in values], type=DataType.utf8())
 
 
 def _text(value: Any) -> str | None:

@@ -30,8 +30,8 @@ from api.http.responses import ANSWERS, respond
 from api.http.routes.series import parse_first_day
 from api.http.schemas.common import known_instant, time_fields
 from api.http.schemas.decisions.rulings import finder
-from api.http.schemas.incident_columns import are_by_column, incident_columns
-from api.http.schemas.incident_features import incident_features
+from api.http.schemas.incident_tables.incident_columns import are_by_column, incident_columns
+from api.http.schemas.incident_tables.incident_features import incident_features
 from api.http.schemas.incidents import FoundIncidentOut, FoundIncidents, found_incident_out, reported_place
 from api.http.schemas.models import about_fields, model_fields
 from api.http.scopes import READS
@@ -40,7 +40,13 @@ from domain.actor_directory import ActorDirectory
 from domain.standards.plover import INTENSITY
 from projections.queries.articles import reports_by_incident
 from projections.queries.incidents.incident_filter import IncidentFilter
-from projections.queries.incidents.search import LastFound, all_incidents, find_incidents, found_among
+from projections.queries.incidents.search import (
+    LastFound,
+    all_incident_rows,
+    all_incidents,
+    find_incidents,
+    found_among,
+)
 from projections.queries.question import Question
 from projections.scoring.incidents import Incident
 from projections.storage.connection import Connection
@@ -153,10 +159,11 @@ def _all_found(
     """Return all incidents that are looked for; by column, where of their reports only places are wanted."""
     connection, snapshot = read.connection, read.snapshot
     about = about_fields(question, snapshot)
-    found = all_incidents(connection, question, wanted)
     if columns is not None and are_by_column(columns) and not wanted.reads_reports:
         places = partial(written_places, connection, question)
-        return WholeRead(about, (incident_columns(piece, columns, places) for piece in found))
+        rows = all_incident_rows(connection, question, wanted)
+        return WholeRead(about, (incident_columns(piece, columns, places) for piece in rows))
+    found = all_incidents(connection, question, wanted)
     ruling_on = finder(service.log.ruling_register(), snapshot.position, known_instant(question.known_at))
     slices = (each for piece in found for each in in_slices(piece, AT_ONCE))
     told = (found_among(connection, question, wanted, each) for each in slices)

@@ -33,7 +33,7 @@ from api.http.responses import ANSWERS, respond
 from api.http.routes.incidents import written_places
 from api.http.schemas.common import known_instant, time_fields
 from api.http.schemas.decisions.rulings import finder
-from api.http.schemas.incident_features import incident_features
+from api.http.schemas.incident_tables.incident_features import incident_features
 from api.http.schemas.incidents import IncidentList, IncidentOut, incident_out
 from api.http.schemas.models import about_fields, model_fields
 from api.http.schemas.relations import (

@@ -1,19 +1,18 @@
 """Incidents of all pairs, looked for: the latest first, a bounded part of the log at a time."""
 
-from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, Select, select
 
-from projections.publishers.stale_weights import corrected
+from projections.publishers.stale_weights import corrected, has_stale_weights
 from projections.queries.articles import ArticleReport, reports_by_incident
 from projections.queries.incidents.incident_filter import IncidentFilter, latest_first
 from projections.queries.load_pairs import load_all_incidents
 from projections.queries.question import Question
 from projections.scoring.incidents import Incident, reweighed
-from projections.storage.bulk_rows import fetch_all, fetch_pieces
+from projections.storage.bulk_rows import by_characters, fetch_all, fetch_pieces
 from projections.storage.tables import incidents
 
 MOST_LOOKED_AT: Final = 2000  #: incidents whose reports one search reads
@@ -68,6 +67,16 @@ def find_incidents(
     return IncidentPage(found, None)
 
 
+def all_incident_rows(
+    connection: Connection, question: Question, wanted: IncidentFilter
+) -> Iterator[Sequence[Sequence[Any]]]:
+    """Yield all incidents as `all_incidents`, as plain rows of its fields; `weight` is by the default model."""
+    if not question.is_unfiltered or has_stale_weights(connection):
+        yield from all_incidents(connection, question, wanted)
+    else:
+        yield from fetch_pieces(connection, _latest_rows(connection, question, wanted), _PIECE)
+
+
 def all_incidents(connection: Connection, question: Question, wanted: IncidentFilter) -> Iterator[list[Incident]]:
     """Yield all incidents that had happened by the day of a question, as it counts them, a few thousand at a time.
 
@@ -77,17 +86,18 @@ def all_incidents(connection: Connection, question: Question, wanted: IncidentFi
         ranked = list(_candidates(connection, question, wanted, None))
         yield from (ranked[start : start + _PIECE] for start in range(0, len(ranked), _PIECE))
         return
-    conditions = (*wanted.conditions(), incidents.c.day <= question.day)
-    asked = select(*_COLUMNS).where(*conditions).order_by(incidents.c.day.desc())
-    begun: list[Incident] = []  # the last day, of which there may be more: within it, databases order by locale
-    for rows in fetch_pieces(connection, asked, _PIECE):
-        begun += reweighed(corrected(connection, map(Incident._make, rows)), question.model)
-        whole = bisect_left(begun, -begun[-1].day, key=lambda each: -each.day)
-        if whole:
-            yield sorted(begun[:whole], key=_latest_first)
-            begun = begun[whole:]
-    if begun:
-        yield sorted(begun, key=_latest_first)
+    for rows in fetch_pieces(connection, _latest_rows(connection, question, wanted), _PIECE):
+        yield reweighed(corrected(connection, map(Incident._make, rows)), question.model)
+
+
+def _latest_rows(connection: Connection, question: Question, wanted: IncidentFilter) -> Select[Any]:
+    """Return the query for all stored incidents, the latest first, and those of a day by their characters."""
+    chosen = (*wanted.conditions(), incidents.c.day <= question.day)
+    return (
+        select(*_COLUMNS)
+        .where(*chosen)
+        .order_by(incidents.c.day.desc(), by_characters(connection, incidents.c.id))
+    )
 
 
 def found_among(

@@ -30,7 +30,7 @@ from api.http.responses import ANSWERS, respond
 from api.http.routes.incidents import parse_types, written_places
 from api.http.routes.series import parse_first_day
 from api.http.schemas.common import time_fields
-from api.http.schemas.incident_features import located_features
+from api.http.schemas.incident_tables.incident_features import located_features
 from api.http.schemas.models import about_fields, model_fields
 from api.http.schemas.surveys import IncidentMapOut, LocatedIncidentOut, UnlocatedPlace, located_incident_out
 from api.http.scopes import READS

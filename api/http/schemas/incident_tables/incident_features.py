@@ -1,26 +1,25 @@
 """Incidents as features of a map: their flat columns, and where they were, as the map of the pages has it."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from api.http.formats.columns import table_columns
 from api.http.formats.geojson import Feature
-from api.http.schemas.incident_columns import incident_columns
+from api.http.schemas.incident_tables.incident_columns import WrittenPlaces, incident_columns
 from api.http.schemas.incidents import IncidentFacts
 from api.places.located_incidents import LocatedIncident, locate_incidents
 from projections.scoring.incidents import Incident
 from projections.times import to_date
 
 _COLUMNS = [column for column in table_columns(IncidentFacts) if not column.by_name]
-_Places = Callable[[Sequence[str]], Mapping[str, str]]
 
 
-def incident_features(pieces: Iterable[Sequence[Incident]], places: _Places) -> Iterator[Feature]:
+def incident_features(pieces: Iterable[Sequence[Incident]], places: WrittenPlaces) -> Iterator[Feature]:
     """Yield incidents with where they were; `places` is that of `incident_columns`."""
     for incidents in pieces:
         yield from located_features(locate_incidents(incidents).items, places)
 
 
-def located_features(items: Sequence[LocatedIncident], places: _Places) -> Iterator[Feature]:
+def located_features(items: Sequence[LocatedIncident], places: WrittenPlaces) -> Iterator[Feature]:
     """Yield incidents of which it was looked for where they were."""
     if not items:
         return

@@ -7,6 +7,8 @@ from api.http.formats.columns import Column, ColumnValues
 from projections.scoring.incidents import DISPUTED, Incident
 
 _Columns = Mapping[str, Sequence[Any]]  # of `Incident`, by its fields
+#: Returns where incidents of some ids were, as reports write it.
+WrittenPlaces = Callable[[Sequence[str]], Mapping[str, str]]
 
 _AS_STORED: Final = (
     *("id", "type", "day", "publishers", "reports"),
@@ -20,10 +22,13 @@ def are_by_column(columns: Sequence[Column]) -> bool:
 
 
 def incident_columns(
-    incidents: Sequence[Incident], columns: Sequence[Column], places: Callable[[Sequence[str]], Mapping[str, str]]
+    rows: Sequence[Sequence[Any]], columns: Sequence[Column], places: WrittenPlaces
 ) -> ColumnValues:
-    """Return some incidents by column; `places` returns where those of some ids were, as reports write it."""
-    fields: _Columns = dict(zip(Incident._fields, zip(*incidents, strict=True), strict=True))
+    """Return incidents, or rows of their fields, by column.
+
+    `places` returns where those of some ids were, as reports write it.
+    """
+    fields: _Columns = dict(zip(Incident._fields, zip(*rows, strict=True), strict=True))
 
     def made(name: str) -> Sequence[Any]:
         if name != "place":

@@ -1,0 +1,1 @@
+"""Incidents as tables and features: their columns, without a model for each."""
