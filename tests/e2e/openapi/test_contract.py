@@ -145,7 +145,7 @@ def other_operation_id(document: dict[str, Any]) -> None:
 
 def media_type_gone(document: dict[str, Any]) -> None:
     content = document["paths"]["/v1/articles/batch"]["post"]["requestBody"]["content"]
-    del content["application/x-ndjson"]
+    content.clear()
 
 
 @pytest.mark.parametrize(
