@@ -12,12 +12,12 @@ from rich.table import Table
 
 from benchmarks.analysis import measure_all_relations, opened
 from benchmarks.databases import Databases, postgresql, sqlite
-from benchmarks.frames.series import measure_series
 from benchmarks.levant import FILE, measure_levant
 from benchmarks.log import filled, measure_memory, measure_posting, measure_rebuild, measure_sending_again
 from benchmarks.measurement import Measurement
 from benchmarks.reads import measure_relation
 from benchmarks.synthetic import DAYS, FIRST_DAY
+from benchmarks.tools.series import measure_series
 from projections.times import to_day
 
 _RESULTS = Path(__file__).with_name("results.json")

@@ -17,7 +17,7 @@ from benchmarks.desk.pages import measure_pages
 from benchmarks.log import bare_save
 from benchmarks.measurement import Measurement
 from benchmarks.timing import seconds
-from benchmarks.views import measure_views
+from benchmarks.tools.views import measure_views
 from domain.articles import Article, ArticlePosted, PostArticle
 from domain.events import Provenance
 from domain.log.application import Detente
