@@ -11,6 +11,7 @@ import httpx
 import pytest
 
 from tests.docs.pages import ROOT, Block, blocks, wait_until_folded
+from tests.e2e.command import detente
 from tests.server import running_server
 
 TOOLS = ROOT / "docs" / "how-to" / "tools"
@@ -137,8 +138,51 @@ def test_the_script_in_r_names_columns_that_there_are(server: httpx.Client) -> N
         check(rows, sorted(named))
 
 
+def test_the_layer_of_qgis_has_points_and_the_fields_that_its_page_names(server: httpx.Client) -> None:
+    (address,) = blocks(TOOLS / "qgis.md", "geojson")
+    answer = server.get(address.code.strip().removeprefix(_URL))
+    assert answer.headers["content-type"] == "application/geo+json"
+    features = answer.json()["features"]
+    named = {name for block in blocks(TOOLS / "qgis.md", "qgis") for name in re.findall(r'"(\w+)"', block.code)}
+    assert named == {"killed", "certainty"}
+    assert all(
+        named | {"day", "type", "source", "target", "publishers"} <= f["properties"].keys() for f in features
+    )
+    points = [feature["geometry"]["coordinates"] for feature in features if feature["geometry"]]
+    assert points
+    assert len(points) < len(features)
+    assert all(25 < longitude < 55 and 30 < latitude < 45 for longitude, latitude in points)
+    assert {feature["properties"]["certainty"] for feature in features if feature["geometry"]} >= {"certain"}
+
+
+@pytest.fixture(scope="module")
+def guarded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[httpx.Client, str]]:
+    """Yield a server that has keys and takes read tokens, and a token."""
+    folder = tmp_path_factory.mktemp("guarded")
+    database_url = f"sqlite:///{folder}/tools.db"
+    token = detente(database_url, "key", "create", "--name", "Sheet", "--read-token").stdout.strip()
+    settings = {"DETENTE_READ_TOKENS": "true"}
+    with running_server(database_url, folder / "server.log", "--seed", **settings) as client:
+        yield client, token
+
+
+def test_spreadsheets_get_in_by_a_read_token(guarded: tuple[httpx.Client, str]) -> None:
+    """Sheets has it in the address that the page shows, Power Query puts it behind `ApiKeyName`."""
+    client, token = guarded
+    formulas = [re.findall(r'"(http[^"]+)"', block.code)[0] for block in marked("sheets")]
+    addresses = [httpx.URL(formula.replace("detente_read_...", token)).raw_path.decode() for formula in formulas]
+    for query in marked("powerquery"):
+        (name,) = re.findall(r'ApiKeyName = "(\w+)"', query.code)
+        path, parameters = request_of(query.code)
+        addresses.append(f"{path}?{httpx.QueryParams({**parameters, name: token})}")
+    assert len(addresses) == 5
+    for address in addresses:
+        assert client.get(address).status_code == 200, address
+        assert client.get(address.replace(token, f"{token[:-4]}0000")).status_code == 401
+
+
 def test_every_page_says_what_refreshes_and_what_may_go_wrong() -> None:
-    assert len(PAGES) >= 7
+    assert len(PAGES) >= 8
     for page in PAGES:
         headings = re.findall(r"^## (.*)$", page.read_text("utf-8"), re.MULTILINE)
         assert "What may go wrong" in headings, page.name
