@@ -1,7 +1,7 @@
 """Answers: each in the format that its reader asks for, and with a link to the page behind it."""
 
 import io
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, Final
 from urllib.parse import quote, urlencode
 
@@ -9,7 +9,7 @@ from fastapi import Request, Response
 from pydantic import BaseModel
 from pydantic_core import to_json
 
-from api.http.formats.columns import item_type_of, table_columns
+from api.http.formats.columns import Column, ColumnValues, item_type_of, table_columns
 from api.http.formats.csvw import described_by, table_descriptor
 from api.http.formats.geojson import no_places
 from api.http.formats.negotiation import MEDIA_TYPES, AnswerFormat, chosen_format
@@ -37,13 +37,14 @@ def respond(
     request: Request,
     answer: BaseModel,
     etag: str | None = None,
-    items: Sequence[BaseModel] | None = None,
+    items: Sequence[BaseModel] | Callable[[Sequence[Column]], ColumnValues] | None = None,
     next_cursor: str | None = None,
     item_type: type[BaseModel] | None = None,
 ) -> Response:
     """Return an answer in the format asked for; CSV and NDJSON hold the `items`, or the answer as the only one.
 
-    `item_type` is that of the items where they are not the answer's own.
+    `item_type` is that of the items where they are not the answer's own. Of a table they may be what makes its
+    columns.
     """
     form = chosen_format(request.scope)
     headers = {"Vary": "Accept"}
@@ -51,7 +52,6 @@ def respond(
         headers |= {"ETag": etag, "Cache-Control": "no-cache"}
     if next_cursor is not None:
         headers["Link"] = f'<{_next_page(request, next_cursor)}>; rel="next"'
-    rows = [answer] if items is None else items
     options = table_options(request, form)
     if form is AnswerFormat.JSON:
         return Response(answer.model_dump_json(), media_type=MEDIA_TYPES[form], headers=headers)
@@ -65,6 +65,7 @@ def respond(
     if form is AnswerFormat.CSV:
         headers["Link"] = ", ".join(filter(None, (headers.get("Link"), described_by(request))))
     table = Table(form, options.chosen(table_columns(shown), form), about, options)
+    rows = [answer] if items is None else items(table.columns) if callable(items) else items
     body = io.BytesIO()
     table.write([rows], body)
     return Response(body.getvalue(), media_type=MEDIA_TYPES[form], headers=headers)

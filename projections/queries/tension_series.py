@@ -12,7 +12,7 @@ from projections.evidence.agreements import ClashIncident, DatedEntry
 from projections.pairs import Pair
 from projections.queries.context.ceasefires import CeasefireHistory, load_ceasefire_histories
 from projections.queries.context.context import Context
-from projections.queries.context.over_time import OwnConflict, contexts_over
+from projections.queries.context.over_time import ContextColumns, OwnConflict, contexts_over
 from projections.queries.load_pairs import load_histories
 from projections.queries.question import Question
 from projections.queries.tension_interval import intervals_over
@@ -86,8 +86,12 @@ class TensionPoints(NamedTuple):
 
     def contexts(self, model: Model) -> list[tuple[State, Context]]:
         """Return the state at each of the points, and what goes with it."""
+        return contexts_over(self.context_columns(model))
+
+    def context_columns(self, model: Model) -> ContextColumns:
+        """Return the same by column, each of which is found once it is asked for."""
         own = [OwnConflict(point.day, point.conflict - point.spillover) for point in self.points]
-        return contexts_over(self.history, self.clashes, own, model)
+        return ContextColumns(self.history, self.clashes, own, model)
 
     def intervals(self, question: Question) -> list[tuple[float, float] | None]:
         """Return how sure the tension is at each of the points. Raises `TooManyPoints` beyond `MAX_SURE`."""

@@ -10,13 +10,15 @@ import json
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime
 from enum import Enum
-from typing import IO, Any
+from typing import IO, Any, Final
 
 from pydantic_core import to_jsonable_python
 
-from api.http.formats.columns import Column, ColumnValues
+from api.http.formats.columns import Column, ColumnValues, ListOf, Scalar
 from api.parsing.formula_guard import guard_formulas
 
+#: What has no values of two kinds that are equal, such as 1 and true.
+_ALIKE: Final = (Scalar.TEXT, Scalar.CODE, Scalar.DATE)
 _BYTE_ORDER_MARK = "\N{ZERO WIDTH NO-BREAK SPACE}"  # by which Excel knows UTF-8
 
 
@@ -45,13 +47,29 @@ def write_csv(
         writer = csv.writer(text, lineterminator="\r\n")
         writer.writerow([column.name for column in columns])
         for items in pieces:
-            writer.writerows([_cell(value, digits) for value in row] for row in rows_of_items(columns, items))
+            if isinstance(items, ColumnValues):
+                cells = [
+                    _cells(values, column, digits) for values, column in zip(items.values, columns, strict=True)
+                ]
+                writer.writerows(zip(*cells, strict=True))
+            else:
+                writer.writerows([_cell(value, digits) for value in row] for row in rows_of_items(columns, items))
     finally:
         text.detach()
 
 
+def _cells(values: Sequence[Any], column: Column, digits: int | None) -> Sequence[Any]:
+    """Return the cells of a column; the text of what is the same in many is made once."""
+    if column.type in _ALIKE:
+        made = {value: _cell(value, digits) for value in set(values)}
+        return [made[value] for value in values]
+    if isinstance(column.type, ListOf):
+        return ["" if value is not None and not len(value) else _cell(value, digits) for value in values]
+    return [_cell(value, digits) for value in values]
+
+
 def _cell(value: Any, digits: int | None) -> Any:
-    if value is None or type(value) is int:
+    if value is None or type(value) is int or (digits is None and type(value) is float):
         return value
     if isinstance(value, float):
         return value if digits is None else rounded(value, digits)

@@ -10,7 +10,7 @@ from fastapi.routing import APIRoute
 from api.access.key_ring import Caller
 
 MAX_BYTES: Final = 32 * 1024 * 1024
-_LARGEST: Final = MAX_BYTES // 32
+_LARGEST: Final = MAX_BYTES // 8  # 4 MB: the daily series of decades fits in any format
 _ENTRY: Final = 2048  # bytes of the objects around the texts: tuples, a day, a place in the cache
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Annotated, Any, Final, NamedTuple
 
 from fastapi import APIRouter, Depends, Query, Request, Response
@@ -31,7 +32,9 @@ from api.http.schemas.relations import (
     TensionSeries,
     pair_point,
     series_fields,
+    series_head,
 )
+from api.http.schemas.series_columns import SeriesOfPair, series_columns
 from api.http.scopes import READS
 from domain.actor_directory import ActorDirectory
 from projections.pairs import Pair
@@ -123,12 +126,21 @@ def get_tension(
         except TooManyPoints as error:
             raise _too_many(error) from None
         empty = why_empty(connection, pair, question) if found.is_empty else None
+    said = {"next": None, "position": snapshot.position, **_asked_fields(question, snapshot)}
     try:
+        if _is_table(request):
+            by_column = partial(series_columns, [SeriesOfPair(pair, found)], question, how_sure=how_sure)
+            head = TensionSeries(items=[], **said, **series_head(pair, found, question, asked.interval, empty))
+            return respond(request, head, etag, by_column)
         series = series_fields(pair, found, question, asked.interval, empty, how_sure=how_sure)
     except TooManyPoints as error:
         raise invalid_parameter("how_sure", str(error), "too-many-points") from None
-    answer = TensionSeries(next=None, position=snapshot.position, **series, **_asked_fields(question, snapshot))
+    answer = TensionSeries(**said, **series)
     return respond(request, answer, etag, answer.items)
+
+
+def _is_table(request: Request) -> bool:
+    return chosen_format(request.scope) in AnswerFormat.of_tables()
 
 
 @router.get("/series", response_model=SeriesList, dependencies=[DEAR])
@@ -153,11 +165,15 @@ def get_series(
             raise _too_many(error) from None
         of_pairs = list(zip(pairs, found, strict=True))
         empty = {each: why_empty(connection, each, question) for each, points in of_pairs if points.is_empty}
+    said = {"next": None, "position": snapshot.position, **_asked_fields(question, snapshot)}
+    if _is_table(request):
+        by_column = partial(series_columns, list(map(SeriesOfPair, pairs, found)), question)
+        return respond(request, SeriesList(items=[], **said), etag, by_column, item_type=PairTensionPoint)
     series = [
         PairSeries(**series_fields(each, points, question, asked.interval, empty.get(each)))
         for each, points in of_pairs
     ]
-    answer = SeriesList(items=series, next=None, position=snapshot.position, **_asked_fields(question, snapshot))
+    answer = SeriesList(items=series, **said)
     is_json = chosen_format(request.scope) is AnswerFormat.JSON  # which has no rows
     rows = [] if is_json else [pair_point(each.pair, point) for each in series for point in each.items]
     return respond(request, answer, etag, rows, item_type=PairTensionPoint)

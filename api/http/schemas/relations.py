@@ -291,6 +291,27 @@ def pair_point(pair: Pair, point: TensionPoint) -> PairTensionPoint:
     return PairTensionPoint(pair=pair, **dict(point))
 
 
+def series_head(
+    pair: Pair,
+    found: TensionPoints,
+    question: Question,
+    interval: Interval | None,
+    empty: EmptyBecause | None,
+) -> dict[str, Any]:
+    """Return the fields of the series of a pair without its points; the interval is the one asked for.
+
+    `empty` says why it holds nothing, None if it holds something.
+    """
+    stretch = found.stretch or Stretch(question.day, interval or Interval.DAY)
+    return {
+        "pair": pair,
+        "interval": stretch.interval,
+        "first_day": to_date(stretch.start) if found.points else None,
+        "complete": stretch.is_complete,
+        "empty_because": empty,
+    }
+
+
 def series_fields(
     pair: Pair,
     found: TensionPoints,
@@ -300,23 +321,17 @@ def series_fields(
     *,
     how_sure: bool = False,
 ) -> dict[str, Any]:
-    """Return the fields of the series of a pair until the day of a question; the interval is the one asked for.
+    """Return the fields of the series of a pair until the day of a question, as `series_head`, and its points.
 
-    `empty` says why it holds nothing, None if it holds something. `how_sure` says whether its points do. Raises
-    `TooManyPoints`.
+    `how_sure` says whether these do. Raises `TooManyPoints`.
     """
-    stretch = found.stretch or Stretch(question.day, interval or Interval.DAY)
     model = question.model
     sure = found.intervals(question) if how_sure else [None] * len(found.points)
     points = zip(found.points, found.contexts(model), ceasefires_over(found.ceasefires()), sure, strict=True)
     return {
-        "pair": pair,
-        "interval": stretch.interval,
-        "first_day": to_date(stretch.start) if found.points else None,
-        "complete": stretch.is_complete,
-        "empty_because": empty,
+        **series_head(pair, found, question, interval, empty),
         "items": [
-            point_out(point, *context, ceasefires, model.name, interval)
-            for point, context, ceasefires, interval in points
+            point_out(point, *context, ceasefires, model.name, sure_of)
+            for point, context, ceasefires, sure_of in points
         ],
     }

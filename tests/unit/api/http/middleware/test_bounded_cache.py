@@ -36,8 +36,15 @@ def test_the_same_answer_twice_takes_room_once() -> None:
 
 def test_a_very_large_answer_is_not_kept() -> None:
     cache = BoundedCache()
-    cache.put(("a",), answer(2 * 1024 * 1024))
+    cache.put(("a",), answer(5 * 1024 * 1024))
     assert cache.get(("a",)) is None
+
+
+def test_a_daily_series_of_decades_is_kept() -> None:
+    cache = BoundedCache()
+    for name in "abcdefghijkl":
+        cache.put((name,), answer(3 * 1024 * 1024))
+    assert [name for name in "abcdefghijkl" if cache.get((name,))] == list("cdefghijkl")
 
 
 def test_keys_and_headers_take_room_too() -> None:

@@ -1,0 +1,98 @@
+"""Given any history, then a series by column is in every format, byte for byte, what it is from models."""
+
+import io
+from itertools import accumulate
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from api.http.formats.arrow_tables import write_arrow, write_parquet_table
+from api.http.formats.columns import ColumnValues, table_columns
+from api.http.formats.csv_tables import rows_of_items, write_csv
+from api.http.schemas.relations import PairTensionPoint, pair_point, series_fields
+from api.http.schemas.series_columns import SeriesOfPair, series_columns
+from projections.evidence.agreements import AgreementEntry, ClashIncident, DatedEntry, Status
+from projections.queries.context.ceasefires import CeasefireHistory
+from projections.queries.question import Question
+from projections.queries.tension_series import Interval, Stretch, TensionPoints, _points
+from projections.scoring.models import MODELS
+from projections.scoring.pair_history import PairHistory
+from tests.unit.projections.scoring.test_pair_history import histories
+
+PAIR = ("RUS", "TUR")
+COLUMNS = table_columns(PairTensionPoint)
+TEXTS = st.sampled_from(["idlib", "=1+1", "-a;@b", "'=x", 'ü, "y"\n', ""])
+DAYS = st.integers(0, 60)
+
+
+@st.composite
+def ceasefires(draw: st.DrawFn) -> list[DatedEntry]:
+    """Return an agreement as it stood from some days on, violated or not, in force or not."""
+    name, title = draw(TEXTS), draw(st.none() | TEXTS)
+    violating = [ClashIncident(day, f"{draw(TEXTS)}:{day}", PAIR) for day in range(3)]
+    entries = []
+    for day in sorted(draw(st.sets(DAYS, max_size=4))):
+        status = draw(st.sampled_from(Status))
+        entry = AgreementEntry(name, title, "ceasefire", PAIR, status, 0, day, (day,))
+        entries.append(DatedEntry(day, entry, violating, draw(st.integers(0, 3))))
+    return entries
+
+
+@st.composite
+def series(draw: st.DrawFn, question: Question) -> SeriesOfPair:
+    history: PairHistory = draw(histories())
+    stretch = Stretch(draw(st.integers(question.day - 40, question.day)), draw(st.sampled_from(Interval)))
+    clashes = [
+        ClashIncident(day, f"{draw(TEXTS)}:{day}", PAIR) for day in accumulate(draw(st.lists(st.integers(1, 40))))
+    ]
+    agreed = CeasefireHistory(PAIR, draw(st.lists(ceasefires(), max_size=2)))
+    points = draw(st.just(_points(history, stretch, question)) | st.just([]))
+    return SeriesOfPair(PAIR, TensionPoints(stretch, points, history, clashes, agreed))
+
+
+@settings(deadline=None, max_examples=60)
+@given(
+    st.data(),
+    st.integers(0, 12_500),
+    st.sampled_from(list(MODELS.values())),
+    st.booleans(),
+    st.none() | st.just(3),
+)
+def test_a_series_by_column_is_what_it_is_from_models(
+    data: st.DataObject, last: int, model: object, how_sure: bool, digits: int | None
+) -> None:
+    question = Question(last, model=model)  # type: ignore[arg-type]
+    found = data.draw(st.lists(series(question), min_size=1, max_size=2))
+    points = [
+        pair_point(each.pair, point)
+        for each in found
+        for point in series_fields(*each, question, None, None, how_sure=how_sure)["items"]
+    ]
+    by_column = series_columns(found, question, COLUMNS, how_sure=how_sure)
+    assert len(by_column) == len(points)
+    assert [tuple(row) for row in rows_of_items(COLUMNS, by_column)] == [
+        tuple(row) for row in rows_of_items(COLUMNS, points)
+    ]
+    for write in (write_arrow, write_parquet_table):
+        assert _written(write, by_column) == _written(write, points)
+    files = [io.BytesIO(), io.BytesIO()]
+    for items, file in zip((by_column, points), files, strict=True):
+        write_csv(COLUMNS, [items], file, digits=digits)
+    assert files[0].getvalue() == files[1].getvalue()
+
+    for column in COLUMNS:  # one by itself is what it is among the others
+        (alone,) = series_columns(found, question, [column], how_sure=how_sure).values
+        assert list(alone) == list(by_column.values[COLUMNS.index(column)])
+
+
+def _written(write: object, items: ColumnValues | list[PairTensionPoint]) -> bytes:
+    file = io.BytesIO()
+    write(COLUMNS, {}, [items], file)  # type: ignore[operator]  # one of two writers
+    return file.getvalue()
+
+
+def test_every_column_of_a_point_is_made() -> None:
+    question = Question(0)
+    empty = TensionPoints(None, [], PairHistory.of(PAIR, {}, ()), [], CeasefireHistory(PAIR))
+    made = series_columns([SeriesOfPair(PAIR, empty)], question, COLUMNS)
+    assert [list(values) for values in made.values] == [[]] * len(COLUMNS)
