@@ -32,6 +32,28 @@ ANSWERS: Final[dict[int | str, dict[str, Any]]] = {
     412: {"description": "Not the state that `If-Match` names."},
 }
 
+#: What a route says whose incidents can be had as GeoJSON, too.
+ANSWERS_WITH_PLACES: Final[dict[int | str, dict[str, Any]]] = {
+    **ANSWERS,
+    200: {
+        "content": {
+            **ANSWERS[200]["content"],
+            MEDIA_TYPES[AnswerFormat.GEOJSON]: {
+                "schema": {
+                    "type": "object",
+                    "description": "Features (RFC 7946), and in `detente` what they are an answer to.",
+                    "required": ["type", "features", "detente"],
+                    "properties": {
+                        "type": {"type": "string", "enum": ["FeatureCollection"]},
+                        "features": {"type": "array", "items": {"type": "object"}},
+                        "detente": {"type": "object"},
+                    },
+                }
+            },
+        }
+    },
+}
+
 
 def respond(
     request: Request,

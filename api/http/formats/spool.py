@@ -1,11 +1,12 @@
 """A large answer on its way: written to a temporary file as fast as the tables are read, and sent from there.
 
-Who reads slowly, or not at all, so holds neither a transaction nor a thread: only room on disk, until the
-connection ends.
+Who reads slowly so holds neither a transaction nor a thread, only room on disk. Who takes no piece of it for a
+while is left, and the connection ends.
 """
 
 import asyncio
 import io
+import logging
 import os
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -18,8 +19,11 @@ from starlette.types import Receive, Scope, Send
 from api.http.middleware.rationing import DearReads, run_dear
 from api.http.problems import Problem
 
+_log = logging.getLogger(__name__)
+
 MOST_SPOOLS: Final = 32  #: large answers that are on their way at once
 _PIECE: Final = 256 * 1024  # bytes that are written, or sent, at once
+PIECE_TIMEOUT: Final = 60.0  #: seconds that a reader has to take a piece: 4 kB in each at least
 _FIRST: Final = 1024 * 1024  # bytes that are there before an answer begins: what fails before is a problem
 
 _T = TypeVar("_T")
@@ -27,6 +31,10 @@ _T = TypeVar("_T")
 
 class ReaderLeft(Exception):
     """Nobody waits for the rest of an answer."""
+
+
+class _ReaderTooSlow(Exception):
+    """A piece was not taken in time."""
 
 
 class Spool(io.RawIOBase):
@@ -100,15 +108,23 @@ class Spool(io.RawIOBase):
 class SpooledResponse(Response):
     """An answer that a thread writes in a dear read's turn. What is wrong before it begins is answered instead.
 
-    `work` says the head by `begin`, and then writes; for a `HEAD` it says no more.
+    `work` says the head by `begin`, and then writes; for a `HEAD` it says no more. A reader has `timeout` seconds
+    for each piece: who takes longer is left before the answer is complete.
     """
 
-    def __init__(self, dear_reads: DearReads, work: Callable[[Spool], None], media_type: str) -> None:
+    def __init__(
+        self,
+        dear_reads: DearReads,
+        work: Callable[[Spool], None],
+        media_type: str,
+        timeout: float = PIECE_TIMEOUT,
+    ) -> None:
         super().__init__(media_type=media_type)
         self._dear_reads = dear_reads
         self._work = work
+        self._timeout = timeout
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG002  # ASGI has it
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Send the answer. Raises what the work does before the answer has begun, and `Problem` (503)."""
         if _open_spools.count >= MOST_SPOOLS:
             raise _busy()
@@ -120,6 +136,8 @@ class SpooledResponse(Response):
         leaving.add_done_callback(lambda _: spool.changed.set())
         try:
             await self._send(spool, writing, leaving, send)
+        except _ReaderTooSlow:  # to whom nothing can be said any more: the server closes what is not complete
+            _log.warning("a reader of %s took no piece for %g seconds", scope["path"], self._timeout)
         finally:
             _open_spools.count -= 1
             leaving.cancel()
@@ -148,7 +166,7 @@ class SpooledResponse(Response):
             while sent < spool.size and not leaving.done():
                 piece = spool.piece(sent)
                 sent += len(piece)
-                await send({"type": "http.response.body", "body": piece, "more_body": True})
+                await self._send_piece(piece, send)
             if writing.done():
                 writing.result()
                 if sent == spool.size:
@@ -156,6 +174,14 @@ class SpooledResponse(Response):
                 continue
             await _next_change(spool)
         await send({"type": "http.response.body", "body": b"", "more_body": False})
+
+    async def _send_piece(self, piece: bytes, send: Send) -> None:
+        """Send a piece. Raises `_ReaderTooSlow`."""
+        try:
+            async with asyncio.timeout(self._timeout):
+                await send({"type": "http.response.body", "body": piece, "more_body": True})
+        except TimeoutError as error:
+            raise _ReaderTooSlow from error
 
 
 class _OpenSpools:

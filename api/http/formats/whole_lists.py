@@ -20,6 +20,7 @@ from api.http.middleware.request_line import IS_HEAD
 from api.http.problems import invalid_parameter
 
 ALL: Final = "all"  #: the `limit` of a whole list
+MOST_ITEMS: Final = 2**31 - 1  #: more than any list has
 AT_ONCE: Final = 500  #: items of a whole list that are made at a time
 #: Files, which have no pages: without a `limit` they have the whole list.
 _FILES: Final = (AnswerFormat.ARROW, AnswerFormat.PARQUET, AnswerFormat.XLSX, AnswerFormat.GEOJSON)
@@ -51,6 +52,14 @@ def asks_for_whole(request: Request) -> bool:
     if "cursor" in request.query_params:
         raise invalid_parameter("cursor", "begins a page, and limit=all has none: leave one of the two out")
     return True
+
+
+def most_items(request: Request, limit: int) -> int:
+    """Return how many items an answer has at most, of a list that is short enough to be made in memory at once.
+
+    That is `limit`, or more than there are where the whole list is asked for. Raises `Problem` (422).
+    """
+    return MOST_ITEMS if asks_for_whole(request) else limit
 
 
 def respond_whole(

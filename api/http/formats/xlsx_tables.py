@@ -6,6 +6,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime
 from enum import Enum
+from tempfile import TemporaryDirectory
 from typing import IO, Any, Final
 
 from api.http.formats.columns import Column, Scalar
@@ -45,13 +46,29 @@ def write_xlsx(
 ) -> None:
     """Write a table as a workbook. Raises `Problem` (422) for more rows than a sheet has, or too long a text."""
     check_xlsx()
-    workbook = xlsxwriter.Workbook(file, _OPTIONS)
-    workbook.set_properties({"comments": cell_text(dict(about))})
+    with TemporaryDirectory() as folder:  # where the rows wait to be packed
+        workbook = xlsxwriter.Workbook(file, {**_OPTIONS, "tmpdir": folder})
+        sheet = workbook.add_worksheet("detente")
+        try:
+            _write_sheet(workbook, sheet, (columns, pieces), digits)
+        except BaseException:
+            sheet.row_data_fh.close()
+            raise
+        workbook.set_properties({"comments": cell_text(dict(about))})
+        workbook.close()
+
+
+def _write_sheet(
+    workbook: Any,
+    sheet: Any,
+    table: tuple[Sequence[Column], Iterable[Sequence[Any]]],
+    digits: int | None,
+) -> None:
+    columns, pieces = table
     formats = {
         Scalar.DATE: workbook.add_format({"num_format": "yyyy-mm-dd"}),
         Scalar.INSTANT: workbook.add_format({"num_format": "yyyy-mm-dd hh:mm:ss"}),
     }
-    sheet = workbook.add_worksheet("detente")
     bold = workbook.add_format({"bold": True})
     for index, column in enumerate(columns):
         sheet.write_string(0, index, column.name, bold)
@@ -66,7 +83,6 @@ def write_xlsx(
             for index, value in enumerate(row):
                 if value is not None:
                     _write_cell(sheet, (number, index), value, columns[index], formats, digits)
-    workbook.close()
 
 
 def _write_cell(

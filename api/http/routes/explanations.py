@@ -9,9 +9,10 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 
 from api.http.clash_risk import risk_model_of
 from api.http.etags import ConditionalRead, conditional_read
+from api.http.formats.whole_lists import most_items
 from api.http.middleware.rationing import DEAR
 from api.http.middleware.response_cache import CachedRoute
-from api.http.pagination import make_cursor, question_scope, read_cursor
+from api.http.pagination import LimitOrAll, make_cursor, question_scope, read_cursor
 from api.http.parameters import (
     Cursor,
     Formatted,
@@ -232,12 +233,12 @@ def get_clash_risk(
     service: TheService,
     pair: ThePair,
     question: TheQuestion,
-    limit: Limit = 100,
+    limit: LimitOrAll = 100,
     cursor: Cursor = None,
 ) -> Response:
     """Return what the risk of a clash is made of: each incident's share of the hazard, the largest first."""
     with conditional_read(request, service, risk_model_of(request).name, *question_parts(question)) as read:
-        answer = risk_made_of(request, read, pair, question, limit, cursor)
+        answer = risk_made_of(request, read, pair, question, most_items(request, limit), cursor)
     return respond(request, answer, read.etag, answer.items, answer.next)
 
 
@@ -273,22 +274,23 @@ def list_episodes(
     service: TheService,
     pair: ThePair,
     question: TheQuestion,
-    limit: Limit = 100,
+    limit: LimitOrAll = 100,
     cursor: Cursor = None,
 ) -> Response:
     """Return the episodes of a relation, each a run of one state, with what it began with; the latest first."""
     scope = f"episodes {pair} {question_scope(question)}"
     until = read_cursor(scope, cursor, int)[0] if cursor else None
+    most = most_items(request, limit)
     with conditional_read(request, service, *question_parts(question)) as (connection, snapshot, etag):
         history = history_of(connection, pair, question)
         wanted = (run for run in reversed(history.runs) if until is None or run.first < until)
-        runs = list(islice(wanted, limit + 1))
-        episodes = [history.episode(run) for run in runs[:limit]]
+        runs = list(islice(wanted, most + 1))
+        episodes = [history.episode(run) for run in runs[:most]]
         ids = (item.incident.id for episode in episodes for item in episode.began_with)
         reports = reports_by_incident(connection, ids, question)
     ruling_on = finder(service.log.ruling_register(), snapshot.position, known_instant(question.known_at))
     items = [episode_out(episode, reports, ruling_on) for episode in episodes]
-    following = make_cursor(scope, runs[limit - 1].first) if len(runs) > limit else None
+    following = make_cursor(scope, runs[most - 1].first) if len(runs) > most else None
     answer = EpisodeList(
         items=items,
         next=following,

@@ -6,9 +6,10 @@ from eventsourcing.persistence import PersistenceError
 from fastapi import APIRouter, Depends, Request, Response
 
 from api.http.etags import conditional_etag
+from api.http.formats.whole_lists import most_items
 from api.http.middleware.json_route import JsonRoute
-from api.http.pagination import make_cursor, read_cursor
-from api.http.parameters import Cursor, Formatted, Limit, TheProvenance, TheService, require_json
+from api.http.pagination import LimitOrAll, make_cursor, read_cursor
+from api.http.parameters import Cursor, Formatted, TheProvenance, TheService, require_json
 from api.http.responses import ANSWERS, respond
 from api.http.schemas.common import Listed
 from api.http.schemas.log import ImportOut, WholeImportOut, import_out, whole_import_out
@@ -61,13 +62,16 @@ def _recorded(outcome: Delivered | DetenteError | PersistenceError) -> Delivered
 
 
 @router.get("", response_model=Listed[ImportOut], dependencies=[READS, Formatted], responses=ANSWERS)
-def list_imports(request: Request, service: TheService, limit: Limit = 100, cursor: Cursor = None) -> Response:
+def list_imports(
+    request: Request, service: TheService, limit: LimitOrAll = 100, cursor: Cursor = None
+) -> Response:
     """List what was imported, the newest first: a file each."""
+    most = most_items(request, limit)
     before = read_cursor(_SCOPE, cursor, int)[0] if cursor else None
     position = service.log.position()
     found = [one for one in reversed(service.log.import_index().positions) if before is None or one < before]
-    page = found[:limit]
-    following = make_cursor(_SCOPE, page[-1]) if len(found) > limit else None
+    page = found[:most]
+    following = make_cursor(_SCOPE, page[-1]) if len(found) > most else None
     items = [import_out(one, imported) for one, imported in zip(page, service.log.imports_at(page), strict=True)]
     answer = Listed[ImportOut](items=items, next=following, position=position)
     etag = conditional_etag(request, None, answer.model_dump_json())

@@ -26,7 +26,7 @@ from api.http.parameters import (
     resolve_actor,
 )
 from api.http.problems import invalid_parameter
-from api.http.responses import ANSWERS, respond
+from api.http.responses import ANSWERS, ANSWERS_WITH_PLACES, respond
 from api.http.routes.series import parse_first_day
 from api.http.schemas.common import known_instant, time_fields
 from api.http.schemas.decisions.rulings import finder
@@ -113,7 +113,7 @@ def parse_types(types: Iterable[str]) -> tuple[str, ...]:
     return tuple(sorted(set(types)))
 
 
-@router.get("", response_model=FoundIncidents)
+@router.get("", response_model=FoundIncidents, responses=ANSWERS_WITH_PLACES)
 def list_incidents(
     request: Request,
     service: TheService,

@@ -29,7 +29,7 @@ from api.http.parameters import (
     resolve_actor,
     service_of,
 )
-from api.http.responses import ANSWERS, respond
+from api.http.responses import ANSWERS, ANSWERS_WITH_PLACES, respond
 from api.http.routes.incidents import written_places
 from api.http.schemas.common import known_instant, time_fields
 from api.http.schemas.decisions.rulings import finder
@@ -256,7 +256,12 @@ def one_relation_out(
     )
 
 
-@router.get("/{a}/{b}/incidents", response_model=IncidentList, dependencies=[DEAR_IF_SUPPOSED])
+@router.get(
+    "/{a}/{b}/incidents",
+    response_model=IncidentList,
+    dependencies=[DEAR_IF_SUPPOSED],
+    responses=ANSWERS_WITH_PLACES,
+)
 def list_relation_incidents(
     request: Request,
     service: TheService,

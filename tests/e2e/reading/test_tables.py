@@ -169,6 +169,10 @@ WHOLE: Final = [
     "/v1/actors?kind=state",
     "/v1/articles?",
     "/v1/events?",
+    "/v1/relations/RUS/TUR/clash-risk?as_of=2020-02-12",
+    "/v1/relations/RUS/TUR/episodes?as_of=2020-02-12",
+    "/v1/incidents/suggestions?",
+    "/v1/publishers?",
 ]
 
 

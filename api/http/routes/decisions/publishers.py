@@ -10,15 +10,15 @@ from fastapi import APIRouter, Depends, Path, Query, Request, Response
 
 from api.http.etags import conditional_etag, conditional_read
 from api.http.formats.negotiation import MEDIA_TYPES, AnswerFormat
+from api.http.formats.whole_lists import most_items
 from api.http.middleware.rationing import DEAR, DEAR_IF_DRY
 from api.http.middleware.response_cache import CachedRoute
-from api.http.pagination import make_cursor, read_cursor
+from api.http.pagination import LimitOrAll, make_cursor, read_cursor
 from api.http.parameters import (
     Cursor,
     DryRun,
     Formatted,
     KnownAt,
-    Limit,
     NameInPath,
     TheProvenance,
     TheReason,
@@ -62,13 +62,15 @@ class AliasStatus(StrEnum):
 @router.get(
     "", response_model=Listed[PublisherOut], dependencies=[READS, Waited, Formatted, DEAR], responses=ANSWERS
 )
-def list_publishers(request: Request, service: TheService, limit: Limit = 100, cursor: Cursor = None) -> Response:
+def list_publishers(
+    request: Request, service: TheService, limit: LimitOrAll = 100, cursor: Cursor = None
+) -> Response:
     """List the publishers by name: how many articles each has, since when, and what it counts as."""
     after = read_cursor("publishers", cursor, str, str) if cursor else ("", "")
     with conditional_read(request, service) as (connection, snapshot, etag):
         found = [listed for listed in load_publishers(connection) if listed.place > after]
-    page = found[:limit]
-    following = make_cursor("publishers", *page[-1].place) if len(found) > limit else None
+    page = found[: (most := most_items(request, limit))]
+    following = make_cursor("publishers", *page[-1].place) if len(found) > most else None
     items = [publisher_out(listed) for listed in page]
     answer = Listed[PublisherOut](items=items, next=following, position=snapshot.position)
     return respond(request, answer, etag, items, following)
@@ -82,7 +84,7 @@ def list_publisher_aliases(
     service: TheService,
     known_at: KnownAt,
     status: Annotated[AliasStatus | None, Query(description="Only aliases that stand so.")] = None,
-    limit: Limit = 100,
+    limit: LimitOrAll = 100,
     cursor: Cursor = None,
 ) -> Response:
     """List the publishers that count as others, the latest declared first, as they do, or did at `known_at`."""
@@ -96,8 +98,8 @@ def list_publisher_aliases(
         and entry.added.was_known(instant)
         and (status is None or entry.stood(instant) is (status is AliasStatus.STANDING))
     ]
-    page = found[:limit]
-    following = make_cursor(scope, page[-1].position) if len(found) > limit else None
+    page = found[: (most := most_items(request, limit))]
+    following = make_cursor(scope, page[-1].position) if len(found) > most else None
     items = [alias_out(entry, instant) for entry in page]
     answer = Listed[PublisherAliasOut](items=items, next=following, position=position)
     etag = conditional_etag(request, None, answer.model_dump_json())

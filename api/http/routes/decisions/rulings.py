@@ -9,13 +9,13 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Query, Request, Response
 
 from api.http.etags import TheExpectation, conditional_etag, state_etag
+from api.http.formats.whole_lists import most_items
 from api.http.middleware.json_route import JsonRoute
-from api.http.pagination import make_cursor, read_cursor
+from api.http.pagination import LimitOrAll, make_cursor, read_cursor
 from api.http.parameters import (
     Cursor,
     Formatted,
     KnownAt,
-    Limit,
     NameInPath,
     TheProvenance,
     TheRequiredReason,
@@ -87,7 +87,7 @@ def list_rulings(
         str | None, Query(max_length=200, description="Only rulings that name a report of this article.")
     ] = None,
     status: Annotated[RulingStatus | None, Query(description="Only rulings that stand so.")] = None,
-    limit: Limit = 100,
+    limit: LimitOrAll = 100,
     cursor: Cursor = None,
 ) -> Response:
     """List the rulings, the newest first, as they stand, or stood at `known_at`."""
@@ -99,8 +99,8 @@ def list_rulings(
         for entry in _known_rulings(service, known_at)
         if (before is None or entry.position < before) and _is_asked_for(entry, article, status, known_at)
     ]
-    page = found[:limit]
-    following = make_cursor(scope, page[-1].position) if len(found) > limit else None
+    page = found[: (most := most_items(request, limit))]
+    following = make_cursor(scope, page[-1].position) if len(found) > most else None
     items = [ruling_out(entry, known_instant(known_at)) for entry in page]
     answer = Listed[RulingOut](items=items, next=following, position=position)
     etag = conditional_etag(request, None, answer.model_dump_json())

@@ -26,7 +26,7 @@ from api.http.parameters import (
     resolve_actor,
 )
 from api.http.problems import Problem, invalid_parameter
-from api.http.responses import ANSWERS, respond
+from api.http.responses import ANSWERS, ANSWERS_WITH_PLACES, respond
 from api.http.routes.incidents import parse_types, written_places
 from api.http.routes.series import parse_first_day
 from api.http.schemas.common import time_fields
@@ -164,7 +164,7 @@ def map_scope(wanted: IncidentFilter, part: MapPart, question: Question) -> str:
     return f"map {wanted} {part} {question_scope(question)}"
 
 
-@router.get("/map", response_model=IncidentMapOut, dependencies=[DEAR])
+@router.get("/map", response_model=IncidentMapOut, dependencies=[DEAR], responses=ANSWERS_WITH_PLACES)
 def get_map(
     request: Request,
     service: TheService,
