@@ -1,7 +1,8 @@
 """The client of Détente: how any two actors stand, how tense it is, and exactly why, in your own tools.
 
-`Client` and `AsyncClient` are where to begin; `errors` draws what can go wrong, `answers` has what is answered. A
-name is imported when it is first used, so that importing the package itself costs nothing.
+`Client` and `AsyncClient` are where to begin; `errors` draws what can go wrong, the most common of which are here
+too; `answers` has what is answered. A name is imported when it is first used, so that importing the package itself
+costs nothing.
 """
 
 from importlib import import_module
@@ -13,6 +14,14 @@ if TYPE_CHECKING:
     from detente_client.citing import Citation
     from detente_client.client import Client
     from detente_client.connection.retries import Retries
+    from detente_client.errors import (
+        AmbiguousActorError,
+        DetenteClientError,
+        InvalidRequestError,
+        NoAnswerError,
+        ProblemAnswerError,
+        UnknownActorError,
+    )
     from detente_client.listing import AsyncListing, Listing, MovedWarning
     from detente_client.posting import AsyncPosting, Posting, UnsentWarning
     from detente_client.question import Question
@@ -20,6 +29,7 @@ if TYPE_CHECKING:
     from detente_client.series import AsyncManySeries, AsyncSeries, IncompleteWarning, ManySeries, Series
 
 __all__ = [
+    "AmbiguousActorError",
     "AsyncClient",
     "AsyncListing",
     "AsyncManySeries",
@@ -28,21 +38,27 @@ __all__ = [
     "AsyncSeries",
     "Citation",
     "Client",
+    "DetenteClientError",
     "IncompleteWarning",
+    "InvalidRequestError",
     "Listing",
     "ManySeries",
     "MovedWarning",
+    "NoAnswerError",
     "Posting",
+    "ProblemAnswerError",
     "Question",
     "Relation",
     "Retries",
     "Series",
+    "UnknownActorError",
     "UnsentWarning",
     "answers",
     "errors",
 ]
 
 _HOMES: Final = {
+    "AmbiguousActorError": "errors",
     "AsyncClient": "async_client",
     "AsyncListing": "listing",
     "AsyncManySeries": "series",
@@ -51,15 +67,20 @@ _HOMES: Final = {
     "AsyncSeries": "series",
     "Citation": "citing",
     "Client": "client",
+    "DetenteClientError": "errors",
     "IncompleteWarning": "series",
+    "InvalidRequestError": "errors",
     "Listing": "listing",
     "ManySeries": "series",
     "MovedWarning": "listing",
+    "NoAnswerError": "errors",
     "Posting": "posting",
+    "ProblemAnswerError": "errors",
     "Question": "question",
     "Relation": "relation",
     "Retries": "connection.retries",
     "Series": "series",
+    "UnknownActorError": "errors",
     "UnsentWarning": "posting",
     "answers": "answers",
     "errors": "errors",

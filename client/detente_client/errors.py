@@ -43,8 +43,8 @@ Every problem that the service answers with has a class, by its type; the codes 
         |  + PreconditionFailedError precondition-failed: it is not in the state of `if_match` any more
         + NotAllowedError
         |  + KeyMissingError         key-missing
-        |  + KeyRefusedError         key-refused, session-over
-        |  + ScopeTooSmallError      scope-too-small
+        |  + KeyRefusedError         key-refused, key-in-address, session-over
+        |  + ScopeTooSmallError      scope-too-small, token-not-allowed
         |  + NotLocalError           not-local
         |  + ForeignOriginError      foreign-origin
         + UnavailableError           not now: `retry_after` says when
@@ -55,7 +55,7 @@ Every problem that the service answers with has a class, by its type; the codes 
         |  + ChangedMeanwhileError   changed-meanwhile
         |  + DatabaseError           database-unavailable
         + ServiceFailedError         internal-error, unreadable-history, picture-not-made, outdated-projections,
-                                     database-damaged, storage-full
+                                     database-damaged, storage-full, format-not-installed
 
 A problem of a type that this client does not know yet is of the class that its status says.
 """
@@ -356,8 +356,10 @@ CLASSES: Final[dict[str, type[ProblemAnswerError]]] = {
     "precondition-failed": PreconditionFailedError,
     "key-missing": KeyMissingError,
     "key-refused": KeyRefusedError,
+    "key-in-address": KeyRefusedError,
     "session-over": KeyRefusedError,
     "scope-too-small": ScopeTooSmallError,
+    "token-not-allowed": ScopeTooSmallError,
     "not-local": NotLocalError,
     "foreign-origin": ForeignOriginError,
     "too-many-attempts": TooManyAttemptsError,
@@ -372,6 +374,7 @@ CLASSES: Final[dict[str, type[ProblemAnswerError]]] = {
     "outdated-projections": ServiceFailedError,
     "database-damaged": ServiceFailedError,
     "storage-full": ServiceFailedError,
+    "format-not-installed": ServiceFailedError,
 }
 
 _BY_CODE: Final[dict[str, type[InvalidRequestError]]] = {

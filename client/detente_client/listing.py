@@ -8,6 +8,7 @@ a `MovedWarning`.
 import warnings
 from collections.abc import AsyncIterator, Iterator
 from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
+from urllib.parse import urlencode
 
 from detente_client.answers.base import Answer, Page
 from detente_client.calls import page_after
@@ -100,7 +101,9 @@ class _Listed(Generic[T]):
         return PageReader(self._call, self._limit)
 
     def __repr__(self) -> str:
-        return f"<list of {self._item.__name__}: {self._call.request.path}>"
+        asked = urlencode(self._call.request.parameters)
+        most = "" if self._limit is None else f", {self._limit} at most"
+        return f"<list of {self._item.__name__}: {self._call.request.path}{'?' if asked else ''}{asked}{most}>"
 
 
 class Listing(_Listed[T]):

@@ -1,7 +1,8 @@
 """What all answers of the service have in common: a newer service may say more than this client knows."""
 
+from collections.abc import Iterator
 from datetime import date, datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from pydantic import BaseModel, ConfigDict
 
@@ -14,6 +15,22 @@ class Answer(BaseModel):
     """
 
     model_config = ConfigDict(extra="allow", frozen=True, defer_build=True, populate_by_name=True)
+
+    def __repr_args__(self) -> Iterator[tuple[str | None, Any]]:
+        """Show what is there: no field that is null or empty, and how many answers are in a list."""
+        for name, value in super().__repr_args__():
+            if isinstance(value, list) and value and isinstance(value[0], Answer):
+                yield name, _Counted(len(value), type(value[0]))
+            elif value is not None and value not in ([], {}):
+                yield name, value
+
+
+class _Counted(NamedTuple):
+    how_many: int
+    kind: type
+
+    def __repr__(self) -> str:
+        return f"[{self.how_many} of {self.kind.__name__}]"
 
 
 class Page(Answer):

@@ -6,6 +6,7 @@ from pydantic import Field
 
 from detente_client.answers.base import Answer, Page
 from detente_client.answers.incidents import Incident, MovedIncident, ReportedBy, RiskShare
+from detente_client.answers.shown import lines, signed, table_html
 
 Pair = tuple[str, str]
 
@@ -172,6 +173,29 @@ class ClashRisk(Page):
     hazard: float | None = None
     constant: float
 
+    def __repr__(self) -> str:
+        rows = [f"{share.share:.4f}  {share.id}, {share.type} on {share.day}" for share in self.items]
+        return lines(self._heading(), [f"{self.constant:.4f}  whatever happened", *rows] if rows else [])
+
+    __str__ = __repr__
+
+    def _repr_html_(self) -> str:
+        rows = [
+            (f"{each.share:.4f}", each.day, each.type, each.source, each.target, each.place, each.via)
+            for each in self.items
+        ]
+        columns = ["share", "day", "type", "source", "target", "place", "by way of"]
+        return table_html(self._heading(), columns, rows)
+
+    def _heading(self) -> str:
+        pair = " – ".join(self.pair)
+        if self.clash_risk is None or self.hazard is None:
+            return f"{pair}: no incident of the two by the day, so no risk of a clash is told"
+        return (
+            f"{pair}: a clash within 30 days has a probability of {self.clash_risk:.1%}, by a hazard of "
+            f"{self.hazard:.4f}: {self.constant:.4f} whatever happened, and the shares of incidents"
+        )
+
 
 class Side(Answer):
     """How a pair stands on one side of an explanation."""
@@ -198,6 +222,17 @@ class Part(Answer):
     incidents: list[MovedIncident] = Field(default_factory=list)
     tie_reported_by: list[ReportedBy] = Field(default_factory=list)
 
+    def words(self) -> str:
+        """Return what part it is, and of how many incidents, in words."""
+        via = f" by way of {self.via}" if self.via else ""
+        return (
+            f"{self.part.replace('_', ' ')}{via} ({self.incident_count} incident{'s'[: self.incident_count != 1]})"
+        )
+
+    def first(self) -> str | None:
+        """Return what changed it most: the day, type and id of its first incident."""
+        return next((f"{each.type} on {each.day}, {each.id}" for each in self.incidents), None)
+
 
 class Explanation(Answer):
     """Why tension is another on a second side than on a first: parts that add up to `change`, and a `sentence`."""
@@ -209,3 +244,15 @@ class Explanation(Answer):
     change: float
     before: Side
     after: Side
+
+    def __repr__(self) -> str:
+        return lines(self.sentence, [f"{signed(part.change, 2):>7}  {part.words()}" for part in self.items])
+
+    __str__ = __repr__
+
+    def _repr_html_(self) -> str:
+        rows = [
+            [signed(part.change, 2), part.part.replace("_", " "), part.via, part.incident_count, part.first()]
+            for part in self.items
+        ]
+        return table_html(self.sentence, ["points", "part", "by way of", "incidents", "first of all"], rows)

@@ -4,11 +4,13 @@ import argparse
 import csv
 from collections.abc import Callable, Iterable, Sequence
 from datetime import date, timedelta
+from itertools import chain, islice
 from typing import Any, Final, NamedTuple, TextIO
 
 from detente_client.answers.base import Answer
 from detente_client.answers.incidents import Incident
 from detente_client.answers.relations import ListedRelation, Part, TensionPoint
+from detente_client.answers.shown import signed
 from detente_client.client import Client
 from detente_client.frames.cells import csv_rows
 from detente_client.frames.columns import COLUMNS
@@ -26,11 +28,13 @@ class Output(NamedTuple):
     terminal: Terminal | None
 
     def write_csv(self, item: type[Answer], items: Iterable[Answer]) -> None:
-        """Write a row for each item, as they come."""
+        """Write a row for each item, as they come; nothing, not even a header, of what is refused."""
         writer = csv.writer(self.out, lineterminator="\n")
         columns = COLUMNS[item]
+        coming = iter(items)
+        first = list(islice(coming, 1))
         writer.writerow([column.name for column in columns])
-        writer.writerows(csv_rows(columns, items))
+        writer.writerows(csv_rows(columns, chain(first, coming)))
 
 
 def relation(client: Client, options: argparse.Namespace, output: Output) -> None:
@@ -62,10 +66,10 @@ def series(client: Client, options: argparse.Namespace, output: Output) -> None:
     points = list(asked)
     pair = " – ".join(asked.answer.pair)
     if not points:
-        output.terminal.heading(f"{pair}: no points ({asked.answer.empty_because})")
+        output.terminal.heading(f"{pair}: no points ({_words(asked.answer.empty_because or '')})")
         return
     output.terminal.heading(f"{pair}, tension by {asked.interval}, {points[0].day} to {points[-1].day}")
-    output.terminal.text(sparkline([point.tension for point in points], output.terminal.width))
+    output.terminal.text(sparkline(_known(points), output.terminal.width))
     output.terminal.table(
         ["day", "state", "tension", "peak", "cooperation", "trend"],
         [
@@ -94,6 +98,10 @@ def relations(client: Client, options: argparse.Namespace, output: Output) -> No
     limit = options.limit or _ROWS
     found = list(client.relations(limit + 1, **filters))
     shown = found[:limit]
+    if not found:
+        day = client.relations(**filters).head().as_of
+        output.terminal.text(f"There are none on {day}; --as-of names another day.")
+        return
     lines = _lines_of_a_year(client, shown)
     output.terminal.table(
         ["pair", "state", "since", "tension", "cooperation", "last year"],
@@ -119,7 +127,7 @@ def explain(client: Client, options: argparse.Namespace, output: Output) -> None
         ["part", "by way of", "points", "incidents", "first of all"],
         [
             [
-                part.part, part.via, f"{part.change:+.1f}", part.incident_count,
+                part.part, part.via, signed(part.change, 1), part.incident_count,
                 part.incidents[0].id if part.incidents else None,
             ]
             for part in found.items
@@ -136,6 +144,9 @@ def incidents(client: Client, options: argparse.Namespace, output: Output) -> No
     limit = options.limit or _ROWS
     found = list(asked.incidents(limit + 1))
     output.terminal.heading(f"{asked.pair[0]} – {asked.pair[1]}, {asked.as_of}: tension {asked.tension:.1f}")
+    if not found:
+        output.terminal.text(f"There are none ({_words(asked.empty_because or 'by_that_day')}).")
+        return
     output.terminal.table(
         ["day", "type", "source", "target", "place", "killed", "reports", "points", "by way of"],
         [
@@ -159,19 +170,23 @@ ANSWERS: Final[dict[str, Callable[[Client, argparse.Namespace, Output], None]]] 
 
 
 def _lines_of_a_year(client: Client, shown: Sequence[ListedRelation]) -> dict[tuple[str, str], str]:
-    if not shown:
-        return {}
     end: date = shown[0].as_of
     found = client.at(as_of=end).series([each.pair for each in shown], end - _YEAR, end, "week")
     return {each.pair: _line(each.items) for each in found}
 
 
 def _line(points: Iterable[TensionPoint]) -> str:
-    return sparkline([point.tension for point in points], _LINE)
+    return sparkline(_known(points), _LINE)
+
+
+def _known(points: Iterable[TensionPoint]) -> list[float | None]:
+    return [None if point.state == "unknown" else point.tension for point in points]
+
+
+def _words(code: str) -> str:
+    return code.replace("_", " ")
 
 
 def _tell_of_more(terminal: Terminal, found: Sequence[object], limit: int) -> None:
     if len(found) > limit:
         terminal.text(f"These are the first {limit}; there are more: --limit {limit * 5}, or all as CSV.")
-    elif not found:
-        terminal.text("There are none.")

@@ -7,9 +7,12 @@ import argparse
 import os
 import sys
 from collections.abc import Sequence
+from importlib.metadata import version
+from io import TextIOWrapper
 from pathlib import Path
 from typing import Final, TextIO
 
+from detente_client.answers.problems import ProblemError
 from detente_client.client import Client
 from detente_client.errors import DetenteClientError, NoAnswerError, ProblemAnswerError, UnexpectedAnswerError
 from detente_client.query.answering import ANSWERS, Output
@@ -19,6 +22,14 @@ _REFUSED: Final = 1
 _WRONG: Final = 2
 _NO_ANSWER: Final = 3
 _INTERRUPTED: Final = 130
+_EXAMPLES: Final = """examples:
+  detente-query relation Russia Turkey --as-of 2020-03-06
+  detente-query relations --state hostile --state open_conflict
+  detente-query explain RUS TUR --start 2020-02-01 --end 2020-03-06
+  detente-query series RUS TUR --interval day > series.csv
+"""
+#: Parameters of the service whose options have other names; of all others an option has the name.
+_OPTIONS: Final = {"from": "start", "to": "end"}
 _STATES: Final = (
     "open_conflict", "hostile", "strained", "strained_cooperation", "cooperative", "cordial", "neutral", "aligned",
     "unknown",
@@ -27,6 +38,11 @@ _STATES: Final = (
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run a command, and end the process with its status."""
+    if isinstance(sys.stdout, TextIOWrapper):  # CSV is UTF-8 wherever; a terminal may lack letters
+        asks_terminal = sys.stdout.isatty()
+        sys.stdout.reconfigure(
+            encoding=None if asks_terminal else "utf-8", errors="replace" if asks_terminal else None
+        )
     sys.exit(run(arguments, sys.stdout, sys.stderr))
 
 
@@ -68,12 +84,21 @@ def _key(options: argparse.Namespace) -> str | None:
 
 
 def _said(error: Exception) -> str:
+    if isinstance(error, ProblemAnswerError):
+        return "\n  ".join(map(_said_of_one, error.errors)) or plain(str(error))
     text = plain(str(error))
-    if isinstance(error, ProblemAnswerError) and len(error.errors) > 1:
-        text += "".join(f"\n  {plain(other.detail)}" for other in error.errors[1:])
     if isinstance(error, NoAnswerError):
         text += "\nIs the service running there? Name another with --url, or DETENTE_URL."
     return text
+
+
+def _said_of_one(error: ProblemError) -> str:
+    """Return what is wrong with an option by the option's name."""
+    prefix = f"{error.parameter}: "
+    if error.parameter is None or not error.detail.startswith(prefix):
+        return plain(error.detail)
+    option = _OPTIONS.get(error.parameter, error.parameter).replace("_", "-")
+    return plain(f"--{option}: {error.detail.removeprefix(prefix)}")
 
 
 def _status(error: Exception) -> int:
@@ -84,8 +109,12 @@ def _status(error: Exception) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
-        prog="detente-query", description="How two actors stand, how tense it is, and why. CSV where it is piped."
+        prog="detente-query",
+        description="How two actors stand, how tense it is, and why. CSV where it is piped.",
+        epilog=_EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
+    parser.add_argument("--version", action="version", version=f"detente-query {version('detente-client')}")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     common = _common()
 
@@ -119,7 +148,9 @@ def _parser() -> argparse.ArgumentParser:
 def _common() -> argparse.ArgumentParser:
     common = argparse.ArgumentParser(add_help=False)
     common.add_argument(
-        "--url", default=os.environ.get("DETENTE_URL", "http://127.0.0.1:8000"), help="the service"
+        "--url",
+        default=os.environ.get("DETENTE_URL", "http://127.0.0.1:8000"),
+        help="the service, by default %(default)s",
     )
     common.add_argument("--key-file", help="a file with the key; or put the key into DETENTE_KEY")
     common.add_argument("--timeout", type=float, default=60.0, help="seconds; 60 by default")
@@ -142,4 +173,10 @@ def _add_days(parser: argparse.ArgumentParser) -> None:
 
 
 def _add_limit(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--limit", type=int, help="most rows; by default 20 in a terminal, all as CSV")
+    parser.add_argument("--limit", type=_at_least_one, help="most rows; by default 20 in a terminal, all as CSV")
+
+
+def _at_least_one(text: str) -> int:
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is no number of rows: give 1 or more, or leave it out")
+    return int(text)

@@ -90,8 +90,37 @@ class TestAsTables:
         shown = table("explain", "RUS", "TUR", "--start", "2020-02-01", "--end", "2020-03-06")
         assert shown.startswith("Tension between Russia and Turkey rose")
 
+    def test_what_has_no_room_is_named_and_no_number_is_cut(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setenv("COLUMNS", "40")
+        shown = table("incidents", "RUS", "TUR", *DAY, "--limit", "3")
+        assert "2020-02-03 ASSAULT SYR     TUR    Idlib" in shown
+        assert "Too narrow for: killed, reports, points," in shown
+        monkeypatch.setenv("COLUMNS", "16")
+        shown = table("series", "RUS", "TUR", "--start", "2020-03-05", "--end", "2020-03-06", "--interval", "day")
+        assert "".join(shown.split()).count("strained_cooperation") == 0  # it is folded
+        assert "…" not in shown
+
+    def test_days_of_which_nothing_is_known_are_dots(self) -> None:
+        assert "·▁▁·▄▄" in table("relation", "RUS", "TUR", *DAY)
+
+    def test_where_there_is_none_it_says_of_when(self) -> None:
+        shown = table("relations", "--state", "cordial", *DAY)
+        assert shown == "There are none on 2020-03-06; --as-of names another day.\n"
+        assert "There are none (before coverage)." in table("incidents", "RUS", "TUR", "--as-of", "1990-01-01")
+
 
 class TestWhatGoesWrong:
+    @pytest.mark.parametrize("command", ["series", "explain"])
+    def test_a_day_that_is_none_is_told_by_its_option_and_nothing_is_written(self, command: str) -> None:
+        status, out, err = query(command, "RUS", "TUR", "--start", "yesterday")
+        assert (status, out) == (1, "")
+        assert err.startswith("detente-query: --start: 'yesterday' is not a day")
+
+    def test_a_limit_of_nothing(self, capsys: pytest.CaptureFixture[str]) -> None:
+        with pytest.raises(SystemExit):
+            query("relations", "--limit", "0")
+        assert "give 1 or more, or leave it out" in capsys.readouterr().err
+
     def test_a_name_that_nobody_has(self) -> None:
         status, out, err = query("relation", "RUS", "Turky")
         assert (status, out) == (1, "")
@@ -130,6 +159,19 @@ class TestAsAProcess:
         assert process.stderr.read() == b""
         assert process.wait(timeout=PATIENCE) == 0
         process.stderr.close()
+
+    def test_into_a_pipe_it_is_utf8_wherever(self) -> None:
+        environment = {**os.environ, "PYTHONIOENCODING": "ascii"}
+        command = [self.COMMAND, "explain", "RUS", "TUR", *DAY, "--format", "table"]
+        shown = subprocess.run(command, capture_output=True, env=environment, timeout=PATIENCE, check=True).stdout
+        assert shown.decode().startswith("Tension between Russia and Turkey")
+        (row,) = csv.DictReader(
+            subprocess.run(
+                [self.COMMAND, "relation", "RUS", "TUR", *DAY],
+                capture_output=True, env=environment, timeout=PATIENCE, check=True, text=True, encoding="utf-8",
+            ).stdout.splitlines()
+        )  # fmt: skip
+        assert row["a"] == "RUS"
 
     def test_in_a_terminal_it_writes_a_table(self) -> None:
         here, there = pty.openpty()

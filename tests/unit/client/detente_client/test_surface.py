@@ -94,7 +94,9 @@ asyncio.run(main())
 """,
         "utf-8",
     )
-    frames = "".join(f"[mypy-{name}.*]\nfollow_imports = skip\n" for name in ("polars", "pandas", "arro3"))
+    frames = "".join(
+        f"[mypy-{name}.*]\nfollow_imports = skip\n" for name in ("polars", "pandas", "arro3", "httpx")
+    )
     (tmp_path / "mypy.ini").write_text(f"[mypy]\n{frames}", "utf-8")  # they are large, and not ours
     command = [sys.executable, "-m", "mypy", "--strict", "--cache-dir", str(tmp_path / "cache"), project.name]
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=PATIENCE)
