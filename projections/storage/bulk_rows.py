@@ -323,6 +323,21 @@ def fetch_pieces(connection: Connection, statement: Select[Any], size: int) -> I
         yield rows
 
 
+def fetch_columns(
+    connection: Connection, columns: Sequence[Column[Any]], *conditions: ColumnElement[bool]
+) -> list[Sequence[Any]]:
+    """Return the values of columns of whole numbers and texts, in any order that is the same for all of them.
+
+    From SQLite they come as a text for each column: a row at a time takes three times as long.
+    """
+    if _is_sqlite(connection):
+        as_json = (func.json_group_array(column) for column in columns)
+        (texts,) = fetch_all(connection, select(*as_json).where(*conditions))
+        return [msgspec.json.decode(text) for text in texts]
+    rows = fetch_all(connection, select(*columns).where(*conditions))
+    return list(zip(*rows, strict=True)) if rows else [() for _ in columns]
+
+
 def _fetch_all(result: Any) -> Sequence[Row]:
     rows: Sequence[Row] = result.cursor.fetchall()
     return rows

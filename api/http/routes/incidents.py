@@ -42,7 +42,7 @@ from projections.queries.articles import reports_by_incident
 from projections.queries.incidents.incident_filter import IncidentFilter
 from projections.queries.incidents.search import (
     LastFound,
-    all_incident_rows,
+    all_incident_columns,
     all_incidents,
     find_incidents,
     found_among,
@@ -161,8 +161,8 @@ def _all_found(
     about = about_fields(question, snapshot)
     if columns is not None and are_by_column(columns) and not wanted.reads_reports:
         places = partial(written_places, connection, question)
-        rows = all_incident_rows(connection, question, wanted)
-        return WholeRead(about, (incident_columns(piece, columns, places) for piece in rows))
+        found_columns = all_incident_columns(connection, question, wanted)
+        return WholeRead(about, (incident_columns(piece, columns, places) for piece in found_columns))
     found = all_incidents(connection, question, wanted)
     ruling_on = finder(service.log.ruling_register(), snapshot.position, known_instant(question.known_at))
     slices = (each for piece in found for each in in_slices(piece, AT_ONCE))

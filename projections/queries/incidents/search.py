@@ -1,10 +1,12 @@
 """Incidents of all pairs, looked for: the latest first, a bounded part of the log at a time."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple, cast
 
-from sqlalchemy import Connection, Select, select
+import numpy as np
+from sqlalchemy import ColumnElement, Connection, Select, select
+from sqlalchemy.sql.functions import count
 
 from projections.publishers.stale_weights import corrected, has_stale_weights
 from projections.queries.articles import ArticleReport, reports_by_incident
@@ -12,7 +14,7 @@ from projections.queries.incidents.incident_filter import IncidentFilter, latest
 from projections.queries.load_pairs import load_all_incidents
 from projections.queries.question import Question
 from projections.scoring.incidents import Incident, reweighed
-from projections.storage.bulk_rows import by_characters, fetch_all, fetch_pieces
+from projections.storage.bulk_rows import by_characters, fetch_all, fetch_columns, fetch_pieces
 from projections.storage.tables import incidents
 
 MOST_LOOKED_AT: Final = 2000  #: incidents whose reports one search reads
@@ -67,14 +69,49 @@ def find_incidents(
     return IncidentPage(found, None)
 
 
-def all_incident_rows(
+def all_incident_columns(
     connection: Connection, question: Question, wanted: IncidentFilter
-) -> Iterator[Sequence[Sequence[Any]]]:
-    """Yield all incidents as `all_incidents`, as plain rows of its fields; `weight` is by the default model."""
+) -> Iterator[Mapping[str, Sequence[Any]]]:
+    """Yield all incidents as `all_incidents`, by column: those fields that tables have."""
     if not question.is_unfiltered or has_stale_weights(connection):
-        yield from all_incidents(connection, question, wanted)
-    else:
-        yield from fetch_pieces(connection, _latest_rows(connection, question, wanted), _PIECE)
+        for some in all_incidents(connection, question, wanted):
+            yield dict(zip(Incident._fields, zip(*some, strict=True), strict=True))
+        return
+    chosen = (*wanted.conditions(), incidents.c.day <= question.day)
+    names = [name for name in Incident._fields if name not in _NOT_IN_TABLES]
+    for first, last in _stretches(connection, chosen):
+        of_days = (*chosen, incidents.c.day.between(first, last))
+        found = fetch_columns(connection, [incidents.c[name] for name in names], *of_days)
+        yield _in_order(dict(zip(names, found, strict=True)))
+
+
+def _stretches(connection: Connection, chosen: Sequence[ColumnElement[bool]]) -> Iterator[tuple[int, int]]:
+    """Yield the first and the last day of stretches with about `_AT_A_TIME` incidents each, the latest first."""
+    counted = select(incidents.c.day, count()).where(*chosen).group_by(incidents.c.day)
+    days = fetch_all(connection, counted.order_by(incidents.c.day.desc()))
+    held, last = 0, None
+    for day, number in days:
+        last = day if last is None else last
+        held += number
+        if held >= _AT_A_TIME:
+            yield day, last
+            held, last = 0, None
+    if last is not None:
+        yield days[-1][0], last
+
+
+def _in_order(found: Mapping[str, Sequence[Any]]) -> Mapping[str, Sequence[Any]]:
+    """Return columns with the latest incidents first, and those of a day by their characters."""
+    ids, days = found["id"], np.array(found["day"], dtype=np.int64)
+    by_id = np.array(sorted(range(len(ids)), key=ids.__getitem__), dtype=np.int64)
+    order = by_id[np.argsort(-days[by_id], kind="stable")]
+
+    def ordered(values: Sequence[Any]) -> Sequence[Any]:
+        if values.count(None) == len(values):  # as most of most columns are
+            return values
+        return cast("list[Any]", np.array(values, dtype=object)[order].tolist())
+
+    return {name: ordered(values) for name, values in found.items()}
 
 
 def all_incidents(connection: Connection, question: Question, wanted: IncidentFilter) -> Iterator[list[Incident]]:
@@ -140,6 +177,8 @@ def _stored(
 
 
 _PIECE: Final = 10_000  # incidents of a whole list
+_AT_A_TIME: Final = 50_000  # the same, by column
+_NOT_IN_TABLES: Final = frozenset({"weight", "material", "first_day", "last_day", "beside"})
 _AT_ONCE: Final = 1000  # incidents, and the rest of their first day
 _COLUMNS: Final = [incidents.c[name] for name in Incident._fields]
 

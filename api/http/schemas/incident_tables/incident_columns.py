@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
 from api.http.formats.columns import Column, ColumnValues
-from projections.scoring.incidents import DISPUTED, Incident
+from projections.scoring.incidents import DISPUTED
 
 _Columns = Mapping[str, Sequence[Any]]  # of `Incident`, by its fields
 #: Returns where incidents of some ids were, as reports write it.
@@ -22,13 +22,12 @@ def are_by_column(columns: Sequence[Column]) -> bool:
 
 
 def incident_columns(
-    rows: Sequence[Sequence[Any]], columns: Sequence[Column], places: WrittenPlaces
+    fields: Mapping[str, Sequence[Any]], columns: Sequence[Column], places: WrittenPlaces
 ) -> ColumnValues:
-    """Return incidents, or rows of their fields, by column.
+    """Return incidents, whose fields are given by column, as the columns of a table.
 
     `places` returns where those of some ids were, as reports write it.
     """
-    fields: _Columns = dict(zip(Incident._fields, zip(*rows, strict=True), strict=True))
 
     def made(name: str) -> Sequence[Any]:
         if name != "place":

@@ -23,7 +23,9 @@ def located_features(items: Sequence[LocatedIncident], places: WrittenPlaces) ->
     """Yield incidents of which it was looked for where they were."""
     if not items:
         return
-    rows = incident_columns([each.incident for each in items], _COLUMNS, places)
+    incidents = zip(*(each.incident for each in items), strict=True)
+    fields = dict(zip(Incident._fields, incidents, strict=True))
+    rows = incident_columns(fields, _COLUMNS, places)
     names = [column.name for column in _COLUMNS]
     days = names.index("day")
     for row, (incident, located) in zip(zip(*rows.values, strict=True), items, strict=True):

@@ -7,7 +7,13 @@ import pytest
 from api.running.service import Service
 from projections.queries.incidents import search
 from projections.queries.incidents.incident_filter import IncidentFilter
-from projections.queries.incidents.search import FoundIncident, LastFound, find_incidents
+from projections.queries.incidents.search import (
+    FoundIncident,
+    LastFound,
+    all_incident_columns,
+    all_incidents,
+    find_incidents,
+)
 from projections.queries.question import Question
 from projections.times import from_micros, to_day
 from tests.language import clash, post, statement
@@ -59,6 +65,31 @@ def test_all_that_is_looked_for_has_to_hold(
         assert ids(find_incidents(connection, TODAY, wanted, None, 10).found) == expected
         everything = TODAY._replace(published_by=TODAY.day)  # which is not answered by what is stored
         assert ids(find_incidents(connection, everything, wanted, None, 10).found) == expected
+
+
+@pytest.mark.parametrize("at_a_time", [1, 50_000])
+@pytest.mark.parametrize(
+    "wanted", [IncidentFilter(), IncidentFilter(actors=("RUS",)), IncidentFilter(actors=("FRA",))]
+)
+def test_all_of_them_by_column_are_all_of_them(
+    reported: Service, monkeypatch: pytest.MonkeyPatch, wanted: IncidentFilter, at_a_time: int
+) -> None:
+    monkeypatch.setattr(search, "_AT_A_TIME", at_a_time)
+    everything = TODAY._replace(published_by=TODAY.day)  # which is not answered by what is stored
+    for question in (TODAY, everything):
+        with reported.store.reading() as connection:
+            expected = [each for some in all_incidents(connection, question, wanted) for each in some]
+            pieces = list(all_incident_columns(connection, question, wanted))
+        for name in ("id", "a", "b", "direction", "type", "day", "publishers", "reports", "killed", "place"):
+            assert [value for piece in pieces for value in piece[name]] == [getattr(it, name) for it in expected]
+        assert [each.id for each in expected] == ids_of(wanted)
+
+
+def ids_of(wanted: IncidentFilter) -> list[str]:
+    """Return the incidents that are of some actors, in their order."""
+    return [
+        each for each in (OTHER_STRIKE, THREAT, STRIKE, BLAME) if all(actor in each for actor in wanted.actors)
+    ]
 
 
 def test_they_come_with_their_reports_as_they_were_known_and_had_happened(reported: Service) -> None:
