@@ -1,4 +1,4 @@
-"""Odd texts, as reports may have them, are the same in every table as they are in JSON."""
+"""Tables of every format: odd texts, as reports may have them, are the same in each as they are in JSON."""
 
 import csv
 import io
