@@ -87,14 +87,33 @@ def test_a_client_in_python(document: Path, sqlite_server: ServerClient, tmp_pat
     shutil.move(tmp_path / "made" / "detente_api_client", tmp_path)
     (tmp_path / "use.py").write_text(_USE, "utf-8")
 
-    _run(tmp_path, sys.executable, "-m", "mypy", "--strict", "use.py", "detente_api_client")
+    _run(
+        tmp_path,
+        sys.executable,
+        "-m",
+        "mypy",
+        "--strict",
+        "--cache-dir",
+        os.devnull,
+        "use.py",
+        "detente_api_client",
+    )
     _check(_run(tmp_path, sys.executable, "use.py", str(sqlite_server.base_url)), sqlite_server)
 
 
 def test_a_client_in_typescript(document: Path, sqlite_server: ServerClient, tmp_path: Path) -> None:
     for name in ("package.json", "use.ts"):
         shutil.copy(_GENERATED / name, tmp_path)
-    _run(tmp_path, "npm", "install", "--no-package-lock", "--no-audit", "--no-fund", "--ignore-scripts")
+    _run(
+        tmp_path,
+        "npm",
+        "install",
+        "--prefer-offline",
+        "--no-package-lock",
+        "--no-audit",
+        "--no-fund",
+        "--ignore-scripts",
+    )
     tools = tmp_path / "node_modules" / ".bin"
 
     said = _run(tmp_path, tools / "openapi-typescript", document, "-o", "schema.d.ts")
