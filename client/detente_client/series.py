@@ -17,7 +17,7 @@ from detente_client.answers.relations import (
 from detente_client.calls import ALL, TIMES, page_after, reading
 from detente_client.connection.transport import AsyncConnection, Call, Connection, Request
 from detente_client.errors import InvalidRequestError
-from detente_client.frames.arrived import ArrivedTable
+from detente_client.frames.arrived import ArrivedTable, accepted
 from detente_client.frames.columns import POINT, POINT_OF_PAIR
 from detente_client.notebook import curve_svg
 from detente_client.question import Day, Parameters, Question, day_text, given_parameters, path_of
@@ -29,7 +29,6 @@ if TYPE_CHECKING:
 
 _MOST_PAIRS: Final = 100  #: of one request
 _MOST_POINTS: Final = 40_000  #: of one series
-_CSV: Final = {"Accept": "text/csv"}
 
 
 class IncompleteWarning(UserWarning):
@@ -49,8 +48,15 @@ def pair_call(pair: Sequence[str], parameters: Parameters) -> Call[TensionSeries
     return Call(reading(path_of("v1", "relations", *pair, "tension"), parameters), TensionSeries)
 
 
-def _as_csv(request: Request) -> Request:
-    return Request("GET", request.path, request.parameters, headers=_CSV, repeatable=True, waits=request.waits)
+def _as_table(request: Request) -> Request:
+    return Request(
+        "GET",
+        request.path,
+        request.parameters,
+        headers={"Accept": accepted()},
+        repeatable=True,
+        waits=request.waits,
+    )
 
 
 def _arrived(request: Request, content: bytes) -> ArrivedTable:
@@ -109,7 +115,7 @@ class Series:
 
     def _arrived(self) -> ArrivedTable:
         if self._table is None:
-            request = _as_csv(self._call.request)
+            request = _as_table(self._call.request)
             self._table = _arrived(request, self._connection.send(request).content)
         return self._table
 
@@ -152,7 +158,7 @@ class AsyncSeries:
 
     async def _arrived(self) -> ArrivedTable:
         if self._table is None:
-            request = _as_csv(self._call.request)
+            request = _as_table(self._call.request)
             self._table = _arrived(request, (await self._connection.send(request)).content)
         return self._table
 
@@ -210,7 +216,7 @@ class ManySeries(_ManyPairs):
 
     def __iter__(self) -> Iterator[PairSeries]:
         given = set[tuple[str, str]]()
-        for call, content in self._contents(as_csv=False):
+        for call, content in self._contents(as_table=False):
             for series in call.answer.model_validate_json(content).items:
                 if series.pair not in given:
                     given.add(series.pair)
@@ -230,16 +236,16 @@ class ManySeries(_ManyPairs):
 
     def _arrived(self) -> ArrivedTable:
         if self._table is None:
-            contents = [content for _, content in self._contents(as_csv=True)]
+            contents = [content for _, content in self._contents(as_table=True)]
             self._table = ArrivedTable(POINT_OF_PAIR, contents)
         return self._table
 
-    def _contents(self, *, as_csv: bool) -> Iterator[tuple[Call[SeriesList], bytes]]:
+    def _contents(self, *, as_table: bool) -> Iterator[tuple[Call[SeriesList], bytes]]:
         groups = self.groups(self._connection.call(self.head()))
         call = next(groups, None)
         while call is not None:
             try:
-                content = self._connection.send(_as_csv(call.request) if as_csv else call.request).content
+                content = self._connection.send(_as_table(call.request) if as_table else call.request).content
             except InvalidRequestError as error:
                 if not _is_too_large(error, call):
                     raise
@@ -261,7 +267,7 @@ class AsyncManySeries(_ManyPairs):
 
     async def __aiter__(self) -> AsyncIterator[PairSeries]:
         given = set[tuple[str, str]]()
-        async for call, content in self._contents(as_csv=False):
+        async for call, content in self._contents(as_table=False):
             for series in call.answer.model_validate_json(content).items:
                 if series.pair not in given:
                     given.add(series.pair)
@@ -281,16 +287,16 @@ class AsyncManySeries(_ManyPairs):
 
     async def _arrived(self) -> ArrivedTable:
         if self._table is None:
-            contents = [content async for _, content in self._contents(as_csv=True)]
+            contents = [content async for _, content in self._contents(as_table=True)]
             self._table = ArrivedTable(POINT_OF_PAIR, contents)
         return self._table
 
-    async def _contents(self, *, as_csv: bool) -> AsyncIterator[tuple[Call[SeriesList], bytes]]:
+    async def _contents(self, *, as_table: bool) -> AsyncIterator[tuple[Call[SeriesList], bytes]]:
         groups = self.groups(await self._connection.call(self.head()))
         call = next(groups, None)
         while call is not None:
             try:
-                response = await self._connection.send(_as_csv(call.request) if as_csv else call.request)
+                response = await self._connection.send(_as_table(call.request) if as_table else call.request)
             except InvalidRequestError as error:
                 if not _is_too_large(error, call):
                     raise

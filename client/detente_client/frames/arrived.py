@@ -1,4 +1,4 @@
-"""A table that came as CSV, as a frame, by each library's own reader: thousands of points at a time.
+"""A table that came as Arrow or as CSV, as a frame: thousands of points at a time, without an object for each.
 
 Columns that a newer service has besides are left out, and those that an older one lacks are empty, so that a frame
 always has the columns of `columns.py`.
@@ -6,11 +6,14 @@ always has the columns of `columns.py`.
 
 import csv
 import io
+import json
 from collections.abc import Callable, Sequence
 from datetime import date
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 from detente_client.errors import UnexpectedAnswerError
+from detente_client.frames.arrow_parts import can_read_arrow, is_arrow, pandas_column, table_of_parts
 from detente_client.frames.columns import Column, Kind, Table
 from detente_client.frames.making import arrow_table, library
 
@@ -24,20 +27,36 @@ _PANDAS: Final = {
 }  # fmt: skip
 
 
+def accepted() -> str:
+    """Return the media types of tables that can be read here, what is faster first."""
+    return "application/vnd.apache.arrow.stream, text/csv;q=0.5" if can_read_arrow() else "text/csv"
+
+
 class ArrivedTable:
-    """Parts of one table in CSV, each with its header."""
+    """Parts of one table, each an Arrow stream or CSV with its header."""
 
     def __init__(self, columns: Sequence[Column], parts: Sequence[bytes]) -> None:
         self._columns = columns
         self._parts = parts
+        self._has_lists = any(b'"[{' in part for part in parts)
+        self._arrow: arro3.core.Table | None = None
+        if parts and all(map(is_arrow, parts)):
+            self._arrow = table_of_parts(parts, columns)
 
     def rows(self) -> int:
         """Return how many rows there are, at most: a cell may have a line break."""
+        if self._arrow is not None:
+            return self._arrow.num_rows
         return sum(part.count(b"\n") - 1 for part in self._parts)
 
     def to_pandas(self) -> "pd.DataFrame":
         """Return a frame of pandas."""
         pandas = library("pandas", "pandas")
+        if self._arrow is not None:
+            arrived = self._arrow
+            return pandas.DataFrame(
+                {c.name: pandas_column(pandas, c.kind, arrived.column(c.name)) for c in self._columns}, copy=False
+            )
         frames = [self._read_pandas(pandas, part) for part in self._parts]
         whole = frames[0] if len(frames) == 1 else pandas.concat(frames, ignore_index=True)
         made = {column.name: self._typed(pandas, column, whole) for column in self._columns}
@@ -57,6 +76,8 @@ class ArrivedTable:
             kind = "datetime64[s]" if column.kind is Kind.DAY else _PANDAS[column.kind]
             return pandas.Series([None] * len(frame), dtype=kind)
         values = frame[column.name]
+        if column.kind is Kind.TEXT and self._has_lists:
+            values = values.map(partial(_joined_field, column.path[-1]), na_action="ignore").astype("string")
         if column.kind is Kind.DAY:
             texts = values.to_numpy(dtype=object, na_value="NaT")
             return numpy.array(texts, dtype="datetime64[D]").astype("datetime64[s]")
@@ -71,6 +92,9 @@ class ArrivedTable:
             Kind.TEXT: polars.String, Kind.WORD: polars.Categorical, Kind.DAY: polars.Date,
             Kind.COUNT: polars.Int64, Kind.NUMBER: polars.Float64,
         }  # fmt: skip
+        if self._arrow is not None:
+            arrived = polars.DataFrame(self._arrow)
+            return arrived.cast({c.name: types[c.kind] for c in self._columns})  # type: ignore[no-any-return]
         parts = [self._read_polars(polars, part, types) for part in self._parts]
         frame: pl.DataFrame = polars.concat(parts) if len(parts) > 1 else parts[0]
         return frame
@@ -85,6 +109,13 @@ class ArrivedTable:
             schema_overrides={name: schema[name] for name in known},
             null_values=[""],
         )
+        if self._has_lists:
+            joined = {c.name: partial(_joined_field, c.path[-1]) for c in self._columns if c.kind is Kind.TEXT}
+            read = read.with_columns(
+                polars.col(name).map_elements(join, return_dtype=polars.String)
+                for name, join in joined.items()
+                if name in there
+            )
         return read.select(
             [
                 polars.col(name) if name in there else polars.lit(None, dtype=kind).alias(name)
@@ -94,16 +125,28 @@ class ArrivedTable:
 
     def to_arrow(self) -> "arro3.core.Table":
         """Return a table of Arrow."""
+        if self._arrow is not None:
+            return self._arrow
         table = Table(self._columns)
         readers: dict[Kind, Callable[[str], Any]] = {
-            Kind.TEXT: str, Kind.WORD: str, Kind.DAY: date.fromisoformat, Kind.COUNT: int, Kind.NUMBER: float,
+            Kind.WORD: str, Kind.DAY: date.fromisoformat, Kind.COUNT: int, Kind.NUMBER: float,
         }  # fmt: skip
         for part in self._parts:
             for row in csv.DictReader(io.StringIO(part.decode(), newline="")):
                 for column in self._columns:
                     text = row.get(column.name)
-                    table.values[column.name].append(readers[column.kind](text) if text else None)
+                    read = (
+                        partial(_joined_field, column.path[-1])
+                        if column.kind is Kind.TEXT
+                        else readers[column.kind]
+                    )
+                    table.values[column.name].append(read(text) if text else None)
         return arrow_table(table)
+
+
+def _joined_field(field: str | int, text: str) -> str:
+    """Return one field of each object of a list that is JSON in a cell, joined; another text as it is."""
+    return "; ".join(each[field] for each in json.loads(text)) if text.startswith("[{") else text
 
 
 def _header(part: bytes) -> list[str]:

@@ -9,6 +9,7 @@ import pandas as pd
 import polars as pl
 import pytest
 from detente_client import Client
+from detente_client.frames import arrived
 from detente_client.frames.columns import COLUMNS, Kind
 
 from tests.e2e.support import ActorFactory, article, clash
@@ -70,6 +71,33 @@ def test_a_series_as_a_frame_is_the_series(idlib: Client) -> None:
     ]
     assert frame["usual_weeks"].to_list() == [point.usual.weeks if point.usual else None for point in series]
     assert series.is_complete
+
+
+@pytest.mark.parametrize("name", ["series", "many series"])
+def test_a_series_as_arrow_is_what_it_is_as_csv(
+    name: str, client: Client, sqlite_server: ServerClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pair = ActorFactory(sqlite_server).pair()
+    names = [f"{'-'.join(pair)}-{number}".lower() for number in (1, 2)]
+    deal = {"kind": "agreement", "purpose": "ceasefire", "development": "reached", "parties": list(pair)}
+    truces = [{**deal, "agreement": each, "occurred": "2020-01-03"} for each in names]
+    client.post(article(*truces, clash(*pair, occurred="2020-01-20"), published="2020-02-01"))
+
+    def asked() -> Any:
+        first, last = "2019-12-01", "2020-03-01"
+        if name == "series":
+            return client.relation(*pair).series(first, last, "day")
+        return client.series([pair], first, last, "day")
+
+    by_arrow = asked()
+    assert by_arrow.to_polars()["ceasefire"][-1] == "; ".join(names)
+    monkeypatch.setattr(arrived, "can_read_arrow", lambda: False)
+    by_csv = asked()
+    pd.testing.assert_frame_equal(by_arrow.to_pandas(), by_csv.to_pandas())
+    assert by_arrow.to_polars().schema == by_csv.to_polars().schema
+    assert by_arrow.to_polars().equals(by_csv.to_polars())
+    assert by_arrow.to_arrow().schema == by_csv.to_arrow().schema
+    assert pl.DataFrame(by_arrow.to_arrow()).equals(pl.DataFrame(by_csv.to_arrow()))
 
 
 @pytest.mark.parametrize("way", ["to_pandas", "to_polars", "to_arrow"])

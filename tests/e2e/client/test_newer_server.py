@@ -1,11 +1,14 @@
 """An older client goes on with a newer server: fields that it does not know, and words that it has never heard."""
 
+import io
 import json
 from collections.abc import Iterator
 from typing import Any
 
 import httpx
 import pytest
+from arro3.core import Array, ChunkedArray, DataType, Field
+from arro3.io import read_ipc_stream, write_ipc_stream
 from detente_client import Client
 
 from tests.e2e.support import ActorFactory, article, clash
@@ -28,6 +31,14 @@ class NewerService(httpx.HTTPTransport):
         elif kind == "text/csv":
             first, *others = content.decode().splitlines()
             content = "\n".join([f"mood,{first}", *(f"calm,{line}" for line in others), ""]).encode()
+        elif kind == "application/vnd.apache.arrow.stream":
+            table = read_ipc_stream(io.BytesIO(content)).read_all()
+            mood = ChunkedArray([Array(["calm"] * table.num_rows, DataType.string())])
+            written = io.BytesIO()
+            write_ipc_stream(
+                table.add_column(0, Field("mood", DataType.string()), mood), written, compression=None
+            )
+            content = written.getvalue()
         return httpx.Response(response.status_code, headers=headers, content=content, request=request)
 
 

@@ -1,0 +1,114 @@
+"""A table that came as an Arrow stream: the columns of `columns.py`, in pandas too, and without pyarrow."""
+
+import io
+from collections.abc import Sequence
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any, Final
+
+from detente_client.frames.columns import Column, Kind
+from detente_client.frames.making import library
+
+if TYPE_CHECKING:
+    import arro3.core
+
+_BEGINNING: Final = b"\xff\xff\xff\xff"  # of each message of a stream: no text begins so
+_NOT_A_TIME: Final = -(2**63)  # what numpy has where there is no day
+
+
+def is_arrow(part: bytes) -> bool:
+    """Return whether a part of a table is an Arrow stream."""
+    return part.startswith(_BEGINNING)
+
+
+def can_read_arrow() -> bool:
+    """Return whether what reads Arrow streams is installed."""
+    try:
+        import arro3.core
+        import arro3.io  # noqa: F401
+    except ImportError:
+        return False
+    return True
+
+
+def table_of_parts(parts: Sequence[bytes], columns: Sequence[Column]) -> "arro3.core.Table":
+    """Return the parts as one table of just these columns; those that a part lacks are empty."""
+    core, reader = library("arro3.core", "arrow"), library("arro3.io", "arrow")
+    tables = [reader.read_ipc_stream(io.BytesIO(part)).read_all() for part in parts]
+    types = _types(core)
+    made: dict[str, Any] = {}
+    for column in columns:
+        chunks = [chunk for table in tables for chunk in _chunks(core, table, column)]
+        cast = [chunk.cast(types[column.kind]) for chunk in chunks]
+        made[column.name] = core.ChunkedArray(cast or [core.Array([], types[column.kind])])
+    table: arro3.core.Table = core.Table.from_pydict(made)
+    return table
+
+
+def _types(core: Any) -> dict[Kind, Any]:
+    types = core.DataType
+    return {
+        Kind.TEXT: types.string(),
+        Kind.WORD: types.dictionary(types.int32(), types.string()),
+        Kind.DAY: types.date32(),
+        Kind.COUNT: types.int64(),
+        Kind.NUMBER: types.float64(),
+    }
+
+
+def _chunks(core: Any, table: Any, column: Column) -> list[Any]:
+    if column.name not in table.column_names:
+        return [core.Array([None] * table.num_rows, core.DataType.string())]
+    chunks: list[Any] = table.column(column.name).chunks
+    if column.kind is Kind.TEXT and core.DataType.is_list(table.schema.field(column.name).type):
+        return [_joined(core, chunk, column.path[-1]) for chunk in chunks]
+    return chunks
+
+
+def _joined(core: Any, lists: Any, field: str | int) -> Any:
+    """Return one field of the structs of each list, those of one list joined."""
+    offsets = core.list_offsets(lists).to_numpy().tolist()
+    structs = core.list_flatten(lists)
+    place = [each.name for each in structs.type.fields].index(field)
+    texts = core.struct_field(structs, place).to_pylist()
+    first = offsets[0]
+    joined = ["; ".join(texts[begin - first : end - first]) or None for begin, end in pairwise(offsets)]
+    return core.Array(joined, core.DataType.string())
+
+
+def pandas_column(pandas: Any, kind: Kind, values: "arro3.core.ChunkedArray") -> Any:
+    """Return a column as pandas has it."""
+    numpy = library("numpy", "pandas")
+    core = library("arro3.core", "arrow")
+    if kind is Kind.TEXT:
+        return pandas.array(values.to_pylist(), dtype="string")
+    if kind is Kind.WORD:
+        return _categories(pandas, numpy, core, values)
+    if kind is Kind.NUMBER:
+        return values.to_numpy() if not values.null_count else numpy.array(values.to_pylist(), dtype="float64")
+    whole = values.cast(core.DataType.int32()).cast(core.DataType.int64()) if kind is Kind.DAY else values
+    missing = numpy.zeros(len(whole), dtype=bool)
+    if whole.null_count:
+        plain = whole.to_pylist()
+        missing = numpy.array([value is None for value in plain], dtype=bool)
+        numbers = numpy.array([0 if value is None else value for value in plain], dtype="int64")
+    else:
+        numbers = whole.to_numpy()
+    if kind is Kind.COUNT:
+        return pandas.arrays.IntegerArray(numbers.copy(), missing)
+    days = numpy.where(missing, _NOT_A_TIME, numbers).view("datetime64[D]")
+    return days.astype("datetime64[s]")
+
+
+def _categories(pandas: Any, numpy: Any, core: Any, values: "arro3.core.ChunkedArray") -> Any:
+    words = [core.dictionary_dictionary(chunk).to_pylist() for chunk in values.chunks]
+    places = [core.dictionary_indices(chunk).to_pylist() for chunk in values.chunks]
+    known = sorted(
+        {of[at] for of, chunk in zip(words, places, strict=True) for at in set(chunk) if at is not None}
+    )
+    number = {word: at for at, word in enumerate(known)}
+    codes: list[int] = []
+    for of, chunk in zip(words, places, strict=True):
+        by_place = {at: number.get(word, -1) for at, word in enumerate(of)}
+        codes.extend(-1 if at is None else by_place[at] for at in chunk)
+    categories = pandas.Index(known, dtype="string")
+    return pandas.Categorical.from_codes(numpy.array(codes, dtype="int64"), categories=categories)
