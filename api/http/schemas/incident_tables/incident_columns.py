@@ -18,7 +18,7 @@ _AS_STORED: Final = (
 
 def are_by_column(columns: Sequence[Column]) -> bool:
     """Return whether all of some columns are had without a look at reports, but for the place."""
-    return all(column.name in _MADE for column in columns)
+    return all(column.name in _MADE or column.name == "place" for column in columns)
 
 
 def incident_columns(
