@@ -257,9 +257,9 @@ def test_what_is_no_array_is_refused_as_a_whole(server: ServerClient, body: byte
 
 @pytest.mark.parametrize("end", [b"", b', {"publisher": "A', b"] 1", b"]]"])
 def test_an_array_that_is_cut_off_or_goes_on_says_so_behind_what_is_recorded(
-    server: ServerClient, end: bytes
+    server: ServerClient, new_actor: ActorFactory, end: bytes
 ) -> None:
-    sent = [article(statement("RUS", "TUR")) for _ in range(3)]
+    sent = [article(statement(*new_actor.pair())) for _ in range(3)]
     body = b"[" + b",".join(map(_line, sent)) + (end or b",")
     results = server.post("/v1/articles/batch", content=body, headers=JSON).json()
 
@@ -289,9 +289,9 @@ def test_more_items_than_one_transaction_takes_keep_their_order(
     ],
 )
 def test_the_results_come_as_accept_names_first(
-    server: ServerClient, accept: str, sent: dict[str, str], answered: str
+    server: ServerClient, new_actor: ActorFactory, accept: str, sent: dict[str, str], answered: str
 ) -> None:
-    line = _line(article(statement("RUS", "TUR")))
+    line = _line(article(statement(*new_actor.pair())))
     body = b"[" + line + b"]" if sent is JSON else line
     response = server.post("/v1/articles/batch", content=body, headers={**sent, "Accept": accept})
 
