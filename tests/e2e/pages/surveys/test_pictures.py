@@ -6,7 +6,7 @@ from html import unescape
 
 import pytest
 
-from tests.e2e.support import problem, read
+from tests.e2e.support import problem, read, wait_for_all
 from tests.server import ServerClient
 
 AS_OF = "?as_of=2020-02-12"
@@ -17,6 +17,12 @@ PICTURES = (
     "/map",
 )
 PNG = b"\x89PNG\r\n\x1a\n"
+
+
+@pytest.fixture(autouse=True)
+def _nothing_is_behind(sqlite_server: ServerClient) -> None:
+    """What other tests have posted is in all answers, or in none."""
+    wait_for_all(sqlite_server)
 
 
 @pytest.mark.parametrize("path", PICTURES)
@@ -74,7 +80,7 @@ def test_what_a_picture_says_is_what_was_asked(sqlite_server: ServerClient) -> N
         ("/matrix.svg?" + "&".join(["actor=SYR"] * 41), 422, "too-many-actors"),
         ("/relations/SYR/TUR.svg", 404, "Not Found"),
         ("/v1/pictures/map?format=gif", 422, "svg, png, vl.json"),
-        ("/v1/map?format=svg", 422, "json, csv, ndjson"),
+        ("/v1/map?format=svg", 422, "json, ndjson, csv"),
         ("/v1/relations/SYR/TUR/tension.svg", 404, "Not Found"),
         ("/relations/SYR/TUR/tension.svg?from=1000-01-01&interval=day", 422, "too-many-points"),
     ],

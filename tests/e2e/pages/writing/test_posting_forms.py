@@ -149,10 +149,10 @@ def test_pasted_articles_are_shown_one_behind_the_other(browser_form: FormBrowse
     event = {"kind": "clash", "type": "ASSAULT", "source": pair[0], "target": pair[1], "occurred": "2020-02-03"}
     sent = {"publisher": "AFP", "published": "2020-02-11", "events": [event]}
 
-    shown = previewed(browser_form, pasted=json.dumps([{**sent, "id": unique("line")} for _ in range(21)])).text
+    shown = previewed(browser_form, pasted=json.dumps([{**sent, "id": unique("line")} for _ in range(11)])).text
 
     assert shown.count("A new incident.") == 1
-    assert "Joins an incident that 20 reports have:" in shown
+    assert "Joins an incident that 10 reports have:" in shown
     assert 'href="/articles/line-' not in shown  # which has no page before it is recorded
     assert "Each is shown as if those above it were recorded by then." in shown
     assert shown.count("What it would change is not worked out for so many at once.") == 1
