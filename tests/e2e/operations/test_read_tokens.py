@@ -135,6 +135,8 @@ def test_a_wrong_token_is_held_back_as_wrong_keys_are(served: Tokens) -> None:
 
 def test_no_token_or_key_of_an_address_is_in_a_log_or_a_number(served: Tokens) -> None:
     secrets = [text.rpartition("_")[2] for text in (served.token, served.key)]
+    assert served.client.get(READS, params={"token": served.token}).status_code == 200
+    assert served.client.get(READS, params={"token": served.key}).status_code == 401
     metrics = served.client.get("/metrics", headers={"Authorization": f"Bearer {served.key}"}).text
     log = served.log.read_text()
     assert READS in log
