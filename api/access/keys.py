@@ -16,8 +16,8 @@ from domain.standards.text import check_text, comparable
 MAX_NAME: Final = 100
 MAKE_ONE: Final = "`detente key create --name NAME --scope read|post|admin` makes one"
 _ID: Final = re.compile(r"[0-9a-f]{12}")
-_PREFIX: Final = "detente_"
-_TOKEN_PREFIX: Final = "detente_read_"  # noqa: S105
+KEY_PREFIX: Final = "detente_"  #: what a key begins with
+TOKEN_PREFIX: Final = "detente_read_"  # noqa: S105  #: what a read token begins with: no secret
 _RESERVED: Final = frozenset({"anonymous", "import", "seeds"})  # what stands in the log where there is no key
 
 
@@ -63,7 +63,7 @@ def make_key(name: str, scope: Scope, now: datetime, *, is_token: bool = False) 
     """Return a new key, kept nowhere yet. Raises `KeyRefused` if the name, or a token's scope, will not do."""
     if is_token and scope is not Scope.READ:
         raise KeyRefused(f"a read token is of scope {Scope.READ}: it may come in addresses, which others see")
-    made = new_credential(_TOKEN_PREFIX if is_token else _PREFIX)
+    made = new_credential(TOKEN_PREFIX if is_token else KEY_PREFIX)
     return NewKey(Key(made.id, check_name(name), scope, made.hash, now, is_token=is_token), made.text)
 
 
@@ -91,4 +91,4 @@ def find_key(keys: Mapping[str, Key], text: str) -> Key | None:
 
 
 def _prefix_of(text: str) -> str:
-    return _TOKEN_PREFIX if text.startswith(_TOKEN_PREFIX) else _PREFIX
+    return TOKEN_PREFIX if text.startswith(TOKEN_PREFIX) else KEY_PREFIX

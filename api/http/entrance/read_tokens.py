@@ -8,13 +8,13 @@ from typing import Final
 from starlette.datastructures import MutableHeaders
 from starlette.types import Message, Scope, Send
 
+from api.access.keys import KEY_PREFIX, TOKEN_PREFIX
 from api.http.entrance.address_secrets import SECRETS, TOKEN, AddressSecrets
 from api.http.formats.negotiation import ANSWER_FORMAT, AnswerFormat
 from api.http.problems import Problem, invalid_parameter, repeated_parameter
 
 BY_TOKEN: Final = "detente.by_token"  # noqa: S105  #: in the scope of a request that came with a token
 _BASIC: Final = "basic "
-_IS_TOKEN: Final = "detente_read_"  # noqa: S105
 
 
 def key_in(secrets: AddressSecrets) -> str | None:
@@ -24,7 +24,9 @@ def key_in(secrets: AddressSecrets) -> str | None:
 
 def _in_wrong_place(secrets: AddressSecrets) -> Iterator[str]:
     yield from secrets.misplaced
-    yield from (text for text in secrets.tokens if text.startswith("detente_") and not text.startswith(_IS_TOKEN))
+    yield from (
+        text for text in secrets.tokens if text.startswith(KEY_PREFIX) and not text.startswith(TOKEN_PREFIX)
+    )
 
 
 def sent_token(secrets: AddressSecrets | None, authorization: str | None) -> str | Problem | None:
