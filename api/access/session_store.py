@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from api.access.keys import Key
-from api.access.sessions import KEPT, MOST, NewSession, Session, make_session
+from api.access.sessions import KEPT, MOST, REMEMBERED, NewSession, Session, make_session
 from projections.storage.access.session_table import SessionRow, SessionTable
 from projections.times import from_micros, to_micros
 
@@ -16,12 +16,13 @@ class SessionStore:
         self._table = table
 
     def create(self, key: Key, now: datetime) -> NewSession:
-        """Make a session with a key. Of too many of one key the oldest end."""
+        """Make a session with a key. Of too many of one key the oldest end; of still more they are forgotten."""
         made = make_session(key, now)
         self._table.add(_row(made.session), forget_before=to_micros(now - KEPT))
-        open_ = [it.id for it in self.all() if it.key == key.id and it.ended is None]
-        if len(open_) > MOST:
-            self._table.end(open_[:-MOST], to_micros(now))
+        remembered = self._table.of_key(key.id)[-REMEMBERED:]
+        self._table.remove(key.id, before=remembered[0].created)
+        open_ = [row.id for row in remembered if row.ended is None]
+        self._table.end(open_[:-MOST], to_micros(now))
         return made
 
     def end(self, session_ids: Sequence[str], now: datetime) -> None:

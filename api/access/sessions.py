@@ -15,6 +15,7 @@ IDLE: Final = timedelta(hours=2)  #: a long meeting: what is open for longer may
 KEPT: Final = timedelta(days=2)  #: for which one is known, so that what was written in it can be gone on with
 NOTED: Final = timedelta(minutes=5)  #: between two notes that a session is used: a write each time would be dear
 MOST: Final = 20  #: sessions of one key at once; a further one ends the oldest
+REMEMBERED: Final = 100  #: of one key, over or not: signing in again and again makes nothing grow
 
 
 class Session(NamedTuple):

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Final, NamedTuple
 
-from sqlalchemy import BigInteger, Column, Engine, MetaData, String, Table, delete, insert, select, update
+from sqlalchemy import BigInteger, Column, Engine, MetaData, Select, String, Table, delete, insert, select, update
 from sqlalchemy.schema import CreateTable
 
 metadata: Final = MetaData()
@@ -19,6 +19,8 @@ sessions: Final = Table(
     Column("last_used", BigInteger, nullable=False),
     Column("ended", BigInteger),
 )
+
+_OLDEST_FIRST: Final = select(sessions).order_by(sessions.c.created, sessions.c.id)
 
 
 class SessionRow(NamedTuple):
@@ -52,6 +54,11 @@ class SessionTable:
             mine = (sessions.c.id.in_(ids), sessions.c.ended.is_(None))
             connection.execute(update(sessions).where(*mine).values(ended=instant))
 
+    def remove(self, key: str, before: int) -> None:
+        """Remove the sessions of one key that were made before an instant in microseconds."""
+        with self._engine.begin() as connection:
+            connection.execute(delete(sessions).where(sessions.c.key == key, sessions.c.created < before))
+
     def note_use(self, session_id: str, instant: int) -> None:
         """Note that a session was used at an instant in microseconds, unless it was used later."""
         with self._engine.begin() as connection:
@@ -60,6 +67,12 @@ class SessionTable:
 
     def all(self) -> Sequence[SessionRow]:
         """Return all rows, the oldest first."""
+        return self._rows(_OLDEST_FIRST)
+
+    def of_key(self, key: str) -> Sequence[SessionRow]:
+        """Return the rows of one key, the oldest first."""
+        return self._rows(_OLDEST_FIRST.where(sessions.c.key == key))
+
+    def _rows(self, statement: Select[SessionRow]) -> Sequence[SessionRow]:
         with self._engine.connect() as connection:
-            rows = connection.execute(select(sessions).order_by(sessions.c.created, sessions.c.id)).all()
-        return [SessionRow._make(row) for row in rows]
+            return [SessionRow._make(row) for row in connection.execute(statement)]

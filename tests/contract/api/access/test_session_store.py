@@ -9,7 +9,7 @@ from sqlalchemy import select
 from api.access.key_store import KeyStore
 from api.access.keys import Key, Scope
 from api.access.session_store import SessionStore
-from api.access.sessions import KEPT, MOST, find_session
+from api.access.sessions import KEPT, MOST, REMEMBERED, find_session
 from projections.storage.access.session_table import sessions
 from projections.storage.engines import open_engine
 
@@ -70,3 +70,10 @@ def test_sessions_of_long_ago_are_forgotten(store: SessionStore, key: Key) -> No
     newest = store.create(key, kept.created + KEPT).session
 
     assert store.all() == [kept, newest]
+
+
+def test_signing_in_again_and_again_makes_nothing_grow(keys: KeyStore, store: SessionStore, key: Key) -> None:
+    other = store.create(keys.create("Other", Scope.READ, NOON).key, NOON).session
+    made = [store.create(key, NOON + timedelta(seconds=n)).session for n in range(REMEMBERED + 5)]
+
+    assert [it.id for it in store.all()] == [other.id, *(it.id for it in made[5:])]
