@@ -70,6 +70,7 @@ from api.pages.problem_pages import ProblemPages
 from api.pages.static_files import StaticFiles
 from api.running.service import Clock, Service, utc_now
 from api.running.settings import Settings
+from api.running.worker_group import WorkerPlace
 from domain.log.database_url import sqlite_file
 
 _log = logging.getLogger(__name__)
@@ -112,11 +113,15 @@ class _DetenteApp(FastAPI):
 
 
 def create_app(
-    settings: Settings, clock: Clock = utc_now, tracer_provider: TracerProvider | None = None
+    settings: Settings,
+    clock: Clock = utc_now,
+    tracer_provider: TracerProvider | None = None,
+    place: WorkerPlace | None = None,
 ) -> FastAPI:
     """Return the app for some settings; it opens its database when it starts, and closes it when it stops.
 
-    Traces go through `tracer_provider`, by default through the one that the environment describes. Raises
+    Traces go through `tracer_provider`, by default through the one that the environment describes. `place` is that
+    among several workers that serve as one: forms, sessions, counts and the projector are theirs together. Raises
     `BadArtefact` if the settings name a clash risk model that is none, and `Unguarded` if anybody could ask one of
     its routes without being meant to.
     """
@@ -130,7 +135,7 @@ def create_app(
         title="Detente API",  # in letters that every generator makes a package's name of
         version=version("detente"),
         description=_DESCRIPTION,
-        lifespan=_lifespan(settings, clock),
+        lifespan=_lifespan(settings, clock, place),
         docs_url=None,
         redoc_url=None,
         responses={"4XX": problem, "5XX": problem},
@@ -139,11 +144,11 @@ def create_app(
         generate_unique_id_function=operation_id,
         telemetry=telemetry(tracer_provider),
     )
-    app.state.metrics = Metrics(lambda: read_health(app.state.service))
+    app.state.metrics = Metrics(lambda: read_health(app.state.service), place)
     app.state.risk_model = risk_model
     app.state.known_posts = KnownPosts()
     app.state.throttle = Throttle()
-    app.state.form_secret = new_form_secret()
+    app.state.form_secret = new_form_secret() if place is None else place.group.form_secret
     app.state.dear_reads = DearReads(settings.wait_timeout)
     problems.install(app)
     database_errors.install(app)
@@ -155,7 +160,9 @@ def create_app(
     return app
 
 
-def _lifespan(settings: Settings, clock: Clock) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
+def _lifespan(
+    settings: Settings, clock: Clock, place: WorkerPlace | None
+) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
     """Return what opens the service when an app starts, and closes it when it stops."""
 
     @asynccontextmanager
@@ -169,11 +176,11 @@ def _lifespan(settings: Settings, clock: Clock) -> Callable[[FastAPI], AbstractA
                 await run_in_threadpool(load_seeds, service)
                 if settings.projector != "none":
                     await run_in_threadpool(service.projector.catch_up)
-            service.start()
+            service.start(None if place is None else place.group.projector)
             app.state.service = service
             app.state.response_cache = ResponseCache(service)
             app.state.keys = KeyRing(service.keys.all)
-            app.state.sessions = SessionRing(service.keys.sessions)
+            app.state.sessions = SessionRing(service.keys.sessions, place=place)
             _log.info(describe_access(await app.state.keys.keys()))
             yield
         finally:

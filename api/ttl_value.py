@@ -8,20 +8,31 @@ from typing import Generic, TypeVar
 _Value = TypeVar("_Value")
 
 
+def _never() -> int:
+    return 0
+
+
 class TtlValue(Generic[_Value]):
     """A value as it was at most `seconds` before it was asked for.
 
-    `read` may block; `clock` is in seconds and only grows.
+    `read` may block; `clock` is in seconds and only grows. `changes` is a number that is another after each change
+    that somebody announced: then what was read before is not believed any more.
     """
 
     def __init__(
-        self, read: Callable[[], _Value], seconds: float, clock: Callable[[], float] = time.monotonic
+        self,
+        read: Callable[[], _Value],
+        seconds: float,
+        clock: Callable[[], float] = time.monotonic,
+        changes: Callable[[], int] = _never,
     ) -> None:
         self._read = read
         self._seconds = seconds
         self._clock = clock
+        self._changes = changes
         self._values: list[_Value] = []
         self._fresh_until = float("-inf")
+        self._seen = 0
         self._reading = asyncio.Lock()
 
     async def get(self) -> _Value:
@@ -30,13 +41,14 @@ class TtlValue(Generic[_Value]):
         What was read since they asked is new enough for all who waited, however long it took to read: else each
         would read it again, one after the other.
         """
-        if (asked := self._clock()) >= self._fresh_until:
+        asked, changes = self._clock(), self._changes()
+        if asked >= self._fresh_until or changes != self._seen:
             async with self._reading:
-                if asked >= self._fresh_until:
-                    began = self._clock()
+                if asked >= self._fresh_until or changes > self._seen:
+                    began, changes = self._clock(), self._changes()
                     # Not in the threads of the routes, which may all be busy.
                     self._values = [await asyncio.to_thread(self._read)]
-                    self._fresh_until = began + self._seconds
+                    self._fresh_until, self._seen = began + self._seconds, changes
         return self._values[0]
 
     def expire(self) -> None:

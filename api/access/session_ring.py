@@ -4,7 +4,7 @@ import asyncio
 import time
 from collections.abc import Callable, Mapping
 from datetime import datetime
-from typing import Final
+from typing import Final, Protocol
 
 from api.access.keys import Key
 from api.access.session_store import SessionStore
@@ -15,13 +15,38 @@ MAX_AGE: Final = 1.0  #: seconds for which sessions are believed once read: so l
 AT_HAND: Final = 0.05  #: the same for one that is not among them: another process may have made it just now
 
 
-class SessionRing:
-    """The sessions by their ids, as they were at most `MAX_AGE` seconds ago. `clock` only grows."""
+def _nobody_else() -> int:
+    return 0
 
-    def __init__(self, store: SessionStore, clock: Callable[[], float] = time.monotonic) -> None:
+
+class SharedPlace(Protocol):
+    """A process among others that keep the same in memory."""
+
+    def announce_change(self) -> None:
+        """Let the others read anew what this one has changed."""
+
+    def changes(self) -> int:
+        """Return a number that is another after each change that any of them announced."""
+        ...
+
+
+class SessionRing:
+    """The sessions by their ids, as they were at most `MAX_AGE` seconds ago. `clock` only grows.
+
+    `place` is that of this process among others that serve with it: what one of them changes, all know at once.
+    """
+
+    def __init__(
+        self,
+        store: SessionStore,
+        clock: Callable[[], float] = time.monotonic,
+        place: SharedPlace | None = None,
+    ) -> None:
         self._store = store
-        self._known = TtlValue(self._read, MAX_AGE, clock)
-        self._newest = TtlValue(self._read, AT_HAND, clock)
+        self._place = place
+        changes = _nobody_else if place is None else place.changes
+        self._known = TtlValue(self._read, MAX_AGE, clock, changes)
+        self._newest = TtlValue(self._read, AT_HAND, clock, changes)
 
     async def find(self, token: str) -> Session | None:
         """Return the session that a token is of, over or not, None if there is none."""
@@ -51,3 +76,5 @@ class SessionRing:
     def _forget(self) -> None:
         self._known.expire()
         self._newest.expire()
+        if self._place is not None:
+            self._place.announce_change()

@@ -14,6 +14,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from api.running import logging as logs
 from api.running.service import Service
 from api.running.settings import Settings
+from domain.log.servers.server_kind import UnfitServer
 from domain.standards.text import check_text
 from projections.folding.log_identity import TablesOfAnotherLog
 from projections.folding.parked import NotParked
@@ -27,6 +28,7 @@ NoFold = Annotated[bool, typer.Option("--no-fold", help="Leave the folding to a 
 
 #: What may end any command and says by itself what is wrong.
 EXPECTED_ERRORS: Final = (
+    UnfitServer,
     ForeignTables,
     OutdatedTables,
     DamagedTables,

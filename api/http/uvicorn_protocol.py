@@ -4,16 +4,18 @@ The server's own protocol bounds what comes before a request is one (the time fo
 what comes with its body and is none (chunk extensions and trailers), and what comes after its answer (a reader
 that reads nothing). The middleware bounds the time for its body. An answer goes out at once, and not in two parts.
 
-All of the house that knows uvicorn's inside is here. None of it is documented, so any release may change it:
-`pyproject.toml` lets none be installed but the tested one, and a test compares `BUILDS_ON` with what is installed.
+All of the house that knows uvicorn's inside is here and in `uvicorn_server`. None of it is documented, so any
+release may change it: `pyproject.toml` lets none be installed but the tested one, and a test compares `BUILDS_ON`
+with what is installed.
 """
 
 import asyncio
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Final
 from uuid import uuid4
 
+from uvicorn import Server
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
 
 from api.http.middleware.request_id import REQUEST_ID
@@ -48,6 +50,13 @@ BUILDS_ON: Final[Mapping[type, Mapping[str, tuple[str, ...] | None]]] = {
         "disconnected": None,
         "message_event": None,
         "transport": None,
+    },
+    Server: {
+        "startup": ("sockets",),
+        "shutdown": ("sockets",),
+        "server_state": None,
+        "lifespan": None,
+        "should_exit": None,
     },
 }
 
@@ -118,6 +127,7 @@ class BoundedProtocol(HttpToolsProtocol):
     """
 
     timeout: float
+    ended: Callable[[], None] | None = None  #: is called when a connection has ended
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # uvicorn names a transport of its own
         """Expect a request."""
@@ -136,6 +146,8 @@ class BoundedProtocol(HttpToolsProtocol):
         self._end_reader_check()
         self._disconnect()
         super().connection_lost(exc)
+        if self.ended is not None:
+            self.ended()
 
     def data_received(self, data: bytes) -> None:
         """Take in what came, until it is too much."""
@@ -265,6 +277,7 @@ class BoundedProtocol(HttpToolsProtocol):
         self.transport.close()
 
 
-def server_options(timeout: float) -> dict[str, Any]:
-    """Return uvicorn's options by which it bounds what a client may cost."""
-    return {"http": type("Protocol", (BoundedProtocol,), {"timeout": timeout}), "ws": "none"}
+def server_options(timeout: float, ended: Callable[[], None] | None = None) -> dict[str, Any]:
+    """Return uvicorn's options by which it bounds what a client may cost. `ended` hears of each that has left."""
+    said = {"timeout": timeout, "ended": None if ended is None else staticmethod(ended)}
+    return {"http": type("Protocol", (BoundedProtocol,), said), "ws": "none"}

@@ -1,17 +1,22 @@
 """What is measured, in a registry of the app's own: two apps in one process do not share figures.
 
 Requests and articles are counted as they come. How the log and the projections stand is read when somebody asks.
+Workers that serve as one count in files beside each other, and whichever is asked tells what all have counted.
 """
 
 import logging
+import os
 from collections.abc import Callable, Iterator
 from typing import Final, NamedTuple
 
-from prometheus_client import CollectorRegistry, Counter, Histogram, ProcessCollector
+from prometheus_client import CollectorRegistry, Counter, Histogram, ProcessCollector, values
 from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.multiprocess import MultiProcessCollector
 from prometheus_client.registry import Collector
 
 from api.operations.health import Health, ProjectionHealth
+from api.operations.process_metrics import ProcessesCollector
+from api.running.worker_group import WorkerPlace
 
 _log = logging.getLogger(__name__)
 
@@ -23,28 +28,38 @@ _BATCH: Final = "/v1/articles/batch"
 
 
 class Metrics:
-    """The counters of one app, and its registry, which reads the health when it is asked. Threads may share it."""
+    """The counters of one app, and its registry, which reads the health when it is asked. Threads may share it.
 
-    def __init__(self, read_health: Callable[[], Health]) -> None:
+    With a `place` among several workers, the registry tells what all of them count, and from then on this process
+    counts in files of that place.
+    """
+
+    def __init__(self, read_health: Callable[[], Health], place: WorkerPlace | None = None) -> None:
         self.registry = CollectorRegistry()
         self.registry.register(_HealthCollector(read_health))
+        own = self.registry if place is None else None
+        if place is not None:
+            _count_in_files(place)
+            MultiProcessCollector(self.registry, str(place.group.metrics_folder))  # type: ignore[no-untyped-call]
+            self.registry.register(ProcessesCollector(place.group.process_ids))
         self._requests = Histogram(
             "detente_http_request_duration_seconds",
             "Time from a request's head to the end of its answer.",
             ("method", "route", "status"),
             buckets=_SECONDS,
-            registry=self.registry,
+            registry=own,
         )
         self._articles = Counter(
             "detente_articles",
             "Articles sent to be recorded or changed, by what became of them.",
             ("outcome",),
-            registry=self.registry,
+            registry=own,
         )
         for outcome in ("posted", "repeated", "changed", "checked", "refused", "failed"):
             self._articles.labels(outcome)  # there from the beginning, at 0: a rate needs a first value
         self._series: dict[tuple[str, str, int], Histogram] = {}
-        ProcessCollector(registry=self.registry)
+        if own is not None:
+            ProcessCollector(registry=own)
 
     def request_answered(self, method: str, route: str, status: int, seconds: float) -> None:
         """Count a request, by its route's template: a path as it came would make a series for every pair."""
@@ -76,6 +91,15 @@ class Metrics:
         else:
             outcome = "refused" if status < 500 else "failed"
         self._articles.labels(outcome).inc()
+
+
+def _count_in_files(place: WorkerPlace) -> None:
+    """Have the library count in files of a worker's place, whoever has it: counts never go back when one dies.
+
+    The library would decide that by the environment when it is imported, and name the files by process ids.
+    """
+    os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(place.group.metrics_folder)
+    values.ValueClass = values.MultiProcessValue(lambda: place.number)  # type: ignore[no-untyped-call]
 
 
 class _Gauge(NamedTuple):

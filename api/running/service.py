@@ -10,6 +10,7 @@ from api.access.key_store import KeyStore
 from api.running.logging import LogLevel
 from api.running.settings import Settings
 from api.running.supervisor import Supervisor
+from api.running.worker_group import ProjectorBeside
 from domain.log.advisory_locks import AdvisoryLock, making_tables
 from domain.log.application import Detente
 from domain.log.database_url import log_environment
@@ -35,7 +36,7 @@ class Wake(Event):
 
     def __init__(self) -> None:
         super().__init__()
-        self.beside: Supervisor | None = None
+        self.beside: Supervisor | ProjectorBeside | None = None
 
     def set(self) -> None:
         """Wake the projector. Never waits."""
@@ -72,9 +73,14 @@ class Service:
             keys = KeyStore.open(settings.database_url)
         return cls(settings, log, store, Projector(log, store), keys, clock)
 
-    def start(self) -> None:
-        """Fold the log from now on, where the settings say: in a process beside this one, in a thread, or not."""
-        if self.settings.projector == "thread":
+    def start(self, beside: ProjectorBeside | None = None) -> None:
+        """Fold the log from now on, where the settings say: in a process beside this one, in a thread, or not.
+
+        `beside` is a projector that runs already, to be woken.
+        """
+        if beside is not None:
+            self.wake.beside = beside
+        elif self.settings.projector == "thread":
             self.start_projector()
         elif self.settings.projector == "process":
             self.fold_beside(self.settings.log_level)
@@ -126,6 +132,12 @@ class Service:
         thread = Thread(target=target, name=name, daemon=True)
         thread.start()
         self._threads.append(thread)
+
+
+def check_database(settings: Settings) -> None:
+    """Raise `UnfitServer` if no log can be kept on the database that the settings name."""
+    with making_tables(settings.database_url, AdvisoryLock.ALL_TABLES):
+        pass
 
 
 def has_keys(settings: Settings) -> bool:

@@ -28,6 +28,10 @@ class Settings(BaseSettings):
     ] = "sqlite:///var/detente.db"
     host: Annotated[str, Field(description="Address to serve on.")] = "127.0.0.1"
     port: Annotated[int, Field(ge=0, le=65535, description="Port to serve on; 0 takes a free one.")] = 8000
+    workers: Annotated[
+        int,
+        Field(ge=1, le=64, description="Processes that serve on the one socket, beside the projector's."),
+    ] = 1
     projector: Annotated[
         Literal["process", "thread", "none"],
         Field(

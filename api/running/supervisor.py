@@ -20,7 +20,20 @@ _log = logging.getLogger(__name__)
 _FIRST_PAUSE: Final = 0.5  # seconds before what died is started again; doubled each time
 _LONGEST_PAUSE: Final = 30.0
 _LIVED: Final = 60.0  # seconds after which an end is no sign that it cannot start
-_LAST_PAGE: Final = 60.0  # seconds it may take to end when told to, before it is made to
+LAST_PAGE: Final = 60.0  #: seconds it may take to end when told to, before it is made to
+
+
+class Pauses:
+    """The pauses before what died is started again."""
+
+    def __init__(self) -> None:
+        self._next = _FIRST_PAUSE
+
+    def after(self, seconds: float) -> float:
+        """Return for how many seconds to wait after a process that has lived for some seconds."""
+        pause = _FIRST_PAUSE if seconds > _LIVED else self._next
+        self._next = min(2 * pause, _LONGEST_PAUSE)
+        return pause
 
 
 class Supervisor:
@@ -56,14 +69,14 @@ class Supervisor:
             self._stop.set()
             if self._process is not None:
                 _close_input(self._process)
-        self._thread.join(_LAST_PAGE)
+        self._thread.join(LAST_PAGE)
         if self._thread.is_alive() and self._process is not None:
             _log.warning("the projector's process does not end; it is killed")
             self._process.kill()
             self._thread.join()
 
     def _keep_running(self) -> None:
-        pause = _FIRST_PAUSE
+        pauses = Pauses()
         while process := self._launch():
             started = time.monotonic()
             status = process.wait()
@@ -71,10 +84,9 @@ class Supervisor:
                 _close_input(process)
             if self._stop.is_set():
                 return
-            pause = _FIRST_PAUSE if time.monotonic() - started > _LIVED else pause
+            pause = pauses.after(time.monotonic() - started)
             _log.warning("the projector's process ended with status %s; starting it in %s s", status, pause)
             self._stop.wait(pause)
-            pause = min(2 * pause, _LONGEST_PAUSE)
 
     def _launch(self) -> subprocess.Popen[bytes] | None:
         with self._mutex:

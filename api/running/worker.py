@@ -36,10 +36,15 @@ def main() -> None:
     settings = Settings()
     logs.configure(settings.log_format, settings.log_level)
     gc.freeze()
+    fold_beside(settings, sys.stdin.fileno())
+
+
+def fold_beside(settings: Settings, parents: int) -> None:
+    """Fold the log while anybody holds the other end of a pipe: what is written to it wakes the projector."""
     gc.set_threshold(*COLLECTED_AFTER)
     # A terminal's Ctrl-C reaches us as well as the server, which may have requests to end that wait for us.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    parent = _Parent()
+    parent = _Parent(parents)
     Thread(target=parent.listen, name="parent", daemon=True).start()
     fold_until_stopped(settings, parent.begun, signal.SIGTERM)
 
@@ -47,7 +52,8 @@ def main() -> None:
 class _Parent:
     """The process that started us, listened to from the first moment: opening the database may take long."""
 
-    def __init__(self) -> None:
+    def __init__(self, file: int) -> None:
+        self._file = file
         self._mutex = Lock()
         self._service: Service | None = None
 
@@ -58,7 +64,7 @@ class _Parent:
 
     def listen(self) -> None:
         """Wake the projector for what is written to us; stop when nobody can write any more."""
-        while os.read(sys.stdin.fileno(), 4096):
+        while os.read(self._file, 4096):
             if self._service is not None:  # else it looks at the log in any case, when it begins
                 self._service.wake.set()
         with self._mutex:

@@ -32,7 +32,7 @@ def test_a_process_ends_when_it_is_told_to_and_is_not_started_again(caplog: pyte
 def test_a_process_that_does_not_end_is_killed(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr(supervisor, "_LAST_PAGE", 0.0)
+    monkeypatch.setattr(supervisor, "LAST_PAGE", 0.0)
     beside = Supervisor([*PYTHON, IS_DEAF], {})
     beside.start()
     wait_until(lambda: beside.process_id is not None)
