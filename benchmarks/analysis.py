@@ -1,6 +1,7 @@
 """What an analyst asks of a long log: against DuckDB, answering the same from the same evidence."""
 
 import math
+from collections.abc import Sequence
 from contextlib import closing
 from functools import partial
 from pathlib import Path
@@ -40,7 +41,7 @@ def measure_all_relations(store: Store, day: int, what: str, target: float) -> M
 def measure_series(store: Store, pair: Pair, first: int, last: int) -> list[Measurement]:
     """Measure a pair's daily series over all its years, and the explanation of one year's change beside it."""
 
-    def daily() -> list[Any]:
+    def daily() -> Sequence[Any]:
         return tension_points(connection, pair, question, first, Interval.DAY).points
 
     def explained() -> object:
@@ -77,7 +78,7 @@ def _same_pressures(found: Any, expected: list[tuple[Any, ...]]) -> None:
         _check(all(map(_is_close, ours[pair], pressures)), f"pressures of {pair}")
 
 
-def _same_series(points: list[Any], expected: list[tuple[Any, ...]]) -> None:
+def _same_series(points: Sequence[Any], expected: list[tuple[Any, ...]]) -> None:
     _check(len(points) == len(expected), "days")
     for point, (day, tension, conflict, cooperation) in zip(points, expected, strict=True):
         ours = (point.day, point.tension, point.conflict, point.cooperation_pressure)

@@ -1,8 +1,8 @@
 """Answers: each in the format that its reader asks for, and with a link to the page behind it."""
 
 import io
-from collections.abc import Callable, Sequence
-from typing import Any, Final
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Final, NamedTuple
 from urllib.parse import quote, urlencode
 
 from fastapi import Request, Response
@@ -55,18 +55,29 @@ ANSWERS_WITH_PLACES: Final[dict[int | str, dict[str, Any]]] = {
 }
 
 
+class MadeItems(NamedTuple):
+    """What makes the items of an answer that has no models of them, each as a format needs them.
+
+    `columns` are those of a table. `rows` are objects of NDJSON, and `items` those that JSON lists.
+    """
+
+    columns: Callable[[Sequence[Column]], ColumnValues]
+    rows: Callable[[], Sequence[Mapping[str, Any]]]
+    items: Callable[[], Sequence[Mapping[str, Any]]]
+
+
 def respond(
     request: Request,
     answer: BaseModel,
     etag: str | None = None,
-    items: Sequence[BaseModel] | Callable[[Sequence[Column]], ColumnValues] | None = None,
+    items: Sequence[BaseModel] | MadeItems | None = None,
     next_cursor: str | None = None,
     item_type: type[BaseModel] | None = None,
 ) -> Response:
     """Return an answer in the format asked for; CSV and NDJSON hold the `items`, or the answer as the only one.
 
-    `item_type` is that of the items where they are not the answer's own. Of a table they may be what makes its
-    columns.
+    `item_type` is that of the items where they are not the answer's own. An answer whose items are to be made has
+    none of its own.
     """
     form = chosen_format(request.scope)
     headers = {"Vary": "Accept"}
@@ -76,7 +87,7 @@ def respond(
         headers["Link"] = f'<{_next_page(request, next_cursor)}>; rel="next"'
     options = table_options(request, form)
     if form is AnswerFormat.JSON:
-        return Response(answer.model_dump_json(), media_type=MEDIA_TYPES[form], headers=headers)
+        return Response(_whole(answer, items), media_type=MEDIA_TYPES[form], headers=headers)
     shown = type(answer) if items is None else item_type or item_type_of(type(answer))
     about = {name: value for name, value in answer if name not in ("items", "next")} if items is not None else {}
     if form is AnswerFormat.GEOJSON:
@@ -87,10 +98,20 @@ def respond(
     if form is AnswerFormat.CSV:
         headers["Link"] = ", ".join(filter(None, (headers.get("Link"), described_by(request))))
     table = Table(form, options.chosen(table_columns(shown), form), about, options)
-    rows = [answer] if items is None else items(table.columns) if callable(items) else items
+    rows = [answer] if items is None else _made(items, table) if isinstance(items, MadeItems) else items
     body = io.BytesIO()
     table.write([rows], body)
     return Response(body.getvalue(), media_type=MEDIA_TYPES[form], headers=headers)
+
+
+def _whole(answer: BaseModel, items: object) -> str | bytes:
+    if isinstance(items, MadeItems):
+        return to_json({**dict(answer), "items": items.items()})
+    return answer.model_dump_json()
+
+
+def _made(items: MadeItems, table: Table) -> Sequence[Any]:
+    return items.rows() if table.form is AnswerFormat.NDJSON else items.columns(table.columns)
 
 
 def _next_page(request: Request, cursor: str) -> str:

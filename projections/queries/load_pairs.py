@@ -22,6 +22,7 @@ from projections.queries.question import (
     makes_incidents,
     stands,
 )
+from projections.queries.stored.stored_columns import ColumnsWithClashes, stored_columns
 from projections.scoring.incidents import NO_ALIASES, Claim, Incident, incidents_of, reweighed
 from projections.scoring.models import DEFAULT_MODEL, Model
 from projections.scoring.pair_history import PairHistory
@@ -96,11 +97,11 @@ def load_pair(
 def load_histories(connection: Connection, pairs: Sequence[Pair], question: Question) -> list[HistoryWithClashes]:
     """Return the history of each of some pairs as `load_pair` does, from one read of their incidents."""
     ties = load_used_ties(connection, question, sorted({actor for pair in pairs for actor in pair}))
-    rows, ties_by_patron = _load_rows(connection, with_clients(pairs, ties), question), by_patron(ties)
-    columns = {pair: _columns_of_rows(of_pair) for pair, of_pair in rows.items()}
+    loaded, ties_by_patron = _load_with_clashes(connection, with_clients(pairs, ties), question), by_patron(ties)
+    columns = {pair: of_pair.columns for pair, of_pair in loaded.items()}
     return [
         HistoryWithClashes(
-            PairHistory.of_columns(pair, columns, ties_of(pair, ties_by_patron)), _clashes_of_rows(rows[pair])
+            PairHistory.of_columns(pair, columns, ties_of(pair, ties_by_patron)), loaded[pair].clashes
         )
         for pair in pairs
     ]
@@ -246,6 +247,19 @@ def load_incidents(
 def load_columns(connection: Connection, pairs: Iterable[Pair], question: Question) -> dict[Pair, IncidentColumns]:
     """Return the incidents of each of some pairs, as `load_incidents`, as columns."""
     return {pair: _columns_of_rows(rows) for pair, rows in _load_rows(connection, pairs, question).items()}
+
+
+def _load_with_clashes(
+    connection: Connection, pairs: Collection[Pair], question: Question
+) -> dict[Pair, ColumnsWithClashes]:
+    """Return the columns of each of some pairs, as `load_columns`, with the clashes."""
+    is_stored = question.is_unfiltered and question.model.weighs_like(DEFAULT_MODEL)
+    if is_stored and not corrections(connection, pairs):
+        return {pair: stored_columns(connection, pair) for pair in pairs}
+    loaded = _load_rows(connection, pairs, question)
+    return {
+        pair: ColumnsWithClashes(_columns_of_rows(rows), _clashes_of_rows(rows)) for pair, rows in loaded.items()
+    }
 
 
 def _load_rows(connection: Connection, pairs: Iterable[Pair], question: Question) -> dict[Pair, list[_ColumnRow]]:

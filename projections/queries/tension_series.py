@@ -1,18 +1,19 @@
 """A relation over time: a point for each day, week or month."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, fields
 from enum import StrEnum
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, overload
 
 import numpy as np
 from sqlalchemy import Connection
 
-from projections.arrays import Ints
+from projections.arrays import Floats, Ints, Recurring
 from projections.evidence.agreements import ClashIncident, DatedEntry
 from projections.pairs import Pair
 from projections.queries.context.ceasefires import CeasefireHistory, load_ceasefire_histories
 from projections.queries.context.context import Context
-from projections.queries.context.over_time import ContextColumns, OwnConflict, contexts_over
+from projections.queries.context.over_time import ContextColumns, contexts_over
 from projections.queries.load_pairs import load_histories
 from projections.queries.question import Question
 from projections.queries.tension_interval import intervals_over
@@ -51,6 +52,42 @@ class Point(NamedTuple):
     peak: float
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class SeriesPoints(Sequence[Point]):
+    """The points of a series as columns, by the names of `Point`, of which each is a row."""
+
+    day: Ints
+    tension: Floats
+    cooperation: Floats
+    conflict: Floats
+    cooperation_pressure: Floats
+    spillover: Floats
+    peak: Floats
+
+    def __len__(self) -> int:
+        return len(self.day)
+
+    @overload
+    def __getitem__(self, index: int) -> Point: ...
+    @overload
+    def __getitem__(self, index: slice) -> list[Point]: ...
+    def __getitem__(self, index: int | slice) -> Point | list[Point]:
+        if isinstance(index, slice):
+            return list(self)[index]
+        return Point(*(column[index].item() for column in self.columns))
+
+    def __iter__(self) -> Iterator[Point]:
+        return map(Point._make, zip(*(column.tolist() for column in self.columns), strict=True))
+
+    @property
+    def columns(self) -> tuple[Floats | Ints, ...]:
+        """All columns, in the order of `Point`."""
+        return tuple(getattr(self, each.name) for each in fields(self))
+
+
+_NO_POINTS: Final = SeriesPoints(np.zeros(0, np.int64), *(np.zeros(0) for _ in range(6)))
+
+
 class Stretch(NamedTuple):
     """From which day on a series has points, how far apart, and whether that is from the first incident on."""
 
@@ -66,7 +103,7 @@ class TensionPoints(NamedTuple):
     """
 
     stretch: Stretch | None
-    points: list[Point]
+    points: SeriesPoints
     history: PairHistory
     clashes: Sequence[ClashIncident]
     ceasefire_history: CeasefireHistory
@@ -74,14 +111,12 @@ class TensionPoints(NamedTuple):
     @property
     def is_empty(self) -> bool:
         """Whether nothing counts for the two until the last point: no incident, no spill-over, no tie between."""
-        if not self.points:
+        if not len(self.points):
             return True
-        last, own = self.points[-1].day, self.history.own.columns.day
+        last, own = int(self.points.day[-1]), self.history.own.columns.day
         known = bool(len(own)) and int(own.min()) <= last
         return not (
-            known
-            or any(tie.days[0] <= last for tie in self.history.between)
-            or any(point.spillover for point in self.points)
+            known or any(tie.days[0] <= last for tie in self.history.between) or self.points.spillover.any()
         )
 
     def contexts(self, model: Model) -> list[tuple[State, Context]]:
@@ -90,8 +125,9 @@ class TensionPoints(NamedTuple):
 
     def context_columns(self, model: Model) -> ContextColumns:
         """Return the same by column, each of which is found once it is asked for."""
-        own = [OwnConflict(point.day, point.conflict - point.spillover) for point in self.points]
-        return ContextColumns(self.history, self.clashes, own, model)
+        points = self.points
+        own_conflict = points.conflict - points.spillover
+        return ContextColumns(self.history, self.clashes, points.day, own_conflict, model)
 
     def intervals(self, question: Question) -> list[tuple[float, float] | None]:
         """Return how sure the tension is at each of the points. Raises `TooManyPoints` beyond `MAX_SURE`."""
@@ -99,11 +135,11 @@ class TensionPoints(NamedTuple):
             raise TooManyPoints(
                 f"how sure {len(self.points):,} points are is not told, of at most {MAX_SURE}: ask for less"
             )
-        return intervals_over(self.history, [point.day for point in self.points], question)
+        return intervals_over(self.history, self.points.day.tolist(), question)
 
-    def ceasefires(self) -> list[tuple[DatedEntry, ...]]:
+    def ceasefires(self) -> Recurring[tuple[DatedEntry, ...]]:
         """Return the ceasefires in force between the two at each of the points, by id."""
-        return self.ceasefire_history.over([point.day for point in self.points])
+        return self.ceasefire_history.over(self.points.day)
 
 
 def tension_points(
@@ -131,7 +167,9 @@ def tension_points_of(
         raise TooManyPoints(f"{several}: ask for fewer pairs, a later day or a longer interval")
     ceasefires = load_ceasefire_histories(connection, pairs, question)
     return [
-        TensionPoints(stretch, _points(history, stretch, question) if stretch else [], history, clashes, agreed)
+        TensionPoints(
+            stretch, _points(history, stretch, question) if stretch else _NO_POINTS, history, clashes, agreed
+        )
         for (history, clashes), stretch, agreed in zip(histories, stretches, ceasefires, strict=True)
     ]
 
@@ -199,7 +237,7 @@ def _refuse_too_many(start: int, last: int, interval: Interval) -> None:
         raise TooManyPoints(f"{stretch} there are more than {MAX_POINTS} points by {interval}: ask for less")
 
 
-def _points(history: PairHistory, stretch: Stretch, question: Question) -> list[Point]:
+def _points(history: PairHistory, stretch: Stretch, question: Question) -> SeriesPoints:
     start, interval, last = stretch.start, stretch.interval, question.day
     ends = _interval_ends(start, last, interval)
     starts = np.concatenate(([start], ends[:-1] + 1))
@@ -210,8 +248,7 @@ def _points(history: PairHistory, stretch: Stretch, question: Question) -> list[
     daily = history.series_on(on, question.model)
     peaks = np.maximum.reduceat(daily.tension, np.searchsorted(on, starts))
     at = np.searchsorted(on, ends)
-    columns = (
-        ends,
+    numbers = (
         daily.tension[at],
         daily.cooperation[at],
         daily.conflict[at],
@@ -219,7 +256,7 @@ def _points(history: PairHistory, stretch: Stretch, question: Question) -> list[
         daily.spillover[at],
         peaks,
     )
-    return [Point(*row) for row in zip(*(column.tolist() for column in columns), strict=True)]
+    return SeriesPoints(ends, *(column.astype(np.float64, copy=False) for column in numbers))
 
 
 def _interval_ends(first: int, last: int, interval: Interval) -> Ints:

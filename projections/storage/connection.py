@@ -1,7 +1,7 @@
 """Connections to the tables, what gives them to one set of the tables, and statements as the drivers take them."""
 
 import sqlite3
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import Any, Protocol
 
@@ -61,18 +61,20 @@ def as_from_execute(connection: Connection, statement: str, error: Any) -> BaseE
 class Prepared:
     """A statement that is sent with other parameters each time: compiled once for each database.
 
-    All its parameters have names, and are given each time.
+    All its parameters have names, and are given each time. Where it is another one for each database, it is what
+    makes it for a connection.
     """
 
-    def __init__(self, statement: Executable) -> None:
+    def __init__(self, statement: Executable | Callable[[Connection], Executable]) -> None:
         self._statement = statement
         self._compiled: dict[str, Any] = {}
 
     def rows(self, connection: Connection, **parameters: Any) -> list[Row]:
         """Return the rows, as `rows_of`."""
         if (compiled := self._compiled.get(connection.dialect.name)) is None:
-            assert isinstance(self._statement, ClauseElement)
-            compiled = self._compiled.setdefault(connection.dialect.name, self._statement.compile(connection))
+            statement = self._statement(connection) if callable(self._statement) else self._statement
+            assert isinstance(statement, ClauseElement)
+            compiled = self._compiled.setdefault(connection.dialect.name, statement.compile(connection))
         places = compiled.positiontup
         values = parameters if places is None else [parameters[place] for place in places]
         return rows_of(connection, compiled.string, values)

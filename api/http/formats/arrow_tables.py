@@ -11,11 +11,13 @@ from enum import Enum
 from itertools import accumulate
 from typing import IO, Any, Final
 
+import numpy as np
 from arro3.core import Array, DataType, Field, RecordBatch, RecordBatchReader, Schema, list_array, struct_array
 from arro3.io import write_ipc_stream, write_parquet
 from pydantic_core import to_json
 
 from api.http.formats.columns import Column, ColumnType, ColumnValues, ListOf, Scalar, Struct
+from projections.arrays import Numbers, Recurring
 from projections.times import to_day, to_micros
 
 ROW_GROUP: Final = 128 * 1024  #: rows of a group of Parquet
@@ -59,12 +61,25 @@ def table_schema(columns: Sequence[Column], about: Mapping[str, Any]) -> Schema:
 
 def array_of(type_: ColumnType, values: Sequence[Any]) -> Array:
     """Return some values of a column, None where there is none."""
+    if isinstance(values, Recurring):
+        return array_of(type_, values.of).take(Array.from_numpy(values.at))
+    if isinstance(values, Numbers) and isinstance(type_, Scalar):
+        return _numbers(type_, values)
     if isinstance(type_, ListOf):
         return _lists(type_, values)
     if isinstance(type_, Struct):
         arrays = [array_of(f.type, [None if v is None else f.get(v) for v in values]) for f in type_.fields]
         return struct_array(arrays, fields=_fields(type_.fields), mask=_nulls(values))
     return _ARRAYS[type_](values)
+
+
+def _numbers(type_: Scalar, values: Numbers) -> Array:
+    array = Array.from_numpy(np.ascontiguousarray(values.values))
+    array = (array.cast(DataType.int32()) if type_ is Scalar.DATE else array).cast(_TYPES[type_])
+    if values.missing is None or not values.missing.any():
+        return array
+    places = np.where(values.missing, np.nan, np.arange(len(values)))  # the cast of NaN is null
+    return array.take(Array.from_numpy(places).cast(DataType.int64()))
 
 
 def _lists(type_: ListOf, values: Sequence[Any]) -> Array:

@@ -3,6 +3,9 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
+from pydantic import BaseModel
+from pydantic_core import to_json
+
 from api.http.formats.arrow_tables import write_arrow, write_parquet_table
 from api.http.formats.columns import Column
 from api.http.formats.csv_tables import write_csv
@@ -24,7 +27,7 @@ class Table(NamedTuple):
         packed = self.options.compression
         if self.form is AnswerFormat.NDJSON:
             for items in pieces:
-                file.write("".join(item.model_dump_json() + "\n" for item in items).encode())
+                file.write(b"".join(_as_json(item) + b"\n" for item in items))
         elif self.form is AnswerFormat.CSV:
             write_csv(self.columns, pieces, file, bom=self.options.bom, digits=self.options.digits)
         elif self.form is AnswerFormat.ARROW:
@@ -36,3 +39,7 @@ class Table(NamedTuple):
             write_xlsx(self.columns, self.about, pieces, file, self.options.digits)
         else:
             raise NotImplementedError(self.form)
+
+
+def _as_json(item: BaseModel | Mapping[str, Any]) -> bytes:
+    return item.model_dump_json().encode() if isinstance(item, BaseModel) else to_json(item)

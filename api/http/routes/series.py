@@ -1,6 +1,6 @@
 """Series: how one relation moved over time, or how many did."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Annotated, Any, Final, NamedTuple
@@ -8,7 +8,6 @@ from typing import Annotated, Any, Final, NamedTuple
 from fastapi import APIRouter, Depends, Query, Request, Response
 
 from api.http.etags import conditional_read
-from api.http.formats.negotiation import AnswerFormat, chosen_format
 from api.http.middleware.rationing import DEAR, DEAR_IF_SUPPOSED
 from api.http.middleware.response_cache import CachedRoute
 from api.http.parameters import (
@@ -22,7 +21,7 @@ from api.http.parameters import (
     question_parts,
 )
 from api.http.problems import Problem, invalid_parameter
-from api.http.responses import ANSWERS, respond
+from api.http.responses import ANSWERS, MadeItems, respond
 from api.http.schemas.common import knowledge_fields
 from api.http.schemas.models import model_fields
 from api.http.schemas.relations import (
@@ -30,11 +29,9 @@ from api.http.schemas.relations import (
     PairTensionPoint,
     SeriesList,
     TensionSeries,
-    pair_point,
-    series_fields,
     series_head,
 )
-from api.http.schemas.series_columns import SeriesOfPair, series_columns
+from api.http.schemas.series_columns import SeriesOfPair, point_rows, series_columns
 from api.http.scopes import READS
 from domain.actor_directory import ActorDirectory
 from projections.pairs import Pair
@@ -127,20 +124,14 @@ def get_tension(
             raise _too_many(error) from None
         empty = why_empty(connection, pair, question) if found.is_empty else None
     said = {"next": None, "position": snapshot.position, **_asked_fields(question, snapshot)}
+    head = TensionSeries(items=[], **said, **series_head(pair, found, question, asked.interval, empty))
+    series = SeriesOfPair(pair, found)
+    rows = partial(point_rows, series, question, how_sure=how_sure)
+    items = MadeItems(partial(series_columns, [series], question, how_sure=how_sure), rows, rows)
     try:
-        if _is_table(request):
-            by_column = partial(series_columns, [SeriesOfPair(pair, found)], question, how_sure=how_sure)
-            head = TensionSeries(items=[], **said, **series_head(pair, found, question, asked.interval, empty))
-            return respond(request, head, etag, by_column)
-        series = series_fields(pair, found, question, asked.interval, empty, how_sure=how_sure)
+        return respond(request, head, etag, items)
     except TooManyPoints as error:
         raise invalid_parameter("how_sure", str(error), "too-many-points") from None
-    answer = TensionSeries(**said, **series)
-    return respond(request, answer, etag, answer.items)
-
-
-def _is_table(request: Request) -> bool:
-    return chosen_format(request.scope) in AnswerFormat.of_tables()
 
 
 @router.get("/series", response_model=SeriesList, dependencies=[DEAR])
@@ -166,17 +157,20 @@ def get_series(
         of_pairs = list(zip(pairs, found, strict=True))
         empty = {each: why_empty(connection, each, question) for each, points in of_pairs if points.is_empty}
     said = {"next": None, "position": snapshot.position, **_asked_fields(question, snapshot)}
-    if _is_table(request):
-        by_column = partial(series_columns, list(map(SeriesOfPair, pairs, found)), question)
-        return respond(request, SeriesList(items=[], **said), etag, by_column, item_type=PairTensionPoint)
-    series = [
-        PairSeries(**series_fields(each, points, question, asked.interval, empty.get(each)))
-        for each, points in of_pairs
-    ]
-    answer = SeriesList(items=series, **said)
-    is_json = chosen_format(request.scope) is AnswerFormat.JSON  # which has no rows
-    rows = [] if is_json else [pair_point(each.pair, point) for each in series for point in each.items]
-    return respond(request, answer, etag, rows, item_type=PairTensionPoint)
+    series = list(map(SeriesOfPair, pairs, found))
+
+    def rows() -> list[Mapping[str, Any]]:
+        return [row for each in series for row in point_rows(each, question, with_pair=True)]
+
+    def listed() -> list[Mapping[str, Any]]:
+        heads = (series_head(*each, question, asked.interval, empty.get(each.pair)) for each in series)
+        return [
+            {**dict(PairSeries(items=[], **head)), "items": point_rows(each, question)}
+            for each, head in zip(series, heads, strict=True)
+        ]
+
+    items = MadeItems(partial(series_columns, series, question), rows, listed)
+    return respond(request, SeriesList(items=[], **said), etag, items, item_type=PairTensionPoint)
 
 
 def _asked_fields(question: Question, snapshot: Snapshot) -> dict[str, Any]:

@@ -107,11 +107,9 @@ def ceasefire_out(agreement: AgreementHistory) -> CeasefireOut:
     return _ceasefire_out(agreement.entry, agreement.clashes, len(agreement.clashes))
 
 
-def ceasefires_over(found: Sequence[Sequence[DatedEntry]]) -> list[list[CeasefireOut]]:
-    """Represent the ceasefires in force at each of some points: once what is the same at several."""
-    shown = {id(each): each for at_point in found for each in at_point}
-    made = {key: _ceasefire_out(each.entry, each.violating, each.clashes) for key, each in shown.items()}
-    return [[made[id(each)] for each in at_point] for at_point in found]
+def ceasefire_of_entry(found: DatedEntry) -> CeasefireOut:
+    """Represent a ceasefire in force as it stood from a day on."""
+    return _ceasefire_out(found.entry, found.violating, found.clashes)
 
 
 def _ceasefire_out(entry: AgreementEntry, violating: Sequence[ClashIncident], clashes: int) -> CeasefireOut:

@@ -1,12 +1,12 @@
 """How two actors stand, on a day and over time."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from datetime import date, datetime
 from typing import Annotated, Any
 
 from pydantic import BaseModel, Field
 
-from api.http.schemas.agreements import CeasefireOut, ClashRef, ceasefire_out, ceasefires_over
+from api.http.schemas.agreements import CeasefireOut, ClashRef, ceasefire_out
 from api.http.schemas.common import (
     ActorCode,
     Empty,
@@ -21,11 +21,11 @@ from projections.queries.context.context import Context
 from projections.queries.context.emptiness import EmptyBecause
 from projections.queries.question import Question
 from projections.queries.relation import Relation
-from projections.queries.tension_series import Interval, Point, Stretch, TensionPoints
+from projections.queries.tension_series import Interval, Stretch, TensionPoints
 from projections.scoring.context.trend import TrendDirection
 from projections.scoring.context.usual import Usual
 from projections.scoring.pressures import Pressures
-from projections.scoring.states import NOTHING_KNOWN, State
+from projections.scoring.states import State
 from projections.times import to_date
 
 
@@ -261,36 +261,6 @@ def _directed(pressures: Pressures) -> Directed:
     return Directed(conflict_pressure=pressures.conflict, cooperation_pressure=pressures.cooperation)
 
 
-def point_out(
-    point: Point,
-    state: State,
-    context: Context,
-    ceasefires: Sequence[CeasefireOut],
-    model: str,
-    interval: tuple[float, float] | None,
-) -> TensionPoint:
-    """Represent a point of a series under a model of this name."""
-    return TensionPoint(
-        day=to_date(point.day),
-        tension=point.tension,
-        tension_interval=None if state in NOTHING_KNOWN else interval,
-        cooperation=point.cooperation,
-        conflict_pressure=point.conflict,
-        cooperation_pressure=point.cooperation_pressure,
-        spillover_pressure=point.spillover,
-        peak=point.peak,
-        model=model,
-        state=state,
-        ceasefire=list(ceasefires),
-        **_context_fields(context, point.day),
-    )
-
-
-def pair_point(pair: Pair, point: TensionPoint) -> PairTensionPoint:
-    """Represent a point of a series in a table of several."""
-    return PairTensionPoint(pair=pair, **dict(point))
-
-
 def series_head(
     pair: Pair,
     found: TensionPoints,
@@ -306,32 +276,7 @@ def series_head(
     return {
         "pair": pair,
         "interval": stretch.interval,
-        "first_day": to_date(stretch.start) if found.points else None,
+        "first_day": to_date(stretch.start) if len(found.points) else None,
         "complete": stretch.is_complete,
         "empty_because": empty,
-    }
-
-
-def series_fields(
-    pair: Pair,
-    found: TensionPoints,
-    question: Question,
-    interval: Interval | None,
-    empty: EmptyBecause | None,
-    *,
-    how_sure: bool = False,
-) -> dict[str, Any]:
-    """Return the fields of the series of a pair until the day of a question, as `series_head`, and its points.
-
-    `how_sure` says whether these do. Raises `TooManyPoints`.
-    """
-    model = question.model
-    sure = found.intervals(question) if how_sure else [None] * len(found.points)
-    points = zip(found.points, found.contexts(model), ceasefires_over(found.ceasefires()), sure, strict=True)
-    return {
-        **series_head(pair, found, question, interval, empty),
-        "items": [
-            point_out(point, *context, ceasefires, model.name, sure_of)
-            for point, context, ceasefires, sure_of in points
-        ],
     }

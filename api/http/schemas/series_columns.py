@@ -1,16 +1,21 @@
-"""The points of series by column: what a table of them has, without a model for each."""
+"""The points of series by column: what a table of them has, and JSON too, without a model for each."""
 
-from collections.abc import Callable, Mapping, Sequence
-from functools import partial
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import cached_property, partial
 from typing import Any, Final, NamedTuple
 
+import numpy as np
+
 from api.http.formats.columns import Column, ColumnValues
-from api.http.schemas.agreements import CeasefireOut, ceasefires_over
+from api.http.schemas.agreements import CeasefireOut, ceasefire_of_entry
+from api.http.schemas.relations import PairTensionPoint, TensionPoint, UsualOut
+from projections.arrays import Days, Floats, Ints, Numbers, Recurring, concatenated
+from projections.evidence.agreements import ClashIncident
 from projections.pairs import Pair
 from projections.queries.question import Question
 from projections.queries.tension_series import TensionPoints
-from projections.scoring.context.usual import Rank
-from projections.scoring.states import NOTHING_KNOWN
+from projections.scoring.context.trend import DIRECTIONS
+from projections.scoring.context.usual import RankColumns
 from projections.times import to_date
 
 
@@ -29,7 +34,20 @@ def series_columns(
     `how_sure` says whether `tension_low` and `tension_high` are known. Raises `TooManyPoints`.
     """
     made = [_PointColumns(each, question, how_sure) for each in series]
-    return ColumnValues([[value for one in made for value in one.values_of(column.name)] for column in columns])
+    return ColumnValues([concatenated([one.values_of(column.name) for one in made]) for column in columns])
+
+
+def point_rows(
+    series: SeriesOfPair, question: Question, *, how_sure: bool = False, with_pair: bool = False
+) -> list[dict[str, Any]]:
+    """Return the points of a series as `TensionPoint` has them, or `with_pair` as `PairTensionPoint`.
+
+    Raises `TooManyPoints`.
+    """
+    made = _PointColumns(series, question, how_sure)
+    names = list((PairTensionPoint if with_pair else TensionPoint).model_fields)
+    columns = [(_IN_JSON[name] if name in _IN_JSON else _MADE[name])(made) for name in names]
+    return [dict(zip(names, row, strict=True)) for row in zip(*columns, strict=True)]
 
 
 class _PointColumns:
@@ -39,10 +57,12 @@ class _PointColumns:
         self.pair, self.found = series
         self.question = question
         self.context = self.found.context_columns(question.model)
-        self.sure: Sequence[tuple[float, float] | None] = [None] * self.rows
+        nothing = np.full(self.rows, np.nan)
+        self.sure: tuple[Floats, Floats] = nothing, nothing
         if how_sure:
-            known = zip(self.context.states, self.found.intervals(question), strict=True)
-            self.sure = [None if state in NOTHING_KNOWN else interval for state, interval in known]
+            low_high = [(np.nan, np.nan) if each is None else each for each in self.found.intervals(question)]
+            sure = np.where(self.context.is_known, np.array(low_high, dtype=np.float64).reshape(-1, 2).T, np.nan)
+            self.sure = sure[0], sure[1]
 
     def values_of(self, name: str) -> Sequence[Any]:
         """Return the value at each point, None where there is none."""
@@ -53,49 +73,60 @@ class _PointColumns:
         """How many points there are."""
         return len(self.found.points)
 
-    def ceasefires(self) -> Sequence[Sequence[CeasefireOut]]:
-        """Return the ceasefires in force at each point."""
-        return ceasefires_over(self.found.ceasefires())
+    @cached_property
+    def ceasefires(self) -> Recurring[Sequence[CeasefireOut]]:
+        """The ceasefires in force at each point."""
+        return self.found.ceasefires().map(lambda in_force: [ceasefire_of_entry(each) for each in in_force])
+
+    def same(self, value: Any) -> Recurring[Any]:
+        """Return a column with the same value at each point."""
+        return Recurring([value], np.zeros(self.rows, dtype=np.int64))
+
+    def where_known(self, values: Floats | Ints) -> Numbers:
+        """Return a column of what is told only where something is known of the pair."""
+        return Numbers(values, ~self.context.is_known)
+
+    def where_usual(self, values: Floats | Ints) -> Numbers:
+        """Return a column of what is usual, which is nothing where a pair has no past; NaN is nothing, too."""
+        return Numbers(values, ~self.context.is_known | (self.context.usual.weeks == 0) | np.isnan(values))
 
 
-def _of_point(name: str, made: _PointColumns) -> Sequence[Any]:
-    return [float(getattr(point, name)) for point in made.found.points]
+def _of_point(name: str, made: _PointColumns) -> Numbers:
+    return Numbers(getattr(made.found.points, name))
 
 
-def _sure(end: int, made: _PointColumns) -> Sequence[Any]:
-    return [None if interval is None else interval[end] for interval in made.sure]
+def _sure(end: int, made: _PointColumns) -> Numbers:
+    return Numbers(made.sure[end], np.isnan(made.sure[end]))
 
 
-def _trend(name: str, made: _PointColumns) -> Sequence[Any]:
-    return [None if trend is None else getattr(trend, name) for trend in made.context.trends]
+def _direction(made: _PointColumns) -> Recurring[Any]:
+    is_known = made.context.is_known
+    return Recurring([*DIRECTIONS, None], np.where(is_known, made.context.trends.direction, len(DIRECTIONS)))
 
 
-def _weeks(made: _PointColumns) -> Sequence[Any]:
-    return [None if usual is None else usual.weeks for usual in made.context.usual]
+def _trend(name: str, made: _PointColumns) -> Numbers:
+    return made.where_known(getattr(made.context.trends, name))
 
 
-def _rank(of: str, name: str, made: _PointColumns) -> Sequence[Any]:
-    ranks: list[Rank | None] = [None if usual is None else getattr(usual, of) for usual in made.context.usual]
-    return [None if rank is None else getattr(rank, name) for rank in ranks]
+def _rank(of: str, name: str, made: _PointColumns) -> Numbers:
+    ranks: RankColumns = getattr(made.context.usual, of)
+    return made.where_usual(getattr(ranks, name))
 
 
-def _last_clash(made: _PointColumns) -> Sequence[Any]:
-    return [None if clash is None else clash.incident for clash in made.context.last_clashes]
+def _of_last_clash(get: Callable[[ClashIncident], Any], made: _PointColumns) -> Recurring[Any]:
+    return made.context.last_clashes.map(lambda clash: None if clash is None else get(clash))
 
 
-def _last_clash_day(made: _PointColumns) -> Sequence[Any]:
-    return [None if clash is None else to_date(clash.day) for clash in made.context.last_clashes]
-
-
-def _quiet_days(made: _PointColumns) -> Sequence[Any]:
-    last = zip(made.found.points, made.context.last_clashes, strict=True)
-    return [None if clash is None else point.day - clash.day for point, clash in last]
+def _quiet_days(made: _PointColumns) -> Numbers:
+    last = made.context.last_clashes
+    days = np.array([0 if clash is None else clash.day for clash in last.of], dtype=np.int64)
+    return Numbers(made.found.points.day - days[last.at], last.at == 0)
 
 
 _MADE: Final[Mapping[str, Callable[[_PointColumns], Sequence[Any]]]] = {
-    "a": lambda made: [made.pair[0]] * made.rows,
-    "b": lambda made: [made.pair[1]] * made.rows,
-    "day": lambda made: [to_date(point.day) for point in made.found.points],
+    "a": lambda made: made.same(made.pair[0]),
+    "b": lambda made: made.same(made.pair[1]),
+    "day": lambda made: Days(made.found.points.day),
     "tension": partial(_of_point, "tension"),
     "tension_low": partial(_sure, 0),
     "tension_high": partial(_sure, 1),
@@ -104,18 +135,42 @@ _MADE: Final[Mapping[str, Callable[[_PointColumns], Sequence[Any]]]] = {
     "cooperation_pressure": partial(_of_point, "cooperation_pressure"),
     "spillover_pressure": partial(_of_point, "spillover"),
     "peak": partial(_of_point, "peak"),
-    "model": lambda made: [made.question.model.name] * made.rows,
+    "model": lambda made: made.same(made.question.model.name),
     "state": lambda made: made.context.states,
-    "ceasefire": _PointColumns.ceasefires,
-    "trend": partial(_trend, "direction"),
+    "ceasefire": lambda made: made.ceasefires,
+    "trend": _direction,
     "trend_change": partial(_trend, "change"),
     "new_pressure": partial(_trend, "news"),
-    "usual_weeks": _weeks,
+    "usual_weeks": lambda made: made.where_usual(made.context.usual.weeks),
     "usual_percentile": partial(_rank, "pressure", "percentile"),
     "usual_ratio": partial(_rank, "pressure", "ratio"),
     "usual_new_percentile": partial(_rank, "news", "percentile"),
     "usual_new_ratio": partial(_rank, "news", "ratio"),
-    "last_clash": _last_clash,
-    "last_clash_day": _last_clash_day,
+    "last_clash": partial(_of_last_clash, lambda clash: clash.incident),
+    "last_clash_day": partial(_of_last_clash, lambda clash: to_date(clash.day)),
     "quiet_days": _quiet_days,
+}
+
+
+# What is an object in JSON, and several columns of a table
+
+
+def _intervals(made: _PointColumns) -> Iterator[Any]:
+    for low, high in zip(*(Numbers(end, np.isnan(end)) for end in made.sure), strict=True):
+        yield None if low is None else (low, high)
+
+
+def _usual(made: _PointColumns) -> Iterator[Any]:
+    names = list(UsualOut.model_fields)
+    for usual in zip(*(made.values_of(f"usual_{name}") for name in names), strict=True):
+        yield None if usual[0] is None else dict(zip(names, usual, strict=True))
+
+
+_IN_JSON: Final[Mapping[str, Callable[[_PointColumns], Iterator[Any] | Sequence[Any]]]] = {
+    "pair": lambda made: made.same(made.pair),
+    "tension_interval": _intervals,
+    "usual": _usual,
+    "last_clash": partial(_of_last_clash, lambda clash: {"incident": clash.incident, "day": to_date(clash.day)}),
+    "state": lambda made: made.context.states.map(str),
+    "trend": lambda made: _direction(made).map(lambda direction: direction and str(direction)),
 }

@@ -2,9 +2,9 @@
 
 import io
 from collections.abc import Sequence
-from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Final
 
+from detente_client.frames.arrow_memory import NumbersAndMissing, read_numbers
 from detente_client.frames.columns import Column, Kind
 from detente_client.frames.making import library
 
@@ -66,12 +66,16 @@ def _chunks(core: Any, table: Any, column: Column) -> list[Any]:
 
 def _joined(core: Any, lists: Any, field: str | int) -> Any:
     """Return one field of the structs of each list, those of one list joined."""
-    offsets = core.list_offsets(lists).to_numpy().tolist()
-    structs = core.list_flatten(lists)
-    place = [each.name for each in structs.type.fields].index(field)
-    texts = core.struct_field(structs, place).to_pylist()
-    first = offsets[0]
-    joined = ["; ".join(texts[begin - first : end - first]) or None for begin, end in pairwise(offsets)]
+    offsets = core.list_offsets(lists).to_numpy()
+    joined: list[str | None] = [None] * len(lists)
+    some = (offsets[1:] > offsets[:-1]).nonzero()[0].tolist()
+    if some:
+        structs = core.list_flatten(lists)
+        place = [each.name for each in structs.type.fields].index(field)
+        texts = core.struct_field(structs, place).to_pylist()
+        bounds = (offsets - offsets[0]).tolist()
+        for at in some:
+            joined[at] = "; ".join(texts[bounds[at] : bounds[at + 1]])
     return core.Array(joined, core.DataType.string())
 
 
@@ -84,31 +88,36 @@ def pandas_column(pandas: Any, kind: Kind, values: "arro3.core.ChunkedArray") ->
     if kind is Kind.WORD:
         return _categories(pandas, numpy, core, values)
     if kind is Kind.NUMBER:
-        return values.to_numpy() if not values.null_count else numpy.array(values.to_pylist(), dtype="float64")
-    whole = values.cast(core.DataType.int32()).cast(core.DataType.int64()) if kind is Kind.DAY else values
-    missing = numpy.zeros(len(whole), dtype=bool)
-    if whole.null_count:
-        plain = whole.to_pylist()
-        missing = numpy.array([value is None for value in plain], dtype=bool)
-        numbers = numpy.array([0 if value is None else value for value in plain], dtype="int64")
-    else:
-        numbers = whole.to_numpy()
+        numbers, missing = _numbers(numpy, values, "float64")
+        numbers[missing] = numpy.nan
+        return numbers
     if kind is Kind.COUNT:
-        return pandas.arrays.IntegerArray(numbers.copy(), missing)
-    days = numpy.where(missing, _NOT_A_TIME, numbers).view("datetime64[D]")
-    return days.astype("datetime64[s]")
+        return pandas.arrays.IntegerArray(*_numbers(numpy, values, "int64"))
+    days, missing = _numbers(numpy, values, "int32")
+    whole = numpy.where(missing, _NOT_A_TIME, days.astype("int64"))
+    return whole.view("datetime64[D]").astype("datetime64[s]")
+
+
+def _numbers(numpy: Any, values: "arro3.core.ChunkedArray", kind: str) -> NumbersAndMissing:
+    read = [read_numbers(numpy, chunk, kind) for chunk in values.chunks]
+    if len(read) == 1:
+        return read[0]
+    return NumbersAndMissing(*(numpy.concatenate(parts) for parts in zip(*read, strict=True)))
 
 
 def _categories(pandas: Any, numpy: Any, core: Any, values: "arro3.core.ChunkedArray") -> Any:
     words = [core.dictionary_dictionary(chunk).to_pylist() for chunk in values.chunks]
-    places = [core.dictionary_indices(chunk).to_pylist() for chunk in values.chunks]
+    places = []
+    for chunk in values.chunks:
+        numbers, missing = read_numbers(numpy, core.dictionary_indices(chunk), "int32")
+        places.append(numpy.where(missing, -1, numbers))
     known = sorted(
-        {of[at] for of, chunk in zip(words, places, strict=True) for at in set(chunk) if at is not None}
+        {of[at] for of, chunk in zip(words, places, strict=True) for at in numpy.unique(chunk).tolist() if at >= 0}
     )
     number = {word: at for at, word in enumerate(known)}
-    codes: list[int] = []
-    for of, chunk in zip(words, places, strict=True):
-        by_place = {at: number.get(word, -1) for at, word in enumerate(of)}
-        codes.extend(-1 if at is None else by_place[at] for at in chunk)
+    codes = [
+        numpy.array([*(number.get(word, -1) for word in of), -1])[chunk]  # the last of them is that of -1
+        for of, chunk in zip(words, places, strict=True)
+    ]
     categories = pandas.Index(known, dtype="string")
-    return pandas.Categorical.from_codes(numpy.array(codes, dtype="int64"), categories=categories)
+    return pandas.Categorical.from_codes(numpy.concatenate(codes), categories=categories)

@@ -7,6 +7,7 @@ from typing import Final
 import numpy as np
 from sqlalchemy import Connection, select
 
+from projections.arrays import Ints, Recurring
 from projections.evidence.agreements import AgreementEntry, DatedEntry, dated_entries, entry_on
 from projections.pairs import Pair
 from projections.queries.agreements import (
@@ -60,12 +61,15 @@ class CeasefireHistory:
     pair: Pair
     lives: Sequence[Sequence[DatedEntry]] = ()
 
-    def over(self, days: Sequence[int]) -> list[tuple[DatedEntry, ...]]:
+    def over(self, days: Ints) -> Recurring[tuple[DatedEntry, ...]]:
         """Return the ceasefires in force that name both, by id, on each of some days, which are in order."""
-        columns = [self._over(life, days) for life in self.lives]
-        return [tuple(filter(None, row)) for row in zip(*columns, strict=True)] if columns else [()] * len(days)
+        turns = np.unique(np.array([each.day for life in self.lives for each in life], dtype=np.int64))
+        at = np.searchsorted(turns, days, side="right")
+        columns = [self._over(life, turns) for life in self.lives]
+        shown = [tuple(filter(None, row)) for row in zip(*columns, strict=True)]
+        return Recurring([(), *shown], at)
 
-    def _over(self, life: Sequence[DatedEntry], days: Sequence[int]) -> list[DatedEntry | None]:
+    def _over(self, life: Sequence[DatedEntry], days: Ints) -> list[DatedEntry | None]:
         at = np.searchsorted([each.day for each in life], days, side="right").tolist()
         shown = [None, *(each if self._shows(each.entry) else None for each in life)]
         return [shown[index] for index in at]

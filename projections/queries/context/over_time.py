@@ -3,83 +3,70 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import NamedTuple
 
 import numpy as np
 
-from projections.arrays import Ints
+from projections.arrays import Bools, Floats, Ints, Recurring
 from projections.evidence.agreements import ClashIncident
 from projections.queries.context.context import Context
-from projections.scoring.context.trend import Trend, trends_on
-from projections.scoring.context.usual import Today, Usual, usual_over
+from projections.scoring.context.trend import Trends, trends_on
+from projections.scoring.context.usual import DaysOfPair, UsualColumns, usual_over
 from projections.scoring.models import Model
 from projections.scoring.pair_history import PairHistory
 from projections.scoring.states import NOTHING_KNOWN, State
-
-
-class OwnConflict(NamedTuple):
-    """A day, and a pair's own conflict pressure on it."""
-
-    day: int
-    pressure: float
 
 
 @dataclass(frozen=True)
 class ContextColumns:
     """The state of a pair on each of some days, which are in order, and what goes with it.
 
-    Each column is found once it is asked for.
-    `clashes_by_day` has one at most of each day, in order.
+    Each column is found once it is asked for. `own_conflict` is the pair's own conflict pressure on each of the
+    days, and `clashes_by_day` has one clash at most of each day, in order. `trends` and `usual` are to be told
+    only where the pair `is_known`.
     """
 
     history: PairHistory
     clashes_by_day: Sequence[ClashIncident]
-    points: Sequence[OwnConflict]
+    on: Ints
+    own_conflict: Floats
     model: Model
 
     @cached_property
-    def states(self) -> list[State]:
+    def states(self) -> Recurring[State]:
         """The state on each of the days."""
         runs = self.history.runs(self.model)
-        at = np.searchsorted([first for first, _ in runs], self._on, side="right").tolist()
-        states = [State.UNKNOWN, *(state for _, state in runs)]
-        return [states[index] for index in at]
+        at = np.searchsorted([first for first, _ in runs], self.on, side="right")
+        return Recurring([State.UNKNOWN, *(state for _, state in runs)], at)
 
     @cached_property
-    def trends(self) -> list[Trend | None]:
-        """The trend on each of the days, None where nothing is known."""
-        known = zip(self.states, self._all_trends, strict=True)
-        return [None if state in NOTHING_KNOWN else trend for state, trend in known]
+    def is_known(self) -> Bools:
+        """On which of the days something is known of the pair."""
+        known: Bools = np.array([state not in NOTHING_KNOWN for state in self.states.of])[self.states.at]
+        return known
 
     @cached_property
-    def usual(self) -> list[Usual | None]:
-        """What is usual on each of the days, None where nothing is known, or was on any Sunday before."""
+    def trends(self) -> Trends:
+        """The trend on each of the days."""
+        return trends_on(self.on, self.history.own.columns, self.model)
+
+    @cached_property
+    def usual(self) -> UsualColumns:
+        """What is usual on each of the days."""
         own = self.history.own.columns
         first_day = int(own.day.min()) if len(own) else None
-        points = zip(self.points, self._all_trends, strict=True)
-        today = [Today(point.pressure, trend.news, first_day) for point, trend in points]
-        ranks = zip(self.states, usual_over(self._on.tolist(), today, own, self.model), strict=True)
-        return [None if state in NOTHING_KNOWN else rank for state, rank in ranks]
+        return usual_over(self.on, DaysOfPair(self.own_conflict, self.trends.news, first_day), own, self.model)
 
     @cached_property
-    def last_clashes(self) -> list[ClashIncident | None]:
+    def last_clashes(self) -> Recurring[ClashIncident | None]:
         """The last clash until each of the days."""
-        clashes = [None, *self.clashes_by_day]
-        last = np.searchsorted([clash.day for clash in self.clashes_by_day], self._on, side="right")
-        return [clashes[at] for at in last.tolist()]
-
-    @cached_property
-    def _on(self) -> Ints:
-        return np.array([point.day for point in self.points], dtype=np.int64)
-
-    @cached_property
-    def _all_trends(self) -> list[Trend]:
-        return trends_on(self._on, self.history.own.columns, self.model)
+        last = np.searchsorted([clash.day for clash in self.clashes_by_day], self.on, side="right")
+        return Recurring([None, *self.clashes_by_day], last)
 
 
 def contexts_over(columns: ContextColumns) -> list[tuple[State, Context]]:
     """Return the state of a pair, and what goes with it, on each of the days."""
-    if not columns.points:
-        return []
     found = zip(columns.states, columns.trends, columns.usual, columns.last_clashes, strict=True)
-    return [(state, Context(trend, rank, clash)) for state, trend, rank, clash in found]
+    return [
+        (state, Context(None, None, clash) if state in NOTHING_KNOWN else Context(trend, rank, clash))
+        for state, trend, rank, clash in found
+    ]

@@ -15,7 +15,8 @@ What spills over has no part in it. A quiet pair that was quiet before, too, has
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final, NamedTuple
 
@@ -44,6 +45,26 @@ class Trend(NamedTuple):
     news: float
 
 
+#: The directions in the order in which `Trends` counts them.
+DIRECTIONS: Final = tuple(TrendDirection)
+
+
+@dataclass(frozen=True, slots=True)
+class Trends:
+    """Trends as columns: `direction` is the place of each in `DIRECTIONS`."""
+
+    direction: Ints
+    change: Floats
+    news: Floats
+
+    def __len__(self) -> int:
+        return len(self.news)
+
+    def __iter__(self) -> Iterator[Trend]:
+        columns = (column.tolist() for column in (self.direction, self.change, self.news))
+        return (Trend(DIRECTIONS[place], change, news) for place, change, news in zip(*columns, strict=True))
+
+
 def trend_on(day: int, own: Weighed, model: Model) -> Trend:
     """Return the trend of a pair on a day, given its own incidents: those of the last two windows at least."""
     return trends_of_all(day, [own], model)[0]
@@ -66,26 +87,26 @@ def trends_of_all(day: int, own: Sequence[Weighed], model: Model) -> list[Trend]
     for place, earlier, amount in zip(row[chosen].tolist(), is_before.tolist(), left.tolist(), strict=True):
         brought[place][earlier].append(amount)
     # The sums are exact, in whatever order the incidents are.
-    return [_trend(math.fsum(news), math.fsum(before), model) for news, before in brought]
+    sums = np.array([(math.fsum(news), math.fsum(before)) for news, before in brought])
+    return list(_trends(sums[:, 0], sums[:, 1], model))
 
 
-def _trend(news: float, before: float, model: Model) -> Trend:
+def _trends(news: Floats, before: Floats, model: Model) -> Trends:
     change, at_least = news - before, 1.0 - _TOLERANCE
-    direction = TrendDirection.STEADY
-    if abs(change) >= model.trend_least * at_least:
-        if news >= model.trend_ratio * before * at_least:
-            direction = TrendDirection.WORSENING
-        elif before >= model.trend_ratio * news * at_least:
-            direction = TrendDirection.IMPROVING
-    return Trend(direction, change, news)
+    worse = news >= model.trend_ratio * before * at_least
+    better = before >= model.trend_ratio * news * at_least
+    place = {direction: index for index, direction in enumerate(DIRECTIONS)}
+    moved = np.where(worse, place[TrendDirection.WORSENING], place[TrendDirection.IMPROVING])
+    is_moved = (np.abs(change) >= model.trend_least * at_least) & (worse | better)
+    return Trends(np.where(is_moved, moved, place[TrendDirection.STEADY]), change, news)
 
 
-def trends_on(on: Ints, own: IncidentColumns, model: Model) -> list[Trend]:
+def trends_on(on: Ints, own: IncidentColumns, model: Model) -> Trends:
     """Return the trend of a pair on each of some days, which are in order, given all of its own incidents."""
     conflict = own.at(np.flatnonzero(own.weight < 0))
     earlier = on - model.trend_window
     news, before = (_daily_news(each, conflict, model) for each in (on, earlier))
-    return [_trend(*both, model) for both in zip(news.tolist(), before.tolist(), strict=True)]
+    return _trends(news, before, model)
 
 
 def _daily_news(on: Ints, conflict: IncidentColumns, model: Model) -> Floats:

@@ -8,8 +8,10 @@ a ratio is that to the median.
 C' remembers a war for a year; N tells when one begins. They rank no pairs: each pair is its own measure.
 """
 
+import math
 from bisect import bisect_left, bisect_right, insort
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -39,6 +41,48 @@ class Usual(NamedTuple):
     weeks: int
     pressure: Rank
     news: Rank
+
+
+@dataclass(frozen=True, slots=True)
+class RankColumns:
+    """Ranks as columns; a ratio that is not known is NaN."""
+
+    percentile: Floats
+    ratio: Floats
+
+    def __iter__(self) -> Iterator[Rank]:
+        for percentile, ratio in zip(self.percentile.tolist(), self.ratio.tolist(), strict=True):
+            yield Rank(percentile, None if math.isnan(ratio) else ratio)
+
+
+@dataclass(frozen=True, slots=True)
+class UsualColumns:
+    """What is usual on each of some days, as columns; nothing is where `weeks` is 0."""
+
+    weeks: Ints
+    pressure: RankColumns
+    news: RankColumns
+
+    @classmethod
+    def none(cls, days: int) -> "UsualColumns":
+        """Return the columns of some days on which nothing is known."""
+        nothing = RankColumns(np.zeros(days), np.full(days, np.nan))
+        return cls(np.zeros(days, dtype=np.int64), nothing, nothing)
+
+    def __len__(self) -> int:
+        return len(self.weeks)
+
+    def __iter__(self) -> Iterator[Usual | None]:
+        for weeks, *ranks in zip(self.weeks.tolist(), self.pressure, self.news, strict=True):
+            yield Usual(weeks, *ranks) if weeks else None
+
+
+class DaysOfPair(NamedTuple):
+    """A pair on some days: its own conflict pressure and what the last days brought on each, as in `Today`."""
+
+    pressure: Floats
+    news: Floats
+    first_day: int | None
 
 
 class Today(NamedTuple):
@@ -87,56 +131,66 @@ def usual_memory(model: Model) -> tuple[int, int]:
     return model.usual_window + of_words, model.usual_window + of_deeds
 
 
-def usual_over(days: Sequence[int], today: Sequence[Today], own: Weighed, model: Model) -> list[Usual | None]:
+def usual_over(on: Ints, today: DaysOfPair, own: Weighed, model: Model) -> UsualColumns:
     """Return what is usual for a pair on each of some days, which are in order, given all of its own incidents."""
-    first_day = today[0].first_day if today else None
-    if first_day is None:
-        return [None] * len(today)
-    on = _sundays(days[-1], model, max(first_day, days[0] - model.usual_window))
-    if not len(on):
-        return [None] * len(today)
-    pasts = [_SlidingPast(weekly[0].tolist(), model) for weekly in _weekly([own], on, model)]
-    of_pressure, of_news = pasts
-    begins, ends = (np.searchsorted(on, np.array(days) - back).tolist() for back in (model.usual_window, 0))
-    found: list[Usual | None] = []
-    last = None
-    for begin, end, each in zip(begins, ends, today, strict=True):
-        if (begin, end) != last:  # as it is once in a week of days
-            last = begin, end
-            for past in pasts:
-                past.move_to(begin, end)
-        ranks = (of_pressure.rank(each.pressure), of_news.rank(each.news)) if end > begin else None
-        found.append(Usual(end - begin, *ranks) if ranks else None)
-    return found
+    if today.first_day is None or not len(on):
+        return UsualColumns.none(len(on))
+    sundays = _sundays(int(on[-1]), model, max(today.first_day, int(on[0]) - model.usual_window))
+    if not len(sundays):
+        return UsualColumns.none(len(on))
+    begins, ends = (np.searchsorted(sundays, on - back) for back in (model.usual_window, 0))
+    pressures, news = (weekly[0] for weekly in _weekly([own], sundays, model))
+    return UsualColumns(
+        ends - begins,
+        _ranks_over(today.pressure, pressures, begins, ends, model),
+        _ranks_over(today.news, news, begins, ends, model),
+    )
+
+
+def _ranks_over(values: Floats, past: Floats, begins: Ints, ends: Ints, model: Model) -> RankColumns:
+    """Return where the value of each day stands among those of the past from one place until before another.
+
+    The places never go back: what goes before a day is kept in order while days move on.
+    """
+    slack = _TOLERANCE * np.maximum(values, 1.0)
+    lower, upper = np.nextafter(values - slack, -np.inf).tolist(), (values + slack).tolist()
+    is_other = (begins[1:] != begins[:-1]) | (ends[1:] != ends[:-1])
+    firsts = np.concatenate(((0,), np.flatnonzero(is_other) + 1, (len(values),)))
+    columns = (firsts[:-1], firsts[1:], begins[firsts[:-1]], ends[firsts[:-1]])
+    below: list[int] = []
+    not_above: list[int] = []
+    medians: list[float] = []
+    sliding = _SlidingPast(past.tolist())
+    for first, behind, begin, end in zip(*(column.tolist() for column in columns), strict=True):
+        ordered = sliding.move_to(begin, end)
+        below += [bisect_right(ordered, value) for value in lower[first:behind]]
+        not_above += [bisect_right(ordered, value) for value in upper[first:behind]]
+        weeks = end - begin
+        medians.append((ordered[(weeks - 1) // 2] + ordered[weeks // 2]) / 2 if weeks else 0.0)
+    percentile = 100.0 * (np.array(below) + np.array(not_above)) / 2 / np.maximum(ends - begins, 1)
+    median = np.array(medians).repeat(np.diff(firsts))
+    ratio = np.full(len(values), np.nan)
+    np.divide(values, median, out=ratio, where=median >= model.unknown_below)
+    return RankColumns(percentile, ratio)
 
 
 class _SlidingPast:
     """The figures of the Sundays that go before a day, in order of size, while the day moves on."""
 
-    def __init__(self, values: Sequence[float], model: Model) -> None:
-        self._values, self._known_from = values, model.unknown_below
+    def __init__(self, values: Sequence[float]) -> None:
+        self._values = values
         self._begin = self._end = 0
         self._ordered: list[float] = []
-        self._median = 0.0
 
-    def move_to(self, begin: int, end: int) -> None:
-        """Go on to the Sundays from one place until before another."""
+    def move_to(self, begin: int, end: int) -> Sequence[float]:
+        """Go on to the Sundays from one place until before another; return their figures."""
         ordered = self._ordered
         for value in self._values[self._end : end]:
             insort(ordered, value)
         for value in self._values[self._begin : begin]:
             del ordered[bisect_left(ordered, value)]
         self._begin, self._end = begin, end
-        if weeks := len(ordered):
-            self._median = (ordered[(weeks - 1) // 2] + ordered[weeks // 2]) / 2
-
-    def rank(self, value: float) -> Rank:
-        """Return where a figure of the day stands; some Sunday goes before it."""
-        ordered, median = self._ordered, self._median
-        slack = _TOLERANCE * max(value, 1.0)
-        below, not_above = bisect_left(ordered, value - slack), bisect_right(ordered, value + slack)
-        ratio = value / median if median >= self._known_from else None
-        return Rank(100.0 * (below + not_above) / 2 / len(ordered), ratio)
+        return ordered
 
 
 def _sundays(day: int, model: Model, first: int | None = None) -> Ints:

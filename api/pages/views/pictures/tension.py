@@ -43,7 +43,7 @@ def tension_picture(
     marked = heaviest_of_parts(incidents)
     title = text("charts.tension_of", a=drawn_name(pair[0], names), b=drawn_name(pair[1], names))
     lines = [text("charts.nothing")]
-    if found.points and found.stretch is not None:
+    if len(found.points) and found.stretch is not None:
         first = day(to_date(found.stretch.start))
         title = text("charts.tension_since", title=title, first=first, last=day(to_date(question.day)))
         counts = {"marked": f"{len(marked):,}", "all": f"{len(incidents):,}"}

@@ -62,7 +62,7 @@ def all_answers(connection: Connection, question: Question) -> list[Any]:
         found += [
             relation_at(connection, pair, question),
             (scores, contributions, reports_by_incident(connection, ids, question)),
-            (series.stretch, series.points, series.contexts(question.model)),
+            (series.stretch, list(series.points), series.contexts(question.model)),
             history_of(connection, pair, question).runs,
             explanation_of(connection, pair, question._replace(day=question.day - 20), question),
             reports_by_tie(connection, [pair, pair[::-1]], question),

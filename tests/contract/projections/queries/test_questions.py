@@ -120,7 +120,7 @@ def test_a_pair_of_which_nothing_is_known_has_no_series_and_is_unknown(shared_se
             tension_points(connection, ("FJI", "ISL"), Question(FEBRUARY_12), None, Interval.DAY).points[0].tension
             == 0
         )
-        assert tension_points(connection, ("RUS", "TUR"), Question(9), 10, Interval.DAY).points == []
+        assert tension_points(connection, ("RUS", "TUR"), Question(9), 10, Interval.DAY).points.day.tolist() == []
         nothing = relation_at(connection, ("FJI", "ISL"), Question(FEBRUARY_12))
         before = relation_at(connection, ("RUS", "TUR"), Question(-10_000))
         forgotten = relation_at(connection, ("RUS", "TUR"), Question(to_day(date.max)))

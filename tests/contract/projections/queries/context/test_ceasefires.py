@@ -2,7 +2,7 @@
 
 from datetime import date, timedelta
 
-from api.http.schemas.agreements import ceasefire_out, ceasefires_over
+from api.http.schemas.agreements import ceasefire_of_entry, ceasefire_out
 from api.running.service import Service
 from domain.articles import RetractArticle
 from domain.events import Provenance
@@ -110,7 +110,8 @@ def test_a_series_has_on_each_day_the_ceasefires_that_a_relation_has(service: Se
     ):
         with service.store.reading() as connection:
             found = tension_points_of(connection, pairs, asked, first, Interval.DAY)
-            series = {pair: ceasefires_over(each.ceasefires()) for pair, each in zip(pairs, found, strict=True)}
+            in_force = (each.ceasefires().map(lambda some: [*map(ceasefire_of_entry, some)]) for each in found)
+            series = dict(zip(pairs, in_force, strict=True))
             for day in compared:
                 alone = load_ceasefires(connection, pairs, asked._replace(day=day))
                 for pair, points in series.items():

@@ -1,20 +1,24 @@
-"""Given any history, then a series by column is in every format, byte for byte, what it is from models."""
+"""Given any history, then a series by column is in every format what it is from models."""
 
 import io
+from collections.abc import Callable
 from itertools import accumulate
+from typing import Any
 
+from arro3.io import read_ipc_stream, read_parquet
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from pydantic_core import to_json
 
 from api.http.formats.arrow_tables import write_arrow, write_parquet_table
 from api.http.formats.columns import ColumnValues, table_columns
 from api.http.formats.csv_tables import rows_of_items, write_csv
-from api.http.schemas.relations import PairTensionPoint, pair_point, series_fields
-from api.http.schemas.series_columns import SeriesOfPair, series_columns
+from api.http.schemas.relations import PairTensionPoint
+from api.http.schemas.series_columns import SeriesOfPair, point_rows, series_columns
 from projections.evidence.agreements import AgreementEntry, ClashIncident, DatedEntry, Status
 from projections.queries.context.ceasefires import CeasefireHistory
 from projections.queries.question import Question
-from projections.queries.tension_series import Interval, Stretch, TensionPoints, _points
+from projections.queries.tension_series import _NO_POINTS, Interval, Stretch, TensionPoints, _points
 from projections.scoring.models import MODELS
 from projections.scoring.pair_history import PairHistory
 from tests.unit.projections.scoring.test_pair_history import histories
@@ -46,7 +50,7 @@ def series(draw: st.DrawFn, question: Question) -> SeriesOfPair:
         ClashIncident(day, f"{draw(TEXTS)}:{day}", PAIR) for day in accumulate(draw(st.lists(st.integers(1, 40))))
     ]
     agreed = CeasefireHistory(PAIR, draw(st.lists(ceasefires(), max_size=2)))
-    points = draw(st.just(_points(history, stretch, question)) | st.just([]))
+    points = draw(st.just(_points(history, stretch, question)) | st.just(_NO_POINTS))
     return SeriesOfPair(PAIR, TensionPoints(stretch, points, history, clashes, agreed))
 
 
@@ -63,18 +67,17 @@ def test_a_series_by_column_is_what_it_is_from_models(
 ) -> None:
     question = Question(last, model=model)  # type: ignore[arg-type]
     found = data.draw(st.lists(series(question), min_size=1, max_size=2))
-    points = [
-        pair_point(each.pair, point)
-        for each in found
-        for point in series_fields(*each, question, None, None, how_sure=how_sure)["items"]
-    ]
+    rows = [row for each in found for row in point_rows(each, question, how_sure=how_sure, with_pair=True)]
+    points = [PairTensionPoint(**row) for row in rows]
+    assert [to_json(row) for row in rows] == [point.model_dump_json().encode() for point in points]
     by_column = series_columns(found, question, COLUMNS, how_sure=how_sure)
     assert len(by_column) == len(points)
     assert [tuple(row) for row in rows_of_items(COLUMNS, by_column)] == [
         tuple(row) for row in rows_of_items(COLUMNS, points)
     ]
-    for write in (write_arrow, write_parquet_table):
-        assert _written(write, by_column) == _written(write, points)
+    assert _read_back(write_arrow, read_ipc_stream, by_column) == _read_back(write_arrow, read_ipc_stream, points)
+    tables = (_read_back(write_parquet_table, read_parquet, items) for items in (by_column, points))
+    assert next(tables) == next(tables)
     files = [io.BytesIO(), io.BytesIO()]
     for items, file in zip((by_column, points), files, strict=True):
         write_csv(COLUMNS, [items], file, digits=digits)
@@ -85,14 +88,25 @@ def test_a_series_by_column_is_what_it_is_from_models(
         assert list(alone) == list(by_column.values[COLUMNS.index(column)])
 
 
-def _written(write: object, items: ColumnValues | list[PairTensionPoint]) -> bytes:
+def _read_back(
+    write: Callable[..., None], read: Callable[..., Any], items: ColumnValues | list[PairTensionPoint]
+) -> dict[str, Any]:
     file = io.BytesIO()
-    write(COLUMNS, {}, [items], file)  # type: ignore[operator]  # one of two writers
-    return file.getvalue()
+    write(COLUMNS, {}, [items], file)
+    table = read(io.BytesIO(file.getvalue())).read_all()
+    return {field.name: (str(field.type), table.column(field.name).to_pylist()) for field in table.schema}
+
+
+@given(st.integers(0, 12_500), st.sampled_from(list(MODELS.values())), st.data())
+def test_a_point_is_a_row_of_the_columns(last: int, model: object, data: st.DataObject) -> None:
+    question = Question(last, model=model)  # type: ignore[arg-type]
+    points = data.draw(series(question)).points.points
+    assert list(points) == [points[place] for place in range(len(points))] == points[:]
+    assert [point.day for point in points] == points.day.tolist()
 
 
 def test_every_column_of_a_point_is_made() -> None:
     question = Question(0)
-    empty = TensionPoints(None, [], PairHistory.of(PAIR, {}, ()), [], CeasefireHistory(PAIR))
+    empty = TensionPoints(None, _NO_POINTS, PairHistory.of(PAIR, {}, ()), [], CeasefireHistory(PAIR))
     made = series_columns([SeriesOfPair(PAIR, empty)], question, COLUMNS)
     assert [list(values) for values in made.values] == [[]] * len(COLUMNS)

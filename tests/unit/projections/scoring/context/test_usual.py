@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from projections.scoring.context.trend import trend_on
-from projections.scoring.context.usual import Today, Usual, usual_on, usual_over
+from projections.scoring.context.usual import DaysOfPair, Today, Usual, usual_on, usual_over
 from projections.scoring.models import MODEL_2026_1, MODELS, Model
 from projections.scoring.pressures import IncidentColumns
 from projections.times import to_date, to_day
@@ -116,7 +116,11 @@ def test_a_series_says_what_each_day_by_itself_does(rows: list[Row], model: Mode
         Today(own.pressures_on(day, model).conflict, trend_on(day, own, model).news, int(own.day.min()))
         for day in days
     ]
-    for day, found, each in zip(days, usual_over(days, today, own, model), today, strict=True):
+    of_days = DaysOfPair(
+        np.array([t.pressure for t in today]), np.array([t.news for t in today]), today[0].first_day
+    )
+    over = usual_over(np.array(days), of_days, own, model)
+    for day, found, each in zip(days, over, today, strict=True):
         (alone,) = usual_on(day, [each], [own], model)
         assert (found is None) is (alone is None)
         if found and alone:

@@ -1,0 +1,1 @@
+"""What the tables hold of one pair, read as columns."""
