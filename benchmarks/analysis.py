@@ -3,7 +3,6 @@
 import math
 from collections.abc import Sequence
 from contextlib import closing
-from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -19,7 +18,7 @@ from projections.queries.question import Question
 from projections.queries.relation_list import relations_at
 from projections.queries.tension_series import Interval, tension_points
 from projections.storage.incident_cache import IncidentCache
-from projections.storage.store import Store, read_snapshot
+from projections.storage.store import Store
 from projections.times import to_date
 
 _YEAR = 365
@@ -31,7 +30,7 @@ def measure_all_relations(store: Store, day: int, what: str, target: float) -> M
     """Measure how all pairs stood on a day in the past."""
     question = Question(day)
     with TemporaryDirectory() as folder, duck_of(store, Path(folder)) as duck, store.reading() as connection:
-        cached = partial(IncidentCache().at, mark=read_snapshot(connection).mark)
+        cached = IncidentCache().at
         _same_pressures(relations_at(connection, question, cached), duck.all_pressures(day))
         ours, peer = in_turns(lambda: relations_at(connection, question, cached), lambda: duck.all_pressures(day))
     name = f"all relations at a past day, {what}"
@@ -103,7 +102,7 @@ def measure_movers(store: Store, day: int) -> Measurement:
     """Measure which pairs moved most until a day, and why, against the explanations of these pairs alone."""
     question = Question(day)
     with store.reading() as connection:
-        cached = partial(IncidentCache().at, mark=read_snapshot(connection).mark)
+        cached = IncidentCache().at
         found = relations_at(connection, question, cached, from_incidents=True)
         columns = columns_behind(connection, found, cached)
 

@@ -16,7 +16,7 @@ from domain.log.application import Detente
 from domain.log.database_url import log_environment
 from domain.log.listener import channel_of, listen
 from projections.folding.projector import Projector
-from projections.publishers.stale_weights import read_incident_columns
+from projections.publishers.stale_weights import correct_columns
 from projections.storage.incident_cache import IncidentCache
 from projections.storage.locks import Holder
 from projections.storage.store import Store
@@ -55,7 +55,7 @@ class Service:
     projector: Projector
     keys: KeyStore
     clock: Clock = utc_now
-    incident_cache: IncidentCache = field(default_factory=lambda: IncidentCache(read_incident_columns))
+    incident_cache: IncidentCache = field(default_factory=lambda: IncidentCache(correct_columns))
     wake: Wake = field(default_factory=Wake)
     _stop: Event = field(default_factory=Event)
     _threads: list[Thread] = field(default_factory=list)

@@ -36,7 +36,6 @@ from projections.folding.write_page import write_page
 from projections.pairs import Pair
 from projections.publishers.stale_weights import weigh_anew
 from projections.storage.connection import Tables
-from projections.storage.incident_cache import note_page
 from projections.storage.position import Digest, advance
 
 _log = logging.getLogger(__name__)
@@ -168,7 +167,7 @@ class Folder:
                 return
             if parked_aggregates(connection) != aside:
                 raise ParkedMeanwhile
-            note_page(connection, position, write_page(connection, page))
+            write_page(connection, page)
             for notification in notifications:
                 if first := waiting.get(notification.id):
                     park(connection, notification, f"waits for position {first}, which is parked")

@@ -15,6 +15,7 @@ from domain.log.database_url import log_environment
 from projections.folding.folder import PAGE_SIZE, Folder, Progress, Rest
 from projections.folding.log_identity import TablesOfAnotherLog, check_log
 from projections.folding.parallel_fill import fill
+from projections.storage.columns.stored_columns import check_columns, store_columns_anew
 from projections.storage.generations import Generation, home_of
 from projections.storage.locks import Holder
 from projections.storage.store import OutdatedTables, Store
@@ -37,6 +38,7 @@ class Projector(Folder):
         self._store = store
         self._lock = store.lock("projector")
         self._last_failure = ""
+        self._columns_checked = False
 
     def active(self) -> Holder | None:
         """Return the process whose projector is the active one; None if there is none."""
@@ -46,8 +48,16 @@ class Projector(Folder):
         """Fold all there is, and make stale states anew. Raises `TablesOfAnotherLog`, having folded nothing."""
         check_log(self._log, self._store)
         super().fold(progress, stop, rest)
+        self._store_columns()
         self._store.erase_leftovers()
         self._store.show_views()
+
+    def _store_columns(self) -> None:
+        """See to it that the stored columns of all incidents are not old; once, that they can be read."""
+        if not self._columns_checked:
+            check_columns(self._store)
+            self._columns_checked = True
+        store_columns_anew(self._store)
 
     def catch_up(self, progress: Progress | None = None, stop: Event | None = None) -> int:
         """See to it that all there is now is folded; return the position reached.
@@ -116,6 +126,7 @@ class Projector(Folder):
                 fill(new, partial(_open_parts, self._store.url, new.number), end, progress, stop)
             folder.fold_pages(progress, stop)
             folder.refresh(stop)
+            store_columns_anew(new)
             if stop and stop.is_set():
                 return None
             folder.fold_pages(progress)  # what came while the states were made

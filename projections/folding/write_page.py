@@ -40,6 +40,7 @@ from projections.storage.bulk_rows import (
     is_one_of,
     select_rows,
 )
+from projections.storage.columns.note_changes import note_changes
 from projections.storage.tables import (
     actors,
     agreement_developments,
@@ -260,6 +261,7 @@ def _write_incidents(connection: Connection, steps: Sequence[Step], unplaced: Co
     delete_rows(connection, incidents, ("id",), [(incident.id,) for incident in gone])
     insert_rows(connection, incidents, Incident._fields, come)
     update_actor_clashes(connection, gone, come)
+    note_changes(connection, gone, come)
     write_daily_levels(connection, first_days((*gone, *come)))
     return _write_sums(connection, gone, come)
 

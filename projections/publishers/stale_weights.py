@@ -30,7 +30,10 @@ from projections.storage.bulk_rows import (
     is_one_of,
     select_rows,
 )
-from projections.storage.incident_cache import AllIncidentColumns, in_order, read_all
+from projections.storage.columns.incident_columns import AllIncidentColumns
+from projections.storage.columns.note_changes import begin_changes, note_changes
+from projections.storage.columns.read_incidents import read_incidents
+from projections.storage.columns.stored_columns import read_all
 from projections.storage.tables import (
     LEVELS,
     evidence,
@@ -143,8 +146,15 @@ def corrected_actor_clashes(connection: Connection, actors: Collection[str]) -> 
 
 
 def read_incident_columns(connection: Connection, chosen: Collection[Pair] | None = None) -> AllIncidentColumns:
-    """Return all incidents that stand, or those of chosen pairs, as they are now, as `read_all` does."""
-    found = read_all(connection, chosen)
+    """Return all incidents that stand, or those of chosen pairs, as they are now, in order."""
+    found = read_all(connection) if chosen is None else read_incidents(connection, chosen)
+    return correct_columns(connection, found, chosen)
+
+
+def correct_columns(
+    connection: Connection, found: AllIncidentColumns, chosen: Collection[Pair] | None = None
+) -> AllIncidentColumns:
+    """Return the incidents of all pairs, or of chosen ones, as they are now, given those that are stored."""
     changed = corrections(connection, chosen)
     if not changed:
         return found
@@ -154,7 +164,7 @@ def read_incident_columns(connection: Connection, chosen: Collection[Pair] | Non
     rows = fetch_all(connection, select(*_ROW).where(is_one_of(connection, _OF_PAIR, pairs)))
     every = (now.get(row[0]) or Incident._make(row) for row in rows)
     columns = [(number[i.a, i.b], i.day, i.weight, i.material, i.direction, i.type == ASSAULT) for i in every]
-    return found.replaced(pairs, in_order(AllIncidentColumns.of(pairs, columns)))
+    return found.replaced(AllIncidentColumns.of(pairs, columns).in_order())
 
 
 def _totals(connection: Connection, found: Sequence[Correction]) -> dict[Pair, PairTotals]:
@@ -180,14 +190,17 @@ def weigh_anew(connection: Connection) -> bool:
     pairs = _few(connection, [(a, b) for a, b in fetch_all(connection, ordered.limit(MOST_PAIRS))])
     if not pairs:
         return False
+    begin_changes(connection)
     found = corrections_under(connection, pairs, load_aliases(connection))
     rows = [totals.row(pair) for pair, totals in _totals(connection, found).items()]
-    delete_rows(connection, incidents, ("id",), [(each.stored.id,) for each in found])
-    insert_rows(connection, incidents, Incident._fields, [each.now for each in found])
-    update_actor_clashes(connection, [each.stored for each in found], [each.now for each in found])
+    gone, come = [each.stored for each in found], [each.now for each in found]
+    delete_rows(connection, incidents, ("id",), [(incident.id,) for incident in gone])
+    insert_rows(connection, incidents, Incident._fields, come)
+    note_changes(connection, gone, come)
+    update_actor_clashes(connection, gone, come)
     delete_rows(connection, relations, _PAIR, [(row[0], row[1]) for row in rows])
     insert_rows(connection, relations, RELATION, rows)
-    write_daily_levels(connection, first_days(each.now for each in found))
+    write_daily_levels(connection, first_days(come))
     delete_rows(connection, stale_weights, _PAIR, pairs)
     return True
 

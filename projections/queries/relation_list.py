@@ -12,6 +12,7 @@ from projections.arrays import Floats, Ints
 from projections.pairs import Pair
 from projections.publishers.counted_as import counted_publisher, has_aliases
 from projections.publishers.stale_weights import SUMS, corrected_sums, read_incident_columns
+from projections.queries.all_pairs.decayed_sums import SumsByPair, decayed_sums_by_pair
 from projections.queries.clash_risk.clash_levels import stored_levels
 from projections.queries.context.clashes import last_clash, load_last_clashes
 from projections.queries.context.context import Context, PairOnDay, contexts_of
@@ -43,7 +44,7 @@ from projections.storage.bulk_rows import (
     select_last_runs,
     select_rows,
 )
-from projections.storage.incident_cache import AllIncidentColumns, ReadAllColumns
+from projections.storage.incident_cache import AllIncidentColumns, NearColumns, ReadAllColumns
 from projections.storage.tables import (
     evidence,
     pair_publishers,
@@ -70,7 +71,7 @@ class AllRelations:
 
     `ties` are all that the model uses. Where all incidents had to be gone through, `columns` are these, by the
     question's model; and where they are not as stored, `by_pair` has them whole. Where running sums were enough,
-    those of the pairs `corrected` are not as they are stored.
+    those of the pairs `corrected` are not as they are stored, and `at_hand` are all incidents, if they were near.
     """
 
     pairs: list[Pair]
@@ -82,6 +83,7 @@ class AllRelations:
     ties: Sequence[Tie]
     columns: AllIncidentColumns | None
     by_pair: IncidentsByPair | None
+    at_hand: AllIncidentColumns | None = None
     corrected: Set[Pair] = frozenset()
 
     def __len__(self) -> int:
@@ -110,11 +112,13 @@ def relations_at(
     read_columns: ReadAllColumns = read_incident_columns,
     *,
     from_incidents: bool = False,
+    near_columns: NearColumns = lambda _: None,
 ) -> AllRelations:
     """Return how all pairs stand that have an incident, a spill-over or a tie between them, but for their states.
 
-    `read_columns` returns all incidents that are known now, which may be in memory already. With `from_incidents`
-    all is made of these, which is quicker than running sums where they are wanted anyhow.
+    `read_columns` returns all incidents that are known now, which may be in memory already; `near_columns` does if
+    that does not take long. With `from_incidents` all is made of these, which is quicker than running sums where
+    they are wanted anyhow.
     """
     by_pair, columns = None, None
     if not question.is_plain:
@@ -143,7 +147,8 @@ def relations_at(
     tension, cooperation = question.model.scores(own[:, 0] + spillover, own[:, 1], mass)
     counted = np.concatenate((counts, np.zeros(more, dtype=np.int64)))
     all_ = (pairs, pressures, spillover, tension, cooperation, counted, ties)
-    return AllRelations(*all_, columns, by_pair, frozenset(corrected))
+    at_hand = near_columns(connection) if columns is None else None
+    return AllRelations(*all_, columns, by_pair, at_hand, frozenset(corrected))
 
 
 def states_of(connection: Connection, found: AllRelations, chosen: Sequence[int], question: Question) -> States:
@@ -174,6 +179,8 @@ def relations_of(
     if states is None:
         states = states_of(connection, found, chosen, question)
     by_pair = states.by_pair
+    if found.at_hand is not None:
+        by_pair = by_pair | found.at_hand.by_pair(with_clients(pairs, found.ties) - by_pair.keys())
     if corrected := found.corrected & with_clients(pairs, found.ties) - by_pair.keys():
         by_pair = by_pair | load_columns(connection, corrected, question)
     if found.columns is not None:
@@ -200,14 +207,7 @@ def relations_of(
     ]
 
 
-class _Sums(NamedTuple):
-    """Sums by pair: pressures by direction and sign, and the decayed number of incidents, where that matters."""
-
-    pressures: Floats
-    mass: Floats
-
-
-_SumsByPair = tuple[list[Pair], _Sums, Ints]  # pairs, their sums and numbers of incidents
+_Sums = tuple[list[Pair], SumsByPair, Ints]  # pairs, their sums and numbers of incidents
 
 #: Statements that every list makes: put together once.
 _LATEST_DAY: Final = select(func.max(relations.c.day))
@@ -222,7 +222,7 @@ def _running_sums_reach(connection: Connection, question: Question) -> bool:
     return latest is None or bool(question.has_happened(latest))
 
 
-def _running_sums(connection: Connection, question: Question, corrected: Mapping[Pair, Row]) -> _SumsByPair:
+def _running_sums(connection: Connection, question: Question, corrected: Mapping[Pair, Row]) -> _Sums:
     """Return pairs, sums and numbers of incidents from running sums, some of which are corrected."""
     rows = fetch_all(connection, _RUNNING_SUMS)
     if corrected:
@@ -234,28 +234,15 @@ def _running_sums(connection: Connection, question: Question, corrected: Mapping
     half_lives = np.array(DEFAULT_MODEL.half_lives)
     pressures = (levels * np.exp2(-ages[:, None] / half_lives)[:, None, None, :]).sum(axis=3)
     counts = np.array(numbers, dtype=np.int64)
-    return list(zip(one, other, strict=True)), _Sums(pressures, np.zeros(len(rows))), counts
+    return list(zip(one, other, strict=True)), SumsByPair(pressures, np.zeros(len(rows))), counts
 
 
-def _sums_until(found: AllIncidentColumns, question: Question) -> _SumsByPair:
+def _sums_until(found: AllIncidentColumns, question: Question) -> _Sums:
     """Return the pairs of which something had happened by the day, with their sums and numbers of incidents."""
-    happened = found.until(question.day)
-    counts = np.bincount(happened.pair, minlength=len(found.pairs))
+    counts = found.counts_until(question.day)
     some = np.flatnonzero(counts)
-    number = np.zeros(len(counts), dtype=np.int64)
-    number[some] = np.arange(len(some))
-    sums = _sum_by_pair(happened, number[happened.pair], len(some), question)
-    return [found.pairs[index] for index in some.tolist()], sums, counts[some]
-
-
-def _sum_by_pair(found: AllIncidentColumns, pair: Ints, size: int, question: Question) -> _Sums:
-    """Sum incidents by the number of their pair, below `size`."""
-    model = question.model
-    remaining = model.remaining(question.day - found.day, found.material)
-    cell = pair * 6 + found.direction * 2 + (found.weight > 0)
-    pressures = np.bincount(cell, weights=np.abs(found.weight) * remaining, minlength=6 * size).reshape(size, 3, 2)
-    mass = np.bincount(pair, weights=remaining, minlength=size) if model.uses_mass else np.zeros(size)
-    return _Sums(pressures.astype(np.float64), mass.astype(np.float64))
+    pairs = [found.pairs[index] for index in some.tolist()]
+    return pairs, decayed_sums_by_pair(found, question).at(some), counts[some]
 
 
 def _columns_of(by_pair: IncidentsByPair) -> AllIncidentColumns:
@@ -274,9 +261,10 @@ def _load(
     connection: Connection, found: AllRelations, pairs: Set[Pair], question: Question
 ) -> dict[Pair, IncidentColumns]:
     """Return the incidents of some pairs, by the question's model: read only where not all are at hand."""
-    if not pairs or found.columns is None:
+    columns = found.at_hand if found.columns is None else found.columns
+    if not pairs or columns is None:
         return load_columns(connection, pairs, question)
-    return found.columns.by_pair(pairs)
+    return columns.by_pair(pairs)
 
 
 def _recent(
@@ -325,9 +313,10 @@ def _clash_levels(
     if found.columns is None:
         return stored_levels(connection, pairs, question, corrects=bool(found.corrected))
     columns = _by_default_model(found, found.columns, question)
-    happened = columns.where(np.flatnonzero(columns.assault & question.has_happened(columns.day)))
-    ages = question.day - happened.day.astype(np.int64)
-    clashes = clashes_by_actor(happened.pairs, happened.pair, ages, happened.weight)
+    clashed = np.flatnonzero(columns.assault & question.has_happened(columns.day))
+    pair = np.searchsorted(columns.starts, clashed, side="right") - 1
+    ages = question.day - columns.day[clashed].astype(np.int64)
+    clashes = clashes_by_actor(columns.pairs, pair, ages, columns.weight[clashed])
     own = by_pair if columns is found.columns else columns.by_pair(pairs)
     elsewhere = [elsewhere_of(pair, clashes) for pair in pairs]
     levels = levels_of_all([own[pair] for pair in pairs], question.day, elsewhere)

@@ -9,6 +9,7 @@ An article's key is the position at which it was posted, so that what is recorde
 from typing import Any, Final
 
 from sqlalchemy import (
+    DDL,
     BigInteger,
     Boolean,
     Column,
@@ -16,11 +17,13 @@ from sqlalchemy import (
     Double,
     Index,
     Integer,
+    LargeBinary,
     MetaData,
     SmallInteger,
     String,
     Table,
     Text,
+    event,
     literal_column,
 )
 
@@ -261,6 +264,7 @@ relations = Table(
     *(Column(level, Double, nullable=False) for level in LEVELS),
     Column("clash_sums", Text, nullable=False),
     Index("relations_by_b", "b"),
+    Index("relations_by_day", "day"),
     sqlite_with_rowid=False,
 )
 
@@ -350,16 +354,33 @@ stale_weights = Table(
     sqlite_with_rowid=False,
 )
 
-#: Of the last pages of the log, each from behind a position up to one, the pairs whose incidents it changed, as
-#: JSON, null for very many; and the digest of the log up to its end. All incidents in memory go on by it.
-page_changes = Table(
-    "page_changes",
+#: Which incidents went and came with each change of them, as JSON: since the columns below were stored. `total` is
+#: how many have until then.
+incident_changes = Table(
+    "incident_changes",
     metadata,
-    Column("upto", BigInteger, primary_key=True, autoincrement=False),
-    Column("after", BigInteger, nullable=False),
-    Column("digest", String, nullable=False),
-    Column("pairs", Text),
+    Column("number", BigInteger, primary_key=True, autoincrement=False),
+    Column("total", BigInteger, nullable=False),
+    Column("changes", Text, nullable=False),
 )
+
+#: All incidents as columns, piece by piece, as they were after the change `upto`: what is read of all of them at
+#: once. `pairs` is JSON, each with its number of incidents, which come in the same order.
+incident_columns = Table(
+    "incident_columns",
+    metadata,
+    Column("piece", Integer, primary_key=True, autoincrement=False),
+    Column("upto", BigInteger, nullable=False),
+    Column("incidents", Integer, nullable=False),
+    Column("pairs", Text, nullable=False),
+    Column("days", LargeBinary, nullable=False),
+    Column("weights", LargeBinary, nullable=False),
+    Column("kinds", LargeBinary, nullable=False),
+    Column("checksum", BigInteger, nullable=False),
+)
+for _column in ("days", "weights", "kinds"):  # which PostgreSQL would try to compress, in vain
+    _as_it_is = DDL(f"ALTER TABLE %(fullname)s ALTER COLUMN {_column} SET STORAGE EXTERNAL")  # type: ignore[no-untyped-call]
+    event.listen(incident_columns, "after_create", _as_it_is.execute_if(dialect="postgresql"))
 
 agreement_developments = Table(
     "agreement_developments",
@@ -392,6 +413,5 @@ WITH_TEXTS: Final = (
     evidence,
     incidents,
     agreement_developments,
-    page_changes,
     progress,
 )

@@ -5,7 +5,7 @@ from typing import Any
 from sqlalchemy import select
 
 from projections.storage.store import Store
-from projections.storage.tables import metadata, page_changes
+from projections.storage.tables import incident_changes, incident_columns, metadata
 
 #: What is computed from the evidence that stands, whatever the way there.
 MEANING = (
@@ -20,10 +20,10 @@ MEANING = (
 
 
 def rows(store: Store, *names: str) -> dict[str, list[tuple[Any, ...]]]:
-    """Return the rows of some tables, or of all but the notes on pages, which depend on the pages, in order."""
+    """Return the rows of some tables, or of all but those of columns, which depend on the pages, in order."""
     with store.reading() as connection:
         return {
             table.name: sorted(map(tuple, connection.execute(select(table))), key=repr)
             for table in metadata.sorted_tables
-            if (table.name in names if names else table is not page_changes)
+            if (table.name in names if names else table not in (incident_changes, incident_columns))
         }

@@ -1,6 +1,5 @@
 """The pages of actors: all of them, and one with those it has to do with."""
 
-from functools import partial
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
@@ -62,7 +61,7 @@ def get_actor_page(request: Request, service: TheService, actor: NameInPath, que
     code = resolve_actor(service.log.directory(), "actor", actor)
     parts = (*question_parts(question), *page_parts(request))
     with conditional_read(request, service, *parts) as (connection, snapshot, etag):
-        read_columns = partial(service.incident_cache.at, mark=snapshot.mark)
+        read_columns = service.incident_cache.at
         view = view_actor(connection, code, question, read_columns)
         starts = None if view.neighbours else later_start(connection, question)
     names = service.log.directory().names

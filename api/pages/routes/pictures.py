@@ -7,7 +7,6 @@ read in a thread like all reads; the picture is made in a process of its own.
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
 from typing import Annotated, Any, Final, NamedTuple
 
 from fastapi import APIRouter, Depends, Query, Request, Response
@@ -132,7 +131,7 @@ async def get_network_picture(
     code = await run_reading(lambda: resolve_actor(service.log.directory(), "actor", actor))
 
     def make(read: ConditionalRead) -> Definition:
-        read_columns = partial(service.incident_cache.at, mark=read.snapshot.mark)
+        read_columns = service.incident_cache.at
         found = network_at(read.connection, code, question, neighbours, read_columns)
         look, names = asked_look.look(640), service.log.directory().names
         position = cited_position(service.log, question, read.snapshot)
@@ -149,7 +148,7 @@ async def get_matrix_picture(
     """Return the picture of how the pairs among some actors stand on a day."""
 
     def make(read: ConditionalRead) -> Definition:
-        found = load_matrix(read.connection, service, read.snapshot, asked, question)
+        found = load_matrix(read.connection, service, asked, question)
         look, names = asked_look.look(min(280 + 30 * len(found.actors), 1200)), service.log.directory().names
         position = cited_position(service.log, question, read.snapshot)
         caption = matrix_caption(found, asked, question, position, names, look.text)

@@ -1,6 +1,5 @@
 """The overview, the list of all relations, and the way to a pair by two names."""
 
-from functools import partial
 from typing import Annotated, Final
 from urllib.parse import urlencode
 
@@ -51,7 +50,7 @@ def get_overview_page(request: Request, service: TheService, question: TheQuesti
     names = service.log.directory().names
     with conditional_read(request, service, *parts) as (connection, snapshot, etag):
         answered = question.answered_by(snapshot.recorded)
-        read_columns = partial(service.incident_cache.at, mark=snapshot.mark)
+        read_columns = service.incident_cache.at
         view = view_overview(connection, question, answered, read_columns, names)
     shown = {
         "view": view,
@@ -80,9 +79,9 @@ def get_relations_page(
     parts = (*question_parts(question), *page_parts(request))
     names = service.log.directory().names
     with conditional_read(request, service, *parts) as read:
-        in_memory = service.incident_cache.fits
+        in_memory = service.incident_cache.near(read.connection) is not None
         page = select_page(read, service, question, selection, limit, cursor, from_incidents=in_memory)
-        read_columns = partial(service.incident_cache.at, mark=read.snapshot.mark)
+        read_columns = service.incident_cache.at
         shown_pairs = [page.found.pairs[index] for index in page.indices]
         columns = columns_behind(read.connection, page.found, read_columns, shown_pairs)
         rows = relation_rows(read.connection, page.found, page.indices, columns, question, page.states)

@@ -1,7 +1,5 @@
 """The pages of many pairs at once: the map of incidents, an actor's network, the matrix of some actors."""
 
-from functools import partial
-
 from fastapi import APIRouter, Request, Response
 
 from api.charts.incident_map import box_of, in_map_order
@@ -99,7 +97,7 @@ def get_network_page(
     names = service.log.directory().names
     parts = (*question_parts(question), *page_parts(request))
     with conditional_read(request, service, *parts) as (connection, snapshot, etag):
-        read_columns = partial(service.incident_cache.at, mark=snapshot.mark)
+        read_columns = service.incident_cache.at
         found = network_at(connection, code, question, neighbours, read_columns)
         starts = None if found.relations else later_start(connection, question)
     position = cited_position(service.log, question, snapshot)
@@ -124,7 +122,7 @@ def get_matrix_page(request: Request, service: TheService, asked: AskedActors, q
     names = service.log.directory().names
     parts = (*question_parts(question), *page_parts(request))
     with conditional_read(request, service, *parts) as (connection, snapshot, etag):
-        found = load_matrix(connection, service, snapshot, asked, question)
+        found = load_matrix(connection, service, asked, question)
         starts = None if found.relations else later_start(connection, question)
     position = cited_position(service.log, question, snapshot)
     shown = {

@@ -16,7 +16,6 @@ from projections.storage.tables import (
     articles,
     evidence,
     former_headers,
-    page_changes,
     progress,
     redactions,
     reported_events,
@@ -61,7 +60,6 @@ def redact_rows(connection: Connection, article: int, redacted: Iterable[Redacti
         if changed:
             revised = {"revision": progress.c.revision + 1, "erase_due": True}
             connection.execute(update(progress).values(revised))
-            connection.execute(delete(page_changes))
     return unplaced
 
 

@@ -1,12 +1,12 @@
 """All incidents as columns, taken apart by pair: for sparklines, for movers, and for what goes with a relation."""
 
 from collections.abc import Collection, Mapping, Sequence
-from typing import Final
+from typing import Final, NamedTuple
 
 import numpy as np
 from sqlalchemy import Connection
 
-from projections.arrays import Floats, Ints
+from projections.arrays import Bools, Floats, Ints
 from projections.pairs import Pair
 from projections.publishers.stale_weights import read_incident_columns
 from projections.queries.load_pairs import with_clients
@@ -15,7 +15,13 @@ from projections.queries.relation_list import AllRelations
 from projections.scoring.context.weekly_tension import IncidentsOfRows, SpillPath, tension_on_days
 from projections.scoring.models import Model
 from projections.scoring.spillover import Tie, by_patron, clients_of, spilled, ties_of
-from projections.storage.incident_cache import AllIncidentColumns, ReadAllColumns
+from projections.storage.columns.incident_columns import (
+    IS_ASSAULT,
+    IS_MATERIAL,
+    AllIncidentColumns,
+    rows_between,
+)
+from projections.storage.incident_cache import ReadAllColumns
 
 _TIMES: Final = 3  # the bootstrap's window, which has 20 half-lives: of 60 nothing is left, 1e-18
 
@@ -30,8 +36,8 @@ def columns_behind(
 
     Then they may be those of some pairs alone, and of their clients.
     """
-    if found.columns is not None:
-        return found.columns
+    if (columns := found.at_hand if found.columns is None else found.columns) is not None:
+        return columns
     return read_columns(connection) if pairs is None else _read_some(connection, found, pairs)
 
 
@@ -66,26 +72,36 @@ def _incidents_of(
     columns: AllIncidentColumns, rows: dict[Pair, int], on: Ints, question: Question
 ) -> IncidentsOfRows:
     """Return the incidents of pairs that have rows, but for what is too old to be told from nothing."""
-    row_of = rows_of_pairs(columns, list(rows))
     of_words, of_deeds = (int(on[0]) - _TIMES * window for window in question.model.window)
-    day = columns.day
-    counts = (day <= on[-1]) & (day >= np.where(columns.material, of_deeds, of_words))
-    chosen = np.flatnonzero(counts)
-    row = row_of[columns.pair[chosen]]
-    chosen, row = chosen[row >= 0], row[row >= 0]
-    return IncidentsOfRows(
-        row,
+    theirs = columns_of_pairs(columns, list(rows), min(of_words, of_deeds), int(on[-1]))
+    chosen = theirs.day >= np.where(theirs.material, of_deeds, of_words)
+    return IncidentsOfRows(theirs.row[chosen], theirs.day[chosen], theirs.weight[chosen], theirs.material[chosen])
+
+
+class ColumnsOfPairs(NamedTuple):
+    """The incidents of some pairs: `row` says whose each is, by its place among the pairs."""
+
+    row: Ints
+    day: Ints
+    weight: Floats
+    material: Bools
+    assault: Bools
+
+
+def columns_of_pairs(
+    columns: AllIncidentColumns, pairs: Sequence[Pair], since: int | None = None, until: int | None = None
+) -> ColumnsOfPairs:
+    """Return the incidents of some pairs, from a day until another, pair by pair and in each by day."""
+    known = [(row, columns.numbers[pair]) for row, pair in enumerate(pairs) if pair in columns.numbers]
+    row, number = np.array(known, np.int64).reshape(-1, 2).T
+    starts = columns.starts[number] if since is None else columns.ends_at(since - 1, number)
+    ends = columns.starts[number + 1] if until is None else columns.ends_at(until, number)
+    chosen = rows_between(starts, ends)
+    kind = columns.kind[chosen]
+    return ColumnsOfPairs(
+        np.repeat(row, ends - starts),
         columns.day[chosen].astype(np.int64),
         columns.weight[chosen],
-        columns.material[chosen],
+        IS_MATERIAL[kind],
+        IS_ASSAULT[kind],
     )
-
-
-def rows_of_pairs(columns: AllIncidentColumns, pairs: Sequence[Pair]) -> Ints:
-    """Return for each pair of the columns its place among some pairs, -1 if it is none of them."""
-    row_of = np.full(len(columns.pairs), -1, dtype=np.int64)
-    numbers = columns.numbers
-    for row, pair in enumerate(pairs):
-        if pair in numbers:
-            row_of[numbers[pair]] = row
-    return row_of

@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 
 from projections.arrays import Floats, Ints
 from projections.pairs import Pair
-from projections.queries.overview.pair_columns import rows_of_pairs, tension_of_pairs
+from projections.queries.overview.pair_columns import columns_of_pairs, tension_of_pairs
 from projections.queries.question import Question
 from projections.queries.relation_list import AllRelations, States, states_of
 from projections.scoring.context.trend import Trend, trends_of_all
@@ -96,19 +96,18 @@ def _contexts(
 
 def _own(columns: AllIncidentColumns, pairs: Sequence[Pair], question: Question) -> list[_Own]:
     size = len(pairs)
-    row, day = rows_of_pairs(columns, pairs)[columns.pair], columns.day.astype(np.int64)
+    row, day, weight, material, assault = columns_of_pairs(columns, pairs)
     happened = day <= question.day
-    first, clash = np.full(size + 1, _NEVER), np.full(size + 1, -_NEVER)  # the last place is that of all others
+    first, clash = np.full(size, _NEVER), np.full(size, -_NEVER)
     np.minimum.at(first, row, day)
-    clashed = np.flatnonzero(happened & columns.assault)
+    clashed = np.flatnonzero(happened & assault)
     np.maximum.at(clash, row[clashed], day[clashed])
     of_words, of_deeds = usual_memory(question.model)
-    memory = np.where(columns.material, of_deeds, of_words)
-    recent = np.flatnonzero(happened & (columns.weight < 0) & (day >= question.day - memory) & (row >= 0))
-    recent = recent[np.argsort(row[recent], kind="stable")]
+    memory = np.where(material, of_deeds, of_words)
+    recent = np.flatnonzero(happened & (weight < 0) & (day >= question.day - memory))
     ends = np.searchsorted(row[recent], np.arange(size), side="right").tolist()
-    day, weight, material = day[recent], columns.weight[recent], columns.material[recent]
-    found = zip(_days(first[:-1]), _days(clash[:-1]), [0, *ends], ends, strict=False)
+    day, weight, material = day[recent], weight[recent], material[recent]
+    found = zip(_days(first), _days(clash), [0, *ends], ends, strict=False)
     return [
         _Own(first_day, last_clash, WeighedColumns(day[start:end], weight[start:end], material[start:end]))
         for first_day, last_clash, start, end in found

@@ -1,7 +1,6 @@
 """How many pairs stand: an actor among its neighbours, and the pairs among some actors."""
 
 from collections.abc import Sequence
-from functools import partial
 from typing import Annotated, Final, NamedTuple
 
 from fastapi import APIRouter, Depends, Query, Request, Response
@@ -31,7 +30,6 @@ from projections.queries.actors import region_codes
 from projections.queries.question import Question
 from projections.queries.surveys.networks import BriefRelation, most_tense_actors, network_at, relations_among
 from projections.storage.connection import Connection
-from projections.storage.store import Snapshot
 
 router = APIRouter(
     route_class=CachedRoute,
@@ -65,7 +63,7 @@ def get_network(
     """Return an actor among its neighbours on a day, with how these stand among each other."""
     code = resolve_actor(service.log.directory(), "actor", actor)
     with conditional_read(request, service, *question_parts(question)) as (connection, snapshot, etag):
-        read_columns = partial(service.incident_cache.at, mark=snapshot.mark)
+        read_columns = service.incident_cache.at
         found = network_at(connection, code, question, neighbours, read_columns)
     items = brief_relations_out(found.relations)
     answer = NetworkOut(
@@ -125,7 +123,7 @@ AskedActors = Annotated[MatrixAsked, Depends(get_matrix_asked)]
 def get_matrix(request: Request, service: TheService, asked: AskedActors, question: TheQuestion) -> Response:
     """Return how the pairs among some actors stand on a day."""
     with conditional_read(request, service, *question_parts(question)) as (connection, snapshot, etag):
-        found = load_matrix(connection, service, snapshot, asked, question)
+        found = load_matrix(connection, service, asked, question)
     items = brief_relations_out(found.relations)
     answer = MatrixOut(
         items=items,
@@ -147,11 +145,9 @@ class Matrix(NamedTuple):
     without_ties: list[str]
 
 
-def load_matrix(
-    connection: Connection, service: Service, snapshot: Snapshot, asked: MatrixAsked, question: Question
-) -> Matrix:
+def load_matrix(connection: Connection, service: Service, asked: MatrixAsked, question: Question) -> Matrix:
     """Return the matrix of those who are asked for; else of the tensest pairs' actors. Raises `Problem` (422)."""
-    read_columns = partial(service.incident_cache.at, mark=snapshot.mark)
+    read_columns = service.incident_cache.at
     named = asked.codes
     if named is None and asked.region is None:
         hidden = region_codes(connection)

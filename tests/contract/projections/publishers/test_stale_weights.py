@@ -78,7 +78,9 @@ def answers(service: Service) -> list[Any]:
             told.append([*zip(table.pair.tolist(), table.day.tolist(), table.weight.tolist(), strict=True)])
         columns = read_incident_columns(connection)
         by_pair = {
-            pair: [column[columns.pair == number].tolist() for column in columns.columns[1:]]
+            pair: [
+                column[columns.pair == number].tolist() for column in (columns.day, columns.weight, columns.kind)
+            ]
             for number, pair in enumerate(columns.pairs)
         }
         return [*told, by_pair]

@@ -269,7 +269,7 @@ def test_tables_of_a_version_that_looks_otherwise_are_replaced_by_a_rebuild(fold
     with folded.store.writing() as connection:
         connection.execute(update(progress).values(version=99))
         connection.exec_driver_sql("DROP TABLE parked_events")
-        connection.exec_driver_sql("DROP TABLE page_changes")
+        connection.exec_driver_sql("DROP TABLE incident_changes")
         connection.exec_driver_sql("CREATE TABLE of_the_future (id INTEGER)")
     assert read_health(folded).projections[0].version == 99
     folded.projector.rebuild()

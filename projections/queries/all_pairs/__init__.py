@@ -1,0 +1,1 @@
+"""What the incidents of all pairs come to on a day."""

@@ -1,0 +1,204 @@
+"""All incidents as columns, kept in the tables: to read them from there takes a hundredth of the time.
+
+They are those of an earlier state, and go on by what was noted since. They are stored anew once much has changed,
+by who folds the log: so who reads finds them, in every process, and after a start, too.
+"""
+
+import logging
+import zlib
+from collections.abc import Iterable, Iterator
+from typing import Any, Final, NamedTuple
+
+import msgspec
+import numpy as np
+from sqlalchemy import Connection, Integer, delete, func, literal_column, select
+
+from projections.arrays import Ints
+from projections.pairs import Pair
+from projections.storage.bulk_rows import Row, insert_rows
+from projections.storage.columns.apply_changes import DoNotMatch, apply_changes
+from projections.storage.columns.incident_columns import AllIncidentColumns
+from projections.storage.columns.note_changes import (
+    begin_changes,
+    forget_changes,
+    last_change,
+    read_changes,
+)
+from projections.storage.columns.read_incidents import read_incidents
+from projections.storage.connection import Prepared, Tables
+from projections.storage.tables import incident_changes, incident_columns, relations
+
+_log = logging.getLogger(__name__)
+
+LEAST_CHANGED: Final = 20_000  #: incidents that have gone or come before columns are stored anew
+LEAST_SHARE: Final = 40  #: or, of many, one in so many
+_PIECE: Final = 65_536  # rows in a piece, about: pairs are not divided
+_ROW: Final = ("piece", "upto", "incidents", "pairs", "days", "weights", "kinds", "checksum")
+_DAYS: Final = np.dtype("<i4")
+_WEIGHTS: Final = np.dtype("<f8")
+_PairNumber = tuple[str, str, int]  # how many incidents a pair has
+
+_NONE: Final = literal_column("0", Integer)  # which is no parameter
+_UPTO: Final = Prepared(
+    select(incident_columns.c.upto, func.coalesce(incident_changes.c.total, _NONE))
+    .outerjoin_from(incident_columns, incident_changes, incident_changes.c.number == incident_columns.c.upto)
+    .where(incident_columns.c.piece == _NONE)
+)
+_PIECES: Final = "SELECT pairs, days, weights, kinds, checksum, upto FROM incident_columns ORDER BY piece"
+_STORED_NUMBER: Final = Prepared(select(func.sum(incident_columns.c.incidents)))
+_NUMBER: Final = Prepared(select(func.coalesce(func.sum(relations.c.incidents), _NONE)))
+
+
+class _DamagedColumns(Exception):
+    """What is stored is not what was stored."""
+
+
+class _Stored(NamedTuple):
+    """After which change columns were stored, and how many incidents had gone and come until then."""
+
+    upto: int
+    total: int
+
+
+# Reading
+
+
+def has_columns(connection: Connection) -> bool:
+    """Return whether there are columns in the tables."""
+    return bool(_UPTO.rows(connection))
+
+
+def read_stored(connection: Connection) -> AllIncidentColumns | None:
+    """Return all incidents as they stand, from stored columns and what was noted since; None if that cannot be."""
+    if (stored := _stored(connection)) is None:
+        return None
+    try:
+        columns = _joined(list(_pieces(connection, stored.upto)))
+        changes = read_changes(connection, stored.upto, last_change(connection).number)
+        if changes is None:
+            raise _DamagedColumns("changes are missing")
+        columns = apply_changes(columns, changes)
+        ((number,),) = _NUMBER.rows(connection)
+        if number != len(columns):
+            raise _DamagedColumns(f"there are {len(columns)} incidents, and {number} in the relations")
+    except (_DamagedColumns, DoNotMatch) as error:
+        _log.warning("the stored columns of incidents cannot be used, so all incidents are read: %s", error)
+        return None
+    return columns
+
+
+def _stored(connection: Connection) -> _Stored | None:
+    rows = _UPTO.rows(connection)
+    return _Stored._make(rows[0]) if rows else None
+
+
+def _pieces(connection: Connection, upto: int) -> Iterator[tuple[list[_PairNumber], Any, Any, Any]]:
+    for pairs, days, weights, kinds, checksum, of_piece in _rows_of_pieces(connection):
+        columns = np.frombuffer(days, _DAYS), np.frombuffer(weights, _WEIGHTS), np.frombuffer(kinds, np.uint8)
+        counted = msgspec.json.decode(pairs, type=list[_PairNumber])
+        lengths = {sum(number for _, _, number in counted), *(len(column) for column in columns)}
+        if checksum != _checksum(pairs, days, weights, kinds) or of_piece != upto or len(lengths) != 1:
+            raise _DamagedColumns("a piece is damaged")
+        yield counted, *columns
+
+
+def _rows_of_pieces(connection: Connection) -> Iterable[Row]:
+    if connection.dialect.name == "sqlite":
+        return connection.exec_driver_sql(_PIECES)
+    cursor: Any = connection.connection.cursor(binary=True)
+    with cursor:
+        cursor.execute(_PIECES)
+        return list(cursor)
+
+
+def _joined(pieces: list[tuple[list[_PairNumber], Any, Any, Any]]) -> AllIncidentColumns:
+    counted = [each for pairs, *_ in pieces for each in pairs]
+    pairs: list[Pair] = [(a, b) for a, b, _ in counted]
+    starts: Ints = np.concatenate(((0,), np.cumsum([number for _, _, number in counted], dtype=np.int64)))
+    by_column = zip(*((days, weights, kinds) for _, days, weights, kinds in pieces), strict=True)
+    days, weights, kinds = (np.concatenate(column) for column in by_column)
+    return AllIncidentColumns(
+        pairs,
+        starts,
+        days.astype(np.int32, copy=False),
+        weights.astype(np.float64, copy=False),
+        kinds,
+    )
+
+
+# Storing
+
+
+def check_columns(tables: Tables) -> None:
+    """Forget columns that cannot be used, as those that were damaged on the disk."""
+    with tables.reading() as connection:
+        if not has_columns(connection) or read_stored(connection) is not None:
+            return
+    with tables.writing() as connection:
+        begin_changes(connection)
+        connection.execute(delete(incident_columns))
+
+
+def store_columns_anew(tables: Tables) -> bool:
+    """Store columns of all incidents where much has changed since it was done last; return whether it was."""
+    with tables.reading() as connection:
+        if not _are_old(connection):
+            return False
+    with tables.writing() as connection:
+        begin_changes(connection)
+        store_columns(connection, read_all(connection))
+    return True
+
+
+def _are_old(connection: Connection) -> bool:
+    if (stored := _stored(connection)) is None:
+        ((number,),) = _NUMBER.rows(connection)
+        return bool(number >= LEAST_CHANGED)
+    if (changed := last_change(connection).total - stored.total) < LEAST_CHANGED:
+        return False
+    ((number,),) = _STORED_NUMBER.rows(connection)
+    return bool(changed * LEAST_SHARE >= number)
+
+
+def store_columns(connection: Connection, columns: AllIncidentColumns) -> None:
+    """Store columns of all incidents as they stand, in a transaction that began changes."""
+    upto = last_change(connection).number
+    connection.execute(delete(incident_columns))
+    for piece, (first, last) in enumerate(_divided(columns)):
+        insert_rows(connection, incident_columns, _ROW, [(piece, upto, *_packed(columns, first, last))])
+    forget_changes(connection, upto)
+
+
+def _divided(columns: AllIncidentColumns) -> Iterator[tuple[int, int]]:
+    """Yield which pairs are in one piece: from one until before another."""
+    first = 0
+    while first < len(columns.pairs) or first == 0:
+        enough = columns.starts[first] + _PIECE
+        last = max(first + 1, int(np.searchsorted(columns.starts, enough, side="right")) - 1)
+        yield first, min(last, len(columns.pairs))
+        first = last
+
+
+def _packed(columns: AllIncidentColumns, first: int, last: int) -> Row:
+    numbers = np.diff(columns.starts[first : last + 1]).tolist()
+    pairs = msgspec.json.encode([(*pair, n) for pair, n in zip(columns.pairs[first:last], numbers, strict=True)])
+    rows = slice(int(columns.starts[first]), int(columns.starts[last]))
+    days, weights = columns.day[rows].astype(_DAYS), columns.weight[rows].astype(_WEIGHTS)
+    texts = pairs.decode(), days.tobytes(), weights.tobytes(), columns.kind[rows].tobytes()
+    return (rows.stop - rows.start, *texts, _checksum(*texts))
+
+
+def _checksum(pairs: str, *columns: bytes) -> int:
+    checksum = zlib.crc32(pairs.encode())
+    for column in columns:
+        checksum = zlib.crc32(column, checksum)
+    return checksum
+
+
+# All
+
+
+def read_all(connection: Connection) -> AllIncidentColumns:
+    """Return all incidents that stand, in order: from stored columns where there are any, else one by one."""
+    columns = read_stored(connection)
+    return read_incidents(connection) if columns is None else columns
