@@ -12,7 +12,9 @@ from sqlalchemy import Connection, delete, update
 
 from api.running.service import Service
 from projections.pairs import Pair
-from projections.publishers.stale_weights import correct_columns
+from projections.publishers.stale_weights import correct_columns, read_incident_columns
+from projections.queries.question import Question
+from projections.queries.relation_list import relations_at, relations_of
 from projections.storage import incident_cache
 from projections.storage.columns import stored_columns
 from projections.storage.columns.apply_changes import IncidentChanges
@@ -64,6 +66,18 @@ def assert_up_to_date(cache: IncidentCache, service: Service) -> None:
         assert of_each_pair(cache.at(connection)) == of_each_pair(one_by_one(connection)), "in the same order, too"
 
 
+def assert_lists_are_the_same(cache: IncidentCache, service: Service) -> None:
+    """Assert that a list says the same, to the last digit, with all incidents at hand and without."""
+    with service.store.reading() as connection:
+        for day in (18200, 18302, 18350, 18999):
+            answers = []
+            for near in (cache.near, lambda _: None):
+                question = Question(day)
+                found = relations_at(connection, question, read_incident_columns, near_columns=near)
+                answers.append(relations_of(connection, found, range(len(found)), question))
+            assert answers[0] == answers[1]
+
+
 def assert_stored_are_up_to_date(service: Service) -> None:
     with service.store.reading() as connection:
         stored = read_stored(connection)
@@ -103,6 +117,7 @@ def test_what_goes_on_page_by_page_is_what_the_tables_hold(done: Sequence[Act]) 
         fold_in_pages_of(3, service)
         assert_up_to_date(cache, service)
         assert_up_to_date(IncidentCache(correct_columns), service)
+        assert_lists_are_the_same(cache, service)
         store(service)
         assert_stored_are_up_to_date(service)
         service.projector.rebuild()
