@@ -15,7 +15,7 @@ from domain.log.database_url import log_environment
 from projections.folding.folder import PAGE_SIZE, Folder, Progress, Rest
 from projections.folding.log_identity import TablesOfAnotherLog, check_log
 from projections.folding.parallel_fill import fill
-from projections.storage.columns.stored_columns import check_columns, store_columns_anew
+from projections.storage.columns.stored_columns import forget_damaged_columns, store_columns_anew
 from projections.storage.generations import Generation, home_of
 from projections.storage.locks import Holder
 from projections.storage.store import OutdatedTables, Store
@@ -55,7 +55,7 @@ class Projector(Folder):
     def _store_columns(self) -> None:
         """See to it that the stored columns of all incidents are not old; once, that they can be read."""
         if not self._columns_checked:
-            check_columns(self._store)
+            forget_damaged_columns(self._store)
             self._columns_checked = True
         store_columns_anew(self._store)
 

@@ -126,7 +126,9 @@ def relations_at(
         columns = _columns_of(by_pair)
     elif from_incidents or not _running_sums_reach(connection, question):
         columns = read_columns(connection)
-    corrected = corrected_sums(connection) if columns is None else {}
+    near = near_columns(connection) if columns is None else None
+    are_as_stored = columns is not None or (near is not None and near.now is near.stored)
+    corrected = {} if are_as_stored else corrected_sums(connection)
     found = _running_sums(connection, question, corrected) if columns is None else _sums_until(columns, question)
     pairs, sums, counts = found
     ties = load_used_ties(connection, question)
@@ -147,8 +149,7 @@ def relations_at(
     tension, cooperation = question.model.scores(own[:, 0] + spillover, own[:, 1], mass)
     counted = np.concatenate((counts, np.zeros(more, dtype=np.int64)))
     all_ = (pairs, pressures, spillover, tension, cooperation, counted, ties)
-    at_hand = near_columns(connection) if columns is None else None
-    return AllRelations(*all_, columns, by_pair, at_hand, frozenset(corrected))
+    return AllRelations(*all_, columns, by_pair, near and near.now, frozenset(corrected))
 
 
 def states_of(connection: Connection, found: AllRelations, chosen: Sequence[int], question: Question) -> States:

@@ -13,25 +13,26 @@ from sqlalchemy import Connection
 
 from projections.storage.columns.apply_changes import DoNotMatch, IncidentChanges, apply_changes
 from projections.storage.columns.incident_columns import AllIncidentColumns as AllIncidentColumns
-from projections.storage.columns.note_changes import Standing, last_change, read_changes, read_standing
-from projections.storage.columns.stored_columns import has_columns, read_all
+from projections.storage.columns.note_changes import Standing, read_changes, read_standing
+from projections.storage.columns.stored_columns import read_all, read_all_if_near
 
 _log = logging.getLogger(__name__)
 
 MAX_CACHED: Final = 40_000_000  #: incidents that stay in memory, at 13 bytes each
-FEW: Final = 20_000  #: incidents that are soon read one by one
 
 ReadAllColumns = Callable[[Connection], AllIncidentColumns]  #: all incidents, which may be in memory already
-NearColumns = Callable[[Connection], AllIncidentColumns | None]  #: the same, if it does not take long
 CorrectColumns = Callable[[Connection, AllIncidentColumns], AllIncidentColumns]
 
 
-class _Cached(NamedTuple):
+class ColumnsAtHand(NamedTuple):
     """Incidents as they are stored in one state of the tables, and as they are."""
 
     standing: Standing
     stored: AllIncidentColumns
     now: AllIncidentColumns
+
+
+NearColumns = Callable[[Connection], ColumnsAtHand | None]  #: all incidents, where that does not take long
 
 
 class IncidentCache:
@@ -43,30 +44,36 @@ class IncidentCache:
     def __init__(self, correct: CorrectColumns = lambda _, stored: stored) -> None:
         self._correct = correct
         self._lock = Lock()
-        self._cached: list[_Cached] = []  # the newest first
+        self._cached: list[ColumnsAtHand] = []  # the newest first
 
     def at(self, connection: Connection) -> AllIncidentColumns:
         """Return the incidents as a transaction sees them."""
+        found = self._find(connection, read_all)
+        assert found is not None, "all can be read"
+        return found.now
+
+    def near(self, connection: Connection) -> ColumnsAtHand | None:
+        """Return the incidents as a transaction sees them, if they are in memory or stored as columns, or few."""
+        return self._find(connection, read_all_if_near)
+
+    def _find(
+        self, connection: Connection, read: Callable[[Connection], AllIncidentColumns | None]
+    ) -> ColumnsAtHand | None:
         standing = read_standing(connection)
         with self._lock:
             for cached in self._cached:
                 if cached.standing == standing:
-                    return cached.now
+                    return cached
             stored = self._go_on(connection, standing)
-            if stored is None:
-                stored = read_all(connection)
-            now = self._correct(connection, stored)
+            if stored is None and (stored := read(connection)) is None:
+                return None
+            found = ColumnsAtHand(standing, stored, self._correct(connection, stored))
             is_newest = not self._cached or standing > self._cached[0].standing
             if len(stored) <= MAX_CACHED and is_newest:
                 # Who began to read before the last page was folded may still ask for what it followed.
                 before = self._cached[:1] if len(stored) <= MAX_CACHED // 2 else []
-                self._cached = [_Cached(standing, stored, now), *before]
-            return now
-
-    def near(self, connection: Connection) -> AllIncidentColumns | None:
-        """Return the incidents as a transaction sees them, if they are in memory or stored as columns, or few."""
-        is_near = self._cached or has_columns(connection) or last_change(connection).total <= FEW
-        return self.at(connection) if is_near else None
+                self._cached = [found, *before]
+            return found
 
     def _go_on(self, connection: Connection, standing: Standing) -> AllIncidentColumns | None:
         """Return the incidents, made from those of an earlier state; None if what changed since is not known."""

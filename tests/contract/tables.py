@@ -4,8 +4,9 @@ from typing import Any
 
 from sqlalchemy import select
 
+from projections.storage.columns.column_tables import incident_changes, incident_columns
 from projections.storage.store import Store
-from projections.storage.tables import incident_changes, incident_columns, metadata
+from projections.storage.tables import metadata
 
 #: What is computed from the evidence that stands, whatever the way there.
 MEANING = (

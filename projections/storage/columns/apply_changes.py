@@ -12,7 +12,7 @@ from domain.standards.plover import ASSAULT
 from projections.arrays import Bools, Floats, Ints
 from projections.pairs import Pair
 from projections.scoring.incidents import Incident
-from projections.storage.columns.incident_columns import AllIncidentColumns, Kinds, kinds_of, rows_between
+from projections.storage.columns.incident_columns import AllIncidentColumns, Kinds, incident_kinds, rows_between
 
 
 class DoNotMatch(Exception):
@@ -34,7 +34,7 @@ class IncidentChanges(msgspec.Struct, omit_defaults=True):
         """Return what went and came."""
         numbers: dict[Pair, int] = {}
         every = [*gone, *come]
-        kinds = kinds_of(
+        kinds = incident_kinds(
             [i.material for i in every], [i.direction for i in every], [i.type == ASSAULT for i in every]
         )
         return cls(

@@ -27,7 +27,7 @@ Kinds = NDArray[np.uint8]  #: of incidents: whether each is a deed, its directio
 _Days = NDArray[np.int32]
 
 
-def kinds_of(material: Any, direction: Any, assault: Any) -> Kinds:
+def incident_kinds(material: Any, direction: Any, assault: Any) -> Kinds:
     """Return kinds; they have the order of what they are made of, the first of it first."""
     kind = np.asarray(material, np.uint8) * _MATERIAL + np.asarray(direction, np.uint8) * _DIRECTION
     return (kind + np.asarray(assault, np.uint8)).astype(np.uint8)
@@ -51,7 +51,12 @@ class AllIncidentColumns:
         """
         columns: Iterable[Sequence[Any]] = zip(*rows, strict=True) if rows else ((),) * 6
         pair, day, weight, *kind = columns
-        of_rows = np.array(pair, np.int64), np.array(day, np.int32), np.array(weight, np.float64), kinds_of(*kind)
+        of_rows = (
+            np.array(pair, np.int64),
+            np.array(day, np.int32),
+            np.array(weight, np.float64),
+            incident_kinds(*kind),
+        )
         return cls.of_columns(pairs, *of_rows)
 
     @classmethod

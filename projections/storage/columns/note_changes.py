@@ -12,8 +12,9 @@ from sqlalchemy import Connection, bindparam, delete, func, insert, literal_colu
 
 from projections.scoring.incidents import Incident
 from projections.storage.columns.apply_changes import IncidentChanges
+from projections.storage.columns.column_tables import incident_changes
 from projections.storage.connection import Prepared
-from projections.storage.tables import generations, incident_changes, progress
+from projections.storage.tables import generations, progress
 
 
 class Standing(NamedTuple):

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, select
 
 from projections.pairs import Pair
 from projections.storage.bulk_rows import fetch_pieces, is_one_of
-from projections.storage.columns.incident_columns import AllIncidentColumns, kinds_of
+from projections.storage.columns.incident_columns import AllIncidentColumns, incident_kinds
 from projections.storage.connection import rows_of
 from projections.storage.tables import incidents, is_clash
 
@@ -70,7 +70,7 @@ def _read_rows(connection: Connection, chosen: Collection[Pair] | None) -> AllIn
         pieces.append([_array(each, kind) for each, kind in zip((numbers, *columns), _KINDS, strict=True)])
     pieces = pieces or [[np.zeros(0, kind) for kind in _KINDS]]
     pair, day, weight, *kind = (np.concatenate(column) for column in zip(*pieces, strict=True))
-    return AllIncidentColumns.of_columns(list(index), pair, day, weight, kinds_of(*kind))
+    return AllIncidentColumns.of_columns(list(index), pair, day, weight, incident_kinds(*kind))
 
 
 def _array(values: Sequence[Any], kind: Any) -> NDArray[Any]:

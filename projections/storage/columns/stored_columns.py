@@ -7,7 +7,7 @@ by who folds the log: so who reads finds them, in every process, and after a sta
 import logging
 import zlib
 from collections.abc import Iterable, Iterator
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 import msgspec
 import numpy as np
@@ -17,8 +17,10 @@ from projections.arrays import Ints
 from projections.pairs import Pair
 from projections.storage.bulk_rows import Row, insert_rows
 from projections.storage.columns.apply_changes import DoNotMatch, apply_changes
+from projections.storage.columns.column_tables import incident_changes, incident_columns
 from projections.storage.columns.incident_columns import AllIncidentColumns
 from projections.storage.columns.note_changes import (
+    LastChange,
     begin_changes,
     forget_changes,
     last_change,
@@ -26,7 +28,7 @@ from projections.storage.columns.note_changes import (
 )
 from projections.storage.columns.read_incidents import read_incidents
 from projections.storage.connection import Prepared, Tables
-from projections.storage.tables import incident_changes, incident_columns, relations
+from projections.storage.tables import relations
 
 _log = logging.getLogger(__name__)
 
@@ -53,13 +55,6 @@ class _DamagedColumns(Exception):
     """What is stored is not what was stored."""
 
 
-class _Stored(NamedTuple):
-    """After which change columns were stored, and how many incidents had gone and come until then."""
-
-    upto: int
-    total: int
-
-
 # Reading
 
 
@@ -73,8 +68,8 @@ def read_stored(connection: Connection) -> AllIncidentColumns | None:
     if (stored := _stored(connection)) is None:
         return None
     try:
-        columns = _joined(list(_pieces(connection, stored.upto)))
-        changes = read_changes(connection, stored.upto, last_change(connection).number)
+        columns = _joined(list(_pieces(connection, stored.number)))
+        changes = read_changes(connection, stored.number, last_change(connection).number)
         if changes is None:
             raise _DamagedColumns("changes are missing")
         columns = apply_changes(columns, changes)
@@ -87,9 +82,10 @@ def read_stored(connection: Connection) -> AllIncidentColumns | None:
     return columns
 
 
-def _stored(connection: Connection) -> _Stored | None:
+def _stored(connection: Connection) -> LastChange | None:
+    """Return after which change columns were stored, if there are any."""
     rows = _UPTO.rows(connection)
-    return _Stored._make(rows[0]) if rows else None
+    return LastChange._make(rows[0]) if rows else None
 
 
 def _pieces(connection: Connection, upto: int) -> Iterator[tuple[list[_PairNumber], Any, Any, Any]]:
@@ -129,7 +125,7 @@ def _joined(pieces: list[tuple[list[_PairNumber], Any, Any, Any]]) -> AllInciden
 # Storing
 
 
-def check_columns(tables: Tables) -> None:
+def forget_damaged_columns(tables: Tables) -> None:
     """Forget columns that cannot be used, as those that were damaged on the disk."""
     with tables.reading() as connection:
         if not has_columns(connection) or read_stored(connection) is not None:
@@ -202,3 +198,11 @@ def read_all(connection: Connection) -> AllIncidentColumns:
     """Return all incidents that stand, in order: from stored columns where there are any, else one by one."""
     columns = read_stored(connection)
     return read_incidents(connection) if columns is None else columns
+
+
+def read_all_if_near(connection: Connection) -> AllIncidentColumns | None:
+    """Return all incidents that stand, if they are stored as columns, or are few; else None."""
+    columns = read_stored(connection)
+    if columns is None and last_change(connection).total <= LEAST_CHANGED:
+        return read_incidents(connection)
+    return columns

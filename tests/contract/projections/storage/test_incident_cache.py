@@ -15,21 +15,20 @@ from projections.pairs import Pair
 from projections.publishers.stale_weights import correct_columns, read_incident_columns
 from projections.queries.question import Question
 from projections.queries.relation_list import relations_at, relations_of
-from projections.storage import incident_cache
 from projections.storage.columns import stored_columns
 from projections.storage.columns.apply_changes import IncidentChanges
+from projections.storage.columns.column_tables import incident_changes, incident_columns
 from projections.storage.columns.incident_columns import AllIncidentColumns
 from projections.storage.columns.note_changes import begin_changes
 from projections.storage.columns.read_incidents import read_incidents
 from projections.storage.columns.stored_columns import (
-    check_columns,
+    forget_damaged_columns,
     has_columns,
     read_stored,
     store_columns,
     store_columns_anew,
 )
 from projections.storage.incident_cache import IncidentCache
-from projections.storage.tables import incident_changes, incident_columns
 from tests.contract.projections.folding.acts import Act, fold_in_pages_of, lives, on_sqlite
 from tests.examples import examples
 from tests.language import clash, post
@@ -223,7 +222,7 @@ def test_incidents_are_near_where_they_are_few_or_stored_or_in_memory(
     tell(service, "a-1", "RUS TUR")
     with service.store.reading() as connection:
         assert IncidentCache().near(connection) is not None
-        monkeypatch.setattr(incident_cache, "FEW", 0)
+        monkeypatch.setattr(stored_columns, "LEAST_CHANGED", 0)
         cache = IncidentCache()
         assert cache.near(connection) is None
         cache.at(connection)
@@ -267,7 +266,7 @@ def test_damaged_columns_are_not_believed_and_are_forgotten(service: Service, co
     with service.store.writing() as connection:
         connection.execute(update(incident_columns).values({column: damaged(before)}))
     assert_up_to_date(Cache(), service)
-    check_columns(service.store)
+    forget_damaged_columns(service.store)
     with service.store.reading() as connection:
         assert not has_columns(connection)
 
