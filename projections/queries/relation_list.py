@@ -12,6 +12,7 @@ from projections.arrays import Floats, Ints
 from projections.pairs import Pair
 from projections.publishers.counted_as import counted_publisher, has_aliases
 from projections.publishers.stale_weights import SUMS, corrected_sums, read_incident_columns
+from projections.queries.all_pairs.columns_of_pairs import recent_of_pairs
 from projections.queries.all_pairs.decayed_sums import SumsByPair, decayed_sums_by_pair
 from projections.queries.clash_risk.clash_levels import stored_levels
 from projections.queries.context.clashes import last_clash, load_last_clashes
@@ -44,7 +45,7 @@ from projections.storage.bulk_rows import (
     select_last_runs,
     select_rows,
 )
-from projections.storage.incident_cache import AllIncidentColumns, NearColumns, ReadAllColumns
+from projections.storage.incident_cache import AllIncidentColumns, IncidentCache, ReadAllColumns
 from projections.storage.tables import (
     evidence,
     pair_publishers,
@@ -112,13 +113,12 @@ def relations_at(
     read_columns: ReadAllColumns = read_incident_columns,
     *,
     from_incidents: bool = False,
-    near_columns: NearColumns = lambda _: None,
+    cache: IncidentCache | None = None,
 ) -> AllRelations:
     """Return how all pairs stand that have an incident, a spill-over or a tie between them, but for their states.
 
-    `read_columns` returns all incidents that are known now, which may be in memory already; `near_columns` does if
-    that does not take long. With `from_incidents` all is made of these, which is quicker than running sums where
-    they are wanted anyhow.
+    `read_columns` returns all incidents that are known now, which may be in memory already. With `from_incidents`
+    all is made of these. A `cache` may have them, and running sums, at hand.
     """
     by_pair, columns = None, None
     if not question.is_plain:
@@ -126,25 +126,26 @@ def relations_at(
         columns = _columns_of(by_pair)
     elif from_incidents or not _running_sums_reach(connection, question):
         columns = read_columns(connection)
-    near = near_columns(connection) if columns is None else None
-    are_as_stored = columns is not None or (near is not None and near.now is near.stored)
-    corrected = {} if are_as_stored else corrected_sums(connection)
-    found = _running_sums(connection, question, corrected) if columns is None else _sums_until(columns, question)
+    near, corrected = None, {}
+    if columns is not None:
+        found = _sums_until(columns, question)
+    else:
+        near = cache.near(connection) if cache else None
+        corrected = {} if near and near.now is near.stored else corrected_sums(connection)
+        if cache and near:
+            found = _sums_at_hand(near.stored, cache.levels(connection, near), question, corrected)
+        else:
+            found = _running_sums(connection, question, corrected)
     pairs, sums, counts = found
     ties = load_used_ties(connection, question)
     active = [tie for tie in ties if tie.active_on(question.day)]
-    places = {pair: place for place, pair in enumerate(pairs)} if active else {}
-    spilled = spillover_of_all(places, sums.pressures[:, :, 0].sum(axis=1), active, question.model)
+    spillover, spilled = spillover_of_all(pairs, sums.pressures[:, :, 0].sum(axis=1), active, question.model)
     aligned = pairs_aligned(active) if question.model.uses_alignments else set()
-    for pair in (spilled.keys() | aligned) - places.keys():
-        places[pair] = len(pairs)
-        pairs.append(pair)
-    more = len(pairs) - len(counts)
+    others = [*spilled, *sorted(aligned.difference(pairs, spilled))]
+    pairs, more = [*pairs, *others], len(others)
+    spillover = np.concatenate((spillover, [spilled.get(pair, 0.0) for pair in others]))
     pressures = np.concatenate((sums.pressures, np.zeros((more, 3, 2))))
     mass = np.concatenate((sums.mass, np.zeros(more)))
-    spillover = np.zeros(len(pairs))
-    for pair, conflict in spilled.items():
-        spillover[places[pair]] = conflict
     own = pressures.sum(axis=1)
     tension, cooperation = question.model.scores(own[:, 0] + spillover, own[:, 1], mass)
     counted = np.concatenate((counts, np.zeros(more, dtype=np.int64)))
@@ -179,20 +180,13 @@ def relations_of(
     pairs = [found.pairs[index] for index in chosen]
     if states is None:
         states = states_of(connection, found, chosen, question)
-    by_pair = states.by_pair
-    if found.at_hand is not None:
-        by_pair = by_pair | found.at_hand.by_pair(with_clients(pairs, found.ties) - by_pair.keys())
-    if corrected := found.corrected & with_clients(pairs, found.ties) - by_pair.keys():
-        by_pair = by_pair | load_columns(connection, corrected, question)
-    if found.columns is not None:
-        by_pair = by_pair | found.columns.by_pair(with_clients(pairs, found.ties) - by_pair.keys())
-    recent = _recent(connection, pairs, by_pair, question)
+    recent = _recent(connection, found, pairs, states, question)
     uncertainties = load_uncertainty(connection, pairs, question, found.ties, recent)
     scores = {pair: found.scores_of(index) for index, pair in zip(chosen, pairs, strict=True)}
     on_day = {pair: (states.runs[index][0], scores[pair]) for index, pair in zip(chosen, pairs, strict=True)}
     contexts = _contexts(connection, found, on_day, recent, question)
     publishers = _count_publishers(connection, found, pairs, question)
-    clash_levels = _clash_levels(connection, found, pairs, by_pair, question)
+    clash_levels = _clash_levels(connection, found, pairs, question)
     return [
         Relation(
             pair,
@@ -229,13 +223,39 @@ def _running_sums(connection: Connection, question: Question, corrected: Mapping
     if corrected:
         rows = [(*row[:2], *corrected.get((row[0], row[1]), row[2:])) for row in rows]
     columns: Iterable[Sequence[Any]] = zip(*rows, strict=True) if rows else ((),) * (len(PAIR) + len(SUMS))
-    one, other, numbers, days, *sums = columns
-    levels = np.array(sums, dtype=np.float64).T.reshape(-1, 3, 2, 2)
-    ages = question.day - np.array(days, dtype=np.int64)
-    half_lives = np.array(DEFAULT_MODEL.half_lives)
-    pressures = (levels * np.exp2(-ages[:, None] / half_lives)[:, None, None, :]).sum(axis=3)
-    counts = np.array(numbers, dtype=np.int64)
-    return list(zip(one, other, strict=True)), SumsByPair(pressures, np.zeros(len(rows))), counts
+    one, other, numbers, days, *levels = columns
+    stored = _SumsOfPairs(np.array(numbers, np.int64), np.array(days, np.int64), np.array(levels, np.float64).T)
+    return list(zip(one, other, strict=True)), _decayed(stored, question), stored.numbers
+
+
+class _SumsOfPairs(NamedTuple):
+    """Running sums by pair: numbers of incidents, the days of the levels, and these, in the order of `LEVELS`."""
+
+    numbers: Ints
+    days: Ints
+    levels: Floats
+
+
+def _decayed(sums: _SumsOfPairs, question: Question) -> SumsByPair:
+    """Return what is left of running sums on the day of a question, which they do not reach beyond."""
+    ages = question.day - sums.days
+    left = np.exp2(-ages[:, None] / np.array(DEFAULT_MODEL.half_lives))
+    pressures = (sums.levels.reshape(-1, 3, 2, 2) * left[:, None, None, :]).sum(axis=3)
+    return SumsByPair(pressures, np.zeros(len(pressures)))
+
+
+def _sums_at_hand(
+    columns: AllIncidentColumns, levels: Floats, question: Question, corrected: Mapping[Pair, Row]
+) -> _Sums:
+    """Return the same as `_running_sums`, given all incidents and the levels of their pairs."""
+    sums = _SumsOfPairs(np.diff(columns.starts), columns.day[columns.starts[1:] - 1].astype(np.int64), levels)
+    if corrected:
+        places = [columns.numbers[pair] for pair in corrected]
+        sums = _SumsOfPairs(*(column.copy() for column in sums))
+        numbers, days, *of_levels = zip(*corrected.values(), strict=True)
+        sums.numbers[places], sums.days[places] = numbers, days
+        sums.levels[places] = np.array(of_levels, np.float64).T
+    return columns.pairs, _decayed(sums, question), sums.numbers
 
 
 def _sums_until(found: AllIncidentColumns, question: Question) -> _Sums:
@@ -269,12 +289,19 @@ def _load(
 
 
 def _recent(
-    connection: Connection, pairs: Sequence[Pair], by_pair: Mapping[Pair, IncidentColumns], question: Question
+    connection: Connection, found: AllRelations, pairs: Sequence[Pair], states: States, question: Question
 ) -> Mapping[Pair, Weighed]:
     """Return incidents of pairs, and those of their clients that are at hand: what may count for the day."""
+    memory = usual_memory(question.model)
+    if (columns := found.at_hand if found.columns is None else found.columns) is not None:
+        active = [tie for tie in found.ties if tie.active_on(question.day)]
+        return recent_of_pairs(columns, with_clients(pairs, active), question.day, max(memory))
+    by_pair = states.by_pair
+    if corrected := found.corrected & with_clients(pairs, found.ties) - by_pair.keys():
+        by_pair = by_pair | load_columns(connection, corrected, question)
     missing = set(pairs) - by_pair.keys()
     none = dict.fromkeys(missing, NO_INCIDENTS)
-    return {**by_pair, **none, **load_recent(connection, missing, question, usual_memory(question.model))}
+    return {**by_pair, **none, **load_recent(connection, missing, question, memory)}
 
 
 def _contexts(
@@ -304,13 +331,9 @@ def _clash_levels(
     connection: Connection,
     found: AllRelations,
     pairs: Sequence[Pair],
-    by_pair: Mapping[Pair, IncidentColumns],
     question: Question,
 ) -> Mapping[Pair, ClashLevels]:
-    """Return what the clash risk is made of, of those of some pairs that have incidents.
-
-    `by_pair` are the incidents of all of them, if all incidents are at hand.
-    """
+    """Return what the clash risk is made of, of those of some pairs that have incidents."""
     if found.columns is None:
         return stored_levels(connection, pairs, question, corrects=bool(found.corrected))
     columns = _by_default_model(found, found.columns, question)
@@ -318,7 +341,7 @@ def _clash_levels(
     pair = np.searchsorted(columns.starts, clashed, side="right") - 1
     ages = question.day - columns.day[clashed].astype(np.int64)
     clashes = clashes_by_actor(columns.pairs, pair, ages, columns.weight[clashed])
-    own = by_pair if columns is found.columns else columns.by_pair(pairs)
+    own = columns.by_pair(pairs)
     elsewhere = [elsewhere_of(pair, clashes) for pair in pairs]
     levels = levels_of_all([own[pair] for pair in pairs], question.day, elsewhere)
     return dict(zip(pairs, levels, strict=True))

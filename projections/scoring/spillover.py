@@ -203,28 +203,42 @@ def spilled_by(conflicts: Iterable[tuple[Tie, float]], model: Model) -> tuple[Sp
 
 
 def spillover_of_all(
-    pairs: Mapping[Pair, int], conflict: Floats, ties: Iterable[Tie], model: Model
-) -> dict[Pair, float]:
-    """Return what spills over to each pair that anything spills over to, by ties that are active.
+    pairs: Sequence[Pair], conflict: Floats, ties: Iterable[Tie], model: Model
+) -> tuple[Floats, dict[Pair, float]]:
+    """Return what spills over to each of all pairs by ties that are active; and to others, to which any does.
 
-    `conflict` is the direct conflict pressure of all pairs, and `pairs` says which place in it is whose.
+    `conflict` is the direct conflict pressure of all pairs. To each pair it comes in the order of the ties.
     """
     active = list(ties)
     if not active or not model.spillover_share:
-        return {}
-    opponents: dict[str, list[tuple[str, float]]] = {tie.client: [] for tie in active}
-    for (a, b), index in pairs.items():
-        if (a in opponents or b in opponents) and conflict[index] > 0:
-            for client, other in ((a, b), (b, a)):
-                if client in opponents:
-                    opponents[client].append((other, float(conflict[index])))
-    total: dict[Pair, float] = {}
-    for tie in active:
-        for other, pressure in opponents[tie.client]:
-            if other != tie.patron:
-                pair = pair_of(tie.patron, other)
-                total[pair] = total.get(pair, 0.0) + spilled(pressure, model)
-    return total
+        return np.zeros(len(pairs)), {}
+    one, other = zip(*pairs, strict=True) if pairs else ((), ())
+    codes = sorted({*one, *other, *(code for tie in active for code in (tie.patron, tie.client))})
+    number = {code: place for place, code in enumerate(codes)}
+    a, b = (np.fromiter(map(number.__getitem__, side), np.int64, len(pairs)) for side in (one, other))
+    hostile = np.flatnonzero(conflict > 0)
+    actor = np.concatenate((a[hostile], b[hostile]))
+    by_actor = np.argsort(actor, kind="stable")
+    opponent = np.concatenate((b[hostile], a[hostile]))[by_actor]
+    amount = np.tile(spilled(conflict[hostile], model), 2)[by_actor]
+    bounds = np.searchsorted(actor[by_actor], np.arange(len(codes) + 1))
+    patron, client = np.array([(number[tie.patron], number[tie.client]) for tie in active], np.int64).T
+    sizes = bounds[client + 1] - bounds[client]
+    rows = np.repeat(bounds[client] - np.cumsum(sizes) + sizes, sizes) + np.arange(sizes.sum())
+    patrons, opponents = np.repeat(patron, sizes), opponent[rows]
+    key = np.minimum(patrons, opponents) * len(codes) + np.maximum(patrons, opponents)
+    is_between_others = patrons != opponents
+    keys, place = np.unique(key[is_between_others], return_inverse=True)
+    sums = np.bincount(place, weights=amount[rows][is_between_others], minlength=len(keys))
+    order = np.argsort(a * len(codes) + b)
+    of_pairs = (a * len(codes) + b)[order]
+    at = np.searchsorted(of_pairs, keys)
+    known = at < len(of_pairs)
+    known[known] = of_pairs[at[known]] == keys[known]
+    spillover = np.zeros(len(pairs))
+    spillover[order[at[known]]] = sums[known]
+    others = zip(keys[~known].tolist(), sums[~known].tolist(), strict=True)
+    return spillover, {(codes[of // len(codes)], codes[of % len(codes)]): pressure for of, pressure in others}
 
 
 def spillover_on_days(

@@ -11,13 +11,16 @@ from typing import Final, NamedTuple
 
 from sqlalchemy import Connection
 
+from projections.arrays import Floats
 from projections.storage.columns.apply_changes import DoNotMatch, IncidentChanges, apply_changes
 from projections.storage.columns.incident_columns import AllIncidentColumns as AllIncidentColumns
 from projections.storage.columns.note_changes import Standing, read_changes, read_standing
+from projections.storage.columns.pair_levels import go_on_with_levels, read_levels
 from projections.storage.columns.stored_columns import read_all, read_all_if_near
 
 _log = logging.getLogger(__name__)
 
+_MANY: Final = 4  # where one pair in so many has changed, all are read
 MAX_CACHED: Final = 40_000_000  #: incidents that stay in memory, at 13 bytes each
 
 ReadAllColumns = Callable[[Connection], AllIncidentColumns]  #: all incidents, which may be in memory already
@@ -32,7 +35,11 @@ class ColumnsAtHand(NamedTuple):
     now: AllIncidentColumns
 
 
-NearColumns = Callable[[Connection], ColumnsAtHand | None]  #: all incidents, where that does not take long
+class _CachedLevels(NamedTuple):
+    """The levels of the running sums in one state of the tables, by pair."""
+
+    at_hand: ColumnsAtHand
+    levels: Floats
 
 
 class IncidentCache:
@@ -45,6 +52,7 @@ class IncidentCache:
         self._correct = correct
         self._lock = Lock()
         self._cached: list[ColumnsAtHand] = []  # the newest first
+        self._levels: _CachedLevels | None = None
 
     def at(self, connection: Connection) -> AllIncidentColumns:
         """Return the incidents as a transaction sees them."""
@@ -55,6 +63,34 @@ class IncidentCache:
     def near(self, connection: Connection) -> ColumnsAtHand | None:
         """Return the incidents as a transaction sees them, if they are in memory or stored as columns, or few."""
         return self._find(connection, read_all_if_near)
+
+    def levels(self, connection: Connection, at_hand: ColumnsAtHand) -> Floats:
+        """Return the levels of all pairs' running sums as a transaction sees them, by the pairs of its incidents.
+
+        `at_hand` is what `near` returned to it. Raises `OtherPairs`.
+        """
+        with self._lock:
+            cached, standing = self._levels, at_hand.standing
+            if cached is not None and cached.at_hand.standing == standing:
+                return cached.levels
+            found = None if cached is None else self._go_on_with_levels(connection, cached, at_hand)
+            if found is None:
+                found = read_levels(connection, at_hand.stored)
+            if cached is None or standing > cached.at_hand.standing:
+                self._levels = _CachedLevels(at_hand, found)
+            return found
+
+    def _go_on_with_levels(
+        self, connection: Connection, cached: _CachedLevels, at_hand: ColumnsAtHand
+    ) -> Floats | None:
+        before, now = cached.at_hand.standing, at_hand.standing
+        if before.generation != now.generation or before > now:
+            return None
+        changes = read_changes(connection, before.change, now.change)
+        changed = {pair for each in changes or () for pair in each.pairs}
+        if changes is None or len(changed) * _MANY > len(at_hand.stored.pairs):
+            return None
+        return go_on_with_levels(connection, cached.at_hand.stored, cached.levels, at_hand.stored, changed)
 
     def _find(
         self, connection: Connection, read: Callable[[Connection], AllIncidentColumns | None]

@@ -153,9 +153,8 @@ def select_page(
     conditions = selection.conditions(directory, region_codes(read.connection))
     scope = selection.scope(question, conditions.actor)
     after = read_cursor(scope, cursor, float, str, str) if cursor else None
-    read_columns = service.incident_cache.at
-    near = service.incident_cache.near
-    found = relations_at(read.connection, question, read_columns, from_incidents=from_incidents, near_columns=near)
+    cache = service.incident_cache
+    found = relations_at(read.connection, question, cache.at, from_incidents=from_incidents, cache=cache)
     chosen, states = chosen_relations(found, conditions), None
     if selection.state:
         states = states_of(read.connection, found, chosen, question)

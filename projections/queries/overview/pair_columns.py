@@ -1,14 +1,15 @@
 """All incidents as columns, taken apart by pair: for sparklines, for movers, and for what goes with a relation."""
 
 from collections.abc import Collection, Mapping, Sequence
-from typing import Final, NamedTuple
+from typing import Final
 
 import numpy as np
 from sqlalchemy import Connection
 
-from projections.arrays import Bools, Floats, Ints
+from projections.arrays import Floats, Ints
 from projections.pairs import Pair
 from projections.publishers.stale_weights import read_incident_columns
+from projections.queries.all_pairs.columns_of_pairs import columns_of_pairs
 from projections.queries.load_pairs import with_clients
 from projections.queries.question import Question
 from projections.queries.relation_list import AllRelations
@@ -16,10 +17,7 @@ from projections.scoring.context.weekly_tension import IncidentsOfRows, SpillPat
 from projections.scoring.models import Model
 from projections.scoring.spillover import Tie, by_patron, clients_of, spilled, ties_of
 from projections.storage.columns.incident_columns import (
-    IS_ASSAULT,
-    IS_MATERIAL,
     AllIncidentColumns,
-    rows_between,
 )
 from projections.storage.incident_cache import ReadAllColumns
 
@@ -76,32 +74,3 @@ def _incidents_of(
     theirs = columns_of_pairs(columns, list(rows), min(of_words, of_deeds), int(on[-1]))
     chosen = theirs.day >= np.where(theirs.material, of_deeds, of_words)
     return IncidentsOfRows(theirs.row[chosen], theirs.day[chosen], theirs.weight[chosen], theirs.material[chosen])
-
-
-class ColumnsOfPairs(NamedTuple):
-    """The incidents of some pairs: `row` says whose each is, by its place among the pairs."""
-
-    row: Ints
-    day: Ints
-    weight: Floats
-    material: Bools
-    assault: Bools
-
-
-def columns_of_pairs(
-    columns: AllIncidentColumns, pairs: Sequence[Pair], since: int | None = None, until: int | None = None
-) -> ColumnsOfPairs:
-    """Return the incidents of some pairs, from a day until another, pair by pair and in each by day."""
-    known = [(row, columns.numbers[pair]) for row, pair in enumerate(pairs) if pair in columns.numbers]
-    row, number = np.array(known, np.int64).reshape(-1, 2).T
-    starts = columns.starts[number] if since is None else columns.ends_at(since - 1, number)
-    ends = columns.starts[number + 1] if until is None else columns.ends_at(until, number)
-    chosen = rows_between(starts, ends)
-    kind = columns.kind[chosen]
-    return ColumnsOfPairs(
-        np.repeat(row, ends - starts),
-        columns.day[chosen].astype(np.int64),
-        columns.weight[chosen],
-        IS_MATERIAL[kind],
-        IS_ASSAULT[kind],
-    )

@@ -11,7 +11,8 @@ from sqlalchemy import Connection
 
 from projections.arrays import Floats, Ints
 from projections.pairs import Pair
-from projections.queries.overview.pair_columns import columns_of_pairs, tension_of_pairs
+from projections.queries.all_pairs.columns_of_pairs import columns_of_pairs
+from projections.queries.overview.pair_columns import tension_of_pairs
 from projections.queries.question import Question
 from projections.queries.relation_list import AllRelations, States, states_of
 from projections.scoring.context.trend import Trend, trends_of_all

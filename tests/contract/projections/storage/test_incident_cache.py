@@ -70,9 +70,9 @@ def assert_lists_are_the_same(cache: IncidentCache, service: Service) -> None:
     with service.store.reading() as connection:
         for day in (18200, 18302, 18350, 18999):
             answers = []
-            for near in (cache.near, lambda _: None):
+            for at_hand in (cache, None):
                 question = Question(day)
-                found = relations_at(connection, question, read_incident_columns, near_columns=near)
+                found = relations_at(connection, question, read_incident_columns, cache=at_hand)
                 answers.append(relations_of(connection, found, range(len(found)), question))
             assert answers[0] == answers[1]
 

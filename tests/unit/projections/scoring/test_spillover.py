@@ -1,11 +1,13 @@
 """Spill-over: which clients count for a pair, and that every way to their share comes to the same."""
 
+from collections.abc import Mapping
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from projections.pairs import Pair, pair_of
+from projections.pairs import Pair, other_of, pair_of
 from projections.scoring.incidents import Incident
 from projections.scoring.models import DEFAULT_MODEL as MODEL
 from projections.scoring.pair_history import PairHistory
@@ -17,6 +19,7 @@ from projections.scoring.spillover import (
     clients_of,
     clients_on,
     pairs_spilled_to,
+    spilled,
     spilled_sum,
     spillover_of_all,
     spillover_on_days,
@@ -66,6 +69,17 @@ def test_a_client_counts_with_the_other_actor_of_the_pair_and_never_one_of_the_t
     assert clients_of(("C", "D"), TIES) == []
 
 
+def tie_by_tie(direct: Mapping[Pair, float], active: list[Tie]) -> dict[Pair, float]:
+    """Return what spills over to each pair, added up tie by tie, to the last digit."""
+    total: dict[Pair, float] = {}
+    for tie in active:
+        for pair, conflict in direct.items():
+            if tie.client in pair and tie.patron not in pair and conflict > 0:
+                to = pair_of(tie.patron, other_of(pair, tie.client))
+                total[to] = total.get(to, 0.0) + spilled(conflict, MODEL)
+    return total
+
+
 @given(happened, ties, st.integers(0, 80))
 def test_one_pair_and_all_pairs_have_the_same_spilled_over(
     rows: list[tuple[Pair, int, float]], found: list[Tie], day: int
@@ -74,10 +88,14 @@ def test_one_pair_and_all_pairs_have_the_same_spilled_over(
     direct = {
         pair: IncidentGroup.of(own).columns.pressures_on(day, MODEL).conflict for pair, own in incidents.items()
     }
-    numbers = {pair: number for number, pair in enumerate(direct)}
     active = [tie for tie in found if tie.active_on(day)]
-    of_all = spillover_of_all(numbers, np.array([*direct.values(), 0.0]), active, MODEL)
-    assert of_all.keys() <= pairs_spilled_to(incidents, [(tie.patron, tie.client) for tie in found])
+    of_pairs, of_others = spillover_of_all(list(direct), np.array([*direct.values()]), active, MODEL)
+    assert of_others.keys().isdisjoint(direct)
+    of_all = {**dict(zip(direct, of_pairs.tolist(), strict=True)), **of_others}
+    assert {pair: pressure for pair, pressure in of_all.items() if pressure} == tie_by_tie(direct, active)
+    assert {pair for pair, pressure in of_all.items() if pressure} <= pairs_spilled_to(
+        incidents, [(tie.patron, tie.client) for tie in found]
+    )
     for a in ACTORS:
         for b in ACTORS[ACTORS.index(a) + 1 :]:
             history = PairHistory.of((a, b), incidents, found)
