@@ -251,7 +251,7 @@ def _sums_at_hand(
     sums = _SumsOfPairs(np.diff(columns.starts), columns.day[columns.starts[1:] - 1].astype(np.int64), levels)
     if corrected:
         places = [columns.numbers[pair] for pair in corrected]
-        sums = _SumsOfPairs(*(column.copy() for column in sums))
+        sums = _SumsOfPairs(sums.numbers, sums.days, levels.copy())
         numbers, days, *of_levels = zip(*corrected.values(), strict=True)
         sums.numbers[places], sums.days[places] = numbers, days
         sums.levels[places] = np.array(of_levels, np.float64).T
