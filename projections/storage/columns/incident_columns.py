@@ -23,8 +23,8 @@ IS_MATERIAL: Final = _KINDS >= _MATERIAL  #: by kind
 DIRECTIONS: Final = _KINDS % _MATERIAL // _DIRECTION  #: by kind
 IS_ASSAULT: Final = _KINDS % _DIRECTION == 1  #: by kind
 
+_SmallInts = NDArray[np.int32]
 Kinds = NDArray[np.uint8]  #: of incidents: whether each is a deed, its direction, and whether it is an ASSAULT
-_Days = NDArray[np.int32]
 
 
 def incident_kinds(material: Any, direction: Any, assault: Any) -> Kinds:
@@ -39,7 +39,7 @@ class AllIncidentColumns:
 
     pairs: list[Pair]
     starts: Ints
-    day: _Days
+    day: _SmallInts
     weight: Floats
     kind: Kinds
 
@@ -61,7 +61,7 @@ class AllIncidentColumns:
 
     @classmethod
     def of_columns(
-        cls, pairs: Sequence[Pair], pair: NDArray[Any], day: _Days, weight: Floats, kind: Kinds
+        cls, pairs: Sequence[Pair], pair: NDArray[Any], day: _SmallInts, weight: Floats, kind: Kinds
     ) -> "AllIncidentColumns":
         """Return columns whose rows are in any order, but for that in each pair; `pair` are indices of pairs."""
         order = np.argsort(pair, kind="stable")
