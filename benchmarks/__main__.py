@@ -17,6 +17,7 @@ from benchmarks.log import filled, measure_memory, measure_posting, measure_rebu
 from benchmarks.measurement import Measurement
 from benchmarks.reads import measure_relation
 from benchmarks.synthetic import DAYS, FIRST_DAY
+from benchmarks.tools.files import measure_file_memory
 from benchmarks.tools.series import measure_series
 from projections.times import to_day
 
@@ -64,6 +65,7 @@ def _measures(
     else:
         console.print(f"{FILE} is not in {data}: what is measured on it is left out")
     yield "series into a frame", lambda: measure_series(filled(files, events), FIRST_DAY + timedelta(days=DAYS))
+    yield "whole lists", lambda: measure_file_memory(filled(files, events))
     yield "relation", lambda: measure_relation(filled(files, events), filled(files, 10 * events))
 
 

@@ -2,19 +2,24 @@
 
 All pages tell of one state of the log. If that moves while they are read, the list is read on as it was known when
 it began (`known_at`). A list that cannot be asked for so (articles, actors, publishers, suggestions) goes on with
-a `MovedWarning`.
+a `MovedWarning`. A frame of all incidents that are found is not read by pages, but comes at once as Arrow where
+what reads it is installed.
 """
 
 import warnings
 from collections.abc import AsyncIterator, Iterator
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
 from urllib.parse import urlencode
 
 from detente_client.answers.base import Answer, Page
+from detente_client.answers.incidents import FoundIncident
 from detente_client.calls import page_after
-from detente_client.connection.transport import AsyncConnection, Call, Connection
-from detente_client.errors import ListMovedError
-from detente_client.frames.columns import Table
+from detente_client.connection.transport import AsyncConnection, Call, Connection, Request
+from detente_client.errors import InvalidRequestError, ListMovedError
+from detente_client.frames.arrived import ARROW, ArrivedTable
+from detente_client.frames.arrow_parts import can_read_arrow, is_arrow
+from detente_client.frames.columns import COLUMNS, Table
 from detente_client.frames.making import arrow_table, pandas_frame, polars_frame
 
 if TYPE_CHECKING:
@@ -23,6 +28,8 @@ if TYPE_CHECKING:
     import polars as pl
 
 PAGE: Final = 500  #: most items of a page that is asked for
+#: Items of lists that may be long, and of which a table of the service has all that a frame has.
+_WHOLE: Final = frozenset({FoundIncident})
 T = TypeVar("T", bound=Answer)
 
 
@@ -100,6 +107,16 @@ class _Listed(Generic[T]):
     def _reader(self) -> PageReader:
         return PageReader(self._call, self._limit)
 
+    def _whole(self) -> Request | None:
+        """Ask for the whole list as one table, under one snapshot; None where it is to be read by pages."""
+        if self._limit is not None or self._item not in _WHOLE or not can_read_arrow():
+            return None
+        request = page_after(self._call, {"limit": "all"}).request
+        return replace(request, headers={**request.headers, "Accept": ARROW})
+
+    def _arrived(self, content: bytes) -> ArrivedTable | None:
+        return ArrivedTable(COLUMNS[self._item], [content]) if is_arrow(content) else None
+
     def __repr__(self) -> str:
         asked = urlencode(self._call.request.parameters)
         most = "" if self._limit is None else f", {self._limit} at most"
@@ -138,15 +155,27 @@ class Listing(_Listed[T]):
 
     def to_pandas(self) -> "pd.DataFrame":
         """Return all items as a frame of pandas. Needs `detente-client[pandas]`."""
-        return pandas_frame(self._gathered())
+        whole = self._at_once()
+        return pandas_frame(self._gathered()) if whole is None else whole.to_pandas()
 
     def to_polars(self) -> "pl.DataFrame":
         """Return all items as a frame of polars. Needs `detente-client[polars]`."""
-        return polars_frame(self._gathered())
+        whole = self._at_once()
+        return polars_frame(self._gathered()) if whole is None else whole.to_polars()
 
     def to_arrow(self) -> "arro3.core.Table":
         """Return all items as a table of Arrow. Needs `detente-client[arrow]`."""
-        return arrow_table(self._gathered())
+        whole = self._at_once()
+        return arrow_table(self._gathered()) if whole is None else whole.to_arrow()
+
+    def _at_once(self) -> ArrivedTable | None:
+        request = self._whole()
+        if request is None:
+            return None
+        try:
+            return self._arrived(self._connection.send(request).content)
+        except InvalidRequestError:  # by a service that has pages alone; what else is wrong, a page says, too
+            return None
 
     def _gathered(self) -> Table:
         table = Table.of(self._item)
@@ -193,15 +222,27 @@ class AsyncListing(_Listed[T]):
 
     async def to_pandas(self) -> "pd.DataFrame":
         """Return all items as a frame of pandas. Needs `detente-client[pandas]`."""
-        return pandas_frame(await self._gathered())
+        whole = await self._at_once()
+        return pandas_frame(await self._gathered()) if whole is None else whole.to_pandas()
 
     async def to_polars(self) -> "pl.DataFrame":
         """Return all items as a frame of polars. Needs `detente-client[polars]`."""
-        return polars_frame(await self._gathered())
+        whole = await self._at_once()
+        return polars_frame(await self._gathered()) if whole is None else whole.to_polars()
 
     async def to_arrow(self) -> "arro3.core.Table":
         """Return all items as a table of Arrow. Needs `detente-client[arrow]`."""
-        return arrow_table(await self._gathered())
+        whole = await self._at_once()
+        return arrow_table(await self._gathered()) if whole is None else whole.to_arrow()
+
+    async def _at_once(self) -> ArrivedTable | None:
+        request = self._whole()
+        if request is None:
+            return None
+        try:
+            return self._arrived((await self._connection.send(request)).content)
+        except InvalidRequestError:  # as above
+            return None
 
     async def _gathered(self) -> Table:
         table = Table.of(self._item)

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     import pandas as pd
     import polars as pl
 
+ARROW: Final = "application/vnd.apache.arrow.stream"  #: the media type
 _PANDAS: Final = {
     Kind.TEXT: "string", Kind.WORD: "string", Kind.DAY: "str", Kind.COUNT: "Int64", Kind.NUMBER: "float64",
 }  # fmt: skip
@@ -29,7 +30,7 @@ _PANDAS: Final = {
 
 def accepted() -> str:
     """Return the media types of tables that can be read here, what is faster first."""
-    return "application/vnd.apache.arrow.stream, text/csv;q=0.5" if can_read_arrow() else "text/csv"
+    return f"{ARROW}, text/csv;q=0.5" if can_read_arrow() else "text/csv"
 
 
 class ArrivedTable:
@@ -90,7 +91,7 @@ class ArrivedTable:
         polars = library("polars", "polars")
         types = {
             Kind.TEXT: polars.String, Kind.WORD: polars.Categorical, Kind.DAY: polars.Date,
-            Kind.COUNT: polars.Int64, Kind.NUMBER: polars.Float64,
+            Kind.COUNT: polars.Int64, Kind.NUMBER: polars.Float64, Kind.FLAG: polars.Boolean,
         }  # fmt: skip
         if self._arrow is not None:
             arrived = polars.DataFrame(self._arrow)

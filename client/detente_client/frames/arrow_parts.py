@@ -52,6 +52,7 @@ def _types(core: Any) -> dict[Kind, Any]:
         Kind.DAY: types.date32(),
         Kind.COUNT: types.int64(),
         Kind.NUMBER: types.float64(),
+        Kind.FLAG: types.bool(),
     }
 
 
@@ -93,6 +94,9 @@ def pandas_column(pandas: Any, kind: Kind, values: "arro3.core.ChunkedArray") ->
         return numbers
     if kind is Kind.COUNT:
         return pandas.arrays.IntegerArray(*_numbers(numpy, values, "int64"))
+    if kind is Kind.FLAG:
+        bits, missing = _numbers(numpy, values.cast(core.DataType.int8()), "int8")
+        return pandas.arrays.BooleanArray(bits != 0, missing)
     days, missing = _numbers(numpy, values, "int32")
     whole = numpy.where(missing, _NOT_A_TIME, days.astype("int64"))
     return whole.view("datetime64[D]").astype("datetime64[s]")

@@ -33,7 +33,8 @@ def _pandas_column(pandas: Any, kind: Kind, values: list[Any]) -> Any:
         plain = [None if value is None else value.astimezone(UTC).replace(tzinfo=None) for value in values]
         return pandas.Series(numpy.array(plain, dtype="datetime64[us]")).dt.tz_localize("UTC")
     if kind is Kind.WORD:
-        return pandas.Categorical(values, categories=sorted({value for value in values if value is not None}))
+        words = pandas.Index(sorted({value for value in values if value is not None}), dtype="string")
+        return pandas.Categorical(values, categories=words)
     types = {Kind.TEXT: "string", Kind.COUNT: "Int64", Kind.NUMBER: "float64", Kind.FLAG: "boolean"}
     return pandas.Series(values, dtype=types[kind])
 

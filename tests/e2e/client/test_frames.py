@@ -2,13 +2,16 @@
 
 import subprocess
 import sys
+from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
 
+import httpx
 import pandas as pd
 import polars as pl
 import pytest
-from detente_client import Client
+from detente_client import Client, InvalidRequestError, listing
+from detente_client.connection.transport import Connection, Request
 from detente_client.frames import arrived
 from detente_client.frames.columns import COLUMNS, Kind
 
@@ -59,6 +62,34 @@ def _value(cell: Any) -> Any:
     if isinstance(cell, pd.Timestamp):
         return cell.to_pydatetime() if cell.tzinfo else cell.date()
     return cell
+
+
+def test_found_incidents_come_at_once_as_they_do_by_pages(idlib: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    found = idlib.incidents(actor="Syria")
+    with monkeypatch.context() as patched:
+        patched.setattr(Connection, "call", None)  # which is asked for a page
+        at_once = found.to_pandas(), found.to_polars(), found.to_arrow()
+    monkeypatch.setattr(listing, "can_read_arrow", lambda: False)
+    pandas, polars, arrow = found.to_pandas(), found.to_polars(), found.to_arrow()
+    assert len(pandas)
+    pd.testing.assert_frame_equal(at_once[0], pandas)
+    assert at_once[1].equals(polars)
+    assert at_once[1].schema == polars.schema
+    assert pl.DataFrame(at_once[2]).equals(pl.DataFrame(arrow))
+
+
+def test_a_service_that_has_pages_alone_is_asked_for_pages(idlib: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    found = idlib.incidents(actor="Syria")
+    at_once, send = found.to_pandas(), Connection.send
+
+    def without_whole_lists(connection: Connection, request: Request) -> httpx.Response:
+        limits = [("limit", "everything") if each == ("limit", "all") else each for each in request.parameters]
+        return send(connection, replace(request, parameters=tuple(limits)))
+
+    monkeypatch.setattr(Connection, "send", without_whole_lists)
+    pd.testing.assert_frame_equal(found.to_pandas(), at_once)
+    with pytest.raises(InvalidRequestError):
+        idlib.incidents(actor="nobody of that name").to_pandas()
 
 
 def test_a_series_as_a_frame_is_the_series(idlib: Client) -> None:

@@ -1,0 +1,173 @@
+"""Whole lists as files, over HTTP: Parquet against DuckDB's, and a long list against a short one."""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+from shutil import copy
+from tempfile import TemporaryDirectory
+from typing import Final
+
+import duckdb
+import httpx
+import pandas as pd
+from detente_client import Client
+
+from benchmarks.analysis import opened
+from benchmarks.measurement import Measurement
+from benchmarks.serving import family, peak_memory, served
+from benchmarks.timing import in_turns, seconds
+from projections.storage.store import Store
+
+_INCIDENTS: Final = "/v1/incidents"
+#: What is in a row of a file without `columns`, but for the place, which no incident of Levant has.
+_ROW: Final = """
+    id, CASE direction WHEN 1 THEN b ELSE a END AS source, CASE direction WHEN 1 THEN a ELSE b END AS target,
+    direction = 2 AS reciprocal, type, DATE '1970-01-01' + day AS day, publishers, reports,
+    killed, killed_low, killed_high, wounded, wounded_low, wounded_high,
+    coalesce(killed_high > 2 * killed, false) OR coalesce(wounded_high > 2 * wounded, false) AS disputed
+"""
+_NAMES: Final = (
+    *("id", "source", "target", "reciprocal", "type", "day", "publishers", "reports"),
+    *("killed", "killed_low", "killed_high", "wounded", "wounded_low", "wounded_high", "disputed"),
+)
+_STORED: Final = {
+    **dict.fromkeys(("id", "a", "b", "type"), "VARCHAR"),
+    **dict.fromkeys(("direction", "day", "publishers", "reports"), "INTEGER"),
+    **dict.fromkeys(("killed", "killed_low", "killed_high"), "INTEGER"),
+    **dict.fromkeys(("wounded", "wounded_low", "wounded_high"), "INTEGER"),
+}
+_FEW, _MANY = 100_000, 1_000_000  # rows
+#: Lists of which every format is written by column; NDJSON has all that was reported besides.
+_FLAT: Final = {
+    "format": "csv",
+    "columns": "id,source,target,reciprocal,type,day,publishers,reports,killed,wounded",
+}
+_FORMATS: Final = ({"format": "parquet"}, {"format": "arrow"}, _FLAT)
+
+
+def measure_parquet(url: str) -> Measurement:
+    """Measure all incidents of a log as Parquet over HTTP, beside DuckDB's COPY of the same rows in order.
+
+    DuckDB has read the table in before, into its own columns.
+    """
+    with opened(url) as store, served(url) as server, TemporaryDirectory() as folder, _in_duckdb(store) as duck:
+        ours_file, its_file = (Path(folder) / name for name in ("ours.parquet", "its.parquet"))
+
+        def by_http() -> None:
+            answer = server.get(_INCIDENTS, params={"format": "parquet"}, headers={"Cache-Control": "no-store"})
+            ours_file.write_bytes(answer.raise_for_status().content)
+
+        def by_copy() -> None:
+            asked = f"SELECT {_ROW} FROM incidents ORDER BY day DESC, id"  # noqa: S608  # nothing of it is given
+            duck.execute(f"COPY ({asked}) TO '{its_file}' (FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1)")
+
+        ours, peer = in_turns(by_http, by_copy)
+        _check_same(duck, ours_file, its_file)
+    name, against = (
+        "all incidents of Levant as Parquet over HTTP",
+        "DuckDB's COPY from its own table of the same",
+    )
+    return Measurement(name, against, "answers/s", 1 / ours, 1 / peer, 0.5)
+
+
+def measure_frame(url: str) -> Measurement:
+    """Measure all incidents of a log through the client into a frame, beside pandas that reads them from CSV."""
+    with served(url) as server, Client(str(server.base_url)) as client, TemporaryDirectory() as folder:
+        file = Path(folder) / "incidents.csv"
+        columns = ",".join(("place", *_NAMES))
+        asked = {"limit": "all", "format": "csv", "columns": columns}
+        file.write_bytes(server.get(_INCIDENTS, params=asked, timeout=None).raise_for_status().content)
+
+        def from_disk() -> int:
+            return len(pd.read_csv(file, parse_dates=["day"]))
+
+        def by_client() -> int:
+            return len(client.incidents().to_pandas())
+
+        if by_client() != from_disk():
+            raise AssertionError("the frames have other lengths")
+        ours, peer = in_turns(by_client, from_disk)
+    name = "all incidents of Levant into a frame of pandas"
+    return Measurement(name, "pandas, the same CSV from disk", "frames/s", 1 / ours, 1 / peer, None)
+
+
+@contextmanager
+def _in_duckdb(store: Store) -> Iterator[duckdb.DuckDBPyConnection]:
+    """Yield DuckDB with the table of incidents."""
+    with closing(sqlite3.connect(f"file:{store.place}?mode=ro", uri=True)) as connection:
+        rows = connection.execute(f"SELECT {', '.join(_STORED)} FROM incidents").fetchall()  # noqa: S608
+    with duckdb.connect() as duck:
+        duck.execute("SET threads = 1")  # as the server has one at work
+        duck.execute(f"CREATE TABLE incidents ({', '.join(f'{name} {kind}' for name, kind in _STORED.items())})")
+        columns = dict(zip(_STORED, map(list, zip(*rows, strict=True)), strict=True))
+        names = ", ".join(f"unnest(${name}) AS {name}" for name in _STORED)
+        duck.execute(f"INSERT INTO incidents SELECT {names}", columns)
+        yield duck
+
+
+def _check_same(duck: duckdb.DuckDBPyConnection, ours: Path, its: Path) -> None:
+    names = ", ".join(_NAMES)
+    different = duck.execute(
+        f"SELECT count(*) FROM (SELECT {names} FROM '{ours}' EXCEPT ALL SELECT {names} FROM '{its}')"  # noqa: S608
+    ).fetchone()
+    counts = [duck.execute(f"SELECT count(*) FROM '{file}'").fetchone() for file in (ours, its)]  # noqa: S608
+    if different != (0,) or counts[0] != counts[1]:
+        raise AssertionError(f"the files differ: {different} rows are not in the peer's, of {counts}")
+
+
+def measure_file_memory(url: str) -> list[Measurement]:
+    """Measure whole lists of a million rows over HTTP beside those of a tenth: peak memory, and time a row.
+
+    The rows are those of a log, and copies of them under other ids, in the tables of its projections.
+    """
+    rows: list[Measurement] = []
+    for asked in _FORMATS:
+        few_memory, few_time = _asked_of(url, asked, _FEW)
+        memory, time = _asked_of(url, asked, _MANY)
+        name, tenth = f"{_MANY:,} incidents as {asked['format']} over HTTP", f"{_FEW:,}"
+        per_row = time / _MANY * 1e6, few_time / _FEW * 1e6
+        rows += [
+            Measurement(f"peak memory: {name}", tenth, "MiB", memory, few_memory, 1.2, is_limit=True),
+            Measurement(f"time a row: {name}", tenth, "us", *per_row, 1.2, is_limit=True),
+        ]
+    return rows
+
+
+def _asked_of(url: str, asked: dict[str, str], count: int) -> tuple[float, float]:
+    """Return the peak memory of a new server in MiB, its processes together, and the seconds of an answer."""
+    with TemporaryDirectory() as folder:
+        copied = _with_rows(url, Path(folder), count)
+        with served(copied) as server:
+            taken = seconds(lambda: _read_all(server, asked))
+            return sum(map(peak_memory, family(server.process_id))) / 2**20, taken
+
+
+def _read_all(server: httpx.Client, asked: dict[str, str]) -> None:
+    with server.stream("GET", _INCIDENTS, params={"limit": "all", **asked}, timeout=None) as answer:
+        answer.raise_for_status()
+        for _ in answer.iter_raw():
+            pass
+
+
+def _with_rows(url: str, folder: Path, count: int) -> str:
+    """Return the URL of a copy of a log whose projections hold so many incidents."""
+    place = Path(url.removeprefix("sqlite:///"))
+    for file in place.parent.glob(f"{place.stem}.*"):
+        if file.suffix == ".db" and not file.is_symlink():
+            copy(file, folder / file.name)
+    with opened(f"sqlite:///{folder / place.name}") as store:
+        tables = store.place
+    with closing(sqlite3.connect(tables)) as connection, connection:
+        names = [name for _, name, *_ in connection.execute("PRAGMA table_info(incidents)")]
+        copied = ", ".join("id || '#' || number" if name == "id" else name for name in names)
+        there = connection.execute("SELECT count(*) FROM incidents").fetchone()[0]
+        copies = "SELECT 1 AS number UNION ALL SELECT number + 1 FROM copies WHERE number * ? < ?"
+        added = f"SELECT {copied} FROM copies CROSS JOIN incidents LIMIT max(? - ?, 0)"  # noqa: S608
+        connection.execute(
+            f"WITH RECURSIVE copies AS ({copies}) INSERT INTO incidents {added}",
+            (there, count, count, there),
+        )
+        surplus = "SELECT id FROM incidents ORDER BY id LIMIT max(? - ?, 0)"
+        connection.execute(f"DELETE FROM incidents WHERE id IN ({surplus})", (there, count))  # noqa: S608
+    return f"sqlite:///{folder / place.name}"
