@@ -76,7 +76,7 @@ class Numbers(Sequence[Any]):
         return found
 
 
-class Days(Numbers):
+class DayNumbers(Numbers):
     """A column of days, kept as numbers since 1970-01-01 (UTC)."""
 
     __slots__ = ()

@@ -49,7 +49,7 @@ ColumnType = Scalar | ListOf | Struct
 class ColumnValues(Sequence[Any]):
     """Items that are at hand as the values of each column, in the order of the columns.
 
-    The values of a column are a list, or `Recurring`, `Numbers` or `Days`, of which arrays are made as they are.
+    The values of a column are a list, or `Recurring`, `Numbers` or `DayNumbers`, which become arrays as they are.
     """
 
     def __init__(self, values: Sequence[Sequence[Any]]) -> None:

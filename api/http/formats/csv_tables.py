@@ -16,7 +16,7 @@ from pydantic_core import to_jsonable_python
 
 from api.http.formats.columns import Column, ColumnValues, ListOf, Scalar
 from api.parsing.formula_guard import guard_formulas
-from projections.arrays import Days, Numbers, Recurring
+from projections.arrays import DayNumbers, Numbers, Recurring
 
 #: What has no values of two kinds that are equal, such as 1 and true.
 _ALIKE: Final = (Scalar.TEXT, Scalar.CODE, Scalar.DATE)
@@ -63,7 +63,7 @@ def _cells(values: Sequence[Any], column: Column, digits: int | None) -> Sequenc
     """Return the cells of a column; the text of what is the same in many is made once."""
     if isinstance(values, Recurring):
         return values.map(lambda value: _cell(value, digits))
-    if isinstance(values, Days):
+    if isinstance(values, DayNumbers):
         return values.texts()
     if isinstance(values, Numbers):
         return values if digits is None else [_cell(value, digits) for value in values]

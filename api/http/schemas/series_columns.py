@@ -9,7 +9,7 @@ import numpy as np
 from api.http.formats.columns import Column, ColumnValues
 from api.http.schemas.agreements import CeasefireOut, ceasefire_of_entry
 from api.http.schemas.relations import PairTensionPoint, TensionPoint, UsualOut
-from projections.arrays import Days, Floats, Ints, Numbers, Recurring, concatenated
+from projections.arrays import DayNumbers, Floats, Ints, Numbers, Recurring, concatenated
 from projections.evidence.agreements import ClashIncident
 from projections.pairs import Pair
 from projections.queries.question import Question
@@ -126,7 +126,7 @@ def _quiet_days(made: _PointColumns) -> Numbers:
 _MADE: Final[Mapping[str, Callable[[_PointColumns], Sequence[Any]]]] = {
     "a": lambda made: made.same(made.pair[0]),
     "b": lambda made: made.same(made.pair[1]),
-    "day": lambda made: Days(made.found.points.day),
+    "day": lambda made: DayNumbers(made.found.points.day),
     "tension": partial(_of_point, "tension"),
     "tension_low": partial(_sure, 0),
     "tension_high": partial(_sure, 1),
