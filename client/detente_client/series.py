@@ -4,6 +4,7 @@ A series is asked for when it is used: once for its points and what stands above
 """
 
 import warnings
+from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator, Generator, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 
 _MOST_PAIRS: Final = 100  #: of one request
 _MOST_POINTS: Final = 40_000  #: of one series
+_NAMED: Final = 3  # pairs, where series are shown
 
 
 class IncompleteWarning(UserWarning):
@@ -70,7 +72,47 @@ def _arrived(request: Request, content: bytes) -> ArrivedTable:
     return table
 
 
-class Series:
+class _Frames(ABC):
+    """What is to be had as a frame: the points, of several pairs with their pair as `a` and `b`."""
+
+    def to_pandas(self) -> "pd.DataFrame":
+        """Return the points as a frame of pandas. Needs `detente-client[pandas]`."""
+        return self._arrived().to_pandas()
+
+    def to_polars(self) -> "pl.DataFrame":
+        """Return the points as a frame of polars. Needs `detente-client[polars]`."""
+        return self._arrived().to_polars()
+
+    def to_arrow(self) -> "arro3.core.Table":
+        """Return the points as a table of Arrow. Needs `detente-client[arrow]`."""
+        return self._arrived().to_arrow()
+
+    @abstractmethod
+    def _arrived(self) -> ArrivedTable:
+        """Return the points as they arrived, asked for once."""
+
+
+class _AsyncFrames(ABC):
+    """As `_Frames`, for `asyncio`."""
+
+    async def to_pandas(self) -> "pd.DataFrame":
+        """Return the points as a frame of pandas. Needs `detente-client[pandas]`."""
+        return (await self._arrived()).to_pandas()
+
+    async def to_polars(self) -> "pl.DataFrame":
+        """Return the points as a frame of polars. Needs `detente-client[polars]`."""
+        return (await self._arrived()).to_polars()
+
+    async def to_arrow(self) -> "arro3.core.Table":
+        """Return the points as a table of Arrow. Needs `detente-client[arrow]`."""
+        return (await self._arrived()).to_arrow()
+
+    @abstractmethod
+    async def _arrived(self) -> ArrivedTable:
+        """Return the points as they arrived, asked for once."""
+
+
+class Series(_Frames):
     """Tension over time between two actors: iterate over its points, or take them as a frame."""
 
     def __init__(self, connection: Connection, call: Call[TensionSeries]) -> None:
@@ -101,18 +143,6 @@ class Series:
         """The interval that was chosen: `day`, `week` or `month`."""
         return self.answer.interval
 
-    def to_pandas(self) -> "pd.DataFrame":
-        """Return the points as a frame of pandas. Needs `detente-client[pandas]`."""
-        return self._arrived().to_pandas()
-
-    def to_polars(self) -> "pl.DataFrame":
-        """Return the points as a frame of polars. Needs `detente-client[polars]`."""
-        return self._arrived().to_polars()
-
-    def to_arrow(self) -> "arro3.core.Table":
-        """Return the points as a table of Arrow. Needs `detente-client[arrow]`."""
-        return self._arrived().to_arrow()
-
     def _arrived(self) -> ArrivedTable:
         if self._table is None:
             request = _as_table(self._call.request)
@@ -126,7 +156,7 @@ class Series:
         return f"<series: {self._call.request.path}>"
 
 
-class AsyncSeries:
+class AsyncSeries(_AsyncFrames):
     """As `Series`, for `asyncio`."""
 
     def __init__(self, connection: AsyncConnection, call: Call[TensionSeries]) -> None:
@@ -143,18 +173,6 @@ class AsyncSeries:
     async def __aiter__(self) -> AsyncIterator[TensionPoint]:
         for point in (await self.answer()).items:
             yield point
-
-    async def to_pandas(self) -> "pd.DataFrame":
-        """Return the points as a frame of pandas. Needs `detente-client[pandas]`."""
-        return (await self._arrived()).to_pandas()
-
-    async def to_polars(self) -> "pl.DataFrame":
-        """Return the points as a frame of polars. Needs `detente-client[polars]`."""
-        return (await self._arrived()).to_polars()
-
-    async def to_arrow(self) -> "arro3.core.Table":
-        """Return the points as a table of Arrow. Needs `detente-client[arrow]`."""
-        return (await self._arrived()).to_arrow()
 
     async def _arrived(self) -> ArrivedTable:
         if self._table is None:
@@ -178,6 +196,11 @@ class _ManyPairs:
                 raise ValueError(f"{pair!r} is no pair: give two actors, as ('Russia', 'Turkey')")
         self.pairs = list(dict.fromkeys(f"{a},{b}" for a, b in pairs))
         self._parameters = parameters
+
+    def __repr__(self) -> str:
+        named = [pair.replace(",", "-") for pair in self.pairs[:_NAMED]]
+        rest = len(self.pairs) - len(named)
+        return f"<series of {', '.join(named)}{f' and {rest} more' if rest else ''}>"
 
     def head(self) -> Call[RelationPage]:
         """Ask for the day and the state of the log that all groups are asked for."""
@@ -206,7 +229,7 @@ def _is_too_large(error: InvalidRequestError, call: Call[Any]) -> bool:
     return pairs > 1 and bool(error.codes & {"too-many-points", "too-many-pairs"})
 
 
-class ManySeries(_ManyPairs):
+class ManySeries(_ManyPairs, _Frames):
     """Tension over time of many pairs: iterate over the series of each, or take all points as one frame."""
 
     def __init__(self, connection: Connection, pairs: Sequence[Sequence[str]], parameters: Parameters) -> None:
@@ -221,18 +244,6 @@ class ManySeries(_ManyPairs):
                 if series.pair not in given:
                     given.add(series.pair)
                     yield series
-
-    def to_pandas(self) -> "pd.DataFrame":
-        """Return all points, with their pair as `a` and `b`, as a frame of pandas."""
-        return self._arrived().to_pandas()
-
-    def to_polars(self) -> "pl.DataFrame":
-        """Return all points, with their pair as `a` and `b`, as a frame of polars."""
-        return self._arrived().to_polars()
-
-    def to_arrow(self) -> "arro3.core.Table":
-        """Return all points, with their pair as `a` and `b`, as a table of Arrow."""
-        return self._arrived().to_arrow()
 
     def _arrived(self) -> ArrivedTable:
         if self._table is None:
@@ -255,7 +266,7 @@ class ManySeries(_ManyPairs):
             call = next(groups, None)
 
 
-class AsyncManySeries(_ManyPairs):
+class AsyncManySeries(_ManyPairs, _AsyncFrames):
     """As `ManySeries`, for `asyncio`."""
 
     def __init__(
@@ -272,18 +283,6 @@ class AsyncManySeries(_ManyPairs):
                 if series.pair not in given:
                     given.add(series.pair)
                     yield series
-
-    async def to_pandas(self) -> "pd.DataFrame":
-        """Return all points, with their pair as `a` and `b`, as a frame of pandas."""
-        return (await self._arrived()).to_pandas()
-
-    async def to_polars(self) -> "pl.DataFrame":
-        """Return all points, with their pair as `a` and `b`, as a frame of polars."""
-        return (await self._arrived()).to_polars()
-
-    async def to_arrow(self) -> "arro3.core.Table":
-        """Return all points, with their pair as `a` and `b`, as a table of Arrow."""
-        return (await self._arrived()).to_arrow()
 
     async def _arrived(self) -> ArrivedTable:
         if self._table is None:

@@ -7,7 +7,11 @@ from typing import Final
 
 from detente_client.frames.columns import Column
 
-_FORMULA: Final = re.compile(r"(^(?='*[\t\r])|(?:^|[;\t\r\n][ \"]*)(?='*[=+\-@]))")
+#: As the service has it, which takes the apostrophes away again: a sign, behind what some spreadsheets leave out.
+_BLANK: Final = (
+    r" \x00-\x08\x0b\x0c\x0e-\x1f\x7f-\xa0\xad\u1680\u180e\u2000-\u200f\u2028-\u202f\u205f-\u206f\u3000\ufeff"
+)
+_FORMULA: Final = re.compile(rf"(^(?='*[\t\r])|(?:^[{_BLANK}]*|[;\t\r\n][\"{_BLANK}]*)(?='*[=+\-@＝＋－＠]))")
 
 
 def guarded(text: str) -> str:

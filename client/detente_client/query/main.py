@@ -28,6 +28,12 @@ _EXAMPLES: Final = """examples:
   detente-query explain RUS TUR --start 2020-02-01 --end 2020-03-06
   detente-query series RUS TUR --interval day > series.csv
 """
+_DEFAULT_URL: Final = "http://127.0.0.1:8000"
+#: Options of all commands where they are not given; of `url` the environment has a word before.
+_DEFAULTS: Final = {
+    **dict.fromkeys(("url", "key_file", "format", "as_of", "known_at", "published_by", "model")),
+    "timeout": 60.0,
+}
 #: Parameters of the service whose options have other names; of all others an option has the name.
 _OPTIONS: Final = {"from": "start", "to": "end"}
 _STATES: Final = (
@@ -48,7 +54,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 def run(arguments: Sequence[str] | None, out: TextIO, err: TextIO) -> int:
     """Run a command; return its exit status."""
-    options = _parser().parse_args(arguments)
+    options = _parsed(arguments)
     try:
         _answer(options, out)
         out.flush()
@@ -66,7 +72,8 @@ def run(arguments: Sequence[str] | None, out: TextIO, err: TextIO) -> int:
 def _answer(options: argparse.Namespace, out: TextIO) -> None:
     as_table = options.format == "table" or (options.format is None and out.isatty())
     terminal = Terminal(out) if as_table else None
-    with Client(options.url, key=_key(options), timeout=options.timeout) as client:
+    url = options.url or os.environ.get("DETENTE_URL") or _DEFAULT_URL
+    with Client(url, key=_key(options), timeout=options.timeout) as client:
         asking = client.at(
             as_of=options.as_of,
             known_at=options.known_at,
@@ -107,16 +114,22 @@ def _status(error: Exception) -> int:
     return _REFUSED if isinstance(error, DetenteClientError) else _WRONG
 
 
+def _parsed(arguments: Sequence[str] | None) -> argparse.Namespace:
+    """Return the options: those that all commands have may stand before the command as well as behind it."""
+    return _parser().parse_args(arguments, argparse.Namespace(**_DEFAULTS))
+
+
 def _parser() -> argparse.ArgumentParser:
+    common = _common()
     parser = argparse.ArgumentParser(
         prog="detente-query",
+        parents=[common],
         description="How two actors stand, how tense it is, and why. CSV where it is piped.",
         epilog=_EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("--version", action="version", version=f"detente-query {version('detente-client')}")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    common = _common()
 
     relation = commands.add_parser("relation", parents=[common], help="how two actors stand")
     _add_pair(relation)
@@ -146,14 +159,11 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _common() -> argparse.ArgumentParser:
-    common = argparse.ArgumentParser(add_help=False)
-    common.add_argument(
-        "--url",
-        default=os.environ.get("DETENTE_URL", "http://127.0.0.1:8000"),
-        help="the service, by default %(default)s",
-    )
+    """Return the options of all commands: without defaults, which would undo what stands before a command."""
+    common = argparse.ArgumentParser(add_help=False, argument_default=argparse.SUPPRESS)
+    common.add_argument("--url", help=f"the service, by default {_DEFAULT_URL}, or DETENTE_URL")
     common.add_argument("--key-file", help="a file with the key; or put the key into DETENTE_KEY")
-    common.add_argument("--timeout", type=float, default=60.0, help="seconds; 60 by default")
+    common.add_argument("--timeout", type=float, help="seconds; 60 by default")
     common.add_argument("--format", choices=("table", "csv"), help="by default a table in a terminal, else CSV")
     common.add_argument("--as-of", help="as things stood on this day")
     common.add_argument("--known-at", help="by what was known then")

@@ -168,6 +168,8 @@ def test_many_pairs_come_in_groups_and_each_once(idlib: Client) -> None:
     pairs = [(one, other) for one in codes[:15] for other in codes[15:25]]
     many = idlib.series([*pairs, ("Russia", "Turkey"), ("RUS", "TUR")], "2020-01-01", "2020-03-01", "day")
     found = [series.pair for series in many]
+    assert repr(many).startswith("<series of ")
+    assert repr(idlib.series([("RUS", "TUR"), ("SYR", "TUR")])) == "<series of RUS-TUR, SYR-TUR>"
     assert len(found) == len(set(found)) == 151
     frame = many.to_polars()
     assert frame.height == 151 * 61

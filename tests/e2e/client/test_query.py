@@ -128,6 +128,13 @@ class TestWhatGoesWrong:
         assert (status, out) == (1, "")
         assert "did you mean TUR (Turkey)" in err
 
+    @pytest.mark.parametrize("where", [0, 1, 3])
+    def test_what_all_commands_have_may_stand_before_the_command(self, where: int) -> None:
+        asked = ["relation", "RUS", "TUR"]
+        assert query(*asked[:where], "--url", "http://127.0.0.1:9", *asked[where:])[0] == 3
+        (row,) = rows(*asked[:where], *DAY, *asked[where:])
+        assert row["as_of"] == DAY[1]
+
     def test_no_service(self) -> None:
         status, _, err = query("relation", "RUS", "TUR", "--url", "http://127.0.0.1:9")
         assert status == 3
