@@ -12,26 +12,31 @@ _ONCE: Final = "told.known_to IS NULL AND (NOT told.reciprocal OR told.source < 
 
 def incident(sql: SqlDialect) -> str:
     """Return the query of a row for each incident that stands."""
+    as_first_written = f"""CASE WHEN place IS NOT NULL THEN (
+        SELECT {sql.field("stated.content", "place")} FROM (
+            SELECT told.*, {_at_place(sql)} AS at_place FROM evidence AS told
+            WHERE told.incident = coalesce(incidents.beside, incidents.id) AND told.place = incidents.place
+            AND {_ONCE.format(by_code=sql.by_code)}
+        ) AS told JOIN reported_events AS stated
+            ON stated.article = told.article AND stated.number = told.number AND stated.version = told.version
+        WHERE told.at_place = told.place ORDER BY stated.position, told.number LIMIT 1
+    ) END"""
     return f"""
 SELECT id, a, b,
     CASE WHEN direction = 1 THEN b ELSE a END AS source, CASE WHEN direction = 1 THEN a ELSE b END AS target,
     direction = 2 AS reciprocal, type, {sql.date("day")} AS day, {sql.date("first_day")} AS first_day,
-    {sql.date("last_day")} AS last_day, place, publishers, reports, killed, killed_low, killed_high, wounded,
-    wounded_low, wounded_high,
+    {sql.date("last_day")} AS last_day, CAST({as_first_written} AS VARCHAR) AS place,
+    publishers, reports, killed, killed_low, killed_high, wounded, wounded_low, wounded_high,
     coalesce(killed_high > 2 * killed, {_FALSE}) OR coalesce(wounded_high > 2 * wounded, {_FALSE}) AS disputed,
     material, weight,
     NOT EXISTS (SELECT 1 FROM stale_weights AS stale
-        WHERE stale.a = incidents.a AND stale.b = incidents.b) AS settled
+        WHERE stale.a = incidents.a AND stale.b = incidents.b) AS settled, place AS compared_place
 FROM incidents
 """
 
 
 def incident_report(sql: SqlDialect) -> str:
     """Return the query of a row for each report of an incident: by which event of which article."""
-    names_most = f"""(SELECT most.place FROM evidence AS most WHERE most.incident = told.incident
-        AND most.joined = told.joined AND most.place IS NOT NULL AND most.known_to IS NULL
-        AND (NOT most.reciprocal OR most.source < most.target{sql.by_code})
-        GROUP BY most.place ORDER BY count(*) DESC, most.place{sql.by_code} LIMIT 1)"""
     return f"""
 SELECT coalesce((SELECT apart.id FROM incidents AS apart WHERE apart.beside = told.at_incident
         AND apart.id = told.at_incident || '@' || replace(told.at_place, ' ', '-')), told.at_incident) AS incident,
@@ -44,8 +49,7 @@ SELECT coalesce((SELECT apart.id FROM incidents AS apart WHERE apart.beside = to
         AND alias.counts_as <> alias.publisher) AS counts_as,
     {sql.date_of_text("article.published")} AS published_day, {sql.instant("told.known_from")} AS known_from
 FROM (
-    SELECT told.*, told.incident AS at_incident,
-        CASE WHEN told.joined IS NULL THEN told.place ELSE {names_most} END AS at_place
+    SELECT told.*, told.incident AS at_incident, {_at_place(sql)} AS at_place
     FROM evidence AS told WHERE told.incident IS NOT NULL AND {_ONCE.format(by_code=sql.by_code)}
 ) AS told JOIN articles AS article ON article.article = told.article
 """
@@ -81,6 +85,15 @@ def actor(sql: SqlDialect) -> str:
     return f"""
 SELECT code, kind, name, {aliases} AS aliases, {sql.instant("recorded")} AS recorded FROM actors
 """
+
+
+def _at_place(sql: SqlDialect) -> str:
+    """Return the place that a report counts at: of those that are joined the one that most of them name."""
+    return f"""CASE WHEN told.joined IS NULL THEN told.place ELSE (
+        SELECT most.place FROM evidence AS most WHERE most.incident = told.incident
+        AND most.joined = told.joined AND most.place IS NOT NULL AND most.known_to IS NULL
+        AND (NOT most.reciprocal OR most.source < most.target{sql.by_code})
+        GROUP BY most.place ORDER BY count(*) DESC, most.place{sql.by_code} LIMIT 1) END"""
 
 
 def _listed(sql: SqlDialect, name: str) -> str:

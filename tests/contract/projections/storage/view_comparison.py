@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection
 
+from api.http.schemas.incidents import reported_place
 from projections.pairs import Pair
 from projections.queries.agreements import agreements_on
 from projections.queries.articles import latest_articles, reports_by_incident
@@ -89,6 +90,9 @@ def _assert_facts_agree(connection: Connection, question: Question) -> None:
         for r in view_rows(connection, "incident", question.day)
     ) == sorted((i.id, i.a, i.b, to_date(i.day), i.publishers, i.reports, i.killed, i.weight) for i in incidents)
     reports = reports_by_incident(connection, (each.id for each in incidents), question)
+    assert {row["id"]: row["place"] for row in view_rows(connection, "incident", question.day)} == {
+        each.id: reported_place(reports.get(each.id, ())) for each in incidents
+    }
     assert sorted(
         (r["incident"], r["article_id"], r["number"], r["publisher"], r["counts_as"] or "")
         for r in view_rows(connection, "incident_report", question.day)
