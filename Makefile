@@ -47,8 +47,9 @@ format: $(VENV)/installed-dev ## Format the code, and fix what the linter can
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-contract: $(VENV)/installed-dev ## Renew what clients rely on: tests/fixtures/openapi.json and client-surface.txt
+contract: $(VENV)/installed-dev ## Renew what clients rely on: OpenAPI document, columns and the client's surface
 	$(BIN)/python -m tests.e2e.openapi.contract
+	$(BIN)/python -m tests.docs.tables.columns
 	$(BIN)/python -m tests.unit.client.surface
 
 screenshots: $(VENV)/installed-dev ## Make the pictures of the pages in docs/images/desk anew

@@ -86,7 +86,9 @@ class Column:
 FROM_REPORTS: Final = frozenset({"dates", "reported_by", "reported_before"})
 
 #: Texts of which few are different: actors, types, models.
-_CODES: Final = frozenset({"a", "b", "source", "target", "type", "model", "clash_risk_model", "kind", "interval"})
+_CODES: Final = frozenset(
+    {"a", "b", "source", "target", "type", "model", "clash_risk_model", "kind", "interval", "via", "patron"}
+)
 
 _PathStep = str | int
 #: Fields that become several columns: the name of each, and the way to its value.
@@ -126,14 +128,26 @@ def _columns_of(model: type[BaseModel]) -> Iterator[Column]:
     for attribute, field in model.model_fields.items():
         shown = field.alias or attribute
         flat = _FLAT.get(shown)
-        if flat is None:
-            type_ = _type_of(field.annotation, shown)
-            text = field.description or describe_column(shown)
-            yield Column(shown, type_, _getter(attribute), text, shown in FROM_REPORTS)
-        else:
+        if flat is not None:
             for name, way in flat.items():
                 type_ = _type_along(field.annotation, way, name)
                 yield Column(name, type_, _getter(attribute, way), describe_column(name))
+        elif (part := _model_in(field.annotation)) is not None:
+            for step, of_part in part.model_fields.items():
+                name = f"{shown}_{of_part.alias or step}"
+                type_ = _type_of(of_part.annotation, name)
+                text = of_part.description or describe_column(name)
+                yield Column(name, type_, _getter(attribute, (step,)), text)
+        else:
+            type_ = _type_of(field.annotation, shown)
+            text = field.description or describe_column(shown)
+            yield Column(shown, type_, _getter(attribute), text, shown in FROM_REPORTS)
+
+
+def _model_in(annotation: Any) -> type[BaseModel] | None:
+    """Return the model that a value is, if it is one: what it has are columns of their own."""
+    bare = _bare(annotation)
+    return bare if isinstance(bare, type) and issubclass(bare, BaseModel) else None
 
 
 def _getter(attribute: str, way: tuple[_PathStep, ...] = ()) -> Callable[[Any], Any]:

@@ -14,9 +14,9 @@ from api.http.middleware.rationing import DEAR
 from api.http.middleware.response_cache import CachedRoute
 from api.http.pagination import LimitOrAll, make_cursor, question_scope, read_cursor
 from api.http.parameters import (
+    MAX_LIMIT,
     Cursor,
     Formatted,
-    Limit,
     Supposed,
     ThePair,
     TheQuestion,
@@ -40,6 +40,7 @@ from api.http.schemas.incidents import ClashRiskOut, risk_share_out
 from api.http.schemas.models import model_fields
 from api.http.schemas.sentences.explanation_sentences import sentence
 from api.http.scopes import READS
+from api.parsing.whole_numbers import WholeNumber
 from api.running.service import Service
 from projections.pairs import Pair
 from projections.queries.articles import ArticleReport, reports_by_incident, reports_by_tie
@@ -59,6 +60,10 @@ router = APIRouter(
     responses=ANSWERS,
 )
 
+#: Of an explanation, which has no pages: all of its parts are there.
+MostIncidents = Annotated[
+    WholeNumber, Query(ge=1, le=MAX_LIMIT, description="Most incidents in each part; every part is there.")
+]
 SPAN: Final = 30  #: days before `to`, where an explanation begins if nothing else is asked for
 
 
@@ -163,7 +168,7 @@ def get_explanation(
     service: TheService,
     pair: ThePair,
     sides: Annotated[Sides, Depends(get_sides)],
-    limit: Limit = 10,
+    limit: MostIncidents = 10,
 ) -> Response:
     """Return why the tension of a pair changed between two days, or two states of knowledge, or two models."""
     with conditional_read(request, service, *sides) as read:

@@ -28,10 +28,10 @@ class ActorOut(BaseModel):
 
     model_config = ConfigDict(serialize_by_alias=True, validate_by_name=True)
 
-    code: ActorCode
-    kind: str
-    name: str
-    aliases: list[str]
+    code: Annotated[ActorCode, Field(description="What names it in every answer.")]
+    kind: Annotated[str, Field(description="What it is, such as a state")]
+    name: Annotated[str, Field(description="How it is called.")]
+    aliases: Annotated[list[str], Field(description="Other names that mean it.")]
     first_day: Annotated[
         date | None,
         Field(alias="from", exclude_if=_is_nothing, description="The first day of a state that is no more."),
@@ -39,8 +39,12 @@ class ActorOut(BaseModel):
     until: Annotated[
         date | None, Field(exclude_if=_is_nothing, description="The last day of a state that is no more.")
     ] = None
-    succeeded_by: Annotated[list[ActorCode], Field(exclude_if=_is_nothing)] = []
-    preceded_by: Annotated[list[ActorCode], Field(exclude_if=_is_nothing)] = []
+    succeeded_by: Annotated[
+        list[ActorCode], Field(exclude_if=_is_nothing, description="The states that came after it.")
+    ] = []
+    preceded_by: Annotated[
+        list[ActorCode], Field(exclude_if=_is_nothing, description="The states that it came after.")
+    ] = []
 
 
 class NameMeaning(BaseModel):

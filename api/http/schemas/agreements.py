@@ -57,15 +57,15 @@ class AgreementOut(BaseModel):
     """
 
     id: str
-    title: str | None
-    purpose: Annotated[str | None, Field(examples=["ceasefire"])]
-    parties: list[ActorCode]
-    status: Status
-    since: str
-    status_since: str
+    title: Annotated[str | None, Field(description="How it is called.")]
+    purpose: Annotated[str | None, Field(examples=["ceasefire"], description="What it is for.")]
+    parties: Annotated[list[ActorCode], Field(description="The actors that it is between.")]
+    status: Annotated[Status, Field(description="Where it stands.")]
+    since: Annotated[str, Field(description="When it began, in EDTF: as precisely as it was reported.")]
+    status_since: Annotated[str, Field(description="When it came to stand there, in EDTF.")]
     clashes: _Clashes
     violated_by: _ViolatedBy
-    developments: list[DevelopmentOut]
+    developments: Annotated[list[DevelopmentOut], Field(description="What became of it, the oldest first.")]
 
 
 _UnderModel = Annotated[

@@ -79,13 +79,18 @@ class PartOut(BaseModel):
     says so.
     """
 
-    part: Part
+    part: Annotated[
+        Part,
+        Field(description="What changed, such as new incidents or decay."),
+    ]
     via: str | None
     patron: str | None
-    change: float
-    incident_count: int
-    incidents: list[MovedIncident]
-    tie_reported_by: list[ReportingOut]
+    change: Annotated[float, Field(description="What it adds to the tension.")]
+    incident_count: Annotated[int, Field(description="How many incidents it is made of.")]
+    incidents: Annotated[list[MovedIncident], Field(description="Those of them that changed the most.")]
+    tie_reported_by: Annotated[
+        list[ReportingOut], Field(description="Who reports the tie by which it spills over.")
+    ]
 
 
 class ExplanationOut(Listed[PartOut]):
@@ -114,14 +119,14 @@ class EpisodeOut(BaseModel):
     """
 
     state: State
-    first: date
-    last: date | None
-    days: int
-    peak: float
-    peak_day: date
-    because: list[Beginning]
-    incident_count: int
-    began_with: list[IncidentOut]
+    first: Annotated[date, Field(description="Its first day.")]
+    last: Annotated[date | None, Field(description="Its last day; null if it goes on.")]
+    days: Annotated[int, Field(description="How many days it lasts, until `as_of`.")]
+    peak: Annotated[float, Field(description="The highest tension within it.")]
+    peak_day: Annotated[date, Field(description="The day of that.")]
+    because: Annotated[list[Beginning], Field(description="What changed on its first day.")]
+    incident_count: Annotated[int, Field(description="How many incidents are behind that.")]
+    began_with: Annotated[list[IncidentOut], Field(description="The heaviest of them.")]
 
 
 class EpisodeList(Listed[EpisodeOut]):

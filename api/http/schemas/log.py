@@ -13,14 +13,14 @@ from domain.events import DomainEvent
 class LogEntry(BaseModel):
     """A domain event in the log. `data` is what it states."""
 
-    position: int
-    type: Annotated[str, Field(examples=["clash-reported"])]
-    aggregate: str
-    version: int
+    position: Annotated[int, Field(description="Its position in the log.")]
+    type: Annotated[str, Field(examples=["clash-reported"], description="What happened.")]
+    aggregate: Annotated[str, Field(description="What it happened to.")]
+    version: Annotated[int, Field(description="Which domain event of that aggregate it is.")]
     recorded: datetime
     recorded_by: str
     request_id: str | None
-    data: dict[str, Any]
+    data: Annotated[dict[str, Any], Field(description="What it states.")]
 
 
 class UnreadableEntry(BaseModel):
@@ -30,7 +30,7 @@ class UnreadableEntry(BaseModel):
     aggregate: str
     version: int
     topic: Annotated[str, Field(description="The topic as it is stored.", examples=["detente.clash-reported"])]
-    error: str
+    error: Annotated[str, Field(description="Why it cannot be read.")]
 
 
 class Feed(Listed[LogEntry | UnreadableEntry]):
@@ -52,10 +52,10 @@ def short_topic(topic: str) -> str:
 class ImportCountsOut(BaseModel):
     """What became of the rows of a file: how many, for which reasons not, what was mended or left out in them."""
 
-    rows: dict[str, int]
-    reasons: dict[str, int]
-    mended: dict[str, int]
-    left_out: dict[str, int]
+    rows: Annotated[dict[str, int], Field(description="What became of the rows: how many of each.")]
+    reasons: Annotated[dict[str, int], Field(description="Why rows were not taken: how many for each reason.")]
+    mended: Annotated[dict[str, int], Field(description="What was mended in rows: how many of each.")]
+    left_out: Annotated[dict[str, int], Field(description="What was left out in rows: how many of each.")]
 
 
 class OverrideOut(BaseModel):
@@ -69,34 +69,36 @@ class OverrideOut(BaseModel):
 class UsedMapOut(BaseModel):
     """A map of actors by its name and digest; `changing` of its lines changed how rows were read."""
 
-    name: str
-    digest: str
-    changing: int
+    name: Annotated[str, Field(description="The file of the map of actors that was used.")]
+    digest: Annotated[str, Field(description="SHA-256 of it.")]
+    changing: Annotated[int, Field(description="How many of its lines changed how rows were read.")]
 
 
 class ImportOut(BaseModel):
     """The import of a file: how it was read, how it ended, and what became of its rows."""
 
     id: str
-    file: str
+    file: Annotated[str, Field(description="The name of the file.")]
     digest: Annotated[str | None, Field(description="SHA-256 of the whole file; null where that was not read.")]
-    formats: list[str]
-    codes: list[str]
-    publisher: str | None
-    strict_actors: bool
+    formats: Annotated[list[str], Field(description="The formats that were found in it.")]
+    codes: Annotated[list[str], Field(description="The schemes of codes that were found in it.")]
+    publisher: Annotated[str | None, Field(description="Who was said to have published it.")]
+    strict_actors: Annotated[bool, Field(description="Whether rows with unknown actors were refused.")]
     actors: UsedMapOut | None
-    outcome: ImportOutcome
+    outcome: Annotated[ImportOutcome, Field(description="How it ended.")]
     counts: ImportCountsOut
     recorded: datetime
     recorded_by: str
     request_id: str | None
-    position: int
+    position: Annotated[int, Field(description="Its position in the log.")]
 
 
 class WholeImportOut(ImportOut):
     """The import of a file, with the lines of its map of actors that changed how rows were read."""
 
-    overrides: list[OverrideOut]
+    overrides: Annotated[
+        list[OverrideOut], Field(description="The lines of the map of actors that changed how rows were read.")
+    ]
 
 
 def import_out(position: int, imported: FileImported) -> ImportOut:

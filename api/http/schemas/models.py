@@ -17,12 +17,15 @@ from projections.times import to_date
 class ModelOut(BaseModel):
     """A scoring model: its constants, and the lowest and highest value that `what_if` takes for each."""
 
-    name: Annotated[str, Field(examples=["2026.2"])]
-    family: Annotated[str, Field(examples=["pressure"])]
-    is_default: bool
-    description: str
-    constants: dict[str, int | float]
-    ranges: dict[str, tuple[float, float]]
+    name: Annotated[str, Field(examples=["2026.2"], description="What names it.")]
+    family: Annotated[str, Field(examples=["pressure"], description="The kind of models that it is one of.")]
+    is_default: Annotated[bool, Field(description="Whether answers are by it where none is named.")]
+    description: Annotated[str, Field(description="What it does.")]
+    constants: Annotated[dict[str, int | float], Field(description="Its constants.")]
+    ranges: Annotated[
+        dict[str, tuple[float, float]],
+        Field(description="The lowest and highest value that `what_if` takes for each."),
+    ]
 
 
 class ModelList(BaseModel):
@@ -34,9 +37,9 @@ class ModelList(BaseModel):
 class TensionBand(BaseModel):
     """Cases with a tension from `low` up to `high`, and the share of them that an ASSAULT followed."""
 
-    low: float
-    high: float
-    cases: int
+    low: Annotated[float, Field(description="The tension from which on a case is in it.")]
+    high: Annotated[float, Field(description="The tension below which a case is in it.")]
+    cases: Annotated[int, Field(description="How many cases are in it.")]
     clash_followed: Annotated[float, Field(description="The share of the cases, 0 to 1.")]
 
 

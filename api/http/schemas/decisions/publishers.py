@@ -26,21 +26,25 @@ class PublisherOut(BaseModel):
 
     publisher: Annotated[str, Field(examples=["AFP"])]
     counts_as: Annotated[str | None, Field(examples=[None])]
-    aliases: Annotated[list[str], Field(examples=[["AFP via Yahoo"]])]
-    spellings: Annotated[list[str], Field(examples=[["AFP", "afp"]])]
-    articles: int
-    articles_with_aliases: int
-    since: date | None
-    recorded: datetime | None
+    aliases: Annotated[
+        list[str], Field(examples=[["AFP via Yahoo"]], description="The publishers that count as it.")
+    ]
+    spellings: Annotated[
+        list[str], Field(examples=[["AFP", "afp"]], description="The spellings that count as it.")
+    ]
+    articles: Annotated[int, Field(description="How many of its articles stand.")]
+    articles_with_aliases: Annotated[int, Field(description="The same, with those of its aliases.")]
+    since: Annotated[date | None, Field(description="The first day of publication of these.")]
+    recorded: Annotated[datetime | None, Field(description="When the first of them was recorded.")]
 
 
 class AliasRemoval(BaseModel):
     """That an alias was taken back, and why."""
 
-    reason: str | None
-    recorded: datetime
-    recorded_by: str
-    request_id: str | None
+    reason: Annotated[str | None, Field(description="Why it was removed; null, as the others, while it stands.")]
+    recorded: Annotated[datetime, Field(description="When it was removed.")]
+    recorded_by: Annotated[str, Field(description="The key by which it was removed.")]
+    request_id: Annotated[str | None, Field(description="The request by which it was removed.")]
 
 
 class PublisherAliasOut(BaseModel):
@@ -50,13 +54,13 @@ class PublisherAliasOut(BaseModel):
     `position` counts it so.
     """
 
-    alias: Annotated[str, Field(examples=["AFP via Yahoo"])]
-    publisher: Annotated[str, Field(examples=["AFP"])]
+    alias: Annotated[str, Field(examples=["AFP via Yahoo"], description="The publisher that counts as another.")]
+    publisher: Annotated[str, Field(examples=["AFP"], description="What it was declared to be.")]
     reason: str | None
     recorded: datetime
     recorded_by: str
     request_id: str | None
-    position: int
+    position: Annotated[int, Field(description="The position of the log from which on answers have it.")]
     removal: AliasRemoval | None
 
 

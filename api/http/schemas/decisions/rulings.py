@@ -1,8 +1,9 @@
 """What the service answers about rulings."""
 
 from datetime import UTC, datetime
+from typing import Annotated
 
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
 from api.http.schemas.incidents import RulingOn
 from domain.ruling_register import RulingEntry, RulingRegister
@@ -19,10 +20,10 @@ class NamedReport(BaseModel):
 class WithdrawalOut(BaseModel):
     """That a ruling was taken back, and why."""
 
-    reason: str
-    recorded: datetime
-    recorded_by: str
-    request_id: str | None
+    reason: Annotated[str, Field(description="Why it was withdrawn; null, as the others, while it stands.")]
+    recorded: Annotated[datetime, Field(description="When it was withdrawn.")]
+    recorded_by: Annotated[str, Field(description="The key by which it was withdrawn.")]
+    request_id: Annotated[str | None, Field(description="The request by which it was withdrawn.")]
 
 
 class RulingOut(BaseModel):
@@ -32,13 +33,15 @@ class RulingOut(BaseModel):
     """
 
     id: str
-    ruling: RulingKind
-    reports: list[NamedReport]
+    ruling: Annotated[RulingKind, Field(description="Whether it links reported events or separates one.")]
+    reports: Annotated[
+        list[NamedReport], Field(description="The reported events, by article and number, the anchor first.")
+    ]
     reason: str
     recorded: datetime
     recorded_by: str
     request_id: str | None
-    position: int
+    position: Annotated[int, Field(description="The position of the log from which on answers have it.")]
     withdrawal: WithdrawalOut | None
 
 

@@ -29,9 +29,11 @@ _IN_WORDS: Final = {
 class SuggestedRuling(BaseModel):
     """The ruling that would link incidents, as the body of `POST /v1/rulings`. Its `reason` may be changed."""
 
-    ruling: Literal[RulingKind.LINK]
-    reports: list[NamedReport]
-    reason: str
+    ruling: Annotated[Literal[RulingKind.LINK], Field(description="What the ruling would do.")]
+    reports: Annotated[
+        list[NamedReport], Field(description="The reported events that it would name, the anchor first.")
+    ]
+    reason: Annotated[str, Field(description="The reason that it would give.")]
 
 
 class SuggestedIncident(IncidentFacts):
@@ -52,10 +54,10 @@ class SuggestionOut(BaseModel):
     target: ActorCode
     reciprocal: bool
     type: str
-    reasons: list[Resemblance]
+    reasons: Annotated[list[Resemblance], Field(description="What speaks for their being one.")]
     incidents: Annotated[list[SuggestedIncident], Field(min_length=2)]
     ruling: SuggestedRuling
-    withdraw_first: list[str]
+    withdraw_first: Annotated[list[str], Field(description="The rulings that have to be withdrawn before.")]
 
 
 class SuggestionList(Listed[SuggestionOut]):

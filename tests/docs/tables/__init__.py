@@ -1,0 +1,1 @@
+"""The page on the columns of tables, and the tables themselves."""
