@@ -19,6 +19,7 @@ from api.http import database_errors, etags, problems
 from api.http.clash_risk import load_risk_model
 from api.http.entrance.address_secrets import TakeSecrets
 from api.http.entrance.cross_origin import CrossOrigin
+from api.http.entrance.read_only import ReadOnly
 from api.http.fast_path.fast_reads import FastReads
 from api.http.middleware.access_log import AccessLog
 from api.http.middleware.body_limit import BodyLimit
@@ -172,7 +173,7 @@ def _lifespan(
         app.state.readiness, app.state.monitoring = OwnThread("readiness"), OwnThread("monitoring")
         app.state.renderer = Renderer()
         try:
-            if settings.seed and not await run_in_threadpool(service.log.position):
+            if settings.seed and not settings.is_replica and not await run_in_threadpool(service.log.position):
                 await run_in_threadpool(load_seeds, service)
                 if settings.projector != "none":
                     await run_in_threadpool(service.projector.catch_up)
@@ -180,7 +181,7 @@ def _lifespan(
             app.state.service = service
             app.state.response_cache = ResponseCache(service)
             app.state.keys = KeyRing(service.keys.all)
-            app.state.sessions = SessionRing(service.keys.sessions, place=place)
+            app.state.sessions = SessionRing(service.keys.sessions, place=place, notes_use=not settings.is_replica)
             _log.info(describe_access(await app.state.keys.keys()))
             yield
         finally:
@@ -230,6 +231,8 @@ def _add_middleware(app: FastAPI, settings: Settings) -> None:
     app.add_middleware(BodyPace, timeout=settings.request_timeout, streamed=streamed)
     app.add_middleware(FastReads, of=app)
     app.add_middleware(ResponseCacheMiddleware)
+    if settings.is_replica:
+        app.add_middleware(ReadOnly, primary=settings.primary)
     app.add_middleware(
         Guard, own_host=settings.host, throttle=app.state.throttle, takes_tokens=settings.read_tokens
     )

@@ -15,7 +15,7 @@ from benchmarks.databases import Databases, postgresql, sqlite
 from benchmarks.levant import FILE, measure_levant
 from benchmarks.log import filled, measure_memory, measure_posting, measure_rebuild, measure_sending_again
 from benchmarks.measurement import Measurement
-from benchmarks.reads import measure_relation
+from benchmarks.reads import measure_relation, measure_workers
 from benchmarks.synthetic import DAYS, FIRST_DAY
 from benchmarks.tools.files import measure_file_memory
 from benchmarks.tools.series import measure_series
@@ -66,6 +66,7 @@ def _measures(
         console.print(f"{FILE} is not in {data}: what is measured on it is left out")
     yield "series into a frame", lambda: measure_series(filled(files, events), FIRST_DAY + timedelta(days=DAYS))
     yield "whole lists", lambda: measure_file_memory(filled(files, events))
+    yield "workers", lambda: measure_workers(filled(files, events))
     yield "relation", lambda: measure_relation(filled(files, events), filled(files, 10 * events))
 
 

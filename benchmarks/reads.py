@@ -47,6 +47,19 @@ def measure_relation(url: str, url_of_tenfold: str) -> list[Measurement]:
     ]
 
 
+def measure_workers(url: str) -> list[Measurement]:
+    """Measure first looks of two workers against those of one. The client shares their processors."""
+    one, two = (_first_looks(url, workers) for workers in (1, 2))
+    name = "GET /v1/relations/{a}/{b}, each pair for the first time, two workers"
+    return [Measurement(name, "one worker", "requests/s", two, one, 1.7)]
+
+
+def _first_looks(url: str, workers: int) -> float:
+    with served(url, workers) as client:
+        address = client.base_url.host, client.base_url.port or 0
+        return asyncio.run(_rate(*address, _PAIRS, once=True))
+
+
 def _ours(url: str) -> tuple[float, float, int]:
     """Return the rates of pairs asked for the first time and again, and the size of an answer."""
     with served(url) as client:

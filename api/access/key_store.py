@@ -17,14 +17,14 @@ _READ_TOKEN: Final = "read-token"  # noqa: S105  # in the table, the scope of on
 class KeyStore:
     """The keys of one database, and the sessions that were made with them."""
 
-    def __init__(self, table: KeyTable) -> None:
+    def __init__(self, table: KeyTable, *, makes_tables: bool = True) -> None:
         self._table = table
-        self.sessions = SessionStore(SessionTable(table.engine))
+        self.sessions = SessionStore(SessionTable(table.engine, makes_tables=makes_tables))
 
     @classmethod
-    def open(cls, database_url: str) -> "KeyStore":
-        """Open the keys in the log's database. On PostgreSQL, one process at a time may do so."""
-        return cls(KeyTable.open(database_url))
+    def open(cls, database_url: str, *, makes_tables: bool = True) -> "KeyStore":
+        """Open the keys in the log's database. On PostgreSQL, one process at a time may make their tables."""
+        return cls(KeyTable.open(database_url, makes_tables=makes_tables), makes_tables=makes_tables)
 
     def close(self) -> None:
         """Close all connections."""

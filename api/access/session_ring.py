@@ -34,6 +34,7 @@ class SessionRing:
     """The sessions by their ids, as they were at most `MAX_AGE` seconds ago. `clock` only grows.
 
     `place` is that of this process among others that serve with it: what one of them changes, all know at once.
+    Where the database is only read, it `notes_use` of none.
     """
 
     def __init__(
@@ -41,8 +42,11 @@ class SessionRing:
         store: SessionStore,
         clock: Callable[[], float] = time.monotonic,
         place: SharedPlace | None = None,
+        *,
+        notes_use: bool = True,
     ) -> None:
         self._store = store
+        self._notes_use = notes_use
         self._place = place
         changes = _nobody_else if place is None else place.changes
         self._known = TtlValue(self._read, MAX_AGE, clock, changes)
@@ -67,7 +71,7 @@ class SessionRing:
 
     async def note_use(self, session: Session, now: datetime) -> None:
         """Note that a session is used, if that was not noted a moment ago."""
-        if now - session.last_used >= NOTED:
+        if self._notes_use and now - session.last_used >= NOTED:
             await asyncio.to_thread(self._store.note_use, session, now)
 
     def _read(self) -> Mapping[str, Session]:

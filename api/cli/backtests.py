@@ -55,7 +55,7 @@ def backtest(
     picture: PictureOption = None,
 ) -> None:
     """Test how well the score ranks the pairs that will see an ASSAULT above those that will not."""
-    with failing_on(*_REFUSALS), open_service() as service:
+    with failing_on(*_REFUSALS), open_service(reads_only=True) as service:
         days = parse_range(first, last)
         if model not in PRESSURE_MODELS:
             raise BadOption(f"--model: {model!r} is not one of {', '.join(PRESSURE_MODELS)}")
@@ -87,7 +87,7 @@ def fit_risk(
     picture: PictureOption = None,
 ) -> None:
     """Fit the probability of an ASSAULT within 30 days on a part of the log, and evaluate it on the rest."""
-    with failing_on(*_REFUSALS), open_service() as service:
+    with failing_on(*_REFUSALS), open_service(reads_only=True) as service:
         days = parse_range(first, last)
         if last is not None and share is not None:
             raise BadOption("give either --to or --share, not both")

@@ -15,6 +15,7 @@ from api.cli.console import (
     print_verbatim,
     progress_bar,
     read_settings,
+    refuse_replica,
 )
 from api.operations.backup import restore_backup, write_backup
 from api.operations.event_export import export_events
@@ -39,6 +40,7 @@ def restore(
 ) -> None:
     """Make the log what a backup holds, then the projections anew. The service has to be stopped."""
     settings = read_settings()
+    refuse_replica(settings)
     with failing_on(BackupRefused), progress_bar() as progress:
         restored = restore_backup(settings.database_url, file, progress, force=force)
     if not no_fold:
@@ -54,7 +56,7 @@ def export(
     ] = None,
 ) -> None:
     """Print the reported events that stand as CSV, in the columns of our own template."""
-    with open_service() as service:
+    with open_service(reads_only=True) as service:
         for line in export_events(service.log, data_set):
             typer.echo(line.encode(), nl=False)
 

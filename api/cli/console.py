@@ -15,10 +15,11 @@ from api.running import logging as logs
 from api.running.service import Service
 from api.running.settings import Settings
 from domain.log.servers.server_kind import UnfitServer
+from domain.log.servers.standby import ServerIsStandby
 from domain.standards.text import check_text
 from projections.folding.log_identity import TablesOfAnotherLog
 from projections.folding.parked import NotParked
-from projections.storage.damage import DamagedTables
+from projections.storage.damage import DamagedTables, NoTablesYet
 from projections.storage.database_errors import DATABASE_ERRORS
 from projections.storage.generation_schemas import ForeignTables
 from projections.storage.store import OutdatedTables, RebuildRunning
@@ -29,6 +30,8 @@ NoFold = Annotated[bool, typer.Option("--no-fold", help="Leave the folding to a 
 #: What may end any command and says by itself what is wrong.
 EXPECTED_ERRORS: Final = (
     UnfitServer,
+    ServerIsStandby,
+    NoTablesYet,
     ForeignTables,
     OutdatedTables,
     DamagedTables,
@@ -81,6 +84,12 @@ def check_recorded_by(text: str) -> str:
     return name
 
 
+def refuse_replica(settings: Settings) -> None:
+    """Exit with 1 if the settings are those of a replica, where nothing is recorded, folded or made anew."""
+    if settings.is_replica:
+        fail("DETENTE_ROLE is replica, and a replica only reads: run this with the database of the primary")
+
+
 def read_settings(**overrides: object) -> Settings:
     """Return the settings, with what options override unless None, and log as they say; exit with 2 if bad."""
     given = {name: value for name, value in overrides.items() if value is not None}
@@ -96,9 +105,15 @@ def read_settings(**overrides: object) -> Settings:
 
 
 @contextmanager
-def open_service(*, mend: bool = False) -> Iterator[Service]:
-    """Yield the service of the settings, and close it. `mend` is for `Service.open`."""
-    service = Service.open(read_settings(), mend=mend)
+def open_service(*, mend: bool = False, reads_only: bool = False) -> Iterator[Service]:
+    """Yield the service of the settings, and close it. `mend` is for `Service.open`.
+
+    Unless it `reads_only`, a replica is refused.
+    """
+    settings = read_settings()
+    if not reads_only:
+        refuse_replica(settings)
+    service = Service.open(settings, mend=mend)
     try:
         yield service
     finally:

@@ -122,7 +122,7 @@ def _explain_actors(request: importing.Request, server: str | None, key: str, *,
         if server is not None:
             directory = stack.enter_context(importing.server_at(server, key)).directory
         else:
-            directory = stack.enter_context(open_service()).log.directory()
+            directory = stack.enter_context(open_service(reads_only=True)).log.directory()
         importer = importing.explain_actors(directory, request, err)
     for line in importer.summary.errors:
         print_verbatim(err, line, "red")

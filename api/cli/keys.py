@@ -34,7 +34,7 @@ def create_key(
 
 def list_keys(as_json: AsJson = False) -> None:
     """List all keys ever made, without their secrets."""
-    with open_service() as service:
+    with open_service(reads_only=True) as service:
         keys = service.keys.all()
     rows = [
         (key.id, key.name, _kind(key), key.scope.value, *map(_instant, (key.created, key.revoked))) for key in keys
@@ -50,7 +50,7 @@ def list_sessions(
     as_json: AsJson = False,
 ) -> None:
     """List who is signed in in a browser, or end sessions. Running servers follow a second later."""
-    with open_service() as service, failing_on(KeyRefused):
+    with open_service(reads_only=end is None) as service, failing_on(KeyRefused):
         now, store = service.clock(), service.keys.sessions
         keys = {key.id: key for key in service.keys.all()}
         if end is not None:

@@ -42,7 +42,7 @@ def retry(
 
 def status(as_json: AsJson = False) -> None:
     """Say how far the projections are behind the log, who folds it, which events are parked, and what to do."""
-    with open_service() as service:
+    with open_service(reads_only=True) as service:
         check_log_pages(service.settings.database_url)
         health = read_health(service, thorough=True)
     if as_json:

@@ -69,7 +69,7 @@ def remove_alias(
 
 def list_aliases(as_json: AsJson = False) -> None:
     """List the publishers that count as others."""
-    with open_service() as service:
+    with open_service(reads_only=True) as service:
         register = service.log.publisher_register()
     columns = ("alias", "publisher", "reason", "recorded_by", "recorded")
     rows = [

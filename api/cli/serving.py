@@ -15,7 +15,7 @@ from fastapi import FastAPI
 from api.access.keys import MAKE_ONE
 from api.access.loopback import binds_loopback
 from api.app import create_app
-from api.cli.console import EXPECTED_ERRORS, fail, print_error, read_settings
+from api.cli.console import EXPECTED_ERRORS, fail, print_error, read_settings, refuse_replica
 from api.http.uvicorn_protocol import server_options
 from api.running.service import Service, check_database, has_keys
 from api.running.settings import Settings
@@ -23,6 +23,7 @@ from api.running.worker import fold_until_stopped
 from api.serving.process_tuning import ending_its_threads, tune_for_serving
 from api.serving.serve_in_workers import serve_in_workers
 from api.serving.server_group import FailedToStart
+from domain.log.database_url import sqlite_file
 from projections.backtesting.clash_risk import BadArtefact
 
 _FAILED: Final = 3  # the exit status of a server that could not start, as uvicorn has it
@@ -38,6 +39,9 @@ def serve(
 ) -> None:
     """Serve the HTTP API, and fold the log in a process beside, unless DETENTE_PROJECTOR says otherwise."""
     settings = read_settings(host=host, port=port, seed=seed, workers=workers)
+    if settings.is_replica and sqlite_file(settings.database_url) is not None:
+        print_error("DETENTE_ROLE", "a replica reads from a PostgreSQL standby, and the database is SQLite")
+        raise typer.Exit(2)
     with _errors_in_the_log():
         check_database(settings)
     if not binds_loopback(settings.host) and not has_keys(settings):
@@ -89,9 +93,11 @@ def _check_for_workers(settings: Settings) -> None:
 
 def work() -> None:
     """Fold the log into the projections, without serving HTTP, until stopped; stand by if another process does."""
+    settings = read_settings()
+    refuse_replica(settings)
     with _errors_in_the_log():
         fold_until_stopped(
-            read_settings(),
+            settings,
             lambda service: _log.info("folding the log from position %s", _position(service)),
             signal.SIGTERM,
             signal.SIGINT,

@@ -1,6 +1,5 @@
 """What routes take from a request: the service, who asks, the times and the model of a question."""
 
-import asyncio
 import re
 from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, time
@@ -15,6 +14,7 @@ from api.http.formats.options import describe_format
 from api.http.middleware.json_route import JsonRequest
 from api.http.middleware.request_line import ENCODED_SLASH
 from api.http.problems import Problem, from_faults, invalid_parameter, repeated_parameter
+from api.http.waiting import reach_position, wait_for_moment
 from api.http.what_if import suppose
 from api.parsing.whole_numbers import WholeNumber
 from api.running.service import Service
@@ -32,7 +32,6 @@ from projections.times import to_day, to_micros
 MAX_LIMIT: Final = 1000
 _DAY: Final = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 _INSTANT: Final = re.compile(r"\d{4}-\d{2}-\d{2}[T ]\d{2}:", re.ASCII)
-_POLL: Final = 0.02  # seconds between looks at the position that a reader waits for
 
 
 def service_of(request: Request) -> Service:
@@ -141,22 +140,10 @@ async def wait_for_position(
     if not min_position:
         return
     service = service_of(request)
-    if min_position > await run_in_threadpool(service.log.position):
+    # A replica cannot tell what its primary has not recorded from what has not come yet.
+    if not service.settings.is_replica and min_position > await run_in_threadpool(service.log.position):
         raise invalid_parameter("min_position", f"the log has not reached {min_position} yet")
     await reach_position(service, min_position)
-
-
-async def reach_position(service: Service, position: int) -> None:
-    """Wait until the projections have reached a position of the log. Raises `Problem` (503)."""
-    loop = asyncio.get_running_loop()
-    until = loop.time() + service.settings.wait_timeout
-    while await run_in_threadpool(service.store.position) < position:
-        service.wake.set()
-        if loop.time() >= until:
-            detail = f"the projections have not reached position {position} yet; try again"
-            headers = {"Retry-After": "1"}
-            raise Problem(503, "projections-behind", "The projections are behind", detail, headers=headers)
-        await asyncio.sleep(_POLL)
 
 
 Waited = Depends(wait_for_position)
@@ -212,30 +199,6 @@ async def get_times(
     last = None if published_by is None else to_day(parse_publication("published_by", published_by))
     await wait_for_moment(service, instant)
     return Question(to_day(day), instant, published_by=last)
-
-
-async def wait_for_moment(service: Service, known_at: int | None) -> None:
-    """Wait until the projections hold what the log held at a record time that has passed, by the clock or the log.
-
-    Later than that no answer can be complete: it names the instant of the newest domain event in it. Raises
-    `Problem` (503).
-    """
-    if known_at is not None and (position := await run_in_threadpool(_position_behind, service, known_at)):
-        await reach_position(service, position)
-
-
-def _position_behind(service: Service, known_at: int) -> int | None:
-    """Return the position up to which the log has to be folded for a record time; None if it is far enough."""
-    with service.store.reading_snapshot() as (_, folded):
-        pass
-    if folded.recorded is not None and known_at <= folded.recorded:
-        return None
-    following = service.log.recorded_behind(folded.position)
-    if following is None or known_at < to_micros(following):
-        return None
-    end = service.log.position()
-    newest = service.log.recorded_behind(end - 1) or following
-    return end if known_at <= to_micros(max(service.clock(), newest)) else None
 
 
 Times = Annotated[Question, Depends(get_times)]

@@ -10,6 +10,7 @@ from api.running.service import Service
 from domain.actor_directory import ActorDirectory
 from domain.log.log_fold import SkippedEvent
 from domain.log.mapper import UNREADABLE
+from domain.log.servers.standby import read_standby
 from projections.folding.log_identity import find_difference
 from projections.queries.progress import MAX_LISTED, Backlog, backlog, projection_name
 from projections.storage.damage import READING_ERRORS, check_pages, describe_damage, is_damage
@@ -52,9 +53,12 @@ class ProjectionHealth(BaseModel):
 
 
 class ProjectorHealth(BaseModel):
-    """Whose projector is the active one: `this` process's (or one beside it), `another`'s, or `none`."""
+    """Whose projector is the active one: `this` process's (or one beside it), `another`'s, or `none`.
 
-    active: Literal["this", "another", "none"]
+    A replica has none, and does not see its primary's: `primary`.
+    """
+
+    active: Literal["this", "another", "none", "primary"]
     process: int | None = None
     host: str | None = None
 
@@ -82,10 +86,24 @@ class SharedNamesHealth(BaseModel):
     overruled: list[OverruledName]
 
 
+class ReplicaHealth(BaseModel):
+    """How a replica follows its primary. Null, each, where that cannot be known.
+
+    `lag_seconds` is how old the state is that it reads, 0 where it has replayed all that it received and is
+    connected; `bytes_behind` is what it has received and not replayed.
+    """
+
+    is_standby: bool
+    is_connected: bool
+    bytes_behind: int
+    lag_seconds: float | None
+
+
 class Health(BaseModel):
     """How the service is. `degraded`: it answers, but something needs a look; `advice` says what to do.
 
-    `views` is why the views for SQL are not shown, or not those of the live tables; null where they are.
+    `views` is why the views for SQL are not shown, or not those of the live tables; null where they are. `replica`
+    is null on a primary.
     """
 
     status: Literal["ok", "degraded"]
@@ -95,6 +113,7 @@ class Health(BaseModel):
     rebuild: RebuildHealth | None
     shared_names: SharedNamesHealth
     views: str | None
+    replica: ReplicaHealth | None
     advice: list[str]
 
 
@@ -108,6 +127,7 @@ def read_health(service: Service, *, thorough: bool = False) -> Health:
     """Return how a service is; `thorough` reads all pages of the tables on SQLite, which takes as long as that."""
     log_position = service.log.position()
     projector = _read_projector(service)
+    replica = _read_replica(service)
     advice = list(map(_advise_on_skipped, service.log.skipped_events()[:MAX_LISTED]))
     projections: list[ProjectionHealth] = []
     building = None
@@ -124,6 +144,7 @@ def read_health(service: Service, *, thorough: bool = False) -> Health:
             raise
         damage = describe_damage(service.store.place, error)
         advice.insert(0, f"{damage[0].upper()}{damage[1:]}.")
+    advice += [] if replica is None else _advise_replica(replica, service.settings.wait_timeout)
     return Health(
         status="degraded" if advice else "ok",
         log_position=log_position,
@@ -132,6 +153,7 @@ def read_health(service: Service, *, thorough: bool = False) -> Health:
         rebuild=None if building is None else RebuildHealth(position=building, end=log_position),
         shared_names=_shared_names(service.log.directory()),
         views=service.store.views_problem,
+        replica=replica,
         advice=advice,
     )
 
@@ -166,7 +188,34 @@ def _read_lag_seconds(service: Service, position: int, log_position: int) -> flo
     return max((service.clock() - recorded).total_seconds(), 0.0)
 
 
+def _read_replica(service: Service) -> ReplicaHealth | None:
+    if not service.settings.is_replica:
+        return None
+    standby = read_standby(service.settings.database_url)
+    return ReplicaHealth(
+        is_standby=standby.is_standby,
+        is_connected=standby.is_connected,
+        bytes_behind=standby.bytes_behind,
+        lag_seconds=standby.lag_seconds,
+    )
+
+
+def _advise_replica(replica: ReplicaHealth, wait_timeout: float) -> Iterator[str]:
+    """Yield what to do about a replica that does not follow its primary."""
+    if not replica.is_standby:
+        yield (
+            "The database is no standby, and this server only reads: if it was promoted, start the server with"
+            " DETENTE_ROLE=primary."
+        )
+    elif not replica.is_connected:
+        yield "The standby is not connected to its primary: nothing new is known here, not even of revoked keys."
+    elif (replica.lag_seconds or 0.0) > max(wait_timeout * _SOON, _AT_ONCE):
+        yield f"The standby is {replica.lag_seconds:.0f} seconds behind its primary."
+
+
 def _read_projector(service: Service) -> ProjectorHealth:
+    if service.settings.is_replica:
+        return ProjectorHealth(active="primary")
     holder = service.projector.active()
     if holder is None:
         return ProjectorHealth(active="none")

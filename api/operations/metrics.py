@@ -14,7 +14,7 @@ from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.multiprocess import MultiProcessCollector
 from prometheus_client.registry import Collector
 
-from api.operations.health import Health, ProjectionHealth
+from api.operations.health import Health, ProjectionHealth, ReplicaHealth
 from api.operations.process_metrics import ProcessesCollector
 from api.running.worker_group import WorkerPlace
 
@@ -132,6 +132,28 @@ _PROJECTION_GAUGES: Final = (
 )
 
 
+def _replica_gauges(replica: ReplicaHealth | None) -> Iterator[GaugeMetricFamily]:
+    """Yield what is told of a replica; of a primary nothing."""
+    if replica is None:
+        return
+    yield GaugeMetricFamily(
+        "detente_replica_connected",
+        "1 if the standby that a replica reads is connected to its primary.",
+        value=float(replica.is_connected),
+    )
+    yield GaugeMetricFamily(
+        "detente_replica_bytes_behind",
+        "Bytes that the standby has received and not replayed.",
+        value=float(replica.bytes_behind),
+    )
+    if replica.lag_seconds is not None:
+        yield GaugeMetricFamily(
+            "detente_replica_lag_seconds",
+            "Seconds for which the state is old that a replica reads; 0 if it has all that its primary has.",
+            value=replica.lag_seconds,
+        )
+
+
 class _HealthCollector(Collector):
     """Tells how the service is, as `/health` does."""
 
@@ -156,6 +178,7 @@ class _HealthCollector(Collector):
             "Share of the log that a running rebuild has read; 0 if none runs.",
             value=rebuilt,
         )
+        yield from _replica_gauges(health.replica)
         for gauge in _PROJECTION_GAUGES:
             family = GaugeMetricFamily(gauge.name, gauge.help, labels=("projection",))
             for projection in health.projections:

@@ -11,8 +11,9 @@ from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute
 from starlette.concurrency import run_in_threadpool
 
-from api.http.parameters import reach_position, service_of
+from api.http.parameters import service_of
 from api.http.problems import invalid_parameter, repeated_parameter
+from api.http.waiting import reach_position
 
 
 async def check_page_parameters(request: Request) -> None:

@@ -13,8 +13,9 @@ from api.running.supervisor import Supervisor
 from api.running.worker_group import ProjectorBeside
 from domain.log.advisory_locks import AdvisoryLock, making_tables
 from domain.log.application import Detente
-from domain.log.database_url import log_environment
+from domain.log.database_url import connect, log_environment
 from domain.log.listener import channel_of, listen
+from domain.log.servers.server_kind import refuse_unfit_server
 from projections.folding.projector import Projector
 from projections.publishers.stale_weights import correct_columns
 from projections.storage.incident_cache import IncidentCache
@@ -64,8 +65,10 @@ class Service:
     def open(cls, settings: Settings, clock: Clock = utc_now, *, mend: bool = False) -> "Service":
         """Open the log and the projections that the settings name. `mend` is for `Store.open`.
 
-        Raises `DamagedTables`.
+        A replica makes no tables: it raises `NoTablesYet` where the primary has made none. Raises `DamagedTables`.
         """
+        if settings.is_replica:
+            return cls._open_replica(settings, clock)
         settings.prepare()
         with making_tables(settings.database_url, AdvisoryLock.ALL_TABLES):
             log = Detente(log_environment(settings.database_url))
@@ -73,11 +76,21 @@ class Service:
             keys = KeyStore.open(settings.database_url)
         return cls(settings, log, store, Projector(log, store), keys, clock)
 
+    @classmethod
+    def _open_replica(cls, settings: Settings, clock: Clock) -> "Service":
+        url = settings.database_url
+        store = Store.open(url, makes_tables=False)  # first: where nothing is, this says so
+        log = Detente(log_environment(url, makes_tables=False))
+        keys = KeyStore.open(url, makes_tables=False)
+        return cls(settings, log, store, Projector(log, store), keys, clock)
+
     def start(self, beside: ProjectorBeside | None = None) -> None:
         """Fold the log from now on, where the settings say: in a process beside this one, in a thread, or not.
 
-        `beside` is a projector that runs already, to be woken.
+        `beside` is a projector that runs already, to be woken. A replica leaves all folding to its primary.
         """
+        if self.settings.is_replica:
+            return
         if beside is not None:
             self.wake.beside = beside
         elif self.settings.projector == "thread":
@@ -135,17 +148,27 @@ class Service:
 
 
 def check_database(settings: Settings) -> None:
-    """Raise `UnfitServer` if no log can be kept on the database that the settings name."""
+    """Raise `UnfitServer` or `ServerIsStandby` if the database of the settings is not fit for their role."""
+    if settings.is_replica:
+        with connect(settings.database_url, autocommit=True) as connection:
+            refuse_unfit_server(settings.database_url, connection)
+        return
+    settings.prepare()
     with making_tables(settings.database_url, AdvisoryLock.ALL_TABLES):
         pass
 
 
 def has_keys(settings: Settings) -> bool:
     """Return whether any key has been made in the database that the settings name."""
+    if settings.is_replica:
+        return _has_any(KeyStore.open(settings.database_url, makes_tables=False))
     settings.prepare()
     with making_tables(settings.database_url, AdvisoryLock.ALL_TABLES):
-        keys = KeyStore.open(settings.database_url)
-        try:
-            return bool(keys.all())
-        finally:
-            keys.close()
+        return _has_any(KeyStore.open(settings.database_url))
+
+
+def _has_any(keys: KeyStore) -> bool:
+    try:
+        return bool(keys.all())
+    finally:
+        keys.close()

@@ -59,6 +59,14 @@ class Settings(BaseSettings):
         int,
         Field(ge=1024, description="Largest body of a request, and largest line of a batch, in bytes."),
     ] = 4 * 1024 * 1024
+    role: Annotated[
+        Literal["primary", "replica"],
+        Field(description="`replica` answers reads from a PostgreSQL standby, and never writes nor folds."),
+    ] = "primary"
+    primary: Annotated[
+        str,
+        Field(description="Address of the server that a replica sends writers to, as `https://desk.example.org`."),
+    ] = ""
     seed: Annotated[bool, Field(description="Whether `detente serve` loads the seeds into an empty log.")] = False
     shutdown_timeout: Annotated[
         int,
@@ -113,6 +121,24 @@ class Settings(BaseSettings):
     def _is_known_database(cls, url: str) -> str:
         log_environment(url)
         return url
+
+    @field_validator("primary")
+    @classmethod
+    def _is_address(cls, text: str) -> str:
+        address = text.strip().rstrip("/")
+        if address and not re.fullmatch(r"https?://[^\s/?#@]+(?:/[^\s?#]*)?", address):
+            raise ValueError(f"{text!r} is no address, as https://desk.example.org")
+        return address
+
+    @property
+    def is_replica(self) -> bool:
+        """Whether this only reads, from a standby."""
+        return self.role == "replica"
+
+    @property
+    def folds(self) -> bool:
+        """Whether a server folds the log, or has it folded beside it."""
+        return self.projector != "none" and not self.is_replica
 
     @field_validator("key")
     @classmethod

@@ -32,7 +32,7 @@ def serve_in_workers(settings: Settings) -> None:
             listeners,
             group,
             lambda number, end: _serve(settings, WorkerPlace(group, number), end),
-            (lambda: fold_beside(settings, group.projector.read_end)) if settings.projector != "none" else None,
+            (lambda: fold_beside(settings, group.projector.read_end)) if settings.folds else None,
             settings.shutdown_timeout,
         )
         address = address_served(settings.host, listeners[0])

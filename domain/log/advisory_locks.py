@@ -7,6 +7,7 @@ from typing import Final
 
 from domain.log.database_url import connect, sqlite_file
 from domain.log.servers.server_kind import refuse_unfit_server
+from domain.log.servers.standby import refuse_standby
 
 #: The first half of the keys of locks that are held for long; the second says which lock it is.
 LASTING: Final = 0x6465_7465
@@ -29,8 +30,8 @@ class AdvisoryLock(Enum):
 def making_tables(database_url: str, lock: AdvisoryLock) -> Iterator[None]:
     """Let one process at a time make tables on PostgreSQL, where `IF NOT EXISTS` lets two collide.
 
-    Raises `UnfitServer` where these locks would not do that. On SQLite there is nothing to do: who makes tables
-    there writes, and has the file to itself.
+    Raises `UnfitServer` where these locks would not do that, and `ServerIsStandby` where none can be made. On
+    SQLite there is nothing to do: who makes tables there writes, and has the file to itself.
     """
     if sqlite_file(database_url) is not None:
         yield
@@ -38,5 +39,6 @@ def making_tables(database_url: str, lock: AdvisoryLock) -> Iterator[None]:
     with connect(database_url, autocommit=True) as connection:
         if lock is not AdvisoryLock.PROJECTION_TABLES:  # who makes these has opened the log
             refuse_unfit_server(database_url, connection)
+            refuse_standby(connection)
         connection.execute("SELECT pg_advisory_lock(%s)", [lock.value])
         yield

@@ -70,9 +70,10 @@ def connect(database_url: str, **overrides: Any) -> psycopg.Connection[Any]:
     return psycopg.connect(**{**connection_options(database_url), **overrides})
 
 
-def log_environment(database_url: str) -> dict[str, str]:
+def log_environment(database_url: str, *, makes_tables: bool = True) -> dict[str, str]:
     """Return the `eventsourcing` library's environment for a database URL: `sqlite:///FILE` or `postgresql://...`.
 
+    Unless it `makes_tables`, they have to be there, as on a standby, which is never written to.
     Raises `ValueError` for any other URL, and as `sqlite_file` and `connection_options` do.
     """
     if (file := sqlite_file(database_url)) is not None:
@@ -84,6 +85,7 @@ def log_environment(database_url: str) -> dict[str, str]:
     return {
         "PERSISTENCE_MODULE": "domain.log.recorders.postgres:LogFactory",
         DATABASE_URL: database_url,
+        "CREATE_TABLE": "yes" if makes_tables else "no",
         # The library asks for these five; our factory connects with all options.
         **{f"POSTGRES_{part.upper()}": options.get(part, "") for part in _PARTS},
         "POSTGRES_POOL_SIZE": "2",

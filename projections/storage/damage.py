@@ -14,6 +14,10 @@ from domain.log.damage import QUICK_CHECK, SQLITE_DAMAGED, primary_code, refuse_
 READING_ERRORS: Final = (DBAPIError, NoResultFound)
 
 
+class NoTablesYet(Exception):
+    """There are no tables, and they may not be made here."""
+
+
 class DamagedTables(Exception):
     """The projections cannot be read; `detente rebuild` makes them anew."""
 

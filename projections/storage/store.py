@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Engine, delete, insert, select, update
 from sqlalchemy.exc import DBAPIError, NoResultFound
 
 from projections.storage.connection import Prepared
-from projections.storage.damage import READING_ERRORS, DamagedTables, describe_damage, is_damage
+from projections.storage.damage import READING_ERRORS, DamagedTables, NoTablesYet, describe_damage, is_damage
 from projections.storage.generations import Generation, Home, home_of
 from projections.storage.locks import Lock
 from projections.storage.tables import VERSION, generations, parked, progress
@@ -55,9 +55,9 @@ class Store:
     A reader sees a consistent snapshot of one generation. A writer keeps it the live one until it has committed.
     """
 
-    def __init__(self, home: Home, url: str) -> None:
+    def __init__(self, home: Home, url: str, *, makes_tables: bool = True) -> None:
         self.url = url
-        self._home = home
+        self._home, self._makes_tables = home, makes_tables
         self._switching = threading.Lock()
         self._live = home.open(self._establish())
         self.views_problem: str | None = None  #: why there are no views, or none of the live tables
@@ -65,15 +65,15 @@ class Store:
         self.show_views()
 
     @classmethod
-    def open(cls, database_url: str, *, mend: bool = False) -> "Store":
+    def open(cls, database_url: str, *, mend: bool = False, makes_tables: bool = True) -> "Store":
         """Open the tables that belong to the log at a database URL, making them where there are none.
 
-        Raises `ForeignTables` where the database holds another log's, and `DamagedTables` where nothing says which
-        are live, unless `mend`: then new ones are begun.
+        Unless it `makes_tables`, nothing is written, and `NoTablesYet` raised there. Raises `ForeignTables` where
+        the database holds another log's, and `DamagedTables` where nothing says which are live, unless `mend`.
         """
         home = home_of(database_url)
         try:
-            return cls(home, database_url)
+            return cls(home, database_url, makes_tables=makes_tables)
         except READING_ERRORS as error:
             place = home.place(0)
             if not is_damage(error, Path(place)):
@@ -162,7 +162,7 @@ class Store:
 
     def show_views(self) -> None:
         """See to it that the views are those of the live tables. Where that has to wait, call it again."""
-        if self._views_of == (number := self._live.number):
+        if not self._makes_tables or self._views_of == (number := self._live.number):
             return
         again = True
         try:
@@ -293,6 +293,8 @@ class Store:
             live = self._find_live()
             if live is not None and self._home.has(live):
                 return live
+        if not self._makes_tables:
+            raise NoTablesYet("the database has no tables of a log yet: start a server on the primary first")
         with self._home.making_tables() as connection:
             row = connection.execute(select(generations.c.live, generations.c.newest)).first()
             if row is not None and self._home.has(row.live):

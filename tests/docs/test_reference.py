@@ -16,7 +16,7 @@ from typer.main import get_command
 
 from api.app import create_app
 from api.cli.main import command_line
-from api.operations.health import Health, ProjectionHealth, ProjectorHealth, SharedNamesHealth
+from api.operations.health import Health, ProjectionHealth, ProjectorHealth, ReplicaHealth, SharedNamesHealth
 from api.operations.metrics import Metrics
 from api.parsing.requests import AgreementIn, AlignmentIn, ArticleIn, ClashIn, CooperationIn, StatementIn
 from api.running.settings import Settings
@@ -133,6 +133,7 @@ def health(*projections: ProjectionHealth) -> Health:
         rebuild=None,
         shared_names=SharedNamesHealth(ambiguous=0, overruled_names=0, overruled=[]),
         views=None,
+        replica=ReplicaHealth(is_standby=True, is_connected=True, bytes_behind=0, lag_seconds=0.0),
         advice=[],
     )
 

@@ -27,7 +27,6 @@ from api.http.parameters import (
     TheService,
     Waited,
     get_reason,
-    reach_position,
     require_json,
 )
 from api.http.problems import from_faults, invalid_parameter
@@ -50,6 +49,7 @@ from api.http.schemas.recorded import (
     recorded_out,
 )
 from api.http.scopes import POSTS, READS
+from api.http.waiting import reach_position
 from api.parsing.articles import parse_article, parse_report
 from api.parsing.requests import ARTICLE_ID, ARTICLE_ID_RULE, ArticleIn, CorrectionIn, RevisionIn
 from api.parsing.whole_numbers import WholeNumber

@@ -29,7 +29,6 @@ from api.http.parameters import (
     question_parts,
     service_of,
     supposed,
-    wait_for_moment,
 )
 from api.http.problems import invalid_parameter
 from api.http.responses import ANSWERS, respond
@@ -40,6 +39,7 @@ from api.http.schemas.incidents import ClashRiskOut, risk_share_out
 from api.http.schemas.models import model_fields
 from api.http.schemas.sentences.explanation_sentences import sentence
 from api.http.scopes import READS
+from api.http.waiting import wait_for_moment
 from api.parsing.whole_numbers import WholeNumber
 from api.running.service import Service
 from projections.pairs import Pair

@@ -26,14 +26,16 @@ from domain.log.backups.backup_file import (
 )
 from domain.log.backups.lost_redactions import notes_on_lost, redactions_in_table
 from domain.log.database_url import connect, log_environment
+from domain.log.servers.standby import read_standby
 
 _LOOKS: Final = 10  # for other connections that are about to close, 0.2 seconds apart
 _IN_COLUMNS: Final = sql.SQL(", ").join(map(sql.Identifier, ("notification_id", *COLUMNS)))
 
 
 def _table(database_url: str) -> sql.Identifier:
-    """Return the name of the log's table, having made it where there is none."""
-    with Detente(log_environment(database_url)) as log:
+    """Return the name of the log's table, having made it where there is none, but for a standby."""
+    makes_tables = not read_standby(database_url).is_standby
+    with Detente(log_environment(database_url, makes_tables=makes_tables)) as log:
         recorder: Any = log.recorder
         return sql.Identifier(recorder.datastore.schema, recorder.events_table_name)
 

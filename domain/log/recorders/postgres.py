@@ -12,6 +12,7 @@ mends a connection that broke; then the caller is told.
 """
 
 from collections.abc import Sequence
+from contextlib import nullcontext
 from functools import partial
 from inspect import unwrap
 from typing import Any
@@ -184,7 +185,7 @@ class LogFactory(PostgresFactory):
 
     def application_recorder(self) -> ApplicationRecorder:
         """Return the recorder, its tables made if they are not there yet, by one process at a time."""
-        with making_tables(self._url, AdvisoryLock.LOG_TABLES):
+        with making_tables(self._url, AdvisoryLock.LOG_TABLES) if self.env_create_table() else nullcontext():
             self.datastore.schema = find_schema(self._url, f"{self.env.name.lower()}_events")
             return super().application_recorder()
 

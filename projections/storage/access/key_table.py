@@ -42,17 +42,18 @@ class KeyIsTaken(Exception):
 
 
 class KeyTable:
-    """The table in one database, made where there is none."""
+    """The table in one database, made where there is none, if it `makes_tables`."""
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, *, makes_tables: bool = True) -> None:
         self.engine = engine
-        with engine.begin() as connection:
-            connection.execute(CreateTable(api_keys, if_not_exists=True))
+        if makes_tables:
+            with engine.begin() as connection:
+                connection.execute(CreateTable(api_keys, if_not_exists=True))
 
     @classmethod
-    def open(cls, database_url: str) -> "KeyTable":
-        """Open the table in the log's database. On PostgreSQL, one process at a time may do so."""
-        return cls(open_engine(database_url))
+    def open(cls, database_url: str, *, makes_tables: bool = True) -> "KeyTable":
+        """Open the table in the log's database. On PostgreSQL, one process at a time may make it."""
+        return cls(open_engine(database_url), makes_tables=makes_tables)
 
     def close(self) -> None:
         """Close all connections."""

@@ -35,12 +35,13 @@ class SessionRow(NamedTuple):
 
 
 class SessionTable:
-    """The table in one database, made where there is none."""
+    """The table in one database, made where there is none, if it `makes_tables`."""
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, *, makes_tables: bool = True) -> None:
         self._engine = engine
-        with engine.begin() as connection:
-            connection.execute(CreateTable(sessions, if_not_exists=True))
+        if makes_tables:
+            with engine.begin() as connection:
+                connection.execute(CreateTable(sessions, if_not_exists=True))
 
     def add(self, row: SessionRow, forget_before: int) -> None:
         """Add a row, and remove those that were made before an instant in microseconds."""

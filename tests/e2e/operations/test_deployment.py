@@ -19,6 +19,7 @@ import yaml
 from jsonschema import Draft7Validator
 
 from tests.conftest import NewDatabase
+from tests.e2e.replication import running_replication
 from tests.patience import PATIENCE
 
 _ROOT = Path(__file__).parents[3]
@@ -105,7 +106,7 @@ class TestComposeFile:
         assert name in _compose(**_SECRETS)["volumes"]
         assert folder == ("/var/lib/postgresql" if major >= 18 else "/var/lib/postgresql/data")
 
-    @pytest.mark.parametrize("name", ["postgres", "api", "worker"])
+    @pytest.mark.parametrize("name", ["postgres", "api", "worker", "standby", "replica"])
     def test_gives_a_container_no_more_than_it_needs(self, services: dict[str, Any], name: str) -> None:
         service = services[name]
         assert service["read_only"] is True
@@ -123,10 +124,29 @@ class TestComposeFile:
 
     def test_publishes_the_api_alone_and_on_loopback_unless_told(self, services: dict[str, Any]) -> None:
         published = {name: service["ports"] for name, service in services.items() if "ports" in service}
-        assert published == {"api": ["127.0.0.1:8000:8000"]}
+        assert published == {"api": ["127.0.0.1:8000:8000"], "replica": ["127.0.0.1:8001:8000"]}
         assert not any("network_mode" in service for service in services.values())
         opened = _compose(**_SECRETS, DETENTE_PUBLISH="0.0.0.0")  # noqa: S104  # asked for
         assert opened["services"]["api"]["ports"] == ["0.0.0.0:8000:8000"]
+
+    def test_starts_a_replica_only_where_it_is_asked_for(self, services: dict[str, Any]) -> None:
+        assert {name for name, service in services.items() if "profiles" in service} == {"standby", "replica"}
+        replica, standby = services["replica"], services["standby"]
+        assert replica["profiles"] == standby["profiles"] == ["replica"]
+        assert standby["image"] == services["postgres"]["image"]
+        api = services["api"]["environment"]
+        assert standby["environment"] == {"PRIMARY": api["DETENTE_DATABASE_URL"]}
+        standbys = api["DETENTE_DATABASE_URL"].replace("@postgres:", "@standby:")
+        its_own = {"DETENTE_DATABASE_URL": standbys, "DETENTE_ROLE": "replica"}
+        assert replica["environment"] == {**api, **its_own, "DETENTE_PRIMARY": "http://127.0.0.1:8000"}
+        assert replica["image"] == services["api"]["image"]
+        whole = _compose(**_SECRETS)
+        for name in ("postgres", "standby"):
+            assert services[name]["configs"] == [{"source": "hba", "target": "/etc/detente-hba.conf"}]
+            assert "hba_file=/etc/detente-hba.conf" in " ".join(services[name]["command"])
+        assert "host replication all all scram-sha-256" in whole["configs"]["hba"]["content"].splitlines()
+        assert standby["volumes"] == ["standby:/var/lib/postgresql"]
+        assert "standby" in whole["volumes"]
 
     def test_leaves_the_folding_to_the_worker(self, services: dict[str, Any]) -> None:
         assert services["api"]["environment"] == services["worker"]["environment"]
@@ -152,7 +172,8 @@ class TestImage:
     def test_runs_as_a_user_who_is_not_root(self, services: dict[str, Any]) -> None:
         (user,) = _in_image("USER")
         assert int(user) > 0
-        assert not any("user" in service for service in services.values())
+        assert {name for name, service in services.items() if "user" in service} == {"standby"}
+        assert services["standby"]["user"] == "postgres"
         after = [name for name, _ in _stages()[-1]]
         assert "RUN" not in after[after.index("USER") :]
 
@@ -264,6 +285,32 @@ class TestWhatComposeStarts:
 
             api.terminate()
             assert api.wait(timeout=PATIENCE) == 0, (tmp_path / "api.log").read_text()
+
+    def test_replicates_what_the_api_records(self, services: dict[str, Any], tmp_path: Path) -> None:
+        with running_replication() as pair:
+            environment = _environment(services, pair.primary)
+            headers = {"Authorization": f"Bearer {_made_key(environment, tmp_path)}"}
+            (script,) = services["standby"]["command"]
+            folder = "-c hba_file=/etc/detente-hba.conf"
+            assert script.count(folder) == 1
+            script = script.replace(folder, pair.standby_options).replace("$$", "$")
+            run = [*services["standby"]["entrypoint"], script]
+            its_own = {"PGDATA": str(pair.data), "PRIMARY": pair.primary}
+            with (
+                pair.standby_of_script(run, its_own),
+                _started(
+                    services["replica"]["command"],
+                    environment | services["replica"]["environment"] | {"DETENTE_DATABASE_URL": pair.standby},
+                    tmp_path / "replica.log",
+                ) as replica,
+            ):
+                address = _address(replica, tmp_path / "replica.log")
+                with httpx.Client(base_url=address, headers=headers, timeout=PATIENCE) as client:
+                    assert client.get("/health").json()["replica"]["is_connected"] is True
+                    refused = client.post("/v1/articles", json={})
+                    assert (refused.status_code, "http://127.0.0.1:8000" in refused.text) == (421, True)
+                replica.terminate()
+                assert replica.wait(timeout=PATIENCE) == 0, (tmp_path / "replica.log").read_text()
 
 
 def _made_key(environment: dict[str, str], folder: Path) -> str:
