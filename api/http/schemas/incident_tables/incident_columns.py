@@ -3,7 +3,10 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
+import numpy as np
+
 from api.http.formats.columns import Column, ColumnValues
+from projections.arrays import DayNumbers
 from projections.scoring.incidents import DISPUTED
 
 _Columns = Mapping[str, Sequence[Any]]  # of `Incident`, by its fields
@@ -11,7 +14,7 @@ _Columns = Mapping[str, Sequence[Any]]  # of `Incident`, by its fields
 WrittenPlaces = Callable[[Sequence[str]], Mapping[str, str]]
 
 _AS_STORED: Final = (
-    *("id", "type", "day", "publishers", "reports"),
+    *("id", "type", "publishers", "reports"),
     *("killed", "killed_low", "killed_high", "wounded", "wounded_low", "wounded_high"),
 )
 
@@ -47,6 +50,10 @@ def _target(fields: _Columns) -> Sequence[str]:
     return [a if way == 1 else b for a, b, way in zip(fields["a"], fields["b"], fields["direction"], strict=True)]
 
 
+def _day(fields: _Columns) -> DayNumbers:
+    return DayNumbers(np.array(fields["day"], np.int64))
+
+
 def _reciprocal(fields: _Columns) -> Sequence[bool]:
     return [way == 2 for way in fields["direction"]]
 
@@ -68,6 +75,7 @@ _MADE: Final[Mapping[str, Callable[[_Columns], Sequence[Any]]]] = {
     **{name: _stored(name) for name in _AS_STORED},
     "source": _source,
     "target": _target,
+    "day": _day,
     "reciprocal": _reciprocal,
     "disputed": _disputed,
 }

@@ -8,7 +8,6 @@ from api.http.schemas.incident_tables.incident_columns import WrittenPlaces, inc
 from api.http.schemas.incidents import IncidentFacts
 from api.places.located_incidents import LocatedIncident, locate_incidents
 from projections.scoring.incidents import Incident
-from projections.times import to_date
 
 _COLUMNS = [column for column in table_columns(IncidentFacts) if not column.by_name]
 
@@ -27,7 +26,6 @@ def located_features(items: Sequence[LocatedIncident], places: WrittenPlaces) ->
     fields = dict(zip(Incident._fields, incidents, strict=True))
     rows = incident_columns(fields, _COLUMNS, places)
     names = [column.name for column in _COLUMNS]
-    days = names.index("day")
     for row, (incident, located) in zip(zip(*rows.values, strict=True), items, strict=True):
         where = {
             "located_as": located and located.name,
@@ -35,5 +33,4 @@ def located_features(items: Sequence[LocatedIncident], places: WrittenPlaces) ->
             "certainty": located and located.certainty,
         }
         point = None if located is None else (located.longitude, located.latitude)
-        properties = dict(zip(names, row, strict=True)) | {"day": to_date(row[days])} | where
-        yield Feature(incident.id, point, properties)
+        yield Feature(incident.id, point, dict(zip(names, row, strict=True)) | where)
