@@ -380,8 +380,10 @@ def load_ties(
         rows = connection.execute(asked, {"patrons": patrons} if of_some else {})
     elif patrons is not None and len(patrons) == 2:  # as of every pair
         rows = _CURRENT_TIES_OF_TWO.rows(connection, one=patrons[0], other=patrons[1])
+    elif of_some:
+        rows = connection.execute(_CURRENT_TIES[True], {"patrons": patrons})
     else:
-        rows = connection.execute(_CURRENT_TIES[of_some], {"patrons": patrons} if of_some else {})
+        rows = fetch_all(connection, _CURRENT_TIES[False])
     return ties_of_rows(rows)
 
 

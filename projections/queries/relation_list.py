@@ -294,8 +294,9 @@ def _recent(
     """Return incidents of pairs, and those of their clients that are at hand: what may count for the day."""
     memory = usual_memory(question.model)
     if (columns := found.at_hand if found.columns is None else found.columns) is not None:
-        active = [tie for tie in found.ties if tie.active_on(question.day)]
-        return recent_of_pairs(columns, with_clients(pairs, active), question.day, max(memory))
+        clients = with_clients(pairs, [tie for tie in found.ties if tie.active_on(question.day)]).difference(pairs)
+        of_clients = recent_of_pairs(columns, clients, question.day, max(question.model.window))
+        return {**of_clients, **recent_of_pairs(columns, pairs, question.day, max(memory))}
     by_pair = states.by_pair
     if corrected := found.corrected & with_clients(pairs, found.ties) - by_pair.keys():
         by_pair = by_pair | load_columns(connection, corrected, question)
@@ -337,8 +338,11 @@ def _clash_levels(
     if found.columns is None:
         return stored_levels(connection, pairs, question, corrects=bool(found.corrected))
     columns = _by_default_model(found, found.columns, question)
+    actors = {actor for of_two in pairs for actor in of_two}
+    theirs = np.array([a in actors or b in actors for a, b in columns.pairs], np.bool_)
     clashed = np.flatnonzero(columns.assault & question.has_happened(columns.day))
     pair = np.searchsorted(columns.starts, clashed, side="right") - 1
+    clashed, pair = clashed[theirs[pair]], pair[theirs[pair]]
     ages = question.day - columns.day[clashed].astype(np.int64)
     clashes = clashes_by_actor(columns.pairs, pair, ages, columns.weight[clashed])
     own = columns.by_pair(pairs)

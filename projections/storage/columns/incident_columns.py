@@ -148,10 +148,6 @@ class AllIncidentColumns:
             high[open_] = np.where(is_until, high[open_], middle)
         return low
 
-    def rows_of(self, numbers: Ints) -> Ints:
-        """Return the rows of some pairs, by their places, one pair after the other."""
-        return rows_between(self.starts[numbers], self.starts[numbers + 1])
-
     def by_pair(self, wanted: Collection[Pair]) -> dict[Pair, IncidentColumns]:
         """Return the incidents of each of some pairs, which may have none."""
         none = slice(0, 0)

@@ -48,6 +48,7 @@ _UPTO: Final = Prepared(
 )
 _PIECES: Final = "SELECT pairs, days, weights, kinds, checksum, upto FROM incident_columns ORDER BY piece"
 _STORED_NUMBER: Final = Prepared(select(func.sum(incident_columns.c.incidents)))
+_PAIRS: Final = Prepared(select(func.count()).select_from(relations))  # by an index: its rows are long
 _NUMBER: Final = Prepared(select(func.coalesce(func.sum(relations.c.incidents), _NONE)))
 
 
@@ -73,9 +74,9 @@ def read_stored(connection: Connection) -> AllIncidentColumns | None:
         if changes is None:
             raise _DamagedColumns("changes are missing")
         columns = apply_changes(columns, changes)
-        ((number,),) = _NUMBER.rows(connection)
-        if number != len(columns):
-            raise _DamagedColumns(f"there are {len(columns)} incidents, and {number} in the relations")
+        ((number,),) = _PAIRS.rows(connection)
+        if number != len(columns.pairs):
+            raise _DamagedColumns(f"there are incidents of {len(columns.pairs)} pairs, and {number} relations")
     except (_DamagedColumns, DoNotMatch) as error:
         _log.warning("the stored columns of incidents cannot be used, so all incidents are read: %s", error)
         return None
@@ -148,8 +149,10 @@ def store_columns_anew(tables: Tables) -> bool:
 
 def _are_old(connection: Connection) -> bool:
     if (stored := _stored(connection)) is None:
-        ((number,),) = _NUMBER.rows(connection)
-        return bool(number >= LEAST_CHANGED)
+        changed = last_change(connection).total
+        if not changed:  # all at once, as in a rebuild
+            ((changed,),) = _NUMBER.rows(connection)
+        return bool(changed >= LEAST_CHANGED)
     if (changed := last_change(connection).total - stored.total) < LEAST_CHANGED:
         return False
     ((number,),) = _STORED_NUMBER.rows(connection)
