@@ -14,6 +14,7 @@ from projections.evidence.evidence import Evidence
 from projections.folding.article_changes import ArticleChange, Stated, Step
 from projections.folding.erasure.redacted_rows import HEADER, header_row, redact_rows
 from projections.folding.fold_page import ActorChange, Page
+from projections.folding.writing.write_parties import write_parties
 from projections.pairs import Pair, pair_of
 from projections.publishers.actor_clashes import update_actor_clashes
 from projections.publishers.counted_as import load_aliases, write_aliases
@@ -170,6 +171,7 @@ def _write_developments(connection: Connection, changes: Mapping[int, ArticleCha
             begun = [row._replace(parties=_json(row.parties)) for row in step.developments_begun]  # type: ignore[arg-type]
             versions.begin(key, begun, step.recorded, for_good=step is change.steps[-1])
     versions.flush(connection)
+    write_parties(connection, [step for change in changes.values() for step in change.steps])
 
 
 class _Versions:

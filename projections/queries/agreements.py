@@ -6,7 +6,7 @@ from itertools import combinations
 from typing import Final, NamedTuple
 
 import msgspec
-from sqlalchemy import Connection, Select, and_, bindparam, intersect, select
+from sqlalchemy import ColumnElement, Connection, and_, bindparam, exists, literal, select
 
 from projections.evidence.agreements import (
     AgreementEntry,
@@ -23,9 +23,14 @@ from projections.queries.articles import RedactedText, RedactedTexts, with_artic
 from projections.queries.context.clashes import load_clashes
 from projections.queries.question import Question, has_happened, is_known
 from projections.scoring.incidents import NO_ALIASES
-from projections.storage.bulk_rows import is_one_of
+from projections.storage.bulk_rows import fetch_all, is_one_of
 from projections.storage.connection import Prepared
-from projections.storage.tables import agreement_developments, reported_events
+from projections.storage.tables import (
+    agreement_developments,
+    agreement_parties,
+    is_ceasefire,
+    reported_events,
+)
 
 Developments = dict[str, tuple["ReportedDevelopment", ...]]  #: of agreements, each's in the order of its days
 
@@ -74,9 +79,10 @@ def agreements_with(
     connection: Connection, question: Question, parties: Set[str], status: Status | None
 ) -> list[AgreementHistory]:
     """Return those of `agreements_on` to which all of some actors are party, and that stand in a way."""
+    chosen = load_naming(connection, parties) if parties else None
     return [
         found
-        for found in agreements_on(connection, question)
+        for found in agreements_on(connection, question, chosen)
         if parties <= set(found.entry.parties) and status in (None, found.entry.status)
     ]
 
@@ -128,18 +134,42 @@ def load_clashes_among(
 
 def agreements_between(connection: Connection, pair: Pair, question: Question) -> list[AgreementHistory]:
     """Return the agreements to which two actors are parties."""
-    quoted = {f"party_{number}": f'%"{actor}"%' for number, actor in enumerate(pair)}
-    naming_both = [agreement for (agreement,) in _NAMING_BOTH.rows(connection, **quoted)]
+    a, b = pair
+    naming_both = [agreement for (agreement,) in _NAMING_BOTH.rows(connection, a=a, b=b)]
     if not naming_both:  # as for most pairs
         return []
     agreed = agreements_on(connection, question, naming_both)
     return [found for found in agreed if set(pair) <= set(found.entry.parties)]
 
 
-def _naming(number: int) -> Select[tuple[str]]:
-    """Return the query for the agreements of which a development has some text in its parties, as JSON."""
-    parties = agreement_developments.c.parties
-    return select(agreement_developments.c.agreement).where(parties.like(bindparam(f"party_{number}")))
+def _also_names(party: ColumnElement[str]) -> ColumnElement[bool]:
+    """Return the condition that a row of `agreement_parties` is of an agreement that names another party, too."""
+    other = agreement_parties.alias()
+    return exists().where(other.c.party == party, other.c.agreement == agreement_parties.c.agreement)
 
 
-_NAMING_BOTH: Final = Prepared(intersect(_naming(0), _naming(1)))
+_NAMED: Final = select(agreement_parties.c.agreement)
+_NAMING_BOTH: Final = Prepared(
+    _NAMED.where(agreement_parties.c.party == bindparam("a"), _also_names(bindparam("b")))
+)
+
+
+def load_naming(connection: Connection, parties: Set[str]) -> list[str]:
+    """Return the agreements of which some development, standing or not, names each of some actors."""
+    first, *others = sorted(parties)
+    asked = _NAMED.where(agreement_parties.c.party == first, *(_also_names(literal(other)) for other in others))
+    return [agreement for (agreement,) in fetch_all(connection, asked)]
+
+
+def load_ceasefires_naming(connection: Connection, pairs: Sequence[Pair]) -> list[str]:
+    """Return the agreements that some development has for a ceasefire, and that name both of one of some pairs."""
+    told = agreement_developments.c.agreement == agreement_parties.c.agreement
+    actors = [(actor,) for actor in sorted({actor for pair in pairs for actor in pair})]
+    asked = select(agreement_parties.c.party, agreement_parties.c.agreement).where(
+        is_one_of(connection, [agreement_parties.c.party], actors), exists().where(told, is_ceasefire)
+    )
+    of_actors: defaultdict[str, set[str]] = defaultdict(set)
+    for party, agreement in fetch_all(connection, asked) if actors else ():
+        of_actors[party].add(agreement)
+    nothing: frozenset[str] = frozenset()
+    return sorted({each for a, b in pairs for each in of_actors.get(a, nothing) & of_actors.get(b, nothing)})

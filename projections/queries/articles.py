@@ -1,15 +1,16 @@
 """Articles as they stand, and what they report: of an incident, and of a tie."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Final, NamedTuple
 
 import msgspec
 from sqlalchemy import (
     ColumnElement,
-    CompoundSelect,
     Connection,
     FromClause,
+    Select,
+    Table,
     and_,
     case,
     func,
@@ -32,7 +33,7 @@ from projections.queries.question import (
 )
 from projections.scoring.incidents import ids_by_place, without_place
 from projections.scoring.models import IncidentRules
-from projections.storage.bulk_rows import is_one_of
+from projections.storage.bulk_rows import Row, by_characters, fetch_all, is_one_of
 from projections.storage.tables import (
     articles,
     evidence,
@@ -238,26 +239,44 @@ def publishers_by_comparable_name(connection: Connection) -> dict[str, str]:
     Of several ways to write one, it is the one recorded first, so that it stays the same. Publishers that only an
     alias names are as they are compared.
     """
-    found: dict[str, str] = {}
-    rows: Iterable[Any] = connection.execute(_PUBLISHERS)
-    for _, name in sorted((since, name) for name, since in rows):
-        found.setdefault(comparable_publisher(name), name)
-    for name in connection.scalars(_DECLARED):
+    spellings: defaultdict[str, set[str]] = defaultdict(set)
+    for (name,) in fetch_all(connection, _SPELLINGS):
+        spellings[comparable_publisher(name)].add(name)
+    several = [(name,) for of_one in spellings.values() if len(of_one) > 1 for name in of_one]
+    since = {row[0]: row[1] for row in fetch_all(connection, _since(connection, several))} if several else {}
+    found = {
+        publisher: min(of_one, key=lambda name: (since.get(name, 0), name))
+        for publisher, of_one in sorted(spellings.items())
+    }
+    for (name,) in fetch_all(connection, _DECLARED):
         found.setdefault(name, name)
     return found
 
 
-def _publishers() -> CompoundSelect[Any]:
-    """Return the query for all names of publishers, each with the instant since when it is known."""
+def _spellings(table: Table) -> Select[Any]:
+    """Return the query for the publishers that a table has, each looked up behind the one before by the index."""
+    column = table.c.publisher
+    names = select(func.min(column).label("name")).cte(f"names_of_{table.name}", recursive=True)
+    behind = select(func.min(column)).where(column > names.c.name).scalar_subquery()
+    names = names.union_all(select(behind).where(names.c.name.is_not(None)))
+    return select(names.c.name).where(names.c.name.is_not(None))
+
+
+def _since(connection: Connection, names: Sequence[Row]) -> Select[Any]:
+    """Return the query for some spellings of publishers, each with the instant since when it is known."""
     of_article = former_headers.c.article == articles.c.article
     revised = select(func.max(former_headers.c.known_to)).where(of_article).scalar_subquery()
-    since = func.min(func.coalesce(revised, articles.c.recorded))
-    present = select(articles.c.publisher, since).group_by(articles.c.publisher)
-    name = former_headers.c.publisher
-    return present.union_all(select(name, func.min(former_headers.c.known_from)).group_by(name))
+    present = select(articles.c.publisher, func.coalesce(revised, articles.c.recorded).label("since")).where(
+        is_one_of(connection, [articles.c.publisher], names)
+    )
+    former = select(former_headers.c.publisher, former_headers.c.known_from).where(
+        is_one_of(connection, [former_headers.c.publisher], names)
+    )
+    told = present.union_all(former).subquery()
+    return select(told.c.publisher, func.min(told.c.since)).group_by(told.c.publisher)
 
 
-_PUBLISHERS: Final = _publishers()
+_SPELLINGS: Final = _spellings(articles).union(_spellings(former_headers))
 _DECLARED: Final = select(publisher_aliases.c.publisher).union(select(publisher_aliases.c.alias_of))
 
 
@@ -277,9 +296,14 @@ def pairs_of_article(connection: Connection, article: int) -> list[Pair]:
 
 def articles_like(connection: Connection, article_id: str, limit: int = 5) -> list[str]:
     """Return a few ids of articles that begin as an id does."""
-    begins = articles.c.article_id.startswith(article_id[:6], autoescape=True)
-    asked = select(articles.c.article_id).where(begins).order_by(articles.c.article_id).limit(limit)
+    ids = by_characters(connection, articles.c.article_id)
+    begins = article_id[:_BEGINNING]
+    asked = select(articles.c.article_id).where(ids >= begins, ids < begins + _LAST).order_by(ids).limit(limit)
     return list(connection.execute(asked).scalars())
+
+
+_BEGINNING: Final = 6  # characters
+_LAST: Final = "\U0010ffff"  # no character comes behind it
 
 
 def latest_articles(connection: Connection, before: int | None, limit: int) -> list[tuple[int, ArticleEntry]]:

@@ -6,13 +6,12 @@ An article's key is the position at which it was posted, so that what is recorde
 `VERSION` when a table or a fold changes: tables of another version are not read but rebuilt.
 """
 
-from typing import Any, Final
+from typing import Final
 
 from sqlalchemy import (
     BigInteger,
     Boolean,
     Column,
-    ColumnElement,
     Double,
     Index,
     Integer,
@@ -25,17 +24,15 @@ from sqlalchemy import (
 )
 
 from domain.standards.plover import ASSAULT
+from projections.storage.schema.agreement_tables import PARTY as PARTY
+from projections.storage.schema.agreement_tables import agreement_developments as agreement_developments
+from projections.storage.schema.agreement_tables import agreement_parties as agreement_parties
+from projections.storage.schema.agreement_tables import is_ceasefire as is_ceasefire
+from projections.storage.schema.registry import metadata as metadata
+from projections.storage.schema.registry import only_where
 
 VERSION: Final = 4
 
-
-def _where(condition: ColumnElement[bool]) -> dict[str, Any]:
-    """Return what makes an index one of some rows only."""
-    return {"sqlite_where": condition, "postgresql_where": condition}
-
-
-#: The tables of a generation: all that is made from the log.
-metadata = MetaData()
 #: What says which generation is live: it belongs to none of them.
 bookkeeping = MetaData()
 
@@ -101,7 +98,11 @@ articles = Table(
     Column("version", Integer, nullable=False),
     Column("recorded", BigInteger, nullable=False),
     Column("changed", BigInteger, nullable=False),
+    Index("articles_by_publisher", "publisher"),
 )
+#: Orders ids as Python does, and finds those that begin in a way.
+Index("articles_by_id", articles.c.article_id).ddl_if(dialect="sqlite")
+Index("articles_by_id", articles.c.article_id.collate("C")).ddl_if(dialect="postgresql")
 
 #: The headers that articles had before they were revised, and when: `articles` has those of today.
 former_headers = Table(
@@ -116,6 +117,7 @@ former_headers = Table(
     Column("published", String, nullable=False),
     Column("language", String),
     Column("redacted", Text),
+    Index("former_headers_by_publisher", "publisher"),
     sqlite_with_rowid=False,
 )
 
@@ -148,7 +150,7 @@ reported_events = Table(
     sqlite_with_rowid=False,
 )
 has_ref: Final = reported_events.c.ref.is_not(None)
-Index("reported_events_by_ref", reported_events.c.ref, **_where(has_ref))
+Index("reported_events_by_ref", reported_events.c.ref, **only_where(has_ref))
 
 evidence = Table(
     "evidence",
@@ -180,7 +182,7 @@ evidence = Table(
 Index("evidence_by_incident", evidence.c.incident)
 evidence_by_pair: Final = Index("evidence_by_pair", evidence.c.source, evidence.c.target, evidence.c.day)
 _has_ended: Final = evidence.c.known_to.is_not(None)
-Index("evidence_ended", evidence.c.known_to, **_where(_has_ended))
+Index("evidence_ended", evidence.c.known_to, **only_where(_has_ended))
 
 #: Evidence that models which go by the day of the whole have in another incident.
 _of_whole = evidence.c.incident_of_whole
@@ -190,9 +192,9 @@ Index("evidence_by_incident_of_whole", _of_whole, sqlite_where=_has_whole, postg
 #: Which evidence is of alignments: with a literal, as SQLite would not use its partial index for a parameter.
 is_alignment: Final = evidence.c.kind == literal_column("'alignment'")
 evidence_of_alignments: Final = Index(
-    "evidence_of_alignments", evidence.c.source, evidence.c.target, **_where(is_alignment)
+    "evidence_of_alignments", evidence.c.source, evidence.c.target, **only_where(is_alignment)
 )
-Index("evidence_of_clients", evidence.c.target, **_where(is_alignment))
+Index("evidence_of_clients", evidence.c.target, **only_where(is_alignment))
 
 incidents = Table(
     "incidents",
@@ -226,7 +228,7 @@ Index("incidents_beside", incidents.c.beside, sqlite_where=_is_beside, postgresq
 #: The incidents of conflict, with all that their pressure is made of.
 is_conflict: Final = incidents.c.weight < literal_column("0")
 _WEIGHED: Final = [incidents.c[name] for name in ("a", "b", "day", "weight", "material")]
-Index("incidents_of_conflict", *_WEIGHED, **_where(is_conflict))
+Index("incidents_of_conflict", *_WEIGHED, **only_where(is_conflict))
 
 #: Which incidents, and which evidence, are of clashes: with a literal, as SQLite would not use its partial indexes
 #: for a parameter. The indexes of incidents have all that is asked of the clashes of an actor.
@@ -234,10 +236,10 @@ _CLASH: Final = literal_column(f"'{ASSAULT}'", String)
 is_clash: Final = incidents.c.type == _CLASH
 is_report_of_clash: Final = evidence.c.type == _CLASH
 _OF_CLASHES: Final = [incidents.c[name] for name in ("a", "b", "day", "weight")]
-Index("incidents_of_clashes", *_OF_CLASHES, **_where(is_clash))
-Index("incidents_of_clashes_by_b", incidents.c.b, *_OF_CLASHES, **_where(is_clash))
-Index("evidence_of_clashes_by_source", evidence.c.source, **_where(is_report_of_clash))
-Index("evidence_of_clashes_by_target", evidence.c.target, **_where(is_report_of_clash))
+Index("incidents_of_clashes", *_OF_CLASHES, **only_where(is_clash))
+Index("incidents_of_clashes_by_b", incidents.c.b, *_OF_CLASHES, **only_where(is_clash))
+Index("evidence_of_clashes_by_source", evidence.c.source, **only_where(is_report_of_clash))
+Index("evidence_of_clashes_by_target", evidence.c.target, **only_where(is_report_of_clash))
 
 #: The twelve levels of a pair's running sums on `day`: conflict and cooperation, verbal and material, each for the
 #: direction from a to b (`ab`), back (`ba`) and mutual (`mu`).
@@ -350,29 +352,6 @@ stale_weights = Table(
     Column("b", String, primary_key=True),
     sqlite_with_rowid=False,
 )
-
-agreement_developments = Table(
-    "agreement_developments",
-    metadata,
-    Column("article", BigInteger, primary_key=True, autoincrement=False),
-    Column("number", Integer, primary_key=True, autoincrement=False),
-    Column("known_from", BigInteger, primary_key=True, autoincrement=False),
-    Column("known_to", BigInteger),
-    Column("version", Integer, nullable=False),
-    Column("agreement", String, nullable=False),
-    Column("development", String, nullable=False),
-    Column("day", Integer, nullable=False),
-    Column("occurred", String, nullable=False),
-    Column("parties", Text, nullable=False),
-    Column("title", Text),
-    Column("purpose", String),
-    Index("agreement_developments_by_agreement", "agreement"),
-    sqlite_with_rowid=False,
-)
-
-#: Which developments are told of a ceasefire: with a literal, as for `is_alignment`.
-is_ceasefire: Final = agreement_developments.c.purpose == literal_column("'ceasefire'")
-Index("developments_of_ceasefires", agreement_developments.c.agreement, **_where(is_ceasefire))
 
 #: The tables that hold free text, or a digest of it: what a redaction changes.
 WITH_TEXTS: Final = (

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection
 
 from projections.arrays import Ints, Recurring
 from projections.evidence.agreements import AgreementEntry, DatedEntry, dated_entries, entry_on
@@ -13,16 +13,13 @@ from projections.pairs import Pair
 from projections.queries.agreements import (
     AgreementHistory,
     agreements_on,
+    load_ceasefires_naming,
     load_clashes_among,
     load_developments,
 )
 from projections.queries.question import Question
-from projections.storage.bulk_rows import fetch_all
-from projections.storage.tables import agreement_developments, is_ceasefire
 
 CEASEFIRE: Final = "ceasefire"
-
-_NAMED: Final = select(agreement_developments.c.agreement).where(is_ceasefire).distinct()
 
 
 def ceasefires_among(agreements: Iterable[AgreementHistory]) -> tuple[AgreementHistory, ...]:
@@ -38,17 +35,12 @@ def load_ceasefires(
     connection: Connection, pairs: Sequence[Pair], question: Question
 ) -> dict[Pair, tuple[AgreementHistory, ...]]:
     """Return the ceasefires in force that name both of a pair, by id, for those of some pairs that have any."""
-    named = _named(connection)
+    named = load_ceasefires_naming(connection, pairs)
     found = ceasefires_among(agreements_on(connection, question, named)) if named else ()
     by_pair = {
         pair: tuple(each for each in found if set(pair) <= set(each.entry.parties)) for pair in pairs if found
     }
     return {pair: of_pair for pair, of_pair in by_pair.items() if of_pair}
-
-
-def _named(connection: Connection) -> list[str]:
-    """Return the agreements that some report has for a ceasefire."""
-    return [agreement for (agreement,) in fetch_all(connection, _NAMED)]
 
 
 # Over time
@@ -82,7 +74,7 @@ def load_ceasefire_histories(
     connection: Connection, pairs: Sequence[Pair], question: Question
 ) -> list[CeasefireHistory]:
     """Return how ceasefires between the two of each of some pairs stood over time, until the day of a question."""
-    named = _named(connection)
+    named = load_ceasefires_naming(connection, pairs)
     reported = load_developments(connection, question, named) if named else {}
     lives = [[each.development for each in of_one] for of_one in reported.values()]
     latest = {

@@ -1,0 +1,1 @@
+"""A log that looks like life, of any length: made once, and kept."""
