@@ -24,11 +24,12 @@ from domain.log.application import Detente
 from domain.log.database_url import log_environment, sqlite_file
 from projections.folding.log_identity import digest_of
 from projections.log_digests import add_digests
+from projections.storage.columns.stored_columns import store_columns_anew
 from projections.storage.store import Store
 from projections.storage.tables import metadata
 
 _AS_THEY_ARE: Final = frozenset({"actors"})
-_OWN: Final = frozenset({"projection_progress", "page_changes"})
+_MADE_HERE: Final = frozenset({"projection_progress", "incident_changes", "incident_columns"})
 _TEXTS: Final = frozenset(
     {"source", "target", "incident", "joined", "incident_of_whole", "a", "b", "id", "beside", "actor", "content"}
     | {"parties", "party", "agreement", "title", "article_id", "url", "headline"}
@@ -57,6 +58,9 @@ def multiply(base: str, url: str, report: ReportProgress) -> None:
         report("regions: the digest of the log", 0, 1)
         _move(connection)
         connection.commit()
+    report("regions: columns of incidents", 0, 1)
+    with closing(Store.open(url)) as store:
+        store_columns_anew(store)
 
 
 def _log(url: str) -> Detente:
@@ -149,7 +153,7 @@ def _copy_log(connection: sqlite3.Connection) -> None:
 def _copy(connection: sqlite3.Connection, table: Table) -> None:
     """Copy a table, in the order of its keys, so that nothing is put between what is there."""
     columns = ", ".join(column.name for column in table.columns)
-    if table.name in _OWN:
+    if table.name in _MADE_HERE:
         return
     if table.name in _AS_THEY_ARE:
         as_they_are = f"SELECT {columns} FROM base.{table.name}"  # noqa: S608  # names of ours

@@ -1,0 +1,102 @@
+"""How SQLite finds what reads ask for: no table that grows is gone through, but where all of it is asked for.
+
+The statements are those that real requests make, so that a new one is looked at by itself.
+"""
+
+import re
+from collections import defaultdict
+from collections.abc import Iterator
+from typing import Final
+
+import pytest
+from sqlalchemy import Connection
+
+from projections.storage.tables import metadata
+from tests.contract.api.http.routes.test_statements import PAIR, PATHS, transactions
+from tests.e2e.app_client import AppClient, app_client
+
+#: Tables that do not grow with the log: of what somebody decides on, or of what waits.
+SMALL: Final = {
+    "projection_progress",
+    "actors",
+    "parked_events",
+    "publisher_aliases",
+    "publisher_names",
+    "stale_states",
+    "stale_weights",
+}
+GROWING: Final = {table.name for table in metadata.sorted_tables} - SMALL
+#: What is asked for is all there is, or a choice of it that no index makes: such reads go through these tables.
+OF_ALL: Final = {
+    "/v1/relations": {"relations", "evidence", "incidents", "incident_columns"},
+    "/v1/matrix": {"relations", "evidence"},
+    "/v1/pictures/matrix": {"relations", "evidence"},
+    "/v1/actors/RUS/network": {"relations", "evidence"},
+    "/v1/pictures/actors/RUS/network": {"relations", "evidence"},
+    "/v1/models/tension-bands": {"evidence", "incidents"},
+    "/v1/map": {"incidents"},
+    "/v1/pictures/map": {"incidents"},
+    "/v1/incidents": {"incidents"},
+    "/v1/incidents/suggestions": {"relations"},
+    "/v1/agreements": {"agreement_developments"},
+    "/v1/publishers": {"articles"},
+}
+#: A page in the order of an index, which stops when it is full.
+PAGES_IN_ORDER: Final = {"/v1/articles": {"articles"}}
+#: Names that are not there, for which others are looked up that are like them.
+UNKNOWN: Final = [
+    f"{PAIR}?what_if=without_publisher:Nobody",
+    f"{PAIR}?what_if=without_article:nothing",
+    "/v1/agreements?actor=SYR&actor=TUR",
+]
+
+
+@pytest.fixture(scope="module")
+def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[AppClient]:
+    with app_client(tmp_path_factory.mktemp("plans"), settings={"projector": "none"}) as client:
+        client.app.state.service.projector.catch_up()
+        yield client
+
+
+def scanned(client: AppClient, path: str) -> dict[str, list[str]]:
+    """Return how the statements of a request go through tables that grow, by table."""
+    with transactions() as seen:
+        client.get(path)
+    found: defaultdict[str, list[str]] = defaultdict(list)
+    with client.app.state.service.store.reading() as connection:
+        for statement in {each for one in seen for each in one if each.lstrip().startswith(("SELECT", "WITH"))}:
+            if any(name in statement for name in GROWING):  # and is not of the log, or of keys
+                for table, step in scans(connection, statement).items():
+                    found[table].append(f"{step}: {statement}")
+    return found
+
+
+def scans(connection: Connection, statement: str) -> dict[str, str]:
+    """Return the steps of a statement that go through a table that grows, by table."""
+    tables = {name: name for name in GROWING} | _aliases(statement)
+    steps = [row[3] for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}")]
+    named = [(match[1], step) for step in steps if (match := re.match(r"SCAN (\w+)", step))]
+    return {tables[name]: step for name, step in named if tables.get(name) in GROWING}
+
+
+def _aliases(statement: str) -> dict[str, str]:
+    return {alias: table for table, alias in re.findall(r"\b(\w+) AS (\w+)", statement) if table in GROWING}
+
+
+@pytest.mark.parametrize("path", [*PATHS, *UNKNOWN])
+def test_a_read_goes_through_no_table_that_grows(app: AppClient, path: str) -> None:
+    article = app.get("/v1/articles?limit=1").json()["items"][0]["id"]
+    route, _, query = path.partition("?")
+    allowed = OF_ALL.get(route, set()) | PAGES_IN_ORDER.get(route, set())
+    if "actor=" in query and route == "/v1/agreements":
+        allowed = set()
+
+    found = scanned(app, path.replace("{article}", article))
+
+    assert {table: statements for table, statements in found.items() if table not in allowed} == {}
+
+
+def test_a_scan_would_be_seen(app: AppClient) -> None:
+    with app.app.state.service.store.reading() as connection:
+        assert scans(connection, "SELECT publisher FROM articles AS x WHERE x.headline = 'a'") != {}
+        assert scans(connection, "SELECT publisher FROM articles WHERE articles.article = 1") == {}
