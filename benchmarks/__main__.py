@@ -13,6 +13,10 @@ from rich.table import Table
 from benchmarks.analysis import measure_all_relations, opened
 from benchmarks.databases import Databases, postgresql, sqlite
 from benchmarks.levant import FILE, measure_levant
+from benchmarks.lifelike.kept import ENVIRONMENT, FOLDER, find, make
+from benchmarks.lifelike.making import untold
+from benchmarks.lifelike.neighbours import measure_neighbours
+from benchmarks.lifelike.questions import measure_questions
 from benchmarks.log import filled, measure_memory, measure_posting, measure_rebuild, measure_sending_again
 from benchmarks.measurement import Measurement
 from benchmarks.reads import measure_relation, measure_workers
@@ -24,19 +28,22 @@ from projections.times import to_day
 _RESULTS = Path(__file__).with_name("results.json")
 _DATA = Path(__file__).parents[2] / "shared" / "data"
 
+LONG, SHORT = 10_000_000, 200_000  # events of logs that look like life
+
 Measure = Callable[[], list[Measurement]]
 
 
 def main(
     events: Annotated[int, typer.Option(help="Events in the synthetic log.")] = 200_000,
     data: Annotated[Path, typer.Option(help=f"Folder that holds {FILE}.")] = _DATA,
+    kept: Annotated[Path, typer.Option(help="Folder of logs that look like life.", envvar=ENVIRONMENT)] = FOLDER,
     only: Annotated[str, typer.Option(help="Measure only what has this in its name.")] = "",
 ) -> None:
     """Measure everything against its peer."""
     console = Console()
     rows: list[Measurement] = []
     with sqlite() as files, postgresql() as server:
-        for name, measure in _measures(events, data, files, server, console):
+        for name, measure in _measures(events, data, kept, files, server, console):
             if only in name:
                 console.print(f"measuring: {name}")  # and no spinner, whose thread would be measured, too
                 rows += measure()
@@ -51,7 +58,7 @@ def _write(events: int, rows: list[Measurement]) -> None:
 
 
 def _measures(
-    events: int, data: Path, files: Databases, server: Databases, console: Console
+    events: int, data: Path, kept: Path, files: Databases, server: Databases, console: Console
 ) -> Iterator[tuple[str, Measure]]:
     yield "posting", lambda: [measure_posting(events, files)]
     yield "posting on PostgreSQL", lambda: [measure_posting(events, server)]
@@ -68,6 +75,12 @@ def _measures(
     yield "whole lists", lambda: measure_file_memory(filled(files, events))
     yield "workers", lambda: measure_workers(filled(files, events))
     yield "relation", lambda: measure_relation(filled(files, events), filled(files, 10 * events))
+    yield "life: neighbours", lambda: [measure_neighbours(kept, untold)]
+    if long := find(LONG, kept):
+        yield "life: questions", lambda: measure_questions(long, make(SHORT, kept, untold))
+    else:
+        made = f"python -m benchmarks.lifelike --events {LONG} --folder {kept}"
+        console.print(f"there is no log of {LONG:,} events: what is measured on it is left out until `{made}`")
 
 
 def _all_relations(url: str) -> list[Measurement]:

@@ -6,12 +6,12 @@ from typing import Annotated
 import typer
 from rich.progress import Progress, TaskID
 
-from benchmarks.lifelike.kept import FOLDER, make
+from benchmarks.lifelike.kept import ENVIRONMENT, FOLDER, make
 
 
 def main(
     events: Annotated[int, typer.Option(help="Events that articles tell, in all.")] = 200_000,
-    folder: Annotated[Path, typer.Option(help="Where logs are kept.", envvar="DETENTE_BENCH_FOLDER")] = FOLDER,
+    folder: Annotated[Path, typer.Option(help="Where logs are kept.", envvar=ENVIRONMENT)] = FOLDER,
 ) -> None:
     """Make a log that looks like life, unless it is kept already: an hour and 15 GB for 10 million events."""
     with Progress() as progress:

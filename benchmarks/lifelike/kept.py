@@ -1,8 +1,8 @@
 """Logs that look like life, kept in a folder: each is made once, and anew where the tables are others by now."""
 
 import json
-import os
 import shutil
+from collections.abc import Callable
 from contextlib import closing
 from datetime import UTC, date, datetime
 from functools import partial
@@ -22,7 +22,8 @@ from benchmarks.lifelike.regions import multiply
 from benchmarks.lifelike.world import ALIGNMENTS, REGIONS
 from projections.storage.tables import VERSION, metadata
 
-FOLDER: Final = Path(os.environ.get("DETENTE_BENCH_FOLDER") or user_cache_path("detente-bench"))
+ENVIRONMENT: Final = "DETENTE_BENCH_FOLDER"
+FOLDER: Final = user_cache_path("detente-bench")  #: where logs are kept, unless another folder is named
 OF_AGREEMENTS: Final = 50  #: one event in so many is a development of an agreement
 _MADE: Final = "made.json"  # is there once all is
 
@@ -37,52 +38,57 @@ class KeptLog(NamedTuple):
 
 def find(events: int, folder: Path = FOLDER) -> KeptLog | None:
     """Return a log of as many events if it is kept, with tables of today's shape; None if there is none."""
-    made = _place(events, folder) / _MADE
-    if not made.exists():
-        return None
-    known = json.loads(made.read_text())
-    if known["tables"] != _shape():
-        return None
-    return KeptLog(_url(made.parent), events, date.fromisoformat(known["last"]))
+    return _found(folder / f"life-{events}", events)
 
 
 def make(events: int, folder: Path, report: ReportProgress) -> KeptLog:
     """Return a log of as many events, made if it is not kept: in a minute or two for 200,000."""
-    if kept := find(events, folder):
-        return kept
-    place = _place(events, folder)
-    made = place / _MADE
-    if made.exists():
-        last = json.loads(made.read_text())["last"]
-        _fold_again(place, report)
-    else:
-        shutil.rmtree(place, ignore_errors=True)
-        place.mkdir(parents=True)
-        last = datetime.now(UTC).date().isoformat()
+
+    def fill(place: Path, last: date) -> None:
         developments = events // OF_AGREEMENTS
-        last_day = date.fromisoformat(last)
-        plan = Plan((events - developments) // REGIONS, developments // REGIONS, ALIGNMENTS, last_day)
+        plan = Plan((events - developments) // REGIONS, developments // REGIONS, ALIGNMENTS, last)
         with TemporaryDirectory(dir=place) as base:
             make_region(_url(Path(base)), plan, report)
             multiply(_url(Path(base)), _url(place), report)
-    made.write_text(json.dumps({"tables": _shape(), "last": last}))
-    return KeptLog(_url(place), events, date.fromisoformat(last))
+
+    return _kept(folder / f"life-{events}", events, fill, report)
 
 
-def copied(kept: KeptLog, folder: Path) -> KeptLog:
-    """Return a copy in a folder, to write to."""
-    origin = Path(kept.url.removeprefix("sqlite:///")).parent
-    shutil.copytree(origin, folder / origin.name, symlinks=True)
-    return kept._replace(url=_url(folder / origin.name))
+def make_one_region(
+    events: int, developments: int, alignments: int, folder: Path, report: ReportProgress
+) -> KeptLog:
+    """Return a log of one region, with what is told of agreements and ties beside its events."""
+
+    def fill(place: Path, last: date) -> None:
+        make_region(_url(place), Plan(events, developments, alignments, last), report)
+
+    return _kept(folder / f"region-{events}-{developments}-{alignments}", events, fill, report)
 
 
-def _fold_again(place: Path, report: ReportProgress) -> None:
-    with closing(Service.open(Settings(database_url=_url(place)))) as service:
-        service.projector.rebuild(partial(report, "folding"))
+def _kept(place: Path, events: int, fill: Callable[[Path, date], None], report: ReportProgress) -> KeptLog:
+    """Return the log of a place: as it is, with its tables made anew where their shape is another, or filled."""
+    if kept := _found(place, events):
+        return kept
+    made = place / _MADE
+    if made.exists():
+        last = date.fromisoformat(json.loads(made.read_text())["last"])
+        with closing(Service.open(Settings(database_url=_url(place)))) as service:
+            service.projector.rebuild(partial(report, "folding"))
+    else:
+        shutil.rmtree(place, ignore_errors=True)
+        place.mkdir(parents=True)
+        last = datetime.now(UTC).date()
+        fill(place, last)
+    made.write_text(json.dumps({"tables": _shape(), "last": last.isoformat()}))
+    return KeptLog(_url(place), events, last)
 
 
-def _place(events: int, folder: Path) -> Path:
-    return folder / f"life-{events}"
+def _found(place: Path, events: int) -> KeptLog | None:
+    made = place / _MADE
+    known = json.loads(made.read_text()) if made.exists() else {}
+    if known.get("tables") != _shape():
+        return None
+    return KeptLog(_url(place), events, date.fromisoformat(known["last"]))
 
 
 def _url(folder: Path) -> str:

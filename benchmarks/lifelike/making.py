@@ -25,6 +25,10 @@ _WORKERS = os.cpu_count() or 1
 ReportProgress = Callable[[str, int, int], None]  #: gets what is done, how much of it, and of how much
 
 
+def untold(what: str, done: int, total: int) -> None:
+    """Say nothing of the progress: a thread that shows it would be measured, too."""
+
+
 def make_region(url: str, plan: Plan, report: ReportProgress) -> None:
     """Make the log of the first region in an empty database, and fold it."""
     with closing(Service.open(Settings(database_url=url))) as service:
