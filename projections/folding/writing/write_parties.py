@@ -10,7 +10,7 @@ from projections.folding.article_changes import Step
 from projections.storage.bulk_rows import delete_rows, insert_new_rows, select_rows
 from projections.storage.tables import PARTY, agreement_developments, agreement_parties
 
-_PartyNames = set[tuple[str, str]]  # a party, and an agreement
+_AgreementParties = set[tuple[str, str]]  # a party, and an agreement
 
 
 def write_parties(connection: Connection, steps: Sequence[Step]) -> None:
@@ -25,11 +25,11 @@ def write_parties(connection: Connection, steps: Sequence[Step]) -> None:
     insert_new_rows(connection, agreement_parties, PARTY, sorted(named - gone), PARTY)
 
 
-def _party_names(developments: Iterable[Development]) -> _PartyNames:
+def _party_names(developments: Iterable[Development]) -> _AgreementParties:
     return {(party, each.agreement) for each in developments for party in each.parties}
 
 
-def _stored(connection: Connection, named: _PartyNames) -> _PartyNames:
+def _stored(connection: Connection, named: _AgreementParties) -> _AgreementParties:
     """Return who is party to the agreements of some by the rows there are, standing or not."""
     wanted = {(agreement,) for _, agreement in named}
     rows = select_rows(connection, agreement_developments, ("agreement", "parties"), ("agreement",), wanted)
