@@ -22,7 +22,7 @@ from benchmarks.lifelike.regions import multiply
 from benchmarks.lifelike.world import ALIGNMENTS, REGIONS
 from projections.storage.tables import VERSION, metadata
 
-ENVIRONMENT: Final = "DETENTE_BENCH_FOLDER"
+ENVIRONMENT: Final = "BENCH_FOLDER"
 FOLDER: Final = user_cache_path("detente-bench")  #: where logs are kept, unless another folder is named
 OF_AGREEMENTS: Final = 50  #: one event in so many is a development of an agreement
 _MADE: Final = "made.json"  # is there once all is
