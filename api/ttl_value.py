@@ -16,7 +16,8 @@ class TtlValue(Generic[_Value]):
     """A value as it was at most `seconds` before it was asked for.
 
     `read` may block; `clock` is in seconds and only grows. `changes` is a number that is another after each change
-    that somebody announced: then what was read before is not believed any more.
+    that somebody announced: then what was read before is not believed any more. A `glance` never blocks: it reads
+    the same within the event loop, or None where that cannot be.
     """
 
     def __init__(
@@ -25,8 +26,10 @@ class TtlValue(Generic[_Value]):
         seconds: float,
         clock: Callable[[], float] = time.monotonic,
         changes: Callable[[], int] = _never,
+        glance: Callable[[], _Value | None] = lambda: None,
     ) -> None:
         self._read = read
+        self._glance = glance
         self._seconds = seconds
         self._clock = clock
         self._changes = changes
@@ -43,6 +46,9 @@ class TtlValue(Generic[_Value]):
         """
         asked, changes = self._clock(), self._changes()
         if asked >= self._fresh_until or changes != self._seen:
+            if (found := self._glance()) is not None:
+                self._values, self._fresh_until, self._seen = [found], asked + self._seconds, changes
+                return found
             async with self._reading:
                 if asked >= self._fresh_until or changes > self._seen:
                     began, changes = self._clock(), self._changes()

@@ -34,14 +34,15 @@ uvicorn.run(app, port={port}, access_log=False, log_config=None, **server_option
 
 def measure_relation(url: str, url_of_tenfold: str) -> list[Measurement]:
     """Measure how many relations are answered in a second, on kept-alive connections to one worker."""
-    first_time, again, size = _ours(url)
-    of_tenfold, again_of_tenfold, _ = _ours(url_of_tenfold)
+    first_time, alone, again, size = _ours(url)
+    of_tenfold, _, again_of_tenfold, _ = _ours(url_of_tenfold)
     peer = _constant(size)
     name, constant = "GET /v1/relations/{a}/{b}", "an async route returning a constant"
     first, longer = f"{name}, each pair for the first time", "log ten times as long"
     return [
         Measurement(name, constant, "requests/s", again, peer, 0.6),
-        Measurement(first, constant, "requests/s", first_time, peer, None),
+        Measurement(first, constant, "requests/s", first_time, peer, 0.15),
+        Measurement(f"{first}, {_CONNECTIONS} connections", "one", "requests/s", first_time, alone, 1.0),
         Measurement(f"{name}, {longer}", "before", "requests/s", again_of_tenfold, again, 0.85),
         Measurement(f"{first}, {longer}", "before", "requests/s", of_tenfold, first_time, 0.85),
     ]
@@ -60,14 +61,15 @@ def _first_looks(url: str, workers: int) -> float:
         return asyncio.run(_rate(*address, _PAIRS, once=True))
 
 
-def _ours(url: str) -> tuple[float, float, int]:
-    """Return the rates of pairs asked for the first time and again, and the size of an answer."""
+def _ours(url: str) -> tuple[float, float, float, int]:
+    """Return the rates of pairs asked for the first time, by all and by one, and again; and an answer's size."""
     with served(url) as client:
         size = len(client.get(_PAIRS[0]).content)
         address = client.base_url.host, client.base_url.port or 0
-        first_time = asyncio.run(_rate(*address, _PAIRS[1:], once=True))
+        first_time = asyncio.run(_rate(*address, _PAIRS[1::2], once=True))
+        alone = asyncio.run(_rate(*address, _PAIRS[2::2], once=True, connections=1))
         again = asyncio.run(_rate(*address, _PAIRS[:_ASKED_AGAIN]))
-    return first_time, again, size
+    return first_time, alone, again, size
 
 
 def _constant(size: int) -> float:
@@ -88,11 +90,13 @@ def _running(program: Path) -> Iterator[None]:
             server.terminate()
 
 
-async def _rate(host: str, port: int, paths: Sequence[str], *, once: bool = False) -> float:
+async def _rate(
+    host: str, port: int, paths: Sequence[str], *, once: bool = False, connections: int = _CONNECTIONS
+) -> float:
     """Return the requests answered in a second over some connections, each path once or all over and over."""
     asked = iter(paths) if once else itertools.cycle(paths)
     start = time.perf_counter()
-    counts = await asyncio.gather(*(_count(host, port, asked, start + _SECONDS) for _ in range(_CONNECTIONS)))
+    counts = await asyncio.gather(*(_count(host, port, asked, start + _SECONDS) for _ in range(connections)))
     return sum(counts) / (time.perf_counter() - start)
 
 

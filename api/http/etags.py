@@ -21,7 +21,7 @@ from api.running.service import Service
 from domain.errors import PreconditionFailed
 from domain.events import DomainEvent, Expectation, RecordedAggregate
 from projections.storage.connection import Connection
-from projections.storage.store import Snapshot
+from projections.storage.reading.snapshot import Snapshot
 from projections.storage.tables import VERSION
 from projections.times import to_micros
 
@@ -48,7 +48,8 @@ def etag_of(request: Request, snapshot: Snapshot | None, *parts: object) -> str:
     """
     mark = snapshot.mark if snapshot else None
     request.state.mark = mark
-    query = repr(sorted(request.query_params.multi_items()))  # quoted: no value can pass for two
+    asked = request.query_params.multi_items() if request.scope["query_string"] else ()
+    query = repr(sorted(asked))  # quoted: no value can pass for two
     named = map(str, (VERSION, mark, *parts))  # tables of another version say something else
     fingerprint = "\n".join([request.scope["path"], query, chosen_format(request.scope), *named])
     return f'"{blake2b(fingerprint.encode("utf-8", "surrogatepass"), digest_size=12).hexdigest()}"'

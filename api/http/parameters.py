@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, time
+from functools import lru_cache
 from typing import Annotated, Any, Final
 
 from fastapi import Depends, Header, Path, Query, Request
@@ -10,6 +11,7 @@ from pydantic import BeforeValidator
 from starlette.concurrency import run_in_threadpool
 
 from api.access.key_ring import Caller
+from api.http.fast_path.dependency_plan import of_query
 from api.http.formats.options import describe_format
 from api.http.middleware.json_route import JsonRequest
 from api.http.middleware.request_line import ENCODED_SLASH
@@ -32,6 +34,7 @@ from projections.times import to_day, to_micros
 MAX_LIMIT: Final = 1000
 _DAY: Final = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 _INSTANT: Final = re.compile(r"\d{4}-\d{2}-\d{2}[T ]\d{2}:", re.ASCII)
+_in_words: Final = lru_cache(str)  # of a model: to make that text takes as long as to read a pair
 
 
 def service_of(request: Request) -> Service:
@@ -130,6 +133,7 @@ def require_media_type(request: Request, *accepted: str) -> str:
     return media_type
 
 
+@of_query
 async def wait_for_position(
     request: Request,
     min_position: Annotated[
@@ -243,7 +247,7 @@ TheQuestion = Annotated[Question, Depends(get_question)]
 
 def question_parts(question: Question) -> tuple[object, ...]:
     """Return what of a question the entity tag of an answer depends on, beside the query."""
-    return question.day, question.model, question.what_if
+    return question.day, _in_words(question.model), question.what_if
 
 
 def parse_day(name: str, text: str) -> date:
@@ -325,6 +329,7 @@ def resolve_actor(directory: ActorDirectory, parameter: str, text: str) -> str:
     return code
 
 
+@of_query
 async def check_parameters(request: Request) -> None:
     """Refuse a query parameter that the route does not have, or has once and is given twice.
 

@@ -87,8 +87,13 @@ class LogFold(Generic[_S]):
 
     def reaching(self, log: TopicReader, position: int) -> _S:
         """Return the state as it was last looked at; as `follow` if the log was not seen up to a position."""
+        state = self.if_seen(position)
+        return self.follow(log) if state is None else state
+
+    def if_seen(self, position: int) -> _S | None:
+        """Return the state as it was last looked at, None if that was before a position. Never waits."""
         seen = self._position  # before the state, which is set first
-        return self._state if seen >= position else self.follow(log)
+        return self._state if seen >= position else None
 
     def look(self, log: TopicReader) -> tuple[_S, SeenUpTo]:
         """Return the state as `follow` does, and how far the log was seen for it."""

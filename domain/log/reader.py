@@ -261,6 +261,10 @@ class LogReader(Application[UUID]):
         """Return who is who by a position of the log, or by a later one. Looks at the log only if it has to."""
         return self._directory.reaching(self, position)
 
+    def directory_if_seen(self, position: int) -> ActorDirectory | None:
+        """Return the same, None if the log would have to be looked at for it. Never waits."""
+        return self._directory.if_seen(position)
+
     def directory_at_hand(self) -> ActorDirectory:
         """Return who is who without a look at the log, which may know more by now. Never waits."""
         return self._directory.at_hand

@@ -11,7 +11,8 @@ from sqlalchemy import func, select
 from domain.log.mapper import UNREADABLE
 from domain.log.reader import LogReader
 from projections.log_digests import DIGEST_BITS, add_digests, format_digest
-from projections.storage.store import Store, read_snapshot
+from projections.storage.reading.snapshot import read_snapshot
+from projections.storage.store import Store
 from projections.storage.tables import articles, parked
 from projections.times import to_micros
 

@@ -16,8 +16,9 @@ from projections.folding.folder import PAGE_SIZE, Folder, Progress, Rest
 from projections.folding.log_identity import TablesOfAnotherLog, check_log
 from projections.folding.parallel_fill import fill
 from projections.storage.columns.stored_columns import forget_damaged_columns, store_columns_anew
-from projections.storage.generations import Generation, home_of
+from projections.storage.generations import home_of
 from projections.storage.locks import Holder
+from projections.storage.reading.generation import Generation
 from projections.storage.store import OutdatedTables, Store
 
 _log = logging.getLogger("projections.projector")  # those who read the log know it by this name

@@ -94,4 +94,6 @@ def _stood(known_at: int | None) -> ColumnElement[bool]:
     return and_(table.known_from <= known_at, or_(table.known_to.is_(None), table.known_to > known_at))
 
 
-_ANY: Final = Prepared(select(exists(select(publisher_aliases.c.publisher).where(_stood(None)))))
+#: Whether any publisher counts as another now.
+ANY_ALIAS: Final = exists(select(publisher_aliases.c.publisher).where(_stood(None)))
+_ANY: Final = Prepared(select(ANY_ALIAS))

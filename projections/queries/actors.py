@@ -98,5 +98,5 @@ def _reports_with_names(connection: Connection) -> Iterator[tuple[int, str]]:
     asked = select(reported_events.c.article, reported_events.c.content).where(
         reported_events.c.content.contains('"named":', autoescape=True), stands
     )
-    for row in connection.execution_options(yield_per=1000).execute(asked):
+    for row in connection.execute(asked.execution_options(yield_per=1000)):
         yield row.article, row.content

@@ -134,12 +134,17 @@ def load_clashes_among(
 
 def agreements_between(connection: Connection, pair: Pair, question: Question) -> list[AgreementHistory]:
     """Return the agreements to which two actors are parties."""
-    a, b = pair
-    naming_both = [agreement for (agreement,) in _NAMING_BOTH.rows(connection, a=a, b=b)]
+    naming_both = agreements_naming(connection, pair)
     if not naming_both:  # as for most pairs
         return []
     agreed = agreements_on(connection, question, naming_both)
     return [found for found in agreed if set(pair) <= set(found.entry.parties)]
+
+
+def agreements_naming(connection: Connection, pair: Pair) -> list[str]:
+    """Return the agreements of which some development, standing or not, names both of a pair."""
+    a, b = pair
+    return [agreement for (agreement,) in _NAMING_BOTH.rows(connection, a=a, b=b)]
 
 
 def _also_names(party: ColumnElement[str]) -> ColumnElement[bool]:

@@ -7,16 +7,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, Table, and_, bindparam, distinct, exists, func, select
+from sqlalchemy import Connection, bindparam, distinct, func, select
 
 from projections.pairs import Pair
 from projections.publishers.counted_as import counted_publisher
-from projections.publishers.stale_weights import SUMS, corrected_sums, has_stale_weights
+from projections.publishers.stale_weights import corrected_sums
 from projections.queries.agreements import AgreementHistory, agreements_between
 from projections.queries.clash_risk.clash_levels import by_actor, levels_from_incidents, levels_from_sums
 from projections.queries.context.clashes import last_clash, load_last_clashes
 from projections.queries.context.context import NO_CONTEXT, Context, PairOnDay, contexts_of
 from projections.queries.context.heaviest import heaviest_of, load_heaviest
+from projections.queries.context.pair_now import CURRENT_SUMS, PAIR, PairNow, load_pair_now, number_of_publishers
 from projections.queries.context.recent import load_recent
 from projections.queries.load_pairs import (
     LoadedPair,
@@ -51,17 +52,9 @@ from projections.scoring.spillover import (
 )
 from projections.scoring.states import NOTHING_KNOWN, State
 from projections.storage.bulk_rows import select_rows
-from projections.storage.connection import Prepared
-from projections.storage.tables import (
-    evidence,
-    pair_publishers,
-    relations,
-    stale_states,
-    stale_weights,
-    state_runs,
-)
+from projections.storage.tables import evidence, pair_publishers, relations
 
-PAIR: Final = ("a", "b")
+GLANCE: Final = 500  #: incidents, or turns of ties, that are gone through in a millisecond
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,11 +98,44 @@ def relation_at(
 ) -> Relation:
     """Return how a pair stands. `loaded` is the pair as it counts for the question, if at hand."""
     ties = loaded.ties if loaded else load_used_ties(connection, question, pair)
-    stored = _stored(connection, pair, question) if question.is_plain else None
-    current = _current(connection, pair, question, ties, corrects=stored.corrects) if stored else None
+    stored = load_pair_now(connection, pair, question) if question.is_plain else None
+    current = _current(connection, pair, question, ties, stored) if stored else None
     if current is None or stored is None or stored.is_stale or stored.corrects:
         loaded = loaded or load_whole_pair(connection, pair, question, ties)
         return _relation_from_incidents(connection, pair, question, loaded, current)
+    return _relation_by_sums(connection, pair, question, _BySums(ties, stored, current, loaded))
+
+
+def relation_at_a_glance(connection: Connection, pair: Pair, question: Question) -> Relation | None:
+    """Return the same if it takes little time whatever there is in the tables; None if it might take more.
+
+    That is a relation now, whose state is up to date, and for which few incidents count.
+    """
+    if not question.is_plain:
+        return None
+    stored = load_pair_now(connection, pair, question)
+    if stored.is_stale or stored.corrects or not stored.is_of_past(question):
+        return None
+    ties = load_used_ties(connection, question, pair)
+    if len(ties) > GLANCE or (current := _current(connection, pair, question, ties, stored)) is None:
+        return None
+    if current.counted > GLANCE:
+        return None
+    return _relation_by_sums(connection, pair, question, _BySums(ties, stored, current))
+
+
+class _BySums(NamedTuple):
+    """What is read of a pair that stands as its running sums say, and its incidents if they are at hand."""
+
+    ties: Sequence[Tie]
+    stored: PairNow
+    current: "_Current"
+    loaded: LoadedPair | None = None
+
+
+def _relation_by_sums(connection: Connection, pair: Pair, question: Question, found: _BySums) -> Relation:
+    """Return how a pair stands by its running sums; of its incidents, no more are read than these leave open."""
+    ties, stored, current, loaded = found
     recent: dict[Pair, Weighed] = {pair: NO_INCIDENTS}
     if loaded:
         recent |= loaded.history.columns_by_pair
@@ -124,7 +150,7 @@ def relation_at(
         heaviest = heaviest_of(loaded.history.own, current.scores, question)
     else:
         heaviest = load_heaviest(connection, pair, recent[pair], current.scores, question)
-    scores, _, levels, spilled_over = current
+    scores, _, levels, spilled_over, _ = current
     alone = heaviest, spilled_over
     backings = backings_on(question.day, pair, ties)
     return Relation(pair, scores, *state, *counts, uncertainty, context, levels, *alone, backings)
@@ -139,7 +165,7 @@ def _relation_from_incidents(
     run = run_on(question.day, history.runs(question.model))
     if current is not None:
         publishers = _count_publishers(connection, pair)
-        scores, count, levels, spilled_over = current
+        scores, count, levels, spilled_over, _ = current
     else:
         scores = history.scores_on(question.day, question.model)
         count = int(question.has_happened(history.own.columns.day).sum())
@@ -157,27 +183,27 @@ def _relation_from_incidents(
 
 
 class _Current(NamedTuple):
-    """What running sums say of a pair."""
+    """What running sums say of a pair. `counted` are its incidents, and those of its clients."""
 
     scores: PairScores
     incidents: int
     clash_levels: ClashLevels | None
     spilled: tuple[SpilledPressure, ...]
+    counted: int
 
 
 def _current(
-    connection: Connection, pair: Pair, question: Question, ties: Sequence[Tie], *, corrects: bool
+    connection: Connection, pair: Pair, question: Question, ties: Sequence[Tie], stored: PairNow
 ) -> _Current | None:
-    """Return how a pair stands by running sums; None if one of them is past the day.
-
-    `corrects` says that some pairs are marked as weighed before an alias, of which these may be.
-    """
+    """Return how a pair stands by running sums; None if one of them is past the day."""
     clients = [client for client in clients_of(pair, ties) if client.tie.active_on(question.day)]
-    wanted, columns = {pair, *(client.pair for client in clients)}, ("clash_sums", *SUMS)
-    stored = select_rows(connection, relations, (*PAIR, *columns), PAIR, wanted)
-    rows = {(row[0], row[1]): row[2:] for row in stored}
-    if corrects:
-        rows |= corrected_sums(connection, wanted, columns)
+    of_clients = {client.pair for client in clients}
+    found = select_rows(connection, relations, (*PAIR, *CURRENT_SUMS), PAIR, of_clients)
+    rows = {(row[0], row[1]): row[2:] for row in found}
+    if stored.sums is not None:
+        rows[pair] = stored.sums
+    if stored.corrects:
+        rows |= corrected_sums(connection, {pair, *of_clients}, CURRENT_SUMS)
     if not all(question.has_happened(latest) for _, _, latest, *_ in rows.values()):
         return None
     pressures = {
@@ -186,68 +212,32 @@ def _current(
     }
     none = {direction: Pressures(0.0, 0.0) for direction in (0, 1, 2)}
     own = pressures.get(pair, none)
-    of_clients = [_total(pressures.get(client.pair, none)).conflict for client in clients]
-    spillover = spilled_sum(of_clients, DEFAULT_MODEL)
-    spilled_over = spilled_by(zip((client.tie for client in clients), of_clients, strict=True), DEFAULT_MODEL)
+    conflicts = [_total(pressures.get(client.pair, none)).conflict for client in clients]
+    spillover = spilled_sum(conflicts, DEFAULT_MODEL)
+    spilled_over = spilled_by(zip((client.tie for client in clients), conflicts, strict=True), DEFAULT_MODEL)
     directed = (_total({0: own[0], 2: own[2]}), _total({1: own[1], 2: own[2]}))
     scores = PairScores.of(_total(own), spillover, directed, DEFAULT_MODEL)
+    counted = sum(row[1] for row in rows.values())
     if pair not in rows:
-        return _Current(scores, 0, None, spilled_over)
+        return _Current(scores, 0, None, spilled_over, counted)
     sums, incidents, *_ = rows[pair]
-    levels = levels_from_sums(connection, {pair: ClashSums.parse(sums)}, question, corrects=corrects)
-    return _Current(scores, incidents, levels[pair], spilled_over)
+    of_pair = {pair: ClashSums.parse(sums)}
+    levels = levels_from_sums(
+        connection, of_pair, question, corrects=stored.corrects, totals=None if stored.corrects else stored.clashes
+    )
+    return _Current(scores, incidents, levels[pair], spilled_over, counted)
 
 
 def _total(pressures: dict[int, Pressures]) -> Pressures:
     return Pressures(sum(p.conflict for p in pressures.values()), sum(p.cooperation for p in pressures.values()))
 
 
-class _StateOfPair(NamedTuple):
-    """The state of a pair on a day, since when, and its publishers.
-
-    Its runs of states may be out of date (`is_stale`), and so may what incidents of any pair weigh (`corrects`).
-    `first_day` is that of its first incident.
-    """
-
-    is_stale: bool
-    state: State
-    since: int | None
-    publishers: int
-    first_day: int | None
-    corrects: bool
-
-
-def _stored(connection: Connection, pair: Pair, question: Question) -> _StateOfPair:
-    mine = dict(zip(PAIR, pair, strict=True))
-    is_stale, state, *others, corrects = _STORED.row(connection, **mine, day=question.day)
-    return _StateOfPair._make((bool(is_stale), State(state or State.UNKNOWN), *others, bool(corrects)))
-
-
 def _count_publishers(connection: Connection, pair: Pair) -> int:
     return int(connection.execute(_PUBLISHERS, dict(zip(PAIR, pair, strict=True))).scalar_one())
 
 
-def _of_pair(table: Table) -> ColumnElement[bool]:
-    return and_(table.c.a == bindparam("a"), table.c.b == bindparam("b"))
-
-
-_PUBLISHERS: Final = select(func.count(distinct(counted_publisher(pair_publishers.c.publisher)))).where(
-    _of_pair(pair_publishers)
-)
-_PUBLISHERS_BY: Final = _PUBLISHERS.where(pair_publishers.c.first_day <= bindparam("day"))
-_RUN: Final = _of_pair(state_runs) & (state_runs.c.first_day <= bindparam("day"))
-_SINCE: Final = select(func.max(state_runs.c.first_day)).where(_RUN).scalar_subquery()
-#: What every reading of a relation asks, in one statement: each costs more to send than to execute.
-_STORED: Final = Prepared(
-    select(
-        exists().where(_of_pair(stale_states)),
-        select(state_runs.c.state).where(_of_pair(state_runs), state_runs.c.first_day == _SINCE).scalar_subquery(),
-        _SINCE,
-        _PUBLISHERS.scalar_subquery(),
-        select(relations.c.first_day).where(_of_pair(relations)).scalar_subquery(),
-        exists(select(stale_weights.c.a)),
-    )
-)
+_PUBLISHERS: Final = select(number_of_publishers())
+_PUBLISHERS_BY: Final = select(number_of_publishers(pair_publishers.c.first_day <= bindparam("day")))
 
 
 def _count_publishers_at(connection: Connection, pair: Pair, question: Question) -> int:
@@ -273,7 +263,7 @@ def contributions_at(
     ties = load_used_ties(connection, question, pair)
     current = None
     if question.is_plain:
-        current = _current(connection, pair, question, ties, corrects=has_stale_weights(connection))
+        current = _current(connection, pair, question, ties, load_pair_now(connection, pair, question))
     history = load_pair(connection, pair, question, ties)
     heaviest = contributions_of(history, question)
     return history.scores_on(question.day, question.model) if current is None else current.scores, heaviest
@@ -295,7 +285,7 @@ def risk_shares_at(
     current = None
     if question.is_plain:
         ties = load_used_ties(connection, question, pair)
-        current = _current(connection, pair, question, ties, corrects=has_stale_weights(connection))
+        current = _current(connection, pair, question, ties, load_pair_now(connection, pair, question))
     aliases = known_aliases(connection, question)
     own = reweighed(load_incidents(connection, [pair], question, aliases)[pair], DEFAULT_MODEL, question.model)
     if not any(question.has_happened(incident.day) for incident in own):

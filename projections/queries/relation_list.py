@@ -17,6 +17,7 @@ from projections.queries.all_pairs.decayed_sums import SumsByPair, decayed_sums_
 from projections.queries.clash_risk.clash_levels import stored_levels
 from projections.queries.context.clashes import last_clash, load_last_clashes
 from projections.queries.context.context import Context, PairOnDay, contexts_of
+from projections.queries.context.pair_now import PAIR
 from projections.queries.context.recent import load_recent
 from projections.queries.load_pairs import (
     IncidentsByPair,
@@ -26,7 +27,7 @@ from projections.queries.load_pairs import (
     with_clients,
 )
 from projections.queries.question import Question, has_happened, is_between, makes_incidents
-from projections.queries.relation import PAIR, Relation
+from projections.queries.relation import Relation
 from projections.queries.tension_interval import load_uncertainty
 from projections.scoring.clash_risk.levels import clashes_by_actor, elsewhere_of, levels_of_all
 from projections.scoring.clash_risk.risk_model import ClashLevels

@@ -68,7 +68,7 @@ def _uncertainty(found: Mapping[Pair, Weights], pair: Pair, clients: list[Pair],
 
 def _on_day(incidents: Mapping[Pair, Weighed], question: Question) -> dict[Pair, Weights]:
     """Return of pairs the weights of those of some incidents that may still count on the day of a question."""
-    if not incidents:
+    if not any(len(columns.day) for columns in incidents.values()):
         return {}
     day, weight, material = (
         np.concatenate([getattr(columns, name) for columns in incidents.values()])

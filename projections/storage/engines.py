@@ -1,7 +1,8 @@
 """Engines of SQLAlchemy on the two databases."""
 
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
 
@@ -69,6 +70,16 @@ def connect_sqlite(file: Path, mode: str, attached: Path | None = None) -> sqlit
             connection.close()
             raise
     return connection
+
+
+@contextmanager
+def impatient(connection: Connection) -> Iterator[None]:
+    """Let a connection to SQLite meanwhile wait for no lock, but fail."""
+    rows_of(connection, "PRAGMA busy_timeout = 0")
+    try:
+        yield
+    finally:
+        rows_of(connection, f"PRAGMA busy_timeout = {_PATIENCE * 1000}")
 
 
 def _begin_sqlite(connection: Connection) -> None:

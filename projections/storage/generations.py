@@ -15,9 +15,9 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
-from psycopg import sql
+from psycopg import IsolationLevel, sql
 from sqlalchemy import Connection, Engine, event, inspect, select
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import OperationalError
@@ -36,6 +36,7 @@ from projections.storage.generation_schemas import (
     schema_name,
 )
 from projections.storage.locks import FileLock, Lock, PostgresqlLock
+from projections.storage.reading.generation import Generation
 from projections.storage.tables import WITH_TEXTS, bookkeeping, generations, metadata, progress
 from projections.storage.views.postgresql_views import replace_views
 from projections.storage.views.sqlite_views import show_views_of_file
@@ -53,50 +54,11 @@ _FORMER: Final = (
 )  # fmt: skip
 
 
-class Generation:
-    """One set of the tables, by its number."""
-
-    def __init__(self, number: int, engine: Engine) -> None:
-        self.number = number
-        self.engine = engine
-        self._closed = False
-
-    @contextmanager
-    def reading(self) -> Iterator[Connection]:
-        """Yield a connection that sees one state of these tables, live or not."""
-        with self._connected() as connection, connection.begin():
-            yield connection
-
-    @contextmanager
-    def writing(self) -> Iterator[Connection]:
-        """Yield a connection whose changes are committed together, or not at all."""
-        with self._connected() as connection, connection.execution_options(writing=True).begin():
-            yield connection
-
-    @contextmanager
-    def _connected(self) -> Iterator[Connection]:
-        with self.engine.connect() as connection:
-            try:
-                yield connection
-            finally:
-                if self._closed and not connection.invalidated:
-                    connection.detach()  # closed with this block: the pool that it came from is gone
-
-    def position(self) -> int:
-        """Return the position up to which these tables are folded."""
-        with self.reading() as connection:
-            return int(connection.execute(select(progress.c.position)).scalar_one())
-
-    def close(self) -> None:
-        """Close the connections that are not in use; the others are closed when they are given back."""
-        self._closed = True
-        self.engine.dispose()
-
-
 class Home(ABC):
     """Where generations live. `catalogue` reaches the row that says which is live."""
 
     catalogue: Engine
+    is_embedded: bool = False  #: whether this process reads the files itself, and asks no server
 
     @abstractmethod
     def open(self, number: int, *, building: bool = False) -> Generation:
@@ -170,6 +132,8 @@ class Home(ABC):
 
 class SqliteHome(Home):
     """Generations as files beside the log: `NAME.projections-3.db` beside `NAME.db`."""
+
+    is_embedded = True
 
     def __init__(self, database: Path) -> None:
         self._log_file = database.absolute()
@@ -396,5 +360,8 @@ def _synchronise(path: Path, flags: int) -> None:
 
 
 def _begin_postgresql(connection: Connection) -> None:
-    if not connection.get_execution_options().get("writing", False):
-        connection.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+    """Begin, as the driver does with the first statement: what a reader sees is said in the same."""
+    reads = not connection.get_execution_options().get("writing", False)
+    driver: Any = connection.connection.dbapi_connection
+    driver.isolation_level = IsolationLevel.REPEATABLE_READ if reads else None
+    driver.read_only = True if reads else None

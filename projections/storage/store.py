@@ -12,8 +12,11 @@ from sqlalchemy.exc import DBAPIError, NoResultFound
 
 from projections.storage.connection import Prepared
 from projections.storage.damage import READING_ERRORS, DamagedTables, NoTablesYet, describe_damage, is_damage
-from projections.storage.generations import Generation, Home, home_of
+from projections.storage.engines import impatient
+from projections.storage.generations import Home, home_of
 from projections.storage.locks import Lock
+from projections.storage.reading.generation import Generation
+from projections.storage.reading.snapshot import Mark, Snapshot, read_snapshot
 from projections.storage.tables import VERSION, generations, parked, progress
 from projections.storage.views.publishing import SWAP_ATTEMPTS, ViewsInUse, replace_if_free, shown
 
@@ -24,8 +27,6 @@ _ROWS: Final = progress.join(generations, progress.c.name == generations.c.name)
 #: One statement, and the first of every transaction, so that nobody holds an old generation's tables but its own.
 _STATE: Final = select(progress.c.version, progress.c.position, generations.c.live).select_from(_ROWS)
 _READ_OR_LOCKED: Final = (Prepared(_STATE), Prepared(_STATE.with_for_update(read=True, of=generations)))
-_STANDING: Final = (progress.c.position, progress.c.revision, progress.c.recorded, progress.c.digest)
-_SNAPSHOT: Final = Prepared(select(*_STANDING))
 
 
 class OutdatedTables(Exception):
@@ -116,9 +117,20 @@ class Store:
             yield connection
 
     @contextmanager
-    def reading_snapshot(self) -> Iterator[tuple[Connection, "Snapshot"]]:
+    def reading_snapshot(self) -> Iterator[tuple[Connection, Snapshot]]:
         """Yield a connection that sees one state of the tables, and where they stand. Raises `OutdatedTables`."""
         with self.reading() as connection:
+            yield connection, read_snapshot(connection)
+
+    @contextmanager
+    def glancing(self) -> Iterator[tuple[Connection, Snapshot]]:
+        """Yield the same as `reading_snapshot`, for what is asked where nobody may wait: within an event loop.
+
+        Raises `OutdatedTables`, and `DBAPIError` if anybody would have to be waited for. Of tables in files alone:
+        a server has to be waited for always.
+        """
+        with self._begun(writing=False, waits=False) as (connection, state):
+            state.check()
             yield connection, read_snapshot(connection)
 
     @contextmanager
@@ -138,10 +150,18 @@ class Store:
         with self._begun(writing=False) as (_, state):
             return state.check()
 
-    def mark(self) -> "Mark":
+    def mark(self) -> Mark:
         """Return the mark of the present state of the tables. Raises `OutdatedTables`."""
         with self.reading_snapshot() as (_, snapshot):
             return snapshot.mark
+
+    def glance_at_mark(self) -> Mark | None:
+        """Return the same within an event loop; None if that would have to wait, or something is wrong."""
+        if not self._home.is_embedded:
+            return None
+        with suppress(DBAPIError, OutdatedTables), self.glancing() as (_, snapshot):
+            return snapshot.mark
+        return None
 
     def clear(self) -> None:
         """Begin an empty generation, to be folded from the beginning of the log. Raises `RebuildRunning`."""
@@ -243,22 +263,26 @@ class Store:
     # How it is done
 
     @contextmanager
-    def _begun(self, *, writing: bool) -> Iterator[tuple[Connection, TablesState]]:
-        while (begun := self._begin(writing=writing)) is None:
+    def _begun(self, *, writing: bool, waits: bool = True) -> Iterator[tuple[Connection, TablesState]]:
+        while (begun := self._begin(writing=writing, waits=waits)) is None:
             continue
         transaction, connection, state = begun
         with transaction:
             yield connection, state
 
-    def _begin(self, *, writing: bool) -> tuple[ExitStack, Connection, TablesState] | None:
+    def _begin(self, *, writing: bool, waits: bool) -> tuple[ExitStack, Connection, TablesState] | None:
         """Begin a transaction on the live generation; None if another one has become live, and is chosen now."""
         generation = self._live
         with ExitStack() as stack:
             try:
                 transaction = generation.writing() if writing else generation.reading()
                 connection = stack.enter_context(transaction)
+                if not waits:
+                    stack.enter_context(impatient(connection))
                 state = TablesState._make(_READ_OR_LOCKED[writing].row(connection))
             except DBAPIError:  # its tables may be gone
+                if not waits:
+                    raise
                 live = self._find_live()
                 if live in (None, generation.number):
                     raise
@@ -349,39 +373,6 @@ class Store:
             with suppress(RebuildRunning), self._swept():
                 pass
         return self._home.numbers() == {live}
-
-
-class Mark(NamedTuple):
-    """What distinguishes a state of the tables from others. It is the same in all generations.
-
-    `digest` is that of the log up to the position: a log that was restored has others behind those it holds.
-    """
-
-    position: int
-    revision: int
-    digest: str
-
-
-class Snapshot(NamedTuple):
-    """Where the tables stand: position in the log, how often amended, when the newest event was recorded.
-
-    `digest` is that of the log up to the position.
-    """
-
-    position: int
-    revision: int
-    recorded: int | None
-    digest: str
-
-    @property
-    def mark(self) -> Mark:
-        """What distinguishes this state of the tables from others."""
-        return Mark(self.position, self.revision, self.digest)
-
-
-def read_snapshot(connection: Connection) -> Snapshot:
-    """Return where the tables stand, as this transaction sees them."""
-    return Snapshot._make(_SNAPSHOT.row(connection))
 
 
 def _parked_positions(connection: Connection) -> list[int]:

@@ -10,12 +10,21 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from enum import Enum, auto
 from inspect import isasyncgenfunction, isclass, iscoroutinefunction, signature
-from typing import Any
+from typing import Any, Final, TypeVar
 
 from fastapi import Request, Response
 from fastapi.dependencies.models import Dependant
 from fastapi.dependencies.utils import request_params_to_args
 from starlette.datastructures import QueryParams
+
+_Dependency = TypeVar("_Dependency", bound=Callable[..., Any])
+_OF_QUERY: Final = "is_of_query"  # the attribute of a dependency that is one
+
+
+def of_query(dependency: _Dependency) -> _Dependency:
+    """Mark a dependency that is worth nothing, and does nothing, where a request has no query: it is left out."""
+    setattr(dependency, _OF_QUERY, True)
+    return dependency
 
 
 class NotPlanned(Exception):
@@ -80,10 +89,11 @@ class _PlannedCall:
 
 
 class DependencyPlan:
-    """How the dependencies of one route are solved, and its endpoint is called."""
+    """How one route's dependencies are solved, and its endpoint is called: for requests with a query, or none."""
 
-    def __init__(self, dependant: Dependant) -> None:
+    def __init__(self, dependant: Dependant, *, has_query: bool = True) -> None:
         """Make the plan of a route by what FastAPI knows of it. Raises `NotPlanned`."""
+        self._has_query = has_query
         self._steps: list[tuple[_PlannedCall, Callable[..., Any], _CallKind]] = []
         self._numbers: dict[object, int] = {}
         assert dependant.call is not None
@@ -98,6 +108,8 @@ class DependencyPlan:
         """Add steps for some dependencies, each behind its own; return the numbers of those that have names."""
         numbers = {}
         for each in dependencies:
+            if each.name is None and not self._has_query and getattr(each.call, _OF_QUERY, False):
+                continue
             number = self._add(each)
             if each.name is not None:
                 numbers[each.name] = number
@@ -130,7 +142,7 @@ class DependencyPlan:
         """Solve the dependencies of a request that gives some values, and return what the endpoint responds."""
         async with AsyncExitStack() as stack:
             solved: list[Any] = []
-            for (step, call, kind), values in zip(self._steps, given[:-1], strict=True):
+            for (step, call, kind), values in zip(self._steps, given, strict=False):  # the last are the endpoint's
                 for name, number in step.needs.items():
                     values[name] = solved[number]
                 if kind is _CallKind.COROUTINE:

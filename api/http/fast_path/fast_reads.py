@@ -25,11 +25,11 @@ _PLANNED: Final = "detente.planned_read"  # where a request's route and the valu
 
 
 class _ReadRoute(NamedTuple):
-    """A route that answers GET; without a plan, FastAPI has to call it."""
+    """A route that answers GET, its plans by whether a request has a query: without, FastAPI calls it."""
 
     pattern: re.Pattern[str]
     route: BaseRoute
-    plan: DependencyPlan | None
+    plans: tuple[DependencyPlan, DependencyPlan] | None
 
 
 class ReadRoutes:
@@ -69,9 +69,10 @@ class FastReads:
         """Note in its scope how a request is answered; return False if FastAPI has to do it."""
         if (found := self._routes.find(scope["path"])) is None:
             return False
-        (_, route, plan), path_params = found
-        if plan is None:
+        (_, route, plans), path_params = found
+        if plans is None:
             return False
+        plan = plans[bool(scope["query_string"])]
         request = Request({**scope, "route": route, "path_params": path_params})
         given = plan.given(request)
         if given is None:
@@ -102,8 +103,9 @@ def _beginning(path: str) -> str:
 
 def _read_route(context: RouteContext) -> _ReadRoute:
     route = context.original_route
-    plan = None
+    plans = None
     if isinstance(route, CachedRoute):
         with suppress(NotPlanned):
-            plan = DependencyPlan(context.dependant)
-    return _ReadRoute(context.path_regex, route, plan)
+            made = [DependencyPlan(context.dependant, has_query=has_query) for has_query in (False, True)]
+            plans = made[0], made[1]
+    return _ReadRoute(context.path_regex, route, plans)

@@ -6,6 +6,7 @@ from typing import Annotated, Any, Final, NamedTuple
 
 from fastapi import Depends, Query, Request
 
+from api.http.fast_path.dependency_plan import of_query
 from api.http.formats.columns import Column
 from api.http.formats.negotiation import AnswerFormat
 from api.http.problems import invalid_parameter, repeated_parameter
@@ -52,6 +53,7 @@ class DescribedOptions:
     ] = None
 
 
+@of_query
 async def describe_format(
     _options: Annotated[DescribedOptions, Depends()],
     _format: Annotated[

@@ -25,7 +25,8 @@ from api.http.scopes import OPEN_PATHS
 from api.running.service import Service
 from api.ttl_value import TtlValue
 from projections.storage.database_errors import DATABASE_ERRORS, is_damaged
-from projections.storage.store import Mark, OutdatedTables
+from projections.storage.reading.snapshot import Mark
+from projections.storage.store import OutdatedTables
 
 #: What is never answered from here, nor waits for what has to be known for that: a database that is down or hangs
 #: is no reason to be restarted.
@@ -38,7 +39,7 @@ class ResponseCache:
 
     def __init__(self, service: Service) -> None:
         self._responses = BoundedCache()
-        self._mark: TtlValue[Mark] = TtlValue(service.store.mark, FRESH)
+        self._mark: TtlValue[Mark] = TtlValue(service.store.mark, FRESH, glance=service.store.glance_at_mark)
         self._revision = 0
         self._today: Callable[[], date] = lambda: service.clock().date()
 

@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import partial
@@ -10,12 +11,12 @@ from typing import Annotated, NamedTuple
 from fastapi import APIRouter, Depends, Query, Request, Response
 
 from api.http.clash_risk import risk_fields, risk_model_of
-from api.http.etags import ConditionalRead, conditional_read
+from api.http.etags import ConditionalRead, conditional_etag, conditional_read
 from api.http.formats.columns import Column
 from api.http.formats.geojson import Features
 from api.http.formats.spool import in_slices
 from api.http.formats.whole_lists import AT_ONCE, WholeRead, asks_for_whole, respond_whole
-from api.http.middleware.rationing import DEAR_IF_SUPPOSED, DEAR_IN_THE_PAST
+from api.http.middleware.rationing import DEAR_IF_SUPPOSED, DEAR_IN_THE_PAST, run_glancing
 from api.http.middleware.response_cache import CachedRoute
 from api.http.pagination import LimitOrAll, make_cursor, question_scope, read_cursor
 from api.http.parameters import (
@@ -50,16 +51,23 @@ from domain.standards.regions import COUNTRIES, Region
 from domain.standards.text import comparable
 from projections.pairs import Pair
 from projections.queries.actors import region_codes
-from projections.queries.agreements import AgreementHistory
+from projections.queries.agreements import AgreementHistory, agreements_naming
 from projections.queries.articles import reports_by_incident
 from projections.queries.context.ceasefires import ceasefires_among, load_ceasefires
 from projections.queries.context.emptiness import EmptyBecause, why_empty
 from projections.queries.overview.selection import PairConditions, chosen_relations, ranked_relations
 from projections.queries.question import Question
-from projections.queries.relation import Relation, agreements_in_force, contributions_at, relation_at
+from projections.queries.relation import (
+    Relation,
+    agreements_in_force,
+    contributions_at,
+    relation_at,
+    relation_at_a_glance,
+)
 from projections.queries.relation_list import AllRelations, States, relations_at, relations_of, states_of
 from projections.scoring.states import State
-from projections.storage.store import Snapshot
+from projections.storage.database_errors import DATABASE_ERRORS
+from projections.storage.reading.snapshot import Snapshot
 
 router = APIRouter(
     route_class=CachedRoute,
@@ -225,14 +233,33 @@ def _all_relations(
 
 
 @router.get("/{a}/{b}", response_model=OneRelationOut, dependencies=[DEAR_IF_SUPPOSED])
-def get_relation(request: Request, service: TheService, pair: ThePair, question: TheQuestion) -> Response:
+async def get_relation(request: Request, service: TheService, pair: ThePair, question: TheQuestion) -> Response:
     """Return how two actors stand."""
+    of_request = (request, service, pair, question)
+    return await run_glancing(partial(_glance_at_relation, *of_request), partial(_read_relation, *of_request))
+
+
+def _read_relation(request: Request, service: Service, pair: Pair, question: Question) -> Response:
     with conditional_read(request, service, *_parts(request, question)) as (connection, snapshot, etag):
         relation = relation_at(connection, pair, question)
         agreements = agreements_in_force(connection, pair, question)
         empty = why_empty(connection, pair, question) if relation.is_empty else None
     answer = one_relation_out(request, relation, question, agreements, snapshot, empty)
     return respond(request, answer, etag)
+
+
+def _glance_at_relation(request: Request, service: Service, pair: Pair, question: Question) -> Response | None:
+    """Return the same answer if it takes little time and waits for nobody, or else None."""
+    with suppress(*DATABASE_ERRORS), service.store.glancing() as (connection, snapshot):
+        etag = conditional_etag(request, snapshot, *_parts(request, question))
+        if service.log.directory_if_seen(snapshot.position) is None or agreements_naming(connection, pair):
+            return None
+        if (relation := relation_at_a_glance(connection, pair, question)) is None:
+            return None
+        empty = why_empty(connection, pair, question) if relation.is_empty else None
+        answer = one_relation_out(request, relation, question, (), snapshot, empty)
+        return respond(request, answer, etag)
+    return None
 
 
 def one_relation_out(

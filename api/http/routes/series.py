@@ -44,7 +44,7 @@ from projections.queries.tension_series import (
     tension_points,
     tension_points_of,
 )
-from projections.storage.store import Snapshot
+from projections.storage.reading.snapshot import Snapshot
 from projections.times import to_date, to_day
 
 router = APIRouter(

@@ -10,7 +10,7 @@ from api.http.schemas.common import time_fields
 from projections.backtesting.backtest import Plan
 from projections.queries.question import Question
 from projections.scoring.models import DEFAULT_MODEL, Model
-from projections.storage.store import Snapshot
+from projections.storage.reading.snapshot import Snapshot
 from projections.times import to_date
 
 

@@ -2,7 +2,7 @@
 
 from domain.log.reader import LogReader
 from projections.queries.question import Question
-from projections.storage.store import Snapshot
+from projections.storage.reading.snapshot import Snapshot
 from projections.times import from_micros
 
 

@@ -11,7 +11,7 @@ from projections.publishers.actor_clashes import load_actor_clashes
 from projections.publishers.stale_weights import corrected_actor_clashes, corrected_sums, has_stale_weights
 from projections.queries.load_pairs import Aliases, load_clashes_of_actors
 from projections.queries.question import Question
-from projections.scoring.clash_risk.clash_sums import ClashSums
+from projections.scoring.clash_risk.clash_sums import ActorClashes, ClashSums
 from projections.scoring.clash_risk.levels import ClashesByActor, clashes_by_actor, elsewhere_of, levels_of
 from projections.scoring.clash_risk.risk_model import ClashLevels
 from projections.scoring.incidents import Incident
@@ -24,16 +24,22 @@ _NONE: Final = ExactSum()
 
 
 def levels_from_sums(
-    connection: Connection, sums: Mapping[Pair, ClashSums], question: Question, *, corrects: bool
+    connection: Connection,
+    sums: Mapping[Pair, ClashSums],
+    question: Question,
+    *,
+    corrects: bool,
+    totals: Mapping[str, ActorClashes] | None = None,
 ) -> dict[Pair, ClashLevels]:
     """Return the levels of some pairs whose running sums reach no further than the day of a plain question.
 
     Those of their actors may: what clashes elsewhere come to is read from incidents then. `corrects` says that
-    some pairs are marked as weighed before an alias, of which these may be.
+    some pairs are marked as weighed before an alias, of which these may be. `totals` are those of the actors that
+    have any, as they are now, if at hand.
     """
     actors = {actor for pair in sums for actor in pair}
-    load = corrected_actor_clashes if corrects else load_actor_clashes
-    totals = load(connection, actors)
+    if totals is None:
+        totals = (corrected_actor_clashes if corrects else load_actor_clashes)(connection, actors)
     if all(question.has_happened(found.day) for found in totals.values()):
         all_ = {actor: totals[actor].total if actor in totals else _NONE for actor in actors}
         return {

@@ -60,6 +60,8 @@ def load_heaviest(
     connection: Connection, pair: Pair, recent: Weighed, scores: PairScores, question: Question
 ) -> tuple[Contribution, ...]:
     """Return the same for a plain question, given the pair's recent incidents, of which only these are read."""
+    if not len(recent.day):
+        return ()
     chosen = np.concatenate(_largest(recent.day, *_on_day(recent, scores, question)))
     if not len(chosen):
         return ()

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from projections.storage.store import Mark
+from projections.storage.reading.snapshot import Mark
 from tests.e2e.app_client import AppClient, app_client
 from tests.e2e.support import clash, posted, problem, wait_for_all
 

@@ -14,7 +14,7 @@ from api.http.scopes import READS
 from projections.backtesting.backtest import NothingToTest
 from projections.scoring.models import DEFAULT_MODEL, MODELS, PressureModel
 from projections.storage.connection import Connection
-from projections.storage.store import Snapshot
+from projections.storage.reading.snapshot import Snapshot
 
 router = APIRouter(prefix="/v1/models", tags=["models"], dependencies=[READS])
 bands = APIRouter(route_class=CachedRoute, prefix="/v1/models", tags=["models"], dependencies=[READS])

@@ -7,7 +7,13 @@ import pytest
 
 from projections.queries.agreements import agreements_on
 from projections.queries.question import Question
-from projections.queries.relation import Relation, contributions_at, relation_at, risk_shares_at
+from projections.queries.relation import (
+    Relation,
+    contributions_at,
+    relation_at,
+    relation_at_a_glance,
+    risk_shares_at,
+)
 from projections.queries.tension_series import Interval, tension_points
 from projections.scoring.clash_risk.risk_model import DEFAULT_RISK_MODEL
 from projections.times import to_date, to_day
@@ -46,6 +52,7 @@ class Comparison:
 
     def relation(self, pair: Pair) -> None:
         found, expected = relation_at(self.connection, pair, self.question), self.meaning.standing(pair, self.day)
+        assert relation_at_a_glance(self.connection, pair, self.question) in (None, found)
         assert found.scores.conflict == close(expected.conflict, abs=1e-9)
         assert found.scores.cooperation_pressure == close(expected.cooperation_pressure, abs=1e-9)
         assert found.scores.spillover == close(expected.spillover, abs=1e-9)

@@ -18,7 +18,7 @@ from domain.log.database_url import log_environment
 from projections.folding.projector import Projector
 from projections.queries.question import Question
 from projections.queries.relation import Relation, relation_at
-from projections.storage.store import read_snapshot
+from projections.storage.reading.snapshot import read_snapshot
 from projections.times import to_day, to_micros
 from tests.contract.projections.folding.acts import assert_same
 from tests.language import NOON, clash, cooperation, post

@@ -33,7 +33,7 @@ from projections.folding.fold_page import Page
 from projections.folding.folder import Folder
 from projections.folding.parked import NotParked
 from projections.queries.actors import ActorEntry, all_actors
-from projections.storage.store import Mark, read_snapshot
+from projections.storage.reading.snapshot import Mark, read_snapshot
 from projections.storage.tables import actors, articles, parked, reported_events
 from tests.contract.projections.folding.acts import Act, fold_in_pages_of, lives, on_sqlite
 from tests.contract.tables import rows

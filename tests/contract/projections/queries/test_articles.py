@@ -19,7 +19,7 @@ from domain.reports import Report
 from projections.queries.agreements import agreements_on
 from projections.queries.articles import reports_by_incident, reports_by_tie
 from projections.queries.question import Exclusions, Question
-from projections.storage.store import read_snapshot
+from projections.storage.reading.snapshot import read_snapshot
 from projections.storage.tables import evidence
 from projections.times import to_micros
 from tests.clock import Clock

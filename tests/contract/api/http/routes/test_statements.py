@@ -5,12 +5,13 @@ import sqlite3
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import pytest
-from sqlalchemy import Pool, event, select
+from sqlalchemy import Connection, Engine, event, select
 
 from projections.storage.incident_cache import IncidentCache
-from projections.storage.tables import generations, progress
+from projections.storage.tables import generations, progress, stale_states
 from tests.e2e.app_client import AppClient, app_client
 
 #: What is selected from incidents, as far as their table.
@@ -95,20 +96,27 @@ def transactions() -> Iterator[list[list[str]]]:
     """Note each statement that SQLite executes, with its parameters in it, by transaction."""
     seen: list[list[str]] = []
 
-    def note(connection: sqlite3.Connection, *_: object) -> None:
+    def note(connection: Connection) -> None:
         seen.append([])
-        connection.set_trace_callback(seen[-1].append)
+        _driver_of(connection).set_trace_callback(seen[-1].append)
 
-    def forget(connection: sqlite3.Connection, *_: object) -> None:
-        connection.set_trace_callback(None)
+    def forget(connection: Connection) -> None:
+        _driver_of(connection).set_trace_callback(None)
 
-    event.listen(Pool, "checkout", note)
-    event.listen(Pool, "checkin", forget)
+    listeners = (("begin", note), ("commit", forget), ("rollback", forget))
+    for name, listener in listeners:
+        event.listen(Engine, name, listener)
     try:
         yield seen
     finally:
-        event.remove(Pool, "checkout", note)
-        event.remove(Pool, "checkin", forget)
+        for name, listener in listeners:
+            event.remove(Engine, name, listener)
+
+
+def _driver_of(connection: Connection) -> sqlite3.Connection:
+    driver: Any = connection.connection.dbapi_connection
+    assert isinstance(driver, sqlite3.Connection)
+    return driver
 
 
 def repeated(client: AppClient, path: str) -> list[str]:
@@ -128,7 +136,8 @@ def asked_by(client: AppClient, path: str) -> tuple[list[str], list[str]]:
     is_refused = any(part in path for part in ("what_if", "none", "model="))  # or may be
     assert answer.status_code == 200 or is_refused, answer.text
     asked = [[one for one in each if "SELECT" in one and generations.name not in one] for each in seen]
-    own = [one for each in asked if each != [LOOK] for one in each]
+    kept = [each for number, each in enumerate(asked) if not is_given_up(each, asked[number + 1 :])]
+    own = [one for each in kept if each != [LOOK] for one in each]
     with client.app.state.service.store.reading() as connection:
         ids = [
             id_
@@ -137,6 +146,11 @@ def asked_by(client: AppClient, path: str) -> tuple[list[str], list[str]]:
             for (id_,) in connection.exec_driver_sql(ids_of(statement))
         ]
     return own, ids
+
+
+def is_given_up(glance: list[str], later: list[list[str]]) -> bool:
+    """Return whether a transaction was a glance that was not enough: a later one asks all of it anew, and more."""
+    return any(set(glance) < set(each) for each in later)
 
 
 def ids_of(statement: str) -> str:
@@ -188,6 +202,16 @@ def test_no_incident_is_read_twice(app: AppClient, path: str, is_stale: bool) ->
         with service.store.writing() as connection:
             connection.exec_driver_sql("DELETE FROM stale_states")
     assert [id_ for id_, times in Counter(ids).items() if times > 1] == []
+
+
+def test_a_first_look_sends_few_statements(app: AppClient) -> None:
+    with transactions() as seen:
+        app.get("/v1/relations/SYR/SYR-REB").raise_for_status()
+
+    (of_look,) = [each for each in seen if any(stale_states.name in one for one in each)]
+    selects = [one for one in of_look if one.lstrip().startswith(("SELECT", "WITH"))]
+    # Which tables are live, where they stand, agreements, the pair, ties; its incidents, last clash, heaviest.
+    assert len(selects) == 8
 
 
 def test_what_is_out_of_date_is_worked_out_from_one_read(app: AppClient) -> None:

@@ -1,0 +1,1 @@
+"""What readers of the tables are given: connections that are kept for them, and where the tables stand."""

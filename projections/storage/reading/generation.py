@@ -1,0 +1,89 @@
+"""One generation of the tables, and the connections to it. Those for reading are kept from reader to reader."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from time import monotonic
+from typing import Final
+
+from sqlalchemy import Connection, Engine, select
+
+from projections.storage.tables import progress
+
+_MOST_KEPT: Final = 4  # connections for reading
+_KEPT_FOR: Final = 1.0  # seconds
+
+
+class Generation:
+    """One set of the tables, by its number."""
+
+    def __init__(self, number: int, engine: Engine) -> None:
+        self.number = number
+        self.engine = engine
+        self._closed = False
+        self._kept: list[tuple[Connection, float]] = []  # connections for reading that are idle, and since when
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """Yield a connection that sees one state of these tables, live or not.
+
+        It is kept for the next reader: to give one back to the pool and take it again takes longer than what most
+        readers ask.
+        """
+        connection = self._take_kept() or self.engine.connect()
+        try:
+            with connection.begin():
+                yield connection
+        except BaseException:
+            self._give_back(connection)
+            raise
+        self._keep(connection)
+
+    @contextmanager
+    def writing(self) -> Iterator[Connection]:
+        """Yield a connection whose changes are committed together, or not at all."""
+        connection = self.engine.connect()
+        try:
+            with connection.execution_options(writing=True).begin():
+                yield connection
+        finally:
+            self._give_back(connection)
+
+    def _take_kept(self) -> Connection | None:
+        """Return a connection that was read from a moment ago, None if there is none."""
+        while True:
+            try:
+                connection, since = self._kept.pop()
+            except IndexError:
+                return None
+            if monotonic() - since < _KEPT_FOR:
+                return connection
+            self._give_back(connection)  # its server may be gone by now: the pool looks
+
+    def _keep(self, connection: Connection) -> None:
+        if connection.invalidated or len(self._kept) >= _MOST_KEPT:
+            self._give_back(connection)
+            return
+        self._kept.append((connection, monotonic()))
+        if self._closed:
+            self._give_back_kept()
+
+    def _give_back(self, connection: Connection) -> None:
+        if self._closed and not connection.invalidated:
+            connection.detach()  # closed with this: the pool that it came from is gone
+        connection.close()
+
+    def _give_back_kept(self) -> None:
+        with suppress(IndexError):
+            while True:
+                self._give_back(self._kept.pop()[0])
+
+    def position(self) -> int:
+        """Return the position up to which these tables are folded."""
+        with self.reading() as connection:
+            return int(connection.execute(select(progress.c.position)).scalar_one())
+
+    def close(self) -> None:
+        """Close the connections that are not in use; the others are closed when they are given back."""
+        self._closed = True
+        self._give_back_kept()
+        self.engine.dispose()
