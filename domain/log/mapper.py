@@ -1,7 +1,7 @@
 """Domain events as they are stored: plain JSON, read back with their types checked and brought up to date."""
 
 import dataclasses
-from typing import Any, Final, get_args, get_type_hints
+from typing import Any, Final, NamedTuple, NotRequired, TypedDict, get_args, get_type_hints
 from uuid import UUID
 
 import msgspec
@@ -46,48 +46,52 @@ class EventMapper(Mapper[UUID]):
         if cls is None:
             raise TopicError(f"this version knows no domain events {stored_event.topic!r}")
         try:
-            decoded = _decoded(cls, stored_event.state)
+            shape = _shapes.get(cls) or _shape(cls)
+            decoded = _decoded(cls, shape, stored_event.state)
         except (msgspec.MsgspecError, AttributeError, LookupError, RecursionError, TypeError, ValueError) as error:
             raise MapperDeserialisationError(
                 f"{stored_event.topic} {stored_event.originator_version} of {stored_event.originator_id}: {error}"
             ) from error
         event = object.__new__(cls)
-        event.__dict__.update(
-            originator_id=stored_event.originator_id,
-            originator_version=stored_event.originator_version,
-            **msgspec.structs.asdict(decoded),
-        )
+        fields = event.__dict__
+        fields["originator_id"] = stored_event.originator_id
+        fields["originator_version"] = stored_event.originator_version
+        fields.update(shape.empty)  # in their order, in which they are stored
+        fields.update(decoded)
         return event
 
 
-def _decoded(cls: type[DomainEvent], stored: bytes) -> Any:
-    """Return a stored state by the fields of an event class, brought up to its version."""
+class _StoredFields(NamedTuple):
+    """How a class's stored state is read, in one pass, to its fields; `empty` has them all, in order."""
+
+    decoder: msgspec.json.Decoder[dict[str, Any]]
+    type: Any
+    empty: dict[str, None]
+
+
+def _decoded(cls: type[DomainEvent], shape: _StoredFields, stored: bytes) -> dict[str, Any]:
+    """Return the fields that a stored state gives an event class, brought up to its version."""
     if cls.class_version == 1:  # there is none before it to be brought up from
-        return _decoder(cls).decode(stored)
+        return shape.decoder.decode(stored)
     state = msgspec.json.decode(stored, type=dict[str, Any])
     for version in range(state.pop("class_version", 1), cls.class_version):
         getattr(cls, f"upcast_v{version}_v{version + 1}")(state)
-    return msgspec.convert(state, _state_type(cls))
+    fields: dict[str, Any] = msgspec.convert(state, shape.type)
+    return fields
 
 
 _IN_COLUMNS = frozenset({"originator_id", "originator_version"})
-_state_types: dict[type, type[msgspec.Struct]] = {}
-_decoders: dict[type, msgspec.json.Decoder[Any]] = {}
+_shapes: dict[type, _StoredFields] = {}
 
 
-def _decoder(cls: type[DomainEvent]) -> msgspec.json.Decoder[Any]:
-    if cls not in _decoders:
-        _decoders[cls] = msgspec.json.Decoder(_state_type(cls))
-    return _decoders[cls]
-
-
-def _state_type(cls: type[DomainEvent]) -> type[msgspec.Struct]:
+def _shape(cls: type[DomainEvent]) -> _StoredFields:
     """Return the shape of an event class's stored state, made once from its fields."""
-    if cls not in _state_types:
-        hints = get_type_hints(cls)
-        fields: list[Any] = []
-        for name in (field.name for field in dataclasses.fields(cls) if field.name not in _IN_COLUMNS):
-            optional = type(None) in get_args(hints[name])
-            fields.append((name, hints[name], None) if optional else (name, hints[name]))
-        _state_types[cls] = msgspec.defstruct(f"{cls.__name__}State", fields, kw_only=True)
-    return _state_types[cls]
+    hints = get_type_hints(cls)
+    names = [field.name for field in dataclasses.fields(cls) if field.name not in _IN_COLUMNS]
+    fields = {name: _may_be_absent(hints[name]) for name in names}
+    shape: Any = TypedDict(f"{cls.__name__}State", fields)  # type: ignore[misc]
+    return _shapes.setdefault(cls, _StoredFields(msgspec.json.Decoder(shape), shape, dict.fromkeys(names)))
+
+
+def _may_be_absent(hint: Any) -> Any:
+    return NotRequired[hint] if type(None) in get_args(hint) else hint

@@ -31,7 +31,7 @@ from projections.folding.parked import (
     parked_aggregates,
 )
 from projections.folding.read_rulings import bring_to
-from projections.folding.state_runs import refresh_states
+from projections.folding.states.state_runs import refresh_states
 from projections.folding.write_page import write_page
 from projections.pairs import Pair
 from projections.publishers.stale_weights import weigh_anew

@@ -12,14 +12,14 @@ import os
 import sys
 import threading
 from collections import Counter, deque
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Executor, Future, ProcessPoolExecutor
 from contextlib import closing, contextmanager, suppress
 from itertools import islice
 from multiprocessing import get_context, parent_process
 from multiprocessing.connection import wait
 from threading import Event
-from typing import Any, Final, NamedTuple, TypeVar
+from typing import Any, Final, TypeVar
 from uuid import UUID
 
 import msgspec
@@ -30,17 +30,17 @@ from projections.evidence.rulings import Rulings
 from projections.folding.fold_page import Page, fold_page
 from projections.folding.folder import Progress
 from projections.folding.log_identity import digest_of
-from projections.folding.state_runs import own_run_rows, run_rows
-from projections.folding.write_page import all_ties, write_facts
+from projections.folding.pair_meaning import Meaning, PairGroup, groups_of, meaning_of
+from projections.folding.states.stale_pairs import all_ties
+from projections.folding.states.state_runs import run_rows
+from projections.folding.write_page import write_facts
 from projections.pairs import Pair, pair_of
 from projections.publishers.actor_clashes import ACTOR_CLASHES, actor_rows, parse_actor_clashes
-from projections.publishers.counted_as import load_aliases
-from projections.publishers.daily_levels import DAILY_LEVEL, daily_level_rows
-from projections.publishers.pair_totals import PUBLISHER, RELATION, PairTotals, add_incidents, publisher_rows
-from projections.queries.load_pairs import by_pair_and_day, load_claims, load_pairs
-from projections.scoring.clash_risk.clash_sums import ActorClashes, add_clashes
-from projections.scoring.incidents import Incident, incidents_of
-from projections.scoring.models import DEFAULT_MODEL
+from projections.publishers.daily_levels import DAILY_LEVEL
+from projections.publishers.pair_totals import PUBLISHER, RELATION
+from projections.queries.load_pairs import load_pairs
+from projections.scoring.clash_risk.clash_sums import ActorClashes
+from projections.scoring.incidents import Incident
 from projections.scoring.spillover import pairs_spilled_to
 from projections.storage.bulk_rows import Row, insert_rows
 from projections.storage.connection import Tables
@@ -62,7 +62,6 @@ _log = logging.getLogger(__name__)
 
 COLLECTED_AFTER: Final = (250_000, 10, 10)  #: thresholds of a process that folds: what it makes has no cycles
 STRETCH: Final = 5_000  #: positions of the log that a worker folds at once
-_GROUP: Final = 5_000  # rows of evidence that a worker goes through at once
 _PAIRS: Final = 250  # whose states a worker makes at once
 _WORKERS: Final = os.cpu_count() or 1
 _ASKED_FOR: Final = {evidence_by_pair, evidence_of_alignments}  # indexes by which workers look evidence up
@@ -94,7 +93,7 @@ def fill(
         _fill_facts(pool, tables, opening, end, stages)
         _create(tables, _ASKED_FOR)
         sizes, spilled = _pairs(tables)
-        _fill_meaning(pool, tables, _groups(sizes, spilled), stages)
+        _fill_meaning(pool, tables, groups_of(sizes, spilled), stages)
         _create(tables, incidents.indexes | relations.indexes)
         _fill_spilled(pool, tables, spilled, stages)
 
@@ -202,41 +201,28 @@ def _fold(log: Detente, stretch: tuple[int, int], rulings: Rulings | None) -> tu
 # What the facts mean
 
 
-class _PairGroup(NamedTuple):
-    """Pairs whose evidence a worker goes through at once, and those that others' incidents may spill over to."""
-
-    pairs: list[Pair]
-    spilled: set[Pair]
-
-
-class _Meaning(NamedTuple):
-    """The rows that the evidence of a group comes to; the runs of states but for its `spilled`."""
-
-    incidents: list[Incident]
-    relations: list[Row]
-    publishers: list[Row]
-    runs: list[Row]
-    clashes: list[Row]
-    levels: list[Row]
-
-
-def _fill_meaning(pool: Executor, tables: Tables, groups: Sequence[_PairGroup], stages: _Stages) -> None:
+def _fill_meaning(pool: Executor, tables: Tables, groups: Sequence[PairGroup], stages: _Stages) -> None:
     packed_groups = _in_order(pool, _make_meaning, groups)
     clashes: dict[str, ActorClashes] = {}  # an actor has some in several groups
     _create(tables, evidence.indexes - _ASKED_FOR)  # while the workers have begun, who do not need them
-    for number, packed in enumerate(packed_groups, start=1):
-        made = msgspec.msgpack.decode(packed, type=_Meaning)
-        with tables.writing() as connection:
-            insert_rows(connection, incidents, Incident._fields, made.incidents)
-            insert_rows(connection, relations, RELATION, made.relations)
-            insert_rows(connection, pair_publishers, PUBLISHER, made.publishers)
-            insert_rows(connection, state_runs, STATE_RUN, made.runs)
-            insert_rows(connection, daily_levels, DAILY_LEVEL, made.levels)
-        for actor, found in parse_actor_clashes(made.clashes).items():
-            clashes.setdefault(actor, ActorClashes(0, found.day)).add_all(found)
+    for number, pieces in enumerate(packed_groups, start=1):
+        for packed in pieces:
+            made = msgspec.msgpack.decode(packed, type=Meaning)
+            _write_meaning(tables, made)
+            for actor, found in parse_actor_clashes(made.clashes).items():
+                clashes.setdefault(actor, ActorClashes(0, found.day)).add_all(found)
         stages.tell(1, number, len(groups))
     with tables.writing() as connection:
         insert_rows(connection, actor_clashes, ACTOR_CLASHES, actor_rows(clashes))
+
+
+def _write_meaning(tables: Tables, made: Meaning) -> None:
+    with tables.writing() as connection:
+        insert_rows(connection, incidents, Incident._fields, made.incidents)
+        insert_rows(connection, daily_levels, DAILY_LEVEL, made.levels)
+        insert_rows(connection, relations, RELATION, made.relations)
+        insert_rows(connection, pair_publishers, PUBLISHER, made.publishers)
+        insert_rows(connection, state_runs, STATE_RUN, made.runs)
 
 
 def _pairs(tables: Tables) -> tuple[Counter[Pair], set[Pair]]:
@@ -250,39 +236,11 @@ def _pairs(tables: Tables) -> tuple[Counter[Pair], set[Pair]]:
     return sizes, pairs_spilled_to(sizes, ties) | {pair_of(*tie) for tie in ties}
 
 
-def _groups(sizes: Mapping[Pair, int], spilled: set[Pair]) -> list[_PairGroup]:
-    """Return all pairs in groups of about equally much evidence."""
-    groups: list[_PairGroup] = []
-    group, held = [], 0
-    for pair in sorted(sizes):
-        group.append(pair)
-        held += sizes[pair]
-        if held >= _GROUP:
-            groups.append(_PairGroup(group, spilled.intersection(group)))
-            group, held = [], 0
-    return [*groups, _PairGroup(group, spilled.intersection(group))] if group else groups
-
-
-def _make_meaning(group: _PairGroup) -> bytes:
-    """Return what the evidence of a group means."""
+def _make_meaning(group: PairGroup) -> list[bytes]:
+    """Return what the evidence of a group means, in pieces."""
     _, tables = _opened()
     with tables.reading() as connection:
-        claims, aliases = load_claims(connection, group.pairs), load_aliases(connection)
-    made = sorted(incidents_of(claims, DEFAULT_MODEL, aliases).values())
-    totals: dict[Pair, PairTotals] = {}
-    add_incidents(totals, made)
-    clashes: dict[str, ActorClashes] = {}
-    add_clashes(clashes, made)
-    by_pair = by_pair_and_day(made)
-    meaning = _Meaning(
-        made,
-        [total.row(pair) for pair, total in totals.items()],
-        publisher_rows(claims),
-        own_run_rows({pair: by_pair[pair] for pair in sorted(by_pair.keys() - group.spilled)}),
-        actor_rows(clashes),
-        daily_level_rows(by_pair),
-    )
-    return msgspec.msgpack.encode(meaning)
+        return [msgspec.msgpack.encode(piece) for piece in meaning_of(connection, group)]
 
 
 # What spills over
@@ -365,7 +323,7 @@ def _opened() -> tuple[Detente, Tables]:
 def _in_order(pool: Executor, make: Callable[[Any], _Made], tasks: Iterable[Any]) -> Iterator[_Made]:
     """Begin at once, and yield what is made of each task, in their order, few of them waiting at any time."""
     to_come = iter(tasks)
-    waiting = deque(pool.submit(make, task) for task in islice(to_come, 2 * _WORKERS))
+    waiting = deque(pool.submit(make, task) for task in islice(to_come, _WORKERS + 1))
     return _results(pool, make, to_come, waiting)
 
 

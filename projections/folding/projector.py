@@ -24,6 +24,7 @@ from projections.storage.store import OutdatedTables, Store
 _log = logging.getLogger("projections.projector")  # those who read the log know it by this name
 
 WORTH_WORKERS: Final = 20_000  #: positions of a log that is long enough to be rebuilt by several processes
+_CACHE_OF_WORKER: Final = 8  # MiB of the tables: it reads what is all over them, once
 _STANDBY: Final = 1.0  # seconds between tries to become the active one, at most
 _POLL_INTERVAL: Final = 0.1  # seconds between looks at the position that the active one has reached
 _FULL_PAGE: Final = 50  # events of a page that costs so much more than a page of one that no rest pays
@@ -176,4 +177,4 @@ def rest_after(events: int, seconds: float) -> float:
 def _open_parts(database_url: str, generation: int) -> tuple[Detente, Generation]:
     """Open, in another process, the log and the generation that is being built."""
     log = Detente(log_environment(database_url))
-    return log, home_of(database_url).open(generation, building=True)
+    return log, home_of(database_url).open(generation, building=True, cache=_CACHE_OF_WORKER)

@@ -6,7 +6,7 @@ from operator import itemgetter
 from typing import Any, Final
 
 import msgspec
-from sqlalchemy import Connection, Table, bindparam, delete, func, or_, select, update
+from sqlalchemy import Connection, Table, bindparam, delete, func, select, update
 
 from domain.actors import names_without
 from projections.evidence.agreements import Development
@@ -14,6 +14,7 @@ from projections.evidence.evidence import Evidence
 from projections.folding.article_changes import ArticleChange, Stated, Step
 from projections.folding.erasure.redacted_rows import HEADER, header_row, redact_rows
 from projections.folding.fold_page import ActorChange, Page
+from projections.folding.states.stale_pairs import EVER, mark_states_stale
 from projections.folding.writing.write_parties import write_parties
 from projections.pairs import Pair, pair_of
 from projections.publishers.actor_clashes import update_actor_clashes
@@ -31,14 +32,11 @@ from projections.publishers.stale_weights import mark_stale
 from projections.queries.load_pairs import load_claims
 from projections.scoring.incidents import NO_ALIASES, Claim, Incident, incidents_of
 from projections.scoring.models import DEFAULT_MODEL
-from projections.scoring.spillover import pairs_spilled_to
 from projections.storage.bulk_rows import (
     Row,
     add_to_rows,
     delete_rows,
-    insert_new_rows,
     insert_rows,
-    is_one_of,
     select_rows,
 )
 from projections.storage.columns.note_changes import note_changes
@@ -49,11 +47,9 @@ from projections.storage.tables import (
     evidence,
     former_headers,
     incidents,
-    is_alignment,
     pair_publishers,
     relations,
     reported_events,
-    stale_states,
 )
 
 _PAIR: Final = ("a", "b")
@@ -62,7 +58,7 @@ _CLAIMED: Final = itemgetter(*[Evidence._fields.index(name) for name in Claim._f
 _STATE: Final = ("retracted", "version", "changed")
 
 
-def write_page(connection: Connection, page: Page) -> set[Pair]:
+def write_page(connection: Connection, page: Page) -> Collection[Pair]:
     """Write what a page changes; return the pairs whose incidents changed.
 
     Has to run in the transaction that moves the position.
@@ -72,8 +68,8 @@ def write_page(connection: Connection, page: Page) -> set[Pair]:
     changed = _write_incidents(connection, steps, unplaced)
     _write_publishers(connection, steps)
     if families:
-        changed |= mark_stale(connection, families)
-    _mark_stale(connection, changed, steps)
+        changed |= dict.fromkeys(mark_stale(connection, families), EVER)
+    mark_states_stale(connection, changed, steps)
     return changed
 
 
@@ -242,10 +238,11 @@ class _Versions:
         connection.execute(update(self._table).where(mine).values(known_to=recorded))
 
 
-def _write_incidents(connection: Connection, steps: Sequence[Step], unplaced: Collection[str]) -> set[Pair]:
-    """Make the incidents that the steps touch anew, bring their pairs' sums up to date, and return these pairs.
+def _write_incidents(connection: Connection, steps: Sequence[Step], unplaced: Collection[str]) -> dict[Pair, int]:
+    """Make the incidents that the steps touch anew, and bring their pairs' sums up to date.
 
-    So are those that are `unplaced`: places were taken out of what reports them.
+    So are those that are `unplaced`: places were taken out of what reports them. Return these pairs, each with the
+    first day of an incident that changed.
     """
     ended = {row.incident for step in steps for row in step.ended if row.incident is not None}.union(unplaced)
     begun = [row for step in steps for row in step.begun if row.incident is not None]
@@ -264,8 +261,10 @@ def _write_incidents(connection: Connection, steps: Sequence[Step], unplaced: Co
     insert_rows(connection, incidents, Incident._fields, come)
     update_actor_clashes(connection, gone, come)
     note_changes(connection, gone, come)
-    write_daily_levels(connection, first_days((*gone, *come)))
-    return _write_sums(connection, gone, come)
+    since = first_days((*gone, *come))
+    write_daily_levels(connection, since)
+    _write_sums(connection, gone, come)
+    return since
 
 
 def _stored(connection: Connection, ids: Iterable[str]) -> dict[str, Incident]:
@@ -286,7 +285,7 @@ def _incident(row: Row) -> Incident:
     return incident._replace(material=bool(incident.material))
 
 
-def _write_sums(connection: Connection, gone: list[Incident], come: list[Incident]) -> set[Pair]:
+def _write_sums(connection: Connection, gone: list[Incident], come: list[Incident]) -> None:
     pairs = {(incident.a, incident.b) for incident in (*gone, *come)}
     rows = select_rows(connection, relations, RELATION, _PAIR, pairs)
     totals = {(row[0], row[1]): PairTotals.parse(row) for row in rows}
@@ -299,7 +298,6 @@ def _write_sums(connection: Connection, gone: list[Incident], come: list[Inciden
     delete_rows(connection, relations, _PAIR, old)
     stored = [total.row(pair) for pair, total in totals.items() if total.incidents]
     insert_rows(connection, relations, RELATION, stored)
-    return pairs
 
 
 def _first_and_last_day(connection: Connection, pair: Pair) -> tuple[int, int]:
@@ -336,35 +334,6 @@ def _find_first_days(connection: Connection, ended: Mapping[PairPublisher, int])
     made = publisher_rows(load_claims(connection, {(a, b) for a, b, _ in wanted})) if wanted else ()
     delete_rows(connection, pair_publishers, key, wanted)
     insert_rows(connection, pair_publishers, PUBLISHER, [row for row in made if row[:3] in wanted])
-
-
-def _mark_stale(connection: Connection, changed: set[Pair], steps: Iterable[Step]) -> None:
-    """Mark the pairs whose runs of states may be others now: their own incidents changed, a client's, or a tie."""
-    rows = (row for step in steps for row in (*step.ended, *step.begun))
-    turned = {(row.source, row.target) for row in rows if row.kind == "alignment"}
-    clients = {client for _, client in turned}
-    of_clients = [(client,) for client in clients]
-    involved = or_(*(is_one_of(connection, [side], of_clients) for side in (relations.c.a, relations.c.b)))
-    pairs = connection.execute(select(relations.c.a, relations.c.b).where(involved)) if clients else ()
-    stale = changed | pairs_spilled_to(changed, _ties_to(connection, changed))
-    stale |= {pair_of(patron, client) for patron, client in turned}
-    stale |= pairs_spilled_to(((a, b) for a, b in pairs), turned)
-    insert_new_rows(connection, stale_states, _PAIR, list(stale), _PAIR)
-
-
-def _ties_to(connection: Connection, pairs: Iterable[Pair]) -> set[tuple[str, str]]:
-    """Return each (patron, client) that was ever reported of which the client is an actor of some pairs."""
-    actors_of = sorted({actor for pair in pairs for actor in pair})
-    asked = _TIES.where(is_one_of(connection, [evidence.c.target], [(actor,) for actor in actors_of])).distinct()
-    return {(patron, client) for patron, client in connection.execute(asked)} if actors_of else set()
-
-
-def all_ties(connection: Connection) -> set[tuple[str, str]]:
-    """Return each (patron, client) that was ever reported."""
-    return {(patron, client) for patron, client in connection.execute(_TIES)}
-
-
-_TIES: Final = select(evidence.c.source, evidence.c.target).where(is_alignment)
 
 
 def _json(value: object) -> str:

@@ -5,37 +5,32 @@ there, and what comes late makes anew only what is of its day or later.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
 from itertools import groupby
 from math import fsum
 from operator import attrgetter, itemgetter
-from typing import Final, NamedTuple
+from typing import Final
 
 from sqlalchemy import Connection
 
 from projections.pairs import Pair
 from projections.scoring.incidents import Incident
 from projections.scoring.models import DEFAULT_MODEL
-from projections.storage.bulk_rows import Row, delete_since, insert_rows, select_last_before, select_since
+from projections.storage.bulk_rows import Row, insert_rows
+from projections.storage.by_pair.since import delete_since, select_last_before, select_since
 from projections.storage.tables import SUMMED_LEVELS, daily_levels, incidents
 
 DAILY_LEVEL: Final = ("a", "b", "day", *SUMMED_LEVELS)  #: the columns of a row of `daily_levels`
+HALF_LIVES: Final = DEFAULT_MODEL.half_lives * 2  #: of each level
 
-_HALF_LIVES: Final = DEFAULT_MODEL.half_lives * 2  # of each level
 _NOTHING: Final = 1e-30  # what decays on from here is nothing to anybody, and soon too small for a float
 
 
-class _Weight(NamedTuple):
-    """What an incident adds to the levels of its pair on its day."""
-
-    a: str
-    b: str
-    day: int
-    weight: float
-    material: bool
-
-
+#: Of an incident: its pair, its day, what it weighs, whether it is a deed.
+_Weight = tuple[str, str, int, float, bool]
+_WEIGHT: Final = ("a", "b", "day", "weight", "material")  # its columns
 _BY_PAIR: Final = itemgetter(0, 1)
-_OF_INCIDENT: Final = attrgetter(*_Weight._fields)
+_OF_INCIDENT: Final = attrgetter(*_WEIGHT)
 
 
 def first_days(changed: Iterable[Incident]) -> dict[Pair, int]:
@@ -53,36 +48,58 @@ def write_daily_levels(connection: Connection, since: Mapping[Pair, int]) -> Non
     stored = select_last_before(connection, daily_levels, DAILY_LEVEL, wanted)
     before: dict[Pair, Row] = {(row[0], row[1]): row for row in stored}
     delete_since(connection, daily_levels, wanted)
-    weights = map(_Weight._make, select_since(connection, incidents, _Weight._fields, wanted))
-    by_pair = groupby(weights, key=_BY_PAIR)
+    by_pair = groupby(select_since(connection, incidents, _WEIGHT, wanted), key=_BY_PAIR)
     rows = [row for pair, of_pair in by_pair for row in _rows(of_pair, before.get(pair))]
     insert_rows(connection, daily_levels, DAILY_LEVEL, rows)
 
 
-def daily_level_rows(by_pair: Mapping[Pair, Sequence[Incident]]) -> list[Row]:
-    """Return all rows of some pairs, whose incidents are all there and in the order of days."""
+def daily_level_rows(by_pair: Mapping[Pair, Sequence[Incident]], before: Mapping[Pair, Row]) -> list[Row]:
+    """Return the rows of some pairs, whose incidents are in the order of days; `before` are their last before."""
     return [
-        row for of_pair in by_pair.values() for row in _rows((_Weight(*_OF_INCIDENT(i)) for i in of_pair), None)
+        row for pair, of_pair in by_pair.items() for row in _rows(map(_OF_INCIDENT, of_pair), before.get(pair))
     ]
 
 
 def _rows(weights: Iterable[_Weight], before: Row | None) -> Iterable[Row]:
     """Yield the rows of a pair's days, `before` being the last row that stays."""
-    day, levels = (before[2], before[3:]) if before else (0, (0.0,) * len(SUMMED_LEVELS))
-    for today, of_day in groupby(weights, key=attrgetter("day")):
-        new: list[list[float]] = [[] for _ in SUMMED_LEVELS]
-        pair = ("", "")
-        for a, b, _, weight, material in of_day:
-            pair = a, b
-            new[2 * (weight > 0) + bool(material)].append(abs(weight))
-        levels = tuple(
-            _faded(level, today - day, half_life) + (fsum(added) if added else 0.0)
-            for level, half_life, added in zip(levels, _HALF_LIVES, new, strict=True)
-        )
-        day = today
-        yield (*pair, day, *levels)
+    day, levels = (before[2], list(before[3:])) if before else (0, [0.0] * len(SUMMED_LEVELS))
+    new: dict[int, float | list[float]] = {}  # what is added to each level on a day: as a rule it is one weight
+    pair = ("", "")
+    for a, b, today, weight, material in weights:
+        if today != day:
+            if new:
+                yield (*pair, day, *_with(levels, new))
+            elapsed = today - day
+            levels = [level_after(level, elapsed, life) for level, life in zip(levels, HALF_LIVES, strict=True)]
+            day, pair, new = today, (a, b), {}
+        elif not new:
+            pair = (a, b)
+        number = 2 * (weight > 0) + (1 if material else 0)
+        known = new.get(number)
+        if known is None:
+            new[number] = abs(weight)
+        elif isinstance(known, list):
+            known.append(abs(weight))
+        else:
+            new[number] = [known, abs(weight)]
+    if new:
+        yield (*pair, day, *_with(levels, new))
 
 
-def _faded(level: float, days: int, half_life: int) -> float:
-    left = level * 2.0 ** (-days / half_life) if level else 0.0
+def _with(levels: list[float], new: Mapping[int, float | list[float]]) -> list[float]:
+    """Add to levels what is new on a day, each level's together first."""
+    for number, added in new.items():
+        levels[number] += fsum(added) if isinstance(added, list) else added
+    return levels
+
+
+def level_after(level: float, days: int, half_life: int) -> float:
+    """Return what is left of a level after some days."""
+    left = level * share_left(days, half_life) if level else 0.0
     return left if left > _NOTHING else 0.0
+
+
+@lru_cache(maxsize=65536)
+def share_left(days: int, half_life: int) -> float:
+    """Return what decay leaves after some days, 0..1."""
+    return float(2.0 ** (-days / half_life))

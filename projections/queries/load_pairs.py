@@ -300,9 +300,11 @@ def load_all_incidents(connection: Connection, question: Question) -> IncidentsB
     return by_pair_and_day(_clustered(connection, question, None))
 
 
-def load_claims(connection: Connection, pairs: Iterable[Pair]) -> list[Claim]:
-    """Return the evidence that is known now, and belongs to incidents, between the two of each of some pairs."""
-    conditions = (is_between(connection, pairs), evidence.c.incident.is_not(None), stands(evidence))
+def load_claims(connection: Connection, pairs: Iterable[Pair], days: tuple[int, int] | None = None) -> list[Claim]:
+    """Return the evidence that stands and belongs to incidents of some pairs, from one of `days` to the other."""
+    conditions = [is_between(connection, pairs), evidence.c.incident.is_not(None), stands(evidence)]
+    if days is not None:
+        conditions.append(evidence.c.day.between(*days))
     return list(map(Claim._make, fetch_all(connection, select(*CLAIM).where(*conditions))))
 
 

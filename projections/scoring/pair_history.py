@@ -20,7 +20,7 @@ from projections.scoring.spillover import (
     spilled_by,
     ties_between,
 )
-from projections.scoring.states import DailySeries, State, runs
+from projections.scoring.states import DailySeries, RunsEntry, State, runs, runs_of_parts
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,6 +218,20 @@ class PairHistory:
         """Return the runs of states from when the pair is known until it is forgotten, as (first day, state)."""
         series = self.whole_series(model)
         return [] if series is None else known_runs(series, model)
+
+    def runs_since(self, entry: RunsEntry, model: Model) -> list[tuple[int, State]]:
+        """Return the runs of states that begin on a day or later, as (first day, state); the last may go on.
+
+        What is no more than the state before that day is no run. The history may begin anywhere before the day, as
+        long as all is there that bears on it and on later ones.
+        """
+        days = self.active_days(model)
+        days = days[days >= entry.day]
+        if not len(days):
+            return []
+        begins = np.zeros(1, dtype=np.int64)
+        found = runs_of_parts(self.series_on(days, model), begins, model, [entry])
+        return [(first_day, state) for _, first_day, state in found]
 
 
 def _turns(ties: Iterable[Tie]) -> Ints:

@@ -19,8 +19,9 @@ from projections.scoring.models.state_rules import NEVER, DailySeries, State
 from projections.scoring.pair_history import PairHistory
 from projections.scoring.pressures import IncidentColumns
 from projections.scoring.spillover import IncidentGroup
-from projections.scoring.states import runs_of_parts
+from projections.scoring.states import RunsEntry, runs_of_parts
 
+_FROM_THE_BEGINNING: Final = RunsEntry(-NEVER, State.UNKNOWN)
 _DAYS: Final = 16_000  # gone through at once: longer arrays take longer to get than to fill
 
 
@@ -32,12 +33,19 @@ class RunOfPair(NamedTuple):
     state: State
 
 
-def runs_of_many(incidents: IncidentColumns, sizes: Sequence[int], model: PressureModel) -> Iterator[RunOfPair]:
+def runs_of_many(
+    incidents: IncidentColumns,
+    sizes: Sequence[int],
+    model: PressureModel,
+    entries: Sequence[RunsEntry] | None = None,
+) -> Iterator[RunOfPair]:
     """Yield the runs of states of some pairs, each pair's from when it is known, as `PairHistory.runs` does.
 
     `incidents` are those of the first pair by day, then those of the second and so on, as many as `sizes` says, of
-    each one at least. To none of the pairs may anything spill over, and in none may one back the other.
+    each one at least. To none of the pairs may anything spill over, and in none may one back the other. With
+    `entries` they are the runs since then, as `PairHistory.runs_since` has them.
     """
+    entered = [_FROM_THE_BEGINNING] * len(sizes) if entries is None else entries
     of_each = np.asarray(sizes)
     ends = of_each.cumsum()
     weights = np.add.reduceat(np.abs(incidents.weight), ends - of_each)
@@ -45,27 +53,30 @@ def runs_of_many(incidents: IncidentColumns, sizes: Sequence[int], model: Pressu
     is_long = spans + 1 >= stretch_of(model.half_lives)
     for number in np.flatnonzero(is_long).tolist():
         own = incidents.at(slice(int(ends[number] - of_each[number]), int(ends[number])))
-        for first_day, state in PairHistory(("", ""), IncidentGroup((), own)).runs(model):
+        for first_day, state in PairHistory(("", ""), IncidentGroup((), own)).runs_since(entered[number], model):
             yield RunOfPair(number, first_day, state)
     if not is_long.all():
         short = np.flatnonzero(~is_long)
         of_short = incidents.at(~is_long.repeat(of_each)) if is_long.any() else incidents
-        yield from _runs_of_short(of_short, of_each[short], short.tolist(), model)
+        yield from _runs_of_short(of_short, of_each[short], short.tolist(), model, entered)
 
 
 def _runs_of_short(
-    incidents: IncidentColumns, sizes: Ints, numbers: Sequence[int], model: PressureModel
+    incidents: IncidentColumns,
+    sizes: Ints,
+    numbers: Sequence[int],
+    model: PressureModel,
+    entries: Sequence[RunsEntry],
 ) -> Iterator[RunOfPair]:
+    """Yield the runs of pairs whose sums may grow from their first days; `numbers` are theirs among `entries`."""
     pairs = _Pairs.of(incidents, sizes, model)
-    begins, first, known = pairs.places_of, 0, -1
+    begins, first = pairs.places_of, 0
     while first < len(sizes):
         end = max(int(np.searchsorted(begins, begins[first] + _DAYS, side="right")) - 1, first + 1)
         series = pairs.series(first, end)
-        for part, first_day, state in runs_of_parts(series, begins[first:end] - begins[first], model):
-            pair = first + part
-            if pair == known or state is not State.UNKNOWN:
-                known = pair
-                yield RunOfPair(numbers[pair], first_day, state)
+        entered = [entries[number] for number in numbers[first:end]]
+        for part, first_day, state in runs_of_parts(series, begins[first:end] - begins[first], model, entered):
+            yield RunOfPair(numbers[first + part], first_day, state)
         first = end
 
 

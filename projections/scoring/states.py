@@ -6,18 +6,27 @@ before a later one may. Counts (clashes, and the pressure below which nothing is
 decide at once.
 """
 
-from collections.abc import Iterator
-from typing import Final
+from collections.abc import Iterator, Sequence
+from typing import Final, NamedTuple
 
 import numpy as np
 
-from projections.arrays import Ints
+from projections.arrays import Bools, Ints
 from projections.scoring.models import Model
 from projections.scoring.models.state_rules import NOTHING_KNOWN, DailySeries, State, at_least
 
-__all__ = ["NOTHING_KNOWN", "DailySeries", "State", "runs"]
+__all__ = ["NOTHING_KNOWN", "DailySeries", "RunsEntry", "State", "runs"]
 
 _STATES: Final = tuple(State)
+_NUMBER: Final = {state: number for number, state in enumerate(_STATES)}
+_NONE: Final = len(_STATES)  # behind all of them: any takes its place
+
+
+class RunsEntry(NamedTuple):
+    """Where the runs of a relation are entered: from which day on they are asked for, and the state before it."""
+
+    day: int
+    state: State
 
 
 def runs(series: DailySeries, model: Model) -> Iterator[tuple[int, State]]:
@@ -30,11 +39,13 @@ def runs(series: DailySeries, model: Model) -> Iterator[tuple[int, State]]:
             yield first_day, state
 
 
-def runs_of_parts(series: DailySeries, begins: Ints, model: Model) -> Iterator[tuple[int, int, State]]:
+def runs_of_parts(
+    series: DailySeries, begins: Ints, model: Model, entries: Sequence[RunsEntry] | None = None
+) -> Iterator[tuple[int, int, State]]:
     """Yield (part, first day, state) of each run in some parts of a series, each of which is by itself.
 
-    `begins` says where the parts begin, of which none is empty. Looks only at the days on which a condition turns:
-    between two of them no rule begins or fails.
+    `begins` says where the parts begin, of which none is empty; `entries` where each is entered, if not there.
+    Looks only at the days on which a condition turns: between two of them no rule begins or fails.
     """
     rules = model.state_rules
     counts, points = len(rules.of_counts), len(rules.of_points)
@@ -46,18 +57,30 @@ def runs_of_parts(series: DailySeries, begins: Ints, model: Model) -> Iterator[t
         at_least(score, bound - model.hysteresis, holds[row + points])
     is_turn = (holds[:, 1:] != holds[:, :-1]).any(axis=0)
     is_turn[begins[1:] - 1] = True
-    places = np.concatenate(([0], np.flatnonzero(is_turn) + 1))
+    is_looked_at = np.concatenate(((True,), is_turn))
+    if entries is not None:
+        _enter(series.days, begins, entries, is_looked_at)
+    places = np.flatnonzero(is_looked_at)
     at = holds[:, places]
     of_counts = rules.of_counts @ at[:counts]
     matches = of_counts + rules.of_points @ at[counts : counts + points]
     still_holds = of_counts + rules.of_points @ at[counts + points :]
     parts = np.searchsorted(begins, places, side="right") - 1
     columns = (column.tolist() for column in (parts, series.days[places], matches, still_holds))
-    before, state = -1, len(_STATES)
+    before, state = -1, _NONE
     for part, day, now, still in zip(*columns, strict=True):
         if part != before:
-            before, state = part, len(_STATES)
+            before, state = part, _NONE if entries is None else _NUMBER[entries[part].state]
         first_match = rules.first[now]
         if first_match < state or not rules.holds[still][state]:
             state = first_match
             yield part, day, _STATES[state]
+
+
+def _enter(days: Ints, begins: Ints, entries: Sequence[RunsEntry], is_looked_at: Bools) -> None:
+    """Look at the first day of each part on which, or behind which, it is entered, and at none before it."""
+    lengths = np.diff(begins, append=len(days))
+    is_in = days >= np.array([entry.day for entry in entries]).repeat(lengths)
+    firsts = begins + lengths - np.add.reduceat(is_in, begins, dtype=np.int64)
+    is_looked_at[firsts[firsts < begins + lengths]] = True
+    is_looked_at &= is_in

@@ -6,7 +6,6 @@ columns of the table, `rows` and `keys` tuples in their order.
 
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain
-from operator import itemgetter
 from typing import Any, Final
 
 import msgspec
@@ -79,6 +78,15 @@ def insert_new_rows(
     _upsert(connection, table, columns, rows, f"ON CONFLICT ({_names(key)}) DO NOTHING")
 
 
+def insert_or_lower(
+    connection: Connection, table: Table, columns: Sequence[str], rows: Sequence[Row], least: str
+) -> None:
+    """Insert rows; where one is there with the same key, it gets the lesser `least`. All else is the key."""
+    key = [column for column in columns if column != least]
+    lowered = _lowered(connection, table, least)
+    _upsert(connection, table, columns, rows, f"ON CONFLICT ({_names(key)}) DO UPDATE SET {lowered}")
+
+
 def add_to_rows(
     connection: Connection, table: Table, columns: Sequence[str], rows: Sequence[Row], amount: str, least: str
 ) -> None:
@@ -87,10 +95,14 @@ def add_to_rows(
     The key is all other columns.
     """
     key = [column for column in columns if column not in (amount, least)]
-    smaller = "min" if _is_sqlite(connection) else "least"
     added = f'"{amount}" = {table.name}."{amount}" + excluded."{amount}"'
-    lowered = f'"{least}" = {smaller}({table.name}."{least}", excluded."{least}")'
+    lowered = _lowered(connection, table, least)
     _upsert(connection, table, columns, rows, f"ON CONFLICT ({_names(key)}) DO UPDATE SET {added}, {lowered}")
+
+
+def _lowered(connection: Connection, table: Table, column: str) -> str:
+    smaller = "min" if _is_sqlite(connection) else "least"
+    return f'"{column}" = {smaller}({table.name}."{column}", excluded."{column}")'
 
 
 def _upsert(
@@ -118,62 +130,6 @@ def select_rows(
         return []
     statement = f"SELECT {_names(columns)} FROM {table.name} WHERE {condition}"  # noqa: S608
     return rows_of(connection, statement, parameters)
-
-
-#: Of each wanted pair the rows from a day on, or the last one before it. `wanted` comes first so that each pair is
-#: looked up in its index.
-_SINCE: Final = "{wanted} CROSS JOIN {table} AS t WHERE t.a = wanted.a AND t.b = wanted.b AND "
-_LAST_BEFORE: Final = (
-    "t.day = (SELECT max(e.day) FROM {table} AS e WHERE e.a = wanted.a AND e.b = wanted.b AND e.day < wanted.day)"
-)
-_WANTED_DAYS: Final = {
-    "sqlite": (
-        "(SELECT json_extract(value, '$[0]') AS a, json_extract(value, '$[1]') AS b,"
-        " json_extract(value, '$[2]') AS day FROM json_each(?)) AS wanted"
-    ),
-    "postgresql": "unnest(%s::text[], %s::text[], %s::integer[]) AS wanted (a, b, day)",
-}
-PairDay = tuple[str, str, int]  #: a pair, and a day
-
-
-def select_since(
-    connection: Connection, table: Table, columns: Sequence[str], wanted: Sequence[PairDay]
-) -> Sequence[Row]:
-    """Return the rows, as tuples of `columns`, of some pairs that are of a day or later, by pair and day."""
-    rows = _select_by_day(connection, table, columns, wanted, "t.day >= wanted.day")
-    return sorted(rows, key=itemgetter(*map(columns.index, ("a", "b", "day"))))
-
-
-def select_last_before(
-    connection: Connection, table: Table, columns: Sequence[str], wanted: Sequence[PairDay]
-) -> Sequence[Row]:
-    """Return the row, as a tuple of `columns`, of each of some pairs that is its last before a day."""
-    return _select_by_day(connection, table, columns, wanted, _LAST_BEFORE.format(table=table.name))
-
-
-def delete_since(connection: Connection, table: Table, wanted: Sequence[PairDay]) -> None:
-    """Delete the rows of some pairs that are of a day or later; the table's key is pair and day."""
-    chosen, parameters = _of_days(connection, table, wanted, "t.day >= wanted.day")
-    statement = f"DELETE FROM {table.name} WHERE (a, b, day) IN (SELECT t.a, t.b, t.day FROM {chosen})"  # noqa: S608
-    if wanted:
-        connection.exec_driver_sql(statement, parameters)
-
-
-def _select_by_day(
-    connection: Connection, table: Table, columns: Sequence[str], wanted: Sequence[PairDay], condition: str
-) -> Sequence[Row]:
-    chosen, parameters = _of_days(connection, table, wanted, condition)
-    names = ", ".join(f"t.{name}" for name in columns)
-    return rows_of(connection, f"SELECT {names} FROM {chosen}", parameters) if wanted else []  # noqa: S608
-
-
-def _of_days(connection: Connection, table: Table, wanted: Sequence[PairDay], condition: str) -> tuple[str, Row]:
-    source = _WANTED_DAYS[connection.dialect.name]
-    if _is_sqlite(connection):
-        parameters: Row = (msgspec.json.encode(wanted).decode(),)
-    else:
-        parameters = tuple(list(column) for column in zip(*wanted, strict=True))
-    return _SINCE.format(wanted=source, table=table.name) + condition, parameters
 
 
 #: `wanted` comes first so that SQLite looks each pair up in its index.

@@ -41,6 +41,7 @@ from projections.storage.tables import WITH_TEXTS, bookkeeping, generations, met
 from projections.storage.views.postgresql_views import replace_views
 from projections.storage.views.sqlite_views import show_views_of_file
 
+CACHE: Final = 64  #: MiB of a file that a connection keeps in memory
 _log = logging.getLogger(__name__)
 
 _LOCKS: Final = {"projector": AdvisoryLock.PROJECTOR, "rebuild": AdvisoryLock.REBUILD}
@@ -61,8 +62,11 @@ class Home(ABC):
     is_embedded: bool = False  #: whether this process reads the files itself, and asks no server
 
     @abstractmethod
-    def open(self, number: int, *, building: bool = False) -> Generation:
-        """Return a generation. One that is being built is written fast: a power failure may lose all of it."""
+    def open(self, number: int, *, building: bool = False, cache: int = CACHE) -> Generation:
+        """Return a generation. One that is being built is written fast: a power failure may lose all of it.
+
+        On SQLite each of its connections keeps up to `cache` MiB of the file in memory.
+        """
 
     @abstractmethod
     def has(self, number: int) -> bool:
@@ -140,14 +144,10 @@ class SqliteHome(Home):
         self._suffix = database.suffix or ".db"
         self.catalogue = sqlite_engine(lambda: connect_sqlite(self._file(0), "rwc"))
 
-    def open(self, number: int, *, building: bool = False) -> Generation:
+    def open(self, number: int, *, building: bool = False, cache: int = CACHE) -> Generation:
         """Return a generation's file. One that is built has no row attached: its writer would lock that, too."""
-        synchronous = "OFF" if building else "NORMAL"
-        pragmas = (
-            f"synchronous={synchronous}",
-            "cache_size=-65536",
-            "wal_autocheckpoint=8000",
-        )
+        synchronous = f"synchronous={'OFF' if building else 'NORMAL'}"
+        pragmas = (synchronous, f"cache_size=-{1024 * cache}", "wal_autocheckpoint=8000")
         attached = self._file(0) if number and not building else None
         return Generation(
             number, sqlite_engine(lambda: connect_sqlite(self._file(number), "rw", attached), pragmas)
@@ -245,7 +245,7 @@ class PostgresqlHome(Home):
         self._database_url = database_url
         self.catalogue = self._engine(())
 
-    def open(self, number: int, *, building: bool = False) -> Generation:
+    def open(self, number: int, *, building: bool = False, cache: int = CACHE) -> Generation:  # noqa: ARG002
         """Return a generation's schema, first in the search path."""
         settings = [("search_path", f"{schema_name(number)}, ")] if number else []
         if building:

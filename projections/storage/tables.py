@@ -335,14 +335,16 @@ state_runs = Table(
 )
 STATE_RUN: Final = ("a", "b", "first_day", "state")  #: the columns of a row of `state_runs`
 
-#: Pairs whose runs of states are older than their incidents.
+#: Pairs whose runs of states are older than their incidents, and from which day on they may be others.
 stale_states = Table(
     "stale_states",
     metadata,
     Column("a", String, primary_key=True),
     Column("b", String, primary_key=True),
+    Column("since", Integer, nullable=False),
     sqlite_with_rowid=False,
 )
+STALE_STATE: Final = ("a", "b", "since")  #: the columns of a row of `stale_states`
 
 #: Pairs whose incidents may have been weighed before publishers came to count as one, or no longer did.
 stale_weights = Table(

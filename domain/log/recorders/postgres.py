@@ -16,11 +16,13 @@ from contextlib import nullcontext
 from functools import partial
 from inspect import unwrap
 from typing import Any
+from uuid import UUID
 
 import psycopg
 from eventsourcing.persistence import (
     ApplicationRecorder,
     InterfaceError,
+    Notification,
     OperationalError,
     ProgrammingError,
     RecordConflictError,
@@ -36,6 +38,7 @@ from domain.log.advisory_locks import AdvisoryLock, making_tables
 from domain.log.database_url import DATABASE_URL, connect, connection_options
 from domain.log.log_fold import LogHasGrown, SeenUpTo
 from domain.log.recorders.dead_rows import store_anew
+from domain.log.recorders.notifications import notifications_of
 from domain.log.recorders.record_time import (
     FINE,
     FORM,
@@ -60,12 +63,33 @@ class PlainPostgresRecorder(PostgresApplicationRecorder):
     """
 
     select_events = _twice(unwrap(PostgresApplicationRecorder.select_events))
-    select_notifications = _twice(unwrap(PostgresApplicationRecorder.select_notifications))
+    _select_notifications = unwrap(PostgresApplicationRecorder.select_notifications)
     max_notification_id = _twice(unwrap(PostgresApplicationRecorder.max_notification_id))
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._record_time = RecordTime()
+
+    @_twice
+    def select_notifications(
+        self,
+        start: int | None,
+        limit: int,
+        stop: int | None = None,
+        topics: Sequence[str] = (),
+        *,
+        inclusive_of_start: bool = True,
+    ) -> Sequence[Notification]:
+        """Return a stretch of the log."""
+        if topics or start is None or inclusive_of_start:
+            found: Sequence[Notification] = self._select_notifications(
+                start, limit, stop, topics, inclusive_of_start=inclusive_of_start
+            )
+            return found
+        with self.datastore.get_connection() as connection, connection.cursor(row_factory=tuple_row) as cursor:
+            asked = (start, _END if stop is None else stop, limit)
+            cursor.execute(self._of_events(_STRETCH), asked, prepare=True)
+            return list(notifications_of(cursor.fetchall(), _as_it_is))
 
     @_twice
     def insert_events(
@@ -150,6 +174,11 @@ class PlainPostgresRecorder(PostgresApplicationRecorder):
         return statement.format(table=Identifier(self.datastore.schema, self.events_table_name))
 
 
+_END = 2**62  # behind every position
+_STRETCH = SQL(
+    "SELECT notification_id, originator_id, originator_version, topic, state FROM {table}"
+    " WHERE notification_id > %s AND notification_id <= %s ORDER BY notification_id LIMIT %s"
+)
 _FORM = f"substr(state, {FORM}, 1)"
 _LATEST_TEXTS = SQL(
     "SELECT max(notification_id) AS position,"  # noqa: S608  # numbers of our own
@@ -188,6 +217,10 @@ class LogFactory(PostgresFactory):
         with making_tables(self._url, AdvisoryLock.LOG_TABLES) if self.env_create_table() else nullcontext():
             self.datastore.schema = find_schema(self._url, f"{self.env.name.lower()}_events")
             return super().application_recorder()
+
+
+def _as_it_is(aggregate: UUID) -> UUID:
+    return aggregate
 
 
 def find_schema(database_url: str, table: str) -> str:

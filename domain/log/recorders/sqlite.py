@@ -21,6 +21,7 @@ from eventsourcing.sqlite import (
 from eventsourcing.utils import Environment, EnvType
 
 from domain.log.log_fold import LogHasGrown, SeenUpTo
+from domain.log.recorders.notifications import notifications_of
 from domain.log.recorders.record_time import (
     FINE,
     FORM,
@@ -38,6 +39,7 @@ from domain.log.sqlite_files import SECURE_DELETE
 
 _log = logging.getLogger(__name__)
 
+_END: Final = 2**62  # behind every position
 _CHECKPOINT_PATIENCE: Final = 5  # seconds for readers of an older state to be done
 
 _Stored = TypeVar("_Stored", bound=StoredEvent)
@@ -71,6 +73,10 @@ class StampingSQLiteRecorder(SQLiteApplicationRecorder):
             f" max(substr(state, {START}, {WHOLE})) FILTER (WHERE {form} = X'5A'),"
             f" count(*) FILTER (WHERE substr(state, 1, {len(KEY)}) <> ? OR {form} NOT IN (X'2E', X'5A'))"
             f" FROM {table} WHERE rowid > ?"
+        )
+        self._stretch = (
+            f"SELECT rowid, originator_id, originator_version, topic, state FROM {table}"  # noqa: S608
+            " WHERE rowid > ? AND rowid <= ? ORDER BY rowid LIMIT ?"
         )
         self._states = f"SELECT rowid, state FROM {table} WHERE rowid > ? ORDER BY rowid LIMIT {PAGE}"  # noqa: S608
 
@@ -122,10 +128,25 @@ class StampingSQLiteRecorder(SQLiteApplicationRecorder):
         with _told_damage():
             return _checked(super().select_events(*args, **kwargs))
 
-    def select_notifications(self, *args: Any, **kwargs: Any) -> Sequence[Notification]:
+    def select_notifications(
+        self,
+        start: int | None,
+        limit: int,
+        stop: int | None = None,
+        topics: Sequence[str] = (),
+        *,
+        inclusive_of_start: bool = True,
+    ) -> Sequence[Notification]:
         """Return a stretch of the log. Raises `DataError` for a row that is no event."""
         with _told_damage():
-            return _checked(super().select_notifications(*args, **kwargs))
+            if topics or start is None or inclusive_of_start:
+                found = super().select_notifications(
+                    start, limit, stop, topics, inclusive_of_start=inclusive_of_start
+                )
+                return _checked(found)
+            with self.datastore.transaction(commit=False) as cursor:
+                cursor.execute(self._stretch, (start, _END if stop is None else stop, limit))
+                return _checked(list(notifications_of(cursor.fetchall(), UUID)))
 
     def _rewrite(self, cursor: SQLiteCursor, rewriting: Rewriting) -> None:
         cursor.execute(f"{self.select_events_statement} ORDER BY originator_version", [rewriting.aggregate.hex])
@@ -177,7 +198,8 @@ def _told_damage() -> Iterator[None]:
 
 def _checked(events: Sequence[_Stored]) -> Sequence[_Stored]:
     for event in events:
-        if tuple(map(type, (event.originator_version, event.topic, event.state))) != (int, str, bytes):
+        types = type(event.originator_version), type(event.topic), type(event.state)
+        if types != (int, str, bytes):
             where = f"{event.originator_id} at version {event.originator_version}"
             found = f"the event of aggregate {where} is none"
             raise DataError(found) from _damage(found)

@@ -7,10 +7,10 @@ from projections.pairs import Pair
 from projections.scoring import runs_of_many as module
 from projections.scoring.incidents import Incident
 from projections.scoring.models import DEFAULT_MODEL, PRESSURE_MODELS, PressureModel
-from projections.scoring.pair_history import PairHistory
+from projections.scoring.pair_history import PairHistory, run_on
 from projections.scoring.pressures import columns_of
 from projections.scoring.runs_of_many import runs_of_many
-from projections.scoring.states import State
+from projections.scoring.states import RunsEntry, State
 
 PAIR: Pair = ("RUS", "TUR")
 FORGOTTEN, LONG = 2_000, 40 * 365  # days: after which nothing is known, and for which a sum may not grow any more
@@ -44,6 +44,22 @@ def test_the_runs_of_many_pairs_are_those_of_each_by_itself(
         for day, state in PairHistory.of(PAIR, {PAIR: each}, ()).runs(model)
     ]
     assert runs_of_each(histories, model) == alone
+
+
+@given(st.lists(st.tuples(pairs, days), min_size=1, max_size=6), models)
+def test_runs_that_are_entered_on_a_day_go_on_as_they_would_have(
+    entered: list[tuple[list[Incident], int]], model: PressureModel
+) -> None:
+    histories = [sorted(each, key=lambda incident: incident.day) for each, _ in entered]
+    alone = [PairHistory.of(PAIR, {PAIR: each}, ()) for each in histories]
+    runs = [history.runs(model) for history in alone]
+    entries = [RunsEntry(day, run_on(day - 1, each)[0]) for (_, day), each in zip(entered, runs, strict=True)]
+    columns = columns_of([incident for each in histories for incident in each])
+    found = list(runs_of_many(columns, [len(each) for each in histories], model, entries))
+    for number, (entry, each) in enumerate(zip(entries, runs, strict=True)):
+        later = [(day, state) for day, state in each if day >= entry.day]
+        assert alone[number].runs_since(entry, model) == later
+        assert [(run.first_day, run.state) for run in found if run.pair == number] == later
 
 
 def test_pairs_that_go_through_more_days_than_one_portion_are_told_apart() -> None:

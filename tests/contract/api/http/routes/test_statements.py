@@ -195,7 +195,7 @@ def test_no_incident_is_read_twice(app: AppClient, path: str, is_stale: bool) ->
     case = 1 + is_stale  # a position, which makes it another question to the cache of answers
     with service.store.writing() as connection:
         if is_stale:
-            connection.exec_driver_sql("INSERT INTO stale_states VALUES ('RUS', 'TUR'), ('SYR', 'TUR')")
+            connection.exec_driver_sql("INSERT INTO stale_states VALUES ('RUS', 'TUR', 0), ('SYR', 'TUR', 0)")
     try:
         _, ids = asked_by(app, f"{path}{'&' if '?' in path else '?'}min_position={case}")
     finally:
@@ -217,7 +217,7 @@ def test_a_first_look_sends_few_statements(app: AppClient) -> None:
 def test_what_is_out_of_date_is_worked_out_from_one_read(app: AppClient) -> None:
     service = app.app.state.service
     with service.store.writing() as connection:
-        connection.exec_driver_sql("INSERT INTO stale_states VALUES ('RUS', 'TUR')")
+        connection.exec_driver_sql("INSERT INTO stale_states VALUES ('RUS', 'TUR', 0)")
     try:
         assert repeated(app, f"{PAIR}?{DAY}&format=json") == repeated(app, f"/v1/relations?{DAY}&limit=999") == []
     finally:

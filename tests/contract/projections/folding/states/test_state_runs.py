@@ -11,8 +11,9 @@ from api.operations.health import read_health
 from api.running.service import Service
 from domain.events import Provenance
 from domain.reports import Report
-from projections.folding import folder, state_runs
+from projections.folding import folder
 from projections.folding.projector import Projector
+from projections.folding.states import state_runs
 from projections.queries import load_pairs
 from projections.queries.question import Question
 from projections.queries.relation import relation_at

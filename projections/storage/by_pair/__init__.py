@@ -1,0 +1,1 @@
+"""What is kept of pairs by day: the rows from a day on, and the last ones before it."""
