@@ -20,7 +20,7 @@ from domain.articles import (
 )
 from domain.events import Provenance
 from domain.reports import Report
-from projections.folding import parallel_fill
+from projections.folding import pair_meaning, parallel_fill
 from projections.folding.projector import Projector, _open_parts
 from projections.queries.question import Question
 from projections.queries.relation import relation_at
@@ -156,8 +156,12 @@ def test_a_rebuild_by_several_processes_equals_the_projections(
 @given(lives(), st.integers(1, 7))
 def test_a_log_folded_at_once_equals_what_was_folded_page_by_page(done: Sequence[Act], stretch: int) -> None:
     with TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as small:
-        for name, size in (("STRETCH", stretch), ("_GROUP", 2), ("_PAIRS", 1)):
-            small.setattr(parallel_fill, name, size)
+        for module, name, size in (
+            (parallel_fill, "STRETCH", stretch),
+            (pair_meaning, "PIECE", 2),
+            (parallel_fill, "_PAIRS", 1),
+        ):
+            small.setattr(module, name, size)
         service = on_sqlite(folder)
         for act in done:
             act.do(service)
