@@ -10,7 +10,8 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from enum import StrEnum
-from itertools import chain
+from functools import lru_cache
+from itertools import chain, compress, product
 from typing import Final, NamedTuple
 
 from projections.scoring.incidents import Incident
@@ -51,6 +52,10 @@ class Likeness(NamedTuple):
     differs: bool
 
 
+_OF_SIGNS: Final = (Resemblance.SAME_PLACE, Resemblance.SAME_TOLL, Resemblance.SAME_AGREEMENT)
+_SIGNS: Final = {are: frozenset(compress(_OF_SIGNS, are)) for are in product((False, True), repeat=3)}
+
+
 def near_duplicates(incidents: Iterable[Incident], agreements: Agreements) -> list[NearDuplicates]:
     """Return groups of incidents that may be one, each in one group at most; by pair, the latest first.
 
@@ -68,21 +73,24 @@ def near_duplicates(incidents: Iterable[Incident], agreements: Agreements) -> li
 
 def likeness(one: Incident, other: Incident, agreements: Agreements) -> Likeness:
     """Return what two incidents have in common beside direction and type."""
-    compared = {
-        Resemblance.SAME_PLACE: _same_place(one.place, other.place),
-        Resemblance.SAME_TOLL: _same_toll(one, other),
-        Resemblance.SAME_AGREEMENT: _same_agreement(agreements.get(one.id), agreements.get(other.id)),
-    }
-    signs = frozenset(reason for reason, is_same in compared.items() if is_same)
-    return Likeness(signs, not signs and any(is_same is False for is_same in compared.values()))
+    same_place = _same_place(one.place, other.place)
+    same_toll = _same_toll(one, other)
+    same_agreement = _same_agreement(agreements.get(one.id), agreements.get(other.id))
+    signs = _SIGNS[same_place is True, same_toll is True, same_agreement is True]
+    return Likeness(signs, not signs and (same_place is False or same_toll is False or same_agreement is False))
 
 
 def _same_place(one: str | None, other: str | None) -> bool | None:
     """Return whether two places may be one: all words of one are in the other. None if one is not known."""
     if one is None or other is None:
         return None
-    words, others = set(one.split()), set(other.split())
+    words, others = _words(one), _words(other)
     return words <= others or others <= words
+
+
+@lru_cache(2 * MOST_COMPARED)  # one incident is compared with many
+def _words(place: str) -> frozenset[str]:
+    return frozenset(place.split())
 
 
 def _same_agreement(one: Set[str] | None, other: Set[str] | None) -> bool | None:
@@ -91,17 +99,14 @@ def _same_agreement(one: Set[str] | None, other: Set[str] | None) -> bool | None
 
 def _same_toll(one: Incident, other: Incident) -> bool | None:
     """Return whether two tolls may be one: their ranges, widened, meet. None if that is not known."""
-    ranges = (
-        ((one.killed_low, one.killed_high), (other.killed_low, other.killed_high)),
-        ((one.wounded_low, one.wounded_high), (other.wounded_low, other.wounded_high)),
-    )
-    for (low, high), (other_low, other_high) in ranges:
-        if low is None or high is None or other_low is None or other_high is None:
-            continue
-        if max(high, other_high) < _FEW:
-            return None
-        return low <= _ALIKE * other_high and other_low <= _ALIKE * high
-    return None
+    if one.killed_low is None or one.killed_high is None or other.killed_low is None or other.killed_high is None:
+        ours, theirs = (one.wounded_low, one.wounded_high), (other.wounded_low, other.wounded_high)
+    else:
+        ours, theirs = (one.killed_low, one.killed_high), (other.killed_low, other.killed_high)
+    (low, high), (other_low, other_high) = ours, theirs
+    if low is None or high is None or other_low is None or other_high is None or max(high, other_high) < _FEW:
+        return None
+    return low <= _ALIKE * other_high and other_low <= _ALIKE * high
 
 
 @dataclass(slots=True)

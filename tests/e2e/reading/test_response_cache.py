@@ -22,6 +22,7 @@ def break_reading(client: AppClient, mark: Mark | None) -> None:
     """Let every look at the projections fail, but at where they stand; at that too if it is None."""
     store = client.app.state.service.store
     store.reading = None
+    client.app.state.response_cache._mark._glance = lambda: None
     client.app.state.response_cache._mark._read = (lambda: mark) if mark else _unreachable
     client.app.state.response_cache._mark._fresh_until = float("-inf")
 
