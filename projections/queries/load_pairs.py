@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from operator import attrgetter, itemgetter
 from typing import Any, Final, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, Select, bindparam, func, not_, or_, select
+from sqlalchemy import ColumnElement, Connection, Select, and_, bindparam, func, not_, or_, select, union_all
 
 from domain.standards.plover import ASSAULT
 from projections.evidence.agreements import ClashIncident
@@ -30,14 +30,7 @@ from projections.scoring.pressures import IncidentColumns
 from projections.scoring.spillover import IncidentGroup, Tie, by_patron, clients_of, ties_of
 from projections.storage.bulk_rows import fetch_all, is_one_of, select_rows
 from projections.storage.connection import Prepared
-from projections.storage.tables import (
-    evidence,
-    incidents,
-    is_alignment,
-    is_clash,
-    is_report_of_clash,
-    relations,
-)
+from projections.storage.tables import evidence, incidents, is_alignment, is_clash, is_report_of_clash, relations
 
 Aliases = Mapping[str, str]  # publishers that count as others
 IncidentsByPair = Mapping[Pair, Sequence[Incident]]  # in each pair by day
@@ -308,6 +301,9 @@ def load_claims(connection: Connection, pairs: Iterable[Pair], days: tuple[int, 
     return list(map(Claim._make, fetch_all(connection, select(*CLAIM).where(*conditions))))
 
 
+_CLASHES_IN_ORDER: Final = attrgetter("b", "a", "day", "weight", "id")
+
+
 def load_clashes_of_actors(
     connection: Connection, actors: Collection[str], question: Question, aliases: Aliases | None = None
 ) -> list[Incident]:
@@ -319,10 +315,10 @@ def load_clashes_of_actors(
         of_clashes = select(*(incidents.c[name] for name in Incident._fields)).where(is_clash)
         first, second = incidents.c.a.in_(actors), incidents.c.b.in_(actors)  # two indexes: of both at once, none
         rows = fetch_all(connection, of_clashes.where(first).union_all(of_clashes.where(second, not_(first))))
-        found = sorted(map(Incident._make, rows), key=attrgetter("b", "a", "day", "weight", "id"))
-        return list(corrected(connection, found))
-    theirs = or_(evidence.c.source.in_(actors), evidence.c.target.in_(actors))
-    clustered = _clustered(connection, question, aliases, is_report_of_clash, theirs)
+        return list(corrected(connection, sorted(map(Incident._make, rows), key=_CLASHES_IN_ORDER)))
+    first, second = evidence.c.source.in_(actors), evidence.c.target.in_(actors)
+    ways = and_(is_report_of_clash, first), and_(is_report_of_clash, second, not_(first))
+    clustered = sorted(_clustered(connection, question, aliases, *ways), key=_CLASHES_IN_ORDER)
     return reweighed(clustered, DEFAULT_MODEL, question.model)
 
 
@@ -332,11 +328,15 @@ def known_aliases(connection: Connection, question: Question) -> Aliases:
 
 
 def _clustered(
-    connection: Connection, question: Question, aliases: Aliases | None, *conditions: ColumnElement[bool]
+    connection: Connection, question: Question, aliases: Aliases | None, *ways: ColumnElement[bool]
 ) -> Iterable[Incident]:
-    """Return the incidents that the evidence comes to which counts for a question."""
-    columns = claim_columns(question.model.incident_rules)
-    rows = fetch_all(connection, select(*columns).where(*conditions, makes_incidents(question)))
+    """Return the incidents that the evidence comes to which counts for a question.
+
+    `ways` are conditions of which a row meets one at most: of two at once, no index knows.
+    """
+    counts = select(*claim_columns(question.model.incident_rules)).where(makes_incidents(question))
+    asked = [counts.where(way) for way in ways] or [counts]
+    rows = fetch_all(connection, union_all(*asked) if len(asked) > 1 else asked[0])
     if aliases is None:
         aliases = known_aliases(connection, question)
     return incidents_of(map(Claim._make, rows), question.model, aliases).values()
