@@ -54,7 +54,10 @@ class Point(NamedTuple):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class SeriesPoints(Sequence[Point]):
-    """The points of a series as columns, by the names of `Point`, of which each is a row."""
+    """The points of a series as columns, by the names of `Point`, of which each is a row.
+
+    Two are equal if all their rows are, to the last digit.
+    """
 
     day: Ints
     tension: Floats
@@ -78,6 +81,11 @@ class SeriesPoints(Sequence[Point]):
 
     def __iter__(self) -> Iterator[Point]:
         return map(Point._make, zip(*(column.tolist() for column in self.columns), strict=True))
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, SeriesPoints):
+            return NotImplemented
+        return all(map(np.array_equal, self.columns, other.columns))
 
     @property
     def columns(self) -> tuple[Floats | Ints, ...]:

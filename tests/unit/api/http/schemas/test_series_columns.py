@@ -5,6 +5,7 @@ from collections.abc import Callable
 from itertools import accumulate
 from typing import Any
 
+import numpy as np
 from arro3.io import read_ipc_stream, read_parquet
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -18,7 +19,7 @@ from api.http.schemas.series_columns import SeriesOfPair, point_rows, series_col
 from projections.evidence.agreements import AgreementEntry, ClashIncident, DatedEntry, Status
 from projections.queries.context.ceasefires import CeasefireHistory
 from projections.queries.question import Question
-from projections.queries.tension_series import _NO_POINTS, Interval, Stretch, TensionPoints, _points
+from projections.queries.tension_series import _NO_POINTS, Interval, SeriesPoints, Stretch, TensionPoints, _points
 from projections.scoring.models import MODELS
 from projections.scoring.pair_history import PairHistory
 from tests.unit.projections.scoring.test_pair_history import histories
@@ -103,6 +104,20 @@ def test_a_point_is_a_row_of_the_columns(last: int, model: object, data: st.Data
     points = data.draw(series(question)).points.points
     assert list(points) == [points[place] for place in range(len(points))] == points[:]
     assert [point.day for point in points] == points.day.tolist()
+
+
+@given(st.integers(0, 12_500), st.sampled_from(list(MODELS.values())), st.data())
+def test_points_are_equal_if_every_row_is_to_the_last_digit(last: int, model: object, data: st.DataObject) -> None:
+    points = data.draw(series(Question(last, model=model))).points.points  # type: ignore[arg-type]
+    columns: list[Any] = [column.copy() for column in points.columns]
+    assert points == SeriesPoints(*columns)
+    assert points != list(points)
+    if not len(points):
+        return
+    assert points != SeriesPoints(*(column[1:] for column in columns))
+    column, place = data.draw(st.sampled_from(columns)), data.draw(st.integers(0, len(points) - 1))
+    column[place] = column[place] + 1 if column.dtype == np.int64 else np.nextafter(column[place], np.inf)
+    assert points != SeriesPoints(*columns)
 
 
 def test_every_column_of_a_point_is_made() -> None:
