@@ -41,6 +41,7 @@ Every problem that the service answers with has a class, by its type; the codes 
         |  + ImportDiffersError      import-differs
         |  + PublisherIsAliasError   publisher-is-alias
         |  + PreconditionFailedError precondition-failed: it is not in the state of `if_match` any more
+        + ReplicaReadsOnlyError      replica-reads-only: the detail names the server that records
         + NotAllowedError
         |  + KeyMissingError         key-missing
         |  + KeyRefusedError         key-refused, key-in-address, session-over
@@ -261,6 +262,10 @@ class PreconditionFailedError(ConflictError):
     """Somebody changed it since it was read."""
 
 
+class ReplicaReadsOnlyError(ProblemAnswerError):
+    """The server is a replica, and records nothing: send it to the primary."""
+
+
 class NotAllowedError(ProblemAnswerError):
     """The key does not do."""
 
@@ -324,16 +329,10 @@ CLASSES: Final[dict[str, type[ProblemAnswerError]]] = {
     "too-many-refused": TooManyRefusedError,
     "picture-too-dear": PictureTooDearError,
     "body-too-large": BodyTooLargeError,
-    "bad-request": BadRequestError,
-    "malformed-json": BadRequestError,
-    "malformed-gzip": BadRequestError,
-    "malformed-form": BadRequestError,
-    "unsupported-media-type": BadRequestError,
-    "unsupported-encoding": BadRequestError,
-    "headers-too-large": BadRequestError,
-    "request-timeout": BadRequestError,
-    "not-acceptable": BadRequestError,
-    "method-not-allowed": BadRequestError,
+    **dict.fromkeys((
+        "bad-request", "malformed-json", "malformed-gzip", "malformed-form", "unsupported-media-type",
+        "unsupported-encoding", "headers-too-large", "request-timeout", "not-acceptable", "method-not-allowed",
+    ), BadRequestError),
     "not-found": NotFoundError,
     "article-not-found": ArticleNotFoundError,
     "event-not-found": EventNotFoundError,
@@ -354,6 +353,7 @@ CLASSES: Final[dict[str, type[ProblemAnswerError]]] = {
     "import-differs": ImportDiffersError,
     "publisher-is-alias": PublisherIsAliasError,
     "precondition-failed": PreconditionFailedError,
+    "replica-reads-only": ReplicaReadsOnlyError,
     "key-missing": KeyMissingError,
     "key-refused": KeyRefusedError,
     "key-in-address": KeyRefusedError,
@@ -368,14 +368,11 @@ CLASSES: Final[dict[str, type[ProblemAnswerError]]] = {
     "stopping": StoppingError,
     "changed-meanwhile": ChangedMeanwhileError,
     "database-unavailable": DatabaseError,
-    "internal-error": ServiceFailedError,
-    "unreadable-history": ServiceFailedError,
-    "picture-not-made": ServiceFailedError,
-    "outdated-projections": ServiceFailedError,
-    "database-damaged": ServiceFailedError,
-    "storage-full": ServiceFailedError,
-    "format-not-installed": ServiceFailedError,
-}
+    **dict.fromkeys((
+        "internal-error", "unreadable-history", "picture-not-made", "outdated-projections", "database-damaged",
+        "storage-full", "format-not-installed",
+    ), ServiceFailedError),
+}  # fmt: skip
 
 _BY_CODE: Final[dict[str, type[InvalidRequestError]]] = {
     "unknown-actor": UnknownActorError,

@@ -92,4 +92,5 @@ def test_all_suggestions_come_in_pages_by_pair(server: ServerClient, strike: tup
     assert [*strike] in [each["pair"] for each in whole]
     assert [each["pair"] for each in whole] == sorted(each["pair"] for each in whole)
     table = server.get("/v1/incidents/suggestions", params={"format": "csv"}).text
-    assert table.startswith("a,b,source,target,reciprocal,type,reasons,incidents,ruling,withdraw_first\r\n")
+    of_ruling = "ruling_ruling,ruling_reports,ruling_reason"
+    assert table.startswith(f"a,b,source,target,reciprocal,type,reasons,incidents,{of_ruling},withdraw_first\r\n")
