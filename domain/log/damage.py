@@ -1,8 +1,10 @@
 """A log in an SQLite file that is damaged: how that is told from other failures, and what to do about it."""
 
 import sqlite3
+import stat
 from collections.abc import Iterator
 from contextlib import closing
+from pathlib import Path
 from typing import Final
 
 from eventsourcing.persistence import PersistenceError
@@ -48,9 +50,23 @@ def check_log_pages(database_url: str) -> None:
 def refuse_damaged_pages(found: str) -> None:
     """Raise `sqlite3.DatabaseError` for what `QUICK_CHECK` finds, unless that is nothing."""
     if found != "ok":
-        error = sqlite3.DatabaseError(" ".join(found.split()))
-        error.sqlite_errorcode = sqlite3.SQLITE_CORRUPT
-        raise error
+        raise _damaged(" ".join(found.split()))
+
+
+def refuse_emptied(file: Path) -> None:
+    """Raise `sqlite3.DatabaseError` for a file of which nothing is left. One that is not there is not refused."""
+    try:
+        status = file.stat()
+    except OSError:
+        return  # SQLite says what is the matter
+    if stat.S_ISREG(status.st_mode) and not status.st_size:
+        raise _damaged("the file is empty")
+
+
+def _damaged(said: str) -> sqlite3.DatabaseError:
+    error = sqlite3.DatabaseError(said)
+    error.sqlite_errorcode = sqlite3.SQLITE_CORRUPT
+    return error
 
 
 def causes(error: BaseException | None) -> Iterator[BaseException]:

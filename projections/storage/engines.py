@@ -9,6 +9,7 @@ from typing import Any, Final
 from sqlalchemy import URL, Connection, Engine, QueuePool, create_engine, event
 from sqlalchemy.engine.interfaces import DBAPIConnection
 
+from domain.log.damage import refuse_emptied
 from domain.log.database_url import connect, sqlite_file
 from domain.log.sqlite_files import SECURE_DELETE, make_private, use_write_ahead_log
 from projections.storage.connection import rows_of
@@ -53,8 +54,10 @@ def sqlite_engine(connect: Callable[[], sqlite3.Connection], pragmas: tuple[str,
 
 
 def connect_sqlite(file: Path, mode: str, attached: Path | None = None) -> sqlite3.Connection:
-    """Connect to a file; `rw` is an error where there is none. Transactions are begun by hand."""
+    """Connect to a file; `rw` is an error where there is none, or it is empty. Transactions are begun by hand."""
     make_private(file, create=mode == "rwc")
+    if mode == "rw":
+        refuse_emptied(file)  # else its write-ahead log is waited for as long as others have it open
     connection = sqlite3.connect(
         f"{file.as_uri()}?mode={mode}",
         uri=True,
@@ -65,6 +68,7 @@ def connect_sqlite(file: Path, mode: str, attached: Path | None = None) -> sqlit
     connection.execute(SECURE_DELETE)
     if attached is not None:
         try:
+            refuse_emptied(attached)
             connection.execute("ATTACH DATABASE ? AS catalogue", (f"{attached.as_uri()}?mode=rw",))
         except sqlite3.Error:
             connection.close()

@@ -42,7 +42,7 @@ def test_a_running_server_says_so_and_goes_on_with_what_it_can(
     with app_client(tmp_path, settings={"projector": "none"}) as client:
         store = client.app.state.service.store
         damage(checkpointed(Path(store.place)))
-        store._live.engine.dispose()  # what is open has pages in memory
+        store._live.close()  # what is open, and kept for the next reader, has pages in memory
         for path in ("/v1/agreements", "/v1/relations/RUS/TUR/episodes", "/v1/relations?as_of=2020-02-01"):
             found = problem(client.get(path), 503)
             assert found["type"] == "urn:detente:problem:database-damaged"

@@ -1,15 +1,18 @@
 """Projections that are damaged, in every way that a file or a schema can be: named, and mended by a rebuild."""
 
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 from sqlalchemy import text
+from sqlalchemy.exc import DatabaseError
 
 from api.operations.health import read_health
 from api.running.service import Service
 from api.running.settings import Settings
 from projections.storage.damage import DamagedTables
+from projections.storage.database_errors import is_damaged
 from projections.storage.engines import open_engine
 from projections.storage.store import Store
 from tests.clock import Clock
@@ -87,6 +90,19 @@ def test_a_damaged_file_is_named_by_the_health(tmp_path: Path) -> None:
     assert (health.status, health.projections) == ("degraded", [])
     assert str(tmp_path / "one.projections-1.db") in health.advice[0]
     assert "detente rebuild" in health.advice[0]
+
+
+@pytest.mark.parametrize("name", ["one.projections-1.db", "one.projections.db"])
+def test_a_file_that_is_emptied_while_others_have_it_open_is_damaged_and_is_not_waited_for(
+    tmp_path: Path, name: str
+) -> None:
+    database_url = f"sqlite:///{tmp_path}/one.db"
+    _fill(database_url)
+    with closing(Store.open(database_url)) as store, store.engine.connect():
+        (tmp_path / name).write_bytes(b"")
+        with pytest.raises(DatabaseError) as raised:
+            store.engine.connect()
+    assert is_damaged(raised.value)
 
 
 def test_a_damaged_catalogue_is_named(tmp_path: Path) -> None:
