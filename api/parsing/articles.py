@@ -17,7 +17,7 @@ from domain.reports import Agreement, Alignment, Clash, Cooperation, Report, Sta
 from domain.standards.plover import DEVELOPMENT_TYPES, cameo_to_plover
 
 _ACTOR_FIELDS = ("source", "target", "parties")
-_SUGGESTED: Final = 12  # faults of an article among which names get suggestions: each costs a look at all names
+SUGGESTED: Final = 12  # faults of an article among which names get suggestions: each costs a look at all names
 _KINDS: dict[str, Callable[..., Report]] = {
     "statement": Statement,
     "clash": Clash,
@@ -27,12 +27,17 @@ _KINDS: dict[str, Callable[..., Report]] = {
 }
 
 
-def parse_article(sent: ArticleIn, directory: ActorDirectory, provenance: Provenance) -> PostArticle:
-    """Return the command to record an article. Raises `InvalidFacts`."""
+def parse_article(
+    sent: ArticleIn, directory: ActorDirectory, provenance: Provenance, suggested: int = SUGGESTED
+) -> PostArticle:
+    """Return the command to record an article. Raises `InvalidFacts`.
+
+    Names get suggestions as long as fewer than `suggested` faults were found.
+    """
     faults: list[Fault] = []
     article_id = _article_id(sent, faults)
     header = parse_header(sent, provenance.recorded, faults)
-    reports = tuple(_reports(sent.events, directory, faults))
+    reports = tuple(_reports(sent.events, directory, faults, suggested))
     if faults or header is None:
         raise InvalidFacts(faults)
     return PostArticle(article_id=article_id, header=header, reports=reports, provenance=provenance)
@@ -41,7 +46,7 @@ def parse_article(sent: ArticleIn, directory: ActorDirectory, provenance: Proven
 def parse_report(sent: ReportIn, directory: ActorDirectory, at: Path = ()) -> Report:
     """Return one reported event. Raises `InvalidFacts`."""
     faults: list[Fault] = []
-    report = _report(sent, directory, at, faults)
+    report = _report(sent, directory, at, faults, SUGGESTED)
     if faults or report is None:
         raise InvalidFacts(faults)
     return report
@@ -76,21 +81,25 @@ def _article_id(sent: ArticleIn, faults: list[Fault]) -> str:
     return Article.id_for_url(sent.url)
 
 
-def _reports(sent: Sequence[ReportIn], directory: ActorDirectory, faults: list[Fault]) -> Iterator[Report]:
+def _reports(
+    sent: Sequence[ReportIn], directory: ActorDirectory, faults: list[Fault], suggested: int
+) -> Iterator[Report]:
     for index, event in enumerate(sent):
-        report = _report(event, directory, ("events", index), faults)
+        report = _report(event, directory, ("events", index), faults, suggested)
         if report is not None:
             yield report
 
 
-def _report(sent: ReportIn, directory: ActorDirectory, at: Path, faults: list[Fault]) -> Report | None:
+def _report(
+    sent: ReportIn, directory: ActorDirectory, at: Path, faults: list[Fault], suggested: int
+) -> Report | None:
     fields: dict[str, Any] = {name: value for name, value in vars(sent).items() if value is not None}
     kind = fields.pop("kind")
     named: dict[str, str] = {}
     known = len(faults)
     for field in _ACTOR_FIELDS:
         if field in fields:
-            fields[field] = tuple(_resolve(fields[field], directory, (*at, field), named, faults))
+            fields[field] = tuple(_resolve(fields[field], directory, (*at, field), named, faults, suggested))
     if kind in ("agreement", "alignment"):
         fields.setdefault("development", "reached")
         _check_type_of_development(fields.pop("type", None), fields["development"], at, faults)
@@ -102,11 +111,16 @@ def _report(sent: ReportIn, directory: ActorDirectory, at: Path, faults: list[Fa
 
 
 def _resolve(
-    names: Sequence[str], directory: ActorDirectory, at: Path, named: dict[str, str], faults: list[Fault]
+    names: Sequence[str],
+    directory: ActorDirectory,
+    at: Path,
+    named: dict[str, str],
+    faults: list[Fault],
+    suggested: int,
 ) -> Iterator[str]:
     for index, name in enumerate(names):
         path = at if len(names) == 1 else (*at, index)
-        code = directory.resolve(name, path, suggests=len(faults) < _SUGGESTED)
+        code = directory.resolve(name, path, suggests=len(faults) < suggested)
         if isinstance(code, Fault):
             faults.append(code)
         else:

@@ -157,6 +157,20 @@ def test_a_batch_of_nonsense_ends_and_says_where(attacked: ServerClient, line: b
     assert end["line"] == last["line"] + 1 == MOST_REFUSED + 101
 
 
+def test_names_in_a_batch_get_suggestions_in_its_first_lines_alone(attacked: ServerClient) -> None:
+    articles = [
+        article(statement(f"Russian Federatio{n}", "TUR", "2020-01-01"), id=f"nobody-{n}") for n in range(3000)
+    ]
+    before = cpu_seconds(attacked)
+    answered = attacked.post("/v1/articles/batch", json=articles)
+    assert cpu_seconds(attacked) - before < CPU
+    results = answered.json()
+    assert {result["status"] for result in results} == {422}
+    suggested = ["did you mean" in result["problem"]["detail"] for result in results]
+    assert suggested[0]
+    assert not any(suggested[1000:])
+
+
 @pytest.mark.parametrize("row", [b"a,b,c,", b"a,b,c,x", b"x,b,c,,same"])
 def test_the_answer_to_a_table_of_nonsense_is_in_proportion(attacked: ServerClient, row: bytes) -> None:
     content = b"source,target,published,killed,id\n" + (row + b"\n") * 3_000

@@ -26,7 +26,7 @@ from api.http.schemas.recorded import (
     delivered_out,
 )
 from api.importing.formats.event_table import TableArticle, articles_of_table
-from api.parsing.articles import parse_article
+from api.parsing.articles import SUGGESTED, parse_article
 from api.parsing.json_bodies import parse_json
 from api.parsing.requests import ArticleIn
 from api.running.event_places import DeliveredDocument, EventPlaces
@@ -44,6 +44,7 @@ _CHUNK: Final = 64 * 1024
 _PROBLEM_BYTES: Final = 256 * 1024  # of the problems of a batch, beside the ratio
 _PROBLEM_RATIO: Final = 5  # bytes of problems for a byte of a line: those of an article are about three
 
+_MOST_SUGGESTED: Final = 200  # lines refused: names in further ones get no suggestions, which cost most
 MOST_REFUSED: Final = 20_000  #: lines of a batch that are refused, beside as many as are recorded
 _NAMED: Final = 10  # lines of an article in what is wrong with it
 
@@ -231,7 +232,8 @@ def _post_group(batch: Batch, group: list[BatchLine], results: _Results) -> None
     provenance = msgspec.structs.replace(batch.provenance, recorded=batch.service.clock())
     outcomes: Sequence[_LineOutcome]
     try:
-        parsed = _parse_group(batch, group, provenance)
+        suggested = SUGGESTED if results.refused < _MOST_SUGGESTED else 0
+        parsed = _parse_group(batch, group, provenance, suggested)
         take = _preview if batch.dry_run else _deliver if batch.delivering else _record
         outcomes = take(batch, parsed)
     except PersistenceError as error:
@@ -244,7 +246,9 @@ def _post_group(batch: Batch, group: list[BatchLine], results: _Results) -> None
         batch.service.wake.set()
 
 
-def _parse_group(batch: Batch, group: list[BatchLine], provenance: Provenance) -> list[PostArticle | Problem]:
+def _parse_group(
+    batch: Batch, group: list[BatchLine], provenance: Provenance, suggested: int
+) -> list[PostArticle | Problem]:
     directory = batch.service.log.directory()
     parsed: list[PostArticle | Problem] = []
     for line in group:
@@ -253,7 +257,8 @@ def _parse_group(batch: Batch, group: list[BatchLine], provenance: Provenance) -
                 raise line.problem
             if line.content is None:
                 raise _too_long(batch.service)
-            parsed.append(parse_article(parse_json(ArticleIn, line.content), directory, provenance))
+            sent = parse_json(ArticleIn, line.content)
+            parsed.append(parse_article(sent, directory, provenance, suggested))
         except (ValidationError, DetenteError, Problem) as error:
             parsed.append(_as_problem(error))
     return parsed

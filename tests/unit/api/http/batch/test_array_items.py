@@ -76,3 +76,13 @@ def test_an_item_that_is_too_long_is_not_held_and_the_next_is_read(size: int) ->
 def test_what_is_no_array_raises(content: bytes) -> None:
     with pytest.raises(Problem, match="begins with"):
         read(content, 3)
+
+
+@pytest.mark.parametrize("many", [b"[" * 200_000, b"[" + b"[]," * 200_000, b'{"a":[' + b"{}," * 200_000])
+def test_of_an_item_with_more_brackets_than_an_article_no_more_is_looked_at(many: bytes) -> None:
+    one, item = read(b'[{"id": 1}, ' + many, 4096, longest=len(many))
+
+    assert (one.number, one.content, one.problem) == (1, b'{"id": 1}', None)
+    assert item.number == 2
+    assert item.problem is not None
+    assert "100,000 brackets" in item.problem.details.detail
