@@ -93,11 +93,11 @@ def respond(
     if form is AnswerFormat.GEOJSON:
         raise no_places(request)
     if form is AnswerFormat.CSVW:
-        descriptor = table_descriptor(request, options.chosen(table_columns(shown), form), about)
+        descriptor = table_descriptor(request, options.chosen(table_columns(shown)), about)
         return Response(to_json(descriptor), media_type=MEDIA_TYPES[form], headers=headers)
     if form is AnswerFormat.CSV:
         headers["Link"] = ", ".join(filter(None, (headers.get("Link"), described_by(request))))
-    table = Table(form, options.chosen(table_columns(shown), form), about, options)
+    table = Table(form, options.chosen(table_columns(shown)), about, options)
     rows = [answer] if items is None else _made(items, table) if isinstance(items, MadeItems) else items
     body = io.BytesIO()
     table.write([rows], body)

@@ -66,8 +66,8 @@ class ColumnValues(Sequence[Any]):
 class Column:
     """A column, or a part of a struct: `get` returns its value of an item, None where there is none.
 
-    One that is `by_name` is in tables of Arrow, Parquet and XLSX only where `columns` names it: what it has is
-    read from the reports of each item, and is more than all else.
+    One that is `by_name` is in tables only where `columns` names it: what it has is read from the reports of each
+    item, and is more than all else.
     """
 
     name: str

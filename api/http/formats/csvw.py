@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from fastapi import Request
 
+from api.http.formats.cells.flat_cells import SEPARATOR
 from api.http.formats.columns import Column, ListOf, Scalar
 from api.http.formats.negotiation import MEDIA_TYPES, AnswerFormat
 
@@ -19,7 +20,7 @@ _DATATYPES: Final[Mapping[Scalar, Any]] = {
     Scalar.NUMBER: "double",
     Scalar.DATE: {"base": "date", "format": "yyyy-MM-dd"},
     Scalar.INSTANT: "datetime",
-    Scalar.JSON: "json",
+    Scalar.JSON: "string",
 }
 
 
@@ -37,12 +38,12 @@ def table_descriptor(request: Request, columns: Sequence[Column], about: Mapping
 
 def _column(column: Column) -> dict[str, Any]:
     described: dict[str, Any] = {"name": column.name, "titles": column.name}
-    if isinstance(column.type, Scalar):
-        described["datatype"] = _DATATYPES[column.type]
-    elif column.type == ListOf(Scalar.TEXT) or column.type == ListOf(Scalar.CODE):
-        described |= {"datatype": "string", "separator": ";"}
+    if column.type is Scalar.JSON or not isinstance(column.type, Scalar):
+        words = column.type.of if isinstance(column.type, ListOf) else Scalar.TEXT
+        described |= {"datatype": _DATATYPES[words if isinstance(words, Scalar) else Scalar.TEXT]}
+        described["separator"] = SEPARATOR
     else:
-        described["datatype"] = "json"
+        described["datatype"] = _DATATYPES[column.type]
     if column.description:
         described["dc:description"] = column.description
     if column.unit:

@@ -22,8 +22,6 @@ _OF_FORMATS: Final[Mapping[str, Sequence[AnswerFormat]]] = {
     "bom": (AnswerFormat.CSV, AnswerFormat.CSVW),
     "digits": (AnswerFormat.CSV, AnswerFormat.XLSX, AnswerFormat.CSVW),
 }
-#: Where columns that are by name are left out unless they are named.
-_WITHOUT_NESTED: Final = (*_BINARY, AnswerFormat.XLSX)
 
 
 @dataclass(frozen=True)
@@ -35,7 +33,7 @@ class DescribedOptions:
         Query(
             max_length=2000,
             description="Of a table only these columns, with commas between; `all` has those, too, that are left"
-            " out by default of Arrow, Parquet and XLSX.",
+            " out by default.",
         ),
     ] = None
     compression: Annotated[
@@ -75,10 +73,10 @@ class TableOptions(NamedTuple):
     bom: bool = False
     digits: int | None = None
 
-    def chosen(self, columns: Sequence[Column], form: AnswerFormat) -> Sequence[Column]:
+    def chosen(self, columns: Sequence[Column]) -> Sequence[Column]:
         """Return the columns that are asked for, in this order. Raises `Problem` (422)."""
         if self.columns is None:
-            return [each for each in columns if not (each.by_name and form in _WITHOUT_NESTED)]
+            return [each for each in columns if not each.by_name]
         if list(self.columns) == ["all"]:
             return columns
         by_name = {column.name: column for column in columns}

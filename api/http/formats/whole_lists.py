@@ -81,7 +81,7 @@ def respond_whole(
         raise no_places(request)
     if form is AnswerFormat.XLSX:
         check_xlsx()
-    columns = options.chosen(table_columns(item_type), form)
+    columns = options.chosen(table_columns(item_type))
 
     def work(spool: Spool) -> None:
         with reading() as read:

@@ -5,12 +5,14 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime
-from enum import Enum
 from tempfile import TemporaryDirectory
 from typing import IO, Any, Final
 
+from pydantic_core import to_json
+
+from api.http.formats.cells.flat_cells import flat_value, plain_text
 from api.http.formats.columns import Column, Scalar
-from api.http.formats.csv_tables import cell_text, rounded, rows_of_items
+from api.http.formats.csv_tables import rows_of_items
 from api.http.problems import Problem, invalid_parameter
 
 try:
@@ -54,7 +56,7 @@ def write_xlsx(
         except BaseException:
             sheet.row_data_fh.close()
             raise
-        workbook.set_properties({"comments": cell_text(dict(about))})
+        workbook.set_properties({"comments": to_json(dict(about)).decode()})
         workbook.close()
 
 
@@ -81,8 +83,9 @@ def _write_sheet(
                 detail = f"a sheet of XLSX has {MOST_ROWS - 1:,} rows, and there are more: ask for csv or parquet"
                 raise invalid_parameter("format", detail, "too-many-rows")
             for index, value in enumerate(row):
-                if value is not None:
-                    _write_cell(sheet, (number, index), value, columns[index], formats, digits)
+                flat = flat_value(columns[index].type, value, digits)
+                if flat is not None:
+                    _write_cell(sheet, (number, index), flat, columns[index], formats)
 
 
 def _write_cell(
@@ -91,7 +94,6 @@ def _write_cell(
     value: Any,
     column: Column,
     formats: Mapping[Scalar, Any],
-    digits: int | None,
 ) -> None:
     if isinstance(value, bool):
         sheet.write_boolean(*at, value)
@@ -100,14 +102,14 @@ def _write_cell(
     elif isinstance(value, datetime) and value.date() >= _FIRST_DATE:
         sheet.write_datetime(*at, value.astimezone(UTC).replace(tzinfo=None), formats[Scalar.INSTANT])
     elif isinstance(value, float) or (isinstance(value, int) and abs(value) <= _LARGEST):
-        sheet.write_number(*at, rounded(value, digits) if digits is not None else value)
+        sheet.write_number(*at, value)
     else:
         sheet.write_string(*at, _text(value, column, at[0]))
 
 
 def _text(value: Any, column: Column, row: int) -> str:
     """Return a text as it is: a cell of a string is no formula, whatever it begins with."""
-    text = (value.value if isinstance(value, Enum) else value) if isinstance(value, str) else cell_text(value)
+    text = plain_text(value)
     if len(text.encode("utf-16-le", "replace")) // 2 > LONGEST_TEXT:
         detail = (
             f"the text of {column.name} in row {row} is longer than the {LONGEST_TEXT:,} characters that a cell"

@@ -39,7 +39,7 @@ class ArrivedTable:
     def __init__(self, columns: Sequence[Column], parts: Sequence[bytes]) -> None:
         self._columns = columns
         self._parts = parts
-        self._has_lists = any(b'"[{' in part for part in parts)
+        self._has_lists = any(b'"[{' in part or b";" in part for part in parts)
         self._arrow: arro3.core.Table | None = None
         if parts and all(map(is_arrow, parts)):
             self._arrow = table_of_parts(parts, columns)
@@ -146,8 +146,10 @@ class ArrivedTable:
 
 
 def _joined_field(field: str | int, text: str) -> str:
-    """Return one field of each object of a list that is JSON in a cell, joined; another text as it is."""
-    return "; ".join(each[field] for each in json.loads(text)) if text.startswith("[{") else text
+    """Return the ids of a list joined as elsewhere; of an older service's objects, the field that has them."""
+    return (
+        "; ".join(each[field] for each in json.loads(text)) if text.startswith("[{") else text.replace(";", "; ")
+    )
 
 
 def _header(part: bytes) -> list[str]:

@@ -12,6 +12,7 @@ from typing import Any, Final
 from fastapi.routing import APIRoute, iter_route_contexts
 
 from api.app import create_app
+from api.http.formats.cells.flat_cells import shape_of_cell
 from api.http.formats.columns import Column, ColumnType, ListOf, Scalar, item_type_of, table_columns
 from api.http.schemas.relations import PairTensionPoint
 from api.running.settings import Settings
@@ -50,8 +51,10 @@ def sections() -> Iterator[str]:
 
 
 def _line(column: Column) -> str:
-    named = " (only where `columns` names it)" if column.by_name else ""
-    return f"| `{column.name}` | {_type(column.type)} | {column.unit or ''} | {_sentence(column)}{named} |"
+    said = [f"in CSV and XLSX of each `{shape}`"] if (shape := shape_of_cell(column.type)) else []
+    said += ["only where `columns` names it"] if column.by_name else []
+    more = f" ({'; '.join(said)})" if said else ""
+    return f"| `{column.name}` | {_type(column.type)} | {column.unit or ''} | {_sentence(column)}{more} |"
 
 
 def _sentence(column: Column) -> str:

@@ -4,6 +4,8 @@ import csv
 import io
 import json
 import re
+import xml.etree.ElementTree as ET
+from contextlib import suppress
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any, Final
@@ -145,6 +147,37 @@ def test_arrow_and_parquet_have_what_json_has(server: ServerClient, path: str) -
     assert about.get("position") == (answer.get("position") if "items" in answer else None)
 
 
+@pytest.mark.parametrize("path", LISTS)
+def test_no_cell_of_csv_or_of_a_workbook_has_json(server: ServerClient, path: str) -> None:
+    sign = "&" if "?" in path else "?"
+    header, *rows = _csv_rows(server, f"{path}{sign}" if "columns" in path else f"{path}{sign}columns=all")
+    book = server.get(f"{path}{sign}format=xlsx").raise_for_status()
+    cells = [cell for row in rows for cell in row] + _texts_of_book(book.content)
+    assert header
+    assert rows
+    for cell in cells:
+        with suppress(ValueError):
+            assert not isinstance(json.loads(cell), list | dict), cell
+
+
+def _texts_of_book(content: bytes) -> list[str]:
+    with ZipFile(io.BytesIO(content)) as book:
+        sheet = ET.fromstring(book.read("xl/worksheets/sheet1.xml"))  # noqa: S314  # our own
+    return [text.text or "" for text in sheet.iter("{http://schemas.openxmlformats.org/spreadsheetml/2006/main}t")]
+
+
+def test_a_list_of_objects_is_what_names_each_in_csv(server: ServerClient) -> None:
+    (incident, *_) = server.get("/v1/relations/RUS/TUR/incidents?as_of=2020-02-12").json()["items"]
+    asked = "/v1/relations/RUS/TUR/incidents?as_of=2020-02-12&limit=1&columns=id,dates,reported_by"
+    _, (id_, dates, reported_by) = _csv_rows(server, asked)
+    assert id_ == incident["id"]
+    assert dates.split(";") == [each["occurred"] for each in incident["dates"]]
+    assert reported_by.split(";") == [f"{it['article']['id']}#{it['number']}" for it in incident["reported_by"]]
+
+    imported = server.get("/v1/imports/an-import-in-tables?format=csv&columns=counts_rows,overrides").text
+    assert imported.splitlines()[1] == "read=3;posted=2,X=RUS"
+
+
 def test_other_engines_read_the_same(server: ServerClient, tmp_path: Path) -> None:
     path = "/v1/relations?as_of=2020-02-12&actor=RUS"
     items = server.get(path).json()["items"]
@@ -244,7 +277,7 @@ def test_a_whole_list_is_all_of_its_pages(server: ServerClient, path: str) -> No
     whole = server.get(f"{path}&limit=all&format=ndjson")
     assert [json.loads(line) for line in whole.text.splitlines()] == items
     assert items
-    rows = _csv_rows(server, f"{path}&limit=all")
+    rows = _csv_rows(server, f"{path}&limit=all&columns=all")
     assert len(rows) == 1 + len(items)
     for names in (rows[0][1:], [name for name in rows[0] if name not in NOT_BY_COLUMN]):
         places = [rows[0].index(name) for name in names]

@@ -6,25 +6,28 @@ from typing import Any
 import pytest
 from starlette.types import Scope
 
-from api.http.formats.columns import Column, Scalar
+from api.http.formats.columns import Column, ColumnType, ListOf, Scalar
 from api.http.formats.csv_tables import write_csv
 from api.http.formats.negotiation import AnswerFormat, chosen_format
 from api.http.problems import Problem
 
 
 @pytest.mark.parametrize(
-    ("value", "cell"),
+    ("type_", "value", "cell"),
     [
-        ("x;=1+1", "x;'=1+1"),
-        ("x; -1", "x; '-1"),
-        (["a", "@b"], "a;'@b"),
-        ("=1;+2", "'=1;'+2"),
-        ("a-b+c=d; e", "a-b+c=d; e"),
-        ({"k": ";=1"}, '"{""k"": "";\'=1""}"'),
+        (Scalar.TEXT, "x;=1+1", "x;'=1+1"),
+        (Scalar.TEXT, "x; -1", "x; '-1"),
+        (ListOf(Scalar.TEXT), ["a", "@b"], "a;'@b"),
+        (ListOf(Scalar.TEXT), ["a", "b;=1"], "a;b\\;'=1"),
+        (Scalar.TEXT, "=1;+2", "'=1;'+2"),
+        (Scalar.TEXT, "a-b+c=d; e", "a-b+c=d; e"),
+        (Scalar.JSON, {"k": ";=1"}, "k=\\;'=1"),
+        (Scalar.JSON, {"=k": [{"on": True}, None, {}]}, "'=k.0.on=true;'=k.1=;'=k.2="),
+        (Scalar.JSON, "=1", "'=1"),
     ],
 )
-def test_no_cell_begins_a_formula(value: Any, cell: str) -> None:
-    column = Column("column", Scalar.JSON, lambda item: item["column"])
+def test_no_cell_begins_a_formula(type_: ColumnType, value: Any, cell: str) -> None:
+    column = Column("column", type_, lambda item: item["column"])
     file = BytesIO()
     write_csv([column], [[{"column": value}]], file)
     assert file.getvalue().decode() == f"column\r\n{cell}\r\n"
