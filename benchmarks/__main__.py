@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable, Iterator
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -13,10 +14,11 @@ from rich.table import Table
 from benchmarks.analysis import measure_all_relations, opened
 from benchmarks.databases import Databases, postgresql, sqlite
 from benchmarks.levant import FILE, measure_levant
-from benchmarks.lifelike.kept import ENVIRONMENT, FOLDER, find, make
+from benchmarks.lifelike.kept import ENVIRONMENT, FOLDER, KeptLog, find, make
 from benchmarks.lifelike.making import untold
 from benchmarks.lifelike.neighbours import measure_neighbours
 from benchmarks.lifelike.questions import measure_questions
+from benchmarks.lifelike.refreshing import measure_refresh
 from benchmarks.log import filled, measure_memory, measure_posting, measure_rebuild, measure_sending_again
 from benchmarks.measurement import Measurement
 from benchmarks.reads import measure_relation, measure_workers
@@ -28,7 +30,7 @@ from projections.times import to_day
 _RESULTS = Path(__file__).with_name("results.json")
 _DATA = Path(__file__).parents[2] / "shared" / "data"
 
-LONG, SHORT = 10_000_000, 200_000  # events of logs that look like life
+LONG, MIDDLE, SHORT = 10_000_000, 2_000_000, 200_000  # events of logs that look like life
 
 Measure = Callable[[], list[Measurement]]
 
@@ -76,11 +78,23 @@ def _measures(
     yield "workers", lambda: measure_workers(filled(files, events))
     yield "relation", lambda: measure_relation(filled(files, events), filled(files, 10 * events))
     yield "life: neighbours", lambda: [measure_neighbours(kept, untold)]
-    if long := find(LONG, kept):
-        yield "life: questions", lambda: measure_questions(long, make(SHORT, kept, untold))
-    else:
-        made = f"python -m benchmarks.lifelike --events {LONG} --folder {kept}"
-        console.print(f"there is no log of {LONG:,} events: what is measured on it is left out until `{made}`")
+    for name, length, measure in (
+        ("life: questions", LONG, measure_questions),
+        ("life: states", MIDDLE, lambda long, short: [measure_refresh(long, short)]),
+    ):
+        if long := find(length, kept):
+            yield name, partial(_beside_short, measure, long, kept)
+        else:
+            made = f"python -m benchmarks.lifelike --events {length} --folder {kept}"
+            console.print(
+                f"there is no log of {length:,} events: what is measured on it is left out until `{made}`"
+            )
+
+
+def _beside_short(
+    measure: Callable[[KeptLog, KeptLog], list[Measurement]], long: KeptLog, kept: Path
+) -> list[Measurement]:
+    return measure(long, make(SHORT, kept, untold))
 
 
 def _all_relations(url: str) -> list[Measurement]:

@@ -70,7 +70,19 @@ def stored_stretch(plan: Plan, first: int) -> list[StoredEvent]:
 
     `first` is the number of the first day, from 0 on.
     """
-    days = range(first, min(first + STRETCH, DAYS))
+    return _stored(plan, range(first, min(first + STRETCH, DAYS)))
+
+
+def stored_day_after(last: date, number: int, events: int) -> list[StoredEvent]:
+    """Return what is told on a day after the last of a log, the first of them of number 0: so many events.
+
+    They are of the first region, and no more is told of agreements and ties.
+    """
+    day = DAYS + number
+    return _stored(Plan(events * DAYS, 0, 0, last), range(day, day + 1))
+
+
+def _stored(plan: Plan, days: range) -> list[StoredEvent]:
     mapper = EventMapper(JSONTranscoder())
     told = sorted((*_happened(plan, days), *_agreed(plan, days)), key=itemgetter(0))
     return [mapper.to_stored_event(event) for each in told for event in each.events]

@@ -24,6 +24,7 @@ from projections.storage.tables import VERSION, metadata
 
 ENVIRONMENT: Final = "BENCH_FOLDER"
 FOLDER: Final = user_cache_path("detente-bench")  #: where logs are kept, unless another folder is named
+FILES: Final = "detente.*"  #: of a log and its tables, in its folder
 OF_AGREEMENTS: Final = 50  #: one event in so many is a development of an agreement
 _MADE: Final = "made.json"  # is there once all is
 

@@ -4,34 +4,31 @@ What a pair's later days hang on is what its incidents come to by then, kept for
 of them are of the last weeks. So of ten years of incidents the last weeks are read, and one row. ADR 45 says why.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
-from itertools import groupby
-from operator import itemgetter
-from typing import Any, Final, NamedTuple
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import chain
+from typing import Final, NamedTuple
 
 from sqlalchemy import Connection
 
 from domain.standards.plover import ASSAULT
 from projections.pairs import Pair
 from projections.publishers.daily_levels import DAILY_LEVEL, HALF_LIVES, level_after
-from projections.queries.load_pairs import pair_with_clients
 from projections.scoring.models import DEFAULT_MODEL
 from projections.scoring.pair_history import PairHistory
 from projections.scoring.pressures import IncidentColumns
-from projections.scoring.spillover import Tie
+from projections.scoring.spillover import Client, IncidentGroup, Tie, clients_of, ties_between
 from projections.scoring.states import RunsEntry, State
-from projections.storage.bulk_rows import Row
 from projections.storage.by_pair.since import PairDay, count_since, select_last_before, select_since
 from projections.storage.tables import STATE_RUN, daily_levels, incidents, state_runs
 
 #: How many days before one incidents are looked at one by one: for assaults of late, and for how long it is quiet.
 WINDOW: Final = max(DEFAULT_MODEL.clash_window, DEFAULT_MODEL.quiet_window)
 
-Ties = Mapping[Pair, Sequence[Tie]]  #: those that count for each pair
+_ColumnsRow = tuple[int, float, bool, int, bool]  # as of columns of them
 _COLUMNS: Final = ("a", "b", "day", "weight", "material", "direction", "type")
-_BY_PAIR: Final = itemgetter(0, 1)
-_SIGNS: Final = (-1.0, -1.0, 1.0, 1.0)  # of each level
-_MATERIAL: Final = (False, True, False, True)
+#: Of each level its half-life, the sign of its weights, and whether it is of deeds.
+_LEVELS: Final = tuple(zip(HALF_LIVES, (-1.0, -1.0, 1.0, 1.0), (False, True, False, True), strict=True))
+_OF_CONFLICT: Final = _LEVELS[:2]
 
 
 class EnteredHistory(NamedTuple):
@@ -41,57 +38,79 @@ class EnteredHistory(NamedTuple):
     entry: RunsEntry
 
 
-def days_needed(since: Mapping[Pair, int], ties: Ties) -> dict[Pair, int]:
-    """Return from which day on incidents are read to enter some pairs since a day: theirs and their clients'."""
-    needed: dict[Pair, int] = {}
-    for pair, day in since.items():
-        for each in pair_with_clients(pair, ties[pair]):
-            needed[each] = min(needed.get(each, day), day - WINDOW)
-    return needed
+class EnteredPair(NamedTuple):
+    """A pair that is entered on a day, and what bears on it then or later: clients, and ties between the two."""
+
+    pair: Pair
+    day: int
+    clients: Sequence[Client]
+    between: tuple[Tie, ...]
+
+    @classmethod
+    def of(cls, pair: Pair, day: int, ties: Iterable[Tie]) -> "EnteredPair":
+        """Return a pair with those of its ties that are active, or turn, on the day or later."""
+        late = [tie for tie in ties if tie.active[-1] or tie.days[-1] >= day]
+        return cls(pair, day, clients_of(pair, late), ties_between(pair, late))
 
 
-def count_needed(connection: Connection, needed: Mapping[Pair, int]) -> dict[Pair, int]:
-    """Return how many incidents are read of each pair; those that have levels alone count as one."""
-    wanted = _wanted(needed)
-    levels = select_last_before(connection, daily_levels, ("a", "b"), wanted)
-    found = count_since(connection, incidents, wanted)
-    return found | {(a, b): found.get((a, b), 0) + 1 for a, b in levels}
+def count_needed(connection: Connection, entered: Sequence[EnteredPair]) -> list[int]:
+    """Return how many incidents are read for each pair; a client counts as one more, for its levels."""
+    found = count_since(connection, incidents, _wanted(_days_needed(entered)))
+    return [
+        found.get(each.pair, 0) + sum(found.get(client.pair, 0) + 1 for client in each.clients) for each in entered
+    ]
 
 
-def load_entered(connection: Connection, since: Mapping[Pair, int], ties: Ties) -> Iterator[EnteredHistory]:
-    """Yield the histories of some pairs, as they are known now, entered on a day of each."""
-    columns = _load_columns(connection, days_needed(since, ties))
-    runs = select_last_before(connection, state_runs, STATE_RUN, _wanted(since), day="first_day")
+def load_entered(connection: Connection, entered: Sequence[EnteredPair]) -> Iterator[EnteredHistory]:
+    """Yield the histories of some pairs, as they are known now, entered on a day of each.
+
+    The clients of all ties that turn no more are one group: what they come to together is what spills over.
+    """
+    rows = _load_rows(connection, entered)
+    since = _wanted({each.pair: each.day for each in entered})
+    runs = select_last_before(connection, state_runs, STATE_RUN, since, day="first_day")
     before = {(a, b): State(state) for a, b, _, state in runs}
-    for pair, day in since.items():
-        history = PairHistory.of_columns(pair, columns, ties[pair])
+    for pair, day, clients, between in entered:
+        steady = [client for client in clients if client.tie.days[-1] < day]
+        turning = [_group(rows[client.pair], client.tie) for client in clients if client.tie.days[-1] >= day]
+        together = list(chain.from_iterable(rows[client.pair] for client in steady))
+        spilled = (_group(together, steady[0].tie), *turning) if together else tuple(turning)
+        history = PairHistory(pair, _group(rows[pair]), spilled, between)
         yield EnteredHistory(history, RunsEntry(day, before.get(pair, State.UNKNOWN)))
 
 
-def _load_columns(connection: Connection, needed: Mapping[Pair, int]) -> dict[Pair, IncidentColumns]:
-    wanted = _wanted(needed)
-    rows: dict[Pair, list[tuple[Any, ...]]] = {pair: [] for pair in needed}
-    for row in select_last_before(connection, daily_levels, DAILY_LEVEL, wanted):
-        rows[row[0], row[1]] = _as_incidents(row, needed[row[0], row[1]] - 1)
-    for pair, of_pair in groupby(select_since(connection, incidents, _COLUMNS, wanted), key=_BY_PAIR):
-        rows[pair] += [
-            (day, weight, material, direction, type_ == ASSAULT)
-            for _, _, day, weight, material, direction, type_ in of_pair
+def _days_needed(entered: Iterable[EnteredPair]) -> dict[Pair, int]:
+    """Return from which day on incidents are read to enter some pairs: theirs and their clients'."""
+    needed = {each.pair: each.day - WINDOW for each in entered}
+    for _, day, clients, _ in entered:
+        for client in clients:
+            needed[client.pair] = min(needed.get(client.pair, day), day)
+    return needed
+
+
+def _group(rows: list[_ColumnsRow], tie: Tie | None = None) -> IncidentGroup:
+    return IncidentGroup((), IncidentColumns.of(rows), tie)
+
+
+def _load_rows(connection: Connection, entered: Sequence[EnteredPair]) -> dict[Pair, list[_ColumnsRow]]:
+    """Return the incidents that are read to enter some pairs, as rows of columns, and the levels before them.
+
+    Of pairs that are clients' alone it is conflict, as nothing else spills over.
+    """
+    needed = _days_needed(entered)
+    wanted, own = _wanted(needed), {each.pair for each in entered}
+    rows: dict[Pair, list[_ColumnsRow]] = {pair: [] for pair in needed}
+    for a, b, day, *levels in select_last_before(connection, daily_levels, DAILY_LEVEL, wanted):
+        kinds = _LEVELS if (a, b) in own else _OF_CONFLICT
+        before = needed[a, b] - 1
+        rows[a, b] = [
+            (before, sign * left, material, 2, False)  # no assaults, and mutual
+            for level, (half_life, sign, material) in zip(levels, kinds, strict=False)
+            if (left := level_after(level, before - day, half_life))
         ]
-    return {pair: IncidentColumns.of(of_pair) for pair, of_pair in rows.items()}
-
-
-def _as_incidents(levels: Row, day: int) -> list[tuple[Any, ...]]:
-    """Return what levels come to on a later day, as columns of incidents of that day: no assaults, and mutual."""
-    left = [
-        level_after(level, day - levels[2], half_life)
-        for level, half_life in zip(levels[3:], HALF_LIVES, strict=True)
-    ]
-    return [
-        (day, sign * level, material, 2, False)
-        for level, sign, material in zip(left, _SIGNS, _MATERIAL, strict=True)
-        if level
-    ]
+    for a, b, day, weight, material, direction, type_ in select_since(connection, incidents, _COLUMNS, wanted):
+        rows[a, b].append((day, weight, material, direction, type_ == ASSAULT))
+    return rows
 
 
 def _wanted(days: Mapping[Pair, int]) -> list[PairDay]:

@@ -1,19 +1,18 @@
 """Runs of states, brought up to date for the pairs that the last pages touched."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from itertools import accumulate, islice, takewhile
+from collections.abc import Iterable, Sequence
+from itertools import accumulate, takewhile
 from typing import Final
 
 from sqlalchemy import Connection, and_, select, tuple_
 
-from projections.folding.states.checkpoints import EnteredHistory, count_needed, days_needed, load_entered
+from projections.folding.states.checkpoints import EnteredHistory, EnteredPair, count_needed, load_entered
 from projections.pairs import Pair
-from projections.queries.load_pairs import load_ties_that_count, pair_with_clients
+from projections.queries.load_pairs import load_ties_that_count
 from projections.scoring.models import DEFAULT_MODEL
 from projections.scoring.pair_history import PairHistory
 from projections.scoring.pressures import IncidentColumns
 from projections.scoring.runs_of_many import runs_of_many
-from projections.scoring.spillover import Tie
 from projections.scoring.states import RunsEntry
 from projections.storage.bulk_rows import Row, delete_rows, insert_rows
 from projections.storage.by_pair.since import delete_since
@@ -40,12 +39,12 @@ def refresh_states(connection: Connection, after: Pair | None = None) -> Pair | 
     if not stale:
         return None
     ties = load_ties_that_count(connection, list(stale))
-    since = _few(connection, stale, ties)
-    rows = _entered_rows(load_entered(connection, since, ties))
-    delete_since(connection, state_runs, [(*pair, day) for pair, day in since.items()], day="first_day")
-    delete_rows(connection, stale_states, ("a", "b"), since)
+    few = _few(connection, [EnteredPair.of(pair, since, ties[pair]) for pair, since in stale.items()])
+    rows = _entered_rows(load_entered(connection, few))
+    delete_since(connection, state_runs, [(*each.pair, each.day) for each in few], day="first_day")
+    delete_rows(connection, stale_states, ("a", "b"), [each.pair for each in few])
     insert_rows(connection, state_runs, STATE_RUN, rows)
-    return list(since)[-1]
+    return few[-1].pair
 
 
 def _stale_pairs(connection: Connection, after: Pair | None) -> dict[Pair, int]:
@@ -67,16 +66,15 @@ def _stale_pairs(connection: Connection, after: Pair | None) -> dict[Pair, int]:
     return {(a, b): since for (a, b, since, _), number in zip(rows, having, strict=True) if number <= MOST_PAIRS}
 
 
-def _few(connection: Connection, stale: Mapping[Pair, int], ties: Mapping[Pair, Sequence[Tie]]) -> dict[Pair, int]:
+def _few(connection: Connection, stale: Sequence[EnteredPair]) -> Sequence[EnteredPair]:
     """Return the first of some stale pairs, one at least.
 
     They are as many as take no more than `MOST_INCIDENTS`, and no more than `MOST_PAIRS` of them any.
     """
-    sizes = count_needed(connection, days_needed(stale, ties))
-    of_each = [sum(sizes.get(each, 0) for each in pair_with_clients(pair, ties[pair])) for pair in stale]
-    sums = zip(accumulate(of_each), accumulate(size > 0 for size in of_each), strict=True)
+    sizes = count_needed(connection, stale)
+    sums = zip(accumulate(sizes), accumulate(size > 0 for size in sizes), strict=True)
     few = sum(1 for _ in takewhile(lambda sums: sums[0] <= MOST_INCIDENTS and sums[1] <= MOST_PAIRS, sums))
-    return dict(islice(stale.items(), max(few, 1)))
+    return stale[: max(few, 1)]
 
 
 def _entered_rows(entered: Iterable[EnteredHistory]) -> list[Row]:
