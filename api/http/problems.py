@@ -57,7 +57,9 @@ CLIENT_LEFT = 499  #: counted and logged, never read: the client hung up before 
 
 def _as_utf8(value: object) -> object:
     """Return a text without the lone surrogates that JSON's escapes can make and UTF-8 cannot hold."""
-    return re.sub("[\ud800-\udfff]", "\N{REPLACEMENT CHARACTER}", value) if isinstance(value, str) else value
+    if not isinstance(value, str) or value.isascii():
+        return value
+    return re.sub("[\ud800-\udfff]", "\N{REPLACEMENT CHARACTER}", value)
 
 
 _Utf8 = Annotated[str, BeforeValidator(_as_utf8)]
@@ -126,8 +128,10 @@ def _first_of(shown: Sequence[ProblemError], count: int) -> str:
 def _bounded(error: ProblemError) -> ProblemError:
     """Return an error with no more of what was sent than says what is meant."""
     candidates = error.candidates and [_short(name, 100) for name in error.candidates[:_MAX_CANDIDATES]]
-    short = {"pointer": error.pointer and _short(error.pointer, 300), "detail": _short(error.detail)}
-    return error.model_copy(update={**short, "candidates": candidates})
+    pointer_shown, detail = error.pointer and _short(error.pointer, 300), _short(error.detail)
+    if (pointer_shown, detail, candidates) == (error.pointer, error.detail, error.candidates):
+        return error  # most are short, and a batch has thousands
+    return error.model_copy(update={"pointer": pointer_shown, "detail": detail, "candidates": candidates})
 
 
 def _short(text: str, most: int = _MAX_TEXT) -> str:
@@ -251,6 +255,12 @@ def in_body(error: ValidationError) -> Problem:
     found = error.errors(include_url=False, include_input=False)
     first: list[ErrorDetails] = [{**fault, "loc": ("body", *fault["loc"])} for fault in found[:_MAX_ERRORS]]
     return from_validation(first, len(found))
+
+
+def status_in_body(error: ValidationError) -> int:
+    """Return the status of the problem of a body, without what it says: that takes longer to make."""
+    details = error.errors(include_url=False, include_context=False, include_input=False)
+    return 400 if any(fault["type"] == "json_invalid" for fault in details) else 422
 
 
 def malformed_json(reason: str) -> Problem:

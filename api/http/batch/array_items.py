@@ -14,6 +14,7 @@ from api.http.batch.body_lines import BatchLine, without_mark
 from api.http.problems import Problem, malformed_json
 
 _SMALL: Final = 4096  # bytes that are looked through in less time than a thread takes to begin
+_LOOKED_THROUGH: Final = 65_536  # bytes at once, however many come: the reader may want no more items
 _MOST_OPENED: Final = 100_000  # brackets in an item: the largest article has a tenth, and each takes a microsecond
 _WHITESPACE: Final = b" \t\n\r"
 _IN_STRING: Final = rb'[^"\\]*+(?:\\.[^"\\]*+)*+"'
@@ -30,7 +31,7 @@ async def array_items(body: AsyncIterator[bytes], longest: int) -> AsyncIterator
     none begins.
     """
     array = _ArrayReader(longest)
-    async for piece in without_mark(body):
+    async for piece in _pieces(without_mark(body)):
         found = array.feed(piece) if len(piece) <= _SMALL else await run_in_threadpool(array.feed, piece)
         for item in found:
             yield item
@@ -38,6 +39,12 @@ async def array_items(body: AsyncIterator[bytes], longest: int) -> AsyncIterator
             return
     for item in array.close():
         yield item
+
+
+async def _pieces(body: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+    async for piece in body:
+        for start in range(0, len(piece), _LOOKED_THROUGH):
+            yield piece[start : start + _LOOKED_THROUGH]
 
 
 class _ArrayReader:

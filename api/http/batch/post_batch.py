@@ -5,6 +5,7 @@ reads anything would else wait for us while we wait for it.
 """
 
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
+from http import HTTPStatus
 from tempfile import SpooledTemporaryFile
 from typing import IO, Final, NamedTuple
 
@@ -17,7 +18,7 @@ from api.http.batch.array_items import array_items
 from api.http.batch.body_lines import GROUP, BatchLine, body_lines, grouped
 from api.http.database_errors import problem_of
 from api.http.middleware.rationing import run_posting
-from api.http.problems import Problem, ProblemDetails, from_domain, in_body, pointer
+from api.http.problems import Problem, ProblemDetails, from_domain, in_body, pointer, status_in_body
 from api.http.schemas.recorded import (
     ArticleUnderstood,
     BatchResult,
@@ -43,12 +44,14 @@ _SPOOL_BYTES: Final = 1024 * 1024
 _CHUNK: Final = 64 * 1024
 _PROBLEM_BYTES: Final = 256 * 1024  # of the problems of a batch, beside the ratio
 _PROBLEM_RATIO: Final = 5  # bytes of problems for a byte of a line: those of an article are about three
+_LEAST_TOLD: Final = 200  # bytes of a problem at length: no text of one has fewer
 
 _MOST_SUGGESTED: Final = 200  # lines refused: names in further ones get no suggestions, which cost most
-MOST_REFUSED: Final = 20_000  #: lines of a batch that are refused, beside as many as are recorded
+MOST_REFUSED: Final = 10_000  #: lines of a batch that are refused, beside as many as are recorded
 _NAMED: Final = 10  # lines of an article in what is wrong with it
 
-_LineOutcome = Outcome | tuple[str, Delivered] | ArticleUnderstood | DetenteError | PersistenceError | Problem
+_Refusal = ValidationError | DetenteError | Problem
+_LineOutcome = Outcome | tuple[str, Delivered] | ArticleUnderstood | _Refusal | PersistenceError
 
 
 class Delivering(NamedTuple):
@@ -140,7 +143,7 @@ class _Results:
 
     def add(self, result: BatchResult, sent: int) -> None:
         """Write the result of a line of `sent` bytes: of what there is no room for at length, the status."""
-        self.refused = max(self.refused + (1 if result.problem else -1), 0)
+        self.refused = max(self.refused + (1 if _is_refused(result) else -1), 0)
         text = result.model_dump_json(exclude_none=True).encode() + b"\n"
         self._room += _PROBLEM_RATIO * sent
         if result.problem is not None or result.understood is not None:
@@ -150,6 +153,10 @@ class _Results:
             else:
                 self._room -= len(text)
         self.file.write(text)
+
+    def may_tell(self, sent: int) -> bool:
+        """Return whether there may be room for what is wrong with the next line, which has `sent` bytes."""
+        return self._room + _PROBLEM_RATIO * sent >= _LEAST_TOLD
 
     def end(self, line: int, left_out: str = "nothing from there on") -> None:
         """Write what was not looked at, from a line on."""
@@ -179,7 +186,7 @@ class _RowResults(_Results):
         if result.understood:
             self._understood[result.line] = sent
         rows = self._articles[result.line].rows
-        self.refused = max(self.refused + (len(rows) if result.problem else -len(rows)), 0)
+        self.refused = max(self.refused + (len(rows) if _is_refused(result) else -len(rows)), 0)
         for index, row in enumerate(rows):
             problem = result.problem and _of_event(result.problem, index)
             understood = result.understood if index == 0 else None
@@ -201,6 +208,10 @@ class _RowResults(_Results):
             super().add(self._by_row[row], self._understood.get(row, self._sent))
         if following is not None:
             self.end(following, "no article that begins there or behind it")
+
+
+def _is_refused(result: BatchResult) -> bool:
+    return result.status >= HTTPStatus.BAD_REQUEST
 
 
 def _of_event(problem: ProblemDetails, index: int) -> ProblemDetails:
@@ -239,8 +250,9 @@ def _post_group(batch: Batch, group: list[BatchLine], results: _Results) -> None
     except PersistenceError as error:
         outcomes = [error for _ in group]
     for line, outcome in zip(group, outcomes, strict=True):
-        result = _result(line.number, outcome)
-        results.add(result, len(line.content or b""))
+        sent = len(line.content or b"")
+        result = _result(line.number, outcome, told=results.may_tell(sent))
+        results.add(result, sent)
         batch.answered(result.status)
     if any(isinstance(outcome, Outcome | tuple) for outcome in outcomes):
         batch.service.wake.set()
@@ -248,9 +260,9 @@ def _post_group(batch: Batch, group: list[BatchLine], results: _Results) -> None
 
 def _parse_group(
     batch: Batch, group: list[BatchLine], provenance: Provenance, suggested: int
-) -> list[PostArticle | Problem]:
+) -> list[PostArticle | _Refusal]:
     directory = batch.service.log.directory()
-    parsed: list[PostArticle | Problem] = []
+    parsed: list[PostArticle | _Refusal] = []
     for line in group:
         try:
             if line.problem is not None:
@@ -260,17 +272,17 @@ def _parse_group(
             sent = parse_json(ArticleIn, line.content)
             parsed.append(parse_article(sent, directory, provenance, suggested))
         except (ValidationError, DetenteError, Problem) as error:
-            parsed.append(_as_problem(error))
+            parsed.append(error)
     return parsed
 
 
-def _record(batch: Batch, parsed: Sequence[PostArticle | Problem]) -> Sequence[_LineOutcome]:
+def _record(batch: Batch, parsed: Sequence[PostArticle | _Refusal]) -> Sequence[_LineOutcome]:
     commands = [item for item in parsed if isinstance(item, PostArticle)]
     outcomes = iter(batch.service.log.post_articles(commands, batch.rule))
-    return [item if isinstance(item, Problem) else next(outcomes) for item in parsed]
+    return [next(outcomes) if isinstance(item, PostArticle) else item for item in parsed]
 
 
-def _deliver(batch: Batch, parsed: Sequence[PostArticle | Problem]) -> Sequence[_LineOutcome]:
+def _deliver(batch: Batch, parsed: Sequence[PostArticle | _Refusal]) -> Sequence[_LineOutcome]:
     """Record the documents that a data set delivers."""
     assert batch.delivering is not None
     name, places, coverage = batch.delivering
@@ -281,24 +293,25 @@ def _deliver(batch: Batch, parsed: Sequence[PostArticle | Problem]) -> Sequence[
         for post, also_in in zip(posts, others, strict=True)
     ]
     outcomes = zip(posts, batch.service.log.deliver(deliveries), strict=True)
-    return [item if isinstance(item, Problem) else _named(*next(outcomes)) for item in parsed]
+    return [_named(*next(outcomes)) if isinstance(item, PostArticle) else item for item in parsed]
 
 
 def _named(post: PostArticle, outcome: Delivered | DetenteError | PersistenceError) -> _LineOutcome:
     return (post.article_id, outcome) if isinstance(outcome, Delivered) else outcome
 
 
-def _preview(batch: Batch, parsed: Sequence[PostArticle | Problem]) -> Sequence[_LineOutcome]:
+def _preview(batch: Batch, parsed: Sequence[PostArticle | _Refusal]) -> Sequence[_LineOutcome]:
     def previewed(command: PostArticle) -> _LineOutcome:
         try:
             return article_understood(batch.service.log.preview_article(command, batch.rule))
         except DetenteError as error:
             return error
 
-    return [item if isinstance(item, Problem) else previewed(item) for item in parsed]
+    return [previewed(item) if isinstance(item, PostArticle) else item for item in parsed]
 
 
-def _result(line: int, outcome: _LineOutcome) -> BatchResult:
+def _result(line: int, outcome: _LineOutcome, *, told: bool) -> BatchResult:
+    """Return the result of a line; what its shape is wrong in is not worked out if it is not to be told."""
     if isinstance(outcome, ArticleUnderstood):
         return BatchResult(line=line, status=200, id=outcome.id, outcome=outcome.outcome, understood=outcome)
     if isinstance(outcome, Outcome):
@@ -313,6 +326,8 @@ def _result(line: int, outcome: _LineOutcome) -> BatchResult:
         )
     if isinstance(outcome, tuple):
         return delivered_out(line, *outcome)
+    if isinstance(outcome, ValidationError) and not told:
+        return BatchResult(line=line, status=status_in_body(outcome))
     problem = _as_problem(outcome)
     return BatchResult(line=line, status=problem.details.status, problem=problem.details)
 
