@@ -69,6 +69,7 @@ from api.pages.addresses import PageAddresses
 from api.pages.forms.forgery import new_form_secret
 from api.pages.problem_pages import ProblemPages
 from api.pages.static_files import StaticFiles
+from api.running.forked_process import ForkedProcess
 from api.running.service import Clock, Service, utc_now
 from api.running.settings import Settings
 from api.running.worker_group import WorkerPlace
@@ -118,13 +119,15 @@ def create_app(
     clock: Clock = utc_now,
     tracer_provider: TracerProvider | None = None,
     place: WorkerPlace | None = None,
+    projector: ForkedProcess | None = None,
 ) -> FastAPI:
     """Return the app for some settings; it opens its database when it starts, and closes it when it stops.
 
     Traces go through `tracer_provider`, by default through the one that the environment describes. `place` is that
-    among several workers that serve as one: forms, sessions, counts and the projector are theirs together. Raises
-    `BadArtefact` if the settings name a clash risk model that is none, and `Unguarded` if anybody could ask one of
-    its routes without being meant to.
+    among several workers that serve as one: forms, sessions, counts and the projector are theirs together.
+    `projector` is a process that waits to fold the log; one is started where it is needed and there is none.
+    Raises `BadArtefact` if the settings name a clash risk model that is none, and `Unguarded` if anybody could ask
+    one of its routes without being meant to.
     """
     risk_model = load_risk_model(settings.risk_model)
     problem = {
@@ -136,7 +139,7 @@ def create_app(
         title="Detente API",  # in letters that every generator makes a package's name of
         version=version("detente"),
         description=_DESCRIPTION,
-        lifespan=_lifespan(settings, clock, place),
+        lifespan=_lifespan(settings, clock, place, projector),
         docs_url=None,
         redoc_url=None,
         responses={"4XX": problem, "5XX": problem},
@@ -162,7 +165,7 @@ def create_app(
 
 
 def _lifespan(
-    settings: Settings, clock: Clock, place: WorkerPlace | None
+    settings: Settings, clock: Clock, place: WorkerPlace | None, projector: ForkedProcess | None
 ) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
     """Return what opens the service when an app starts, and closes it when it stops."""
 
@@ -177,7 +180,7 @@ def _lifespan(
                 await run_in_threadpool(load_seeds, service)
                 if settings.projector != "none":
                     await run_in_threadpool(service.projector.catch_up)
-            service.start(None if place is None else place.group.projector)
+            service.start(projector if place is None else place.group.projector)
             app.state.service = service
             app.state.response_cache = ResponseCache(service)
             app.state.keys = KeyRing(service.keys.all)

@@ -6,6 +6,7 @@ import signal
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from typing import Annotated, Final
 
 import typer
@@ -17,9 +18,10 @@ from api.access.loopback import binds_loopback
 from api.app import create_app
 from api.cli.console import EXPECTED_ERRORS, fail, print_error, read_settings, refuse_replica
 from api.http.uvicorn_protocol import server_options
+from api.running.forked_process import fork_waiting
 from api.running.service import Service, check_database, has_keys
 from api.running.settings import Settings
-from api.running.worker import fold_until_stopped
+from api.running.worker import fold_beside, fold_until_stopped
 from api.serving.process_tuning import ending_its_threads, tune_for_serving
 from api.serving.serve_in_workers import serve_in_workers
 from api.serving.server_group import FailedToStart
@@ -47,8 +49,11 @@ def serve(
     if not binds_loopback(settings.host) and not has_keys(settings):
         where = settings.host or "all addresses"
         fail(f"a server on {where} is reached by others, and no keys have been made; {MAKE_ONE}")
+    # Before there are threads, and while the process is small: it shares the memory of what is imported.
+    beside = settings.projector == "process" and settings.folds and settings.workers == 1
+    projector = fork_waiting(partial(fold_beside, settings)) if beside else None
     try:
-        app = create_app(settings)
+        app = create_app(settings, projector=projector)
     except BadArtefact as error:
         print_error("DETENTE_RISK_MODEL", error, soft_wrap=True)
         raise typer.Exit(2) from None

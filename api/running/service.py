@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from threading import Event, Thread
 
 from api.access.key_store import KeyStore
+from api.running.forked_process import ForkedProcess
 from api.running.logging import LogLevel
 from api.running.settings import Settings
 from api.running.supervisor import Supervisor
@@ -84,28 +85,29 @@ class Service:
         keys = KeyStore.open(url, makes_tables=False)
         return cls(settings, log, store, Projector(log, store), keys, clock)
 
-    def start(self, beside: ProjectorBeside | None = None) -> None:
+    def start(self, beside: ProjectorBeside | ForkedProcess | None = None) -> None:
         """Fold the log from now on, where the settings say: in a process beside this one, in a thread, or not.
 
-        `beside` is a projector that runs already, to be woken. A replica leaves all folding to its primary.
+        `beside` is a projector that runs already, to be woken, or a process that waits to be one. A replica leaves
+        all folding to its primary.
         """
         if self.settings.is_replica:
             return
-        if beside is not None:
+        if isinstance(beside, ProjectorBeside):
             self.wake.beside = beside
         elif self.settings.projector == "thread":
             self.start_projector()
         elif self.settings.projector == "process":
-            self.fold_beside(self.settings.log_level)
+            self.fold_beside(self.settings.log_level, beside)
 
-    def fold_beside(self, log_level: LogLevel) -> None:
-        """Fold the log from now on in a process beside this one, which ends with it."""
+    def fold_beside(self, log_level: LogLevel, forked: ForkedProcess | None = None) -> None:
+        """Fold the log from now on in a process beside this one, which ends with it; first in one that waits."""
         environment = {
             "DETENTE_DATABASE_URL": self.settings.database_url,
             "DETENTE_HEARTBEAT": str(self.settings.heartbeat),
             "DETENTE_LOG_LEVEL": log_level.value,
         }
-        self.wake.beside = Supervisor([sys.executable, "-m", "api.running.worker"], environment)
+        self.wake.beside = Supervisor([sys.executable, "-m", "api.running.worker"], environment, forked)
         self.wake.beside.start()
 
     def owns(self, holder: Holder) -> bool:

@@ -15,6 +15,8 @@ from contextlib import suppress
 from threading import Event, Lock, Thread
 from typing import Final
 
+from api.running.forked_process import ForkedProcess
+
 _log = logging.getLogger(__name__)
 
 _FIRST_PAUSE: Final = 0.5  # seconds before what died is started again; doubled each time
@@ -36,15 +38,21 @@ class Pauses:
         return pause
 
 
-class Supervisor:
-    """Keeps one process running."""
+_Process = subprocess.Popen[bytes] | ForkedProcess
 
-    def __init__(self, command: Sequence[str], environment: Mapping[str, str]) -> None:
+
+class Supervisor:
+    """Keeps one process running: the first may have been forked, and waits for what is written to it."""
+
+    def __init__(
+        self, command: Sequence[str], environment: Mapping[str, str], first: ForkedProcess | None = None
+    ) -> None:
         self._command = list(command)
         self._environment = {**os.environ, **environment}
         self._stop = Event()
         self._mutex = Lock()
-        self._process: subprocess.Popen[bytes] | None = None
+        self._first = first
+        self._process: _Process | None = None
         self._thread = Thread(target=self._keep_running, name="supervisor", daemon=True)
 
     @property
@@ -88,20 +96,24 @@ class Supervisor:
             _log.warning("the projector's process ended with status %s; starting it in %s s", status, pause)
             self._stop.wait(pause)
 
-    def _launch(self) -> subprocess.Popen[bytes] | None:
+    def _launch(self) -> _Process | None:
         with self._mutex:
             if self._stop.is_set():
                 return None
-            process = subprocess.Popen(  # noqa: S603  # our own module
-                self._command, env=self._environment, stdin=subprocess.PIPE, bufsize=0
-            )
+            process, self._first = self._first or self._run_command(), None
             if process.stdin is not None and sys.platform != "win32":
                 os.set_blocking(process.stdin.fileno(), False)
             self._process = process
-            return process
+        self.wake()  # one that was forked waits for it
+        return process
+
+    def _run_command(self) -> subprocess.Popen[bytes]:
+        return subprocess.Popen(  # noqa: S603  # our own module
+            self._command, env=self._environment, stdin=subprocess.PIPE, bufsize=0
+        )
 
 
-def _close_input(process: subprocess.Popen[bytes]) -> None:
+def _close_input(process: _Process) -> None:
     with suppress(OSError):
         if process.stdin is not None:
             process.stdin.close()

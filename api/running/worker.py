@@ -35,12 +35,12 @@ def main() -> None:
     """Fold the log beside the process that holds the other end of our standard input."""
     settings = Settings()
     logs.configure(settings.log_format, settings.log_level)
-    gc.freeze()
     fold_beside(settings, sys.stdin.fileno())
 
 
 def fold_beside(settings: Settings, parents: int) -> None:
     """Fold the log while anybody holds the other end of a pipe: what is written to it wakes the projector."""
+    gc.freeze()  # what is here by now stays, and may be another process's memory as well
     gc.set_threshold(*COLLECTED_AFTER)
     # A terminal's Ctrl-C reaches us as well as the server, which may have requests to end that wait for us.
     signal.signal(signal.SIGINT, signal.SIG_IGN)

@@ -53,6 +53,10 @@ def is_alive(process_id: int) -> bool:
     return state != "Z"
 
 
+def _command(process_id: int) -> list[str]:
+    return psutil.Process(process_id).cmdline()
+
+
 @contextmanager
 def detente(
     database_url: str, log_file: Path, *arguments: str, settings: Mapping[str, str] = MappingProxyType(_QUICK)
@@ -92,8 +96,10 @@ def test_a_projector_ends_when_its_server_is_killed(tmp_path: Path) -> None:
 def test_a_projector_that_ends_is_started_again(tmp_path: Path, number: signal.Signals) -> None:
     with running_server(f"sqlite:///{tmp_path}/x.db", tmp_path / "log", "--seed", **_QUICK) as server:
         first = active_process(server)
+        assert _command(first) == _command(server.process_id), "it is forked, and begins at once"
         os.kill(first, number)
         wait_until(lambda: projector(server)["process"] not in (None, first))
+        assert "api.running.worker" in _command(active_process(server)), "the server has threads by now"
         sent = posted(server, clash("RUS", "TUR"))
         wait_for_all(server)
         assert relation(server, "RUS", "TUR", min_position=sent["position"])["incidents"] >= 1
