@@ -54,7 +54,7 @@ def is_alive(process_id: int) -> bool:
 
 
 def _command(process_id: int) -> list[str]:
-    return psutil.Process(process_id).cmdline()
+    return list(psutil.Process(process_id).cmdline())
 
 
 @contextmanager
