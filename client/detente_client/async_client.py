@@ -21,7 +21,7 @@ from detente_client.answers.log import (
 from detente_client.answers.recorded import Recorded, RecordedArticle
 from detente_client.answers.relations import ListedRelation
 from detente_client.calls import Body, W
-from detente_client.citing import Citation, citation_of
+from detente_client.citing import Citation, citation_of, named_pair
 from detente_client.connection.retries import Retries
 from detente_client.connection.transport import AsyncConnection, Call
 from detente_client.listing import AsyncListing
@@ -180,10 +180,9 @@ class AsyncClient:
 
     async def cite(self, a: "AsyncRelation | str", b: str | None = None) -> Citation:
         """Return the citation of a relation, or of two actors by this client's question."""
-        relation = a if isinstance(a, AsyncRelation) else await self.relation(a, b or "")
+        relation = a if isinstance(a, AsyncRelation) else await self.relation(*named_pair(a, b))
         names = {code: (await self.actor(code)).name for code in relation.pair}
-        pinned = relation.asked.question.known_at is not None
-        return citation_of(relation.answer, names, self.base_url, pinned=pinned)
+        return citation_of(relation.answer, names, self.base_url)
 
     # Writing
 

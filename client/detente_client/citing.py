@@ -19,8 +19,15 @@ class Citation:
         return f"{self.text} {self.url}"
 
 
-def citation_of(relation: RelationAnswer, names: Mapping[str, str], base_url: str, *, pinned: bool) -> Citation:
-    """Return the citation of an answer; the position of the log is told unless the question was of the past."""
+def named_pair(a: str, b: str | None) -> tuple[str, str]:
+    """Return the two that are cited. Raises `ValueError` if there is but one."""
+    if b is None:
+        raise ValueError(f"cite({a!r}) names one actor: name both, or give a relation")
+    return a, b
+
+
+def citation_of(relation: RelationAnswer, names: Mapping[str, str], base_url: str) -> Citation:
+    """Return the citation of an answer, with the position that the log had when that was known, if it is said."""
     known = None if relation.known_at is None else f"{relation.known_at:%Y-%m-%d %H:%M:%S} UTC"
     asked = {
         "as_of": relation.as_of.isoformat(),
@@ -33,7 +40,7 @@ def citation_of(relation: RelationAnswer, names: Mapping[str, str], base_url: st
     one, other = (names.get(code, code) for code in relation.pair)
     facts = [
         f"Détente, model {relation.model}",
-        *([] if pinned else [f"log up to position {relation.position}"]),
+        *([] if relation.cited_position is None else [f"log up to position {relation.cited_position}"]),
         *([f"as published by {relation.published_by}"] if relation.published_by else []),
         *([f"as known at {known}"] if known else []),
         *([f"supposing {', '.join(relation.what_if)}"] if relation.what_if else []),

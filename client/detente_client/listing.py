@@ -2,8 +2,8 @@
 
 All pages tell of one state of the log. If that moves while they are read, the list is read on as it was known when
 it began (`known_at`). A list that cannot be asked for so (articles, actors, publishers, suggestions) goes on with
-a `MovedWarning`. A frame of all incidents that are found is not read by pages, but comes at once as Arrow where
-what reads it is installed.
+a `MovedWarning`. A frame of a whole list is not read by pages, but comes at once as Arrow, and tells of one state,
+where what reads it is installed.
 """
 
 import warnings
@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
 from urllib.parse import urlencode
 
 from detente_client.answers.base import Answer, Page
-from detente_client.answers.incidents import FoundIncident
 from detente_client.calls import page_after
 from detente_client.connection.transport import AsyncConnection, Call, Connection, Request
 from detente_client.errors import InvalidRequestError, ListMovedError
@@ -28,8 +27,6 @@ if TYPE_CHECKING:
     import polars as pl
 
 PAGE: Final = 500  #: most items of a page that is asked for
-#: Items of lists that may be long, and of which a table of the service has all that a frame has.
-_WHOLE: Final = frozenset({FoundIncident})
 T = TypeVar("T", bound=Answer)
 
 
@@ -109,9 +106,10 @@ class _Listed(Generic[T]):
 
     def _whole(self) -> Request | None:
         """Ask for the whole list as one table, under one snapshot; None where it is to be read by pages."""
-        if self._limit is not None or self._item not in _WHOLE or not can_read_arrow():
+        if self._limit is not None or not can_read_arrow():
             return None
-        request = page_after(self._call, {"limit": "all"}).request
+        columns = ",".join(column.name_in_table for column in COLUMNS[self._item])
+        request = page_after(self._call, {"limit": "all", "columns": columns}).request
         return replace(request, headers={**request.headers, "Accept": ARROW})
 
     def _arrived(self, content: bytes) -> ArrivedTable | None:
@@ -174,7 +172,7 @@ class Listing(_Listed[T]):
             return None
         try:
             return self._arrived(self._connection.send(request).content)
-        except InvalidRequestError:  # by a service that has pages alone; what else is wrong, a page says, too
+        except InvalidRequestError:  # by a service that has no such table; what else is wrong, a page says, too
             return None
 
     def _gathered(self) -> Table:

@@ -67,12 +67,16 @@ def main(arguments: Sequence[str]) -> None:
     given = parser.parse_args(arguments)
     steps = Steps()
     with running_postgres() as postgres, tempfile.TemporaryDirectory(prefix="detente-bi-") as folder:
-        database_url = Databases(postgres).make()
+        databases = Databases(postgres)
+        database_url = databases.make()
         with running_server(database_url, Path(folder) / "server.log", "--seed") as service:
             wait_until_folded(service)
             grant(database_url)
             steps.done("PostgreSQL and the service run, with the seeds and a role that reads")
-            with running_superset(given.superset, Path(folder), _free_port()) as superset:
+            # Its own is on PostgreSQL, too: on SQLite its hundreds of migrations take an hour.
+            with running_superset(
+                given.superset, Path(folder), _by_psycopg2(databases.make()), _free_port(), steps.done
+            ) as superset:
                 steps.done("Superset is set up and runs")
                 chart = make_chart(superset, database_url, steps)
                 compare(superset.data_of(chart), service)
@@ -92,7 +96,7 @@ def grant(database_url: str) -> None:
 
 def make_chart(superset: Superset, database_url: str, steps: Steps) -> int:
     """Connect the database, make a dataset of the view and a chart of it; return the chart's id."""
-    uri = database_url.replace("postgresql://postgres:@", "postgresql+psycopg2://bi:change%20me@")
+    uri = _by_psycopg2(database_url).replace("://postgres:@", "://bi:change%20me@")
     database = superset.add_database("Détente", uri)
     dataset = superset.add_dataset(database, "detente", "tension_daily")
     columns = superset.columns(dataset)
@@ -119,6 +123,10 @@ def compare(drawn: list[dict[str, Any]], service: httpx.Client) -> None:
             assert abs(row[name] - points[day][name]) <= CLOSE_ENOUGH, (day, name, row[name], points[day][name])
     highest = max(drawn, key=lambda row: float(row["tension"]))
     print(f"          {len(days)} days from {days[0]}; highest {highest['tension']:.3f} on {_day(highest['day'])}")
+
+
+def _by_psycopg2(database_url: str) -> str:
+    return database_url.replace("postgresql://", "postgresql+psycopg2://")
 
 
 def _day(milliseconds: float) -> str:

@@ -5,7 +5,7 @@ import os
 import secrets
 import subprocess
 import textwrap
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from threading import Event
@@ -18,7 +18,7 @@ from tests.patience import PATIENCE
 _PASSWORD: Final = secrets.token_urlsafe()
 _CONFIG: Final = """
     SECRET_KEY = {secret!r}
-    SQLALCHEMY_DATABASE_URI = "sqlite:///{folder}/superset.db?check_same_thread=false"
+    SQLALCHEMY_DATABASE_URI = {database_url!r}
     RATELIMIT_ENABLED = False
     TALISMAN_ENABLED = False
     SESSION_COOKIE_SECURE = False
@@ -78,10 +78,15 @@ class Superset:
 
 
 @contextmanager
-def running_superset(command: Path, folder: Path, port: int) -> Iterator[Superset]:
-    """Set up a Superset in a folder with its `superset` command, run it on a port, and yield its API."""
+def running_superset(
+    command: Path, folder: Path, database_url: str, port: int, said: Callable[[str], None]
+) -> Iterator[Superset]:
+    """Set up a Superset with its `superset` command, run it on a port, and yield its API.
+
+    What it keeps is in a database of its own, at a URL; each step that is done is `said`.
+    """
     config = folder / "superset_config.py"
-    config.write_text(textwrap.dedent(_CONFIG.format(secret=secrets.token_hex(32), folder=folder)))
+    config.write_text(textwrap.dedent(_CONFIG.format(secret=secrets.token_hex(32), database_url=database_url)))
     environment = os.environ | {"SUPERSET_CONFIG_PATH": str(config), "SUPERSET_HOME": str(folder)}
     log_file = folder / "superset.log"
     admin = ("--username=admin", "--firstname=A", "--lastname=B", "--email=admin@example.org")
@@ -89,6 +94,7 @@ def running_superset(command: Path, folder: Path, port: int) -> Iterator[Superse
         for step in (("db", "upgrade"), ("fab", "create-admin", *admin, f"--password={_PASSWORD}"), ("init",)):
             done = subprocess.run([command, *step], env=environment, stdout=log, stderr=log, check=False)
             assert done.returncode == 0, f"superset {step[0]} failed:\n{log_file.read_text()[-4000:]}"
+            said(f"superset {' '.join(step[:2])}")
         process = subprocess.Popen([command, "run", "--port", str(port)], env=environment, stdout=log, stderr=log)
     try:
         with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=PATIENCE) as client:

@@ -14,7 +14,7 @@ COUNTED: Final = "DETENTE_TESTS_COUNTED"  #: variable with the folder in which p
 
 _FOLDER: Final = os.environ.get(COUNTED)  # as it was at first: a run that is part of a test is not counted
 _ROOT: Final = Path(__file__).parents[2]
-SOURCES: Final = [str(_ROOT / name) for name in ("api", "domain", "projections")]
+SOURCES: Final = [str(_ROOT / name) for name in ("api", "domain", "projections", "client")]
 
 #: Of each file, the lines, and the branches from a line to another (0 where a function ends).
 Seen = Mapping[str, set[int | tuple[int, int]]]

@@ -36,7 +36,7 @@ from api.http.schemas.common import known_instant, time_fields
 from api.http.schemas.decisions.rulings import finder
 from api.http.schemas.incident_tables.incident_features import incident_features
 from api.http.schemas.incidents import IncidentList, IncidentOut, incident_out
-from api.http.schemas.models import about_fields, model_fields
+from api.http.schemas.models import about_fields, cited_position, model_fields
 from api.http.schemas.relations import (
     OneRelationOut,
     RelationList,
@@ -271,7 +271,8 @@ def one_relation_out(
     empty: EmptyBecause | None,
 ) -> OneRelationOut:
     """Represent one relation, with the agreements in force between the two. `empty` says why it holds nothing."""
-    names = service_of(request).log.directory_reaching(snapshot.position).names
+    log = service_of(request).log
+    names = log.directory_reaching(snapshot.position).names
     return OneRelationOut(
         **relation_fields(relation, question.answered_by(snapshot.recorded), ceasefires_among(agreements)),
         **risk_fields(risk_model_of(request), relation),
@@ -280,6 +281,7 @@ def one_relation_out(
         empty_because=empty,
         **model_fields(question),
         position=snapshot.position,
+        cited_position=cited_position(log, question, snapshot),
     )
 
 

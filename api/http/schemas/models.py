@@ -7,11 +7,12 @@ from pydantic import BaseModel, Field
 
 from api.backtesting.tension_bands import TensionBands
 from api.http.schemas.common import time_fields
+from domain.log.reader import LogReader
 from projections.backtesting.backtest import Plan
 from projections.queries.question import Question
 from projections.scoring.models import DEFAULT_MODEL, Model
 from projections.storage.reading.snapshot import Snapshot
-from projections.times import to_date
+from projections.times import from_micros, to_date
 
 
 class ModelOut(BaseModel):
@@ -108,6 +109,16 @@ def about_fields(question: Question, snapshot: Snapshot) -> dict[str, Any]:
     """Return what a whole list is an answer to: the position, the times and the model."""
     answered = question.answered_by(snapshot.recorded)
     return {"position": snapshot.position, **time_fields(answered), **model_fields(question)}
+
+
+def cited_position(log: LogReader, question: Question, snapshot: Snapshot) -> int:
+    """Return the position that the log had at the `known_at` of a question, or has, if it has none.
+
+    So an answer, its permalink, its citation and its picture name the same position, however the log grows.
+    """
+    if question.known_at is None:
+        return snapshot.position
+    return log.position_at(from_micros(question.known_at), snapshot.position)
 
 
 def model_out(model: Model) -> ModelOut:

@@ -121,6 +121,12 @@ class OneRelationOut(RelationOut):
     model: str
     what_if: WhatIf
     position: int
+    cited_position: Annotated[
+        int,
+        Field(
+            description="The position that the log had at `known_at`, for a citation: it stays when the log grows."
+        ),
+    ]
 
 
 class RelationList(Listed[RelationOut]):

@@ -31,11 +31,11 @@ from api.http.problems import Problem, invalid_parameter
 from api.http.routes.series import Asked
 from api.http.routes.surveys.incident_map import TheAskedMap, ThePart, load_map
 from api.http.routes.surveys.networks import AskedActors, Neighbours, load_matrix
+from api.http.schemas.models import cited_position
 from api.http.scopes import READS
 from api.pages.catalogue import catalogue_of
 from api.pages.rendering import page_parts
 from api.pages.security_headers import SECURITY_HEADERS
-from api.pages.views.citations import cited_position
 from api.pages.views.pictures.incident_map import map_caption, map_picture
 from api.pages.views.pictures.networks import matrix_caption, matrix_picture, network_caption, network_picture
 from api.pages.views.pictures.tension import tension_picture

@@ -18,12 +18,12 @@ from api.http.parameters import (
 )
 from api.http.routes.surveys.incident_map import TheAskedMap, ThePart, load_map, map_scope
 from api.http.routes.surveys.networks import AskedActors, Neighbours, load_matrix
+from api.http.schemas.models import cited_position
 from api.http.schemas.surveys import brief_relations_out, located_incident_out
 from api.http.scopes import READS
 from api.pages.catalogue import catalogue_of
 from api.pages.page_parameters import CHECKED
 from api.pages.rendering import page_parts, render_page
-from api.pages.views.citations import cited_position
 from api.pages.views.pictures.incident_map import box_text, map_caption, moves_from, places_of
 from api.pages.views.pictures.networks import matrix_caption, network_caption
 from api.pages.views.question_links import kept_parameters

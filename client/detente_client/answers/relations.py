@@ -87,7 +87,8 @@ class ListedRelation(Standing):
 class RelationAnswer(ListedRelation):
     """How two actors stand on a day, with `summary`, the same as a paragraph of English.
 
-    `empty_because` says why there is nothing of the two; null where there is something.
+    `empty_because` says why there is nothing of the two; null where there is something. `cited_position` is the
+    position that the log had at `known_at`; null from a service that does not say it yet.
     """
 
     model: str
@@ -96,6 +97,7 @@ class RelationAnswer(ListedRelation):
     empty_because: str | None = None
     what_if: list[str] | None = None
     position: int
+    cited_position: int | None = None
 
 
 class RelationPage(Page):

@@ -92,6 +92,7 @@ class ArrivedTable:
         types = {
             Kind.TEXT: polars.String, Kind.WORD: polars.Categorical, Kind.DAY: polars.Date,
             Kind.COUNT: polars.Int64, Kind.NUMBER: polars.Float64, Kind.FLAG: polars.Boolean,
+            Kind.INSTANT: polars.Datetime("us", "UTC"),
         }  # fmt: skip
         if self._arrow is not None:
             arrived = polars.DataFrame(self._arrow)

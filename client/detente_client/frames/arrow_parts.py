@@ -38,8 +38,8 @@ def table_of_parts(parts: Sequence[bytes], columns: Sequence[Column]) -> "arro3.
     made: dict[str, Any] = {}
     for column in columns:
         chunks = [chunk for table in tables for chunk in _chunks(core, table, column)]
-        cast = [chunk.cast(types[column.kind]) for chunk in chunks]
-        made[column.name] = core.ChunkedArray(cast or [core.Array([], types[column.kind])])
+        chunks = chunks or [core.Array([], core.DataType.string())]
+        made[column.name] = core.ChunkedArray([chunk.cast(types[column.kind]) for chunk in chunks])
     table: arro3.core.Table = core.Table.from_pydict(made)
     return table
 
@@ -50,6 +50,7 @@ def _types(core: Any) -> dict[Kind, Any]:
         Kind.TEXT: types.string(),
         Kind.WORD: types.dictionary(types.int32(), types.string()),
         Kind.DAY: types.date32(),
+        Kind.INSTANT: types.timestamp("us", tz="UTC"),
         Kind.COUNT: types.int64(),
         Kind.NUMBER: types.float64(),
         Kind.FLAG: types.bool(),
@@ -57,23 +58,25 @@ def _types(core: Any) -> dict[Kind, Any]:
 
 
 def _chunks(core: Any, table: Any, column: Column) -> list[Any]:
-    if column.name not in table.column_names:
+    name = column.name_in_table
+    if name not in table.column_names:
         return [core.Array([None] * table.num_rows, core.DataType.string())]
-    chunks: list[Any] = table.column(column.name).chunks
-    if column.kind is Kind.TEXT and core.DataType.is_list(table.schema.field(column.name).type):
+    chunks: list[Any] = table.column(name).chunks
+    if column.kind is Kind.TEXT and core.DataType.is_list(table.schema.field(name).type):
         return [_joined(core, chunk, column.path[-1]) for chunk in chunks]
     return chunks
 
 
 def _joined(core: Any, lists: Any, field: str | int) -> Any:
-    """Return one field of the structs of each list, those of one list joined."""
+    """Return the texts of each list joined, or of each list of structs those of one field."""
     offsets = core.list_offsets(lists).to_numpy()
     joined: list[str | None] = [None] * len(lists)
     some = (offsets[1:] > offsets[:-1]).nonzero()[0].tolist()
     if some:
-        structs = core.list_flatten(lists)
-        place = [each.name for each in structs.type.fields].index(field)
-        texts = core.struct_field(structs, place).to_pylist()
+        members = core.list_flatten(lists)
+        if core.DataType.is_struct(members.type):
+            members = core.struct_field(members, [each.name for each in members.type.fields].index(field))
+        texts = members.to_pylist()
         bounds = (offsets - offsets[0]).tolist()
         for at in some:
             joined[at] = "; ".join(texts[bounds[at] : bounds[at + 1]])
@@ -97,6 +100,10 @@ def pandas_column(pandas: Any, kind: Kind, values: "arro3.core.ChunkedArray") ->
     if kind is Kind.FLAG:
         bits, missing = _numbers(numpy, values.cast(core.DataType.int8()), "int8")
         return pandas.arrays.BooleanArray(bits != 0, missing)
+    if kind is Kind.INSTANT:
+        micros, missing = _numbers(numpy, values, "int64")
+        micros[missing] = _NOT_A_TIME
+        return pandas.Series(micros.view("datetime64[us]")).dt.tz_localize("UTC")
     days, missing = _numbers(numpy, values, "int32")
     whole = numpy.where(missing, _NOT_A_TIME, days.astype("int64"))
     return whole.view("datetime64[D]").astype("datetime64[s]")

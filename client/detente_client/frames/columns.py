@@ -26,18 +26,25 @@ class Kind(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A column; `path` leads from an item to its value, by names and indices. Texts of a list are joined."""
+    """A column; `path` leads from an item to its value, by names and indices. Texts of a list are joined.
+
+    `in_table` is its name in a table of the service, where that is another.
+    """
 
     name: str
     kind: Kind
     path: tuple[str | int, ...]
+    in_table: str = ""
+
+    @property
+    def name_in_table(self) -> str:
+        """Its name in a table of the service."""
+        return self.in_table or self.name
 
     def value_of(self, item: object) -> Any:
-        """Return an item's value, None where something on the way to it is."""
+        """Return an item's value, None where something on the way to it is, or where a list has nothing."""
         value = reduce(_step, self.path, item)
-        if isinstance(value, list):
-            return "; ".join(map(str, value)) if self.kind in (Kind.TEXT, Kind.WORD) else len(value)
-        return value
+        return "; ".join(value) or None if isinstance(value, list) else value
 
 
 def _step(value: Any, step: str | int) -> Any:
@@ -189,12 +196,12 @@ COLUMNS: Final[dict[type[Answer], tuple[Column, ...]]] = {
     Ruling: (
         *_columns(Kind.TEXT, "id"),
         *_columns(Kind.WORD, "ruling"),
-        Column("articles", Kind.TEXT, ("reports", "article")),
+        Column("articles", Kind.TEXT, ("reports", "article"), in_table="reports"),
         *_columns(Kind.TEXT, "reason"),
         *_columns(Kind.INSTANT, "recorded"),
         *_columns(Kind.WORD, "recorded_by"),
         *_columns(Kind.COUNT, "position"),
-        Column("withdrawn", Kind.INSTANT, ("withdrawal", "recorded")),
+        Column("withdrawn", Kind.INSTANT, ("withdrawal", "recorded"), in_table="withdrawal_recorded"),
     ),
     Agreement: (
         *_columns(Kind.TEXT, "id title"),

@@ -1,12 +1,13 @@
 """A relation through the client says what the service says."""
 
 from datetime import date, datetime
+from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 from detente_client import Client, Relation
 from detente_client.errors import UnknownActorError
 
-from tests.e2e.support import read
+from tests.e2e.support import ActorFactory, article, clash, read
 from tests.server import ServerClient
 
 
@@ -69,6 +70,35 @@ def test_a_citation_leads_to_the_same_answer(idlib: Client, relation: Relation) 
     citation = idlib.cite(relation)
     assert "Russia and Turkey: strained cooperation, tension 35.9" in str(citation)
     assert citation.url.startswith(f"{idlib.base_url.rstrip('/')}/relations/RUS/TUR?as_of=2020-03-06&known_at=")
+
+
+def test_what_is_cited_can_be_had_again_however_the_log_has_grown(
+    client: Client, sqlite_server: ServerClient
+) -> None:
+    pair = ActorFactory(sqlite_server).pair()
+    client.post(article(clash(*pair, occurred="2020-01-10")))
+    then = client.at(as_of="2020-03-06", published_by="2020-03-06").relation(
+        *pair, what_if=["half_life_verbal:60"]
+    )
+    cited = client.cite(then)
+    client.post(article(clash(*pair, occurred="2020-01-11", killed=100)))
+
+    address = urlsplit(cited.url)
+    asked = dict(parse_qsl(address.query))
+    again = read(sqlite_server, f"{address.path}.json", **asked)
+    assert (again["tension"], again["cited_position"]) == (then.tension, then.position)
+    assert again["position"] > then.position
+    assert asked.keys() == {"as_of", "known_at", "published_by", "model", "what_if"}
+    supposed = [asked.pop("what_if")]
+    same = client.at(**asked)  # as somebody does who has the citation
+    assert str(same.cite(same.relation(*pair, what_if=supposed))) == str(cited)
+    assert f"log up to position {then.position}, as published by 2020-03-06, as known at" in str(cited)
+
+
+def test_a_citation_is_of_two(idlib: Client) -> None:
+    assert str(idlib.cite("Russia", "TUR")) == str(idlib.cite(idlib.relation("RUS", "TUR")))
+    with pytest.raises(ValueError, match="name both"):
+        idlib.cite("Russia")
 
 
 def test_a_question_that_is_fixed_changes_no_other_client(client: Client) -> None:

@@ -107,6 +107,8 @@ class _Comparison:
             else:
                 schemas = [_without_null(each["schema"]) for each in (parameter, after[key])]
                 yield from self.sent(f"{where} ?{key[1]}", *schemas)
+                if _how_written(parameter) != _how_written(after[key]):
+                    yield f"{where}: the parameter {key[1]} is written otherwise"
         for key, parameter in after.items():
             if parameter.get("required") and not before.get(key, {}).get("required"):
                 yield f"{where}: the parameter {key[1]} is required now"
@@ -126,7 +128,9 @@ class _Comparison:
         if self._passed("answered", old, new):
             return
         before, after = _variants(old, self.old), _variants(new, self.new)
-        if not before or not after:
+        if before and not after:
+            yield f"{where}: it may be anything now"
+        if not before:
             return
         for variant in after:
             fitting = [other for other in before if _fits(variant, other)]
@@ -144,6 +148,10 @@ class _Comparison:
             if name in old.get("required", []) and name not in new.get("required", []):
                 yield f"{where}: {name} may lack now"
             yield from self.answered(f"{where}.{name}", schema, new["properties"][name])
+        if "const" in old and _words(new) != _words(old):
+            yield f"{where}: it is not always {old['const']!r} now"
+        if len(old.get("prefixItems", [])) != len(new.get("prefixItems", [])):
+            yield f"{where}: it has another number of members"
         yield from self._within(where, old, new, self.answered)
 
     def sent(self, where: str, old: Schema, new: Schema) -> Iterator[str]:
@@ -151,7 +159,9 @@ class _Comparison:
         if self._passed("sent", old, new):
             return
         before, after = _variants(old, self.old), _variants(new, self.new)
-        if not before or not after:
+        if after and not before:
+            yield f"{where}: not everything is taken any more"
+        if not after:
             return
         for variant in before:
             fitting = [other for other in after if _fits(variant, other)]
@@ -169,8 +179,11 @@ class _Comparison:
             sign = 1 if bound in _LOWEST else -1
             if bound in new and (bound not in old or sign * new[bound] > sign * old[bound]):
                 yield f"{where}: {bound} is narrower, {new[bound]}"
-        if new.get("pattern") not in (None, old.get("pattern")):
-            yield f"{where}: the pattern is another"
+        for rule in ("pattern", "multipleOf", "uniqueItems"):
+            if new.get(rule) not in (None, False, old.get(rule)):
+                yield f"{where}: its {rule} is another, {new[rule]}"
+        if new.get("additionalProperties") is False and old.get("additionalProperties") is not False:
+            yield f"{where}: a field that is not named is not taken any more"
         for name in set(new.get("required", [])) - set(old.get("required", [])):
             yield f"{where}: {name} is required now"
         for name, schema in old.get("properties", {}).items():
@@ -182,8 +195,9 @@ class _Comparison:
 
     def _within(self, where: str, old: Schema, new: Schema, compare: Any) -> Iterator[str]:
         for key in ("items", "additionalProperties"):
-            if isinstance(old.get(key), dict) and isinstance(new.get(key), dict):
-                yield from compare(f"{where}[]", old[key], new[key])
+            members = [schema.get(key) for schema in (old, new)]
+            if any(isinstance(each, dict) for each in members):
+                yield from compare(f"{where}[]", *(each if isinstance(each, dict) else {} for each in members))
         for one, other in zip(old.get("prefixItems", []), new.get("prefixItems", []), strict=False):
             yield from compare(f"{where}[]", one, other)
 
@@ -196,6 +210,11 @@ class _Comparison:
             return True
         self._seen.add(key)
         return False
+
+
+def _how_written(parameter: Schema) -> tuple[object, object]:
+    style = parameter.get("style", "simple" if parameter["in"] in ("path", "header") else "form")
+    return style, parameter.get("explode", style == "form")
 
 
 def _without_null(schema: Schema) -> Schema:

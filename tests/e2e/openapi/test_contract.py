@@ -143,6 +143,27 @@ def other_operation_id(document: dict[str, Any]) -> None:
     document["paths"]["/v1/actors"]["get"]["operationId"] = "readActors"
 
 
+def parameter_written_otherwise(document: dict[str, Any]) -> None:
+    (pairs,) = [each for each in document["paths"]["/v1/series"]["get"]["parameters"] if each["name"] == "pair"]
+    pairs["explode"] = False
+
+
+def answer_may_be_anything(document: dict[str, Any]) -> None:
+    _schema(document, "OneRelationOut")["properties"]["tension"] = {}
+
+
+def members_may_be_anything(document: dict[str, Any]) -> None:
+    _schema(document, "OneRelationOut")["properties"]["agreements_in_force"]["items"] = {}
+
+
+def another_number_of_members(document: dict[str, Any]) -> None:
+    _schema(document, "OneRelationOut")["properties"]["pair"]["prefixItems"].append({"type": "string"})
+
+
+def form_of_a_text_is_another(document: dict[str, Any]) -> None:
+    _schema(document, "RulingIn")["properties"]["reason"]["pattern"] = "^[a-z]*$"
+
+
 def media_type_gone(document: dict[str, Any]) -> None:
     content = document["paths"]["/v1/articles/batch"]["post"]["requestBody"]["content"]
     content.clear()
@@ -152,7 +173,9 @@ def media_type_gone(document: dict[str, Any]) -> None:
     "change",
     [
         gone, field_gone, field_may_lack, field_may_be_null, field_is_a_text, parameter_gone, parameter_required,
-        body_field_required, word_not_taken, other_operation_id, media_type_gone,
+        body_field_required, word_not_taken, other_operation_id, media_type_gone, parameter_written_otherwise,
+        answer_may_be_anything, members_may_be_anything, another_number_of_members,
+        form_of_a_text_is_another,
     ],
     ids=lambda change: change.__name__,
 )  # fmt: skip
@@ -161,6 +184,50 @@ def test_what_breaks_a_client_is_found(change: Change, document: dict[str, Any])
     change(other)
     assert breaks(document, other)
     assert not may_break(document, other)
+
+
+def test_a_constant_and_what_is_taken_unnamed_count(document: dict[str, Any]) -> None:
+    before, after = copy.deepcopy(document), copy.deepcopy(document)
+    _schema(before, "RulingIn")["additionalProperties"] = True
+    _schema(before, "OneRelationOut")["properties"]["model"] = {"const": "2026.1"}
+    _schema(after, "OneRelationOut")["properties"]["model"] = {"const": "2026.2"}
+    found = breaks(before, after)
+    assert [each.partition(": ")[2] for each in found] == [
+        "it is not always '2026.1' now", "a field that is not named is not taken any more",
+    ]  # fmt: skip
+
+
+def test_each_route_counts_with_its_operation_id_parameters_and_answers(document: dict[str, Any]) -> None:
+    for path, method, operation in _operations(document):
+        only = {**document, "paths": {path: {method: operation}}}
+
+        parameters, answers = operation.get("parameters", []), operation["responses"]
+        changed = [
+            {**operation, "operationId": "readNews"},
+            *({**operation, "parameters": _without(parameters, each)} for each in parameters),
+            *({**operation, "responses": {}} for status in answers if status.startswith("2")),
+        ]
+        others: list[dict[str, Any]] = [{path: {method: each}} for each in changed]
+        for paths in [{}, {path: {}}, *others]:
+            assert breaks(only, {**only, "paths": paths}), (method, path, paths)
+
+
+def _without(parameters: list[Any], parameter: Any) -> list[Any]:
+    return [each for each in parameters if each is not parameter]
+
+
+def test_each_word_that_may_be_sent_counts(document: dict[str, Any]) -> None:
+    """Whether a schema of words may be sent is what the file says: those that are answered may have others."""
+    sent = {"ActorKind", "RulingKind", "State", "Interval"}
+    for name in sent:
+        for word in _schema(document, name)["enum"]:
+            other = copy.deepcopy(document)
+            _schema(other, name)["enum"].remove(word)
+            assert breaks(document, other), (name, word)
+
+
+def _operations(document: dict[str, Any]) -> list[tuple[str, str, dict[str, Any]]]:
+    return [(path, method, found) for path, item in document["paths"].items() for method, found in item.items()]
 
 
 def new_route(document: dict[str, Any]) -> None:

@@ -113,6 +113,18 @@ def test_a_key_in_an_address_is_refused_and_taken_for_known(served: Tokens, name
         assert served.key not in refused.text
 
 
+@pytest.mark.parametrize(
+    "path", ["/relations.csv&token={}", "/v1/relations/{}/TUR", "/relations/{}", "/sign-in/{}"]
+)
+def test_a_secret_in_a_path_is_refused_and_nobody_keeps_it(served: Tokens, path: str) -> None:
+    for secret in (served.token, served.key, served.key.replace("_", "%255F")):
+        refused = served.client.get(path.format(secret))
+        assert problem(refused, 401)["type"] == "urn:detente:problem:key-in-address"
+        assert secret not in refused.text
+    for secret in (served.token, served.key):
+        assert secret.rpartition("_")[2] not in served.log.read_text()
+
+
 def test_what_could_mean_two_things_is_refused(served: Tokens) -> None:
     twice = served.client.get(READS, params=[("token", served.token), ("token", served.token)])
     assert problem(twice, 422)["errors"][0]["code"] == "repeated-parameter"

@@ -24,7 +24,6 @@ from api.pages.page_parameters import CHECKED
 from api.pages.rendering import page_parts, render_page
 from api.pages.views import curve
 from api.pages.views import pair as pair_view
-from api.pages.views.citations import cited_position
 from api.pages.views.question_links import fixed_query, kept_parameters, pair_path, permalink, question_query
 from projections.queries.agreements import agreements_between
 from projections.queries.articles import reports_by_incident
@@ -113,7 +112,6 @@ def get_relation_page(
         "of_question_of_agreements": question_query(request, as_of=to_date(question.day), what_if=None),
         "of_question": question_query(request, as_of=to_date(question.day)),
         "models": list(MODELS),
-        "cited_position": cited_position(service.log, question, snapshot),
         "permalink": permalink(request, question.answered_by(snapshot.recorded)),
         "picture_query": fixed_query(request, question.answered_by(snapshot.recorded)),
         **_curve(request, loaded, question, controls),
