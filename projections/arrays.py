@@ -20,13 +20,19 @@ S = TypeVar("S")
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Recurring(Sequence[T], Generic[T]):
-    """A column of values of which few are different: each of them once, and which of them stands `at` each row."""
+    """A column of values of which few are different: each of them once, and which of them stands `at` each row.
+
+    Two are equal if their rows are, however often each value is kept.
+    """
 
     of: Sequence[T]
     at: Ints
 
     def __len__(self) -> int:
         return len(self.at)
+
+    def __eq__(self, other: object) -> bool:
+        return list(self) == list(other) if isinstance(other, Recurring) else NotImplemented
 
     @overload
     def __getitem__(self, index: int) -> T: ...
@@ -45,13 +51,21 @@ class Recurring(Sequence[T], Generic[T]):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Numbers(Sequence[Any]):
-    """A column of numbers, None where one is `missing`."""
+    """A column of numbers, None where one is `missing`.
+
+    Two of one kind are equal if their rows are, whatever stands behind what is missing.
+    """
 
     values: Floats | Ints
     missing: Bools | None = None
 
     def __len__(self) -> int:
         return len(self.values)
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Numbers):
+            return NotImplemented
+        return type(self) is type(other) and self.tolist() == other.tolist()
 
     def __getitem__(self, index: Any) -> Any:
         if isinstance(index, slice):

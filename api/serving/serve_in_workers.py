@@ -1,17 +1,14 @@
 """`detente serve` with several workers: what each of its processes does, and what they share."""
 
 import logging
-import os
-import shutil
 import socket
-import tempfile
-from pathlib import Path
 
 from api.running.open_files import allow_many_connections
 from api.running.settings import Settings
 from api.running.worker import fold_beside
 from api.running.worker_group import WorkerGroup, WorkerPlace
 from api.serving.listening import address_served, bind_all
+from api.serving.metrics_folder import metrics_folder
 from api.serving.server_group import ServerGroup
 from api.serving.worker_process import serve_as_worker
 
@@ -25,9 +22,8 @@ def serve_in_workers(settings: Settings) -> None:
     """
     allow_many_connections()
     listeners = bind_all(settings.host, settings.port)
-    group = WorkerGroup(settings.workers, Path(tempfile.mkdtemp(prefix="detente-metrics-")))
-    forked = None
-    try:
+    with metrics_folder() as folder:
+        group = WorkerGroup(settings.workers, folder)
         server = ServerGroup(
             listeners,
             group,
@@ -37,9 +33,6 @@ def serve_in_workers(settings: Settings) -> None:
         )
         address = address_served(settings.host, listeners[0])
         forked = server.run(lambda: _log.info("%s workers are running on %s", settings.workers, address))
-    finally:
-        if os.getpid() == group.server:
-            shutil.rmtree(group.metrics_folder, ignore_errors=True)
     if forked is not None:
         forked()
 

@@ -22,7 +22,7 @@ from projections.queries.question import (
     makes_incidents,
     stands,
 )
-from projections.queries.stored.stored_columns import ColumnsWithClashes, stored_columns
+from projections.queries.stored.incidents_of_pair import ColumnsWithClashes, stored_columns
 from projections.scoring.incidents import NO_ALIASES, Claim, Incident, incidents_of, reweighed
 from projections.scoring.models import DEFAULT_MODEL, Model
 from projections.scoring.pair_history import PairHistory

@@ -16,11 +16,13 @@ TWO: Final = {"DETENTE_WORKERS": "2", **FOLDING_BESIDE}
 
 
 @contextmanager
-def two_workers(database_url: str, log_file: Path, **settings: str) -> Iterator[ServerClient]:
-    """Run a seeded server of two workers; yield a client that holds no connection."""
-    with running_server(database_url, log_file, "--seed", **{**TWO, **settings}) as server:
+def two_workers(
+    database_url: str, log_file: Path, *, seeded: bool = True, **settings: str
+) -> Iterator[ServerClient]:
+    """Run a server of two workers, which has the seeds unless told otherwise; its client holds no connection."""
+    with running_server(database_url, log_file, *["--seed"] * seeded, **{**TWO, **settings}) as server:
         server.headers["Connection"] = "close"
-        if not settings:
+        if seeded:
             wait_for_all(server)
         yield server
 

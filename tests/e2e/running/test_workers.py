@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
 from threading import Thread
+from typing import NamedTuple
 
 import httpx
 import psutil
@@ -127,11 +128,13 @@ def test_a_worker_that_is_told_to_end_refuses_nobody(shared: ServerClient) -> No
     is_over = False
 
     def ask() -> None:
-        while not is_over:
-            try:
-                httpx.get(f"{shared.base_url}/health/live", timeout=PATIENCE, headers={"Connection": "close"})
-            except httpx.HTTPError as error:
-                failed.append(repr(error))
+        closing = {"Connection": "close"}
+        with httpx.Client(base_url=shared.base_url, timeout=PATIENCE, headers=closing) as client:
+            while not is_over:
+                try:
+                    client.get("/health/live")
+                except httpx.HTTPError as error:
+                    failed.append(repr(error))
 
     asking = [Thread(target=ask) for _ in range(2)]
     before = workers_of(shared)
@@ -147,11 +150,26 @@ def test_a_worker_that_is_told_to_end_refuses_nobody(shared: ServerClient) -> No
     assert failed == []
 
 
-def test_a_session_begins_and_ends_at_all_of_them_at_once_and_a_key_within_a_second(tmp_path: Path) -> None:
-    url = f"sqlite:///{tmp_path}/x.db"
+class Guarded(NamedTuple):
+    """A server of two workers that has a key, named Desk, of scope admin; and the URL of its database."""
+
+    server: ServerClient
+    url: str
+    key: str
+
+
+@pytest.fixture(scope="module")
+def guarded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Guarded]:
+    folder = tmp_path_factory.mktemp("guarded")
+    url = f"sqlite:///{folder}/x.db"
     made = detente(url, "key", "create", "--name", "Desk", "--scope", "admin")
-    key = made.stdout.split()[-1]
-    with two_workers(url, tmp_path / "log", DETENTE_HEARTBEAT="1") as server, one_of_each(server) as clients:
+    with two_workers(url, folder / "log", seeded=False, DETENTE_HEARTBEAT="1") as server:
+        yield Guarded(server, url, made.stdout.split()[-1])
+
+
+def test_a_session_begins_and_ends_at_all_of_them_at_once_and_a_key_within_a_second(guarded: Guarded) -> None:
+    server, url, key = guarded
+    with one_of_each(server) as clients:
         origin = {"Origin": str(server.base_url).rstrip("/")}
         page = {"Accept": "text/html"}
         for number in range(6):
@@ -176,7 +194,7 @@ def test_a_session_begins_and_ends_at_all_of_them_at_once_and_a_key_within_a_sec
 
 
 def test_all_end_in_good_order_and_what_is_asked_is_answered(tmp_path: Path) -> None:
-    with two_workers(f"sqlite:///{tmp_path}/x.db", tmp_path / "log") as server:
+    with two_workers(f"sqlite:///{tmp_path}/x.db", tmp_path / "log", seeded=False) as server:
         processes = [server.process_id, *workers_of(server), read(server, "/health")["projector"]["process"]]
         body = b'{"id": "a-1"}'
         with socket.create_connection((server.base_url.host, server.base_url.port or 0)) as asking:
@@ -196,11 +214,13 @@ def test_all_end_in_good_order_and_what_is_asked_is_answered(tmp_path: Path) -> 
     assert log.count("seed") <= 1
 
 
-def test_none_outlives_the_process_that_accepts(tmp_path: Path) -> None:
-    with two_workers(f"sqlite:///{tmp_path}/x.db", tmp_path / "log") as server:
-        processes = [*workers_of(server), read(server, "/health")["projector"]["process"]]
-        os.kill(server.process_id, signal.SIGKILL)
-        wait_until(lambda: not any(map(is_alive, processes)))
+def test_none_outlives_the_process_that_accepts(guarded: Guarded) -> None:
+    """The last test of this server: nothing of it runs afterwards."""
+    process = psutil.Process(guarded.server.process_id)
+    processes = [child.pid for child in process.children(recursive=True)]
+    assert len(processes) == 3, "two workers and the projector"
+    process.kill()
+    wait_until(lambda: not any(map(is_alive, processes)))
 
 
 def test_what_cannot_be_is_said_at_the_start(tmp_path: Path) -> None:
