@@ -17,7 +17,8 @@ from domain.reports import Agreement, Alignment, Clash, Cooperation, Report, Sta
 from domain.standards.plover import DEVELOPMENT_TYPES, cameo_to_plover
 
 _ACTOR_FIELDS = ("source", "target", "parties")
-SUGGESTED: Final = 12  # faults of an article among which names get suggestions: each costs a look at all names
+_SUGGESTED: Final = 12  # faults of an article among which names get suggestions
+_SUGGESTED_AT_ONCE: Final = 200  # names of a request that get suggestions
 _KINDS: dict[str, Callable[..., Report]] = {
     "statement": Statement,
     "clash": Clash,
@@ -27,17 +28,35 @@ _KINDS: dict[str, Callable[..., Report]] = {
 }
 
 
+class Suggesting:
+    """How many names of a request, which may have many articles, still get suggestions.
+
+    Each costs a look at all names.
+    """
+
+    def __init__(self) -> None:
+        self._left = _SUGGESTED_AT_ONCE
+
+    def may_suggest(self, faults: Sequence[Fault]) -> bool:
+        """Return whether a name gets suggestions after some faults of its article."""
+        return self._left > 0 and len(faults) < _SUGGESTED
+
+    def note(self) -> None:
+        """Note that a name was not known."""
+        self._left -= 1
+
+
 def parse_article(
-    sent: ArticleIn, directory: ActorDirectory, provenance: Provenance, suggested: int = SUGGESTED
+    sent: ArticleIn, directory: ActorDirectory, provenance: Provenance, suggesting: Suggesting | None = None
 ) -> PostArticle:
     """Return the command to record an article. Raises `InvalidFacts`.
 
-    Names get suggestions as long as fewer than `suggested` faults were found.
+    `suggesting` is that of the request, where that has more articles.
     """
     faults: list[Fault] = []
     article_id = _article_id(sent, faults)
     header = parse_header(sent, provenance.recorded, faults)
-    reports = tuple(_reports(sent.events, directory, faults, suggested))
+    reports = tuple(_reports(sent.events, directory, faults, suggesting or Suggesting()))
     if faults or header is None:
         raise InvalidFacts(faults)
     return PostArticle(article_id=article_id, header=header, reports=reports, provenance=provenance)
@@ -46,7 +65,7 @@ def parse_article(
 def parse_report(sent: ReportIn, directory: ActorDirectory, at: Path = ()) -> Report:
     """Return one reported event. Raises `InvalidFacts`."""
     faults: list[Fault] = []
-    report = _report(sent, directory, at, faults, SUGGESTED)
+    report = _report(sent, directory, at, faults, Suggesting())
     if faults or report is None:
         raise InvalidFacts(faults)
     return report
@@ -82,16 +101,16 @@ def _article_id(sent: ArticleIn, faults: list[Fault]) -> str:
 
 
 def _reports(
-    sent: Sequence[ReportIn], directory: ActorDirectory, faults: list[Fault], suggested: int
+    sent: Sequence[ReportIn], directory: ActorDirectory, faults: list[Fault], suggesting: Suggesting
 ) -> Iterator[Report]:
     for index, event in enumerate(sent):
-        report = _report(event, directory, ("events", index), faults, suggested)
+        report = _report(event, directory, ("events", index), faults, suggesting)
         if report is not None:
             yield report
 
 
 def _report(
-    sent: ReportIn, directory: ActorDirectory, at: Path, faults: list[Fault], suggested: int
+    sent: ReportIn, directory: ActorDirectory, at: Path, faults: list[Fault], suggesting: Suggesting
 ) -> Report | None:
     fields: dict[str, Any] = {name: value for name, value in vars(sent).items() if value is not None}
     kind = fields.pop("kind")
@@ -99,7 +118,7 @@ def _report(
     known = len(faults)
     for field in _ACTOR_FIELDS:
         if field in fields:
-            fields[field] = tuple(_resolve(fields[field], directory, (*at, field), named, faults, suggested))
+            fields[field] = tuple(_resolve(fields[field], directory, (*at, field), named, faults, suggesting))
     if kind in ("agreement", "alignment"):
         fields.setdefault("development", "reached")
         _check_type_of_development(fields.pop("type", None), fields["development"], at, faults)
@@ -116,13 +135,14 @@ def _resolve(
     at: Path,
     named: dict[str, str],
     faults: list[Fault],
-    suggested: int,
+    suggesting: Suggesting,
 ) -> Iterator[str]:
     for index, name in enumerate(names):
         path = at if len(names) == 1 else (*at, index)
-        code = directory.resolve(name, path, suggests=len(faults) < suggested)
+        code = directory.resolve(name, path, suggests=suggesting.may_suggest(faults))
         if isinstance(code, Fault):
             faults.append(code)
+            suggesting.note()
         else:
             if name != code:
                 named[name] = code

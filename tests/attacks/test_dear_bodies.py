@@ -157,18 +157,33 @@ def test_a_batch_of_nonsense_ends_and_says_where(attacked: ServerClient, line: b
     assert end["line"] == last["line"] + 1 == MOST_REFUSED + 101
 
 
-def test_names_in_a_batch_get_suggestions_in_its_first_lines_alone(attacked: ServerClient) -> None:
-    articles = [
-        article(statement(f"Russian Federatio{n}", "TUR", "2020-01-01"), id=f"nobody-{n}") for n in range(3000)
-    ]
+def _of_unknown(number: int, events: int) -> Json:
+    names = [f"Russian Federatio{number} {event}" for event in range(events)]
+    return article(*(statement(name, "TUR", "2020-01-01") for name in names), id=f"nobody-{number}")
+
+
+@pytest.mark.parametrize("events", [1, 10])
+def test_the_first_names_of_a_batch_get_suggestions_alone(attacked: ServerClient, events: int) -> None:
+    articles = [_of_unknown(number, events) for number in range(3000 // events)]
     before = cpu_seconds(attacked)
     answered = attacked.post("/v1/articles/batch", json=articles)
     assert cpu_seconds(attacked) - before < CPU
     results = answered.json()
     assert {result["status"] for result in results} == {422}
-    suggested = ["did you mean" in result["problem"]["detail"] for result in results]
-    assert suggested[0]
-    assert not any(suggested[1000:])
+    errors = [error for result in results for error in result["problem"]["errors"]]
+    assert [bool(error.get("candidates")) for error in errors] == [True] * 200 + [False] * 2800
+
+
+def test_the_first_names_of_what_is_pasted_get_suggestions_alone(attacked: ServerClient) -> None:
+    pasted = "\n".join(json.dumps(_of_unknown(number, 60)) for number in range(100))
+    token = re.search(r'name="form_token" value="([^"]+)"', attacked.get("/post").text)
+    assert token is not None
+    fields = {"form_token": token[1], "do": "check", "pasted": pasted}
+    before = cpu_seconds(attacked)
+    shown = attacked.post("/post", data=fields, headers={"Origin": str(attacked.base_url).rstrip("/")})
+    assert cpu_seconds(attacked) - before < CPU
+    assert shown.status_code == 422
+    assert 0 < shown.text.count("did you mean") <= 200
 
 
 @pytest.mark.parametrize("row", [b"a,b,c,", b"a,b,c,x", b"x,b,c,,same"])

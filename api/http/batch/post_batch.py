@@ -27,7 +27,7 @@ from api.http.schemas.recorded import (
     delivered_out,
 )
 from api.importing.formats.event_table import TableArticle, articles_of_table
-from api.parsing.articles import SUGGESTED, parse_article
+from api.parsing.articles import Suggesting, parse_article
 from api.parsing.json_bodies import parse_json
 from api.parsing.requests import ArticleIn
 from api.running.event_places import DeliveredDocument, EventPlaces
@@ -46,7 +46,6 @@ _PROBLEM_BYTES: Final = 256 * 1024  # of the problems of a batch, beside the rat
 _PROBLEM_RATIO: Final = 5  # bytes of problems for a byte of a line: those of an article are about three
 _LEAST_TOLD: Final = 200  # bytes of a problem at length: no text of one has fewer
 
-_MOST_SUGGESTED: Final = 200  # lines refused: names in further ones get no suggestions, which cost most
 MOST_REFUSED: Final = 10_000  #: lines of a batch that are refused, beside as many as are recorded
 _NAMED: Final = 10  # lines of an article in what is wrong with it
 
@@ -139,6 +138,7 @@ class _Results:
     def __init__(self) -> None:
         self.file: IO[bytes] = SpooledTemporaryFile(max_size=_SPOOL_BYTES)  # noqa: SIM115  # closed by read_results
         self._room = _PROBLEM_BYTES
+        self.suggesting = Suggesting()
         self.refused = 0  #: lines, less those that were recorded
 
     def add(self, result: BatchResult, sent: int) -> None:
@@ -243,8 +243,7 @@ def _post_group(batch: Batch, group: list[BatchLine], results: _Results) -> None
     provenance = msgspec.structs.replace(batch.provenance, recorded=batch.service.clock())
     outcomes: Sequence[_LineOutcome]
     try:
-        suggested = SUGGESTED if results.refused < _MOST_SUGGESTED else 0
-        parsed = _parse_group(batch, group, provenance, suggested)
+        parsed = _parse_group(batch, group, provenance, results.suggesting)
         take = _preview if batch.dry_run else _deliver if batch.delivering else _record
         outcomes = take(batch, parsed)
     except PersistenceError as error:
@@ -259,7 +258,7 @@ def _post_group(batch: Batch, group: list[BatchLine], results: _Results) -> None
 
 
 def _parse_group(
-    batch: Batch, group: list[BatchLine], provenance: Provenance, suggested: int
+    batch: Batch, group: list[BatchLine], provenance: Provenance, suggesting: Suggesting
 ) -> list[PostArticle | _Refusal]:
     directory = batch.service.log.directory()
     parsed: list[PostArticle | _Refusal] = []
@@ -270,7 +269,7 @@ def _parse_group(
             if line.content is None:
                 raise _too_long(batch.service)
             sent = parse_json(ArticleIn, line.content)
-            parsed.append(parse_article(sent, directory, provenance, suggested))
+            parsed.append(parse_article(sent, directory, provenance, suggesting))
         except (ValidationError, DetenteError, Problem) as error:
             parsed.append(error)
     return parsed

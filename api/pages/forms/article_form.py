@@ -22,7 +22,7 @@ from api.pages.forms.form_data import ACTION, TOKEN, FormData
 from api.pages.forms.pasted import PastedArticle, articles_pasted
 from api.pages.forms.previews import Preview, Previews, as_problem, not_understood, parse_sent
 from api.pages.forms.shared_fields import EXPECTED_STATE, PREVIEW, PREVIEWED, RECORD, expectation_of, reason_of
-from api.parsing.articles import as_sent
+from api.parsing.articles import Suggesting, as_sent
 from api.parsing.event_tables import ARTICLE_COLUMNS
 from api.running.service import Service
 from domain.articles import Article, PostArticle
@@ -83,6 +83,7 @@ class _Attempt:
     provenance: Provenance
     form: FormData
     article_id: str | None = None
+    suggesting: Suggesting = field(default_factory=Suggesting)
 
     def rule(self) -> PostingRule:
         """Return what becomes of an article that is recorded. Raises `InvalidFacts`."""
@@ -134,7 +135,7 @@ def _previewed(attempt: _Attempt, previews: Previews, sent: PastedArticle, rule:
     try:
         if sent.problem is not None:
             raise sent.problem
-        command = parse_sent(attempt.service, sent.body, attempt.provenance)
+        command = parse_sent(attempt.service, sent.body, attempt.provenance, attempt.suggesting)
         return previews.take(sent.where, command, rule)
     except Problem as problem:
         return not_understood(sent.where, problem)
@@ -161,7 +162,7 @@ def _recorded(
 def _command(attempt: _Attempt, sent: PastedArticle) -> PostArticle:
     if sent.problem is not None:
         raise sent.problem
-    return parse_sent(attempt.service, sent.body, attempt.provenance)
+    return parse_sent(attempt.service, sent.body, attempt.provenance, attempt.suggesting)
 
 
 def _outcome(outcome: Outcome | Exception) -> Outcome:

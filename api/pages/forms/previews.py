@@ -12,7 +12,7 @@ from api.http.problems import Problem, ProblemDetails, from_domain, in_body
 from api.http.schemas.decisions.rulings import finder
 from api.http.schemas.decisions.suggestions import SuggestionOut, suggestion_out
 from api.http.schemas.recorded import ArticleUnderstood, article_understood
-from api.parsing.articles import parse_article
+from api.parsing.articles import Suggesting, parse_article
 from api.parsing.json_bodies import parse_json
 from api.parsing.requests import ArticleIn
 from api.running.service import Service
@@ -86,9 +86,10 @@ class Preview:
     incidents: Mapping[int, Sequence[ReportedIncident]] = field(default_factory=dict)
 
 
-def parse_sent(service: Service, body: bytes, provenance: Provenance) -> PostArticle:
+def parse_sent(service: Service, body: bytes, provenance: Provenance, suggesting: Suggesting) -> PostArticle:
     """Return the command to record an article that was sent as JSON. Raises `Problem`."""
-    return as_problem(lambda: parse_article(parse_json(ArticleIn, body), service.log.directory(), provenance))
+    directory = service.log.directory()
+    return as_problem(lambda: parse_article(parse_json(ArticleIn, body), directory, provenance, suggesting))
 
 
 def as_problem(work: Callable[[], _T]) -> _T:

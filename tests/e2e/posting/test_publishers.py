@@ -114,7 +114,7 @@ def test_publishers_are_listed_by_pages_in_every_format(server: ServerClient, ne
     assert list(table[0]) == list(whole["items"][0])
     assert [row["articles"] for row in table] == [str(item["articles"]) for item in whole["items"]]
     (with_semicolon,) = [row for row in table if row["publisher"].startswith("A; B")]
-    assert json.loads(with_semicolon["spellings"]) == [with_semicolon["publisher"]]
+    assert with_semicolon["spellings"] == with_semicolon["publisher"].replace(";", r"\;")
 
 
 def test_what_makes_no_sense_is_refused(server: ServerClient) -> None:
