@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from itertools import chain
 from operator import attrgetter, itemgetter
 from typing import Any, Final, NamedTuple
 
@@ -87,17 +88,15 @@ def load_pair(
     return PairHistory.of(pair, by_pair, ties)
 
 
-def load_histories(connection: Connection, pairs: Sequence[Pair], question: Question) -> list[HistoryWithClashes]:
+def load_histories(
+    connection: Connection, pairs: Sequence[Pair], question: Question, ties: Sequence[Tie] | None = None
+) -> list[HistoryWithClashes]:
     """Return the history of each of some pairs as `load_pair` does, from one read of their incidents."""
-    ties = load_used_ties(connection, question, sorted({actor for pair in pairs for actor in pair}))
-    loaded, ties_by_patron = _load_with_clashes(connection, with_clients(pairs, ties), question), by_patron(ties)
+    ties = load_used_ties(connection, question, sorted({*chain(*pairs)})) if ties is None else ties
+    loaded, of_patrons = _load_with_clashes(connection, with_clients(pairs, ties), question), by_patron(ties)
     columns = {pair: of_pair.columns for pair, of_pair in loaded.items()}
-    return [
-        HistoryWithClashes(
-            PairHistory.of_columns(pair, columns, ties_of(pair, ties_by_patron)), loaded[pair].clashes
-        )
-        for pair in pairs
-    ]
+    made = (PairHistory.of_columns(pair, columns, ties_of(pair, of_patrons)) for pair in pairs)
+    return [HistoryWithClashes(history, loaded[history.pair].clashes) for history in made]
 
 
 def load_pairs(

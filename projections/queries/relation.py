@@ -23,6 +23,7 @@ from projections.queries.load_pairs import (
     LoadedPair,
     known_aliases,
     load_clashes_of_actors,
+    load_histories,
     load_incidents,
     load_pair,
     load_used_ties,
@@ -36,7 +37,7 @@ from projections.scoring.clash_risk.levels import elsewhere_of, levels_of
 from projections.scoring.clash_risk.risk_model import ClashLevels, RiskModel
 from projections.scoring.clash_risk.shares import RiskShare, shares_of
 from projections.scoring.context.usual import usual_memory
-from projections.scoring.incidents import reweighed
+from projections.scoring.incidents import NO_ALIASES, reweighed
 from projections.scoring.models import DEFAULT_MODEL
 from projections.scoring.pair_history import Contribution, PairHistory, PairScores, run_on
 from projections.scoring.pressures import NO_INCIDENTS, Pressures, Weighed, columns_of
@@ -47,6 +48,7 @@ from projections.scoring.spillover import (
     Tie,
     backings_on,
     clients_of,
+    clients_on,
     spilled_by,
     spilled_sum,
 )
@@ -100,6 +102,8 @@ def relation_at(
     ties = loaded.ties if loaded else load_used_ties(connection, question, pair)
     stored = load_pair_now(connection, pair, question) if question.is_plain else None
     current = _current(connection, pair, question, ties, stored) if stored else None
+    if current is None and stored and not (loaded or stored.is_stale or stored.corrects):
+        return _relation_of_past(connection, pair, question, ties, stored)
     if current is None or stored is None or stored.is_stale or stored.corrects:
         loaded = loaded or load_whole_pair(connection, pair, question, ties)
         return _relation_from_incidents(connection, pair, question, loaded, current)
@@ -141,7 +145,8 @@ def _relation_by_sums(connection: Connection, pair: Pair, question: Question, fo
         recent |= loaded.history.columns_by_pair
     else:
         recent |= load_recent(connection, [pair], question, usual_memory(question.model))
-    uncertainty = load_uncertainty(connection, [pair], question, ties, recent)[pair]
+    clients = clients_on(question.day, [pair], ties)
+    uncertainty = load_uncertainty(connection, clients, question, recent)[pair]
     on_day = PairOnDay(pair, stored.state, current.scores, stored.first_day, recent[pair])
     context = contexts_of([on_day], load_last_clashes(connection, [pair], question), question)[pair]
     counts = current.incidents, stored.publishers
@@ -156,12 +161,32 @@ def _relation_by_sums(connection: Connection, pair: Pair, question: Question, fo
     return Relation(pair, scores, *state, *counts, uncertainty, context, levels, *alone, backings)
 
 
+def _relation_of_past(
+    connection: Connection, pair: Pair, question: Question, ties: Sequence[Tie], stored: PairNow
+) -> Relation:
+    """Return how a pair stood on a day before its last incident: from columns, and the runs that are stored."""
+    ((history, _),) = load_histories(connection, [pair], question, ties)
+    own, scores = history.own.columns, history.scores_on(question.day, question.model)
+    clients = clients_on(question.day, [pair], ties)
+    uncertainty = load_uncertainty(connection, clients, question, history.columns_by_pair)[pair]
+    on_day = PairOnDay.of_all(pair, stored.state, scores, own)
+    context = contexts_of([on_day], load_last_clashes(connection, [pair], question), question)[pair]
+    counts = int(question.has_happened(own.day).sum()), _count_publishers_at(connection, pair, question)
+    levels = levels_from_incidents(connection, pair, own, question, NO_ALIASES) if counts[0] else None
+    heaviest = load_heaviest(connection, pair, own, scores, question)
+    alone = heaviest, history.spilled_pressures_on(question.day, question.model)
+    backings = backings_on(question.day, pair, ties)
+    state = stored.state, stored.since
+    return Relation(pair, scores, *state, *counts, uncertainty, context, levels, *alone, backings)
+
+
 def _relation_from_incidents(
     connection: Connection, pair: Pair, question: Question, loaded: LoadedPair, current: "_Current | None"
 ) -> Relation:
     """Return how a pair stands where its incidents have to be gone through, if only for its state."""
     history, ties, aliases = loaded
-    uncertainty = load_uncertainty(connection, [pair], question, ties, history.columns_by_pair)[pair]
+    clients = clients_on(question.day, [pair], ties)
+    uncertainty = load_uncertainty(connection, clients, question, history.columns_by_pair)[pair]
     run = run_on(question.day, history.runs(question.model))
     if current is not None:
         publishers = _count_publishers(connection, pair)

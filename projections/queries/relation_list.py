@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from typing import Any, Final, NamedTuple
 
 import numpy as np
-from sqlalchemy import Connection, case, distinct, exists, func, select
+from sqlalchemy import Connection, exists, func, select
 
 from domain.standards.plover import ASSAULT
 from projections.arrays import Floats, Ints
+from projections.evidence.agreements import ClashIncident
 from projections.pairs import Pair
-from projections.publishers.counted_as import counted_publisher, has_aliases
 from projections.publishers.stale_weights import SUMS, corrected_sums, read_incident_columns
 from projections.queries.all_pairs.columns_of_pairs import recent_of_pairs
 from projections.queries.all_pairs.decayed_sums import SumsByPair, decayed_sums_by_pair
@@ -18,6 +18,7 @@ from projections.queries.clash_risk.clash_levels import stored_levels
 from projections.queries.context.clashes import last_clash, load_last_clashes
 from projections.queries.context.context import Context, PairOnDay, contexts_of
 from projections.queries.context.pair_now import PAIR
+from projections.queries.context.publishers import count_publishers_of
 from projections.queries.context.recent import load_recent
 from projections.queries.load_pairs import (
     IncidentsByPair,
@@ -26,9 +27,10 @@ from projections.queries.load_pairs import (
     load_used_ties,
     with_clients,
 )
-from projections.queries.question import Question, has_happened, is_between, makes_incidents
+from projections.queries.question import Question
 from projections.queries.relation import Relation
-from projections.queries.tension_interval import load_uncertainty
+from projections.queries.tension_interval import Clients, load_uncertainty
+from projections.scoring.bootstrap import Uncertainty
 from projections.scoring.clash_risk.levels import clashes_by_actor, elsewhere_of, levels_of_all
 from projections.scoring.clash_risk.risk_model import ClashLevels
 from projections.scoring.context.usual import usual_memory
@@ -36,20 +38,16 @@ from projections.scoring.incidents import reweighed
 from projections.scoring.models import DEFAULT_MODEL
 from projections.scoring.pair_history import PairHistory, PairScores, run_on
 from projections.scoring.pressures import NO_INCIDENTS, IncidentColumns, Pressures, Weighed
-from projections.scoring.spillover import Tie, by_patron, pairs_aligned, spillover_of_all, ties_of
+from projections.scoring.spillover import Tie, by_patron, clients_on, pairs_aligned, spillover_of_all, ties_of
 from projections.scoring.states import State
 from projections.storage.bulk_rows import (
     Row,
-    count_publishers,
     fetch_all,
-    is_one_of,
     select_last_runs,
     select_rows,
 )
 from projections.storage.incident_cache import AllIncidentColumns, IncidentCache, ReadAllColumns
 from projections.storage.tables import (
-    evidence,
-    pair_publishers,
     relations,
     stale_states,
 )
@@ -181,12 +179,10 @@ def relations_of(
     pairs = [found.pairs[index] for index in chosen]
     if states is None:
         states = states_of(connection, found, chosen, question)
-    recent = _recent(connection, found, pairs, states, question)
-    uncertainties = load_uncertainty(connection, pairs, question, found.ties, recent)
     scores = {pair: found.scores_of(index) for index, pair in zip(chosen, pairs, strict=True)}
     on_day = {pair: (states.runs[index][0], scores[pair]) for index, pair in zip(chosen, pairs, strict=True)}
-    contexts = _contexts(connection, found, on_day, recent, question)
-    publishers = _count_publishers(connection, found, pairs, question)
+    uncertainties, contexts = _from_recent(connection, found, on_day, states, question)
+    publishers = count_publishers_of(connection, pairs, question, reach_beyond=found.columns is not None)
     clash_levels = _clash_levels(connection, found, pairs, question)
     return [
         Relation(
@@ -278,55 +274,77 @@ def _columns_of(by_pair: IncidentsByPair) -> AllIncidentColumns:
 
 # Some pairs
 
+_AT_ONCE: Final = 100  # pairs of which the incidents are looked at together
+
+
+def _near(found: AllRelations) -> AllIncidentColumns | None:
+    return found.at_hand if found.columns is None else found.columns
+
 
 def _load(
     connection: Connection, found: AllRelations, pairs: Set[Pair], question: Question
 ) -> dict[Pair, IncidentColumns]:
     """Return the incidents of some pairs, by the question's model: read only where not all are at hand."""
-    columns = found.at_hand if found.columns is None else found.columns
+    columns = _near(found)
     if not pairs or columns is None:
         return load_columns(connection, pairs, question)
     return columns.by_pair(pairs)
 
 
 def _recent(
-    connection: Connection, found: AllRelations, pairs: Sequence[Pair], states: States, question: Question
+    connection: Connection, found: AllRelations, clients: Clients, states: States, question: Question
 ) -> Mapping[Pair, Weighed]:
     """Return incidents of pairs, and those of their clients that are at hand: what may count for the day."""
-    memory = usual_memory(question.model)
-    if (columns := found.at_hand if found.columns is None else found.columns) is not None:
-        clients = with_clients(pairs, [tie for tie in found.ties if tie.active_on(question.day)]).difference(pairs)
-        of_clients = recent_of_pairs(columns, clients, question.day, max(question.model.window))
-        return {**of_clients, **recent_of_pairs(columns, pairs, question.day, max(memory))}
+    memory, pairs = usual_memory(question.model), clients.keys()
+    if (columns := _near(found)) is not None:
+        others = {client for of_pair in clients.values() for client in of_pair} - pairs
+        own = recent_of_pairs(columns, pairs, question.day, max(memory))
+        return own.joined(recent_of_pairs(columns, others, question.day, max(question.model.window)))
     by_pair = states.by_pair
     if corrected := found.corrected & with_clients(pairs, found.ties) - by_pair.keys():
         by_pair = by_pair | load_columns(connection, corrected, question)
-    missing = set(pairs) - by_pair.keys()
+    missing = pairs - by_pair.keys()
     none = dict.fromkeys(missing, NO_INCIDENTS)
     return {**by_pair, **none, **load_recent(connection, missing, question, memory)}
 
 
-def _contexts(
+def _from_recent(
     connection: Connection,
     found: AllRelations,
     chosen: Mapping[Pair, tuple[State, PairScores]],
-    recent: Mapping[Pair, Weighed],
+    states: States,
     question: Question,
-) -> dict[Pair, Context]:
+) -> tuple[dict[Pair, Uncertainty], dict[Pair, Context]]:
+    """Return what comes from the incidents of some years: how sure each tension is, and its context."""
+    pairs = list(chosen)
+    clients = clients_on(question.day, pairs, found.ties)
+    clashes, first_days = _clashes_and_first_days(connection, found, pairs, question)
+    uncertainties: dict[Pair, Uncertainty] = {}
+    contexts: dict[Pair, Context] = {}
+    # Of incidents in memory a few pairs' at once: their arrays are small enough to be used again and again.
+    at_once = len(pairs) if _near(found) is None else _AT_ONCE
+    for start in range(0, len(pairs), at_once or 1):
+        some = pairs[start : start + at_once]
+        of_some = {pair: clients[pair] for pair in some}
+        recent = _recent(connection, found, of_some, states, question)
+        uncertainties |= load_uncertainty(connection, of_some, question, recent)
+        on_day = [PairOnDay(pair, *chosen[pair], first_days.get(pair), recent[pair]) for pair in some]
+        contexts |= contexts_of(on_day, clashes, question)
+    return uncertainties, contexts
+
+
+def _clashes_and_first_days(
+    connection: Connection, found: AllRelations, pairs: Sequence[Pair], question: Question
+) -> tuple[Mapping[Pair, ClashIncident], Mapping[Pair, int]]:
+    """Return the last clash of each of some pairs that has one, and the day of the first incident."""
     if found.by_pair is None:
-        clashes = load_last_clashes(connection, list(chosen), question)
-        rows = select_rows(connection, relations, (*PAIR, "first_day"), PAIR, chosen)
+        rows = select_rows(connection, relations, (*PAIR, "first_day"), PAIR, pairs)
         first_days = {(a, b): first_day for a, b, first_day in rows}
-    else:
-        own = {pair: found.by_pair[pair] for pair in chosen if pair in found.by_pair}
-        last = {pair: last_clash(of_pair, question) for pair, of_pair in own.items()}
-        clashes = {pair: clash for pair, clash in last.items() if clash}
-        first_days = {pair: of_pair[0].day for pair, of_pair in own.items() if of_pair}
-    on_day = [
-        PairOnDay(pair, *state_and_scores, first_days.get(pair), recent[pair])
-        for pair, state_and_scores in chosen.items()
-    ]
-    return contexts_of(on_day, clashes, question)
+        return load_last_clashes(connection, pairs, question), first_days
+    own = {pair: found.by_pair[pair] for pair in pairs if pair in found.by_pair}
+    last = {pair: last_clash(of_pair, question) for pair, of_pair in own.items()}
+    clashes = {pair: clash for pair, clash in last.items() if clash}
+    return clashes, {pair: of_pair[0].day for pair, of_pair in own.items() if of_pair}
 
 
 def _clash_levels(
@@ -371,29 +389,3 @@ def _stored_runs(connection: Connection, pairs: Sequence[Pair], question: Questi
 
 
 _ANY_STALE: Final = select(exists(select(stale_states.c.a)))  # as a rule none is: then no pair is looked up
-_LAST: Final = (1 << 31) - 1  # the last day that a column takes
-_PUBLISHERS_OF: Final = (pair_publishers.c.a, pair_publishers.c.b)
-
-
-def _count_publishers(
-    connection: Connection, found: AllRelations, pairs: Sequence[Pair], question: Question
-) -> Mapping[Pair, int]:
-    if question.is_unfiltered and not has_aliases(connection):
-        until = _LAST if found.columns is None else question.day  # else all that is counted has happened
-        return {(a, b): count for a, b, count in count_publishers(connection, pairs, until)}
-    if question.is_unfiltered:
-        mine = is_one_of(connection, _PUBLISHERS_OF, pairs)
-        publishers = func.count(distinct(counted_publisher(pair_publishers.c.publisher)))
-        by_pair = select(*_PUBLISHERS_OF, publishers).where(mine).group_by(*_PUBLISHERS_OF)
-        if found.columns is not None:
-            by_pair = by_pair.where(question.has_happened(pair_publishers.c.first_day))
-        return {(a, b): count for a, b, count in fetch_all(connection, by_pair)}
-    forth = evidence.c.source < evidence.c.target
-    pair = (
-        case((forth, evidence.c.source), else_=evidence.c.target),
-        case((forth, evidence.c.target), else_=evidence.c.source),
-    )
-    conditions = (is_between(connection, pairs), has_happened(evidence, question), makes_incidents(question))
-    publisher = counted_publisher(evidence.c.publisher, question.known_at)
-    counted = select(*pair, func.count(distinct(publisher))).where(*conditions).group_by(*pair)
-    return {(a, b): count for a, b, count in fetch_all(connection, counted)}

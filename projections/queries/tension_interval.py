@@ -3,43 +3,43 @@
 A page of a list asks as often as a single relation does: once for each few hundred pairs.
 """
 
-from collections.abc import Mapping, Sequence
-from typing import Final
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import NamedTuple
 
 import numpy as np
 from sqlalchemy import Connection
 
+from projections.arrays import Floats
 from projections.pairs import Pair
 from projections.queries.context.recent import load_recent
+from projections.queries.context.weighed_by_pair import WeighedByPair
 from projections.queries.question import Question
-from projections.scoring.bootstrap import NO_UNCERTAINTY, Uncertainty, uncertainty
+from projections.scoring.bootstrap import Uncertainty, uncertainties
 from projections.scoring.models import Model
 from projections.scoring.pair_history import PairHistory
 from projections.scoring.pressures import Weighed
-from projections.scoring.spillover import Tie, Weights, by_patron, clients_on, ties_of, with_spillover
+from projections.scoring.spillover import clients_on, spilled
 
-_NO_WEIGHTS: Final = Weights(np.zeros(0), np.zeros(0))
+Clients = Mapping[
+    Pair, Sequence[Pair]
+]  #: of each of some pairs, those whose conflict spills over to it on the day
 
 
 def load_uncertainty(
-    connection: Connection,
-    pairs: Sequence[Pair],
-    question: Question,
-    ties: Sequence[Tie],
-    at_hand: Mapping[Pair, Weighed] | None = None,
+    connection: Connection, clients: Clients, question: Question, at_hand: Mapping[Pair, Weighed]
 ) -> dict[Pair, Uncertainty]:
-    """Return how sure the tension of each of some pairs is.
+    """Return how sure the tension of each of some pairs is, which have `clients`, or none of them.
 
-    `ties` are those of their actors that the model uses. `at_hand` are the incidents of pairs that were read
-    already, as they count for the question: only those of others are read.
+    `at_hand` are the incidents of pairs that were read already, as they count for the question: only those of
+    others are read.
     """
-    active = by_patron(tie for tie in ties if tie.active_on(question.day))
-    clients = {pair: clients_on(question.day, pair, ties_of(pair, active)) for pair in pairs}
-    wanted = {*pairs, *(client for of_pair in clients.values() for client in of_pair)}
-    recent = {pair: at_hand[pair] for pair in wanted.intersection(at_hand)} if at_hand else {}
-    recent |= load_recent(connection, wanted - recent.keys(), question)
-    found = _on_day(recent, question)
-    return {pair: _uncertainty(found, pair, clients[pair], question.model) for pair in pairs}
+    wanted = {*clients, *(client for of_pair in clients.values() for client in of_pair)}
+    if not isinstance(at_hand, WeighedByPair):
+        at_hand = WeighedByPair.of({pair: at_hand[pair] for pair in wanted.intersection(at_hand)})
+    read = load_recent(connection, wanted - at_hand.places.keys(), question)
+    weights = _weights_on_day(at_hand.joined(WeighedByPair.of(read)), question)
+    found = list(weights.of(clients.items(), question.model))
+    return dict(zip(clients, uncertainties(found, question.model), strict=True))
 
 
 def intervals_over(
@@ -49,39 +49,62 @@ def intervals_over(
 
     None where nothing weighs. Each day costs as much as one relation.
     """
-    ties, columns = [group.tie for group in history.spilled if group.tie], history.columns_by_pair
-    found = []
-    for day in days:
-        clients = clients_on(day, history.pair, ties)
-        on_day = question._replace(day=day)
-        weights = _on_day({pair: columns[pair] for pair in (history.pair, *clients)}, on_day)
-        found.append(_uncertainty(weights, history.pair, clients, question.model).interval)
-    return found
-
-
-def _uncertainty(found: Mapping[Pair, Weights], pair: Pair, clients: list[Pair], model: Model) -> Uncertainty:
-    of_clients = [found[client] for client in clients if client in found]
-    if pair not in found and not of_clients:
-        return NO_UNCERTAINTY
-    return uncertainty(*with_spillover(found.get(pair, _NO_WEIGHTS), of_clients, model), model)
-
-
-def _on_day(incidents: Mapping[Pair, Weighed], question: Question) -> dict[Pair, Weights]:
-    """Return of pairs the weights of those of some incidents that may still count on the day of a question."""
-    if not any(len(columns.day) for columns in incidents.values()):
-        return {}
-    day, weight, material = (
-        np.concatenate([getattr(columns, name) for columns in incidents.values()])
-        for name in ("day", "weight", "material")
+    ties, columns = (
+        [group.tie for group in history.spilled if group.tie],
+        WeighedByPair.of(history.columns_by_pair),
     )
-    of_words, of_deeds = question.model.window
+    found: list[tuple[Floats, Floats]] = []
+    for day in days:
+        clients = clients_on(day, [history.pair], ties)
+        weights = _weights_on_day(columns, question._replace(day=day))
+        found += weights.of(clients.items(), question.model)
+    return [each.interval for each in uncertainties(found, question.model)]
+
+
+class _WeightsOnDay(NamedTuple):
+    """Decayed, signed weights of incidents, and of each the share that is left of it, 0..1, pair by pair.
+
+    First each pair's own, then what spills over of each: a pair's are from its place in `starts` until the next.
+    """
+
+    places: Mapping[Pair, int]
+    weights: Floats
+    remaining: Floats
+    starts: list[int]
+
+    def of(self, wanted: Iterable[tuple[Pair, Sequence[Pair]]], model: Model) -> Iterator[tuple[Floats, Floats]]:
+        """Yield the weights that count for each of some pairs, also its clients', and what remains of each."""
+        number = len(self.places)
+        for pair, clients in wanted:
+            places = [self.places[pair]] if pair in self.places else []
+            places += [number + self.places[client] for client in clients if client in self.places]
+            rows = [slice(self.starts[place], self.starts[place + 1]) for place in places] or [slice(0, 0)]
+            weights = np.concatenate([self.weights[some] for some in rows])
+            yield (
+                weights,
+                np.concatenate([self.remaining[some] for some in rows]) if model.uses_mass else weights[:0],
+            )
+
+
+def _weights_on_day(incidents: WeighedByPair, question: Question) -> _WeightsOnDay:
+    """Return the weights of those of some incidents that may still count on the day of a question."""
+    model, day, weight, material = (
+        question.model,
+        incidents.rows.day,
+        incidents.rows.weight,
+        incidents.rows.material,
+    )
+    of_words, of_deeds = model.window
     since = question.day - np.where(material, of_deeds, of_words)
     count = np.flatnonzero((day >= since) & question.has_happened(day))
-    remaining = question.model.remaining(question.day - day[count], material[count])
+    remaining = model.remaining(question.day - day[count], material[count])
     weights = weight[count] * remaining
-    lengths = [len(columns.day) for columns in incidents.values()]
-    ends = np.searchsorted(count, np.cumsum(lengths)).tolist()
-    return {
-        pair: Weights(weights[start:end], remaining[start:end])
-        for pair, start, end in zip(incidents, [0, *ends], ends, strict=False)
-    }
+    starts = np.searchsorted(count, incidents.starts)
+    hostile = np.flatnonzero(weights < 0)
+    spills = len(weights) + np.searchsorted(hostile, starts[1:])
+    return _WeightsOnDay(
+        incidents.places,
+        np.concatenate((weights, spilled(weights[hostile], model))),
+        np.concatenate((remaining, remaining[hostile])),
+        [*starts.tolist(), *spills.tolist()],
+    )

@@ -11,6 +11,7 @@ hypercube): one incident by itself has exactly the quantiles of the distribution
 used, which numpy promises to keep.
 """
 
+from collections.abc import Iterator, Sequence
 from functools import cache
 from statistics import NormalDist
 from typing import Final, NamedTuple
@@ -27,6 +28,8 @@ _DRAWN_APART: Final = 64  # of each sign the heaviest incidents have rows of the
 _LOW: Final = 99  # index of the 100th in order
 _HIGH: Final = 899
 _NOTHING: Final = np.zeros(REPLICATES)
+_NONE: Final = np.zeros(0)
+_AT_ONCE: Final = 64  # of which the replicates are in memory
 
 
 class Uncertainty(NamedTuple):
@@ -48,28 +51,52 @@ def uncertainty(weights: Floats, remaining: Floats, model: Model) -> Uncertainty
 
     `weights` are decayed and signed, spilled-over ones times their share; `remaining` is the share of each, 0..1.
     """
+    return uncertainties([(weights, remaining)], model)[0]
+
+
+def uncertainties(found: Sequence[tuple[Floats, Floats]], model: Model) -> list[Uncertainty]:
+    """Return how sure each of some tensions is, given weights and what remains of each, as `uncertainty`.
+
+    What remains does not matter to a model that does not use the mass.
+    """
+    starts = range(0, len(found), _AT_ONCE)
+    return [each for start in starts for each in _uncertainties(found[start : start + _AT_ONCE], model)]
+
+
+def _uncertainties(found: Sequence[tuple[Floats, Floats]], model: Model) -> Iterator[Uncertainty]:
+    sums = np.zeros((3, len(found), REPLICATES))
+    numbers = [_replicate(*each, model, sums[:, row]) for row, each in enumerate(found)]
+    tensions = model.scores(*sums)[0]  # of all at once: most of what a score takes is to begin
+    tensions.partition((_LOW, _HIGH), axis=1)
+    bounds = zip(tensions[:, _LOW].tolist(), tensions[:, _HIGH].tolist(), strict=True)
+    for number, (low, high) in zip(numbers, bounds, strict=True):
+        yield Uncertainty((low, high), number) if number else NO_UNCERTAINTY
+
+
+def _replicate(weights: Floats, remaining: Floats, model: Model, sums: Floats) -> float:
+    """Set the replicates' sums: of conflict, of cooperation, and of what remains; return the effective number."""
     hostile, friendly = weights < 0, weights > 0
-    parts = [(-weights[hostile], remaining[hostile]), (weights[friendly], remaining[friendly])]
-    ordered = [_heaviest_first(*part, model) for part in parts]
+    parts = [-weights[hostile], weights[friendly]]
+    if model.uses_mass:
+        ordered = [
+            _heaviest_first(part, remaining[of]) for part, of in zip(parts, (hostile, friendly), strict=True)
+        ]
+    else:
+        ordered = [(np.sort(part)[::-1], _NONE) for part in parts]
     effective = _effective_number(np.concatenate([ordered[0][0], ordered[1][0]]))
     if not effective:
-        return NO_UNCERTAINTY
-    (conflict, mass), (cooperation, more) = (_replicates(*part, at) for at, part in enumerate(ordered))
-    mass = mass + more
+        return 0.0
+    (sums[0], mass), (sums[1], more) = (_replicates(*part, at) for at, part in enumerate(ordered))
     if model.uses_mass:  # which incidents of intensity 0 pull to the middle
         neither = remaining[~(hostile | friendly)]
-        mass = mass + _replicates(*_heaviest_first(neither, neither, model), 2)[1]
-    tensions = model.scores(conflict, cooperation, mass)[0]
-    tensions.partition((_LOW, _HIGH))
-    return Uncertainty((float(tensions[_LOW]), float(tensions[_HIGH])), effective)
+        sums[2] = mass + more + _replicates(*_heaviest_first(neither, neither), 2)[1]
+    return effective
 
 
-def _heaviest_first(weights: Floats, remaining: Floats, model: Model) -> tuple[Floats, Floats]:
+def _heaviest_first(weights: Floats, remaining: Floats) -> tuple[Floats, Floats]:
     """Order by weight: incidents alike in all that matters may change places."""
-    if model.uses_mass:
-        order = np.lexsort((remaining, weights))[::-1]
-        return weights[order], remaining[order]
-    return np.sort(weights)[::-1], weights[:0]
+    order = np.lexsort((remaining, weights))[::-1]
+    return weights[order], remaining[order]
 
 
 def _effective_number(weights: Floats) -> float:
@@ -82,14 +109,17 @@ def _effective_number(weights: Floats) -> float:
 def _replicates(weights: Floats, remaining: Floats, at: int) -> tuple[Floats, Floats]:
     """Return the replicates' sums of weights and of what remains, the heaviest first in both."""
     draws, normal = _table()[0][at], _table()[1][at]
-    apart = min(len(weights), _DRAWN_APART)
-    rest = _mean_draw(_effective_number(weights[apart:]), normal) if len(weights) > apart else None
+    many = len(weights) > _DRAWN_APART
+    rest = _mean_draw(_effective_number(weights[_DRAWN_APART:]), normal) if many else None
     sums, masses = (
-        _times(amounts[:apart], draws) if len(amounts) else _NOTHING for amounts in (weights, remaining)
+        _replicated(amounts, draws, rest) if len(amounts) else _NOTHING for amounts in (weights, remaining)
     )
-    if rest is not None:
-        sums, masses = sums + weights[apart:].sum() * rest, masses + remaining[apart:].sum() * rest
     return sums, masses
+
+
+def _replicated(amounts: Floats, draws: Floats, rest: Floats | None) -> Floats:
+    own = _times(amounts[:_DRAWN_APART], draws)
+    return own if rest is None else own + amounts[_DRAWN_APART:].sum() * rest
 
 
 def _times(amounts: Floats, draws: Floats) -> Floats:

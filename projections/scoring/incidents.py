@@ -150,15 +150,18 @@ class _Toll(NamedTuple):
     high: int | None
 
 
+_UNTOLD: Final = _Toll(None, None, None)
+
+
 def _toll(figures: Iterable[int]) -> _Toll:
     """Return the toll that publishers' figures come to: their median, the lower of two middle ones."""
     ordered = sorted(figures)
-    return _Toll(ordered[(len(ordered) - 1) // 2], ordered[0], ordered[-1]) if ordered else _Toll(None, None, None)
+    return _Toll(ordered[(len(ordered) - 1) // 2], ordered[0], ordered[-1]) if ordered else _UNTOLD
 
 
 def _highest(figures: Iterable[int]) -> _Toll:
     toll = _toll(figures)
-    return toll._replace(counted=toll.high)
+    return toll if toll.counted == toll.high else toll._replace(counted=toll.high)
 
 
 _TollOf = Callable[[Iterable[int]], _Toll]
@@ -207,14 +210,21 @@ def _of_one(report: Claim) -> _Reported:
 def _of_several(reports: Sequence[Claim], toll_of: _TollOf, aliases: Mapping[str, str]) -> _Reported:
     """Return what several reports come to: of each publisher the highest figures, and the shortest span."""
     most: dict[str, tuple[int, int]] = {}  # killed and wounded, -1 where it does not say
+    places: list[str] = []
+    spans: list[tuple[int | None, int | None]] = []
     for report in reports:
-        publisher = aliases.get(report.publisher, report.publisher)
-        killed, wounded = most.get(publisher, (-1, -1))
-        most[publisher] = max(killed, _given(report.killed)), max(wounded, _given(report.wounded))
-    of_killed, of_wounded = (toll_of(n for n in column if n >= 0) for column in zip(*most.values(), strict=True))
-    named = Counter(report.place for report in reports if report.place is not None)
-    first_day, last_day = min(((report.first_day, report.last_day) for report in reports), key=_length)
-    return _Reported(len(most), of_killed, of_wounded, most_named(named) if named else None, first_day, last_day)
+        publisher, killed, wounded = report.publisher, _given(report.killed), _given(report.wounded)
+        publisher = aliases.get(publisher, publisher)
+        of_others = most.get(publisher)
+        most[publisher] = (
+            (killed, wounded) if of_others is None else (max(killed, of_others[0]), max(wounded, of_others[1]))
+        )
+        if report.place is not None:
+            places.append(report.place)
+        spans.append((report.first_day, report.last_day))
+    of_killed, of_wounded = (toll_of([n for n in column if n >= 0]) for column in zip(*most.values(), strict=True))
+    place = most_named(Counter(places)) if places else None
+    return _Reported(len(most), of_killed, of_wounded, place, *min(spans, key=_length))
 
 
 def _given(figure: int | None) -> int:

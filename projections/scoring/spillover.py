@@ -107,9 +107,18 @@ def ties_of(pair: Pair, ties: Mapping[str, Sequence[Tie]]) -> list[Tie]:
     return [tie for actor in pair for tie in ties.get(actor, ())]
 
 
-def clients_on(day: int, pair: Pair, ties: Iterable[Tie]) -> list[Pair]:
-    """Return the pairs of the clients whose conflict spills over to a pair on a day."""
-    return [client.pair for client in clients_of(pair, ties) if client.tie.active_on(day)]
+def clients_on(day: int, pairs: Iterable[Pair], ties: Iterable[Tie]) -> dict[Pair, list[Pair]]:
+    """Return of each of some pairs the pairs of the clients whose conflict spills over to it on a day."""
+    active = by_patron(tie for tie in ties if tie.active_on(day))
+    return {
+        (a, b): [
+            pair_of(tie.client, other)
+            for patron, other in ((a, b), (b, a))
+            for tie in active.get(patron, ())
+            if tie.client != other
+        ]
+        for a, b in pairs
+    }
 
 
 def pairs_spilled_to(pairs: Iterable[Pair], ties: Iterable[tuple[str, str]]) -> set[Pair]:
@@ -212,13 +221,13 @@ def spillover_of_all(
     active = list(ties)
     if not active or not model.spillover_share:
         return np.zeros(len(pairs)), {}
-    one, other = zip(*pairs, strict=True) if pairs else ((), ())
+    one, other = [pair[0] for pair in pairs], [pair[1] for pair in pairs]  # zip would hold an iterator for each
     codes = sorted({*one, *other, *(code for tie in active for code in (tie.patron, tie.client))})
     number = {code: place for place, code in enumerate(codes)}
     a, b = (np.fromiter(map(number.__getitem__, side), np.int64, len(pairs)) for side in (one, other))
     hostile = np.flatnonzero(conflict > 0)
     actor = np.concatenate((a[hostile], b[hostile]))
-    by_actor = np.argsort(actor, kind="stable")
+    by_actor = np.argsort(actor.astype(np.min_scalar_type(len(codes))), kind="stable")
     opponent = np.concatenate((b[hostile], a[hostile]))[by_actor]
     amount = np.tile(spilled(conflict[hostile], model), 2)[by_actor]
     bounds = np.searchsorted(actor[by_actor], np.arange(len(codes) + 1))
@@ -226,19 +235,40 @@ def spillover_of_all(
     sizes = bounds[client + 1] - bounds[client]
     rows = np.repeat(bounds[client] - np.cumsum(sizes) + sizes, sizes) + np.arange(sizes.sum())
     patrons, opponents = np.repeat(patron, sizes), opponent[rows]
-    key = np.minimum(patrons, opponents) * len(codes) + np.maximum(patrons, opponents)
-    is_between_others = patrons != opponents
-    keys, place = np.unique(key[is_between_others], return_inverse=True)
-    sums = np.bincount(place, weights=amount[rows][is_between_others], minlength=len(keys))
-    order = np.argsort(a * len(codes) + b)
-    of_pairs = (a * len(codes) + b)[order]
-    at = np.searchsorted(of_pairs, keys)
+    is_between_others = np.flatnonzero(patrons != opponents)
+    keys, sums = _sums_by_pair(
+        patrons[is_between_others], opponents[is_between_others], amount[rows[is_between_others]], len(codes)
+    )
+    of_pairs = a * len(codes) + b
+    order = None if (of_pairs[1:] > of_pairs[:-1]).all() else np.argsort(of_pairs)
+    at = np.searchsorted(of_pairs, keys, sorter=order)
+    at = at if order is None else np.append(order, len(of_pairs))[at]
     known = at < len(of_pairs)
     known[known] = of_pairs[at[known]] == keys[known]
     spillover = np.zeros(len(pairs))
-    spillover[order[at[known]]] = sums[known]
+    spillover[at[known]] = sums[known]
     others = zip(keys[~known].tolist(), sums[~known].tolist(), strict=True)
     return spillover, {(codes[of // len(codes)], codes[of % len(codes)]): pressure for of, pressure in others}
+
+
+def _sums_by_pair(patron: Ints, opponent: Ints, amount: Floats, codes: int) -> tuple[Ints, Floats]:
+    """Return the sums of amounts by pair of a patron and an opponent, in the order in which they come.
+
+    A pair is the number of its first actor, times that of all codes, and that of its second. They are in order.
+    """
+    patrons, place = np.unique(patron), np.full(codes, -1)
+    place[patrons] = np.arange(len(patrons))
+    # Of two patrons one has the row, whichever of the two it is that a client's conflict comes by.
+    is_turned = (place[opponent] >= 0) & (opponent < patron)
+    of, with_ = np.where(is_turned, opponent, patron), np.where(is_turned, patron, opponent)
+    cell = place[of] * codes + with_
+    cells = len(patrons) * codes
+    sums = np.bincount(cell, amount, cells).astype(np.float64, copy=False)
+    found = np.flatnonzero(np.bincount(cell, minlength=cells))
+    of, with_ = patrons[found // codes] if len(found) else found, found % codes
+    keys = np.minimum(of, with_) * codes + np.maximum(of, with_)
+    order = np.argsort(keys)
+    return keys[order], sums[found][order]
 
 
 def spillover_on_days(
@@ -255,21 +285,3 @@ def spillover_on_days(
                 active = np.array([tie.active_on(int(day)) for day in days])
                 total[row] += spilled(conflict[client_pair], model) * active
     return total
-
-
-class Weights(NamedTuple):
-    """Decayed, signed weights of incidents, and of each the share that is left of it, 0..1."""
-
-    weights: Floats
-    remaining: Floats
-
-
-def with_spillover(own: Weights, clients: Iterable[Weights], model: Model) -> Weights:
-    """Return a pair's own weights and, behind them, what spills over of its clients'."""
-    parts = [own]
-    for weights, remaining in clients:
-        hostile = weights < 0
-        parts.append(Weights(spilled(weights[hostile], model), remaining[hostile]))
-    if len(parts) == 1:
-        return own
-    return Weights(*(np.concatenate(column) for column in zip(*parts, strict=True)))

@@ -7,7 +7,8 @@ import numpy as np
 
 from projections.arrays import Bools, Floats, Ints
 from projections.pairs import Pair
-from projections.scoring.pressures import Weighed, WeighedColumns
+from projections.queries.context.weighed_by_pair import WeighedByPair
+from projections.scoring.pressures import WeighedColumns
 from projections.storage.columns.incident_columns import (
     IS_ASSAULT,
     IS_MATERIAL,
@@ -45,14 +46,10 @@ def columns_of_pairs(
     )
 
 
-def recent_of_pairs(
-    columns: AllIncidentColumns, pairs: Collection[Pair], day: int, memory: int
-) -> dict[Pair, Weighed]:
+def recent_of_pairs(columns: AllIncidentColumns, pairs: Collection[Pair], day: int, memory: int) -> WeighedByPair:
     """Return the incidents of each of some pairs until a day, those of a number of days before it at least."""
     wanted = list(pairs)
     row, days, weight, material, _ = columns_of_pairs(columns, wanted, day - memory, day)
-    ends = np.searchsorted(row, np.arange(len(wanted)), side="right").tolist()
-    return {
-        pair: WeighedColumns(days[start:end], weight[start:end], material[start:end])
-        for pair, start, end in zip(wanted, [0, *ends], ends, strict=False)
-    }
+    starts = np.searchsorted(row, np.arange(len(wanted) + 1))
+    places = {pair: place for place, pair in enumerate(wanted)}
+    return WeighedByPair(places, starts, WeighedColumns(days, weight, material))

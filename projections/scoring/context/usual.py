@@ -119,10 +119,19 @@ def _weekly(own: Sequence[Weighed], on: Ints, model: Model) -> tuple[Floats, Flo
         np.concatenate([getattr(columns, name) for columns in own]) for name in ("day", "weight", "material")
     )
     hostile = np.flatnonzero((weights < 0) & (days <= on[-1]))
-    order = np.lexsort((weights[hostile], material[hostile], days[hostile]))  # the same digits by every way
-    hostile = hostile[order]
-    conflict = row[hostile], days[hostile], weights[hostile], material[hostile]
+    conflict = _ordered(row[hostile], days[hostile], weights[hostile], material[hostile])
     return model.weekly_conflict(*conflict, len(own), on), _weekly_news(*conflict, len(own), on, model)
+
+
+def _ordered(row: Ints, days: Ints, weights: Floats, material: Bools) -> tuple[Ints, Ints, Floats, Bools]:
+    """Return incidents by row, day, and what they are: by every way they come in, sums have the same digits."""
+    first = days.min() if len(days) else 0
+    key = (row * (days.max(initial=0) - first + 1) + days - first) * 2 + material
+    order = np.argsort(key, kind="stable")  # quick, as they come in nearly this order
+    key, heavier = key[order], weights[order]
+    if ((key[1:] == key[:-1]) & (heavier[1:] < heavier[:-1])).any():
+        order = order[np.lexsort((heavier, key))]
+    return row[order], days[order], weights[order], material[order]
 
 
 def usual_memory(model: Model) -> tuple[int, int]:

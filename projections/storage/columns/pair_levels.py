@@ -53,6 +53,5 @@ def _levels(made: Floats, columns: AllIncidentColumns, rows: Collection[Row], wa
     if len(places) != len(wanted) or -1 in places:
         raise OtherPairs(f"{len(rows)} relations were found of {len(wanted)} pairs that have incidents")
     if rows:
-        _, _, *by_level = zip(*rows, strict=True)
-        made[places] = np.array(by_level, np.float64).T
+        made[places] = np.array([row[2:] for row in rows], np.float64)
     return made

@@ -38,7 +38,6 @@ _PIECE: Final = 65_536  # rows in a piece, about: pairs are not divided
 _ROW: Final = ("piece", "upto", "incidents", "pairs", "days", "weights", "kinds", "checksum")
 _DAYS: Final = np.dtype("<i4")
 _WEIGHTS: Final = np.dtype("<f8")
-_PairNumber = tuple[str, str, int]  # how many incidents a pair has
 
 _NONE: Final = literal_column("0", Integer)  # which is no parameter
 _UPTO: Final = Prepared(
@@ -50,6 +49,19 @@ _PIECES: Final = "SELECT pairs, days, weights, kinds, checksum, upto FROM incide
 _STORED_NUMBER: Final = Prepared(select(func.sum(incident_columns.c.incidents)))
 _PAIRS: Final = Prepared(select(func.count()).select_from(relations))  # by an index: its rows are long
 _NUMBER: Final = Prepared(select(func.coalesce(func.sum(relations.c.incidents), _NONE)))
+
+
+class _PairsOfPiece(msgspec.Struct, array_like=True):
+    """The pairs of a piece: indices of the codes of their two actors, and how many incidents each has."""
+
+    codes: list[str]
+    a: list[int]
+    b: list[int]
+    incidents: list[int]
+
+    def decoded(self) -> list[Pair]:
+        """Return the pairs. Raises `IndexError`."""
+        return list(zip(*(map(self.codes.__getitem__, side) for side in (self.a, self.b)), strict=True))
 
 
 class _DamagedColumns(Exception):
@@ -89,14 +101,25 @@ def _stored(connection: Connection) -> LastChange | None:
     return LastChange._make(rows[0]) if rows else None
 
 
-def _pieces(connection: Connection, upto: int) -> Iterator[tuple[list[_PairNumber], Any, Any, Any]]:
+_Piece = tuple[_PairsOfPiece, Any, Any, Any]  # with days, weights and kinds
+
+
+def _pieces(connection: Connection, upto: int) -> Iterator[_Piece]:
     for pairs, days, weights, kinds, checksum, of_piece in _rows_of_pieces(connection):
         columns = np.frombuffer(days, _DAYS), np.frombuffer(weights, _WEIGHTS), np.frombuffer(kinds, np.uint8)
-        counted = msgspec.json.decode(pairs, type=list[_PairNumber])
-        lengths = {sum(number for _, _, number in counted), *(len(column) for column in columns)}
-        if checksum != _checksum(pairs, days, weights, kinds) or of_piece != upto or len(lengths) != 1:
+        if checksum != _checksum(pairs, days, weights, kinds) or of_piece != upto:
+            raise _DamagedColumns("a piece is damaged")
+        counted = _pairs_of(pairs)
+        if {sum(counted.incidents), *(len(column) for column in columns)} != {len(columns[0])}:
             raise _DamagedColumns("a piece is damaged")
         yield counted, *columns
+
+
+def _pairs_of(text: str) -> _PairsOfPiece:
+    try:
+        return msgspec.json.decode(text, type=_PairsOfPiece)
+    except msgspec.DecodeError as error:
+        raise _DamagedColumns(f"pairs are written in another way: {error}") from error
 
 
 def _rows_of_pieces(connection: Connection) -> Iterable[Row]:
@@ -108,10 +131,10 @@ def _rows_of_pieces(connection: Connection) -> Iterable[Row]:
         return list(cursor)
 
 
-def _joined(pieces: list[tuple[list[_PairNumber], Any, Any, Any]]) -> AllIncidentColumns:
-    counted = [each for pairs, *_ in pieces for each in pairs]
-    pairs: list[Pair] = [(a, b) for a, b, _ in counted]
-    starts: Ints = np.concatenate(((0,), np.cumsum([number for _, _, number in counted], dtype=np.int64)))
+def _joined(pieces: list[_Piece]) -> AllIncidentColumns:
+    pairs = [pair for counted, *_ in pieces for pair in counted.decoded()]
+    numbers = np.concatenate([np.array(counted.incidents, np.int64) for counted, *_ in pieces])
+    starts: Ints = np.concatenate(((0,), numbers.cumsum()))
     by_column = zip(*((days, weights, kinds) for _, days, weights, kinds in pieces), strict=True)
     days, weights, kinds = (np.concatenate(column) for column in by_column)
     return AllIncidentColumns(
@@ -180,7 +203,12 @@ def _divided(columns: AllIncidentColumns) -> Iterator[tuple[int, int]]:
 
 def _packed(columns: AllIncidentColumns, first: int, last: int) -> Row:
     numbers = np.diff(columns.starts[first : last + 1]).tolist()
-    pairs = msgspec.json.encode([(*pair, n) for pair, n in zip(columns.pairs[first:last], numbers, strict=True)])
+    some = columns.pairs[first:last]
+    codes = sorted({code for pair in some for code in pair})
+    place = {code: index for index, code in enumerate(codes)}
+    pairs = msgspec.json.encode(
+        _PairsOfPiece(codes, [place[a] for a, _ in some], [place[b] for _, b in some], numbers)
+    )
     rows = slice(int(columns.starts[first]), int(columns.starts[last]))
     days, weights = columns.day[rows].astype(_DAYS), columns.weight[rows].astype(_WEIGHTS)
     texts = pairs.decode(), days.tobytes(), weights.tobytes(), columns.kind[rows].tobytes()

@@ -13,6 +13,7 @@ from sqlalchemy import Connection, delete, update
 from api.running.service import Service
 from projections.pairs import Pair
 from projections.publishers.stale_weights import correct_columns, read_incident_columns
+from projections.queries import relation_list
 from projections.queries.question import Question
 from projections.queries.relation_list import relations_at, relations_of
 from projections.storage.columns import stored_columns
@@ -100,6 +101,7 @@ def stored_at_once() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(stored_columns, "LEAST_CHANGED", 3)
         patch.setattr(stored_columns, "_PIECE", 2)
+        patch.setattr(relation_list, "_AT_ONCE", 2)
         yield
 
 
@@ -275,6 +277,17 @@ def damaged(value: Any) -> Any:
     if isinstance(value, int):
         return value + 1
     return value.replace("RUS", "RUX") if isinstance(value, str) else bytes([value[0] ^ 1]) + value[1:]
+
+
+def test_pairs_that_are_written_in_another_way_are_not_believed(service: Service) -> None:
+    tell(service, "a-1", "RUS TUR")
+    store(service)
+    with service.store.writing() as connection:
+        row = connection.execute(incident_columns.select()).mappings().one()
+        pairs = '[["RUS","TUR",1]]'
+        checksum = stored_columns._checksum(pairs, row["days"], row["weights"], row["kinds"])
+        connection.execute(update(incident_columns).values(pairs=pairs, checksum=checksum))
+    assert_up_to_date(Cache(), service)
 
 
 def test_pieces_that_are_missing_are_seen(service: Service, monkeypatch: pytest.MonkeyPatch) -> None:

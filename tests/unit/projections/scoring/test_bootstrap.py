@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from projections.arrays import Floats
-from projections.scoring.bootstrap import NO_UNCERTAINTY, Uncertainty, uncertainty
+from projections.scoring.bootstrap import NO_UNCERTAINTY, Uncertainty, uncertainties, uncertainty
 from projections.scoring.models import DEFAULT_MODEL as MODEL
 from projections.scoring.models import MODELS, Model
 
@@ -158,3 +158,11 @@ def test_another_process_finds_the_same() -> None:
     ]
     here = np.sin(np.arange(300.0)) * 9
     assert again == [f"{uncertainty(here, np.abs(here) / 9, MODEL)!r}\n"] * 2
+
+
+@settings(max_examples=20)
+@given(st.lists(weights, min_size=1, max_size=70), st.sampled_from([MODEL, GOLDSTEIN, CLASHES]))
+def test_many_at_once_are_as_sure_as_each_is_alone(of_many: list[list[float]], model: Model) -> None:
+    arrays = [np.array(each, dtype=np.float64) for each in of_many]
+    found = uncertainties([(array, np.minimum(np.abs(array) / 40, 1.0)) for array in arrays], model)
+    assert found == [sure(each, model) for each in of_many]

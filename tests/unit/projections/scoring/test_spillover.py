@@ -14,7 +14,6 @@ from projections.scoring.pair_history import PairHistory
 from projections.scoring.spillover import (
     IncidentGroup,
     Tie,
-    Weights,
     backings_on,
     clients_of,
     clients_on,
@@ -23,7 +22,6 @@ from projections.scoring.spillover import (
     spilled_sum,
     spillover_of_all,
     spillover_on_days,
-    with_spillover,
 )
 
 ACTORS = ("A", "B", "C", "D")
@@ -64,8 +62,9 @@ def test_a_patron_has_backed_a_client_since_the_first_of_the_days_on_which_it_di
 
 def test_a_client_counts_with_the_other_actor_of_the_pair_and_never_one_of_the_two() -> None:
     assert [client.pair for client in clients_of(("A", "B"), TIES)] == [("B", "C"), ("A", "D")]
-    assert clients_on(9, ("A", "B"), TIES) == [("A", "D")]
-    assert clients_on(10, ("A", "B"), TIES) == [("B", "C"), ("A", "D")]
+    both = [("A", "B"), ("C", "D")]
+    assert clients_on(9, both, TIES) == {("A", "B"): [("A", "D")], ("C", "D"): []}
+    assert clients_on(10, both, TIES) == {("A", "B"): [("B", "C"), ("A", "D")], ("C", "D"): []}
     assert clients_of(("C", "D"), TIES) == []
 
 
@@ -101,7 +100,7 @@ def test_one_pair_and_all_pairs_have_the_same_spilled_over(
             history = PairHistory.of((a, b), incidents, found)
             alone = history.scores_on(day, MODEL).spillover
             assert alone == pytest.approx(of_all.get((a, b), 0.0))
-            clients = clients_on(day, (a, b), found)
+            clients = clients_on(day, [(a, b)], found)[a, b]
             assert alone == pytest.approx(spilled_sum((direct.get(client, 0.0) for client in clients), MODEL))
             assert alone == pytest.approx(history.series(day, day, MODEL).spillover[0], abs=1e-9)
 
@@ -121,15 +120,6 @@ def test_a_backtest_has_what_each_day_by_itself_has(
         history = PairHistory.of(pair, incidents, found)
         expected = [history.scores_on(day, MODEL).spillover for day in days]
         assert total[row] == pytest.approx(expected)
-
-
-def test_only_conflict_spills_over_into_the_weights_of_a_pair() -> None:
-    own = Weights(np.array([-2.0, 1.0]), np.array([1.0, 0.5]))
-    client = Weights(np.array([-4.0, 3.0, 0.0]), np.array([0.25, 0.5, 0.75]))
-    weights, remaining = with_spillover(own, [client], MODEL)
-    assert weights.tolist() == [-2.0, 1.0, pytest.approx(-1.2)]
-    assert remaining.tolist() == [1.0, 0.5, 0.25]
-    assert with_spillover(own, [], MODEL) is own
 
 
 def test_incidents_that_spill_over_weigh_their_share_while_the_tie_is_active() -> None:

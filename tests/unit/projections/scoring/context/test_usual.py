@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import date
+from typing import Any
 
 import numpy as np
 import pytest
@@ -128,3 +129,16 @@ def test_a_series_says_what_each_day_by_itself_does(rows: list[Row], model: Mode
             for one, other in ((found.pressure, alone.pressure), (found.news, alone.news)):
                 assert one.percentile == other.percentile
                 assert one.ratio == (None if other.ratio is None else pytest.approx(other.ratio))
+
+
+@given(
+    st.lists(st.tuples(st.integers(DAY - 300, DAY - 1), st.floats(-9, 0), st.booleans()), min_size=1), st.randoms()
+)
+def test_in_whichever_order_incidents_come_all_digits_are_the_same(
+    rows: list[tuple[int, float, bool]], chance: Any
+) -> None:
+    every = [(*row, 0, False) for row in rows]
+    mixed = chance.sample(every, len(every))
+    today = [Today(1.0, 1.0, min(rows)[0])]
+    one, other = (usual_on(DAY, today, [IncidentColumns.of(own)], MODEL_2026_1) for own in (sorted(every), mixed))
+    assert one == other
