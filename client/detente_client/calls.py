@@ -29,6 +29,8 @@ JSON_BODY: Final = {"Content-Type": "application/json"}
 TIMES: Final = ("as_of", "known_at", "published_by")
 ALL: Final = (*TIMES, "model")
 
+_HEADER: Final = {"id", "url", "headline", "publisher", "published", "language"}
+
 Body = Mapping[str, Any] | BaseModel
 W = TypeVar("W", bound=Recorded)
 
@@ -237,12 +239,26 @@ def _write(
 
 
 def as_object(body: Body) -> Mapping[str, Any]:
-    """Return what is sent for an article, an event or an actor: a mapping as it is, of a model what was set."""
+    """Return what is sent for an article, an event or an actor: a mapping as it is, of a model what was set.
+
+    An article that was read is sent as it would be posted. Raises `ValueError` if texts of it were redacted.
+    """
+    if isinstance(body, StoredArticle):
+        return _as_posted(body)
     if isinstance(body, BaseModel):
-        return body.model_dump(mode="json", by_alias=True, exclude_unset=True, exclude={"etag", "history"})
+        return body.model_dump(mode="json", by_alias=True, exclude_unset=True)
     if isinstance(body, Mapping):
         return body
     raise TypeError(f"give a mapping or a model, not {type(body).__name__}")
+
+
+def _as_posted(article: StoredArticle) -> Mapping[str, Any]:
+    if article.redacted or any(each.redacted for each in article.events):
+        raise ValueError(
+            f"texts of {article.id!r} were redacted: what is sent as it was read would take them for gone"
+        )
+    header = article.model_dump(mode="json", include=_HEADER, exclude_none=True)
+    return {**header, "events": [each.event for each in article.events]}
 
 
 def encoded(body: Body) -> bytes:

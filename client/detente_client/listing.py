@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     import polars as pl
 
 PAGE: Final = 500  #: most items of a page that is asked for
-T = TypeVar("T", bound=Answer)
+T = TypeVar("T", bound=Answer, covariant=True)  # of a list that is read: one of agreements is one of answers
 
 
 class MovedWarning(UserWarning):

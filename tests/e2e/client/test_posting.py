@@ -156,6 +156,35 @@ class TestDecisions:
         assert client.revise(sent["id"], {**sent, "headline": "New"}, reason="New headline").outcome == "revised"
         assert client.article(sent["id"]).history[-1].recorded_by == "ada"
 
+    def test_an_article_that_was_read_is_sent_as_it_was_posted(
+        self, client: Client, pair: tuple[str, str]
+    ) -> None:
+        names = ("ceasefire-of-" + "-".join(pair)).lower()
+        deal = {"kind": "agreement", "purpose": "ceasefire", "development": "reached", "agreement": names}
+        sent = article(
+            clash(*pair, killed=3, place="Homs"),
+            statement(*pair),
+            {**deal, "parties": list(pair), "occurred": "2020-01-03"},
+            headline="A day",
+        )
+        recorded = client.post(sent)
+        stored = client.article(recorded.id)
+        assert client.post(stored).outcome == "unchanged"
+        assert client.revise(recorded.id, stored, if_match=stored.etag).outcome == "unchanged"
+        newer = stored.model_copy(update={"headline": "Another day"})
+        assert client.revise(recorded.id, newer, reason="so it says now").outcome == "revised"
+        stored = client.article(recorded.id)
+        assert (stored.headline, len(stored.events)) == ("Another day", 3)
+
+    def test_what_was_redacted_is_not_sent_as_it_was_read(
+        self, client: Client, sqlite_server: ServerClient, pair: tuple[str, str]
+    ) -> None:
+        recorded = client.post(article(clash(*pair, summary="A name"), headline="Another name"))
+        asked = {"fields": ["headline"], "reason": "asked for"}
+        sqlite_server.post(f"/v1/articles/{recorded.id}/redactions", json=asked).raise_for_status()
+        with pytest.raises(ValueError, match="were redacted"):
+            client.revise(recorded.id, client.article(recorded.id))
+
     def test_rule_and_withdraw(self, client: Client, pair: tuple[str, str]) -> None:
         ids = [client.post(article(clash(*pair, occurred=f"2020-01-1{day}"))).id for day in (1, 9)]
         ruled = client.rule("link", [(each, 1) for each in ids], "One night")
