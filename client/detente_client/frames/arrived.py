@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 from detente_client.errors import UnexpectedAnswerError
 from detente_client.frames.arrow_parts import can_read_arrow, is_arrow, pandas_column, table_of_parts
 from detente_client.frames.columns import Column, Kind, Table
-from detente_client.frames.making import arrow_table, library
+from detente_client.frames.making import arrow_table, library, pandas_frame, polars_frame
 
 if TYPE_CHECKING:
     import arro3.core
@@ -52,6 +52,8 @@ class ArrivedTable:
 
     def to_pandas(self) -> "pd.DataFrame":
         """Return a frame of pandas."""
+        if not self._parts:
+            return pandas_frame(Table(self._columns))
         pandas = library("pandas", "pandas")
         if self._arrow is not None:
             arrived = self._arrow
@@ -88,6 +90,8 @@ class ArrivedTable:
 
     def to_polars(self) -> "pl.DataFrame":
         """Return a frame of polars."""
+        if not self._parts:
+            return polars_frame(Table(self._columns))
         polars = library("polars", "polars")
         types = {
             Kind.TEXT: polars.String, Kind.WORD: polars.Categorical, Kind.DAY: polars.Date,

@@ -215,6 +215,36 @@ def test_many_pairs_come_in_groups_and_each_once(idlib: Client) -> None:
     assert frame.select("a", "b").unique().height == 151
 
 
+def test_the_series_of_no_pairs_are_none(idlib: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    def shapes() -> list[Any]:
+        none, some = idlib.series([]), idlib.series([("RUS", "TUR")], interval="month")
+        assert list(none) == []
+        assert none.to_arrow().schema == some.to_arrow().schema
+        assert none.to_polars().schema == some.to_polars().schema
+        assert list(none.to_pandas().columns) == list(some.to_pandas().columns)
+        return [none.to_pandas().shape, none.to_polars().shape, none.to_arrow().shape]
+
+    by_arrow = shapes()
+    assert {rows for rows, _ in by_arrow} == {0}
+    monkeypatch.setattr(arrived, "can_read_arrow", lambda: False)
+    assert shapes() == by_arrow
+
+
+def test_a_series_is_told_in_a_notebook_and_says_what_it_is(idlib: Client) -> None:
+    series = idlib.relation("RUS", "TUR").series("2020-01-01", "2020-03-06", "week")
+    assert series._repr_html_().startswith("<svg")
+    assert (len(series), series.interval) == (len(list(series)), "week")
+    assert repr(series) == "<series: /v1/relations/RUS/TUR/tension>"
+
+
+def test_a_list_without_what_reads_arrow_is_read_by_pages(
+    various: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(listing, "can_read_arrow", lambda: False)
+    found = various.relations()
+    assert len(found.to_pandas()) == found.to_polars().height == found.to_arrow().num_rows > 3
+
+
 def test_what_is_no_pair_is_refused(idlib: Client) -> None:
     with pytest.raises(ValueError, match="'RUS' is no pair"):
         idlib.series(["RUS", "TUR"])  # type: ignore[list-item]  # that is the point

@@ -1,17 +1,29 @@
 """Articles through the client: each stands or falls by itself, and reads reflect what was written."""
 
 import gc
+import json
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from typing import Any
 
+import httpx
 import pandas as pd
 import polars as pl
 import pytest
 from detente_client import Client, UnsentWarning
-from detente_client.errors import ArticleDiffersError, BadRequestError, PreconditionFailedError, UnknownActorError
+from detente_client.connection.retries import Retries
+from detente_client.errors import (
+    ArticleDiffersError,
+    BadRequestError,
+    CannotConnectError,
+    PreconditionFailedError,
+    UnexpectedAnswerError,
+    UnknownActorError,
+)
 
 from tests.e2e.support import ActorFactory, article, clash, statement, unique
+from tests.patience import PATIENCE
 from tests.server import ServerClient
 
 
@@ -202,3 +214,91 @@ def test_a_client_that_posts_nothing_warns_of_nothing(client: Client) -> None:
         warnings.simplefilter("error")
         assert client.post_many([]).run().recorded == 0
         gc.collect()
+
+
+class Rewritten(httpx.HTTPTransport):
+    """The real service, of whose answers to a batch something is made that no service says."""
+
+    def __init__(self, rewrite: Callable[[bytes], bytes]) -> None:
+        super().__init__()
+        self._rewrite = rewrite
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        response = super().handle_request(request)
+        content = self._rewrite(response.read())
+        return httpx.Response(response.status_code, content=content, request=request)
+
+
+@pytest.mark.parametrize(
+    ("rewrite", "why"),
+    [
+        (lambda _: b"", "no result for line 1, of 2"),
+        (lambda content: content.splitlines()[0], "no result for line 2, of 1"),
+        (lambda content: content.replace(b'"line"', b'"row"'), "a result of a batch is none"),
+    ],
+)
+def test_an_answer_that_leaves_out_results_is_an_error(
+    client: Client, pair: tuple[str, str], rewrite: Callable[[bytes], bytes], why: str
+) -> None:
+    with (
+        Client(client.base_url, recorded_by="ada", timeout=PATIENCE, transport=Rewritten(rewrite)) as odd,
+        pytest.raises(UnexpectedAnswerError, match=why),
+    ):
+        odd.post_many([article(clash(*pair)), article(clash(*pair))]).run()
+
+
+def test_rows_without_their_results_are_an_error(client: Client, pair: tuple[str, str]) -> None:
+    frame = TestFrames().frame(pair, unique("rows"))
+    with (
+        Client(client.base_url, recorded_by="ada", timeout=PATIENCE, transport=Rewritten(lambda _: b"")) as odd,
+        pytest.raises(UnexpectedAnswerError, match="0 results for 3 rows"),
+    ):
+        odd.post_many(frame).run()
+
+
+def test_lines_of_json_are_taken_as_they_are(client: Client, pair: tuple[str, str]) -> None:
+    sent = [article(clash(*pair)) for _ in range(3)]
+    lines: list[str | bytes] = [json.dumps(sent[0]), json.dumps(sent[1], indent=2), json.dumps(sent[2]).encode()]
+    posting = client.post_many([*lines, "no JSON", b" ", {"id": {1}}])
+    results = list(posting)
+    assert [result.status for result in results] == [201, 201, 201, 400, 0, 0]
+    assert [result.is_recorded for result in results] == [True] * 3 + [False] * 3
+    assert repr(posting) == f"<3 recorded (3 changed), 3 refused, position {posting.position}>"
+    assert client.position == posting.position
+
+
+def test_where_nobody_answers_it_is_said_which_lines_have_no_result(pair: tuple[str, str]) -> None:
+    with (
+        Client("http://127.0.0.1:9", retries=Retries(times=0)) as nowhere,
+        pytest.raises(CannotConnectError) as refused,
+    ):
+        nowhere.post_many([article(clash(*pair))] * 3, batch_size=2).run()
+    assert refused.value.__notes__[0].startswith("lines 1 to 2 have no result")
+    with pytest.raises(ValueError, match="batch_size is 0"):
+        nowhere.post_many([], batch_size=0)
+
+
+def test_cells_of_a_frame_are_as_the_table_has_them(client: Client, pair: tuple[str, str]) -> None:
+    """What is missing, whole numbers that pandas made floats, days and instants; in groups of whole articles."""
+    name = unique("cells")
+    one, other = pair
+    frame = pl.DataFrame(
+        {
+            "id": [f"{name}-{number}" for number in (1, 2, 3, 1)],
+            "publisher": ["Wire"] * 4,
+            "published": [datetime(2020, 1, 20, 9, tzinfo=UTC)] * 4,
+            "type": ["ASSAULT"] * 4,
+            "source": [one] * 4,
+            "target": [other] * 4,
+            "occurred": [datetime(2020, 1, 10 + day) for day in range(4)],  # noqa: DTZ001  # a day, as pandas has it
+            "killed": [1.0, None, float("nan"), 4.0],
+        }
+    )
+    posting = client.post_many(frame, batch_size=2)
+    results = list(posting)
+    assert [(result.line, result.status) for result in results[:2]] == [(1, 201), (4, 201)]
+    assert sorted(result.line for result in results) == [1, 2, 3, 4]
+    stored = client.article(f"{name}-1")
+    assert [each.event["killed"] for each in stored.events] == [1, 4]
+    assert [each.event["occurred"] for each in stored.events] == ["2020-01-10", "2020-01-13"]
+    assert client.article(f"{name}-2").events[0].event.get("killed") is None

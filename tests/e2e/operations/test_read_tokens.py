@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final, NamedTuple
 
+import httpx
 import pytest
 
 from api.access.key_store import KeyStore
@@ -90,6 +91,44 @@ def test_a_token_does_nothing_but_read(served: Tokens) -> None:
     as_key = {"Authorization": f"Bearer {served.token}"}
     refused = served.client.post("/v1/articles", json=article(clash("RUS", "TUR")), headers=as_key)
     assert problem(refused, 403)["type"] == "urn:detente:problem:scope-too-small"
+
+
+def test_no_write_goes_by_a_token_however_it_comes(served: Tokens) -> None:
+    """Each operation of the document that is not a read, also those that need no more than a dry run."""
+    paths = served.client.get("/openapi.json").json()["paths"]
+    writes = [(method, path) for path, item in paths.items() for method in item if method != "get"]
+    assert len(writes) > 15
+    for method, path in writes:
+        address = re.sub(r"\{\w+\}", "1", path)
+        for given in ({"params": {"token": served.token, "dry_run": "true"}}, {"auth": ("x", served.token)}):
+            refused = served.client.request(method, address, json={}, **given)
+            assert problem(refused, 403)["type"] == "urn:detente:problem:token-not-allowed", (method, path)
+            assert served.token not in refused.text + str(refused.headers)
+        bearer = {"Authorization": f"Bearer {served.token}"}
+        refused = served.client.request(method, address, json={}, headers=bearer)
+        assert problem(refused, 403)["type"] == "urn:detente:problem:scope-too-small", (method, path)
+
+
+@pytest.mark.parametrize("method", ["PATCH", "OPTIONS", "TRACE", "put"])
+def test_no_other_method_goes_by_a_token(served: Tokens, method: str) -> None:
+    answer = served.client.request(method, READS, params={"token": served.token})
+    assert answer.status_code in (400, 403, 405)
+    assert served.token not in answer.text + str(answer.headers)
+
+
+def test_no_way_onwards_has_the_token(served: Tokens) -> None:
+    """Neither where it is redirected to, nor a link, a descriptor or a name of the answer."""
+    paths = (
+        "/relations/", "/relations/TUR/RUS", "/relations/Turkey/Russia.csv", "/v1/relations/", "/relations.csv",
+        "/v1/no", "/relations.csv-metadata.json", "/", "/relations/RUS/TUR/tension.svg", "/v1/relations?limit=1",
+    )  # fmt: skip
+    for path in paths:
+        for kind in ("application/json", "text/html", "*/*"):
+            asked = httpx.URL(path).copy_merge_params({"token": served.token})
+            answer = served.client.get(asked, headers={"Accept": kind}, follow_redirects=False)
+            assert answer.status_code < 500
+            assert served.token not in answer.text + str(answer.headers), (path, kind)
+            assert "token=" not in answer.text + str(answer.headers), (path, kind)
 
 
 def test_a_page_goes_by_no_token_and_nobody_signs_in_with_one(served: Tokens) -> None:
