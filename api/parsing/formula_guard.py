@@ -20,6 +20,8 @@ _GUARDED: Final = re.compile(rf"(^|{_BEGINNING})'(?='*{_SIGN})|^'(?='*[\t\r])")
 
 def guard_formulas(text: str) -> str:
     """Return a text as it stands in a cell, where no spreadsheet takes it, or a part of it, for a formula."""
+    if text[:1].isalnum() and ";" not in text and text.isprintable():
+        return text  # where none can begin: most texts, which are not looked through
     return _FORMULA.sub(r"\1'", text)
 
 

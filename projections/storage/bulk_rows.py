@@ -38,7 +38,7 @@ def insert_rows(connection: Connection, table: Table, columns: Sequence[str], ro
     if not rows:
         return
     columns, rows = _without_nulls(columns, rows)
-    if _is_sqlite(connection):
+    if is_sqlite(connection):
         # Else each statement keeps the pages that it changes, to undo itself: half of its time, in a large table.
         _insert_into_sqlite(connection, f"INSERT OR FAIL INTO {table.name} ({_names(columns)}) VALUES", rows)
         return
@@ -101,7 +101,7 @@ def add_to_rows(
 
 
 def _lowered(connection: Connection, table: Table, column: str) -> str:
-    smaller = "min" if _is_sqlite(connection) else "least"
+    smaller = "min" if is_sqlite(connection) else "least"
     return f'"{column}" = {smaller}({table.name}."{column}", excluded."{column}")'
 
 
@@ -111,7 +111,7 @@ def _upsert(
     if not rows:
         return
     names = _names(columns)
-    if _is_sqlite(connection):
+    if is_sqlite(connection):
         marks = ", ".join("?" * len(columns))
         statement = f"INSERT INTO {table.name} ({names}) VALUES ({marks}) {on_conflict}"  # noqa: S608
         connection.exec_driver_sql(statement, list(rows))
@@ -165,7 +165,7 @@ def select_recent_incidents(
     of_words, of_deeds = windows
     days = (until - max(of_words, of_deeds), until, until - of_words)
     names = ", ".join(f"incidents.{name}" for name in columns)
-    mark = "?" if _is_sqlite(connection) else "%s"
+    mark = "?" if is_sqlite(connection) else "%s"
     for start in range(0, len(pairs), _PAIRS):
         wanted = pairs[start : start + _PAIRS]
         marks = ", ".join([f"({mark}, {mark})"] * len(wanted))
@@ -187,7 +187,7 @@ def select_earlier_conflict(
     (of_words, of_deeds), (words, deeds) = windows, further
     ages = (max(words, deeds), min(of_words, of_deeds), deeds, of_deeds, words, of_words)
     days = [until - age for age in ages]
-    mark = "?" if _is_sqlite(connection) else "%s"
+    mark = "?" if is_sqlite(connection) else "%s"
     for start in range(0, len(pairs), _PAIRS):
         wanted = pairs[start : start + _PAIRS]
         marks = ", ".join([f"({mark}, {mark})"] * len(wanted))
@@ -250,7 +250,7 @@ def _of_pairs(
     connection: Connection, statement: str, pairs: Sequence[tuple[str, str]], *parameters: Any
 ) -> Iterator[Any]:
     """Yield the rows of a statement for some pairs, which are its first parameters."""
-    mark = "?" if _is_sqlite(connection) else "%s"
+    mark = "?" if is_sqlite(connection) else "%s"
     for start in range(0, len(pairs), _PAIRS):
         wanted = pairs[start : start + _PAIRS]
         marks = ", ".join([f"({mark}, {mark})"] * len(wanted))
@@ -265,12 +265,12 @@ def fetch_all(connection: Connection, statement: Select[Any] | CompoundSelect[An
 
 def by_characters(connection: Connection, column: Column[str]) -> ColumnElement[str]:
     """Return a column to order by, as Python orders texts and not by the database's locale."""
-    return column.collate("BINARY" if _is_sqlite(connection) else "C")
+    return column.collate("BINARY" if is_sqlite(connection) else "C")
 
 
 def fetch_pieces(connection: Connection, statement: Select[Any], size: int) -> Iterator[Sequence[Row]]:
     """Yield the rows of a statement as plain tuples, up to `size` of them at a time as the database has them."""
-    if not _is_sqlite(connection):  # whose driver would fetch all of them first
+    if not is_sqlite(connection):  # whose driver would fetch all of them first
         streamed = connection.execute(statement.execution_options(stream_results=True))
         yield from streamed.partitions(size)
         return
@@ -280,18 +280,38 @@ def fetch_pieces(connection: Connection, statement: Select[Any], size: int) -> I
 
 
 def fetch_columns(
-    connection: Connection, columns: Sequence[Column[Any]], *conditions: ColumnElement[bool]
+    connection: Connection, columns: Sequence[ColumnElement[Any]], *conditions: ColumnElement[bool]
 ) -> list[Sequence[Any]]:
     """Return the values of columns of whole numbers and texts, in any order that is the same for all of them.
 
     From SQLite they come as a text for each column: a row at a time takes three times as long.
     """
-    if _is_sqlite(connection):
-        as_json = (func.json_group_array(column) for column in columns)
-        (texts,) = fetch_all(connection, select(*as_json).where(*conditions))
+    if is_sqlite(connection):
+        (texts,) = fetch_all(connection, select(*_as_json(columns)).where(*conditions))
         return [msgspec.json.decode(text) for text in texts]
     rows = fetch_all(connection, select(*columns).where(*conditions))
     return list(zip(*rows, strict=True)) if rows else [() for _ in columns]
+
+
+def fetch_column_groups(
+    connection: Connection,
+    columns: Sequence[ColumnElement[Any]],
+    group: ColumnElement[Any],
+    *conditions: ColumnElement[bool],
+) -> Iterator[list[Sequence[Any]]]:
+    """Yield the values of columns as `fetch_columns`, of each group of rows in turn. Of SQLite alone.
+
+    The table is read once, and sorted in a file where it is long; the texts of one group are at hand at a time.
+    """
+    cursor = connection.execute(
+        select(*_as_json(columns)).where(*conditions).group_by(group).order_by(group)
+    ).cursor
+    while rows := cursor.fetchmany(1):
+        yield [msgspec.json.decode(text) for text in rows[0]]
+
+
+def _as_json(columns: Iterable[ColumnElement[Any]]) -> list[ColumnElement[Any]]:
+    return [func.json_group_array(column) for column in columns]
 
 
 def _fetch_all(result: Any) -> Sequence[Row]:
@@ -302,7 +322,7 @@ def _fetch_all(result: Any) -> Sequence[Row]:
 def is_one_of(connection: Connection, key: Sequence[Column[Any]], keys: Iterable[Row]) -> ColumnElement[bool]:
     """Return the condition that some columns are one of `keys`: however many, they go as few parameters."""
     wanted = list(keys)
-    if _is_sqlite(connection):
+    if is_sqlite(connection):
         as_json: BindParameter[str] = bindparam(None, msgspec.json.encode(wanted).decode())
         value = func.json_each(as_json).table_valued("value").c.value
         fields: list[ColumnElement[Any]] = [
@@ -334,7 +354,7 @@ def _one_of(connection: Connection, table: Table, key: Sequence[str], keys: Iter
     wanted = list(keys)
     if not wanted:
         return "", ()
-    if _is_sqlite(connection):
+    if is_sqlite(connection):
         fields = ", ".join(f"json_extract(value, '$[{index}]')" for index in range(len(key)))
         as_json = msgspec.json.encode(wanted).decode()
         return f"({_names(key)}) IN (SELECT {fields} FROM json_each(?))", (as_json,)  # noqa: S608
@@ -350,5 +370,6 @@ def _names(columns: Sequence[str]) -> str:
     return ", ".join(f'"{column}"' for column in columns)
 
 
-def _is_sqlite(connection: Connection) -> bool:
+def is_sqlite(connection: Connection) -> bool:
+    """Return whether a connection is to SQLite, and not to PostgreSQL."""
     return connection.dialect.name == "sqlite"

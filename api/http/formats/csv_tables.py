@@ -15,7 +15,7 @@ from api.parsing.formula_guard import guard_formulas
 from projections.arrays import DayNumbers, Numbers, Recurring
 
 #: What has no values of two kinds that are equal, such as 1 and true.
-_ALIKE: Final = (Scalar.TEXT, Scalar.CODE, Scalar.DATE)
+_ALIKE: Final = (Scalar.TEXT, Scalar.CODE, Scalar.DATE, Scalar.BOOLEAN)
 _BYTE_ORDER_MARK = "\N{ZERO WIDTH NO-BREAK SPACE}"  # by which Excel knows UTF-8
 
 
@@ -66,6 +66,8 @@ def _cells(values: Sequence[Any], column: Column, digits: int | None) -> Sequenc
         return values.map(lambda value: _cell(value, type_, digits))
     if isinstance(values, DayNumbers):
         return values.texts()
+    if type_ is Scalar.INTEGER:
+        return values
     if isinstance(values, Numbers):
         return values if digits is None else [_cell(value, type_, digits) for value in values]
     if type_ in _ALIKE:

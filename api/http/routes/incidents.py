@@ -39,10 +39,10 @@ from api.running.service import Service
 from domain.actor_directory import ActorDirectory
 from domain.standards.plover import INTENSITY
 from projections.queries.articles import reports_by_incident
+from projections.queries.incidents.by_column import all_incident_columns
 from projections.queries.incidents.incident_filter import IncidentFilter
 from projections.queries.incidents.search import (
     LastFound,
-    all_incident_columns,
     all_incidents,
     find_incidents,
     found_among,

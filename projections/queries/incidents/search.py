@@ -1,20 +1,18 @@
 """Incidents of all pairs, looked for: the latest first, a bounded part of the log at a time."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
-from typing import Any, Final, NamedTuple, cast
+from typing import Any, Final, NamedTuple
 
-import numpy as np
 from sqlalchemy import ColumnElement, Connection, Select, select
-from sqlalchemy.sql.functions import count
 
-from projections.publishers.stale_weights import corrected, has_stale_weights
+from projections.publishers.stale_weights import corrected
 from projections.queries.articles import ArticleReport, reports_by_incident
 from projections.queries.incidents.incident_filter import IncidentFilter, latest_first
 from projections.queries.load_pairs import load_all_incidents
 from projections.queries.question import Question
 from projections.scoring.incidents import Incident, reweighed
-from projections.storage.bulk_rows import by_characters, fetch_all, fetch_columns, fetch_pieces
+from projections.storage.bulk_rows import by_characters, fetch_all, fetch_pieces
 from projections.storage.tables import incidents
 
 MOST_LOOKED_AT: Final = 2000  #: incidents whose reports one search reads
@@ -69,51 +67,6 @@ def find_incidents(
     return IncidentPage(found, None)
 
 
-def all_incident_columns(
-    connection: Connection, question: Question, wanted: IncidentFilter
-) -> Iterator[Mapping[str, Sequence[Any]]]:
-    """Yield all incidents as `all_incidents`, by column: those fields that tables have."""
-    if not question.is_unfiltered or has_stale_weights(connection):
-        for some in all_incidents(connection, question, wanted):
-            yield dict(zip(Incident._fields, zip(*some, strict=True), strict=True))
-        return
-    chosen = (*wanted.conditions(), incidents.c.day <= question.day)
-    names = [name for name in Incident._fields if name not in _NOT_IN_TABLES]
-    for first, last in _stretches(connection, chosen):
-        of_days = (*chosen, incidents.c.day.between(first, last))
-        found = fetch_columns(connection, [incidents.c[name] for name in names], *of_days)
-        yield _in_order(dict(zip(names, found, strict=True)))
-
-
-def _stretches(connection: Connection, chosen: Sequence[ColumnElement[bool]]) -> Iterator[tuple[int, int]]:
-    """Yield the first and the last day of stretches with about `_AT_A_TIME` incidents each, the latest first."""
-    counted = select(incidents.c.day, count()).where(*chosen).group_by(incidents.c.day)
-    days = fetch_all(connection, counted.order_by(incidents.c.day.desc()))
-    held, last = 0, None
-    for day, number in days:
-        last = day if last is None else last
-        held += number
-        if held >= _AT_A_TIME:
-            yield day, last
-            held, last = 0, None
-    if last is not None:
-        yield days[-1][0], last
-
-
-def _in_order(found: Mapping[str, Sequence[Any]]) -> Mapping[str, Sequence[Any]]:
-    """Return columns with the latest incidents first, and those of a day by their characters."""
-    ids, days = found["id"], np.array(found["day"], dtype=np.int64)
-    by_id = np.array(sorted(range(len(ids)), key=ids.__getitem__), dtype=np.int64)
-    order = by_id[np.argsort(-days[by_id], kind="stable")]
-
-    def ordered(values: Sequence[Any]) -> Sequence[Any]:
-        if values.count(None) == len(values):  # as most of most columns are
-            return values
-        return cast("list[Any]", np.array(values, dtype=object)[order].tolist())
-
-    return {name: ordered(values) for name, values in found.items()}
-
-
 def all_incidents(connection: Connection, question: Question, wanted: IncidentFilter) -> Iterator[list[Incident]]:
     """Yield all incidents that had happened by the day of a question, as it counts them, a few thousand at a time.
 
@@ -123,18 +76,17 @@ def all_incidents(connection: Connection, question: Question, wanted: IncidentFi
         ranked = list(_candidates(connection, question, wanted, None))
         yield from (ranked[start : start + _PIECE] for start in range(0, len(ranked), _PIECE))
         return
-    for rows in fetch_pieces(connection, _latest_rows(connection, question, wanted), _PIECE):
+    chosen = (*wanted.conditions(), incidents.c.day <= question.day)
+    for rows in fetch_pieces(connection, latest_rows(connection, chosen, Incident._fields), _PIECE):
         yield reweighed(corrected(connection, map(Incident._make, rows)), question.model)
 
 
-def _latest_rows(connection: Connection, question: Question, wanted: IncidentFilter) -> Select[Any]:
-    """Return the query for all stored incidents, the latest first, and those of a day by their characters."""
-    chosen = (*wanted.conditions(), incidents.c.day <= question.day)
-    return (
-        select(*_COLUMNS)
-        .where(*chosen)
-        .order_by(incidents.c.day.desc(), by_characters(connection, incidents.c.id))
-    )
+def latest_rows(
+    connection: Connection, chosen: Sequence[ColumnElement[bool]], names: Sequence[str]
+) -> Select[Any]:
+    """Return the query for columns of stored incidents, the latest first, those of a day by their characters."""
+    asked = select(*(incidents.c[name] for name in names)).where(*chosen)
+    return asked.order_by(incidents.c.day.desc(), by_characters(connection, incidents.c.id))
 
 
 def found_among(
@@ -177,8 +129,6 @@ def _stored(
 
 
 _PIECE: Final = 10_000  # incidents of a whole list
-_AT_A_TIME: Final = 50_000  # the same, by column
-_NOT_IN_TABLES: Final = frozenset({"weight", "material", "first_day", "last_day", "beside"})
 _AT_ONCE: Final = 1000  # incidents, and the rest of their first day
 _COLUMNS: Final = [incidents.c[name] for name in Incident._fields]
 

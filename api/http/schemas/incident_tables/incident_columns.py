@@ -6,7 +6,7 @@ from typing import Any, Final
 import numpy as np
 
 from api.http.formats.columns import Column, ColumnValues
-from projections.arrays import DayNumbers
+from projections.arrays import DayNumbers, Numbers, Recurring
 from projections.scoring.incidents import DISPUTED
 
 _Columns = Mapping[str, Sequence[Any]]  # of `Incident`, by its fields
@@ -35,23 +35,36 @@ def incident_columns(
     def made(name: str) -> Sequence[Any]:
         if name != "place":
             return _MADE[name](fields)
+        if _none_has(fields["place"]):
+            return [None] * len(fields["id"])
         placed = [id_ for id_, place in zip(fields["id"], fields["place"], strict=True) if place is not None]
-        written = places(placed) if placed else {}
+        written = places(placed)
         return [written.get(id_) for id_ in fields["id"]]
 
     return ColumnValues([made(column.name) for column in columns])
 
 
 def _source(fields: _Columns) -> Sequence[str]:
-    return [b if way == 1 else a for a, b, way in zip(fields["a"], fields["b"], fields["direction"], strict=True)]
+    return _actor(fields, "a", "b")
 
 
 def _target(fields: _Columns) -> Sequence[str]:
-    return [a if way == 1 else b for a, b, way in zip(fields["a"], fields["b"], fields["direction"], strict=True)]
+    return _actor(fields, "b", "a")
+
+
+def _actor(fields: _Columns, usual: str, reverse: str) -> Sequence[str]:
+    """Return one actor of each incident, or the other where it goes from `b` to `a`."""
+    one, other, ways = fields[usual], fields[reverse], fields["direction"]
+    if isinstance(one, Recurring) and isinstance(other, Recurring) and isinstance(ways, Numbers):
+        at = np.where(ways.values == 1, other.at, one.at)  # both are of the same actors
+        some = np.unique(at)
+        return Recurring([one.of[place] for place in some.tolist()], np.searchsorted(some, at))
+    return [y if way == 1 else x for x, y, way in zip(one, other, ways, strict=True)]
 
 
 def _day(fields: _Columns) -> DayNumbers:
-    return DayNumbers(np.array(fields["day"], np.int64))
+    days = fields["day"]
+    return DayNumbers(days.values if isinstance(days, Numbers) else np.array(days, np.int64))
 
 
 def _reciprocal(fields: _Columns) -> Sequence[bool]:
@@ -61,10 +74,16 @@ def _reciprocal(fields: _Columns) -> Sequence[bool]:
 def _disputed(fields: _Columns) -> Sequence[bool]:
     found = [False] * len(fields["id"])
     for toll, highest in (("killed", "killed_high"), ("wounded", "wounded_high")):
+        if _none_has(fields[highest]):
+            continue
         for index, high in enumerate(fields[highest]):
             if high and fields[toll][index] is not None and high > DISPUTED * fields[toll][index]:
                 found[index] = True
     return found
+
+
+def _none_has(values: Sequence[Any]) -> bool:
+    return values.count(None) == len(values)
 
 
 def _stored(name: str) -> Callable[[_Columns], Sequence[Any]]:

@@ -5,12 +5,12 @@ from datetime import date
 import pytest
 
 from api.running.service import Service
-from projections.queries.incidents import search
+from projections.queries.incidents import by_column, search
+from projections.queries.incidents.by_column import all_incident_columns
 from projections.queries.incidents.incident_filter import IncidentFilter
 from projections.queries.incidents.search import (
     FoundIncident,
     LastFound,
-    all_incident_columns,
     all_incidents,
     find_incidents,
 )
@@ -67,14 +67,16 @@ def test_all_that_is_looked_for_has_to_hold(
         assert ids(find_incidents(connection, everything, wanted, None, 10).found) == expected
 
 
-@pytest.mark.parametrize("at_a_time", [1, 50_000])
+@pytest.mark.parametrize("scans", [0, 4])
+@pytest.mark.parametrize("at_a_time", [1, 2, 3, 50_000])
 @pytest.mark.parametrize(
     "wanted", [IncidentFilter(), IncidentFilter(actors=("RUS",)), IncidentFilter(actors=("FRA",))]
 )
 def test_all_of_them_by_column_are_all_of_them(
-    reported: Service, monkeypatch: pytest.MonkeyPatch, wanted: IncidentFilter, at_a_time: int
+    reported: Service, monkeypatch: pytest.MonkeyPatch, wanted: IncidentFilter, at_a_time: int, scans: int
 ) -> None:
-    monkeypatch.setattr(search, "_AT_A_TIME", at_a_time)
+    monkeypatch.setattr(by_column, "_AT_A_TIME", at_a_time)
+    monkeypatch.setattr(by_column, "_SCANS", scans)
     everything = TODAY._replace(published_by=TODAY.day)  # which is not answered by what is stored
     for question in (TODAY, everything):
         with reported.store.reading() as connection:
