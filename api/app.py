@@ -185,7 +185,7 @@ def _lifespan(
             app.state.response_cache = ResponseCache(service)
             app.state.keys = KeyRing(service.keys.all)
             app.state.sessions = SessionRing(service.keys.sessions, place=place, notes_use=not settings.is_replica)
-            _log.info(describe_access(await app.state.keys.keys()))
+            _log.info(describe_access(await app.state.keys.keys(), service.clock()))
             yield
         finally:
             end_threads()

@@ -2,9 +2,10 @@
 
 import time
 from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
 from typing import Final, NamedTuple
 
-from api.access.keys import MAKE_ONE, Key, Scope
+from api.access.keys import MAKE_ONE, Key, Scope, why_invalid
 from api.ttl_value import TtlValue
 
 MAX_AGE: Final = 1.0  #: seconds for which keys are believed once read: so late a change is seen
@@ -31,9 +32,9 @@ class KeyRing(TtlValue[Mapping[str, Key]]):
         return await self.get()
 
 
-def describe_access(keys: Mapping[str, Key]) -> str:
+def describe_access(keys: Mapping[str, Key], now: datetime) -> str:
     """Return who is let in, for the log."""
-    valid = sum(key.revoked is None for key in keys.values())
+    valid = sum(why_invalid(key, now) is None for key in keys.values())
     if keys:
         return f"only requests with a key are answered; {valid} of {len(keys)} keys are valid"
     return f"no keys have been made: only requests of this machine are answered, all of them; {MAKE_ONE}"

@@ -30,9 +30,11 @@ class KeyStore:
         """Close all connections."""
         self._table.close()
 
-    def create(self, name: str, scope: Scope, now: datetime, *, is_token: bool = False) -> NewKey:
-        """Make a key. Raises `KeyRefused` if the name will not do, or was ever given to another."""
-        made = make_key(name, scope, now, is_token=is_token)
+    def create(
+        self, name: str, scope: Scope, now: datetime, *, is_token: bool = False, expires: datetime | None = None
+    ) -> NewKey:
+        """Make a key. Raises `KeyRefused` if it will not do, or the name was ever given to another."""
+        made = make_key(name, scope, now, is_token=is_token, expires=expires)
         try:
             self._table.add(_row(made.key))
         except KeyIsTaken:
@@ -61,11 +63,12 @@ class KeyStore:
 
 def _row(key: Key) -> KeyRow:
     scope = _READ_TOKEN if key.is_token else key.scope
-    return KeyRow(key.id, key.name, comparable(key.name), scope, key.hash, to_micros(key.created))
+    expires = None if key.expires is None else to_micros(key.expires)
+    return KeyRow(key.id, key.name, comparable(key.name), scope, key.hash, to_micros(key.created), expires=expires)
 
 
 def _key(row: KeyRow) -> Key:
-    revoked = None if row.revoked is None else from_micros(row.revoked)
+    revoked, expires = (None if it is None else from_micros(it) for it in (row.revoked, row.expires))
     is_token = row.scope == _READ_TOKEN
     scope = Scope.READ if is_token else Scope(row.scope)
-    return Key(row.id, row.name, scope, row.hash, from_micros(row.created), revoked, is_token)
+    return Key(row.id, row.name, scope, row.hash, from_micros(row.created), revoked, is_token, expires)

@@ -46,6 +46,7 @@ class Key(NamedTuple):
     created: datetime
     revoked: datetime | None = None
     is_token: bool = False
+    expires: datetime | None = None
 
 
 class NewKey(NamedTuple):
@@ -59,12 +60,29 @@ class KeyRefused(Exception):
     """A key cannot be made or revoked as asked; the message is a sentence for a person."""
 
 
-def make_key(name: str, scope: Scope, now: datetime, *, is_token: bool = False) -> NewKey:
-    """Return a new key, kept nowhere yet. Raises `KeyRefused` if the name, or a token's scope, will not do."""
+def make_key(
+    name: str, scope: Scope, now: datetime, *, is_token: bool = False, expires: datetime | None = None
+) -> NewKey:
+    """Return a new key, kept nowhere yet, of use until it `expires`.
+
+    Raises `KeyRefused` if the name, that instant, or a token's scope will not do.
+    """
+    if expires is not None and expires <= now:
+        raise KeyRefused("a key expires later than it is made: name an instant to come")
     if is_token and scope is not Scope.READ:
         raise KeyRefused(f"a read token is of scope {Scope.READ}: it may come in addresses, which others see")
     made = new_credential(TOKEN_PREFIX if is_token else KEY_PREFIX)
-    return NewKey(Key(made.id, check_name(name), scope, made.hash, now, is_token=is_token), made.text)
+    key = Key(made.id, check_name(name), scope, made.hash, now, is_token=is_token, expires=expires)
+    return NewKey(key, made.text)
+
+
+def why_invalid(key: Key, now: datetime) -> str | None:
+    """Return why a key is of no use any more, in words behind its name, None while it is."""
+    if key.revoked is not None:
+        return "was revoked"
+    if key.expires is not None and key.expires <= now:
+        return f"expired at {key.expires.isoformat().replace('+00:00', 'Z')}"
+    return None
 
 
 def check_name(name: str) -> str:

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Final, NamedTuple
 
 from api.access.credentials import credential_id_of, find_stored, new_credential
-from api.access.keys import Key
+from api.access.keys import Key, why_invalid
 
 LONGEST: Final = timedelta(hours=12)  #: a working day: who comes back the next morning signs in again
 IDLE: Final = timedelta(hours=2)  #: a long meeting: what is open for longer may be in front of somebody else
@@ -57,8 +57,8 @@ def why_over(session: Session, keys: Mapping[str, Key], now: datetime) -> str | 
     key = keys.get(session.key)
     if session.ended is not None:
         return "it was ended"
-    if key is None or key.revoked is not None:
-        return "its key was revoked"
+    if key is None or (reason := why_invalid(key, now)) is not None:
+        return f"its key {'was revoked' if key is None else reason}"
     if now - session.created >= LONGEST:
         return f"it lasted for {_hours(LONGEST)} hours, which is the longest"
     if now - session.last_used >= IDLE:

@@ -1,7 +1,7 @@
 """`detente key create`, `list`, `revoke` and `sessions`: the keys with which clients ask, and who signed in."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Annotated
 
 import typer
@@ -22,12 +22,20 @@ def create_key(
         bool,
         typer.Option("--read-token", help="A token that reads, and may come in an address: for spreadsheets."),
     ] = False,
+    expires: Annotated[
+        datetime | None,
+        typer.Option(
+            formats=["%Y-%m-%d", "%Y-%m-%dT%H:%M:%SZ"],
+            help="From when on it is of no use: the beginning of a day, or an instant, in UTC. By default never.",
+        ),
+    ] = None,
 ) -> None:
     """Make a key, or a read token, and print it, this once."""
     if scope is None and not read_token:
         raise typer.BadParameter("say what the key may do", param_hint="--scope")
     with open_service() as service, failing_on(KeyRefused):
-        made = service.keys.create(name, scope or Scope.READ, service.clock(), is_token=read_token)
+        until = None if expires is None else expires.replace(tzinfo=UTC)
+        made = service.keys.create(name, scope or Scope.READ, service.clock(), is_token=read_token, expires=until)
     typer.echo(made.text)
     err.print("Keep it well: it is not shown again.")
 
@@ -37,9 +45,11 @@ def list_keys(as_json: AsJson = False) -> None:
     with open_service(reads_only=True) as service:
         keys = service.keys.all()
     rows = [
-        (key.id, key.name, _kind(key), key.scope.value, *map(_instant, (key.created, key.revoked))) for key in keys
+        (key.id, key.name, _kind(key), key.scope.value, *map(_instant, (key.created, key.expires, key.revoked)))
+        for key in keys
     ]
-    _print_rows("keys", ("id", "name", "kind", "scope", "created", "revoked"), rows, as_json=as_json)
+    columns = ("id", "name", "kind", "scope", "created", "expires", "revoked")
+    _print_rows("keys", columns, rows, as_json=as_json)
 
 
 def list_sessions(

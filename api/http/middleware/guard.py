@@ -7,6 +7,7 @@ that no page elsewhere can have a browser ask it in somebody's name.
 
 import logging
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Final
 
 from fastapi import Request
@@ -14,7 +15,7 @@ from starlette.types import ASGIApp, Receive, Send
 from starlette.types import Scope as Connection
 
 from api.access.key_ring import LOCAL, Caller
-from api.access.keys import MAKE_ONE, Key, find_key, id_of
+from api.access.keys import MAKE_ONE, Key, find_key, id_of, why_invalid
 from api.access.loopback import why_not_local
 from api.access.session_cookie import SESSION, read_cookie
 from api.access.session_ring import SessionRing
@@ -94,7 +95,7 @@ class Guard:
             return await self._by_token(scope, keys, sent)
         if given is None:
             return await _by_session(scope, keys) if ANSWER_FORMAT in scope else _no_key(self._takes_tokens)
-        caller = identify(keys, given)
+        caller = identify(keys, given, scope["app"].state.service.clock())
         if isinstance(caller, Problem):
             return await hold_back(self._throttle, scope, given[len(_BEARER) :], caller)
         return caller
@@ -103,7 +104,7 @@ class Guard:
         """Return whose read token came in an address or as a password, or why it is of no use."""
         if not self._takes_tokens:
             return tokens_not_taken()
-        key = valid_key(keys, text, takes_tokens=True)
+        key = valid_key(keys, text, scope["app"].state.service.clock(), takes_tokens=True)
         if isinstance(key, Problem):
             return await hold_back(self._throttle, scope, text, key)
         if not key.is_token:
@@ -124,16 +125,16 @@ async def hold_back(throttle: Throttle, scope: Connection, text: str, refused: P
     return refused
 
 
-def identify(keys: Mapping[str, Key], authorization: str) -> Caller | Problem:
+def identify(keys: Mapping[str, Key], authorization: str, now: datetime) -> Caller | Problem:
     """Return who an `Authorization` header is of, or why it is of nobody. `keys` are by their ids."""
     scheme, text = authorization[: len(_BEARER)], authorization[len(_BEARER) :]
     if scheme.lower() != _BEARER:
         return _bad_key(f"this is not of the form of a key: {_HOW}")
-    key = valid_key(keys, text, takes_tokens=True)
+    key = valid_key(keys, text, now, takes_tokens=True)
     return key if isinstance(key, Problem) else Caller(key.name, key.scope)
 
 
-def valid_key(keys: Mapping[str, Key], text: str, *, takes_tokens: bool = False) -> Key | Problem:
+def valid_key(keys: Mapping[str, Key], text: str, now: datetime, *, takes_tokens: bool = False) -> Key | Problem:
     """Return the key that a text is, a read token only if it may be one, or why it is none.
 
     `keys` are by their ids.
@@ -143,8 +144,8 @@ def valid_key(keys: Mapping[str, Key], text: str, *, takes_tokens: bool = False)
     key = find_key(keys, text)
     if key is None:
         return _bad_key(f"this is not a key of this service; {MAKE_ONE}")
-    if key.revoked is not None:
-        return _bad_key(f"the key {key.name} was revoked; {MAKE_ONE}")
+    if (reason := why_invalid(key, now)) is not None:
+        return _bad_key(f"the key {key.name} {reason}; {MAKE_ONE}")
     if key.is_token and not takes_tokens:
         return _bad_key(f"{key.name} is a read token, which signs nobody in: use a key")
     return key

@@ -35,7 +35,7 @@ async def post_sign_in(request: Request) -> Response:
     keys = await request.app.state.keys.keys()
     if not keys:  # nobody is asked for one
         return _see(to)
-    key = valid_key(keys, form.one("key"))
+    key = valid_key(keys, form.one("key"), service_of(request).clock())
     if isinstance(key, Problem):
         refused = await hold_back(request.app.state.throttle, request.scope, form.one("key"), key)
         page = render_sign_in(request, refused.details, to, kept, refused.details.status)

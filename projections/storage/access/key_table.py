@@ -3,8 +3,21 @@
 from collections.abc import Sequence
 from typing import Final, NamedTuple
 
-from sqlalchemy import BigInteger, Column, Engine, MetaData, String, Table, insert, select, update
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy import (
+    DDL,
+    BigInteger,
+    Column,
+    Connection,
+    Engine,
+    MetaData,
+    String,
+    Table,
+    insert,
+    inspect,
+    select,
+    update,
+)
+from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlalchemy.schema import CreateTable
 
 from projections.storage.engines import open_engine
@@ -22,7 +35,9 @@ api_keys: Final = Table(
     Column("hash", String, nullable=False),
     Column("created", BigInteger, nullable=False),
     Column("revoked", BigInteger),
+    Column("expires", BigInteger),
 )
+_SINCE_0_3: Final = "expires"  # the column that the table lacks where an older version made it
 
 
 class KeyRow(NamedTuple):
@@ -35,6 +50,7 @@ class KeyRow(NamedTuple):
     hash: str
     created: int
     revoked: int | None = None
+    expires: int | None = None
 
 
 class KeyIsTaken(Exception):
@@ -49,6 +65,9 @@ class KeyTable:
         if makes_tables:
             with engine.begin() as connection:
                 connection.execute(CreateTable(api_keys, if_not_exists=True))
+                if not _has_expiry(connection):
+                    _bring_up_to_date(connection)
+        self._has_expiry = makes_tables
 
     @classmethod
     def open(cls, database_url: str, *, makes_tables: bool = True) -> "KeyTable":
@@ -79,5 +98,27 @@ class KeyTable:
     def all(self) -> Sequence[KeyRow]:
         """Return all rows, the oldest first."""
         with self.engine.connect() as connection:
-            rows = connection.execute(select(api_keys).order_by(api_keys.c.created, api_keys.c.id)).all()
-        return [KeyRow._make(row) for row in rows]
+            if not self._has_expiry:  # a reader comes before whoever brings the table up to date
+                self._has_expiry = _has_expiry(connection)
+            columns = [column for column in api_keys.c if self._has_expiry or column.name != _SINCE_0_3]
+            rows = connection.execute(select(*columns).order_by(api_keys.c.created, api_keys.c.id)).all()
+        return [KeyRow._make([*row, None][: len(KeyRow._fields)]) for row in rows]
+
+
+_ADD_EXPIRY: Final[DDL] = DDL(f"ALTER TABLE api_keys ADD COLUMN {_SINCE_0_3} BIGINT")  # type: ignore[no-untyped-call]
+
+
+def _bring_up_to_date(connection: Connection) -> None:
+    try:
+        connection.execute(_ADD_EXPIRY)
+    except OperationalError:  # on SQLite another process may have done it a moment ago
+        if not _has_expiry(connection):
+            raise
+
+
+def _has_expiry(connection: Connection) -> bool:
+    """Return whether the table is there, and not as an older version made it."""
+    tables = inspect(connection)
+    if not tables.has_table(api_keys.name):
+        return False
+    return _SINCE_0_3 in {column["name"] for column in tables.get_columns(api_keys.name)}

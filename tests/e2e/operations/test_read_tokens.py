@@ -1,8 +1,9 @@
 """Read tokens in addresses and as passwords: they read data, are in nothing that is kept, and do nothing else."""
 
+import json
 import re
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -207,6 +208,32 @@ def test_a_list_shows_which_key_is_a_token_and_a_revoked_one_reads_nothing(serve
     assert re.search(r"Another sheet\W+read token", listed)
     assert detente(served.database_url, "key", "revoke", "Another sheet").returncode == 0
     wait_until(lambda: served.client.get(READS, params={"token": token}).status_code == 401, "it is revoked")
+
+
+def test_a_token_that_expires_says_when_and_reads_until_then(served: Tokens) -> None:
+    made = detente(
+        served.database_url, "key", "create", "--name", "For a year", "--read-token", "--expires", "2999-12-31"
+    )
+    assert made.returncode == 0, made.stderr
+    listed = detente(served.database_url, "key", "list", "--json")
+    (entry,) = [each for each in json.loads(listed.stdout)["keys"] if each["name"] == "For a year"]
+    assert (entry["expires"], entry["kind"], entry["revoked"]) == ("2999-12-31T00:00:00Z", "read token", None)
+    past = detente(
+        served.database_url, "key", "create", "--name", "Past", "--read-token", "--expires", "2020-01-01"
+    )
+    assert past.returncode != 0
+    assert "name an instant to come" in past.stderr
+
+    store = KeyStore.open(served.database_url)
+    until = datetime.now(UTC) + timedelta(seconds=1)
+    token = store.create("For a moment", Scope.READ, datetime.now(UTC), is_token=True, expires=until).text
+    store.close()
+
+    def said() -> str:
+        return served.client.get(READS, params={"token": token}).text
+
+    wait_until(lambda: "For a moment expired at" in said(), "it has expired")
+    assert served.client.get(READS, params={"token": made.stdout.strip()}).status_code == 200
 
 
 def test_a_key_needs_a_scope_and_a_token_has_but_one(served: Tokens) -> None:

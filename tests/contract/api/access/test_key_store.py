@@ -54,6 +54,27 @@ def test_a_key_is_kept_without_its_secret(database_url: str, keys: KeyStore) -> 
         assert made.text[-64:] not in str(connection.execute(select(api_keys)).all())
 
 
+def test_when_a_key_expires_is_kept(keys: KeyStore) -> None:
+    made = keys.create("desk", Scope.READ, NOON, is_token=True, expires=LATER)
+
+    assert made.key.expires == LATER
+    assert keys.all() == [made.key]
+
+
+def test_keys_of_an_older_version_never_expire_and_new_ones_may(database_url: str, keys: KeyStore) -> None:
+    old = keys.create("old", Scope.READ, NOON)
+    with database(database_url) as engine, engine.begin() as connection:
+        connection.exec_driver_sql("ALTER TABLE api_keys DROP COLUMN expires")
+    reader = KeyStore.open(database_url, makes_tables=False)  # as a replica that was brought up to date first
+    assert reader.all() == [old.key]
+
+    newer = KeyStore.open(database_url)
+    new = newer.create("new", Scope.READ, LATER, expires=LATER + timedelta(days=1))
+    assert reader.all() == newer.all() == [old.key, new.key]
+    for store in (reader, newer):
+        store.close()
+
+
 def test_what_one_process_makes_another_one_sees(database_url: str, keys: KeyStore) -> None:
     other = KeyStore.open(database_url)
     made = keys.create("desk", Scope.READ, NOON)

@@ -1,7 +1,7 @@
 """What keys are made of: their form, their hash, their names, their scopes."""
 
 import re
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from hypothesis import assume, given, settings
@@ -62,14 +62,14 @@ def test_no_other_text_is_a_key(text: str) -> None:
     new = made()
 
     assert find_key({new.key.id: new.key}, text) is None
-    assert isinstance(identify({new.key.id: new.key}, text), Problem)
+    assert isinstance(identify({new.key.id: new.key}, text, NOON), Problem)
 
 
 @pytest.mark.parametrize("scheme", ["Bearer ", "bearer ", "BEARER "])
 def test_a_header_is_of_whom_the_key_is(scheme: str) -> None:
     new = made(Scope.POST, "Şule Öz")
 
-    assert identify({new.key.id: new.key}, scheme + new.text) == Caller("Şule Öz", Scope.POST)
+    assert identify({new.key.id: new.key}, scheme + new.text, NOON) == Caller("Şule Öz", Scope.POST)
 
 
 @pytest.mark.parametrize(
@@ -78,7 +78,7 @@ def test_a_header_is_of_whom_the_key_is(scheme: str) -> None:
 def test_a_header_of_another_form_is_of_nobody(header: str) -> None:
     new = made()
 
-    refused = identify({new.key.id: new.key}, header.replace("{}", new.text))
+    refused = identify({new.key.id: new.key}, header.replace("{}", new.text), NOON)
 
     assert isinstance(refused, Problem)
     assert refused.details.status == 401
@@ -89,8 +89,8 @@ def test_who_holds_a_revoked_key_is_told_so_and_others_are_not() -> None:
     new = made()
     keys = {new.key.id: new.key._replace(revoked=NOON)}
 
-    revoked = identify(keys, f"Bearer {new.text}")
-    guessed = identify(keys, f"Bearer detente_{new.key.id}_{'0' * 64}")
+    revoked = identify(keys, f"Bearer {new.text}", NOON)
+    guessed = identify(keys, f"Bearer detente_{new.key.id}_{'0' * 64}", NOON)
 
     assert isinstance(revoked, Problem)
     assert isinstance(guessed, Problem)
@@ -146,9 +146,22 @@ def test_a_name_that_misleads_is_refused_without_being_repeated(name: str) -> No
     assert not name.strip() or name == "-" or name not in str(refused.value)
 
 
+def test_a_key_that_expires_is_of_use_until_then() -> None:
+    until = NOON + timedelta(days=1)
+    new = make_key("desk", Scope.READ, NOON, expires=until)
+    keys = {new.key.id: new.key}
+
+    assert identify(keys, f"Bearer {new.text}", until - timedelta(microseconds=1)) == Caller("desk", Scope.READ)
+    refused = identify(keys, f"Bearer {new.text}", until)
+    assert isinstance(refused, Problem)
+    assert f"the key desk expired at {until:%Y-%m-%d}T" in refused.details.detail
+    with pytest.raises(KeyRefused, match="later than it is made"):
+        make_key("desk", Scope.READ, NOON, expires=NOON)
+
+
 def test_a_key_keeps_no_secret() -> None:
     new = made()
 
-    assert Key._fields == ("id", "name", "scope", "hash", "created", "revoked", "is_token")
+    assert Key._fields == ("id", "name", "scope", "hash", "created", "revoked", "is_token", "expires")
     assert new.text[-64:] not in str(new.key)
     assert len(bytes.fromhex(new.key.hash)) == 32
