@@ -21,6 +21,7 @@ from benchmarks.lifelike.chronicle import Plan
 from benchmarks.lifelike.making import ReportProgress, make_region
 from benchmarks.lifelike.regions import multiply
 from benchmarks.lifelike.world import ALIGNMENTS, REGIONS
+from projections.storage.columns.stored_columns import forget_damaged_columns, store_columns_anew
 from projections.storage.store import Store
 from projections.storage.tables import VERSION, metadata
 
@@ -78,7 +79,7 @@ def _kept(place: Path, events: int, fill: Callable[[Path, date], None], report: 
         known = json.loads(made.read_text())
         last = date.fromisoformat(known["last"])
         if known["tables"] == _tables():
-            _renew_indexes(_url(place))
+            _renew(_url(place))
         else:
             with closing(Service.open(Settings(database_url=_url(place)))) as service:
                 service.projector.rebuild(partial(report, "folding"))
@@ -99,18 +100,24 @@ def _found(place: Path, events: int) -> KeptLog | None:
     return KeptLog(_url(place), events, date.fromisoformat(known["last"]))
 
 
-def _renew_indexes(url: str) -> None:
-    """Make those indexes that are not as they would be made, and no others: a minute for 10 million events."""
+def _renew(url: str) -> None:
+    """Make those indexes that are not as they would be made, and columns that cannot be read; nothing else.
+
+    It takes some minutes for 10 million events.
+    """
     new = create_engine("sqlite://")
     metadata.create_all(new)
     with new.connect() as connection:
         wanted = {row.name: row.sql for row in connection.exec_driver_sql(_INDEXES)}
-    with closing(Store.open(url)) as store, store.writing() as connection:
-        there = {row.name: row.sql for row in connection.exec_driver_sql(_INDEXES)}
-        for name, _ in there.items() - wanted.items():
-            connection.exec_driver_sql(f'DROP INDEX main."{name}"')
-        for _, statement in wanted.items() - there.items():
-            connection.exec_driver_sql(statement)
+    with closing(Store.open(url)) as store:
+        with store.writing() as connection:
+            there = {row.name: row.sql for row in connection.exec_driver_sql(_INDEXES)}
+            for name, _ in there.items() - wanted.items():
+                connection.exec_driver_sql(f'DROP INDEX main."{name}"')
+            for _, statement in wanted.items() - there.items():
+                connection.exec_driver_sql(statement)
+        forget_damaged_columns(store)
+        store_columns_anew(store)
 
 
 def _url(folder: Path) -> str:
