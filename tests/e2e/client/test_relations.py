@@ -85,7 +85,7 @@ def test_what_is_cited_can_be_had_again_however_the_log_has_grown(
 
     address = urlsplit(cited.url)
     asked = dict(parse_qsl(address.query))
-    again = read(sqlite_server, f"{address.path}.json", **asked)
+    again = read(sqlite_server, f"{address.path}.json", **asked, min_position=str(client.position))
     assert (again["tension"], again["cited_position"]) == (then.tension, then.position)
     assert again["position"] > then.position
     assert asked.keys() == {"as_of", "known_at", "published_by", "model", "what_if"}
