@@ -18,6 +18,7 @@ from benchmarks.lifelike.kept import ENVIRONMENT, FOLDER, KeptLog, find, make
 from benchmarks.lifelike.making import untold
 from benchmarks.lifelike.neighbours import measure_neighbours
 from benchmarks.lifelike.questions import measure_questions
+from benchmarks.lifelike.rebuilding import measure_rebuild_memory
 from benchmarks.lifelike.refreshing import measure_refresh
 from benchmarks.log import filled, measure_memory, measure_posting, measure_rebuild, measure_sending_again
 from benchmarks.measurement import Measurement
@@ -81,6 +82,7 @@ def _measures(
     for name, length, measure in (
         ("life: questions", LONG, measure_questions),
         ("life: states", MIDDLE, lambda long, short: [measure_refresh(long, short)]),
+        ("life: memory of a rebuild", MIDDLE, lambda long, short: [measure_rebuild_memory(long, short)]),
     ):
         if long := find(length, kept):
             yield name, partial(_beside_short, measure, long, kept)

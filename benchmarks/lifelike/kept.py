@@ -2,8 +2,8 @@
 
 import json
 import shutil
-from collections.abc import Callable
-from contextlib import closing
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
 from datetime import UTC, date, datetime
 from functools import partial
 from hashlib import blake2b
@@ -21,13 +21,13 @@ from benchmarks.lifelike.chronicle import Plan
 from benchmarks.lifelike.making import ReportProgress, make_region
 from benchmarks.lifelike.regions import multiply
 from benchmarks.lifelike.world import ALIGNMENTS, REGIONS
+from domain.log.database_url import sqlite_file
 from projections.storage.columns.stored_columns import forget_damaged_columns, store_columns_anew
 from projections.storage.store import Store
 from projections.storage.tables import VERSION, metadata
 
 ENVIRONMENT: Final = "BENCH_FOLDER"
 FOLDER: Final = user_cache_path("detente-bench")  #: where logs are kept, unless another folder is named
-FILES: Final = "detente.*"  #: of a log and its tables, in its folder
 OF_AGREEMENTS: Final = 50  #: one event in so many is a development of an agreement
 _INDEXES: Final = "SELECT name, sql FROM main.sqlite_master WHERE type = 'index' AND sql IS NOT NULL"
 _MADE: Final = "made.json"  # is there once all is
@@ -68,6 +68,17 @@ def make_one_region(
         make_region(_url(place), Plan(events, developments, alignments, last), report)
 
     return _kept(folder / f"region-{events}-{developments}-{alignments}", events, fill, report)
+
+
+@contextmanager
+def copied(kept: KeptLog) -> Iterator[str]:
+    """Yield the URL of a copy of a log and its tables, which may be changed; it is beside it, as there is room."""
+    file = sqlite_file(kept.url)
+    assert file is not None
+    with TemporaryDirectory(dir=file.parents[1]) as folder:
+        for each in file.parent.glob(f"{file.stem}.*"):
+            shutil.copy(each, folder, follow_symlinks=False)
+        yield _url(Path(folder))
 
 
 def _kept(place: Path, events: int, fill: Callable[[Path, date], None], report: ReportProgress) -> KeptLog:

@@ -1,17 +1,14 @@
 """What new events make stale: the processor time to make states of pairs anew, in a long log and a short one."""
 
-import shutil
 import time
 from contextlib import closing
-from tempfile import TemporaryDirectory
 from typing import Final
 
 from api.running.service import Service
 from api.running.settings import Settings
 from benchmarks.lifelike.chronicle import stored_day_after
-from benchmarks.lifelike.kept import FILES, KeptLog
+from benchmarks.lifelike.kept import KeptLog, copied
 from benchmarks.measurement import Measurement
-from domain.log.database_url import sqlite_file
 from projections.folding.folder import Folder
 
 _EVENTS: Final = 2500  # that GDELT tells of in a quarter of an hour
@@ -30,13 +27,8 @@ def measure_refresh(long: KeptLog, short: KeptLog) -> Measurement:
 
 def _taken(kept: KeptLog) -> list[float]:
     """Return the processor time after the events of each of some days, in a copy of a log."""
-    file = sqlite_file(kept.url)
-    assert file is not None
-    with TemporaryDirectory(dir=file.parents[1]) as folder:  # where there is room for one
-        for each in file.parent.glob(FILES):
-            shutil.copy(each, folder, follow_symlinks=False)
-        with closing(Service.open(Settings(database_url=f"sqlite:///{folder}/{file.name}"))) as service:
-            return [_taken_after_day(service, kept, number) for number in range(_TIMES)]
+    with copied(kept) as url, closing(Service.open(Settings(database_url=url))) as service:
+        return [_taken_after_day(service, kept, number) for number in range(_TIMES)]
 
 
 def _taken_after_day(service: Service, kept: KeptLog, number: int) -> float:

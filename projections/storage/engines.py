@@ -1,8 +1,7 @@
 """Engines of SQLAlchemy on the two databases."""
 
 import sqlite3
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
 
@@ -76,14 +75,9 @@ def connect_sqlite(file: Path, mode: str, attached: Path | None = None) -> sqlit
     return connection
 
 
-@contextmanager
-def impatient(connection: Connection) -> Iterator[None]:
-    """Let a connection to SQLite meanwhile wait for no lock, but fail."""
-    rows_of(connection, "PRAGMA busy_timeout = 0")
-    try:
-        yield
-    finally:
-        rows_of(connection, f"PRAGMA busy_timeout = {_PATIENCE * 1000}")
+def be_patient(connection: Connection, *, patient: bool) -> None:
+    """Let a connection to SQLite wait for locks from now on, or fail where there is one."""
+    rows_of(connection, f"PRAGMA busy_timeout = {_PATIENCE * 1000 if patient else 0}")
 
 
 def _begin_sqlite(connection: Connection) -> None:

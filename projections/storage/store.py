@@ -12,7 +12,6 @@ from sqlalchemy.exc import DBAPIError, NoResultFound
 
 from projections.storage.connection import Prepared
 from projections.storage.damage import READING_ERRORS, DamagedTables, NoTablesYet, describe_damage, is_damage
-from projections.storage.engines import impatient
 from projections.storage.generations import Home, home_of
 from projections.storage.locks import Lock
 from projections.storage.reading.generation import Generation
@@ -275,10 +274,8 @@ class Store:
         generation = self._live
         with ExitStack() as stack:
             try:
-                transaction = generation.writing() if writing else generation.reading()
-                connection = stack.enter_context(transaction)
-                if not waits:
-                    stack.enter_context(impatient(connection))
+                reading = generation.reading if waits else generation.glancing
+                connection = stack.enter_context(generation.writing() if writing else reading())
                 state = TablesState._make(_READ_OR_LOCKED[writing].row(connection))
             except DBAPIError:  # its tables may be gone
                 if not waits:

@@ -1,16 +1,21 @@
 """One generation of the tables, and the connections to it. Those for reading are kept from reader to reader."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from time import monotonic
 from typing import Final
 
 from sqlalchemy import Connection, Engine, select
+from sqlalchemy.exc import DBAPIError
 
+from projections.storage.engines import be_patient
 from projections.storage.tables import progress
 
 _MOST_KEPT: Final = 4  # connections for reading
 _KEPT_FOR: Final = 1.0  # seconds
+
+_Idle = list[tuple[Connection, float]]  # connections, and since when they are idle
+_GiveBack = Callable[[Connection], None]
 
 
 class Generation:
@@ -20,7 +25,8 @@ class Generation:
         self.number = number
         self.engine = engine
         self._closed = False
-        self._kept: list[tuple[Connection, float]] = []  # connections for reading that are idle, and since when
+        self._kept: _Idle = []  # connections for reading
+        self._kept_impatient: _Idle = []  # and for glances
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
@@ -29,14 +35,32 @@ class Generation:
         It is kept for the next reader: to give one back to the pool and take it again takes longer than what most
         readers ask.
         """
-        connection = self._take_kept() or self.engine.connect()
+        connection = self._take_kept(self._kept, self._give_back) or self.engine.connect()
         try:
             with connection.begin():
                 yield connection
         except BaseException:
             self._give_back(connection)
             raise
-        self._keep(connection)
+        self._keep(connection, self._kept, self._give_back)
+
+    @contextmanager
+    def glancing(self) -> Iterator[Connection]:
+        """Yield the same of tables in a file, which fails where anybody would have to be waited for.
+
+        Its connections are others: to take a connection's patience, and give it back, are two statements more.
+        """
+        connection = self._take_kept(self._kept_impatient, self._give_back_impatient)
+        if connection is None:
+            connection = self.engine.connect()
+            be_patient(connection, patient=False)
+        try:
+            with connection.begin():
+                yield connection
+        except BaseException:
+            self._give_back_impatient(connection)
+            raise
+        self._keep(connection, self._kept_impatient, self._give_back_impatient)
 
     @contextmanager
     def writing(self) -> Iterator[Connection]:
@@ -48,22 +72,22 @@ class Generation:
         finally:
             self._give_back(connection)
 
-    def _take_kept(self) -> Connection | None:
+    def _take_kept(self, kept: _Idle, give_back: _GiveBack) -> Connection | None:
         """Return a connection that was read from a moment ago, None if there is none."""
         while True:
             try:
-                connection, since = self._kept.pop()
+                connection, since = kept.pop()
             except IndexError:
                 return None
             if monotonic() - since < _KEPT_FOR:
                 return connection
-            self._give_back(connection)  # its server may be gone by now: the pool looks
+            give_back(connection)  # its server may be gone by now: the pool looks
 
-    def _keep(self, connection: Connection) -> None:
-        if connection.invalidated or len(self._kept) >= _MOST_KEPT:
-            self._give_back(connection)
+    def _keep(self, connection: Connection, kept: _Idle, give_back: _GiveBack) -> None:
+        if connection.invalidated or len(kept) >= _MOST_KEPT:
+            give_back(connection)
             return
-        self._kept.append((connection, monotonic()))
+        kept.append((connection, monotonic()))
         if self._closed:
             self._give_back_kept()
 
@@ -72,10 +96,18 @@ class Generation:
             connection.detach()  # closed with this: the pool that it came from is gone
         connection.close()
 
+    def _give_back_impatient(self, connection: Connection) -> None:
+        try:
+            be_patient(connection, patient=True)
+        except DBAPIError:  # it is of no use to anybody
+            connection.invalidate()
+        self._give_back(connection)
+
     def _give_back_kept(self) -> None:
-        with suppress(IndexError):
-            while True:
-                self._give_back(self._kept.pop()[0])
+        for kept, give_back in ((self._kept, self._give_back), (self._kept_impatient, self._give_back_impatient)):
+            with suppress(IndexError):
+                while True:
+                    give_back(kept.pop()[0])
 
     def position(self) -> int:
         """Return the position up to which these tables are folded."""

@@ -74,7 +74,7 @@ def test_a_glance_waits_for_nobody(app: AppClient) -> None:
     store = app.app.state.service.store
     with store.glancing() as (connection, _):
         assert connection.exec_driver_sql("PRAGMA busy_timeout").scalar() == 0
-    with store.reading() as connection:  # it is the same connection, and waits again
+    with store.reading() as connection:
         assert connection.exec_driver_sql("PRAGMA busy_timeout").scalar() == 60_000
 
 
