@@ -5,6 +5,7 @@ columns of the table, `rows` and `keys` tuples in their order.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from itertools import chain
 from typing import Any, Final
 
@@ -30,6 +31,7 @@ from sqlalchemy import (
 from projections.storage.connection import Row as Row
 from projections.storage.connection import as_from_execute, rows_of
 
+_SORTED_IN: Final = 8192  # KiB
 _BLOCK: Final = 16  # rows in one statement, on SQLite: half the time of a statement for each; more gain no more
 
 
@@ -308,6 +310,17 @@ def fetch_column_groups(
     ).cursor
     while rows := cursor.fetchmany(1):
         yield [msgspec.json.decode(text) for text in rows[0]]
+
+
+@contextmanager
+def sorting_in_files(connection: Connection) -> Iterator[None]:
+    """Have SQLite sort in little memory, and the rest in files, as it keeps less of its own file in memory."""
+    ((cache,),) = rows_of(connection, "PRAGMA cache_size")
+    rows_of(connection, f"PRAGMA cache_size = -{_SORTED_IN}")
+    try:
+        yield
+    finally:
+        rows_of(connection, f"PRAGMA cache_size = {cache}")
 
 
 def _as_json(columns: Iterable[ColumnElement[Any]]) -> list[ColumnElement[Any]]:

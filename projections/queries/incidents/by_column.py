@@ -13,11 +13,18 @@ from projections.queries.incidents.incident_filter import IncidentFilter
 from projections.queries.incidents.search import all_incidents, latest_rows
 from projections.queries.question import Question
 from projections.scoring.incidents import Incident
-from projections.storage.bulk_rows import fetch_all, fetch_column_groups, fetch_columns, fetch_pieces, is_sqlite
+from projections.storage.bulk_rows import (
+    fetch_all,
+    fetch_column_groups,
+    fetch_columns,
+    fetch_pieces,
+    is_sqlite,
+    sorting_in_files,
+)
 from projections.storage.tables import incidents
 
-_AT_A_TIME: Final = 50_000  # incidents
-_SCANS: Final = 4  # of a table for as many stretches, which take less time than to sort all of it
+_AT_A_TIME: Final = 20_000  # incidents
+_SCANS: Final = 8  # of a table for as many stretches, which take less time than to sort all of it
 _NOT_IN_TABLES: Final = frozenset({"weight", "material", "first_day", "last_day", "beside"})
 _WHOLE_NUMBERS: Final = ("direction", "day", "publishers", "reports")
 
@@ -41,8 +48,9 @@ def all_incident_columns(
         for rows in fetch_pieces(connection, latest_rows(connection, chosen, names), _AT_A_TIME):
             yield _as_columns(dict(zip(names, zip(*rows, strict=True), strict=True)))
         return
-    for found in _of_stretches(connection, [incidents.c[name] for name in names], chosen):
-        yield _in_order(dict(zip(names, found, strict=True)))
+    with sorting_in_files(connection):
+        for found in _of_stretches(connection, [incidents.c[name] for name in names], chosen):
+            yield _in_order(dict(zip(names, found, strict=True)))
 
 
 def _of_stretches(
