@@ -72,6 +72,7 @@ from api.pages.static_files import StaticFiles
 from api.running.forked_process import ForkedProcess
 from api.running.service import Clock, Service, utc_now
 from api.running.settings import Settings
+from api.running.warm_up import warm_up
 from api.running.worker_group import WorkerPlace
 from domain.log.database_url import sqlite_file
 
@@ -181,6 +182,7 @@ def _lifespan(
                 if settings.projector != "none":
                     await run_in_threadpool(service.projector.catch_up)
             service.start(projector if place is None else place.group.projector)
+            await run_in_threadpool(warm_up, service)
             app.state.service = service
             app.state.response_cache = ResponseCache(service)
             app.state.keys = KeyRing(service.keys.all)
