@@ -11,8 +11,8 @@ from sqlalchemy import Connection
 
 from projections.arrays import Floats
 from projections.pairs import Pair
+from projections.queries.all_pairs.weighed_by_pair import WeighedByPair
 from projections.queries.context.recent import load_recent
-from projections.queries.context.weighed_by_pair import WeighedByPair
 from projections.queries.question import Question
 from projections.scoring.bootstrap import Uncertainty, uncertainties
 from projections.scoring.models import Model

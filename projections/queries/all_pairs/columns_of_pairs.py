@@ -7,7 +7,7 @@ import numpy as np
 
 from projections.arrays import Bools, Floats, Ints
 from projections.pairs import Pair
-from projections.queries.context.weighed_by_pair import WeighedByPair
+from projections.queries.all_pairs.weighed_by_pair import WeighedByPair
 from projections.scoring.pressures import WeighedColumns
 from projections.storage.columns.incident_columns import (
     IS_ASSAULT,

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from projections.pairs import Pair
-from projections.queries.context.weighed_by_pair import WeighedByPair
+from projections.queries.all_pairs.weighed_by_pair import WeighedByPair
 from projections.queries.question import Question
 from projections.queries.tension_interval import load_uncertainty
 from projections.scoring.bootstrap import uncertainty
