@@ -140,18 +140,22 @@ def test_wrong_keys_wait_in_line_and_right_ones_pass_it_however_full_it_is() -> 
             raise AssertionError("the body is read before the key")
 
         scope = connection(("192.0.2.1", 8000), ("192.0.2.7", 1), authorization=f"Bearer {key.text}")
-        app = SimpleNamespace(state=SimpleNamespace(keys=keys))
+        service = SimpleNamespace(clock=lambda: NOON)
+        app = SimpleNamespace(state=SimpleNamespace(keys=keys, service=service))
         await guard({**scope, "path": "/v1/actors", "app": app, "state": {"request_id": "1"}}, receive, send)
         return sent
 
+    async def all_wait(held: Sequence[asyncio.Task[list[Message]]]) -> None:
+        while len(time.waits) < len(held):
+            assert not any(task.done() for task in held), "it was not held back"
+            await asyncio.sleep(0)
+
     async def story() -> None:
         held = [asyncio.create_task(ask(wrong)) for _ in range(LINE - 1)]
-        while len(time.waits) < LINE - 1:
-            await asyncio.sleep(0)
+        await all_wait(held)
         assert await ask(right) == []
         held.append(asyncio.create_task(ask(wrong)))
-        while len(time.waits) < LINE:
-            await asyncio.sleep(0)
+        await all_wait(held)
         assert await ask(right) == []
         for key in (wrong, revoked, guessed):
             start, _body = await ask(key)
