@@ -117,7 +117,7 @@ def test_correcting(printed: list[str]) -> None:
 def test_retracting(printed: list[str]) -> None:
     _, relation, article = answers(printed[11])
     before = answer(printed[1])
-    moving = ("known_at", "position")
+    moving = ("known_at", "position", "cited_position")
     assert {k: v for k, v in relation.items() if k not in moving} == {
         k: v for k, v in before.items() if k not in moving
     }

@@ -84,10 +84,13 @@ def read(client: httpx.Client, path: str, **parameters: Any) -> Json:
     return answer(client.get(path, params={name.rstrip("_"): value for name, value in parameters.items()}))
 
 
+_OF_THE_MOMENT = frozenset({"position", "cited_position", "known_at"})
+
+
 def relation(client: httpx.Client, a: str, b: str, as_of: str = "2020-02-01", **parameters: Any) -> Json:
     """Read how two actors stand, without what depends on when it is asked."""
     found = read(client, f"/v1/relations/{a}/{b}", as_of=as_of, **parameters)
-    return {name: value for name, value in found.items() if name not in ("position", "known_at")}
+    return {name: value for name, value in found.items() if name not in _OF_THE_MOMENT}
 
 
 def log_position(client: httpx.Client) -> int:

@@ -87,7 +87,9 @@ def test_what_goes_with_a_state_is_in_the_columns_of_relations_lists_and_series(
             assert [other[name] for name in WITH_A_STATE] == [relation[name] for name in WITH_A_STATE]
             numbers = [[float(row[name] or -1) for name in NUMBERS] for row in (other, relation)]
             assert numbers[0] == pytest.approx(numbers[1])
-        seen |= {(each["status"], each["clashes"]) for each in json.loads(relation["ceasefire"] or "[]")}
+        ceasefires = read(server, f"/v1/relations/{a}/{b}", as_of=day)["ceasefire"] or []
+        assert relation["ceasefire"] == ";".join(each["agreement"] for each in ceasefires)
+        seen |= {(each["status"], each["clashes"]) for each in ceasefires}
     assert seen == {("in_force", 0), ("violated", 1)}
     (ledger,) = read(server, "/v1/agreements", actor=a, as_of="2020-03-20")["items"]
     assert (ledger["status"], ledger["status_since"], ledger["since"]) == ("in_force", "2020-03-09", "2020-03-05")
