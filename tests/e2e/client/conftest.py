@@ -1,12 +1,22 @@
-"""Clients of the seeded server that tests share."""
+"""Clients of a seeded server of their own: other tests post about the actors of the seeds."""
 
 from collections.abc import Iterator
 
 import pytest
 from detente_client import Client
 
+from tests.e2e.support import wait_for_all
 from tests.patience import PATIENCE
-from tests.server import ServerClient
+from tests.server import FOLDING_BESIDE, ServerClient, running_server
+
+
+@pytest.fixture(scope="session")
+def sqlite_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerClient]:
+    """Return a client of the server."""
+    folder = tmp_path_factory.mktemp("of-clients")
+    with running_server(f"sqlite:///{folder}/detente.db", folder / "log", "--seed", **FOLDING_BESIDE) as client:
+        wait_for_all(client)
+        yield client
 
 
 @pytest.fixture(scope="session")
