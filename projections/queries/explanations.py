@@ -9,7 +9,7 @@ from typing import Final
 from sqlalchemy import ColumnElement, Connection, select
 
 from projections.pairs import Pair
-from projections.queries.load_pairs import load_pair, under_model
+from projections.queries.load_pairs import load_pair
 from projections.queries.question import (
     Question,
     evidence_day,
@@ -28,9 +28,10 @@ from projections.scoring.corrections import (
     split_by_place,
 )
 from projections.scoring.episodes import EpisodeHistory
-from projections.scoring.incidents import Incident, ids_by_place, without_place
+from projections.scoring.incidents import Incident, ids_by_place, reweighed, without_place
 from projections.scoring.models import IncidentRules, Model
 from projections.scoring.pair_history import PairHistory
+from projections.scoring.spillover import IncidentGroup
 from projections.storage.bulk_rows import fetch_all, is_one_of
 from projections.storage.tables import evidence
 
@@ -48,10 +49,13 @@ def explanation_of(
     `NotExplained` for a reference model.
     """
     one, other = _explained_model(before), _explained_model(after)
+    if before._replace(day=after.day) == after:
+        history = load_pair(connection, pair, after, asks_for_few=limit is not None)
+        return explain(Side(history, before.day, one), Side(history, after.day, other), limit=limit)
     if one.incident_rules is other.incident_rules:
         by = one if one.spillover_share else other  # which makes use of the ties, if either does
         loaded = load_pair(connection, pair, before._replace(model=by))
-        first, remodelled = under_model(loaded, one, by), under_model(loaded, other, by)
+        first, remodelled = _under_model(loaded, one, by), _under_model(loaded, other, by)
     else:
         first, remodelled = (load_pair(connection, pair, before._replace(model=model)) for model in (one, other))
     last = remodelled
@@ -76,6 +80,15 @@ def explanation_until(
         return None
     before, after = (Side(history, day, question.model) for day in (since, question.day))
     return explain(before, after, history, limit)
+
+
+def _under_model(history: PairHistory, model: Model, weighed_by: Model) -> PairHistory:
+    """Return a history that one model weighs under another, without ties that this one makes no use of."""
+    if model == weighed_by:
+        return history
+    groups = history.groups if model.spillover_share else (history.own,)
+    own, *spilled = (IncidentGroup.of(reweighed(g.incidents, model, weighed_by), g.tie) for g in groups)
+    return PairHistory(history.pair, own, tuple(spilled), history.between)
 
 
 def _incidents(history: PairHistory) -> list[Incident]:

@@ -23,12 +23,13 @@ from projections.queries.question import (
     makes_incidents,
     stands,
 )
+from projections.queries.stored.history_of_pair import are_many, stored_history
 from projections.queries.stored.incidents_of_pair import ColumnsWithClashes, stored_columns
 from projections.scoring.incidents import NO_ALIASES, Claim, Incident, incidents_of, reweighed
-from projections.scoring.models import DEFAULT_MODEL, Model
+from projections.scoring.models import DEFAULT_MODEL
 from projections.scoring.pair_history import PairHistory
 from projections.scoring.pressures import IncidentColumns
-from projections.scoring.spillover import IncidentGroup, Tie, by_patron, clients_of, ties_of
+from projections.scoring.spillover import Tie, by_patron, clients_of, ties_of
 from projections.storage.bulk_rows import fetch_all, is_one_of, select_rows
 from projections.storage.connection import Prepared
 from projections.storage.tables import evidence, incidents, is_alignment, is_clash, is_report_of_clash, relations
@@ -80,12 +81,20 @@ def load_pair(
     question: Question,
     ties: Sequence[Tie] | None = None,
     aliases: Aliases | None = None,
+    *,
+    asks_for_few: bool = False,
 ) -> PairHistory:
-    """Return the history of a pair. `ties` are those of the two, or all, if at hand; so are `aliases`."""
+    """Return the history of a pair. `ties` are those of the two, or all, if at hand; so are `aliases`.
+
+    Who `asks_for_few` of its incidents by their places may ask as long as the transaction lasts.
+    """
     if ties is None:
         ties = load_used_ties(connection, question, pair)
-    by_pair = load_incidents(connection, with_clients([pair], ties), question, aliases)
-    return PairHistory.of(pair, by_pair, ties)
+    wanted = with_clients([pair], ties)
+    are_few = not (asks_for_few and question.is_as_stored and are_many(connection, wanted))
+    if not (are_few or corrections(connection, wanted)):
+        return stored_history(connection, pair, ties)
+    return PairHistory.of(pair, load_incidents(connection, wanted, question, aliases), ties)
 
 
 def load_histories(
@@ -187,15 +196,6 @@ def _load_ties_between(connection: Connection, wanted: Collection[tuple[str, str
     return ties_of_rows(fetch_all(connection, _CURRENT_TIES[False].where(theirs)))
 
 
-def under_model(history: PairHistory, model: Model, weighed_by: Model) -> PairHistory:
-    """Return a history that one model weighs under another, without ties that this one makes no use of."""
-    if model == weighed_by:
-        return history
-    groups = history.groups if model.spillover_share else (history.own,)
-    own, *spilled = (IncidentGroup.of(reweighed(g.incidents, model, weighed_by), g.tie) for g in groups)
-    return PairHistory(history.pair, own, tuple(spilled), history.between)
-
-
 def with_clients(pairs: Iterable[Pair], ties: Sequence[Tie]) -> set[Pair]:
     """Return some pairs, and those whose conflict spills over to one of them by way of some ties."""
     if not ties:
@@ -245,8 +245,7 @@ def _load_with_clashes(
     connection: Connection, pairs: Collection[Pair], question: Question
 ) -> dict[Pair, ColumnsWithClashes]:
     """Return the columns of each of some pairs, as `load_columns`, with the clashes."""
-    is_stored = question.is_unfiltered and question.model.weighs_like(DEFAULT_MODEL)
-    if is_stored and not corrections(connection, pairs):
+    if question.is_as_stored and not corrections(connection, pairs):
         return {pair: stored_columns(connection, pair) for pair in pairs}
     loaded = _load_rows(connection, pairs, question)
     return {
@@ -259,7 +258,7 @@ def _load_rows(connection: Connection, pairs: Iterable[Pair], question: Question
     by_pair: dict[Pair, list[_ColumnRow]] = {pair: [] for pair in pairs}
     if not by_pair:
         return by_pair
-    if question.is_unfiltered and question.model.weighs_like(DEFAULT_MODEL):
+    if question.is_as_stored:
         now = {each.stored.id: _COLUMNS_OF_INCIDENT(each.now) for each in corrections(connection, by_pair)}
         for row in select_rows(connection, incidents, _COLUMNS, ("a", "b"), by_pair):
             by_pair[row[0], row[1]].append(now.get(row[3], row) if now else row)

@@ -92,6 +92,11 @@ class Question(NamedTuple):
         is_stored = self.model.incident_rules is DEFAULT_MODEL.incident_rules
         return is_stored and self.known_at is None and self.published_by is None and not self.left_out
 
+    @property
+    def is_as_stored(self) -> bool:
+        """Whether the stored incidents answer it, and weigh what is stored."""
+        return self.is_unfiltered and self.model.weighs_like(DEFAULT_MODEL)
+
 
 # Conditions on rows
 

@@ -17,6 +17,7 @@ from projections.queries.clash_risk.clash_levels import by_actor, levels_from_in
 from projections.queries.context.clashes import last_clash, load_last_clashes
 from projections.queries.context.context import NO_CONTEXT, Context, PairOnDay, contexts_of
 from projections.queries.context.heaviest import heaviest_of, load_heaviest
+from projections.queries.context.heaviest_first import heaviest_first, some_of
 from projections.queries.context.pair_now import CURRENT_SUMS, PAIR, PairNow, load_pair_now, number_of_publishers
 from projections.queries.context.recent import load_recent
 from projections.queries.load_pairs import (
@@ -285,19 +286,42 @@ def contributions_at(
 
     They are the incidents that had happened by the day.
     """
+    scores, history = _scored(connection, pair, question, asks_for_few=False)
+    return scores, contributions_of(history, question)
+
+
+class ContributionPage(NamedTuple):
+    """The scores of a pair, some of the incidents that make them up, and how many there are in all."""
+
+    scores: PairScores
+    items: list[Contribution]
+    total: int
+
+
+def contribution_page(
+    connection: Connection, pair: Pair, question: Question, after: int, limit: int
+) -> ContributionPage:
+    """Return what `contributions_at` does, but `limit` incidents at most, those behind the first `after`."""
+    scores, history = _scored(connection, pair, question, asks_for_few=True)
+    found = history.weighed_on(question.day, question.model)
+    return ContributionPage(scores, some_of(found, after, after + limit), sum(len(each.places) for each in found))
+
+
+def _scored(
+    connection: Connection, pair: Pair, question: Question, *, asks_for_few: bool
+) -> tuple[PairScores, PairHistory]:
+    """Return the scores of a pair, and the history that makes them up."""
     ties = load_used_ties(connection, question, pair)
     current = None
     if question.is_plain:
         current = _current(connection, pair, question, ties, load_pair_now(connection, pair, question))
-    history = load_pair(connection, pair, question, ties)
-    heaviest = contributions_of(history, question)
-    return history.scores_on(question.day, question.model) if current is None else current.scores, heaviest
+    history = load_pair(connection, pair, question, ties, asks_for_few=asks_for_few)
+    return history.scores_on(question.day, question.model) if current is None else current.scores, history
 
 
 def contributions_of(history: PairHistory, question: Question) -> list[Contribution]:
     """Return the incidents of a history that make up its scores with their contributions, heaviest first."""
-    found = history.contributions_on(question.day, question.model)
-    return sorted(found, key=lambda c: (-abs(c.contribution), -c.incident.day, c.incident.id, c.patron or ""))
+    return sorted(history.contributions_on(question.day, question.model), key=heaviest_first)
 
 
 def risk_shares_at(

@@ -4,10 +4,11 @@ from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import dropwhile
+from typing import NamedTuple
 
 import numpy as np
 
-from projections.arrays import Bools, Ints
+from projections.arrays import Bools, Floats, Ints
 from projections.pairs import Pair
 from projections.scoring.incidents import Incident
 from projections.scoring.models import Model
@@ -37,6 +38,27 @@ class Contribution:
     contribution: float
     via: str | None
     patron: str | None
+
+
+class WeighedGroup(NamedTuple):
+    """Incidents of a group by their places, with what they weigh on a day, and their points, as columns."""
+
+    group: IncidentGroup
+    places: Ints
+    weights: Floats
+    points: Floats
+
+    @property
+    def day(self) -> Ints:
+        """Their days."""
+        return self.group.columns.day[self.places]
+
+    def contributions(self, chosen: Ints | slice = slice(None)) -> Iterator[Contribution]:
+        """Yield the contributions of these incidents, or of some of them."""
+        via, patron, incidents = self.group.via, self.group.patron, self.group.incidents
+        columns = (column[chosen].tolist() for column in (self.places, self.weights, self.points))
+        for place, weight, points in zip(*columns, strict=True):
+            yield Contribution(incidents[place], weight, points, via, patron)
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,18 +153,25 @@ class PairHistory:
 
     def contributions_on(self, day: int, model: Model) -> Iterator[Contribution]:
         """Yield each incident's contribution on a day, of those that have happened by then."""
+        for weighed in self.weighed_on(day, model):
+            yield from weighed.contributions()
+
+    def weighed_on(self, day: int, model: Model) -> list["WeighedGroup"]:
+        """Return the weighed incidents of each group that counts on a day: those that have happened by then."""
         scores = self.scores_on(day, model)
         mass = self.own.columns.mass_on(day, model)
         per_conflict, per_cooperation = model.points_per_weight(scores.conflict, scores.cooperation_pressure, mass)
+        found = []
         for group in self.groups:
             if not group.counts_on(day):
                 continue
-            spills, via, patron = group.tie is not None, group.via, group.patron
-            for incident, weight in zip(group.incidents, group.weights_on(day, model).tolist(), strict=True):
-                if incident.day > day or (spills and not weight):
-                    continue
-                points = -weight * per_conflict if weight < 0 else weight * per_cooperation
-                yield Contribution(incident, weight, points, via, patron)
+            weights = group.weights_on(day, model)
+            counts = group.columns.day <= day
+            places = np.flatnonzero(counts if group.tie is None else counts & (weights != 0))
+            weights = weights[places]
+            points = np.where(weights < 0, -weights * per_conflict, weights * per_cooperation)
+            found.append(WeighedGroup(group, places, weights, points))
+        return found
 
     def series(self, first: int, last: int, model: Model) -> DailySeries:
         """Return the pair day by day, from `first` to `last`, both included."""

@@ -60,6 +60,7 @@ from projections.queries.question import Question
 from projections.queries.relation import (
     Relation,
     agreements_in_force,
+    contribution_page,
     contributions_at,
     relation_at,
     relation_at_a_glance,
@@ -307,13 +308,12 @@ def list_relation_incidents(
     scope = incidents_scope(pair, question)
     after = read_cursor(scope, cursor, int)[0] if cursor else 0
     with conditional_read(request, service, *_parts(request, question)) as (connection, snapshot, etag):
-        scores, found = contributions_at(connection, pair, question)
-        page = found[after : after + limit]
+        scores, page, total = contribution_page(connection, pair, question, after, limit)
         reports = reports_by_incident(connection, (item.incident.id for item in page), question)
-        empty = None if found else why_empty(connection, pair, question)
+        empty = None if total else why_empty(connection, pair, question)
     ruling_on = finder(service.log.ruling_register(), snapshot.position, known_instant(question.known_at))
     items = [incident_out(item, reports.get(item.incident.id, ()), ruling_on) for item in page]
-    following = make_cursor(scope, after + limit) if len(found) > after + limit else None
+    following = make_cursor(scope, after + limit) if total > after + limit else None
     answer = IncidentList(
         items=items,
         next=following,

@@ -9,11 +9,13 @@ from projections.queries.agreements import agreements_on
 from projections.queries.question import Question
 from projections.queries.relation import (
     Relation,
+    contribution_page,
     contributions_at,
     relation_at,
     relation_at_a_glance,
     risk_shares_at,
 )
+from projections.queries.stored import history_of_pair
 from projections.queries.tension_series import Interval, tension_points
 from projections.scoring.clash_risk.risk_model import DEFAULT_RISK_MODEL
 from projections.times import to_date, to_day
@@ -92,11 +94,15 @@ class Comparison:
         ] == [(d.agreement, d.title, d.parties, d.status, d.since, d.status_since) for d in expected]
 
     def incidents(self, pair: Pair) -> None:
-        _, found = contributions_at(self.connection, pair, self.question)
+        expected, found = contributions_at(self.connection, pair, self.question)
         standing = self.meaning.standing(pair, self.day)
         assert sum(c.contribution for c in found if c.weight < 0) == close(standing.tension, abs=1e-9)
         assert sum(c.contribution for c in found if c.weight > 0) == close(standing.cooperation, abs=1e-9)
         assert sorted((_shown(c) for c in found), key=repr) == sorted(self._expected_incidents(pair), key=repr)
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(history_of_pair, "_FEW", 0)  # as of a pair with many, of which some are read
+            scores, items, total = contribution_page(self.connection, pair, self.question, 1, 2)
+        assert (scores, items, total) == (expected, found[1:3], len(found))
 
     def risk(self, pair: Pair) -> None:
         levels, found = risk_shares_at(self.connection, pair, self.question, DEFAULT_RISK_MODEL)

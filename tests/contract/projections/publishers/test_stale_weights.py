@@ -14,8 +14,9 @@ from projections.publishers import stale_weights
 from projections.publishers.stale_weights import has_stale_weights, read_incident_columns
 from projections.queries.load_incident_table import load_incident_table
 from projections.queries.question import Exclusions, Question
-from projections.queries.relation import contributions_at, relation_at
+from projections.queries.relation import contribution_page, contributions_at, relation_at
 from projections.queries.relation_list import relations_at, relations_of
+from projections.queries.stored import history_of_pair
 from projections.queries.tension_series import Interval, tension_points
 from projections.scoring.models import DEFAULT_MODEL, MODELS
 from projections.times import to_micros
@@ -27,6 +28,12 @@ PAIR = ("SYR", "TUR")
 DAY = Question(18320)
 REPRINT = "AFP via Yahoo"
 ONE, TWO, THREE = (DEFAULT_MODEL.confidence(publishers) * 9 for publishers in (1, 2, 3))
+
+
+@pytest.fixture(autouse=True)
+def of_many(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Take every pair for one with many incidents, of which those are read whole that are asked for."""
+    monkeypatch.setattr(history_of_pair, "_FEW", 0)
 
 
 @pytest.fixture
@@ -73,6 +80,7 @@ def answers(service: Service) -> list[Any]:
             told.append(sorted(listed, key=attrgetter("pair")))  # databases have them in any order
             told += [relation_at(connection, pair, question) for pair in sorted(found.pairs)]
             told += [contributions_at(connection, pair, question) for pair in sorted(found.pairs)]
+            told += [contribution_page(connection, pair, question, 1, 2) for pair in sorted(found.pairs)]
             told.append(tension_points(connection, PAIR, question, None, Interval.WEEK).points)
             table = load_incident_table(connection, question.model)
             told.append([*zip(table.pair.tolist(), table.day.tolist(), table.weight.tolist(), strict=True)])
