@@ -11,7 +11,8 @@ from api.operations.health import read_health
 from api.running.service import Service
 from domain.log.damage import check_log_pages, describe_log_damage
 from tests.e2e.app_client import app_client
-from tests.e2e.support import problem
+from tests.e2e.support import clash as of_clash
+from tests.e2e.support import posted, problem
 from tests.language import clash, post
 
 
@@ -51,6 +52,28 @@ def test_a_running_server_says_so_and_goes_on_with_what_it_can(
         assert "detente rebuild" in health["advice"][0]
         assert "detente_healthy 0.0" in client.get("/metrics").text
         assert client.get("/v1/events").is_success
+
+
+def test_a_server_starts_on_damaged_tables_and_records_what_is_posted(tmp_path: Path) -> None:
+    with app_client(tmp_path, settings={"projector": "none"}) as client:
+        place = Path(client.app.state.service.store.place)
+    overwritten(checkpointed(place))
+    with app_client(tmp_path, settings={"projector": "none"}) as client:
+        health = client.get("/health").json()
+        assert health["status"] == "degraded"
+        assert "detente rebuild" in health["advice"][0]
+        assert problem(client.get("/v1/relations/RUS/TUR"), 503)["type"] == "urn:detente:problem:database-damaged"
+        posted(client, of_clash("RUS", "TUR"))
+
+
+def test_a_server_starts_on_a_log_with_a_row_that_is_no_event(tmp_path: Path) -> None:
+    with app_client(tmp_path) as client:
+        file = Path(client.app.state.service.settings.database_url.removeprefix("sqlite:///"))
+    with closing(sqlite3.connect(file)) as connection:
+        connection.execute("UPDATE stored_events SET originator_id = 'none' WHERE rowid = 2")
+        connection.commit()
+    with app_client(tmp_path) as client:
+        assert problem(client.get("/v1/events"), 503)["type"] == "urn:detente:problem:database-damaged"
 
 
 def fill(service: Service) -> None:
