@@ -57,8 +57,10 @@ def why_over(session: Session, keys: Mapping[str, Key], now: datetime) -> str | 
     key = keys.get(session.key)
     if session.ended is not None:
         return "it was ended"
-    if key is None or (reason := why_invalid(key, now)) is not None:
-        return f"its key {'was revoked' if key is None else reason}"
+    if key is None:
+        return "its key was revoked"
+    if (reason := why_invalid(key, now)) is not None:
+        return f"its key {reason}"
     if now - session.created >= LONGEST:
         return f"it lasted for {_hours(LONGEST)} hours, which is the longest"
     if now - session.last_used >= IDLE:

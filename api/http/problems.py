@@ -244,9 +244,8 @@ def from_domain(error: DetenteError) -> Problem:
 
 def from_validation(errors: Sequence[ErrorDetails], count: int | None = None) -> Problem:
     """Return the problem of a request that does not have the shape it should have, with `count` errors in all."""
-    for error in errors:
-        if error["type"] == "json_invalid":
-            return malformed_json(error.get("ctx", {}).get("error", error["msg"]))
+    if (error := _no_json(errors)) is not None:
+        return malformed_json(error.get("ctx", {}).get("error", error["msg"]))
     return invalid(map(_validation_error, errors), len(errors) if count is None else count)
 
 
@@ -260,7 +259,12 @@ def in_body(error: ValidationError) -> Problem:
 def status_in_body(error: ValidationError) -> int:
     """Return the status of the problem of a body, without what it says: that takes longer to make."""
     details = error.errors(include_url=False, include_context=False, include_input=False)
-    return 400 if any(fault["type"] == "json_invalid" for fault in details) else 422
+    return 422 if _no_json(details) is None else 400
+
+
+def _no_json(errors: Sequence[ErrorDetails]) -> ErrorDetails | None:
+    """Return the error that says that a body is not JSON, None if it is."""
+    return next((error for error in errors if error["type"] == "json_invalid"), None)
 
 
 def malformed_json(reason: str) -> Problem:

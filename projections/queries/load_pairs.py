@@ -91,8 +91,8 @@ def load_pair(
     if ties is None:
         ties = load_used_ties(connection, question, pair)
     wanted = with_clients([pair], ties)
-    are_few = not (asks_for_few and question.is_as_stored and are_many(connection, wanted))
-    if not (are_few or corrections(connection, wanted)):
+    goes_by_columns = asks_for_few and question.is_as_stored and are_many(connection, wanted)
+    if goes_by_columns and not corrections(connection, wanted):
         return stored_history(connection, pair, ties)
     return PairHistory.of(pair, load_incidents(connection, wanted, question, aliases), ties)
 

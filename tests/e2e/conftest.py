@@ -4,9 +4,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.e2e.support import ActorFactory, wait_for_all
+from tests.e2e.support import ActorFactory, seeded_server
 from tests.postgres import Databases
-from tests.server import FOLDING_BESIDE, ServerClient, running_server
+from tests.server import ServerClient
 
 
 @pytest.fixture(scope="session", params=["sqlite", "postgresql"])
@@ -17,17 +17,14 @@ def server(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
     if request.param == "postgresql":
         databases: Databases = request.getfixturevalue("databases")
         database_url = databases.make()
-    with running_server(database_url, folder / "log", "--seed", **FOLDING_BESIDE) as client:
-        wait_for_all(client)
+    with seeded_server(folder, database_url) as client:
         yield client
 
 
 @pytest.fixture(scope="session")
 def sqlite_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerClient]:
     """Return a client of a seeded server of its own, for where the kind of store does not matter."""
-    folder = tmp_path_factory.mktemp("server")
-    with running_server(f"sqlite:///{folder}/detente.db", folder / "log", "--seed", **FOLDING_BESIDE) as client:
-        wait_for_all(client)
+    with seeded_server(tmp_path_factory.mktemp("server")) as client:
         yield client
 
 

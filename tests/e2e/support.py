@@ -1,10 +1,15 @@
 """What the end-to-end tests say to a server, in few words."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from itertools import count
+from pathlib import Path
 from typing import Any, Final
 from uuid import uuid4
 
 import httpx
+
+from tests.server import FOLDING_BESIDE, ServerClient, running_server
 
 Json = dict[str, Any]
 
@@ -103,6 +108,18 @@ def wait_for_all(client: httpx.Client) -> int:
     position = log_position(client)
     assert read(client, "/v1/relations", limit=1, min_position=position)["position"] >= position
     return position
+
+
+@contextmanager
+def seeded_server(folder: Path, database_url: str = "") -> Iterator[ServerClient]:
+    """Run a seeded server, caught up; yield a client of it. It writes to `log` in a folder.
+
+    So it does with its database, unless that is another.
+    """
+    url = database_url or f"sqlite:///{folder}/detente.db"
+    with running_server(url, folder / "log", "--seed", **FOLDING_BESIDE) as client:
+        wait_for_all(client)
+        yield client
 
 
 def problem(response: httpx.Response, status: int) -> Json:

@@ -1,7 +1,7 @@
 """One generation of the tables, and the connections to it. Those for reading are kept from reader to reader."""
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 from time import monotonic
 from typing import Final
 
@@ -28,39 +28,20 @@ class Generation:
         self._kept: _Idle = []  # connections for reading
         self._kept_impatient: _Idle = []  # and for glances
 
-    @contextmanager
-    def reading(self) -> Iterator[Connection]:
+    def reading(self) -> AbstractContextManager[Connection]:
         """Yield a connection that sees one state of these tables, live or not.
 
         It is kept for the next reader: to give one back to the pool and take it again takes longer than what most
         readers ask.
         """
-        connection = self._take_kept(self._kept, self._give_back) or self.engine.connect()
-        try:
-            with connection.begin():
-                yield connection
-        except BaseException:
-            self._give_back(connection)
-            raise
-        self._keep(connection, self._kept, self._give_back)
+        return self._lent(self._kept, self.engine.connect, self._give_back)
 
-    @contextmanager
-    def glancing(self) -> Iterator[Connection]:
+    def glancing(self) -> AbstractContextManager[Connection]:
         """Yield the same of tables in a file, which fails where anybody would have to be waited for.
 
         Its connections are others: to take a connection's patience, and give it back, are two statements more.
         """
-        connection = self._take_kept(self._kept_impatient, self._give_back_impatient)
-        if connection is None:
-            connection = self.engine.connect()
-            be_patient(connection, patient=False)
-        try:
-            with connection.begin():
-                yield connection
-        except BaseException:
-            self._give_back_impatient(connection)
-            raise
-        self._keep(connection, self._kept_impatient, self._give_back_impatient)
+        return self._lent(self._kept_impatient, self._connect_impatient, self._give_back_impatient)
 
     @contextmanager
     def writing(self) -> Iterator[Connection]:
@@ -71,6 +52,18 @@ class Generation:
                 yield connection
         finally:
             self._give_back(connection)
+
+    @contextmanager
+    def _lent(self, kept: _Idle, connect: Callable[[], Connection], give_back: _GiveBack) -> Iterator[Connection]:
+        """Yield a kept connection, or a new one, in a transaction; keep it for the next, unless that fails."""
+        connection = self._take_kept(kept, give_back) or connect()
+        try:
+            with connection.begin():
+                yield connection
+        except BaseException:
+            give_back(connection)
+            raise
+        self._keep(connection, kept, give_back)
 
     def _take_kept(self, kept: _Idle, give_back: _GiveBack) -> Connection | None:
         """Return a connection that was read from a moment ago, None if there is none."""
@@ -95,6 +88,11 @@ class Generation:
         if self._closed and not connection.invalidated:
             connection.detach()  # closed with this: the pool that it came from is gone
         connection.close()
+
+    def _connect_impatient(self) -> Connection:
+        connection = self.engine.connect()
+        be_patient(connection, patient=False)
+        return connection
 
     def _give_back_impatient(self, connection: Connection) -> None:
         try:

@@ -5,17 +5,15 @@ from collections.abc import Iterator
 import pytest
 from detente_client import Client
 
-from tests.e2e.support import wait_for_all
+from tests.e2e.support import seeded_server
 from tests.patience import PATIENCE
-from tests.server import FOLDING_BESIDE, ServerClient, running_server
+from tests.server import ServerClient
 
 
 @pytest.fixture(scope="session")
 def sqlite_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerClient]:
     """Return a client of the server."""
-    folder = tmp_path_factory.mktemp("of-clients")
-    with running_server(f"sqlite:///{folder}/detente.db", folder / "log", "--seed", **FOLDING_BESIDE) as client:
-        wait_for_all(client)
+    with seeded_server(tmp_path_factory.mktemp("of-clients")) as client:
         yield client
 
 
