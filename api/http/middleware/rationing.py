@@ -67,6 +67,10 @@ class TurnQueue:
 
     `at_once` says how many are taken at once. Each that has taken longer than `long` seconds lets one more begin
     beside it, up to `most`: a short one does not wait for a long one's end.
+
+    The next turn begins in a later round of the event loop. Between two turns answers are sent, and others are
+    heard: in one round with the work of all who wait, all answers would be sent at its end, and who asks again
+    at once would be heard before those who have waited for longer.
     """
 
     def __init__(self, at_once: Callable[[], int], long: float, most: float = inf) -> None:
@@ -102,13 +106,14 @@ class TurnQueue:
             self._long_taken += 1
             self._admit()
 
-        timer = asyncio.get_running_loop().call_later(self._long, take_long)
+        loop = asyncio.get_running_loop()
+        timer = loop.call_later(self._long, take_long)
         try:
             yield
         finally:
             timer.cancel()
             self._long_taken -= is_long
-            self._give_back()
+            loop.call_soon(self._give_back)
 
     def _is_free(self) -> bool:
         return self._taken < min(self._at_once() + self._long_taken, self._most)
@@ -222,10 +227,8 @@ async def run_glancing(glance: Callable[[], _T | None], work: Callable[[], _T]) 
     rations = _rations()
     if rations.short is None or _is_dear.get():
         return await run_reading(work)
-    if (is_free := not rations.turns.is_full()) and (found := glance()) is not None:
-        return found
     async with rations.turns.turn():
-        if not is_free and (found := glance()) is not None:
+        if (found := glance()) is not None:
             return found
         return await _read(work, rations)
 

@@ -23,6 +23,7 @@ from api.http.middleware.rationing import (
     TurnQueue,
     end_threads,
     ration_threads,
+    run_glancing,
     run_posting,
     run_reading,
 )
@@ -155,6 +156,37 @@ def test_turns_are_few_at_once_but_for_those_that_take_long(at_once: int, long: 
     assert asyncio.run(holders()) == expected
 
 
+@pytest.mark.parametrize("is_glance", [True, False])
+def test_one_read_is_worked_out_in_a_round_and_those_wait_least_who_have_waited_longest(is_glance: bool) -> None:
+    readers, asked = 5, 3
+
+    async def ask() -> tuple[list[int], set[int]]:
+        ration_threads(1)
+        answered, worked, in_round = list[int](), [0], set[int]()
+
+        def work() -> str:
+            worked[0] += 1
+            return "read"
+
+        async def read(number: int) -> None:
+            for _ in range(asked):
+                await (run_glancing(work, work) if is_glance else run_reading(work))
+                answered.append(number)
+                await asyncio.sleep(0)  # the answer is on its way
+
+        tasks = [asyncio.create_task(read(number)) for number in range(readers)]
+        while not all(task.done() for task in tasks):
+            before = worked[0]
+            await asyncio.sleep(0)
+            in_round.add(worked[0] - before)
+        end_threads()
+        return answered, in_round
+
+    answered, in_round = asyncio.run(ask())
+    assert answered == list(range(readers)) * asked
+    assert in_round == {0, 1}
+
+
 def test_who_gives_up_waiting_takes_no_turn_from_others() -> None:
     async def wait() -> None:
         turns = TurnQueue(lambda: 1, PATIENCE, 1)
@@ -162,6 +194,7 @@ def test_who_gives_up_waiting_takes_no_turn_from_others() -> None:
             with pytest.raises(TimeoutError):
                 async with turns.turn(timeout=0.0):
                     pass
+        await asyncio.sleep(0)
         assert not turns.is_full()
         async with turns.turn():
             assert turns.is_full()
