@@ -1,5 +1,6 @@
 """The parts of a running service, put together: the log, the projections, the projector between them."""
 
+import logging
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -19,9 +20,12 @@ from domain.log.listener import channel_of, listen
 from domain.log.servers.server_kind import refuse_unfit_server
 from projections.folding.projector import Projector
 from projections.publishers.stale_weights import correct_columns
+from projections.storage.database_errors import DATABASE_ERRORS
 from projections.storage.incident_cache import IncidentCache
 from projections.storage.locks import Holder
 from projections.storage.store import Store
+
+_log = logging.getLogger(__name__)
 
 _LISTEN_AGAIN = 1.0  # seconds between tries to listen to PostgreSQL, at most
 
@@ -93,6 +97,7 @@ class Service:
         """
         if self.settings.is_replica:
             return
+        self._start(self._look_back, "record time")
         if isinstance(beside, ProjectorBeside):
             self.wake.beside = beside
         elif self.settings.projector == "thread":
@@ -142,6 +147,13 @@ class Service:
         """Tell the service to stop."""
         self._stop.set()
         self.wake.set()
+
+    def _look_back(self) -> None:
+        """Have it known how late the newest event was recorded, before the first post waits for that."""
+        try:
+            self.log.look_back(lambda: not self._stop.is_set())
+        except DATABASE_ERRORS as error:  # the first post meets it as well, and says so
+            _log.warning("the log could not be looked through before the first post comes: %s", error)
 
     def _start(self, target: Callable[[], None], name: str) -> None:
         thread = Thread(target=target, name=name, daemon=True)

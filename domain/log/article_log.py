@@ -1,7 +1,7 @@
 """The commands on articles, one at a time and many at once, and how a change of any aggregate is recorded."""
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from typing import Final, TypeVar
+from typing import Any, Final, TypeVar
 
 from eventsourcing.persistence import PersistenceError, RecordConflictError
 from msgspec import Struct
@@ -70,6 +70,14 @@ class ArticleLog(LogReader):
     def __init__(self, env: Mapping[str, str] | None = None) -> None:
         super().__init__(env)
         self._turns = Turns()
+
+    def look_back(self, goes_on: Callable[[], bool] = lambda: True) -> None:
+        """Find out what the first write has to know of all that was recorded; ends early if it no more `goes_on`.
+
+        Else the first write does, which takes a second for each million events.
+        """
+        recorder: Any = self.recorder
+        recorder.look_back(goes_on)
 
     def post_article(self, command: PostArticle, rule: PostingRule = _REFUSING) -> Outcome:
         """Record an article; the same again changes nothing, and the rule says what other content comes to.

@@ -11,7 +11,7 @@ database that is away for a moment was felt as requests of two minutes. What fai
 mends a connection that broke; then the caller is told.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import nullcontext
 from functools import partial
 from inspect import unwrap
@@ -38,7 +38,7 @@ from domain.log.advisory_locks import AdvisoryLock, making_tables
 from domain.log.database_url import DATABASE_URL, connect, connection_options
 from domain.log.log_fold import LogHasGrown, SeenUpTo
 from domain.log.recorders.dead_rows import store_anew
-from domain.log.recorders.notifications import notifications_of
+from domain.log.recorders.notifications import END, notifications_of
 from domain.log.recorders.record_time import (
     FINE,
     FORM,
@@ -87,9 +87,21 @@ class PlainPostgresRecorder(PostgresApplicationRecorder):
             )
             return found
         with self.datastore.get_connection() as connection, connection.cursor(row_factory=tuple_row) as cursor:
-            asked = (start, _END if stop is None else stop, limit)
+            asked = (start, END if stop is None else stop, limit)
             cursor.execute(self._of_events(_STRETCH), asked, prepare=True)
             return list(notifications_of(cursor.fetchall(), _as_it_is))
+
+    def look_back(self, goes_on: Callable[[], bool] = lambda: True) -> None:
+        """Find out how late the newest event was recorded, which the first write has to know: once, in a while.
+
+        It takes seconds for a million events, in stretches, as long as it `goes_on`; nothing is locked meanwhile.
+        """
+
+        def newest(after: int, upto: int) -> Newest | None:
+            with self.datastore.transaction() as cursor:
+                return self._find_newest(cursor, after, upto)
+
+        self._record_time.look_back(lambda: self.max_notification_id() or 0, newest, goes_on)
 
     @_twice
     def insert_events(
@@ -109,9 +121,7 @@ class PlainPostgresRecorder(PostgresApplicationRecorder):
         """
         if not stored_events:
             return None
-        if not self._record_time.is_known:  # takes a while in a long log, and nobody has to wait for that
-            with self.datastore.transaction() as cursor:
-                self._record_time.look(partial(self._find_newest, cursor))
+        self.look_back()
         with self.datastore.transaction(commit=True) as cursor:
             self._lock_table(cursor)
             self._check_free(cursor, stored_events)
@@ -159,8 +169,9 @@ class PlainPostgresRecorder(PostgresApplicationRecorder):
         with psycopg.connect(**options) as connection:
             return store_anew(connection, self._of_events(SQL("{table}")))
 
-    def _find_newest(self, cursor: Cursor[DictRow], after: int) -> Newest | None:
-        row = cursor.execute(self._of_events(_LATEST_TEXTS), {"key": KEY, "after": after}).fetchone()
+    def _find_newest(self, cursor: Cursor[DictRow], after: int, upto: int = END) -> Newest | None:
+        asked = {"key": KEY, "after": after, "upto": upto}
+        row = cursor.execute(self._of_events(_LATEST_TEXTS), asked).fetchone()
         assert row is not None
         fine, whole = (text and text.encode() for text in (row["fine"], row["whole"]))
         found = LatestTexts(row["position"], fine, whole, row["others"])
@@ -174,7 +185,6 @@ class PlainPostgresRecorder(PostgresApplicationRecorder):
         return statement.format(table=Identifier(self.datastore.schema, self.events_table_name))
 
 
-_END = 2**62  # behind every position
 _STRETCH = SQL(
     "SELECT notification_id, originator_id, originator_version, topic, state FROM {table}"
     " WHERE notification_id > %s AND notification_id <= %s ORDER BY notification_id LIMIT %s"
@@ -185,7 +195,7 @@ _LATEST_TEXTS = SQL(
     f" max(encode(substr(state, {START}, {FINE}), 'escape') COLLATE \"C\") FILTER (WHERE {_FORM} = '.') AS fine,"
     f" max(encode(substr(state, {START}, {WHOLE}), 'escape') COLLATE \"C\") FILTER (WHERE {_FORM} = 'Z') AS whole,"
     f" count(*) FILTER (WHERE substr(state, 1, {len(KEY)}) <> %(key)s OR {_FORM} NOT IN ('.', 'Z')) AS others"
-    " FROM {table} WHERE notification_id > %(after)s"
+    " FROM {table} WHERE notification_id > %(after)s AND notification_id <= %(upto)s"
 )
 _TAKEN = SQL(
     "SELECT 1 FROM {table} JOIN unnest(%s::uuid[], %s::bigint[]) AS wanted (id, version)"

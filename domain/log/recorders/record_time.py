@@ -10,6 +10,7 @@ So a moment of record time is a place in the log: whatever is recorded once it w
 import logging
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
+from threading import Lock
 from typing import Annotated, Final, NamedTuple
 
 import msgspec
@@ -20,6 +21,7 @@ _log = logging.getLogger(__name__)
 #: How the state of each stored event begins; its instant follows, in UTC: `2026-01-01T12:00:00.123456Z`.
 KEY: Final = b'{"timestamp":"'
 PAGE: Final = 1000  #: stored events that are decoded at once
+STRETCH: Final = 100_000  #: positions that are looked at in one statement
 _TICK: Final = timedelta(microseconds=1)
 _AHEAD: Final = timedelta(minutes=1)  # of the clock: more than writers that wait for each other come to
 
@@ -62,6 +64,8 @@ FORM: Final = START + WHOLE - 1  #: where a dot or a Z tells which it is
 ReadStates = Callable[[int], Sequence[tuple[int, bytes]]]
 #: Returns the newest of all that is behind a position, None if nothing is.
 FindNewest = Callable[[int], Newest | None]
+#: Returns the newest of what is behind a position, up to another; None if nothing is.
+FindNewestUpTo = Callable[[int, int], Newest | None]
 
 
 class RecordTime:
@@ -73,12 +77,28 @@ class RecordTime:
 
     def __init__(self) -> None:
         self._seen = NOTHING  # replaced as a whole: whichever thread was last, what is here is true
+        self._looking_back = Lock()
+        self._has_looked_back = False
         self._is_said = False
 
-    @property
-    def is_known(self) -> bool:
-        """Whether the log has been looked at."""
-        return self._seen is not NOTHING
+    def look_back(
+        self, last: Callable[[], int], find_newest: FindNewestUpTo, goes_on: Callable[[], bool] = lambda: True
+    ) -> None:
+        """Look once at all that is in the log, up to what is its `last` position then, stretch by stretch.
+
+        Whoever comes meanwhile waits for the end of it. Ends early if it no more `goes_on`.
+        """
+        if self._has_looked_back:
+            return
+        with self._looking_back:
+            upto = 0 if self._has_looked_back else last()
+            while self._seen.position < upto:
+                if not goes_on():
+                    return
+                end = min(self._seen.position + STRETCH, upto)
+                found = find_newest(self._seen.position, end)
+                self._seen = Newest(end, max(self._seen.instant, found.instant if found else NOTHING.instant))
+            self._has_looked_back = True
 
     def look(self, find_newest: FindNewest) -> datetime:
         """Return the newest instant, that of what was added meanwhile included."""

@@ -2,7 +2,7 @@
 
 import logging
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from functools import partial
 from typing import Any, Final, TypeVar
@@ -21,7 +21,7 @@ from eventsourcing.sqlite import (
 from eventsourcing.utils import Environment, EnvType
 
 from domain.log.log_fold import LogHasGrown, SeenUpTo
-from domain.log.recorders.notifications import notifications_of
+from domain.log.recorders.notifications import END, notifications_of
 from domain.log.recorders.record_time import (
     FINE,
     FORM,
@@ -39,7 +39,6 @@ from domain.log.sqlite_files import SECURE_DELETE
 
 _log = logging.getLogger(__name__)
 
-_END: Final = 2**62  # behind every position
 _CHECKPOINT_PATIENCE: Final = 5  # seconds for readers of an older state to be done
 
 _Stored = TypeVar("_Stored", bound=StoredEvent)
@@ -72,7 +71,7 @@ class StampingSQLiteRecorder(SQLiteApplicationRecorder):
             f"SELECT max(rowid), max(substr(state, {START}, {FINE})) FILTER (WHERE {form} = X'2E'),"  # noqa: S608
             f" max(substr(state, {START}, {WHOLE})) FILTER (WHERE {form} = X'5A'),"
             f" count(*) FILTER (WHERE substr(state, 1, {len(KEY)}) <> ? OR {form} NOT IN (X'2E', X'5A'))"
-            f" FROM {table} WHERE rowid > ?"
+            f" FROM {table} WHERE rowid > ? AND rowid <= ?"
         )
         self._stretch = (
             f"SELECT rowid, originator_id, originator_version, topic, state FROM {table}"  # noqa: S608
@@ -80,13 +79,23 @@ class StampingSQLiteRecorder(SQLiteApplicationRecorder):
         )
         self._states = f"SELECT rowid, state FROM {table} WHERE rowid > ? ORDER BY rowid LIMIT {PAGE}"  # noqa: S608
 
+    def look_back(self, goes_on: Callable[[], bool] = lambda: True) -> None:
+        """Find out how late the newest event was recorded, which the first write has to know: once, in a while.
+
+        It takes a second for a million events, in stretches, as long as it `goes_on`; nothing is locked meanwhile.
+        """
+
+        def newest(after: int, upto: int) -> Newest | None:
+            with self.datastore.transaction(commit=False) as cursor:
+                return self._find_newest(cursor, after, upto)
+
+        self._record_time.look_back(lambda: self.max_notification_id() or 0, newest, goes_on)
+
     def insert_events(self, stored_events: Sequence[StoredEvent], **kwargs: Any) -> Sequence[int] | None:
         """Insert events in one transaction, at instants later than all in the log; return their positions."""
         if not stored_events:
             return None
-        if not self._record_time.is_known:  # takes a while in a long log, and nobody has to wait for that
-            with self.datastore.transaction(commit=False) as cursor:
-                self._record_time.look(partial(self._find_newest, cursor))
+        self.look_back()
         with (
             self.datastore.get_connection(commit=True) as connection,
             ImmediateTransaction(connection, commit=True) as cursor,
@@ -145,7 +154,7 @@ class StampingSQLiteRecorder(SQLiteApplicationRecorder):
                 )
                 return _checked(found)
             with self.datastore.transaction(commit=False) as cursor:
-                cursor.execute(self._stretch, (start, _END if stop is None else stop, limit))
+                cursor.execute(self._stretch, (start, END if stop is None else stop, limit))
                 return _checked(list(notifications_of(cursor.fetchall(), UUID)))
 
     def _rewrite(self, cursor: SQLiteCursor, rewriting: Rewriting) -> None:
@@ -172,10 +181,10 @@ class StampingSQLiteRecorder(SQLiteApplicationRecorder):
             return False
         return not busy
 
-    def _find_newest(self, cursor: SQLiteCursor, after: int) -> Newest | None:
+    def _find_newest(self, cursor: SQLiteCursor, after: int, upto: int = END) -> Newest | None:
         if (self._max_notification_id(cursor) or 0) <= after:  # no more than this is compiled with every write
             return None
-        cursor.execute(self._latest_texts, (KEY, after))
+        cursor.execute(self._latest_texts, (KEY, after, upto))
         return newest_of(LatestTexts(*cursor.fetchone()), after, partial(self._read_states, cursor))
 
     def _read_states(self, cursor: SQLiteCursor, after: int) -> list[tuple[int, bytes]]:

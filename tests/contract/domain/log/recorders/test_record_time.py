@@ -16,6 +16,7 @@ from domain.articles import ReviseArticle
 from domain.events import Provenance
 from domain.log.application import Detente
 from domain.log.database_url import log_environment
+from domain.log.recorders import record_time
 from projections.storage.engines import open_engine
 from tests.language import NOON, clash, header, post, statement
 
@@ -63,6 +64,22 @@ def do(log: Detente, deed: str, name: str, now: datetime) -> None:
         log.post_article(post(name, clash(), statement(), provenance=by_ann))
     if deed == "revise":
         log.revise_article(ReviseArticle(name, header(), (clash(), clash("RUS")), None, by_ann))
+
+
+def test_the_newest_is_found_in_whichever_stretch_it_is(
+    database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(record_time, "STRETCH", 4)
+    with opened(database_url, 1) as (log,):
+        for number in range(5):
+            do(log, "post", f"a-{number}", NOON + timedelta(seconds=number))
+        end = log.position()
+    with opened(database_url, 2) as logs:
+        logs[0].look_back(lambda: False)  # who writes looks to the end
+        logs[1].look_back()
+        for log in logs:
+            do(log, "post", f"b-{logs.index(log)}", NOON)
+        assert instants_of_commands(logs[0], end) == [NOON + timedelta(seconds=4) + n * TICK for n in (1, 2)]
 
 
 def test_by_whatever_clocks_processes_write_instants_grow(database_url: str) -> None:

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from domain.articles import Article
 from domain.events import Provenance
 from domain.log.mapper import EventMapper
+from domain.log.recorders import record_time as record_time_module
 from domain.log.recorders.record_time import LatestTexts, Newest, RecordTime, instant_of, newest_of, stamped
 from tests.language import NOON, clash, header, statement
 
@@ -95,6 +96,22 @@ def test_what_was_written_by_this_process_is_not_looked_for_again() -> None:
     record_time.note(Newest(7, NOON + TICK))
     assert record_time.stamp(stored("a-2", NOON), find_newest)[1] == NOON + 2 * TICK
     assert looked == [0, 7]
+
+
+def test_what_was_recorded_before_is_looked_at_once_stretch_by_stretch(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(record_time_module, "STRETCH", 3)
+    record_time, looked = RecordTime(), list[tuple[int, int]]()
+
+    def newest(after: int, upto: int) -> Newest | None:
+        looked.append((after, upto))
+        return {0: Newest(3, NOON + TICK), 3: None, 6: Newest(7, NOON)}[after]
+
+    record_time.look_back(lambda: 7, newest, goes_on=lambda: len(looked) < 2)
+    assert looked == [(0, 3), (3, 6)]
+    for _ in range(2):
+        record_time.look_back(lambda: 7, newest)
+    assert looked == [(0, 3), (3, 6), (6, 7)]
+    assert record_time.stamp(stored("a-1", NOON), lambda _after: None)[1] == NOON + 2 * TICK
 
 
 STATES = [
