@@ -9,7 +9,6 @@ C' remembers a war for a year; N tells when one begins. They rank no pairs: each
 """
 
 import math
-from bisect import bisect_left, bisect_right, insort
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final, NamedTuple
@@ -17,6 +16,7 @@ from typing import Final, NamedTuple
 import numpy as np
 
 from projections.arrays import Bools, Floats, Ints
+from projections.scoring.context.wavelet_matrix import WaveletMatrix
 from projections.scoring.decay import WEEK, weeks_within
 from projections.scoring.models import Model
 from projections.scoring.pressures import Weighed
@@ -157,49 +157,31 @@ def usual_over(on: Ints, today: DaysOfPair, own: Weighed, model: Model) -> Usual
 
 
 def _ranks_over(values: Floats, past: Floats, begins: Ints, ends: Ints, model: Model) -> RankColumns:
-    """Return where the value of each day stands among those of the past from one place until before another.
-
-    The places never go back: what goes before a day is kept in order while days move on.
-    """
+    """Return where the value of each day stands among those of the past from one place until before another."""
+    figures = WaveletMatrix.of(past)
     slack = _TOLERANCE * np.maximum(values, 1.0)
-    lower, upper = np.nextafter(values - slack, -np.inf).tolist(), (values + slack).tolist()
-    is_other = (begins[1:] != begins[:-1]) | (ends[1:] != ends[:-1])
-    firsts = np.concatenate(((0,), np.flatnonzero(is_other) + 1, (len(values),)))
-    columns = (firsts[:-1], firsts[1:], begins[firsts[:-1]], ends[firsts[:-1]])
-    below: list[int] = []
-    not_above: list[int] = []
-    medians: list[float] = []
-    sliding = _SlidingPast(past.tolist())
-    for first, behind, begin, end in zip(*(column.tolist() for column in columns), strict=True):
-        ordered = sliding.move_to(begin, end)
-        below += [bisect_right(ordered, value) for value in lower[first:behind]]
-        not_above += [bisect_right(ordered, value) for value in upper[first:behind]]
-        weeks = end - begin
-        medians.append((ordered[(weeks - 1) // 2] + ordered[weeks // 2]) / 2 if weeks else 0.0)
-    percentile = 100.0 * (np.array(below) + np.array(not_above)) / 2 / np.maximum(ends - begins, 1)
-    median = np.array(medians).repeat(np.diff(firsts))
+    below = figures.ranks(begins, ends, values - slack, values + slack)
+    weeks = ends - begins
+    percentile = 100.0 * below / 2 / np.maximum(weeks, 1)
+    median = _medians(figures, begins, ends)
     ratio = np.full(len(values), np.nan)
     np.divide(values, median, out=ratio, where=median >= model.unknown_below)
     return RankColumns(percentile, ratio)
 
 
-class _SlidingPast:
-    """The figures of the Sundays that go before a day, in order of size, while the day moves on."""
-
-    def __init__(self, values: Sequence[float]) -> None:
-        self._values = values
-        self._begin = self._end = 0
-        self._ordered: list[float] = []
-
-    def move_to(self, begin: int, end: int) -> Sequence[float]:
-        """Go on to the Sundays from one place until before another; return their figures."""
-        ordered = self._ordered
-        for value in self._values[self._end : end]:
-            insort(ordered, value)
-        for value in self._values[self._begin : begin]:
-            del ordered[bisect_left(ordered, value)]
-        self._begin, self._end = begin, end
-        return ordered
+def _medians(figures: WaveletMatrix, begins: Ints, ends: Ints) -> Floats:
+    """Return the median of each stretch, 0 where nothing is in it: found once for those that follow alike."""
+    is_other = np.ones(len(begins), dtype=np.bool_)
+    is_other[1:] = (begins[1:] != begins[:-1]) | (ends[1:] != ends[:-1])
+    firsts = np.flatnonzero(is_other)
+    begins, ends, lasting = begins[firsts], ends[firsts], np.diff(firsts, append=len(begins))
+    weeks = ends - begins
+    medians = np.zeros(len(firsts))
+    some = weeks > 0
+    begins, ends, weeks = begins[some], ends[some], weeks[some]
+    low, high = (figures.in_order(begins, ends, place) for place in ((weeks - 1) // 2, weeks // 2))
+    medians[some] = (low + high) / 2
+    return medians.repeat(lasting)
 
 
 def _sundays(day: int, model: Model, first: int | None = None) -> Ints:
