@@ -17,7 +17,8 @@ from benchmarks.desk.pages import measure_pages
 from benchmarks.log import bare_save
 from benchmarks.measurement import Measurement
 from benchmarks.timing import seconds
-from benchmarks.tools.files import measure_frame, measure_parquet
+from benchmarks.tools.files import measure_frame
+from benchmarks.tools.parquet import measure_parquet
 from benchmarks.tools.views import measure_views
 from domain.articles import Article, ArticlePosted, PostArticle
 from domain.events import Provenance
@@ -52,7 +53,7 @@ def measure_levant(data: Path) -> list[Measurement]:
             rows.append(measure_all_relations(store, to_day(_PAST), "Levant", 0.3))
             rows.append(measure_movers(store, to_day(_PAST)))
             rows.append(measure_views(store, _PAIR, to_day(_PAST)))
-        rows += [measure_parquet(url), measure_frame(url)]
+        rows += [*measure_parquet(url), measure_frame(url)]
         rows += measure_pages(url)
     return rows
 

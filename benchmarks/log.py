@@ -17,7 +17,7 @@ from api.running.settings import Settings
 from benchmarks.databases import Databases
 from benchmarks.measurement import Measurement
 from benchmarks.peers.bare_reading import read_and_decode
-from benchmarks.serving import cpu_seconds, family, peak_memory, served
+from benchmarks.serving import family, family_cpu_seconds, peak_memory, served
 from benchmarks.synthetic import ACTORS, EVENTS_PER_ARTICLE, articles, ndjson
 from benchmarks.timing import in_turns, seconds
 from domain.actors import ActorKind, RegisterActor
@@ -92,7 +92,7 @@ def _seconds_of_sending(url: str, post: Callable[..., None]) -> list[float]:
 
 def _cpu_seconds_of(client: ServerClient, act: Callable[[], None]) -> float:
     def taken() -> float:
-        return sum(map(cpu_seconds, family(client.process_id)))
+        return family_cpu_seconds(client.process_id)
 
     before = taken()
     act()

@@ -45,3 +45,8 @@ def cpu_seconds(process: int) -> float:
     """Return the processor time that a process has taken, in seconds."""
     fields = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def family_cpu_seconds(process: int) -> float:
+    """Return the processor time that a process and those that it started have taken, in seconds."""
+    return sum(map(cpu_seconds, family(process)))

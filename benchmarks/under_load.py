@@ -21,7 +21,7 @@ import typer
 
 from benchmarks.databases import sqlite
 from benchmarks.log import filled
-from benchmarks.serving import cpu_seconds, family, served
+from benchmarks.serving import family_cpu_seconds, served
 from benchmarks.synthetic import ACTORS, DAYS, FIRST_DAY, articles
 
 OTHERS: Final = "reads of a pair"
@@ -65,7 +65,7 @@ def main(
 
 
 def _spent(process_id: int) -> float:
-    return sum(cpu_seconds(process) for process in family(process_id))
+    return family_cpu_seconds(process_id)
 
 
 @contextmanager

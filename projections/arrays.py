@@ -78,11 +78,18 @@ class Numbers(Sequence[Any]):
 
     def tolist(self) -> list[Any]:
         """Return the numbers, None where there is none."""
+        if self.lacks_all:
+            return [None] * len(self)
         found = self.filled(self.values)
         if self.missing is not None:
             for place in compress(count(), self.missing.tolist()):
                 found[place] = None
         return found
+
+    @property
+    def lacks_all(self) -> bool:
+        """Whether no row has a number."""
+        return self.missing is not None and bool(self.missing.all())
 
     def filled(self, values: Any) -> list[Any]:
         """Return the values of an array as Python has them; what is missing does not matter."""

@@ -10,7 +10,7 @@ from datetime import date, timedelta
 from typing import Final, NamedTuple
 
 from benchmarks.measurement import Measurement
-from benchmarks.serving import cpu_seconds, family, served
+from benchmarks.serving import family_cpu_seconds, served
 from tests.server import ServerClient
 
 _LIMIT: Final = 1.5  # times what the answers take
@@ -108,4 +108,4 @@ def _wait_until_at_rest(client: ServerClient) -> None:
 
 
 def _taken(client: ServerClient) -> float:
-    return sum(map(cpu_seconds, family(client.process_id)))
+    return family_cpu_seconds(client.process_id)

@@ -11,7 +11,7 @@ from typing import Final
 from benchmarks.lifelike.kept import KeptLog
 from benchmarks.lifelike.world import code_of
 from benchmarks.measurement import Measurement
-from benchmarks.serving import cpu_seconds, family, served
+from benchmarks.serving import family_cpu_seconds, served
 from tests.server import ServerClient
 
 _TIMES: Final = 4
@@ -64,8 +64,8 @@ def _filled(path: str, kept: KeptLog, number: int) -> str:
 
 
 def _cpu_seconds_of(client: ServerClient, path: str) -> float:
-    before = sum(map(cpu_seconds, family(client.process_id)))
+    before = family_cpu_seconds(client.process_id)
     answer = client.get(path, timeout=600)
     if answer.status_code != _REFUSED:
         answer.raise_for_status()
-    return sum(map(cpu_seconds, family(client.process_id))) - before
+    return family_cpu_seconds(client.process_id) - before

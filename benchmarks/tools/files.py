@@ -1,70 +1,29 @@
-"""Whole lists as files, over HTTP: Parquet against DuckDB's, and a long list against a short one."""
+"""Whole lists as files, over HTTP: a frame of pandas, and a long list against a short one."""
 
 import sqlite3
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing
 from pathlib import Path
 from shutil import copy
 from tempfile import TemporaryDirectory
 from typing import Final
 
-import duckdb
 import httpx
 import pandas as pd
 from detente_client import Client
 
 from benchmarks.analysis import opened
 from benchmarks.measurement import Measurement
-from benchmarks.serving import cpu_seconds, family, peak_memory, served
+from benchmarks.serving import family, family_cpu_seconds, peak_memory, served
 from benchmarks.timing import in_turns
-from projections.storage.store import Store
 from tests.server import ServerClient
 
 _INCIDENTS: Final = "/v1/incidents"
-#: What is in a row of a file without `columns`, but for the place, which no incident of Levant has.
-_ROW: Final = """
-    id, CASE direction WHEN 1 THEN b ELSE a END AS source, CASE direction WHEN 1 THEN a ELSE b END AS target,
-    direction = 2 AS reciprocal, type, DATE '1970-01-01' + day AS day, publishers, reports,
-    killed, killed_low, killed_high, wounded, wounded_low, wounded_high,
-    coalesce(killed_high > 2 * killed, false) OR coalesce(wounded_high > 2 * wounded, false) AS disputed
-"""
 _NAMES: Final = (
     *("id", "source", "target", "reciprocal", "type", "day", "publishers", "reports"),
     *("killed", "killed_low", "killed_high", "wounded", "wounded_low", "wounded_high", "disputed"),
 )
-_STORED: Final = {
-    **dict.fromkeys(("id", "a", "b", "type"), "VARCHAR"),
-    **dict.fromkeys(("direction", "day", "publishers", "reports"), "INTEGER"),
-    **dict.fromkeys(("killed", "killed_low", "killed_high"), "INTEGER"),
-    **dict.fromkeys(("wounded", "wounded_low", "wounded_high"), "INTEGER"),
-}
 _FEW, _MANY = 100_000, 1_000_000  # rows
 _FORMATS: Final = ("parquet", "arrow", "csv", "ndjson", "xlsx")
-
-
-def measure_parquet(url: str) -> Measurement:
-    """Measure all incidents of a log as Parquet over HTTP, beside DuckDB's COPY of the same rows in order.
-
-    DuckDB has read the table in before, into its own columns.
-    """
-    with opened(url) as store, served(url) as server, TemporaryDirectory() as folder, _in_duckdb(store) as duck:
-        ours_file, its_file = (Path(folder) / name for name in ("ours.parquet", "its.parquet"))
-
-        def by_http() -> None:
-            answer = server.get(_INCIDENTS, params={"format": "parquet"}, headers={"Cache-Control": "no-store"})
-            ours_file.write_bytes(answer.raise_for_status().content)
-
-        def by_copy() -> None:
-            asked = f"SELECT {_ROW} FROM incidents ORDER BY day DESC, id"  # noqa: S608  # nothing of it is given
-            duck.execute(f"COPY ({asked}) TO '{its_file}' (FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1)")
-
-        ours, peer = in_turns(by_http, by_copy)
-        _check_same(duck, ours_file, its_file)
-    name, against = (
-        "all incidents of Levant as Parquet over HTTP",
-        "DuckDB's COPY from its own table of the same",
-    )
-    return Measurement(name, against, "answers/s", 1 / ours, 1 / peer, 0.5)
 
 
 def measure_frame(url: str) -> Measurement:
@@ -86,30 +45,6 @@ def measure_frame(url: str) -> Measurement:
         ours, peer = in_turns(by_client, from_disk)
     name = "all incidents of Levant into a frame of pandas"
     return Measurement(name, "pandas, the same CSV from disk", "frames/s", 1 / ours, 1 / peer, None)
-
-
-@contextmanager
-def _in_duckdb(store: Store) -> Iterator[duckdb.DuckDBPyConnection]:
-    """Yield DuckDB with the table of incidents."""
-    with closing(sqlite3.connect(f"file:{store.place}?mode=ro", uri=True)) as connection:
-        rows = connection.execute(f"SELECT {', '.join(_STORED)} FROM incidents").fetchall()  # noqa: S608
-    with duckdb.connect() as duck:
-        duck.execute("SET threads = 1")  # as the server has one at work
-        duck.execute(f"CREATE TABLE incidents ({', '.join(f'{name} {kind}' for name, kind in _STORED.items())})")
-        columns = dict(zip(_STORED, map(list, zip(*rows, strict=True)), strict=True))
-        names = ", ".join(f"unnest(${name}) AS {name}" for name in _STORED)
-        duck.execute(f"INSERT INTO incidents SELECT {names}", columns)
-        yield duck
-
-
-def _check_same(duck: duckdb.DuckDBPyConnection, ours: Path, its: Path) -> None:
-    names = ", ".join(_NAMES)
-    different = duck.execute(
-        f"SELECT count(*) FROM (SELECT {names} FROM '{ours}' EXCEPT ALL SELECT {names} FROM '{its}')"  # noqa: S608
-    ).fetchone()
-    counts = [duck.execute(f"SELECT count(*) FROM '{file}'").fetchone() for file in (ours, its)]  # noqa: S608
-    if different != (0,) or counts[0] != counts[1]:
-        raise AssertionError(f"the files differ: {different} rows are not in the peer's, of {counts}")
 
 
 def measure_file_memory(url: str) -> list[Measurement]:
@@ -144,7 +79,7 @@ def _asked_of(url: str, form: str) -> tuple[float, float]:
 
 
 def _processor_time(server: ServerClient) -> float:
-    return sum(map(cpu_seconds, family(server.process_id)))
+    return family_cpu_seconds(server.process_id)
 
 
 def _read_all(server: httpx.Client, form: str, limit: str) -> None:

@@ -281,37 +281,6 @@ def fetch_pieces(connection: Connection, statement: Select[Any], size: int) -> I
         yield rows
 
 
-def fetch_columns(
-    connection: Connection, columns: Sequence[ColumnElement[Any]], *conditions: ColumnElement[bool]
-) -> list[Sequence[Any]]:
-    """Return the values of columns of whole numbers and texts, in any order that is the same for all of them.
-
-    From SQLite they come as a text for each column: a row at a time takes three times as long.
-    """
-    if is_sqlite(connection):
-        (texts,) = fetch_all(connection, select(*_as_json(columns)).where(*conditions))
-        return [msgspec.json.decode(text) for text in texts]
-    rows = fetch_all(connection, select(*columns).where(*conditions))
-    return list(zip(*rows, strict=True)) if rows else [() for _ in columns]
-
-
-def fetch_column_groups(
-    connection: Connection,
-    columns: Sequence[ColumnElement[Any]],
-    group: ColumnElement[Any],
-    *conditions: ColumnElement[bool],
-) -> Iterator[list[Sequence[Any]]]:
-    """Yield the values of columns as `fetch_columns`, of each group of rows in turn. Of SQLite alone.
-
-    The table is read once, and sorted in a file where it is long; the texts of one group are at hand at a time.
-    """
-    cursor = connection.execute(
-        select(*_as_json(columns)).where(*conditions).group_by(group).order_by(group)
-    ).cursor
-    while rows := cursor.fetchmany(1):
-        yield [msgspec.json.decode(text) for text in rows[0]]
-
-
 @contextmanager
 def sorting_in_files(connection: Connection) -> Iterator[None]:
     """Have SQLite sort in little memory, and the rest in files, as it keeps less of its own file in memory."""
@@ -321,10 +290,6 @@ def sorting_in_files(connection: Connection) -> Iterator[None]:
         yield
     finally:
         rows_of(connection, f"PRAGMA cache_size = {cache}")
-
-
-def _as_json(columns: Iterable[ColumnElement[Any]]) -> list[ColumnElement[Any]]:
-    return [func.json_group_array(column) for column in columns]
 
 
 def _fetch_all(result: Any) -> Sequence[Row]:

@@ -1,13 +1,15 @@
 """Whole lists of incidents by column: some days at a time, in one pass over the tables however many there are."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import count
 from typing import Any, Final
 
 import numpy as np
 from sqlalchemy import ColumnElement, Connection, Integer, case, literal_column, select
-from sqlalchemy.sql.functions import count
+from sqlalchemy.sql.functions import count as counted
 
-from projections.arrays import Numbers, Recurring
+from projections.arrays import Ints, Numbers, Recurring, concatenated
 from projections.publishers.stale_weights import has_stale_weights
 from projections.queries.incidents.incident_filter import IncidentFilter
 from projections.queries.incidents.search import all_incidents, latest_rows
@@ -15,18 +17,22 @@ from projections.queries.question import Question
 from projections.scoring.incidents import Incident
 from projections.storage.bulk_rows import (
     fetch_all,
-    fetch_column_groups,
-    fetch_columns,
     fetch_pieces,
     is_sqlite,
     sorting_in_files,
 )
+from projections.storage.columns.fetch_columns import fetch_column_groups, fetch_column_pieces, fetch_columns
 from projections.storage.tables import incidents
 
-_AT_A_TIME: Final = 20_000  # incidents
+_AT_A_TIME: Final = 20_000  # incidents whose texts are in memory
+_IN_ARRAYS: Final = 160_000  # incidents of a stretch of days, which are put in order in memory
 _SCANS: Final = 8  # of a table for as many stretches, which take less time than to sort all of it
+_LOOKED_UP: Final = 50  # rows that are read one after the other while an index leads to one
+#: The day as it is written for SQLite not to go by its index, which leads from row to row all over the table.
+_DAY_OF_SCAN: Final = literal_column("+incidents.day", Integer)
 _NOT_IN_TABLES: Final = frozenset({"weight", "material", "first_day", "last_day", "beside"})
 _WHOLE_NUMBERS: Final = ("direction", "day", "publishers", "reports")
+_TOLLS: Final = ("killed", "wounded", "killed_low", "killed_high", "wounded_low", "wounded_high")
 
 _FieldsByName = Mapping[str, Sequence[Any]]
 
@@ -36,89 +42,158 @@ def all_incident_columns(
 ) -> Iterator[_FieldsByName]:
     """Yield all incidents as `all_incidents`, by column: those fields that tables have.
 
-    Actors and types are `Recurring`, of both actors with the same values; numbers that none lacks are `Numbers`.
+    Actors and types are `Recurring`, of both actors with the same values, and numbers `Numbers`.
     """
     names = [name for name in Incident._fields if name not in _NOT_IN_TABLES]
     if not question.is_unfiltered or has_stale_weights(connection):
         for some in all_incidents(connection, question, wanted):
             yield _as_columns(dict(zip(Incident._fields, zip(*some, strict=True), strict=True)))
         return
-    chosen = (*wanted.conditions(), incidents.c.day <= question.day)
     if not is_sqlite(connection):
+        chosen = (*wanted.conditions(), incidents.c.day <= question.day)
         for rows in fetch_pieces(connection, latest_rows(connection, chosen, names), _AT_A_TIME):
             yield _as_columns(dict(zip(names, zip(*rows, strict=True), strict=True)))
         return
     with sorting_in_files(connection):
-        for found in _of_stretches(connection, [incidents.c[name] for name in names], chosen):
-            yield _in_order(dict(zip(names, found, strict=True)))
+        day = _day_to_go_by(connection, question.day, wanted.first)
+        yield from _in_order(connection, names, day, (*wanted.conditions(day), day <= question.day))
 
 
-def _of_stretches(
-    connection: Connection, columns: Sequence[ColumnElement[Any]], chosen: Sequence[ColumnElement[bool]]
-) -> Iterator[list[Sequence[Any]]]:
-    """Yield columns of the incidents of each stretch of days, the latest first, in any order within it."""
-    firsts = _first_days(connection, chosen)
+def _in_order(
+    connection: Connection, names: Sequence[str], day: ColumnElement[int], chosen: Sequence[ColumnElement[bool]]
+) -> Iterator[_FieldsByName]:
+    """Yield columns of incidents that are chosen on SQLite, the latest first, and those of a day by their ids."""
+    columns = [incidents.c[name] for name in names]
+    firsts = _first_days(connection, day, chosen, _IN_ARRAYS)
     if len(firsts) > _SCANS:
-        yield from fetch_column_groups(connection, columns, _number_of_stretch(firsts), *chosen)
+        number = _number_of_stretch(day, _first_days(connection, day, chosen, _AT_A_TIME))
+        for found in fetch_column_groups(connection, columns, number, *chosen):
+            yield from _latest_first([_as_columns(dict(zip(names, found, strict=True)))])
         return
     for first, later in zip([*firsts, None], [None, *firsts], strict=True):
-        from_on = [] if first is None else [incidents.c.day >= first]
-        until = [] if later is None else [incidents.c.day < later]
-        found = fetch_columns(connection, columns, *chosen, *from_on, *until)
-        if found[0]:
-            yield found
+        from_on = [] if first is None else [day >= first]
+        until = [] if later is None else [day < later]
+        of_stretch = (*chosen, *from_on, *until)
+        pieces: Iterable[list[Sequence[Any]]] = (
+            fetch_column_pieces(connection, columns, incidents.c.id, _AT_A_TIME, *of_stretch)
+            if day is _DAY_OF_SCAN
+            else [fetch_columns(connection, columns, *of_stretch)]
+        )
+        actors, types = _places(), _places()
+        yield from _latest_first(
+            [_as_columns(dict(zip(names, found, strict=True)), actors, types) for found in pieces]
+        )
 
 
-def _first_days(connection: Connection, chosen: Sequence[ColumnElement[bool]]) -> list[int]:
-    """Return the first day of each stretch that has about `_AT_A_TIME` incidents, the latest first.
+def _day_to_go_by(connection: Connection, last: int, first: int | None) -> ColumnElement[int]:
+    """Return the day as it is written in queries: for the index of days, if few of all incidents are of these."""
+    of_these = [incidents.c.day <= last, *([] if first is None else [incidents.c.day >= first])]
+    ((few,),) = fetch_all(connection, select(counted()).select_from(incidents).where(*of_these))
+    ((every,),) = fetch_all(connection, select(counted()).select_from(incidents))
+    return incidents.c.day if few * _LOOKED_UP < every else _DAY_OF_SCAN
+
+
+def _first_days(
+    connection: Connection, day: ColumnElement[int], chosen: Sequence[ColumnElement[bool]], size: int
+) -> list[int]:
+    """Return the first day of each stretch that has about `size` incidents, the latest first.
 
     What is older than the last of them is a stretch, too.
     """
-    counted = select(incidents.c.day, count()).where(*chosen).group_by(incidents.c.day)
+    ((number,),) = fetch_all(connection, select(counted()).select_from(incidents).where(*chosen))
+    if number < size:
+        return []
+    by_day: Any = select(day, counted()).select_from(incidents).where(*chosen).group_by(day)
     firsts, held = list[int](), 0
-    for day, number in fetch_all(connection, counted.order_by(incidents.c.day.desc())):
+    for of_one, number in fetch_all(connection, by_day.order_by(day.desc())):
         held += number
-        if held >= _AT_A_TIME:
-            firsts.append(day)
+        if held >= size:
+            firsts.append(of_one)
             held = 0
     return firsts
 
 
-def _number_of_stretch(firsts: Sequence[int], begin: int = 0, end: int | None = None) -> ColumnElement[int]:
+def _number_of_stretch(
+    day: ColumnElement[int], firsts: Sequence[int], begin: int = 0, end: int | None = None
+) -> ColumnElement[int]:
     """Return the number of the stretch that a day is in, found by halves."""
     end = len(firsts) if end is None else end
     if begin == end:
         return literal_column(str(begin), Integer)
     middle = (begin + end) // 2
-    later, older = (_number_of_stretch(firsts, *of) for of in ((begin, middle), (middle + 1, end)))
-    return case((incidents.c.day >= firsts[middle], later), else_=older)
+    later, older = (_number_of_stretch(day, firsts, *of) for of in ((begin, middle), (middle + 1, end)))
+    return case((day >= firsts[middle], later), else_=older)
 
 
-def _in_order(found: _FieldsByName) -> _FieldsByName:
-    """Return columns with the latest incidents first, and those of a day by their characters."""
-    ids, days = found["id"], np.array(found["day"], dtype=np.int64)
-    by_id = np.array(sorted(range(len(ids)), key=ids.__getitem__), dtype=np.int64)
-    return _as_columns(found, by_id[np.argsort(-days[by_id], kind="stable")])
+def _latest_first(pieces: Sequence[_FieldsByName]) -> Iterator[_FieldsByName]:
+    """Yield columns with the latest incidents first, and those of a day by their characters."""
+    if not pieces:
+        return
+    whole = {name: _joined([piece[name] for piece in pieces]) for name in pieces[0]}
+    ids = whole["id"]
+    by_id = np.array(sorted(range(len(ids)), key=ids.__getitem__), dtype=np.int64)  # as they are, as a rule
+    order = by_id[np.argsort(-whole["day"].values[by_id], kind="stable")]
+    without = whole["place"].count(None) == len(ids)
+    for start in range(0, len(order), _AT_A_TIME):
+        at = order[start : start + _AT_A_TIME]
+        piece = {name: _taken(values, at) for name, values in whole.items() if name != "place" or not without}
+        yield {**piece, "place": [None] * len(at)} if without else piece
 
 
-def _as_columns(found: _FieldsByName, order: Any = None) -> _FieldsByName:
-    """Return columns in an order, by default their own, without an object for each of what is often the same."""
-    numbers = {name: np.array(found[name], dtype=np.int64) for name in _WHOLE_NUMBERS}
-    actors = {actor: place for place, actor in enumerate(dict.fromkeys((*found["a"], *found["b"])))}
-    types = {name: place for place, name in enumerate(dict.fromkeys(found["type"]))}
+def _joined(parts: Sequence[Any]) -> Any:
+    """Return the parts of a column as one; of what recurs, the last part has all values."""
+    if isinstance(parts[0], Recurring):
+        return Recurring(parts[-1].of, np.concatenate([part.at for part in parts]))
+    return concatenated(parts)
+
+
+def _taken(values: Any, at: Ints) -> Sequence[Any]:
+    """Return the values of a column that stand at some places."""
+    if isinstance(values, Recurring):
+        return Recurring(values.of, values.at[at])
+    if isinstance(values, Numbers):
+        return Numbers(values.values[at], None if values.missing is None else values.missing[at])
+    return list(map(values.__getitem__, at.tolist()))
+
+
+def _as_columns(
+    found: _FieldsByName, actors: dict[str, int] | None = None, types: dict[str, int] | None = None
+) -> _FieldsByName:
+    """Return columns without an object for each of what is often the same, or is a number.
+
+    `actors` and `types` have the places of those that are known, and give one to each of the others.
+    """
     places = {
-        name: np.fromiter(map(of.__getitem__, found[name]), np.int64, len(found[name]))
-        for name, of in (("a", actors), ("b", actors), ("type", types))
+        "a": _places() if actors is None else actors,
+        "type": _places() if types is None else types,
     }
+    places["b"] = places["a"]
+    at = {name: np.fromiter(map(of.__getitem__, found[name]), np.int64) for name, of in places.items()}
     made: dict[str, Sequence[Any]] = {}
     for name, values in found.items():
-        if name in numbers:
-            made[name] = Numbers(numbers[name] if order is None else numbers[name][order])
+        if name in _WHOLE_NUMBERS:
+            made[name] = Numbers(np.array(values, dtype=np.int64))
+        elif name in _TOLLS:
+            made[name] = _numbers(values)
         elif name in places:
-            at = places[name] if order is None else places[name][order]
-            made[name] = Recurring(list(types if name == "type" else actors), at)
-        elif order is None or values.count(None) == len(values):  # as most of most columns are
-            made[name] = values
+            made[name] = Recurring(list(places[name]), at[name])
         else:
-            made[name] = np.array(values, dtype=object)[order].tolist()
+            made[name] = values
     return made
+
+
+def _places() -> dict[str, int]:
+    """Return the places of values by value, which each gets when it is looked up: the next."""
+    return defaultdict(count().__next__)
+
+
+def _numbers(values: Sequence[int | None]) -> Numbers:
+    """Return whole numbers, of which some or all may be missing."""
+    lacking = values.count(None)
+    if not lacking:
+        return Numbers(np.array(values, dtype=np.int64))
+    if lacking == len(values):  # as most of most columns are
+        return Numbers(np.zeros(lacking, np.int64), np.ones(lacking, np.bool_))
+    floats = np.array(values, dtype=np.float64)  # None is NaN
+    missing = np.isnan(floats)
+    return Numbers(np.where(missing, 0, floats).astype(np.int64), missing)

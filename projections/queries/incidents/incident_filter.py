@@ -40,13 +40,13 @@ class IncidentFilter:
             and (self.first is None or incident.day >= self.first)
         )
 
-    def conditions(self) -> list[ColumnElement[bool]]:
-        """Return the same of rows of `incidents`."""
+    def conditions(self, day: ColumnElement[int] = incidents.c.day) -> list[ColumnElement[bool]]:
+        """Return the same of rows of `incidents`; `day` is how their day is written."""
         found = [or_(incidents.c.a == actor, incidents.c.b == actor) for actor in self.actors]
         if self.types:
             found.append(incidents.c.type.in_(self.types))
         if self.first is not None:
-            found.append(incidents.c.day >= self.first)
+            found.append(day >= self.first)
         return found
 
     def is_told_in(self, reports: Sequence[ArticleReport]) -> bool:

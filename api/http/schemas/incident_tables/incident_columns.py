@@ -76,14 +76,14 @@ def _disputed(fields: _Columns) -> Sequence[bool]:
     for toll, highest in (("killed", "killed_high"), ("wounded", "wounded_high")):
         if _none_has(fields[highest]):
             continue
-        for index, high in enumerate(fields[highest]):
-            if high and fields[toll][index] is not None and high > DISPUTED * fields[toll][index]:
+        for index, (counted, high) in enumerate(zip(fields[toll], fields[highest], strict=True)):
+            if high and counted is not None and high > DISPUTED * counted:
                 found[index] = True
     return found
 
 
 def _none_has(values: Sequence[Any]) -> bool:
-    return values.count(None) == len(values)
+    return values.lacks_all if isinstance(values, Numbers) else values.count(None) == len(values)
 
 
 def _stored(name: str) -> Callable[[_Columns], Sequence[Any]]:

@@ -67,16 +67,23 @@ def test_all_that_is_looked_for_has_to_hold(
         assert ids(find_incidents(connection, everything, wanted, None, 10).found) == expected
 
 
-@pytest.mark.parametrize("scans", [0, 4])
-@pytest.mark.parametrize("at_a_time", [1, 2, 3, 50_000])
+@pytest.mark.parametrize(("scans", "looked_up"), [(0, 50), (4, 50), (4, 0)])  # 0: days by their index
+@pytest.mark.parametrize(("at_a_time", "in_arrays"), [(1, 1), (1, 2), (2, 3), (3, 2), (1, 99), (99, 99)])
 @pytest.mark.parametrize(
     "wanted", [IncidentFilter(), IncidentFilter(actors=("RUS",)), IncidentFilter(actors=("FRA",))]
 )
 def test_all_of_them_by_column_are_all_of_them(
-    reported: Service, monkeypatch: pytest.MonkeyPatch, wanted: IncidentFilter, at_a_time: int, scans: int
+    reported: Service,
+    monkeypatch: pytest.MonkeyPatch,
+    wanted: IncidentFilter,
+    at_a_time: int,
+    in_arrays: int,
+    scans: int,
+    looked_up: int,
 ) -> None:
-    monkeypatch.setattr(by_column, "_AT_A_TIME", at_a_time)
-    monkeypatch.setattr(by_column, "_SCANS", scans)
+    limits = {"_AT_A_TIME": at_a_time, "_IN_ARRAYS": in_arrays, "_SCANS": scans, "_LOOKED_UP": looked_up}
+    for name, limit in limits.items():
+        monkeypatch.setattr(by_column, name, limit)
     everything = TODAY._replace(published_by=TODAY.day)  # which is not answered by what is stored
     for question in (TODAY, everything):
         with reported.store.reading() as connection:
