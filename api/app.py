@@ -21,6 +21,7 @@ from api.http.entrance.address_secrets import TakeSecrets
 from api.http.entrance.cross_origin import CrossOrigin
 from api.http.entrance.read_only import ReadOnly
 from api.http.fast_path.fast_reads import FastReads
+from api.http.fast_path.glances import Glances
 from api.http.middleware.access_log import AccessLog
 from api.http.middleware.body_limit import BodyLimit
 from api.http.middleware.body_pace import BodyPace
@@ -184,7 +185,8 @@ def _lifespan(
             service.start(projector if place is None else place.group.projector)
             await run_in_threadpool(warm_up, service)
             app.state.service = service
-            app.state.response_cache = ResponseCache(service)
+            app.state.glances = Glances(service.store)
+            app.state.response_cache = ResponseCache(service, app.state.glances)
             app.state.keys = KeyRing(service.keys.all)
             app.state.sessions = SessionRing(service.keys.sessions, place=place, notes_use=not settings.is_replica)
             _log.info(describe_access(await app.state.keys.keys(), service.clock()))
@@ -194,6 +196,7 @@ def _lifespan(
             app.state.readiness.close()
             app.state.monitoring.close()
             app.state.renderer.close()
+            service.store.let_go()
             await run_in_threadpool(service.close)
 
     return lifespan

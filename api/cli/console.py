@@ -22,7 +22,8 @@ from projections.folding.parked import NotParked
 from projections.storage.damage import DamagedTables, NoTablesYet
 from projections.storage.database_errors import DATABASE_ERRORS
 from projections.storage.generation_schemas import ForeignTables
-from projections.storage.store import OutdatedTables, RebuildRunning
+from projections.storage.reading.tables_state import OutdatedTables
+from projections.storage.store import RebuildRunning
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
 NoFold = Annotated[bool, typer.Option("--no-fold", help="Leave the folding to a server or `work`.")]

@@ -44,7 +44,7 @@ from domain.errors import (
     UnreadableHistory,
 )
 from domain.standards.plover import Kind
-from projections.storage.store import OutdatedTables
+from projections.storage.reading.tables_state import OutdatedTables
 
 _log = logging.getLogger("api.problems")  # those who read the log know it by this name
 _MAX_ERRORS = 50

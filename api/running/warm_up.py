@@ -8,7 +8,7 @@ from projections.queries.question import Question
 from projections.queries.relation import relation_at
 from projections.storage.damage import DamagedTables
 from projections.storage.database_errors import DATABASE_ERRORS
-from projections.storage.store import OutdatedTables
+from projections.storage.reading.tables_state import OutdatedTables
 from projections.times import to_day
 
 _log = logging.getLogger(__name__)

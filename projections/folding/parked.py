@@ -22,7 +22,7 @@ from projections.folding.fold_page import Page
 from projections.folding.read_rulings import aggregate_of, bring_to
 from projections.folding.write_page import write_page
 from projections.storage.connection import Tables
-from projections.storage.store import read_position
+from projections.storage.reading.tables_state import read_position
 from projections.storage.tables import parked, progress
 
 _log = logging.getLogger(__name__)

@@ -19,7 +19,8 @@ from projections.storage.columns.stored_columns import forget_damaged_columns, s
 from projections.storage.generations import home_of
 from projections.storage.locks import Holder
 from projections.storage.reading.generation import Generation
-from projections.storage.store import OutdatedTables, Store
+from projections.storage.reading.tables_state import OutdatedTables
+from projections.storage.store import Store
 
 _log = logging.getLogger("projections.projector")  # those who read the log know it by this name
 

@@ -3,50 +3,31 @@
 import logging
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, closing, contextmanager, suppress
+from contextlib import AbstractContextManager, ExitStack, closing, contextmanager, suppress
+from functools import partial
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import Final
 
 from sqlalchemy import Connection, Engine, delete, insert, select, update
 from sqlalchemy.exc import DBAPIError, NoResultFound
 
-from projections.storage.connection import Prepared
 from projections.storage.damage import READING_ERRORS, DamagedTables, NoTablesYet, describe_damage, is_damage
 from projections.storage.generations import Home, home_of
 from projections.storage.locks import Lock
 from projections.storage.reading.generation import Generation
+from projections.storage.reading.held_snapshot import HeldSnapshot
 from projections.storage.reading.snapshot import Mark, Snapshot, read_snapshot
+from projections.storage.reading.tables_state import TablesState, read_state
 from projections.storage.tables import VERSION, generations, parked, progress
 from projections.storage.views.publishing import SWAP_ATTEMPTS, ViewsInUse, replace_if_free, shown
 
 _log = logging.getLogger(__name__)
 
 _NAME: Final = "relations"
-_ROWS: Final = progress.join(generations, progress.c.name == generations.c.name)
-#: One statement, and the first of every transaction, so that nobody holds an old generation's tables but its own.
-_STATE: Final = select(progress.c.version, progress.c.position, generations.c.live).select_from(_ROWS)
-_READ_OR_LOCKED: Final = (Prepared(_STATE), Prepared(_STATE.with_for_update(read=True, of=generations)))
-
-
-class OutdatedTables(Exception):
-    """The tables were made by another version of the projections; `detente rebuild` makes them anew."""
 
 
 class RebuildRunning(Exception):
     """The tables are being made anew already, by another process."""
-
-
-class TablesState(NamedTuple):
-    """Where the tables stand: their version, the position up to which the log is folded, the live generation."""
-
-    version: int
-    position: int
-    live: int
-
-    def check(self) -> int:
-        """Return the position. Raises `OutdatedTables`."""
-        _check_version(self.version)
-        return self.position
 
 
 class Store:
@@ -60,6 +41,7 @@ class Store:
         self._home, self._makes_tables = home, makes_tables
         self._switching = threading.Lock()
         self._live = home.open(self._establish())
+        self._glances = HeldSnapshot(lambda: self._live, partial(self._begin, writing=False, waits=False))
         self.views_problem: str | None = None  #: why there are no views, or none of the live tables
         self._views_of: int | None = None
         self.show_views()
@@ -96,8 +78,14 @@ class Store:
 
     def close(self) -> None:
         """Close all connections."""
+        self.let_go()
         self._live.close()
         self._home.close()
+
+    @property
+    def is_embedded(self) -> bool:
+        """Whether the tables are in files, and not on a server."""
+        return self._home.is_embedded
 
     @property
     def place(self) -> str:
@@ -121,16 +109,18 @@ class Store:
         with self.reading() as connection:
             yield connection, read_snapshot(connection)
 
-    @contextmanager
-    def glancing(self) -> Iterator[tuple[Connection, Snapshot]]:
+    def glancing(self) -> AbstractContextManager[tuple[Connection, Snapshot]]:
         """Yield the same as `reading_snapshot`, for what is asked where nobody may wait: within an event loop.
 
-        Raises `OutdatedTables`, and `DBAPIError` if anybody would have to be waited for. Of tables in files alone:
-        a server has to be waited for always.
+        Glances share a transaction until one sees that something was committed: `let_go` of it. Raises
+        `OutdatedTables`, and `DBAPIError` if anybody would have to be waited for. Of tables in files alone: a
+        server has to be waited for always.
         """
-        with self._begun(writing=False, waits=False) as (connection, state):
-            state.check()
-            yield connection, read_snapshot(connection)
+        return self._glances.glancing()
+
+    def let_go(self) -> None:
+        """End the transaction of the glances so far, if there is one."""
+        self._glances.let_go()
 
     @contextmanager
     def writing(self) -> Iterator[Connection]:
@@ -153,14 +143,6 @@ class Store:
         """Return the mark of the present state of the tables. Raises `OutdatedTables`."""
         with self.reading_snapshot() as (_, snapshot):
             return snapshot.mark
-
-    def glance_at_mark(self) -> Mark | None:
-        """Return the same within an event loop; None if that would have to wait, or something is wrong."""
-        if not self._home.is_embedded:
-            return None
-        with suppress(DBAPIError, OutdatedTables), self.glancing() as (_, snapshot):
-            return snapshot.mark
-        return None
 
     def clear(self) -> None:
         """Begin an empty generation, to be folded from the beginning of the log. Raises `RebuildRunning`."""
@@ -276,7 +258,7 @@ class Store:
             try:
                 reading = generation.reading if waits else generation.glancing
                 connection = stack.enter_context(generation.writing() if writing else reading())
-                state = TablesState._make(_READ_OR_LOCKED[writing].row(connection))
+                state = read_state(connection, locked=writing)
             except DBAPIError:  # its tables may be gone
                 if not waits:
                     raise
@@ -374,15 +356,3 @@ class Store:
 
 def _parked_positions(connection: Connection) -> list[int]:
     return list(connection.execute(select(parked.c.position).order_by(parked.c.position)).scalars())
-
-
-def read_position(connection: Connection) -> int:
-    """Return the position that the tables reflect. Raises `OutdatedTables`."""
-    version, position = connection.execute(select(progress.c.version, progress.c.position)).one()
-    _check_version(version)
-    return int(position)
-
-
-def _check_version(version: int) -> None:
-    if version != VERSION:
-        raise OutdatedTables(f"the tables are of version {version}, not {VERSION}: run `detente rebuild`")

@@ -16,6 +16,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from api.http.database_errors import send_error_response
 from api.http.etags import is_not_modified, not_modified, wants_a_state
+from api.http.fast_path.glances import Glances
 from api.http.formats.negotiation import AnswerFormat, chosen_format
 from api.http.formats.spool import SpooledResponse
 from api.http.middleware.bounded_cache import BoundedCache, CachedResponse, RequestKey
@@ -26,7 +27,7 @@ from api.running.service import Service
 from api.ttl_value import TtlValue
 from projections.storage.database_errors import DATABASE_ERRORS, is_damaged
 from projections.storage.reading.snapshot import Mark
-from projections.storage.store import OutdatedTables
+from projections.storage.reading.tables_state import OutdatedTables
 
 #: What is never answered from here, nor waits for what has to be known for that: a database that is down or hangs
 #: is no reason to be restarted.
@@ -37,9 +38,9 @@ FRESH: Final = 0.01  #: seconds for which the projections are believed to stand 
 class ResponseCache:
     """The responses of one app, each under its request and where the projections stood."""
 
-    def __init__(self, service: Service) -> None:
+    def __init__(self, service: Service, glances: Glances) -> None:
         self._responses = BoundedCache()
-        self._mark: TtlValue[Mark] = TtlValue(service.store.mark, FRESH, glance=service.store.glance_at_mark)
+        self._mark: TtlValue[Mark] = TtlValue(service.store.mark, FRESH, glance=glances.mark)
         self._revision = 0
         self._today: Callable[[], date] = lambda: service.clock().date()
 

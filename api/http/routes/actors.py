@@ -37,7 +37,7 @@ from domain.errors import InvalidFacts
 from domain.log.application import NameCommand
 from domain.log.article_log import Outcome
 from projections.queries.actors import actors_matching, all_actors, recorded_use
-from projections.storage.store import read_position
+from projections.storage.reading.tables_state import read_position
 
 router = APIRouter(route_class=CachedRoute, prefix="/v1/actors", tags=["actors"])
 

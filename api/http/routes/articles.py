@@ -60,7 +60,7 @@ from domain.log.article_log import Outcome
 from domain.posting import OnConflict, PostingRule
 from domain.redactions import redactions_in
 from projections.queries.articles import latest_articles
-from projections.storage.store import read_position
+from projections.storage.reading.tables_state import read_position
 from projections.suggestions.load_suggestions import suggestions_for, unrecorded
 
 router = APIRouter(route_class=CachedRoute, prefix="/v1/articles", tags=["articles"])

@@ -12,6 +12,7 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 
 from api.http.clash_risk import risk_fields, risk_model_of
 from api.http.etags import ConditionalRead, conditional_etag, conditional_read
+from api.http.fast_path.glances import Glances
 from api.http.formats.columns import Column
 from api.http.formats.geojson import Features
 from api.http.formats.spool import in_slices
@@ -251,7 +252,8 @@ def _read_relation(request: Request, service: Service, pair: Pair, question: Que
 
 def _glance_at_relation(request: Request, service: Service, pair: Pair, question: Question) -> Response | None:
     """Return the same answer if it takes little time and waits for nobody, or else None."""
-    with suppress(*DATABASE_ERRORS), service.store.glancing() as (connection, snapshot):
+    glances: Glances = request.app.state.glances
+    with suppress(*DATABASE_ERRORS), glances.glancing() as (connection, snapshot):
         etag = conditional_etag(request, snapshot, *_parts(request, question))
         if service.log.directory_if_seen(snapshot.position) is None or agreements_naming(connection, pair):
             return None

@@ -28,7 +28,7 @@ from projections.scoring.incidents import Incident
 from projections.scoring.models import DEFAULT_MODEL
 from projections.storage.connection import Connection
 from projections.storage.database_errors import DATABASE_ERRORS
-from projections.storage.store import read_position
+from projections.storage.reading.tables_state import read_position
 from projections.suggestions.load_suggestions import (
     UnrecordedArticle,
     own_reports,

@@ -1,6 +1,6 @@
 """One generation of the tables, and the connections to it. Those for reading are kept from reader to reader."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, suppress
 from time import monotonic
 from typing import Final
@@ -8,6 +8,7 @@ from typing import Final
 from sqlalchemy import Connection, Engine, select
 from sqlalchemy.exc import DBAPIError
 
+from projections.storage.connection import rows_of
 from projections.storage.engines import be_patient
 from projections.storage.tables import progress
 
@@ -27,6 +28,7 @@ class Generation:
         self._closed = False
         self._kept: _Idle = []  # connections for reading
         self._kept_impatient: _Idle = []  # and for glances
+        self._watching: tuple[Connection, Sequence[str]] | None = None  # outside of transactions, and what it asks
 
     def reading(self) -> AbstractContextManager[Connection]:
         """Yield a connection that sees one state of these tables, live or not.
@@ -42,6 +44,18 @@ class Generation:
         Its connections are others: to take a connection's patience, and give it back, are two statements more.
         """
         return self._lent(self._kept_impatient, self._connect_impatient, self._give_back_impatient)
+
+    def data_versions(self) -> tuple[int, ...]:
+        """Return a number for each file of tables in files, which is another after each commit of anybody else.
+
+        It never waits for anybody. https://sqlite.org/pragma.html#pragma_data_version
+        """
+        if self._watching is None:
+            watching = self._connect_impatient()
+            files = [row[1] for row in rows_of(watching, "PRAGMA database_list") if row[1] != "temp"]
+            self._watching = watching, [f"PRAGMA {file}.data_version" for file in files]
+        connection, asked = self._watching
+        return tuple(rows_of(connection, each)[0][0] for each in asked)
 
     @contextmanager
     def writing(self) -> Iterator[Connection]:
@@ -116,4 +130,6 @@ class Generation:
         """Close the connections that are not in use; the others are closed when they are given back."""
         self._closed = True
         self._give_back_kept()
+        if self._watching is not None:
+            self._watching[0].close()
         self.engine.dispose()

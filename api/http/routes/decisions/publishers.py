@@ -45,7 +45,7 @@ from domain.publishers.alias import AddPublisherAlias, RemovePublisherAlias
 from domain.publishers.register import counted_as
 from projections.publishers.alias_effects import effect_of
 from projections.publishers.publisher_list import load_publishers
-from projections.storage.store import read_position
+from projections.storage.reading.tables_state import read_position
 
 router = APIRouter(route_class=CachedRoute, prefix="/v1/publishers", tags=["publishers"])
 

@@ -113,7 +113,7 @@ def _answers(database_url: str, page_size: int | None) -> Iterator[Answers]:
         fold_in_pages_of(page_size or 10_000, service)
         yield _ask(client)
         service.projector.rebuild()
-        client.app.state.response_cache = ResponseCache(service)
+        client.app.state.response_cache = ResponseCache(service, client.app.state.glances)
         service.incident_cache = IncidentCache()
         yield _ask(client)
 

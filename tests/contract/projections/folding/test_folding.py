@@ -25,7 +25,7 @@ from projections.folding.projector import Projector, _open_parts
 from projections.queries.question import Question
 from projections.queries.relation import relation_at
 from projections.scoring.models import DEFAULT_MODEL
-from projections.storage.store import OutdatedTables
+from projections.storage.reading.tables_state import OutdatedTables
 from projections.storage.tables import articles, parked, progress, reported_events
 from projections.times import to_micros
 from tests.clock import Clock

@@ -14,7 +14,8 @@ from api.operations.health import read_health
 from api.running.service import Service
 from api.running.settings import Settings
 from projections.folding.folder import Folder
-from projections.storage.store import OutdatedTables, RebuildRunning, Store
+from projections.storage.reading.tables_state import OutdatedTables
+from projections.storage.store import RebuildRunning, Store
 from projections.storage.tables import articles, progress
 from tests.conftest import NewDatabase
 from tests.contract.tables import rows
