@@ -23,12 +23,12 @@ def mark_states_stale(connection: Connection, changed: Mapping[Pair, int], steps
     `changed` are the pairs whose incidents changed, each with the first day of one that did.
     """
     since = dict(changed)
-    _lower(since, days_spilled_to(changed, dict.fromkeys(_ties_to(connection, changed), EVER)))
+    _lower(since, days_spilled_to(changed, dict.fromkeys(_ties_to(connection, changed), EVER)).items())
     turned = _turned(steps)
     if turned:
-        _lower(since, {pair_of(*tie): day for tie, day in turned.items()})
+        _lower(since, ((pair_of(*tie), day) for tie, day in turned.items()))  # each of two may back the other
         of_clients = dict.fromkeys(_pairs_with(connection, {client for _, client in turned}), EVER)
-        _lower(since, days_spilled_to(of_clients, turned))
+        _lower(since, days_spilled_to(of_clients, turned).items())
     rows = [(*pair, day) for pair, day in since.items()]
     insert_or_lower(connection, stale_states, STALE_STATE, rows, least="since")
 
@@ -66,8 +66,8 @@ def _turned(steps: Iterable[Step]) -> dict[_Way, int]:
     return turned
 
 
-def _lower(since: dict[Pair, int], days: Mapping[Pair, int]) -> None:
-    for pair, day in days.items():
+def _lower(since: dict[Pair, int], days: Iterable[tuple[Pair, int]]) -> None:
+    for pair, day in days:
         since[pair] = min(since.get(pair, day), day)
 
 

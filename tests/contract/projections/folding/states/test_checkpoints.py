@@ -3,6 +3,8 @@
 import random
 from itertools import combinations
 
+import pytest
+
 from api.running.service import Service
 from domain.articles import CorrectReport, RetractArticle, RetractReport
 from domain.events import Provenance
@@ -88,6 +90,26 @@ def test_states_since_a_day_are_those_of_the_whole_history(service: Service) -> 
     for _ in range(12):
         life.change()
         life.check()
+
+
+@pytest.mark.parametrize("seed", [2, 3, 4])
+def test_so_are_those_of_pages_with_much_in_them(service: Service, seed: int) -> None:
+    life = Life(service, seed)
+    for years in (YEARS[::10], YEARS[1::10], YEARS[:12], YEARS):
+        for year in years:
+            life.post(year)
+        for _ in range(3):
+            life.change()
+        life.check()
+
+
+def test_where_each_of_two_comes_to_back_the_other_the_earlier_day_counts(service: Service) -> None:
+    life = Life(service, 1)
+    service.log.post_article(post("a-1", clash("SYR", "TUR", "1995-04-28"), clash("IRN", "SYR", "1996-01-01")))
+    life.check()
+    ties = [backing("IRN", "TUR", "1995-04-26"), backing("TUR", "IRN", "1995-05-01")]
+    service.log.post_article(post("a-2", *ties, clash("IRN", "SYR", "1995-04-30")))
+    life.check()
 
 
 def test_a_ruling_an_alias_and_a_tie_are_followed_back_to_the_first_day_that_they_change(service: Service) -> None:
