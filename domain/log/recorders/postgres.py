@@ -175,10 +175,11 @@ class PlainPostgresRecorder(PostgresApplicationRecorder):
         assert row is not None
         fine, whole = (text and text.encode() for text in (row["fine"], row["whole"]))
         found = LatestTexts(row["position"], fine, whole, row["others"])
-        return newest_of(found, after, partial(self._read_states, cursor))
+        return newest_of(found, after, partial(self._read_states, cursor, upto))
 
-    def _read_states(self, cursor: Cursor[DictRow], after: int) -> list[tuple[int, bytes]]:
-        rows = cursor.execute(self._of_events(_STATES), {"after": after, "page": PAGE}).fetchall()
+    def _read_states(self, cursor: Cursor[DictRow], upto: int, after: int) -> list[tuple[int, bytes]]:
+        asked = {"after": after, "upto": upto, "page": PAGE}
+        rows = cursor.execute(self._of_events(_STATES), asked).fetchall()
         return [(row["notification_id"], bytes(row["state"])) for row in rows]
 
     def _of_events(self, statement: SQL) -> Composed:
@@ -203,8 +204,8 @@ _TAKEN = SQL(
 )
 _BEHIND = SQL("SELECT 1 FROM {table} WHERE notification_id > %s AND topic = ANY(%s) LIMIT 1")
 _STATES = SQL(
-    "SELECT notification_id, state FROM {table} WHERE notification_id > %(after)s"
-    " ORDER BY notification_id LIMIT %(page)s"
+    "SELECT notification_id, state FROM {table}"
+    " WHERE notification_id > %(after)s AND notification_id <= %(upto)s ORDER BY notification_id LIMIT %(page)s"
 )
 
 

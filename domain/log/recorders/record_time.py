@@ -60,7 +60,7 @@ FINE: Final = len("2026-01-01T12:00:00.123456Z")  #: how long one with microseco
 WHOLE: Final = len("2026-01-01T12:00:00Z")  #: how long one without is
 FORM: Final = START + WHOLE - 1  #: where a dot or a Z tells which it is
 
-#: Returns some positions, in order, and states behind a position; none at the end of the log.
+#: Returns some positions, in order, and states behind a position; none behind the last that is looked at.
 ReadStates = Callable[[int], Sequence[tuple[int, bytes]]]
 #: Returns the newest of all that is behind a position, None if nothing is.
 FindNewest = Callable[[int], Newest | None]

@@ -77,7 +77,10 @@ class StampingSQLiteRecorder(SQLiteApplicationRecorder):
             f"SELECT rowid, originator_id, originator_version, topic, state FROM {table}"  # noqa: S608
             " WHERE rowid > ? AND rowid <= ? ORDER BY rowid LIMIT ?"
         )
-        self._states = f"SELECT rowid, state FROM {table} WHERE rowid > ? ORDER BY rowid LIMIT {PAGE}"  # noqa: S608
+        self._states = (
+            f"SELECT rowid, state FROM {table}"  # noqa: S608
+            f" WHERE rowid > ? AND rowid <= ? ORDER BY rowid LIMIT {PAGE}"
+        )
 
     def look_back(self, goes_on: Callable[[], bool] = lambda: True) -> None:
         """Find out how late the newest event was recorded, which the first write has to know: once, in a while.
@@ -185,10 +188,10 @@ class StampingSQLiteRecorder(SQLiteApplicationRecorder):
         if (self._max_notification_id(cursor) or 0) <= after:  # no more than this is compiled with every write
             return None
         cursor.execute(self._latest_texts, (KEY, after, upto))
-        return newest_of(LatestTexts(*cursor.fetchone()), after, partial(self._read_states, cursor))
+        return newest_of(LatestTexts(*cursor.fetchone()), after, partial(self._read_states, cursor, upto))
 
-    def _read_states(self, cursor: SQLiteCursor, after: int) -> list[tuple[int, bytes]]:
-        cursor.execute(self._states, (after,))
+    def _read_states(self, cursor: SQLiteCursor, upto: int, after: int) -> list[tuple[int, bytes]]:
+        cursor.execute(self._states, (after, upto))
         return [tuple(row) for row in cursor.fetchall()]
 
 

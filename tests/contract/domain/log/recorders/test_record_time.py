@@ -5,6 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime, timedelta
 from itertools import count, pairwise
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, example, given, settings
@@ -172,3 +173,27 @@ def test_what_changes_nothing_takes_no_instant(database_url: str) -> None:
         log.post_articles([post("a-1", clash()), post("a-2", clash())])  # the first is there already
         log.post_article(post("a-1", clash()))
         assert instants_of_commands(log) == [NOON, NOON + TICK]
+
+
+def test_states_of_other_forms_are_read_once_in_however_many_stretches_they_are(
+    database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(record_time, "STRETCH", 2)
+    with opened(database_url, 1) as (log,):
+        for number in range(4):
+            log.post_article(post(f"a-{number}", clash()))
+        end = log.position()
+    for position in range(1, end + 1, 2):
+        rewrite(database_url, position, lambda state: b" " + state)
+    with opened(database_url, 1) as (log,):
+        recorder: Any = log.recorder
+        read_states, read = recorder._read_states, list[int]()
+
+        def note(*asked: Any) -> list[tuple[int, bytes]]:
+            found: list[tuple[int, bytes]] = read_states(*asked)
+            read.extend(position for position, _ in found)
+            return found
+
+        monkeypatch.setattr(recorder, "_read_states", note)
+        log.look_back()
+        assert read == list(range(1, end + 1))
