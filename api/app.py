@@ -196,7 +196,7 @@ def _lifespan(
             app.state.readiness.close()
             app.state.monitoring.close()
             app.state.renderer.close()
-            service.store.let_go()
+            service.store.let_go()  # here, where the glances are
             await run_in_threadpool(service.close)
 
     return lifespan

@@ -91,12 +91,9 @@ def _seconds_of_sending(url: str, post: Callable[..., None]) -> list[float]:
 
 
 def _cpu_seconds_of(client: ServerClient, act: Callable[[], None]) -> float:
-    def taken() -> float:
-        return family_cpu_seconds(client.process_id)
-
-    before = taken()
+    before = family_cpu_seconds(client.process_id)
     act()
-    return taken() - before
+    return family_cpu_seconds(client.process_id) - before
 
 
 def _post_each(client: httpx.Client, body: bytes, **asked: str) -> None:

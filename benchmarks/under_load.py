@@ -55,17 +55,13 @@ def main(
     with _database(events, database) as url:
         with served(url) as client:
             address = client.base_url.host, client.base_url.port or 0
-            before = _spent(client.process_id)
+            before = family_cpu_seconds(client.process_id)
             waits = asyncio.run(_load(*address, readers, writers, past, seconds))
-            spent = _spent(client.process_id) - before
+            spent = family_cpu_seconds(client.process_id) - before
         typer.echo("\n".join(waits.lines()))
         answered = waits.statuses.total()
         each = 1000 * spent / max(1, answered)
         typer.echo(f"{spent:.1f} s of processor time for {answered} requests, {each:.2f} ms each")
-
-
-def _spent(process_id: int) -> float:
-    return family_cpu_seconds(process_id)
 
 
 @contextmanager

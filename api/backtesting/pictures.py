@@ -42,7 +42,7 @@ def check_picture(path: Path) -> None:
     if path.suffix.lower() not in SUFFIXES:
         raise NoPicture(f"{path}: a picture is named {' or '.join('*' + suffix for suffix in SUFFIXES)}")
     try:
-        import matplotlib as mpl  # noqa: F401  # an extra: only who wants pictures needs it
+        import matplotlib as mpl  # noqa: F401  # whether it is there: it is an extra, for those who want pictures
     except ImportError:
         raise NoPicture(
             "matplotlib is missing: install the extra `pictures` by `pip install '.[pictures]'` in the checkout"

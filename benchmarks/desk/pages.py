@@ -73,9 +73,9 @@ def _measure(client: ServerClient, page: _Page, number: int) -> Measurement:
     taken = {"page": 0.0, "answers": 0.0}
     for _ in range(_TIMES):
         for kind, paths in (("page", [page.address]), ("answers", page.answers)):
-            before = _taken(client)
+            before = family_cpu_seconds(client.process_id)
             _ask(client, paths, next(days))
-            taken[kind] += _taken(client) - before
+            taken[kind] += family_cpu_seconds(client.process_id) - before
     ours, peer = taken["page"] / _TIMES, taken["answers"] / _TIMES
     name = f"the server's CPU for the page of {page.name}"
     return Measurement(name, "its JSON answers", "seconds", ours, peer, _LIMIT, is_limit=True)
@@ -102,10 +102,6 @@ def _wait_until_at_rest(client: ServerClient) -> None:
     while any(each["stale"] for each in client.get("/health").json()["projections"]):
         time.sleep(_MOMENT)
     before = -1.0
-    while (now := _taken(client)) - before > _AT_REST * _MOMENT:
+    while (now := family_cpu_seconds(client.process_id)) - before > _AT_REST * _MOMENT:
         before = now
         time.sleep(_MOMENT)
-
-
-def _taken(client: ServerClient) -> float:
-    return family_cpu_seconds(client.process_id)

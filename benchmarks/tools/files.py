@@ -15,10 +15,9 @@ from benchmarks.analysis import opened
 from benchmarks.measurement import Measurement
 from benchmarks.serving import family, family_cpu_seconds, peak_memory, served
 from benchmarks.timing import in_turns
-from tests.server import ServerClient
 
-_INCIDENTS: Final = "/v1/incidents"
-_NAMES: Final = (
+INCIDENTS: Final = "/v1/incidents"
+COLUMNS: Final = (
     *("id", "source", "target", "reciprocal", "type", "day", "publishers", "reports"),
     *("killed", "killed_low", "killed_high", "wounded", "wounded_low", "wounded_high", "disputed"),
 )
@@ -30,9 +29,9 @@ def measure_frame(url: str) -> Measurement:
     """Measure all incidents of a log through the client into a frame, beside pandas that reads them from CSV."""
     with served(url) as server, Client(str(server.base_url)) as client, TemporaryDirectory() as folder:
         file = Path(folder) / "incidents.csv"
-        columns = ",".join(("place", *_NAMES))
+        columns = ",".join(("place", *COLUMNS))
         asked = {"limit": "all", "format": "csv", "columns": columns}
-        file.write_bytes(server.get(_INCIDENTS, params=asked, timeout=None).raise_for_status().content)
+        file.write_bytes(server.get(INCIDENTS, params=asked, timeout=None).raise_for_status().content)
 
         def from_disk() -> int:
             return len(pd.read_csv(file, parse_dates=["day"]))
@@ -72,18 +71,14 @@ def _asked_of(url: str, form: str) -> tuple[float, float]:
     """Return the peak memory of a new server in MiB, its processes together, and their seconds for an answer."""
     with served(url) as server:
         _read_all(server, form, limit="1")  # what is done once is done
-        before = _processor_time(server)
+        before = family_cpu_seconds(server.process_id)
         _read_all(server, form, limit="all")
-        taken = _processor_time(server) - before
+        taken = family_cpu_seconds(server.process_id) - before
         return sum(map(peak_memory, family(server.process_id))) / 2**20, taken
 
 
-def _processor_time(server: ServerClient) -> float:
-    return family_cpu_seconds(server.process_id)
-
-
 def _read_all(server: httpx.Client, form: str, limit: str) -> None:
-    with server.stream("GET", _INCIDENTS, params={"limit": limit, "format": form}, timeout=None) as answer:
+    with server.stream("GET", INCIDENTS, params={"limit": limit, "format": form}, timeout=None) as answer:
         answer.raise_for_status()
         for _ in answer.iter_raw():
             pass

@@ -19,9 +19,9 @@ from benchmarks.measurement import Measurement
 from benchmarks.peers import parquet_from_sqlite
 from benchmarks.serving import family_cpu_seconds, served
 from benchmarks.timing import seconds
+from benchmarks.tools.files import COLUMNS, INCIDENTS
 from tests.server import ServerClient
 
-_INCIDENTS: Final = "/v1/incidents"
 _TURNS: Final = 9
 _PROGRAM: Final = Path(parquet_from_sqlite.__file__)
 #: What is in a row of a file without `columns`, but for the place, which no incident of Levant has.
@@ -32,10 +32,6 @@ _ROW: Final = """
     coalesce(killed_high > 2 * killed, false) OR coalesce(wounded_high > 2 * wounded, false) AS disputed
 """
 _ASKED: Final = f"SELECT {_ROW} FROM incidents ORDER BY day DESC, id"  # noqa: S608  # nothing of it is given
-_NAMES: Final = (
-    *("id", "source", "target", "reciprocal", "type", "day", "publishers", "reports"),
-    *("killed", "killed_low", "killed_high", "wounded", "wounded_low", "wounded_high", "disputed"),
-)
 
 
 class _Taken(NamedTuple):
@@ -72,7 +68,7 @@ def _ask(server: ServerClient, file: Path) -> _Taken:
     """Ask for the incidents, and write the answer to a file."""
 
     def write() -> None:
-        answer = server.get(_INCIDENTS, params={"format": "parquet"}, headers={"Cache-Control": "no-store"})
+        answer = server.get(INCIDENTS, params={"format": "parquet"}, headers={"Cache-Control": "no-store"})
         file.write_bytes(answer.raise_for_status().content)
 
     before = family_cpu_seconds(server.process_id)
@@ -111,7 +107,7 @@ def _python() -> Path:
 
 
 def _check_same(ours: Path, its: Path) -> None:
-    names = ", ".join(_NAMES)
+    names = ", ".join(COLUMNS)
     with duckdb.connect() as duck:
         different = duck.execute(
             f"SELECT count(*) FROM (SELECT {names} FROM '{ours}' EXCEPT ALL SELECT {names} FROM '{its}')"  # noqa: S608

@@ -164,6 +164,6 @@ def _kind_of(dependant: Dependant, call: Callable[..., Any]) -> _CallKind:
         if dependant.scope != "function":  # it would end once the answer is sent
             raise NotPlanned(call)
         return _CallKind.GENERATOR
-    if iscoroutinefunction(call) or iscoroutinefunction(getattr(call, "__call__", None)):  # noqa: B004  # not whether it can be called: whether it is a coroutine then
+    if iscoroutinefunction(call) or iscoroutinefunction(type(call).__call__):
         return _CallKind.COROUTINE
     raise NotPlanned(call)

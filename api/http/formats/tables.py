@@ -23,7 +23,10 @@ class Table(NamedTuple):
     options: TableOptions
 
     def write(self, pieces: Iterable[Sequence[Any]], file: Any) -> None:
-        """Write the table with the items of the pieces. Raises what making a piece does."""
+        """Write the table with the items of the pieces. Raises what making a piece does.
+
+        Raises `ValueError` for a format in which there are no tables.
+        """
         packed = self.options.compression
         if self.form is AnswerFormat.NDJSON:
             for items in pieces:
@@ -38,7 +41,7 @@ class Table(NamedTuple):
         elif self.form is AnswerFormat.XLSX:
             write_xlsx(self.columns, self.about, pieces, file, self.options.digits)
         else:
-            raise NotImplementedError(self.form)
+            raise ValueError(f"there are no tables as {self.form}")
 
 
 def _as_json(item: BaseModel | Mapping[str, Any]) -> bytes:

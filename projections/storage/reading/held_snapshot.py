@@ -25,9 +25,9 @@ class _Shared(NamedTuple):
 
 
 class HeldSnapshot:
-    """What glances see of tables in files: always the newest state, though no more than one statement asks for it.
+    """What glances see of tables in files: always the newest state, though no more than a number is asked for it.
 
-    To begin a transaction, and to find out where the tables stand, is a sixth of what a glance takes. As long as
+    To begin a transaction, and to find out where the tables stand, would be a fifth of a first look. As long as
     it is held, the write-ahead log cannot begin anew: whoever glances lets go of it soon. Of one thread.
     """
 
