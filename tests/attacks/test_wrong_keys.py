@@ -20,6 +20,7 @@ from tests.server import ServerClient, running_server
 
 PATH: Final = "/v1/models"
 GUESSERS: Final = LINE + 2  #: of whom so many are held back
+CLOSED: Final = 0  #: counted for an answer that the end of the server took away
 CPU_OF_ONE: Final = 0.005  #: seconds for a wrong key, whole request
 
 
@@ -51,7 +52,12 @@ def test_a_right_key_passes_while_wrong_ones_are_tried_from_its_address(attacked
         def guess() -> Counter[int]:
             answers: Counter[int] = Counter()
             while not done.is_set():
-                answers[guesser.get(PATH, headers=wrong).status_code] += 1
+                try:
+                    answers[guesser.get(PATH, headers=wrong).status_code] += 1
+                except httpx.TransportError:
+                    if not done.is_set():  # afterwards, the server may close a connection just asked on
+                        raise
+                    answers[CLOSED] += 1
             return answers
 
         guesses = [pool.submit(guess) for _ in range(GUESSERS)]
@@ -63,7 +69,8 @@ def test_a_right_key_passes_while_wrong_ones_are_tried_from_its_address(attacked
         client.process.terminate()  # which ends those that are held back
         refused = sum((each.result() for each in guesses), Counter())
     assert answers == [200] * 100
-    assert refused.keys() <= {401, 429, 503}
+    assert refused.keys() <= {401, 429, 503, CLOSED}
     assert refused[429] > 10
-    assert log.read_text().count("refused from") == refused[401] + refused[503]
+    told = refused[401] + refused[503]
+    assert told <= log.read_text().count("refused from") <= told + refused[CLOSED]
     assert cost < (refused[429] + len(answers)) * CPU_OF_ONE
