@@ -9,7 +9,6 @@ from typing import Any, Final, NamedTuple
 from sqlalchemy import ColumnElement, Connection, Select, and_, bindparam, func, not_, or_, select, union_all
 
 from domain.standards.plover import ASSAULT
-from projections.evidence.agreements import ClashIncident
 from projections.pairs import Pair, pair_of
 from projections.publishers.counted_as import load_aliases
 from projections.publishers.stale_weights import corrected, corrections
@@ -23,6 +22,7 @@ from projections.queries.question import (
     makes_incidents,
     stands,
 )
+from projections.queries.stored.daily_clashes import DailyClashes
 from projections.queries.stored.history_of_pair import are_many, stored_history
 from projections.queries.stored.incidents_of_pair import ColumnsWithClashes, stored_columns
 from projections.scoring.incidents import NO_ALIASES, Claim, Incident, incidents_of, reweighed
@@ -43,15 +43,16 @@ _MANY: Final = 100  # reports of whom an actor backs: behind that its ties are l
 #: What columns are made of: an incident whole takes three times as long to read.
 _COLUMNS: Final = ("a", "b", "day", "id", "weight", "material", "direction", "type")
 _COLUMNS_OF_INCIDENT: Final = attrgetter(*_COLUMNS)
-_DAY_AND_ID_OF_ROW: Final = itemgetter(_COLUMNS.index("day"), _COLUMNS.index("id"))
+_ID: Final = _COLUMNS.index("id")
+_DAY_AND_ID_OF_ROW: Final = itemgetter(_COLUMNS.index("day"), _ID)
 _ColumnRow = tuple[Any, ...]
 
 
 class HistoryWithClashes(NamedTuple):
-    """The history of a pair, whose groups name no incidents; and its clashes, the first by id of each day."""
+    """The history of a pair, whose groups name no incidents; and its clashes."""
 
     history: PairHistory
-    clashes: list[ClashIncident]
+    clashes: DailyClashes
 
 
 class LoadedPair(NamedTuple):
@@ -248,9 +249,7 @@ def _load_with_clashes(
     if question.is_as_stored and not corrections(connection, pairs):
         return {pair: stored_columns(connection, pair) for pair in pairs}
     loaded = _load_rows(connection, pairs, question)
-    return {
-        pair: ColumnsWithClashes(_columns_of_rows(rows), _clashes_of_rows(rows)) for pair, rows in loaded.items()
-    }
+    return {pair: _columns_with_clashes(rows) for pair, rows in loaded.items()}
 
 
 def _load_rows(connection: Connection, pairs: Iterable[Pair], question: Question) -> dict[Pair, list[_ColumnRow]]:
@@ -276,11 +275,10 @@ def _columns_of_rows(rows: Sequence[_ColumnRow]) -> IncidentColumns:
     return IncidentColumns.of_columns(day, weight, material, direction, [each == ASSAULT for each in type_])
 
 
-def _clashes_of_rows(rows: Sequence[_ColumnRow]) -> list[ClashIncident]:
-    """Return the clashes among rows by the day they count from: of several on one day the first by id."""
-    clashes = [(day, id_, (a, b)) for a, b, day, id_, _, _, _, type_ in rows if type_ == ASSAULT]
-    first_of_day = {day: ClashIncident(day, id_, pair) for day, id_, pair in reversed(clashes)}
-    return sorted(first_of_day.values())
+def _columns_with_clashes(rows: Sequence[_ColumnRow]) -> ColumnsWithClashes:
+    columns = _columns_of_rows(rows)
+    ids = [row[_ID] for row in rows]
+    return ColumnsWithClashes(columns, DailyClashes.of(columns.day, columns.assault, ids))
 
 
 def load_all_incidents(connection: Connection, question: Question) -> IncidentsByPair:

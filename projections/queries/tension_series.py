@@ -9,13 +9,14 @@ import numpy as np
 from sqlalchemy import Connection
 
 from projections.arrays import Floats, Ints, Recurring
-from projections.evidence.agreements import ClashIncident, DatedEntry
+from projections.evidence.agreements import DatedEntry
 from projections.pairs import Pair
 from projections.queries.context.ceasefires import CeasefireHistory, load_ceasefire_histories
 from projections.queries.context.context import Context
 from projections.queries.context.over_time import ContextColumns, contexts_over
 from projections.queries.load_pairs import load_histories
 from projections.queries.question import Question
+from projections.queries.stored.daily_clashes import DailyClashes
 from projections.queries.tension_interval import intervals_over
 from projections.scoring.models import Model
 from projections.scoring.pair_history import PairHistory, run_on
@@ -105,15 +106,12 @@ class Stretch(NamedTuple):
 
 
 class TensionPoints(NamedTuple):
-    """The points of a series, the latest last, and their stretch, None if there are none; and what they are of.
-
-    `clashes` are those of the pair, one at most of each day.
-    """
+    """The points of a series, the latest last, and their stretch, None if there are none; and what they are of."""
 
     stretch: Stretch | None
     points: SeriesPoints
     history: PairHistory
-    clashes: Sequence[ClashIncident]
+    clashes: DailyClashes
     ceasefire_history: CeasefireHistory
 
     @property

@@ -220,10 +220,14 @@ incidents = Table(
     Column("first_day", Integer),
     Column("last_day", Integer),
     Column("beside", String),
-    Index("incidents_by_pair", "a", "b", "day"),
     Index("incidents_by_day", "day"),
     sqlite_with_rowid=False,
 )
+_OF_PAIR: Final = ("a", "b", "day")
+#: On SQLite it has all that columns of a pair are made of, in their order: they are read from it alone.
+_IN_COLUMNS: Final = (*_OF_PAIR, "id", "weight", "material", "direction", "type")
+Index("incidents_by_pair", *(incidents.c[name] for name in _IN_COLUMNS)).ddl_if(dialect="sqlite")
+Index("incidents_by_pair", *(incidents.c[name] for name in _OF_PAIR)).ddl_if(dialect="postgresql")
 _is_beside: Final = incidents.c.beside.is_not(None)
 Index("incidents_beside", incidents.c.beside, sqlite_where=_is_beside, postgresql_where=_is_beside)
 

@@ -10,13 +10,11 @@ from api.http.formats.columns import Column, ColumnValues
 from api.http.schemas.agreements import CeasefireOut, ceasefire_of_entry
 from api.http.schemas.relations import PairTensionPoint, TensionPoint, UsualOut
 from projections.arrays import DayNumbers, Floats, Ints, Numbers, Recurring, concatenated
-from projections.evidence.agreements import ClashIncident
 from projections.pairs import Pair
 from projections.queries.question import Question
 from projections.queries.tension_series import TensionPoints
 from projections.scoring.context.trend import DIRECTIONS
 from projections.scoring.context.usual import RankColumns
-from projections.times import to_date
 
 
 class SeriesOfPair(NamedTuple):
@@ -113,14 +111,18 @@ def _rank(of: str, name: str, made: _PointColumns) -> Numbers:
     return made.where_usual(getattr(ranks, name))
 
 
-def _of_last_clash(get: Callable[[ClashIncident], Any], made: _PointColumns) -> Recurring[Any]:
-    return made.context.last_clashes.map(lambda clash: None if clash is None else get(clash))
+def _last_clash(made: _PointColumns) -> Recurring[str | None]:
+    return Recurring([None, *made.found.clashes.incident], made.context.number_of_clashes)
+
+
+def _last_clash_day(made: _PointColumns) -> DayNumbers:
+    last = made.context.number_of_clashes
+    return DayNumbers(np.concatenate(((0,), made.found.clashes.day))[last], last == 0)
 
 
 def _quiet_days(made: _PointColumns) -> Numbers:
-    last = made.context.last_clashes
-    days = np.array([0 if clash is None else clash.day for clash in last.of], dtype=np.int64)
-    return Numbers(made.found.points.day - days[last.at], last.at == 0)
+    last = _last_clash_day(made)
+    return Numbers(made.found.points.day - last.values, last.missing)
 
 
 _MADE: Final[Mapping[str, Callable[[_PointColumns], Sequence[Any]]]] = {
@@ -146,8 +148,8 @@ _MADE: Final[Mapping[str, Callable[[_PointColumns], Sequence[Any]]]] = {
     "usual_ratio": partial(_rank, "pressure", "ratio"),
     "usual_new_percentile": partial(_rank, "news", "percentile"),
     "usual_new_ratio": partial(_rank, "news", "ratio"),
-    "last_clash": partial(_of_last_clash, lambda clash: clash.incident),
-    "last_clash_day": partial(_of_last_clash, lambda clash: to_date(clash.day)),
+    "last_clash": _last_clash,
+    "last_clash_day": _last_clash_day,
     "quiet_days": _quiet_days,
 }
 
@@ -160,6 +162,12 @@ def _intervals(made: _PointColumns) -> Iterator[Any]:
         yield None if low is None else (low, high)
 
 
+def _dated_clash(made: _PointColumns) -> Recurring[dict[str, Any] | None]:
+    days = DayNumbers(made.found.clashes.day).tolist()
+    clashes = ({"incident": id_, "day": day} for id_, day in zip(made.found.clashes.incident, days, strict=True))
+    return Recurring([None, *clashes], made.context.number_of_clashes)
+
+
 def _usual(made: _PointColumns) -> Iterator[Any]:
     names = list(UsualOut.model_fields)
     for usual in zip(*(made.values_of(f"usual_{name}") for name in names), strict=True):
@@ -170,7 +178,7 @@ _IN_JSON: Final[Mapping[str, Callable[[_PointColumns], Iterator[Any] | Sequence[
     "pair": lambda made: made.same(made.pair),
     "tension_interval": _intervals,
     "usual": _usual,
-    "last_clash": partial(_of_last_clash, lambda clash: {"incident": clash.incident, "day": to_date(clash.day)}),
+    "last_clash": _dated_clash,
     "state": lambda made: made.context.states.map(str),
     "trend": lambda made: _direction(made).map(lambda direction: direction and str(direction)),
 }

@@ -1,6 +1,5 @@
 """What goes with a pair on each of some days: its state, and its context as on each day by itself."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -9,6 +8,7 @@ import numpy as np
 from projections.arrays import Bools, Floats, Ints, Recurring
 from projections.evidence.agreements import ClashIncident
 from projections.queries.context.context import Context
+from projections.queries.stored.daily_clashes import DailyClashes
 from projections.scoring.context.trend import Trends, trends_on
 from projections.scoring.context.usual import DaysOfPair, UsualColumns, usual_over
 from projections.scoring.models import Model
@@ -21,12 +21,11 @@ class ContextColumns:
     """The state of a pair on each of some days, which are in order, and what goes with it.
 
     Each column is found once it is asked for. `own_conflict` is the pair's own conflict pressure on each of the
-    days, and `clashes_by_day` has one clash at most of each day, in order. `trends` and `usual` are to be told
-    only where the pair `is_known`.
+    days. `trends` and `usual` are to be told only where the pair `is_known`.
     """
 
     history: PairHistory
-    clashes_by_day: Sequence[ClashIncident]
+    clashes: DailyClashes
     on: Ints
     own_conflict: Floats
     model: Model
@@ -59,8 +58,14 @@ class ContextColumns:
     @cached_property
     def last_clashes(self) -> Recurring[ClashIncident | None]:
         """The last clash until each of the days."""
-        last = np.searchsorted([clash.day for clash in self.clashes_by_day], self.on, side="right")
-        return Recurring([None, *self.clashes_by_day], last)
+        found = zip(self.clashes.day.tolist(), self.clashes.incident, strict=True)
+        made = (ClashIncident(day, incident, self.history.pair) for day, incident in found)
+        return Recurring([None, *made], self.number_of_clashes)
+
+    @cached_property
+    def number_of_clashes(self) -> Ints:
+        """On how many days there were clashes until each of the days."""
+        return np.searchsorted(self.clashes.day, self.on, side="right")
 
 
 def contexts_over(columns: ContextColumns) -> list[tuple[State, Context]]:

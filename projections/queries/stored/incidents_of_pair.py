@@ -5,8 +5,8 @@ from typing import Any, Final, NamedTuple
 import numpy as np
 from sqlalchemy import Connection, Select, bindparam, case, literal_column, select
 
-from projections.evidence.agreements import ClashIncident
 from projections.pairs import Pair
+from projections.queries.stored.daily_clashes import DailyClashes
 from projections.scoring.pressures import IncidentColumns
 from projections.storage.bulk_rows import by_characters
 from projections.storage.connection import Prepared
@@ -34,28 +34,22 @@ _OF_PAIR: Final = Prepared(_of_pair)
 
 
 class ColumnsWithClashes(NamedTuple):
-    """The incidents of a pair by day and id; and its clashes, the first by id of each day."""
+    """The incidents of a pair by day and id; and its clashes."""
 
     columns: IncidentColumns
-    clashes: list[ClashIncident]
+    clashes: DailyClashes
 
 
 def stored_columns(connection: Connection, pair: Pair) -> ColumnsWithClashes:
     """Return the columns of a pair as they are stored: what a row has but its weight comes as one number."""
     rows = _OF_PAIR.rows(connection, a=pair[0], b=pair[1])
-    packed, weight, clash = zip(*rows, strict=True) if rows else ((), (), ())
-    facts = np.array(packed, dtype=np.int64)
-    day = facts >> _DAY_FROM
+    packed, weight, ids = zip(*rows, strict=True) if rows else ((), (), ())
+    facts = np.fromiter(packed, np.int64, len(packed))
     columns = IncidentColumns(
-        day,
-        np.array(weight, dtype=np.float64),
+        facts >> _DAY_FROM,
+        np.fromiter(weight, np.float64, len(weight)),
         facts & _MATERIAL > 0,
-        (facts // _DIRECTION) & 3,
+        facts // _DIRECTION & 3,
         facts & _CLASH > 0,
     )
-    clashes = {
-        on: ClashIncident(on, id_, pair)
-        for on, id_ in zip(reversed(day.tolist()), reversed(clash), strict=True)
-        if id_
-    }
-    return ColumnsWithClashes(columns, sorted(clashes.values()))
+    return ColumnsWithClashes(columns, DailyClashes.of(columns.day, columns.assault, ids))

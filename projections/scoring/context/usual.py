@@ -179,7 +179,8 @@ def _medians(figures: WaveletMatrix, begins: Ints, ends: Ints) -> Floats:
     medians = np.zeros(len(firsts))
     some = weeks > 0
     begins, ends, weeks = begins[some], ends[some], weeks[some]
-    low, high = (figures.in_order(begins, ends, place) for place in ((weeks - 1) // 2, weeks // 2))
+    middle = np.concatenate(((weeks - 1) // 2, weeks // 2))
+    low, high = figures.in_order(np.tile(begins, 2), np.tile(ends, 2), middle).reshape(2, -1)
     medians[some] = (low + high) / 2
     return medians.repeat(lasting)
 

@@ -11,14 +11,14 @@ from typing import NamedTuple
 
 import numpy as np
 
-from projections.arrays import Bools, Floats, Ints
+from projections.arrays import Floats, Ints
 
 
 class _Level(NamedTuple):
-    """A bit, and how many figures before each place, and before the end, have a 0 there."""
+    """A bit, and where each place, and the end, is at the next level: first for a 0 there, then for a 1."""
 
     bit: int
-    zeros_before: Ints
+    next_places: Ints
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,12 +39,16 @@ class WaveletMatrix:
     def less(self, begins: Ints, ends: Ints, number: Ints) -> Ints:
         """Return how many figures of each stretch are among the least of all, given how many those are."""
         found = np.zeros(len(begins), dtype=np.int64)
-        for bit, zeros_before in self.levels:
-            before_begin, before_end = zeros_before[begins], zeros_before[ends]
-            is_one = (number >> bit & 1).astype(np.bool_)
-            found += np.where(is_one, before_end - before_begin, 0)
-            begins = _place(begins, before_begin, is_one, zeros_before)
-            ends = _place(ends, before_end, is_one, zeros_before)
+        places, lengths, ones = np.stack((begins, ends)), ends - begins, len(self.ordered) + 1
+        moved, is_one, gone = np.empty_like(places), np.empty_like(found), np.empty_like(found)
+        for bit, next_places in self.levels:  # into the same arrays each time: to make new ones takes as long
+            np.bitwise_and(np.right_shift(number, bit, out=is_one), 1, out=is_one)
+            places += np.multiply(is_one, ones, out=gone)
+            places, moved = next_places.take(places, out=moved, mode="clip"), places
+            np.subtract(lengths, places[1], out=gone)
+            gone += places[0]
+            lengths -= gone
+            found += np.multiply(gone, is_one, out=gone)  # those with a 0, which are less
         return found
 
     def ranks(self, begins: Ints, ends: Ints, low: Floats, high: Floats) -> Ints:
@@ -59,26 +63,21 @@ class WaveletMatrix:
 
     def in_order(self, begins: Ints, ends: Ints, number: Ints) -> Floats:
         """Return the figure of each stretch that stands at a number, from 0, in the order of size."""
-        place = np.zeros(len(begins), dtype=np.int64)
-        for bit, zeros_before in self.levels:
-            before_begin, before_end = zeros_before[begins], zeros_before[ends]
-            zeros = before_end - before_begin
-            is_one = number >= zeros
-            number = np.where(is_one, number - zeros, number)
-            place += is_one.astype(np.int64) << bit
-            begins = _place(begins, before_begin, is_one, zeros_before)
-            ends = _place(ends, before_end, is_one, zeros_before)
-        return self.ordered[place]
+        places, at = np.stack((begins, ends)), np.zeros(len(begins), dtype=np.int64)
+        for bit, next_places in self.levels:
+            of_zeros = next_places.take(places)
+            zeros = of_zeros[1] - of_zeros[0]
+            is_one = (number >= zeros).astype(np.int64)
+            number = number - zeros * is_one
+            at += is_one << bit
+            places = next_places.take(places + is_one * (len(self.ordered) + 1))
+        return self.ordered[at]
 
 
 def _levels(places: Ints) -> Iterator[_Level]:
     for bit in reversed(range(len(places).bit_length())):
         is_one = (places >> bit & 1).astype(np.bool_)
-        yield _Level(bit, np.concatenate(((0,), (~is_one).cumsum())))
+        zeros_before = np.concatenate(((0,), (~is_one).cumsum()))
+        ones_before = np.arange(len(zeros_before)) - zeros_before
+        yield _Level(bit, np.concatenate((zeros_before, zeros_before[-1] + ones_before)))
         places = np.concatenate((places[~is_one], places[is_one]))
-
-
-def _place(at: Ints, zeros: Ints, is_one: Bools, zeros_before: Ints) -> Ints:
-    """Return where a place is at the next level, given the zeros before it."""
-    moved: Ints = np.where(is_one, at - zeros + zeros_before[-1], zeros)
-    return moved

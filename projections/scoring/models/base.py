@@ -229,8 +229,11 @@ class DecayingModel(Model):
 
     def daily_sums(self, days: Ints, weights: Floats, material: Bools, on: Ints) -> tuple[Floats, Floats]:
         """Return conflict and cooperation pressure on each of some days, which are in order."""
-        kinds, lives = pressure_kinds(weights, material), 2 * self.half_lives
-        words, deeds, kind_words, kind_deeds = decayed_sums(days, np.abs(weights), kinds, lives, on)
+        kinds = pressure_kinds(weights, material)
+        if (weights < 0).all():  # which are half of the kinds
+            words, deeds = decayed_sums(days, np.abs(weights), kinds, self.half_lives, on)
+            return words + deeds, np.zeros(len(on))
+        words, deeds, kind_words, kind_deeds = decayed_sums(days, np.abs(weights), kinds, 2 * self.half_lives, on)
         return words + deeds, kind_words + kind_deeds
 
     def daily_mass(self, days: Ints, material: Bools, on: Ints) -> Floats:

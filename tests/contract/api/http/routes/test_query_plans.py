@@ -114,3 +114,15 @@ def test_a_scan_would_be_seen(app: AppClient) -> None:
     with app.app.state.service.store.reading() as connection:
         assert scans(connection, "SELECT publisher FROM articles AS x WHERE x.headline = 'a'") != {}
         assert scans(connection, "SELECT publisher FROM articles WHERE articles.article = 1") == {}
+
+
+def test_columns_of_a_pair_come_from_an_index(app: AppClient) -> None:
+    with transactions() as seen:
+        app.get(f"{PAIR}/tension?interval=day&from=2014-03-05")  # which was not answered before
+    of_incidents = {each for one in seen for each in one if "FROM incidents" in each}
+    assert of_incidents
+    with app.app.state.service.store.reading() as connection:
+        steps = [
+            row[3] for each in of_incidents for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {each}")
+        ]
+    assert [step for step in steps if "USING COVERING INDEX incidents_by_pair" not in step] == []

@@ -19,6 +19,7 @@ from api.http.schemas.series_columns import SeriesOfPair, point_rows, series_col
 from projections.evidence.agreements import AgreementEntry, ClashIncident, DatedEntry, Status
 from projections.queries.context.ceasefires import CeasefireHistory
 from projections.queries.question import Question
+from projections.queries.stored.daily_clashes import DailyClashes
 from projections.queries.tension_series import _NO_POINTS, Interval, SeriesPoints, Stretch, TensionPoints, _points
 from projections.scoring.models import MODELS
 from projections.scoring.pair_history import PairHistory
@@ -28,6 +29,7 @@ PAIR = ("RUS", "TUR")
 COLUMNS = table_columns(PairTensionPoint)
 TEXTS = st.sampled_from(["idlib", "=1+1", "-a;@b", "'=x", 'ü, "y"\n', ""])
 DAYS = st.integers(0, 60)
+_NO_CLASHES = DailyClashes(np.zeros(0, np.int64), [])
 
 
 @st.composite
@@ -47,9 +49,8 @@ def ceasefires(draw: st.DrawFn) -> list[DatedEntry]:
 def series(draw: st.DrawFn, question: Question) -> SeriesOfPair:
     history: PairHistory = draw(histories())
     stretch = Stretch(draw(st.integers(question.day - 40, question.day)), draw(st.sampled_from(Interval)))
-    clashes = [
-        ClashIncident(day, f"{draw(TEXTS)}:{day}", PAIR) for day in accumulate(draw(st.lists(st.integers(1, 40))))
-    ]
+    days = list(accumulate(draw(st.lists(st.integers(1, 40)))))
+    clashes = DailyClashes(np.array(days, np.int64), [f"{draw(TEXTS)}:{day}" for day in days])
     agreed = CeasefireHistory(PAIR, draw(st.lists(ceasefires(), max_size=2)))
     points = draw(st.just(_points(history, stretch, question)) | st.just(_NO_POINTS))
     return SeriesOfPair(PAIR, TensionPoints(stretch, points, history, clashes, agreed))
@@ -122,6 +123,6 @@ def test_points_are_equal_if_every_row_is_to_the_last_digit(last: int, model: ob
 
 def test_every_column_of_a_point_is_made() -> None:
     question = Question(0)
-    empty = TensionPoints(None, _NO_POINTS, PairHistory.of(PAIR, {}, ()), [], CeasefireHistory(PAIR))
+    empty = TensionPoints(None, _NO_POINTS, PairHistory.of(PAIR, {}, ()), _NO_CLASHES, CeasefireHistory(PAIR))
     made = series_columns([SeriesOfPair(PAIR, empty)], question, COLUMNS)
     assert [list(values) for values in made.values] == [[]] * len(COLUMNS)

@@ -5,7 +5,10 @@ from typing import ClassVar
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from projections.arrays import Floats
 from projections.scoring.models import DEFAULT_MODEL, MODELS, Model
 from projections.scoring.models.base import DAYS, LEAST_PRESSURE, DecayingModel, Number, constant
 
@@ -92,3 +95,23 @@ def test_a_model_explains_changes_or_says_that_it_does_not(model: Model) -> None
             model.divisor(3.0, 2.0)
         with pytest.raises(NotImplementedError, match=model.family):
             model.points_of_change((3.0, 7.0), (2.0, 1.0))
+
+
+@EVERY
+@given(
+    st.lists(st.tuples(st.integers(0, 9000), st.floats(-20, -0.01), st.booleans()), max_size=30),
+    st.lists(st.tuples(st.integers(0, 9000), st.floats(0, 20), st.booleans()), min_size=1, max_size=30),
+)
+def test_sums_of_conflict_alone_are_those_beside_cooperation(
+    model: Model, conflict: list[tuple[int, float, bool]], cooperation: list[tuple[int, float, bool]]
+) -> None:
+    on = np.arange(9000)
+
+    def sums(incidents: list[tuple[int, float, bool]]) -> tuple[Floats, Floats]:
+        days, weights, material = zip(*incidents, strict=True) if incidents else ((), (), ())
+        columns = np.array(days, np.int64), np.array(weights, np.float64), np.array(material, np.bool_)
+        return model.daily_sums(*columns, on)
+
+    alone, nothing = sums(conflict)
+    assert alone.tolist() == sums([*cooperation, *conflict])[0].tolist()
+    assert not nothing.any()
