@@ -23,27 +23,42 @@ def fetch_columns(
     return list(zip(*rows, strict=True)) if rows else [() for _ in columns]
 
 
+def fetch_bounds(connection: Connection, key: Column[str], size: int) -> list[str]:
+    """Return every so many-eth key of a table by its primary key, in order. Of SQLite alone."""
+    bounds: list[str] = []
+    following = select(key).order_by(key).limit(1).offset(size - 1)
+    while found := fetch_all(connection, following if not bounds else following.where(key > bounds[-1])):
+        bounds += found[0]
+    return bounds
+
+
 def fetch_column_pieces(
     connection: Connection,
     columns: Sequence[Column[Any]],
+    rare: Sequence[Column[Any]],
     key: Column[str],
-    size: int,
+    bounds: Sequence[str],
     *conditions: ColumnElement[bool],
-) -> Iterator[list[Sequence[Any]]]:
-    """Yield the values of columns as `fetch_columns`, of up to `size` rows at a time. Of SQLite alone.
+) -> Iterator[list[Sequence[Any] | None]]:
+    """Yield the values of columns as `fetch_columns`, of the rows up to each of some keys in turn.
 
-    They come in the order of `key`, the table's primary key and the first of the columns, in one pass.
+    For SQLite, which aggregates what it reads in two thirds of the time that it takes behind a subquery. Columns
+    that are `rare`, two at least, come behind the others, and as None where no row of a piece has a value of any.
+    That is counted until one has: it takes half as long as to fetch them.
     """
-    piece = select(*columns).where(*conditions).order_by(key).limit(size)
-    last: str | None = None
-    while True:
-        behind = piece if last is None else piece.where(key > last)
-        found = fetch_columns(connection, list(behind.subquery().c))
-        if found[0]:
-            yield found
-        if len(found[0]) < size:
-            return
-        last = found[0][-1]
+    counted = select(*_as_json(columns), func.count(func.coalesce(*rare)))
+    has_any = False
+    for last, upto in zip([None, *bounds], [*bounds, None], strict=True):
+        behind = [] if last is None else [key > last]
+        until = [] if upto is None else [key <= upto]
+        of_piece = (*conditions, *behind, *until)
+        if not has_any:
+            ((*texts, having),) = fetch_all(connection, counted.where(*of_piece))
+            has_any = bool(having)
+            if not has_any:
+                yield [*(msgspec.json.decode(text) for text in texts), *([None] * len(rare))]
+                continue
+        yield [*fetch_columns(connection, [*columns, *rare], *of_piece)]
 
 
 def fetch_column_groups(

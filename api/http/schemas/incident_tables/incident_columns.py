@@ -1,6 +1,7 @@
 """Incidents by column: what a table of them has, without a model for each."""
 
 from collections.abc import Callable, Mapping, Sequence
+from itertools import compress
 from typing import Any, Final
 
 import numpy as np
@@ -57,8 +58,8 @@ def _actor(fields: _Columns, usual: str, reverse: str) -> Sequence[str]:
     one, other, ways = fields[usual], fields[reverse], fields["direction"]
     if isinstance(one, Recurring) and isinstance(other, Recurring) and isinstance(ways, Numbers):
         at = np.where(ways.values == 1, other.at, one.at)  # both are of the same actors
-        some = np.unique(at)
-        return Recurring([one.of[place] for place in some.tolist()], np.searchsorted(some, at))
+        occurs = np.bincount(at, minlength=len(one.of)) > 0
+        return Recurring([*compress(one.of, occurs.tolist())], (np.cumsum(occurs) - 1)[at])
     return [y if way == 1 else x for x, y, way in zip(one, other, ways, strict=True)]
 
 
@@ -68,7 +69,11 @@ def _day(fields: _Columns) -> DayNumbers:
 
 
 def _reciprocal(fields: _Columns) -> Sequence[bool]:
-    return [way == 2 for way in fields["direction"]]
+    ways = fields["direction"]
+    if isinstance(ways, Numbers):
+        both: list[bool] = (ways.values == 2).tolist()
+        return both
+    return [way == 2 for way in ways]
 
 
 def _disputed(fields: _Columns) -> Sequence[bool]:

@@ -94,6 +94,28 @@ def test_all_of_them_by_column_are_all_of_them(
         assert [each.id for each in expected] == ids_of(wanted)
 
 
+@pytest.mark.parametrize("tolls", [(None, None), (7, None), (None, 7)])
+@pytest.mark.parametrize("at_a_time", [1, 2, 99])
+def test_a_toll_is_in_all_of_them_by_column_wherever_it_stands(
+    service: Service, monkeypatch: pytest.MonkeyPatch, tolls: tuple[int | None, int | None], at_a_time: int
+) -> None:
+    days = ("2020-02-03", "2020-02-05")
+    told = [
+        clash(day=day) if toll is None else clash(day=day, killed=toll)
+        for day, toll in zip(days, tolls, strict=True)
+    ]
+    service.log.post_article(post("t-1", *told, statement(day="2020-01-02", type="ACCUSE")))
+    service.projector.catch_up()
+    monkeypatch.setattr(by_column, "_AT_A_TIME", at_a_time)
+    monkeypatch.setattr(by_column, "_LOOKED_UP", 0)
+    with service.store.reading() as connection:
+        pieces = list(all_incident_columns(connection, TODAY, IncidentFilter()))
+    killed = dict(zip((STRIKE, OTHER_STRIKE), tolls, strict=True))
+    found = {id_: toll for piece in pieces for id_, toll in zip(piece["id"], piece["killed"], strict=True)}
+    assert list(found) == [OTHER_STRIKE, STRIKE, BLAME]
+    assert found == {**killed, BLAME: None}
+
+
 def ids_of(wanted: IncidentFilter) -> list[str]:
     """Return the incidents that are of some actors, in their order."""
     return [
