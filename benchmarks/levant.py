@@ -14,7 +14,7 @@ from tempfile import TemporaryDirectory
 
 from benchmarks.analysis import measure_all_relations, measure_movers, measure_series, opened
 from benchmarks.desk.pages import measure_pages
-from benchmarks.log import bare_save
+from benchmarks.log import bare_save, measure_daily_levels
 from benchmarks.measurement import Measurement
 from benchmarks.timing import seconds
 from benchmarks.tools.files import measure_frame
@@ -48,6 +48,7 @@ def measure_levant(data: Path) -> list[Measurement]:
                 0.45,
             )
         ]
+        rows.append(measure_daily_levels(url))
         with opened(url) as store:
             rows += measure_series(store, _PAIR, to_day(_FIRST), to_day(_LAST))
             rows.append(measure_all_relations(store, to_day(_PAST), "Levant", 0.3))

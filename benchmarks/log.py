@@ -1,13 +1,19 @@
 """Writing and folding the log: against the bare `eventsourcing` library doing its part of the same."""
 
 import json
-from collections.abc import Callable, Iterator, Sequence
+import sqlite3
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing
 from datetime import UTC, datetime
 from functools import partial
 from itertools import islice
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from time import process_time
+from unittest.mock import patch
 
 import httpx
+from sqlalchemy import Connection
 
 from api.importing.seeds import seed_actors
 from api.parsing.articles import parse_article
@@ -25,6 +31,9 @@ from domain.articles import Article, PostArticle
 from domain.events import Provenance
 from domain.log.application import Detente
 from domain.log.database_url import log_environment
+from projections.folding import write_page
+from projections.pairs import Pair
+from projections.publishers.daily_levels import write_daily_levels
 from tests.server import ServerClient
 
 _BATCH = 100  # aggregates in one call of `Application.save`
@@ -51,6 +60,32 @@ def measure_rebuild(url: str, events: int) -> Measurement:
         ours, peer = in_turns(service.projector.rebuild, lambda: read_and_decode(service.log), turns=3)
     name, bare = "rebuild, SQLite", "bare select_notifications and decoding"
     return Measurement(name, bare, "events/s", events / ours, events / peer, 0.6)
+
+
+def measure_daily_levels(url: str) -> Measurement:
+    """Measure what the levels of days take of the processor time for a log of SQLite, folded page by page."""
+    taken: list[float] = []
+
+    def timed(connection: Connection, since: Mapping[Pair, int]) -> None:
+        began = process_time()
+        write_daily_levels(connection, since)
+        taken.append(process_time() - began)
+
+    with TemporaryDirectory() as folder:
+        place = Path(folder) / "log.db"
+        with closing(sqlite3.connect(url.removeprefix("sqlite:///"))) as log:
+            log.execute("VACUUM INTO ?", (str(place),))
+        with (
+            closing(Service.open(Settings(database_url=f"sqlite:///{place}"))) as service,
+            patch.object(write_page, write_daily_levels.__name__, timed),
+        ):
+            began = process_time()
+            service.projector.catch_up()
+            whole = process_time() - began
+    if not taken:
+        raise AssertionError("no levels of days were written page by page")
+    name, against = "levels of days while Levant is folded page by page", "all of the folding"
+    return Measurement(name, against, "CPU s", sum(taken), whole, 0.1, is_limit=True)
 
 
 def measure_memory(events: int, databases: Databases) -> Measurement:

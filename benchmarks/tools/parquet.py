@@ -2,6 +2,7 @@
 
 import json
 import subprocess
+import sys
 import venv
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -55,7 +56,7 @@ def measure_parquet(url: str) -> list[Measurement]:
         ours_file, its_file = (Path(folder) / name for name in ("ours.parquet", "its.parquet"))
         with served(url) as server, _copying(tables, its_file) as copy:
             turns = [(_ask(server, ours_file), copy()) for _ in range(1 + _TURNS)][1:]
-        _check_same(ours_file, its_file)
+        check_same(ours_file, its_file)
     ours, its = (_Taken(*map(min, zip(*of_one, strict=True))) for of_one in zip(*turns, strict=True))
     name, against = "all incidents of Levant as Parquet over HTTP", "DuckDB's COPY from the same SQLite tables"
     return [
@@ -79,7 +80,13 @@ def _ask(server: ServerClient, file: Path) -> _Taken:
 @contextmanager
 def _copying(tables: Path, file: Path) -> Iterator[Callable[[], _Taken]]:
     """Yield what has DuckDB copy all incidents from SQLite's tables to a Parquet file, once each time."""
-    command = [str(_python()), str(_PROGRAM), str(tables), _ASKED, str(file)]
+    command = [
+        str(python_with(_PROGRAM.with_suffix(".txt"), FOLDER)),
+        str(_PROGRAM),
+        str(tables),
+        _ASKED,
+        str(file),
+    ]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdin is not None
         assert process.stdout is not None
@@ -93,20 +100,21 @@ def _copying(tables: Path, file: Path) -> Iterator[Callable[[], _Taken]]:
         yield copy
 
 
-def _python() -> Path:
-    """Return a Python that has what the peer needs: made once, and kept beside the logs."""
-    wanted = _PROGRAM.with_suffix(".txt")
-    place = FOLDER / f"duckdb-{blake2b(wanted.read_bytes(), digest_size=8).hexdigest()}"
+def python_with(wanted: Path, folder: Path) -> Path:
+    """Return a Python that has what a file of requirements names: made once, and kept in a folder."""
+    place = folder / f"duckdb-{blake2b(wanted.read_bytes(), digest_size=8).hexdigest()}"
     python, made = place / "bin" / "python", place / "made"
     if not made.exists():
         rmtree(place, ignore_errors=True)
-        venv.create(place, with_pip=True)
-        subprocess.run([python, "-m", "pip", "install", "--quiet", "--requirement", wanted], check=True)
+        venv.create(place)
+        pip = [sys.executable, "-m", "pip", "--python", str(python)]
+        subprocess.run([*pip, "install", "--quiet", "--requirement", str(wanted)], check=True)
         made.touch()
     return python
 
 
-def _check_same(ours: Path, its: Path) -> None:
+def check_same(ours: Path, its: Path) -> None:
+    """Check that two files hold the same rows, in any order. Raises `AssertionError`."""
     names = ", ".join(COLUMNS)
     with duckdb.connect() as duck:
         different = duck.execute(

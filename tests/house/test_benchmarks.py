@@ -2,17 +2,22 @@
 
 import ast
 import json
+import subprocess
 from pathlib import Path
 from typing import Any
 from uuid import UUID
 
+import duckdb
 import msgspec
+import pytest
 from eventsourcing.persistence import JSONTranscoder, MapperDeserialisationError, StoredEvent
 from hypothesis import given
 from hypothesis import strategies as st
 
 from benchmarks import reads
 from benchmarks.peers.bare_reading import decode
+from benchmarks.tools import parquet
+from benchmarks.tools.files import COLUMNS
 from domain.log.mapper import EventMapper
 from tests.examples import examples
 
@@ -52,3 +57,26 @@ def test_the_peer_of_a_rebuild_decodes_what_we_do(form: dict[str, Any], changes:
         peers = None
     assert type(ours) is type(peers)
     assert ours is None or [*vars(ours).items()] == [*vars(peers).items()]
+
+
+def test_files_that_hold_other_rows_are_told_apart(tmp_path: Path) -> None:
+    ours, its = tmp_path / "ours.parquet", tmp_path / "its.parquet"
+    row = ", ".join(f"'{name}' AS {name}" for name in COLUMNS)
+    other = row.replace("'disputed'", "'other'")
+    with duckdb.connect() as duck:
+        duck.execute(f"COPY (SELECT {row} FROM range(2)) TO '{ours}'")  # noqa: S608
+        duck.execute(f"COPY (SELECT {row} FROM range(2)) TO '{its}'")  # noqa: S608
+        parquet.check_same(ours, its)
+        for count, values in ((3, row), (1, row), (2, other)):
+            duck.execute(f"COPY (SELECT {values} FROM range({count})) TO '{its}'")  # noqa: S608
+            with pytest.raises(AssertionError, match="the files differ"):
+                parquet.check_same(ours, its)
+
+
+def test_the_environment_of_a_peer_is_made_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    wanted = tmp_path / "wanted.txt"
+    wanted.write_text("")  # nothing, which needs no registry
+    python = parquet.python_with(wanted, tmp_path)
+    assert subprocess.run([python, "-c", "import sys; print(sys.prefix)"], capture_output=True, check=True)
+    monkeypatch.setattr("venv.create", None)
+    assert parquet.python_with(wanted, tmp_path) == python
