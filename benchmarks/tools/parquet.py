@@ -56,7 +56,7 @@ def measure_parquet(url: str) -> list[Measurement]:
         ours_file, its_file = (Path(folder) / name for name in ("ours.parquet", "its.parquet"))
         with served(url) as server, _copying(tables, its_file) as copy:
             turns = [(_ask(server, ours_file), copy()) for _ in range(1 + _TURNS)][1:]
-        check_same(ours_file, its_file)
+        check_same_rows(ours_file, its_file)
     ours, its = (_Taken(*map(min, zip(*of_one, strict=True))) for of_one in zip(*turns, strict=True))
     name, against = "all incidents of Levant as Parquet over HTTP", "DuckDB's COPY from the same SQLite tables"
     return [
@@ -113,7 +113,7 @@ def python_with(wanted: Path, folder: Path) -> Path:
     return python
 
 
-def check_same(ours: Path, its: Path) -> None:
+def check_same_rows(ours: Path, its: Path) -> None:
     """Check that two files hold the same rows, in any order. Raises `AssertionError`."""
     names = ", ".join(COLUMNS)
     with duckdb.connect() as duck:

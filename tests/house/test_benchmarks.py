@@ -66,11 +66,11 @@ def test_files_that_hold_other_rows_are_told_apart(tmp_path: Path) -> None:
     with duckdb.connect() as duck:
         duck.execute(f"COPY (SELECT {row} FROM range(2)) TO '{ours}'")  # noqa: S608
         duck.execute(f"COPY (SELECT {row} FROM range(2)) TO '{its}'")  # noqa: S608
-        parquet.check_same(ours, its)
+        parquet.check_same_rows(ours, its)
         for count, values in ((3, row), (1, row), (2, other)):
             duck.execute(f"COPY (SELECT {values} FROM range({count})) TO '{its}'")  # noqa: S608
             with pytest.raises(AssertionError, match="the files differ"):
-                parquet.check_same(ours, its)
+                parquet.check_same_rows(ours, its)
 
 
 def test_the_environment_of_a_peer_is_made_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
