@@ -1,15 +1,15 @@
 """What an actor's clashes come to, with whomever: rows of `actor_clashes`, and what they are now."""
 
-from collections.abc import Collection, Iterable, Mapping
-from typing import Final
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import Any, Final
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Column, ColumnElement, Connection, select
 
 from projections.scoring.clash_risk.clash_sums import ActorClashes, add_clashes
 from projections.scoring.incidents import Incident
 from projections.scoring.running_sums import ExactSum
-from projections.storage.bulk_rows import Row, delete_rows, insert_rows, select_rows
-from projections.storage.tables import actor_clashes, incidents, is_clash
+from projections.storage.bulk_rows import Row, delete_rows, fetch_all, insert_rows, select_rows
+from projections.storage.tables import CLASHES_IN_ORDER, actor_clashes, incidents, is_clash
 
 ACTOR_CLASHES: Final = ("actor", "clashes", "day", "total")  #: the columns of a row of `actor_clashes`
 _ACTOR: Final = ("actor",)
@@ -50,9 +50,18 @@ def update_actor_clashes(connection: Connection, gone: Collection[Incident], com
     insert_rows(connection, actor_clashes, ACTOR_CLASHES, actor_rows(left))
 
 
+def fetch_clashes(
+    connection: Connection,
+    actors: Collection[str],
+    columns: Sequence[Column[Any]],
+    *conditions: ColumnElement[bool],
+) -> list[Row]:
+    """Return columns of the stored clashes of some actors with whomever that meet some conditions."""
+    of_clashes = select(*columns).where(is_clash, *conditions)
+    of_a = of_clashes.where(incidents.c.a.in_(actors)).order_by(*CLASHES_IN_ORDER)
+    of_b = of_clashes.where(incidents.c.b.in_(actors), incidents.c.a.not_in(actors))
+    return [*fetch_all(connection, of_a), *fetch_all(connection, of_b)]  # two indexes: of both at once, none
+
+
 def _last_day(connection: Connection, actor: str) -> int:
-    days = [
-        connection.execute(select(func.max(incidents.c.day)).where(is_clash, side == actor)).scalar()
-        for side in (incidents.c.a, incidents.c.b)
-    ]
-    return max(int(day) for day in days if day is not None)
+    return max(int(day) for (day,) in fetch_clashes(connection, [actor], [incidents.c.day]))

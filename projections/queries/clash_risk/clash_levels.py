@@ -4,21 +4,22 @@ from collections.abc import Collection, Iterable, Mapping
 from typing import Final
 
 import numpy as np
-from sqlalchemy import Connection, select, union_all
+from sqlalchemy import Connection
 
 from projections.pairs import Pair
-from projections.publishers.actor_clashes import load_actor_clashes
+from projections.publishers.actor_clashes import fetch_clashes, load_actor_clashes
 from projections.publishers.stale_weights import corrected_actor_clashes, corrected_sums, has_stale_weights
-from projections.queries.load_pairs import Aliases, load_clashes_of_actors
+from projections.queries.load_pairs import load_clashes_of_actors
 from projections.queries.question import Question
+from projections.queries.stored.incidents_of_evidence import Aliases
 from projections.scoring.clash_risk.clash_sums import ActorClashes, ClashSums
 from projections.scoring.clash_risk.levels import ClashesByActor, clashes_by_actor, elsewhere_of, levels_of
 from projections.scoring.clash_risk.risk_model import ClashLevels
 from projections.scoring.incidents import Incident
 from projections.scoring.pressures import IncidentColumns
 from projections.scoring.running_sums import ExactSum
-from projections.storage.bulk_rows import Row, fetch_all, select_rows
-from projections.storage.tables import incidents, is_clash, relations
+from projections.storage.bulk_rows import Row, select_rows
+from projections.storage.tables import CLASHES_IN_ORDER, incidents, relations
 
 _NONE: Final = ExactSum()
 
@@ -77,10 +78,8 @@ def load_clashes_by_actor(
 ) -> ClashesByActor:
     """Return what the ASSAULTs of some actors come to on the day of a question."""
     if question.is_unfiltered and not has_stale_weights(connection):
-        columns = [incidents.c[name] for name in ("a", "b", "day", "weight")]
-        asked = select(*columns).where(is_clash, question.has_happened(incidents.c.day))
-        of_b = asked.where(incidents.c.b.in_(actors), incidents.c.a.not_in(actors))
-        return _by_actor(fetch_all(connection, union_all(asked.where(incidents.c.a.in_(actors)), of_b)), question)
+        happened = question.has_happened(incidents.c.day)
+        return _by_actor(fetch_clashes(connection, actors, CLASHES_IN_ORDER, happened), question)
     return by_actor(load_clashes_of_actors(connection, actors, question, aliases), question)
 
 

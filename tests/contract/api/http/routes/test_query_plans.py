@@ -51,6 +51,7 @@ UNKNOWN: Final = [
 
 #: The second is a search in name: it leaves out what belongs to no incident.
 _GOES_THROUGH: Final = re.compile(r"SCAN (\w+)|SEARCH (?=(\w+) .*\(incident>\?\)$)")
+_OF_ACTORS: Final = re.compile(r"incidents\.type = 'ASSAULT'[^)]*incidents\.[ab] IN")
 
 
 @pytest.fixture(scope="module")
@@ -108,6 +109,19 @@ def test_what_is_asked_of_all_rows_comes_from_an_index(app: AppClient, path: str
     steps = scanned(app, f"{path}?limit=7")[table]  # which was not answered before
     assert steps
     assert [step for step in steps if "USING COVERING INDEX" not in step.partition(": ")[0]] == []
+
+
+@pytest.mark.parametrize("query", ["as_of=2020-02-05", "as_of=2020-02-05&model=goldstein-mean"])
+def test_the_clashes_of_actors_come_from_indexes_of_clashes(app: AppClient, query: str) -> None:
+    with transactions() as seen:
+        app.get(f"{PAIR}?{query}")
+    statements = {each for one in seen for each in one if _OF_ACTORS.search(each)}
+    with app.app.state.service.store.reading() as connection:
+        steps = [row[3] for one in statements for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {one}")]
+    assert {re.sub(r" \(.*", "", step) for step in steps if "incidents" in step} == {
+        "SEARCH incidents USING INDEX incidents_of_clashes",
+        "SEARCH incidents USING INDEX incidents_of_clashes_by_b",
+    }
 
 
 def test_a_scan_would_be_seen(app: AppClient) -> None:
