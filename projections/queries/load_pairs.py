@@ -6,35 +6,34 @@ from itertools import chain
 from operator import attrgetter, itemgetter
 from typing import Any, Final, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, Select, and_, bindparam, func, not_, or_, select, union_all
+from sqlalchemy import ColumnElement, Connection, Select, and_, bindparam, func, not_, or_, select
 
 from domain.standards.plover import ASSAULT
 from projections.pairs import Pair, pair_of
-from projections.publishers.counted_as import load_aliases
+from projections.publishers.actor_clashes import fetch_clashes
 from projections.publishers.stale_weights import corrected, corrections
 from projections.queries.question import (
     CLAIM,
     Question,
-    claim_columns,
     evidence_day,
     is_between,
     is_counted,
-    makes_incidents,
     stands,
 )
 from projections.queries.stored.daily_clashes import DailyClashes
 from projections.queries.stored.history_of_pair import are_many, stored_history
+from projections.queries.stored.incidents_of_evidence import Aliases, clustered, known_aliases
 from projections.queries.stored.incidents_of_pair import ColumnsWithClashes, stored_columns
-from projections.scoring.incidents import NO_ALIASES, Claim, Incident, incidents_of, reweighed
+from projections.queries.stored.learned_later import learned_about_clashes, learned_about_pairs
+from projections.scoring.incidents import Claim, Incident, reweighed
 from projections.scoring.models import DEFAULT_MODEL
 from projections.scoring.pair_history import PairHistory
 from projections.scoring.pressures import IncidentColumns
 from projections.scoring.spillover import Tie, by_patron, clients_of, ties_of
 from projections.storage.bulk_rows import fetch_all, is_one_of, select_rows
 from projections.storage.connection import Prepared
-from projections.storage.tables import evidence, incidents, is_alignment, is_clash, is_report_of_clash, relations
+from projections.storage.tables import evidence, incidents, is_alignment, is_report_of_clash, relations
 
-Aliases = Mapping[str, str]  # publishers that count as others
 IncidentsByPair = Mapping[Pair, Sequence[Incident]]  # in each pair by day
 
 _DAY_AND_ID: Final = attrgetter("day", "id")
@@ -67,13 +66,22 @@ class LoadedPair(NamedTuple):
 
 
 def load_whole_pair(
-    connection: Connection, pair: Pair, question: Question, ties: Sequence[Tie] | None = None
+    connection: Connection,
+    pair: Pair,
+    question: Question,
+    ties: Sequence[Tie] | None = None,
+    *,
+    asks_for_few: bool = False,
 ) -> LoadedPair:
-    """Return the history of a pair, with the ties, unless at hand, and the aliases that it is made with."""
+    """Return the history of a pair, with the ties, unless at hand, and the aliases that it is made with.
+
+    Who `asks_for_few` of its incidents by their places may ask as long as the transaction lasts.
+    """
     if ties is None:
         ties = load_used_ties(connection, question, pair)
     aliases = known_aliases(connection, question)
-    return LoadedPair(load_pair(connection, pair, question, ties, aliases), ties, aliases)
+    history = load_pair(connection, pair, question, ties, aliases, asks_for_few=asks_for_few)
+    return LoadedPair(history, ties, aliases)
 
 
 def load_pair(
@@ -95,6 +103,10 @@ def load_pair(
     goes_by_columns = asks_for_few and question.is_as_stored and are_many(connection, wanted)
     if goes_by_columns and not corrections(connection, wanted):
         return stored_history(connection, pair, ties)
+    if asks_for_few and question.is_as_known and are_many(connection, wanted):
+        aliases = known_aliases(connection, question) if aliases is None else aliases
+        if learned := learned_about_pairs(connection, wanted, question, aliases):
+            return stored_history(connection, pair, ties, learned)
     return PairHistory.of(pair, load_incidents(connection, wanted, question, aliases), ties)
 
 
@@ -233,7 +245,7 @@ def load_incidents(
         rows = select_rows(connection, incidents, Incident._fields, ("a", "b"), wanted)
         found = reweighed(corrected(connection, map(Incident._make, rows), wanted), question.model)
     else:
-        found = _clustered(connection, question, aliases, is_between(connection, wanted))
+        found = clustered(connection, question, aliases, is_between(connection, wanted))
     return {**dict.fromkeys(wanted, ()), **by_pair_and_day(found)}
 
 
@@ -286,7 +298,7 @@ def load_all_incidents(connection: Connection, question: Question) -> IncidentsB
     if question.is_unfiltered:
         rows = fetch_all(connection, select(*(incidents.c[name] for name in Incident._fields)))
         return by_pair_and_day(reweighed(corrected(connection, map(Incident._make, rows)), question.model))
-    return by_pair_and_day(_clustered(connection, question, None))
+    return by_pair_and_day(clustered(connection, question, None))
 
 
 def load_claims(connection: Connection, pairs: Iterable[Pair], days: tuple[int, int] | None = None) -> list[Claim]:
@@ -305,37 +317,25 @@ def load_clashes_of_actors(
 ) -> list[Incident]:
     """Return the ASSAULTs of some actors with whomever, of any day, as they count for a question.
 
-    They are weighed by the default model.
+    They are weighed by the default model. Where it is known what was learned later, they are those until its day.
     """
     if question.is_unfiltered:
-        of_clashes = select(*(incidents.c[name] for name in Incident._fields)).where(is_clash)
-        first, second = incidents.c.a.in_(actors), incidents.c.b.in_(actors)  # two indexes: of both at once, none
-        rows = fetch_all(connection, of_clashes.where(first).union_all(of_clashes.where(second, not_(first))))
-        return list(corrected(connection, sorted(map(Incident._make, rows), key=_CLASHES_IN_ORDER)))
+        return list(corrected(connection, sorted(_stored_clashes(connection, actors), key=_CLASHES_IN_ORDER)))
+    aliases = known_aliases(connection, question) if aliases is None else aliases
+    if question.is_as_known and (learned := learned_about_clashes(connection, actors, question, aliases)):
+        stored = _stored_clashes(connection, actors, question.has_happened(incidents.c.day))
+        return sorted(learned.as_known(stored), key=_CLASHES_IN_ORDER)
     first, second = evidence.c.source.in_(actors), evidence.c.target.in_(actors)
     ways = and_(is_report_of_clash, first), and_(is_report_of_clash, second, not_(first))
-    clustered = sorted(_clustered(connection, question, aliases, *ways), key=_CLASHES_IN_ORDER)
-    return reweighed(clustered, DEFAULT_MODEL, question.model)
+    found = sorted(clustered(connection, question, aliases, *ways), key=_CLASHES_IN_ORDER)
+    return reweighed(found, DEFAULT_MODEL, question.model)
 
 
-def known_aliases(connection: Connection, question: Question) -> Aliases:
-    """Return which publishers count as which for a question whose incidents are made of evidence."""
-    return NO_ALIASES if question.is_unfiltered else load_aliases(connection, question.known_at)
-
-
-def _clustered(
-    connection: Connection, question: Question, aliases: Aliases | None, *ways: ColumnElement[bool]
-) -> Iterable[Incident]:
-    """Return the incidents that the evidence comes to which counts for a question.
-
-    `ways` are conditions of which a row meets one at most: of two at once, no index knows.
-    """
-    counts = select(*claim_columns(question.model.incident_rules)).where(makes_incidents(question))
-    asked = [counts.where(way) for way in ways] or [counts]
-    rows = fetch_all(connection, union_all(*asked) if len(asked) > 1 else asked[0])
-    if aliases is None:
-        aliases = known_aliases(connection, question)
-    return incidents_of(map(Claim._make, rows), question.model, aliases).values()
+def _stored_clashes(
+    connection: Connection, actors: Collection[str], *conditions: ColumnElement[bool]
+) -> Iterator[Incident]:
+    columns = [incidents.c[name] for name in Incident._fields]
+    return map(Incident._make, fetch_clashes(connection, actors, columns, *conditions))
 
 
 # Ties

@@ -93,6 +93,11 @@ class Question(NamedTuple):
         return is_stored and self.known_at is None and self.published_by is None and not self.left_out
 
     @property
+    def is_as_known(self) -> bool:
+        """Whether the stored incidents answer it but for what was learned after its record time."""
+        return self.known_at is not None and self._replace(known_at=None).is_as_stored
+
+    @property
     def is_as_stored(self) -> bool:
         """Whether the stored incidents answer it, and weigh what is stored."""
         return self.is_unfiltered and self.model.weighs_like(DEFAULT_MODEL)

@@ -7,14 +7,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
-from sqlalchemy import Connection, bindparam, distinct, func, select
+from sqlalchemy import Connection, bindparam, select
 
 from projections.pairs import Pair
-from projections.publishers.counted_as import counted_publisher
 from projections.publishers.stale_weights import corrected_sums
 from projections.queries.agreements import AgreementHistory, agreements_between
 from projections.queries.clash_risk.clash_levels import by_actor, levels_from_incidents, levels_from_sums
-from projections.queries.context.clashes import last_clash, load_last_clashes
+from projections.queries.context.clashes import last_clash_of, load_last_clashes
 from projections.queries.context.context import NO_CONTEXT, Context, PairOnDay, contexts_of
 from projections.queries.context.heaviest import heaviest_of, load_heaviest
 from projections.queries.context.heaviest_first import heaviest_first, some_of
@@ -22,7 +21,6 @@ from projections.queries.context.pair_now import CURRENT_SUMS, PAIR, PairNow, lo
 from projections.queries.context.recent import load_recent
 from projections.queries.load_pairs import (
     LoadedPair,
-    known_aliases,
     load_clashes_of_actors,
     load_histories,
     load_incidents,
@@ -31,6 +29,7 @@ from projections.queries.load_pairs import (
     load_whole_pair,
 )
 from projections.queries.question import Question, has_happened, is_between, makes_incidents
+from projections.queries.stored.incidents_of_evidence import Aliases, known_aliases
 from projections.queries.tension_interval import load_uncertainty
 from projections.scoring.bootstrap import NO_UNCERTAINTY, Uncertainty
 from projections.scoring.clash_risk.clash_sums import ClashSums
@@ -41,10 +40,11 @@ from projections.scoring.context.usual import usual_memory
 from projections.scoring.incidents import NO_ALIASES, reweighed
 from projections.scoring.models import DEFAULT_MODEL
 from projections.scoring.pair_history import Contribution, PairHistory, PairScores, run_on
-from projections.scoring.pressures import NO_INCIDENTS, Pressures, Weighed, columns_of
+from projections.scoring.pressures import NO_INCIDENTS, IncidentColumns, Pressures, Weighed, columns_of
 from projections.scoring.running_sums import pressures_from_levels
 from projections.scoring.spillover import (
     Backing,
+    IncidentGroup,
     SpilledPressure,
     Tie,
     backings_on,
@@ -54,7 +54,7 @@ from projections.scoring.spillover import (
     spilled_sum,
 )
 from projections.scoring.states import NOTHING_KNOWN, State
-from projections.storage.bulk_rows import select_rows
+from projections.storage.bulk_rows import fetch_all, select_rows
 from projections.storage.tables import evidence, pair_publishers, relations
 
 GLANCE: Final = 500  #: incidents, or turns of ties, that are gone through in a millisecond
@@ -106,7 +106,7 @@ def relation_at(
     if current is None and stored and not (loaded or stored.is_stale or stored.corrects):
         return _relation_of_past(connection, pair, question, ties, stored)
     if current is None or stored is None or stored.is_stale or stored.corrects:
-        loaded = loaded or load_whole_pair(connection, pair, question, ties)
+        loaded = loaded or load_whole_pair(connection, pair, question, ties, asks_for_few=True)
         return _relation_from_incidents(connection, pair, question, loaded, current)
     return _relation_by_sums(connection, pair, question, _BySums(ties, stored, current, loaded))
 
@@ -172,7 +172,10 @@ def _relation_of_past(
     uncertainty = load_uncertainty(connection, clients, question, history.columns_by_pair)[pair]
     on_day = PairOnDay.of_all(pair, stored.state, scores, own)
     context = contexts_of([on_day], load_last_clashes(connection, [pair], question), question)[pair]
-    counts = int(question.has_happened(own.day).sum()), _count_publishers_at(connection, pair, question)
+    counts = (
+        int(question.has_happened(own.day).sum()),
+        _count_publishers_at(connection, pair, question, NO_ALIASES),
+    )
     levels = levels_from_incidents(connection, pair, own, question, NO_ALIASES) if counts[0] else None
     heaviest = load_heaviest(connection, pair, own, scores, question)
     alone = heaviest, history.spilled_pressures_on(question.day, question.model)
@@ -195,17 +198,23 @@ def _relation_from_incidents(
     else:
         scores = history.scores_on(question.day, question.model)
         count = int(question.has_happened(history.own.columns.day).sum())
-        publishers = _count_publishers_at(connection, pair, question)
-        own = columns_of(reweighed(history.own.incidents, DEFAULT_MODEL, question.model))
+        publishers = _count_publishers_at(connection, pair, question, aliases)
+        own = _weighed_by_default(history.own, question)
         levels = levels_from_incidents(connection, pair, own, question, aliases) if count else None
         spilled_over = history.spilled_pressures_on(question.day, question.model)
     on_day = PairOnDay.of_all(pair, run[0], scores, history.own.columns)
-    clash = last_clash(history.own.incidents, question)
+    clash = last_clash_of(history.own, question)
     context = contexts_of([on_day], {pair: clash} if clash else {}, question)[pair]
     heaviest = heaviest_of(history.own, scores, question)
     alone = heaviest, spilled_over
     backings = backings_on(question.day, pair, ties)
     return Relation(pair, scores, *run, count, publishers, uncertainty, context, levels, *alone, backings)
+
+
+def _weighed_by_default(own: IncidentGroup, question: Question) -> IncidentColumns:
+    if question.model.weighs_like(DEFAULT_MODEL):
+        return own.columns
+    return columns_of(reweighed(own.incidents, DEFAULT_MODEL, question.model))
 
 
 class _Current(NamedTuple):
@@ -266,14 +275,13 @@ _PUBLISHERS: Final = select(number_of_publishers())
 _PUBLISHERS_BY: Final = select(number_of_publishers(pair_publishers.c.first_day <= bindparam("day")))
 
 
-def _count_publishers_at(connection: Connection, pair: Pair, question: Question) -> int:
+def _count_publishers_at(connection: Connection, pair: Pair, question: Question, aliases: Aliases) -> int:
     if question.is_unfiltered:
         mine = dict(zip(PAIR, pair, strict=True))
         return int(connection.execute(_PUBLISHERS_BY, {**mine, "day": question.day}).scalar_one())
     conditions = (is_between(connection, [pair]), has_happened(evidence, question), makes_incidents(question))
-    publisher = counted_publisher(evidence.c.publisher, question.known_at)
-    counted = select(func.count(distinct(publisher))).where(*conditions)
-    return int(connection.execute(counted).scalar_one())
+    reported = fetch_all(connection, select(evidence.c.publisher).where(*conditions).distinct())
+    return len({aliases.get(publisher, publisher) for (publisher,) in reported})
 
 
 # What makes it up

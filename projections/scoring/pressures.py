@@ -105,6 +105,11 @@ class IncidentColumns:
             self.assault[places],
         )
 
+    def with_inserted(self, places: Sequence[int], others: "IncidentColumns") -> "IncidentColumns":
+        """Return the incidents with others, each before the one that is at its place now."""
+        names = [each.name for each in fields(self)]
+        return IncidentColumns(*(np.insert(getattr(self, name), places, getattr(others, name)) for name in names))
+
     def remaining_on(self, day: int, model: Model) -> Floats:
         """Return the share that is left of each incident's weight on a day, 0..1; 0 before its day."""
         return model.remaining(day - self.day, self.material)

@@ -27,6 +27,7 @@ from sqlalchemy import (
     select,
     tuple_,
 )
+from sqlalchemy.sql.elements import KeyedColumnElement
 
 from projections.storage.connection import Row as Row
 from projections.storage.connection import as_from_execute, rows_of
@@ -297,7 +298,9 @@ def _fetch_all(result: Any) -> Sequence[Row]:
     return rows
 
 
-def is_one_of(connection: Connection, key: Sequence[Column[Any]], keys: Iterable[Row]) -> ColumnElement[bool]:
+def is_one_of(
+    connection: Connection, key: Sequence[KeyedColumnElement[Any]], keys: Iterable[Row]
+) -> ColumnElement[bool]:
     """Return the condition that some columns are one of `keys`: however many, they go as few parameters."""
     wanted = list(keys)
     if is_sqlite(connection):

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterable, Sequence
 from typing import Final
 
+import numpy as np
 from sqlalchemy import Connection, select
 
 from domain.standards.plover import ASSAULT
@@ -11,6 +12,7 @@ from projections.pairs import Pair
 from projections.queries.load_pairs import load_incidents
 from projections.queries.question import Question
 from projections.scoring.incidents import Incident
+from projections.scoring.spillover import IncidentGroup
 from projections.storage.bulk_rows import fetch_all, is_one_of, select_last_clashes
 from projections.storage.tables import incidents, is_clash
 
@@ -25,6 +27,16 @@ def last_clash(found: Iterable[Incident], question: Question) -> ClashIncident |
     if not clashes:
         return None
     return _clash_of(min(clashes, key=lambda each: (-each.day, each.id)))
+
+
+def last_clash_of(own: IncidentGroup, question: Question) -> ClashIncident | None:
+    """Return the same of a pair's own incidents, which are by day and id: no more than one is read."""
+    columns = own.columns
+    places = np.flatnonzero(columns.assault & question.has_happened(columns.day))
+    if not len(places):
+        return None
+    of_last_day = columns.day[places] == columns.day[places[-1]]
+    return _clash_of(own.incidents[int(places[of_last_day][0])])
 
 
 def _clash_of(incident: Incident) -> ClashIncident:

@@ -1,20 +1,27 @@
 """Pairs with many incidents, on every kind of store: what is read of them in part is what the whole would say."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Sequence
 from datetime import date
+from tempfile import TemporaryDirectory
 
 import pytest
+from hypothesis import given
+from sqlalchemy import select
 
 from api.running.service import Service
 from projections.pairs import Pair
 from projections.queries.explanations import explanation_of
 from projections.queries.load_pairs import load_incidents, load_pair
 from projections.queries.question import Exclusions, Question
-from projections.queries.relation import contribution_page, contributions_at
-from projections.queries.stored import history_of_pair
+from projections.queries.relation import contribution_page, contributions_at, relation_at, risk_shares_at
+from projections.queries.stored import history_of_pair, learned_later
 from projections.queries.stored.history_of_pair import StoredIncidents
+from projections.scoring.clash_risk.risk_model import DEFAULT_RISK_MODEL
 from projections.scoring.models import MODEL_2026_1, MODELS
+from projections.storage.tables import evidence
 from projections.times import to_day, to_micros
+from tests.contract.projections.folding.acts import Act, lives, on_sqlite
+from tests.examples import examples
 from tests.language import BY_ANN, clash, cooperation, post, statement
 
 DAY = to_day(date(2020, 2, 12))
@@ -70,6 +77,52 @@ def test_what_moved_is_the_same_whichever_way_incidents_are_read(
     few, every = explained(2), explained(None)
     of_many.setattr(history_of_pair, "_FEW", 1 << 40)
     assert (few, every) == (explained(2), explained(None))
+
+
+def all_known(service: Service, instants: Collection[int]) -> list[object]:
+    """Return what is answered about pairs on some days, as it was known at some instants."""
+    found: list[object] = []
+    with service.store.reading() as connection:
+        for known_at in sorted(instants):
+            for day in (DAY - 10, DAY, DAY + 300):
+                question = Question(day, known_at)
+                for pair in (RUS_TUR, SYR_TUR):
+                    found.append(relation_at(connection, pair, question))
+                    found.append(contribution_page(connection, pair, question, 0, 3))
+                    found.append(risk_shares_at(connection, pair, question, DEFAULT_RISK_MODEL))
+    return found
+
+
+def assert_known_alike(service: Service, instants: Collection[int]) -> None:
+    """Hold what is told by what was learned later against what all evidence says that was known."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(history_of_pair, "_FEW", 0)
+        found = all_known(service, instants)
+        patch.setattr(learned_later, "_MOST", -1)
+        assert found == all_known(service, instants)
+
+
+def test_the_past_of_what_is_known_is_told_by_what_was_learned_later(shared_seeds: Service) -> None:
+    with shared_seeds.store.reading() as connection:
+        recorded = connection.execute(select(evidence.c.known_from).distinct()).scalars().all()
+        ended = connection.execute(select(evidence.c.known_to).distinct()).scalars().all()
+    assert_known_alike(
+        shared_seeds, {instant - less for instant in {*recorded, *ended} - {None} for less in (0, 1)}
+    )
+
+
+@examples(5)
+@given(lives())
+def test_whatever_was_done_later_the_past_of_what_is_known_stays(done: Sequence[Act]) -> None:
+    with TemporaryDirectory() as folder:
+        service = on_sqlite(folder)
+        instants = {to_micros(service.clock())}
+        for act in done:
+            act.do(service)
+            instants.add(to_micros(service.clock()))
+        service.projector.catch_up()
+        assert_known_alike(service, instants)
+        service.close()
 
 
 def test_incidents_are_read_by_their_days(service: Service, of_many: pytest.MonkeyPatch) -> None:
