@@ -75,7 +75,7 @@ def _measures(
     else:
         console.print(f"{FILE} is not in {data}: what is measured on it is left out")
     yield "series into a frame", lambda: measure_series(filled(files, events), FIRST_DAY + timedelta(days=DAYS))
-    yield "whole lists", lambda: measure_file_memory(*(filled(files, count) for count in (events, events // 10)))
+    yield "whole lists", lambda: measure_file_memory(*(filled(files, count) for count in (events, 10 * events)))
     yield "workers", lambda: measure_workers(filled(files, events))
     yield "relation", lambda: measure_relation(filled(files, events), filled(files, 10 * events))
     yield "life: neighbours", lambda: [measure_neighbours(kept, untold)]

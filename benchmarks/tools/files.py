@@ -1,12 +1,12 @@
 """Whole lists as files, over HTTP: a frame of pandas, and a long list against a short one."""
 
 import sqlite3
-from collections.abc import Mapping
 from contextlib import closing
+from datetime import date
 from pathlib import Path
 from shutil import copy
 from tempfile import TemporaryDirectory
-from typing import Final
+from typing import Final, NamedTuple
 
 import httpx
 import pandas as pd
@@ -16,6 +16,7 @@ from benchmarks.analysis import opened
 from benchmarks.measurement import Measurement
 from benchmarks.serving import family, family_cpu_seconds, peak_memory, served
 from benchmarks.timing import in_turns
+from projections.times import to_date
 
 INCIDENTS: Final = "/v1/incidents"
 COLUMNS: Final = (
@@ -50,28 +51,47 @@ def measure_frame(url: str) -> Measurement:
     return Measurement(name, "pandas, the same CSV from disk", "frames/s", 1 / ours, 1 / peer, None)
 
 
-def measure_file_memory(long: str, short: str) -> list[Measurement]:
+def measure_file_memory(url: str, long: str) -> list[Measurement]:
     """Measure long lists over HTTP beside short ones: peak memory, and processor time a row.
 
-    Those of NDJSON are the incidents of both logs, with their reports. Of other formats, in which reports are only
-    where they are asked for, they are those of the long log, and copies of them under other ids without reports.
-    Memory and time are those of the server's processes together.
+    Those of NDJSON are incidents of the long log, with their reports, up to a day. Of other formats, in which
+    reports are only where they are asked for, they are those of the other log, and copies of them under other ids
+    without reports. Memory and time are those of the server's processes together.
     """
     counts = {count for of_form in _ROWS.values() for count in of_form}
     with TemporaryDirectory() as folder:
-        copied = {count: _with_rows(long, Path(folder) / str(count), count) for count in sorted(counts)}
+        copied = {
+            count: _Asked(_with_rows(url, Path(folder) / str(count), count), count) for count in sorted(counts)
+        }
         rows = [
             each
             for form, (few, many) in _ROWS.items()
-            for each in _beside(f"incidents as {form}", form, {count: copied[count] for count in (few, many)})
+            for each in _beside(f"incidents as {form}", form, copied[few], copied[many])
         ]
-    of_logs = {_number_of_incidents(url): url for url in (short, long)}
-    return rows + _beside("incidents with their reports as ndjson", "ndjson", of_logs)
+    few, many = (_up_to_a_day(long, count) for count in _ROWS["parquet"])
+    return rows + _beside("incidents with their reports as ndjson", "ndjson", few, many)
 
 
-def _beside(what: str, form: str, by_count: Mapping[int, str]) -> list[Measurement]:
-    """Return the rows for a format, given the databases that have few and many incidents, by how many."""
-    (few, short), (many, long) = by_count.items()
+class _Asked(NamedTuple):
+    """A database, how many of its incidents are asked for, and up to which day, None for all."""
+
+    url: str
+    rows: int
+    last: date | None = None
+
+
+def _up_to_a_day(url: str, count: int) -> _Asked:
+    """Return the incidents of a log up to the day on which there are so many, or more for the first time."""
+    with opened(url) as store, closing(sqlite3.connect(store.place)) as connection:
+        ordered = "SELECT day FROM incidents ORDER BY day LIMIT 1 OFFSET ?"
+        (last,) = connection.execute(ordered, (count - 1,)).fetchone()
+        (found,) = connection.execute("SELECT count(*) FROM incidents WHERE day <= ?", (last,)).fetchone()
+    return _Asked(url, found, to_date(last))
+
+
+def _beside(what: str, form: str, short: _Asked, long: _Asked) -> list[Measurement]:
+    """Return the rows for a format, given what few and many incidents are asked for."""
+    few, many = short.rows, long.rows
     few_memory, few_time = _asked_of(short, form)
     memory, time = _asked_of(long, form)
     name, against = f"{many:,} {what} over HTTP", f"{few:,}"
@@ -82,24 +102,18 @@ def _beside(what: str, form: str, by_count: Mapping[int, str]) -> list[Measureme
     ]
 
 
-def _number_of_incidents(url: str) -> int:
-    with opened(url) as store, closing(sqlite3.connect(store.place)) as connection:
-        number: int = connection.execute("SELECT count(*) FROM incidents").fetchone()[0]
-        return number
-
-
-def _asked_of(url: str, form: str) -> tuple[float, float]:
+def _asked_of(asked: _Asked, form: str) -> tuple[float, float]:
     """Return the peak memory of a new server in MiB, its processes together, and their seconds for an answer."""
-    with served(url) as server:
+    with served(asked.url) as server:
         _read_all(server, form, limit="1")  # what is done once is done
         before = family_cpu_seconds(server.process_id)
-        _read_all(server, form, limit="all")
+        _read_all(server, form, limit="all", **({} if asked.last is None else {"to": str(asked.last)}))
         taken = family_cpu_seconds(server.process_id) - before
         return sum(map(peak_memory, family(server.process_id))) / 2**20, taken
 
 
-def _read_all(server: httpx.Client, form: str, limit: str) -> None:
-    with server.stream("GET", INCIDENTS, params={"limit": limit, "format": form}, timeout=None) as answer:
+def _read_all(server: httpx.Client, form: str, **asked: str) -> None:
+    with server.stream("GET", INCIDENTS, params={"format": form, **asked}, timeout=None) as answer:
         answer.raise_for_status()
         for _ in answer.iter_raw():
             pass
