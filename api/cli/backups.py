@@ -30,7 +30,7 @@ def backup(
     settings = read_settings()
     with failing_on(BackupRefused), progress_bar() as progress:
         written = write_backup(settings.database_url, file, progress, force=force)
-    _print_backup(written)
+    print_backup(written)
 
 
 def restore(
@@ -46,7 +46,7 @@ def restore(
     if not no_fold:
         with open_service() as service, folding_bar("Rebuilding") as show:
             service.projector.rebuild(show)
-    _print_backup(restored)
+    print_backup(restored)
 
 
 def export(
@@ -61,7 +61,8 @@ def export(
             typer.echo(line.encode(), nl=False)
 
 
-def _print_backup(backup: Backup) -> None:
+def print_backup(backup: Backup) -> None:
+    """Print what a backup or an archive holds, and what whoever asked for it should know."""
     for note in backup.notes:
         print_verbatim(err, f"note: {note}")
     print_verbatim(out, f"{backup.events} domain events, up to position {backup.position}")

@@ -23,6 +23,8 @@ _COMMANDS: Final = {
     "retry": "projections.retry",
     "backup": "backups.backup",
     "restore": "backups.restore",
+    "archive": "archives.archive",
+    "restore-archive": "archives.restore_from_archive",
     "export": "backups.export",
     "redact": "redactions.redact_article",
     "status": "projections.status",

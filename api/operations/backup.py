@@ -32,7 +32,7 @@ def write_backup(database_url: str, target: Path, progress: StepProgress, *, for
     unless `force`.
     """
     _refuse_to_overwrite(target, force=force)
-    with _complete_or_not_at_all(target, OWNER_ONLY) as unfinished:
+    with complete_or_not_at_all(target, OWNER_ONLY) as unfinished:
         if (source := sqlite_file(database_url)) is not None:
             written = back_up_file(source, unfinished, progress)
         else:
@@ -54,12 +54,12 @@ def restore_backup(database_url: str, source: Path, progress: StepProgress, *, f
         notes = _restore_file(database_url, source, target, progress, force=force)
         return replace(found, notes=found.notes + notes)
     refuse_rows_in_use(database_url, force=force)
-    _clear_projections(database_url)
+    clear_projections(database_url)
     notes = restore_rows(database_url, source, progress)
     return replace(found, notes=found.notes + notes)
 
 
-def _clear_projections(database_url: str) -> None:
+def clear_projections(database_url: str) -> None:
     """Empty the projections, before the log is another: they must never be of a log that is not there."""
     store = Store.open(database_url, mend=True)
     try:
@@ -76,9 +76,9 @@ def _restore_file(
         if target.samefile(source):
             raise BackupRefused(f"{source} is the log itself: there is nothing to restore")
         refuse_file_in_use(target, force=force)
-    with _complete_or_not_at_all(target, OWNER_ONLY) as unfinished:
+    with complete_or_not_at_all(target, OWNER_ONLY) as unfinished:
         notes = restore_file(source, unfinished, target, progress)
-        _clear_projections(database_url)
+        clear_projections(database_url)
         for ending in ("-wal", "-shm"):  # what a damaged log left would be taken for the new one's
             target.with_name(target.name + ending).unlink(missing_ok=True)
     return notes
@@ -90,7 +90,7 @@ def _refuse_to_overwrite(target: Path, *, force: bool) -> None:
 
 
 @contextmanager
-def _complete_or_not_at_all(target: Path, mode: int) -> Iterator[Path]:
+def complete_or_not_at_all(target: Path, mode: int) -> Iterator[Path]:
     """Yield a file beside the target, of some permissions; give it the target's name once all went well."""
     unfinished = target.with_name(f".{target.name}.{os.getpid()}.part")
     os.close(os.open(unfinished, os.O_CREAT | os.O_EXCL | os.O_WRONLY, mode))

@@ -21,7 +21,8 @@ current_request: ContextVar[str | None] = ContextVar("current_request", default=
 
 _access = logging.getLogger("api.access")
 _QUIET: Final = ("/health", "/metrics")  # asked every few seconds by machines
-_TELLS_EACH_REQUEST: Final = ("httpx", "httpcore")  # that we make: who asks for it asks for `debug`
+#: Tell of each request that we make, or by whose credentials: who asks for it asks for `debug`.
+_TELLS_EACH_REQUEST: Final = ("httpx", "httpcore", "aiobotocore", "botocore")
 _CONTROL: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 #: What every record has, and uvicorn's copy of a message with colours; all else was given with `extra`.
 _STANDARD: Final = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "color_message"}

@@ -41,6 +41,7 @@ _ORDINARY: Final = 0  # a column that is neither hidden nor generated
 _LOCK_SECONDS: Final = 60
 _INSERT: Final = f"INSERT INTO {TABLE} (rowid, {', '.join(COLUMNS)}) VALUES (?, ?, ?, ?, ?)"  # noqa: S608
 _IN_USE: Final = frozenset({sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED})
+WAY_OUT: Final = "If so be it, --force"  #: is said where something would be lost
 NO_CHECKSUMS: Final = (
     "the backup carries no checksums, so that a lost tail or a changed event could not be told: an older version"
     " made it, or a tool of SQLite's"
@@ -172,12 +173,26 @@ def restore_file(source: Path, target: Path, former: Path, progress: StepProgres
     Returns notes on what of the former log could not be read.
     """
     with closing(open_backup(source)) as backup, closing(new_log(target)) as connection:
+        lost = notes_on_lost(redactions_in_file(former), backup)
         rows = read_events(backup, source)
-        for _ in write_rows(connection, rows, count_events(backup).events, progress, "Restoring"):
-            continue
-        notes = notes_on_lost(redactions_in_file(former), backup)
-        notes += _keep_other_tables(former, connection) if former.exists() else ()
-        connection.commit()
+        return lost + _fill(connection, former, rows, count_events(backup).events, progress)
+
+
+def write_log_file(
+    target: Path, former: Path, rows: Iterable[EventRow], total: int, progress: StepProgress
+) -> tuple[str, ...]:
+    """Write a log with some domain events, and all other tables of the former log; return notes on these."""
+    with closing(new_log(target)) as connection:
+        return _fill(connection, former, rows, total, progress)
+
+
+def _fill(
+    connection: sqlite3.Connection, former: Path, rows: Iterable[EventRow], total: int, progress: StepProgress
+) -> tuple[str, ...]:
+    for _ in write_rows(connection, rows, total, progress, "Restoring"):
+        continue
+    notes = _keep_other_tables(former, connection) if former.exists() else ()
+    connection.commit()
     return notes
 
 
@@ -202,7 +217,7 @@ def new_log(target: Path) -> sqlite3.Connection:
     return connection
 
 
-def refuse_file_in_use(target: Path, *, force: bool) -> None:
+def refuse_file_in_use(target: Path, *, force: bool, way_out: str = WAY_OUT) -> None:
     """Refuse a log that is not empty, but for `force`, and in any case one that is open somewhere else.
 
     Only the last connection of all can end the write-ahead log. That also empties the files beside the database,
@@ -211,7 +226,7 @@ def refuse_file_in_use(target: Path, *, force: bool) -> None:
     with closing(sqlite3.connect(target, timeout=1, isolation_level=None)) as connection:
         try:
             for what in [] if force else _what_would_be_lost(connection):
-                raise BackupRefused(f"{target} is not empty: {what} would be lost. If so be it, --force")
+                raise BackupRefused(f"{target} is not empty: {what} would be lost. {way_out}")
             connection.execute("PRAGMA journal_mode=DELETE")
         except sqlite3.DatabaseError as error:
             if _is_in_use(error):
@@ -219,7 +234,7 @@ def refuse_file_in_use(target: Path, *, force: bool) -> None:
                     f"{target} is in use: stop the service and its workers first ({error})"
                 ) from error
             if not force:
-                raise BackupRefused(f"{target} is not an SQLite file: {error}; to replace it, --force") from error
+                raise BackupRefused(f"{target} is not an SQLite file: {error}. {way_out}") from error
 
 
 def _what_would_be_lost(connection: sqlite3.Connection) -> Iterator[str]:

@@ -15,6 +15,7 @@ from domain.log.backups.backup_checksums import EventRow
 from domain.log.backups.backup_file import (
     COLUMNS,
     ROWS,
+    WAY_OUT,
     Backup,
     BackupRefused,
     StepProgress,
@@ -58,13 +59,13 @@ def _read_rows(connection: psycopg.Connection[Any], table: sql.Identifier) -> It
             yield position, uuid.hex, version, topic, bytes(state)
 
 
-def refuse_rows_in_use(database_url: str, *, force: bool) -> None:
+def refuse_rows_in_use(database_url: str, *, force: bool, way_out: str = WAY_OUT) -> None:
     """Raise `BackupRefused` for a log that others are connected to, and but for `force` for one that has rows."""
     _refuse_database_in_use(database_url)
     table = _table(database_url)
     with connect(database_url) as connection:
         if not force and _one(connection, sql.SQL("SELECT EXISTS (SELECT FROM {})").format(table)):
-            raise BackupRefused("the log is not empty: what is in it would be lost. If so be it, --force")
+            raise BackupRefused(f"the log is not empty: what is in it would be lost. {way_out}")
 
 
 def restore_rows(database_url: str, source: Path, progress: StepProgress) -> tuple[str, ...]:
@@ -74,11 +75,30 @@ def restore_rows(database_url: str, source: Path, progress: StepProgress) -> tup
         connection.execute(sql.SQL("LOCK TABLE {} IN ACCESS EXCLUSIVE MODE").format(table))
         notes = notes_on_lost(redactions_in_table(connection, table), backup)
         connection.execute(sql.SQL("TRUNCATE {}").format(table))
-        held = count_events(backup)
-        _insert_rows(connection, read_events(backup, source), table, partial(progress, "Restoring"), held.events)
-        sequence = _one(connection, "SELECT pg_get_serial_sequence(%s, %s)", table.as_string(), "notification_id")
-        connection.execute("SELECT setval(%s, %s, %s)", (sequence, max(held.position, 1), held.position > 0))
+        _fill(connection, table, read_events(backup, source), count_events(backup), progress)
     return notes
+
+
+def write_log_rows(database_url: str, rows: Iterator[EventRow], held: Backup, progress: StepProgress) -> None:
+    """Fill an empty log with some domain events, in one transaction. Raises `BackupRefused` if it is not empty."""
+    table = _table(database_url)
+    with connect(database_url) as connection:
+        connection.execute(sql.SQL("LOCK TABLE {} IN ACCESS EXCLUSIVE MODE").format(table))
+        if _one(connection, sql.SQL("SELECT EXISTS (SELECT FROM {})").format(table)):
+            raise BackupRefused("the log is not empty: an archive goes into an empty one only")
+        _fill(connection, table, rows, held, progress)
+
+
+def _fill(
+    connection: psycopg.Connection[Any],
+    table: sql.Identifier,
+    rows: Iterator[EventRow],
+    held: Backup,
+    progress: StepProgress,
+) -> None:
+    _insert_rows(connection, rows, table, partial(progress, "Restoring"), held.events)
+    sequence = _one(connection, "SELECT pg_get_serial_sequence(%s, %s)", table.as_string(), "notification_id")
+    connection.execute("SELECT setval(%s, %s, %s)", (sequence, max(held.position, 1), held.position > 0))
 
 
 def _insert_rows(

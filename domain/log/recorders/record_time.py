@@ -163,7 +163,7 @@ def instant_of(state: bytes) -> datetime | None:
     """Return when a stored event was recorded, None if its state does not say."""
     try:
         return msgspec.json.decode(state, type=_Stamped).timestamp
-    except msgspec.MsgspecError:
+    except (msgspec.MsgspecError, RecursionError):
         return None
 
 

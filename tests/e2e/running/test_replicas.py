@@ -191,10 +191,12 @@ def test_commands_read_and_do_not_record(served: Served, tmp_path: Path) -> None
         ("key", "sessions"),
         ("export",),
     ]
-    for command in [*reading, ("backup", str(tmp_path / "backup"))]:
+    archive = str(tmp_path / "archive")
+    for command in [*reading, ("backup", str(tmp_path / "backup")), ("archive", archive), ("archive", archive)]:
         done = detente(served.pair.standby, *command, **replica)
         assert done.returncode == 0, done.stderr
     recording: list[tuple[str, ...]] = [("work",), ("rebuild",), ("seed",), ("publisher", "alias", "A", "B")]
+    recording.append(("restore-archive", archive))
     for command in recording:
         refused = detente(served.pair.standby, *command, **replica)
         assert refused.returncode == 1

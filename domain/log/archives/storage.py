@@ -1,0 +1,161 @@
+"""Where an archive is: what any place of it can do, and the local folder."""
+
+import fcntl
+import os
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager, suppress
+from datetime import datetime
+from pathlib import Path
+from typing import Final, Protocol
+
+from domain.log.archives.manifest import FILES, MANIFEST, ArchiveRefused
+from domain.log.sqlite_files import OWNER_ONLY
+
+PART: Final = ".part"  #: how the name of an unfinished file ends
+_LOCK: Final = ".lock"
+_OWNER_ONLY_FOLDER: Final = 0o700
+
+
+class ArchivePlace(Protocol):
+    """A place that holds an archive. What fails raises `ArchiveRefused`, which names the file and the reason."""
+
+    address: str  #: as messages have it
+
+    def writing(self) -> AbstractContextManager[None]:
+        """Be the one that writes to it, as far as the place can tell."""
+
+    def read_manifest(self) -> bytes | None:
+        """Return the manifest, None where there is none."""
+
+    def publish_manifest(self, content: bytes, former: bytes | None) -> None:
+        """Put a manifest in the place of the former one, at once; refused if another is there by now."""
+
+    def sizes(self) -> dict[str, int]:
+        """Return the names of all files but the manifest, and how many bytes each has."""
+
+    def strays(self, before: datetime) -> list[str]:
+        """Return the names of files that no other process is about to publish, if none takes since `before`."""
+
+    def add(self, file: Path, name: str) -> None:
+        """Give the place a file, which is moved or copied there."""
+
+    def remove(self, name: str) -> None:
+        """Remove a file; one that is not there is none the less gone."""
+
+    def fetch(self, name: str, scratch: Path) -> Path:
+        """Return a local file with a file's content: itself, or a copy under `scratch`."""
+
+    def scratch(self) -> Path | None:
+        """Return the folder in which files are to be made that are added, None for any."""
+
+
+class LocalArchive:
+    """An archive in a folder. Only its owner can read it."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self.address = str(folder)
+
+    @contextmanager
+    def writing(self) -> Iterator[None]:
+        """Be the only one, on this machine or by a file system with locks, that writes to it."""
+        with self._telling(self._folder):
+            (self._folder / FILES).mkdir(parents=True, exist_ok=True, mode=_OWNER_ONLY_FOLDER)
+            descriptor = os.open(self._folder / _LOCK, os.O_CREAT | os.O_RDWR, OWNER_ONLY)
+        try:
+            try:
+                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                raise ArchiveRefused(
+                    f"{self._folder}: another process archives into it: let it end, or stop it"
+                ) from None
+            for left in [*self._folder.glob(f"*{PART}"), *(self._folder / FILES).glob(f"*{PART}")]:
+                left.unlink()  # of a run that was killed
+            yield
+        finally:
+            os.close(descriptor)
+
+    def read_manifest(self) -> bytes | None:
+        """Return the manifest, None where there is none."""
+        file = self._folder / MANIFEST
+        with self._telling(file):
+            try:
+                return file.read_bytes()
+            except FileNotFoundError:
+                return None
+
+    def publish_manifest(self, content: bytes, former: bytes | None) -> None:
+        """Put a manifest in the place of the former one, at once."""
+        if self.read_manifest() != former:
+            raise ArchiveRefused(changed_meanwhile(str(self._folder / MANIFEST)))
+        part = self._folder / (MANIFEST + PART)
+        with self._telling(self._folder / MANIFEST):
+            try:
+                descriptor = os.open(part, os.O_CREAT | os.O_EXCL | os.O_WRONLY, OWNER_ONLY)
+                with os.fdopen(descriptor, "wb") as file:
+                    file.write(content)
+                    file.flush()
+                    os.fsync(file.fileno())
+                part.replace(self._folder / MANIFEST)
+                _sync(self._folder)
+            finally:
+                part.unlink(missing_ok=True)
+
+    def sizes(self) -> dict[str, int]:
+        """Return the names of all files but the manifest, and how many bytes each has."""
+        found = {}
+        with self._telling(self._folder):
+            for folder in (self._folder, self._folder / FILES):
+                for file in folder.iterdir() if folder.is_dir() else ():
+                    if file.name not in (MANIFEST, FILES, _LOCK) and not file.name.endswith(PART):
+                        found[str(file.relative_to(self._folder))] = file.stat().st_size
+        return found
+
+    def strays(self, before: datetime) -> list[str]:  # noqa: ARG002  # nobody else writes here
+        """Return the names of all files but the manifest."""
+        return list(self.sizes())
+
+    def add(self, file: Path, name: str) -> None:
+        """Move a file here, once it is on the disk."""
+        with self._telling(self._folder / name):
+            _sync(file)
+            file.chmod(OWNER_ONLY)
+            file.replace(self._folder / name)
+            _sync(self._folder / FILES)
+
+    def remove(self, name: str) -> None:
+        """Remove a file; one that is not there is none the less gone."""
+        with self._telling(self._folder / name):
+            (self._folder / name).unlink(missing_ok=True)
+
+    def fetch(self, name: str, scratch: Path) -> Path:  # noqa: ARG002  # it is here already
+        """Return the file itself. Raises `ArchiveRefused` where it is not there."""
+        return self._folder / name
+
+    def scratch(self) -> Path | None:
+        """Return a folder on the same file system."""
+        return self._folder / FILES
+
+    @contextmanager
+    def _telling(self, file: Path) -> Iterator[None]:
+        try:
+            yield
+        except OSError as error:
+            raise ArchiveRefused(f"{file}: {error.strerror or error}") from error
+
+
+def changed_meanwhile(place: str) -> str:
+    """Return what is said where another has published a manifest."""
+    return (
+        f"{place} was changed meanwhile: another process archives into it. What this run was about to publish was"
+        " not published"
+    )
+
+
+def _sync(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        with suppress(OSError):
+            os.close(descriptor)
