@@ -7,7 +7,7 @@ from datetime import datetime
 from threading import Event
 from typing import Final
 
-from api.operations.backup import clear_projections, complete_or_not_at_all
+from api.operations.backup import clear_projections, replacing_log
 from domain.log.archives.archiver import ArchiveProgress, Archiver
 from domain.log.archives.manifest import Manifest
 from domain.log.archives.places import archive_at
@@ -16,7 +16,6 @@ from domain.log.backups.backup_file import Backup, StepProgress, refuse_file_in_
 from domain.log.backups.backup_rows import refuse_rows_in_use, write_log_rows
 from domain.log.database_url import sqlite_file
 from domain.log.reader import LogReader
-from domain.log.sqlite_files import OWNER_ONLY
 
 _EMPTY_ONLY: Final = "An archive goes into an empty log only"
 
@@ -64,7 +63,6 @@ def restore_archive(database_url: str, address: str, progress: StepProgress) -> 
             clear_projections(database_url)
             write_log_rows(database_url, rows, held, progress)
         else:
-            with complete_or_not_at_all(target, OWNER_ONLY) as unfinished:
+            with replacing_log(database_url, target) as unfinished:
                 notes = write_log_file(unfinished, target, rows, held.events, progress)
-                clear_projections(database_url)
     return replace(held, notes=(*archive.notes(), *notes))

@@ -3,7 +3,6 @@
 The file appears under its name once it is complete. Projections are not in it: they are made anew.
 """
 
-import os
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import replace
@@ -20,6 +19,7 @@ from domain.log.backups.backup_file import (
     restore_file,
 )
 from domain.log.backups.backup_rows import back_up_rows, refuse_rows_in_use, restore_rows
+from domain.log.backups.complete_files import complete_or_not_at_all
 from domain.log.database_url import sqlite_file
 from domain.log.sqlite_files import OWNER_ONLY
 from projections.storage.store import Store
@@ -59,6 +59,19 @@ def restore_backup(database_url: str, source: Path, progress: StepProgress, *, f
     return replace(found, notes=found.notes + notes)
 
 
+@contextmanager
+def replacing_log(database_url: str, target: Path) -> Iterator[Path]:
+    """Yield a file that becomes the log of an SQLite database once all went well; then empty the projections."""
+    with complete_or_not_at_all(target, OWNER_ONLY) as unfinished:
+        yield unfinished
+        clear_projections(database_url)
+        for ending in (
+            "-wal",
+            "-shm",
+        ):  # what a log left that is gone would be taken for the new one's
+            target.with_name(target.name + ending).unlink(missing_ok=True)
+
+
 def clear_projections(database_url: str) -> None:
     """Empty the projections, before the log is another: they must never be of a log that is not there."""
     store = Store.open(database_url, mend=True)
@@ -76,38 +89,10 @@ def _restore_file(
         if target.samefile(source):
             raise BackupRefused(f"{source} is the log itself: there is nothing to restore")
         refuse_file_in_use(target, force=force)
-    with complete_or_not_at_all(target, OWNER_ONLY) as unfinished:
-        notes = restore_file(source, unfinished, target, progress)
-        clear_projections(database_url)
-        for ending in ("-wal", "-shm"):  # what a damaged log left would be taken for the new one's
-            target.with_name(target.name + ending).unlink(missing_ok=True)
-    return notes
+    with replacing_log(database_url, target) as unfinished:
+        return restore_file(source, unfinished, target, progress)
 
 
 def _refuse_to_overwrite(target: Path, *, force: bool) -> None:
     if target.exists() and not force:
         raise BackupRefused(f"{target} is there already: name another file, or --force")
-
-
-@contextmanager
-def complete_or_not_at_all(target: Path, mode: int) -> Iterator[Path]:
-    """Yield a file beside the target, of some permissions; give it the target's name once all went well."""
-    unfinished = target.with_name(f".{target.name}.{os.getpid()}.part")
-    os.close(os.open(unfinished, os.O_CREAT | os.O_EXCL | os.O_WRONLY, mode))
-    try:
-        yield unfinished
-        _sync(unfinished)
-        unfinished.replace(target)
-        _sync(target.parent)
-    finally:
-        unfinished.unlink(missing_ok=True)
-        unfinished.with_name(unfinished.name + "-journal").unlink(missing_ok=True)
-
-
-def _sync(path: Path) -> None:
-    """Have a file, or the names in a folder, written to the disk."""
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

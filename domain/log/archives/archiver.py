@@ -31,7 +31,8 @@ from domain.log.archives.manifest import (
     manifest_of,
 )
 from domain.log.archives.same_log import end_of, refuse_another_log
-from domain.log.archives.storage import PART, ArchivePlace
+from domain.log.archives.storage import ArchivePlace
+from domain.log.backups.complete_files import PART
 from domain.log.reader import REDACTION_TOPICS, LogReader
 from domain.log.recorders.aggregate_versions import version_at
 

@@ -3,15 +3,15 @@
 import fcntl
 import os
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import Final, Protocol
 
 from domain.log.archives.manifest import FILES, MANIFEST, ArchiveRefused
+from domain.log.backups.complete_files import PART, complete_or_not_at_all, sync_to_disk
 from domain.log.sqlite_files import OWNER_ONLY
 
-PART: Final = ".part"  #: how the name of an unfinished file ends
 _LOCK: Final = ".lock"
 _OWNER_ONLY_FOLDER: Final = 0o700
 
@@ -88,18 +88,9 @@ class LocalArchive:
         """Put a manifest in the place of the former one, at once."""
         if self.read_manifest() != former:
             raise ArchiveRefused(changed_meanwhile(str(self._folder / MANIFEST)))
-        part = self._folder / (MANIFEST + PART)
-        with self._telling(self._folder / MANIFEST):
-            try:
-                descriptor = os.open(part, os.O_CREAT | os.O_EXCL | os.O_WRONLY, OWNER_ONLY)
-                with os.fdopen(descriptor, "wb") as file:
-                    file.write(content)
-                    file.flush()
-                    os.fsync(file.fileno())
-                part.replace(self._folder / MANIFEST)
-                _sync(self._folder)
-            finally:
-                part.unlink(missing_ok=True)
+        manifest = self._folder / MANIFEST
+        with self._telling(manifest), complete_or_not_at_all(manifest, OWNER_ONLY) as unfinished:
+            unfinished.write_bytes(content)
 
     def sizes(self) -> dict[str, int]:
         """Return the names of all files but the manifest, and how many bytes each has."""
@@ -118,10 +109,10 @@ class LocalArchive:
     def add(self, file: Path, name: str) -> None:
         """Move a file here, once it is on the disk."""
         with self._telling(self._folder / name):
-            _sync(file)
+            sync_to_disk(file)
             file.chmod(OWNER_ONLY)
             file.replace(self._folder / name)
-            _sync(self._folder / FILES)
+            sync_to_disk(self._folder / FILES)
 
     def remove(self, name: str) -> None:
         """Remove a file; one that is not there is none the less gone."""
@@ -150,12 +141,3 @@ def changed_meanwhile(place: str) -> str:
         f"{place} was changed meanwhile: another process archives into it. What this run was about to publish was"
         " not published"
     )
-
-
-def _sync(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        with suppress(OSError):
-            os.close(descriptor)

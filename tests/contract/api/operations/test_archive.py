@@ -62,6 +62,22 @@ def test_an_archive_is_restored_into_either_database_event_by_event(
         restore_archive(other_database_url, str(tmp_path / "archive"), quietly)
 
 
+def test_a_write_ahead_log_that_a_former_log_left_is_not_taken_for_the_restored_ones(tmp_path: Path) -> None:
+    former, source = tmp_path / "former.db", tmp_path / "source.db"
+    left = former.with_name("former.db-wal")
+    with opened(f"sqlite:///{former}") as service:
+        _fill(service.log, *range(7))
+        kept = left.read_bytes()
+    with opened(f"sqlite:///{source}") as service:
+        _fill(service.log, 8)
+        _archive(service.log, tmp_path / "archive")
+        archived = service.log.read_log(0, 10**6)
+    former.unlink()
+    left.write_bytes(kept)
+    restore_archive(f"sqlite:///{former}", str(tmp_path / "archive"), quietly)
+    assert _events(f"sqlite:///{former}") == archived
+
+
 def test_an_archive_goes_on_where_it_stopped_in_few_files_that_are_kept_for_their_readers(
     database_url: str, tmp_path: Path
 ) -> None:
@@ -184,7 +200,7 @@ def dying(real):
             os._exit(9)
         return real(*arguments, **named)
     return step
-storage._sync = dying(storage._sync)
+os.fsync = dying(os.fsync)
 Path.replace, Path.unlink = dying(Path.replace), dying(Path.unlink)
 place = storage.LocalArchive(Path(sys.argv[2]))
 with Detente(log_environment(sys.argv[1])) as log, place.writing():
