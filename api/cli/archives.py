@@ -7,7 +7,7 @@ from typing import Annotated, Final
 
 import typer
 
-from api.cli.backups import print_backup
+from api.cli.backups import finish_restoring
 from api.cli.console import (
     NoFold,
     failing_on,
@@ -67,7 +67,4 @@ def restore_from_archive(
     refuse_replica(settings)
     with failing_on(ArchiveRefused, BackupRefused), progress_bar() as progress:
         restored = restore_archive(settings.database_url, place, progress)
-    if not no_fold:
-        with open_service() as service, folding_bar("Rebuilding") as show:
-            service.projector.rebuild(show)
-    print_backup(restored)
+    finish_restoring(restored, no_fold=no_fold)

@@ -30,7 +30,7 @@ def backup(
     settings = read_settings()
     with failing_on(BackupRefused), progress_bar() as progress:
         written = write_backup(settings.database_url, file, progress, force=force)
-    print_backup(written)
+    _print_backup(written)
 
 
 def restore(
@@ -43,10 +43,7 @@ def restore(
     refuse_replica(settings)
     with failing_on(BackupRefused), progress_bar() as progress:
         restored = restore_backup(settings.database_url, file, progress, force=force)
-    if not no_fold:
-        with open_service() as service, folding_bar("Rebuilding") as show:
-            service.projector.rebuild(show)
-    print_backup(restored)
+    finish_restoring(restored, no_fold=no_fold)
 
 
 def export(
@@ -61,7 +58,15 @@ def export(
             typer.echo(line.encode(), nl=False)
 
 
-def print_backup(backup: Backup) -> None:
+def finish_restoring(restored: Backup, *, no_fold: bool) -> None:
+    """Make the projections of a log that was restored, unless `no_fold`, and print what it holds."""
+    if not no_fold:
+        with open_service() as service, folding_bar("Rebuilding") as show:
+            service.projector.rebuild(show)
+    _print_backup(restored)
+
+
+def _print_backup(backup: Backup) -> None:
     """Print what a backup or an archive holds, and what whoever asked for it should know."""
     for note in backup.notes:
         print_verbatim(err, f"note: {note}")
