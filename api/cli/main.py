@@ -21,11 +21,11 @@ _COMMANDS: Final = {
     "template": "filling.print_template",
     "rebuild": "projections.rebuild",
     "retry": "projections.retry",
-    "backup": "backups.backup",
-    "restore": "backups.restore",
-    "archive": "archives.archive",
-    "restore-archive": "archives.restore_from_archive",
-    "export": "backups.export",
+    "backup": "copies.backups.backup",
+    "restore": "copies.backups.restore",
+    "archive": "copies.archives.archive",
+    "restore-archive": "copies.archives.restore_from_archive",
+    "export": "copies.backups.export",
     "redact": "redactions.redact_article",
     "status": "projections.status",
     "backtest": "backtests.backtest",
@@ -42,7 +42,9 @@ _PUBLISHER_COMMANDS: Final = {
     "remove": "publishers.remove_alias",
     "list": "publishers.list_aliases",
 }
+_HISTORY_COMMANDS: Final = {"build": "history.build"}
 _GROUPS: Final = {
+    "history": ("Fold all of history outside of the database.", _HISTORY_COMMANDS),
     "key": ("Make, list and revoke the keys with which clients ask.", _KEY_COMMANDS),
     "publisher": ("Say which publishers count as which.", _PUBLISHER_COMMANDS),
 }
@@ -69,7 +71,7 @@ def command_line(first_word: str = "") -> typer.Typer:
 
 def _add(cli: typer.Typer, places: dict[str, str]) -> None:
     for name, place in places.items():
-        module, function = place.split(".")
+        module, _, function = place.rpartition(".")
         cli.command(name=name)(getattr(import_module(f"api.cli.{module}"), function))
 
 

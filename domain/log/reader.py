@@ -44,7 +44,8 @@ RULING_TOPICS: Final = (ReportsLinked.TOPIC, ReportsSeparated.TOPIC, RulingWithd
 #: The topics of what makes other domain events be rewritten.
 REDACTION_TOPICS: Final = (ReportRedacted.TOPIC, ArticleRedacted.TOPIC)
 _ACTOR_TOPICS: Final = (ActorRegistered.TOPIC, ActorNameAdded.TOPIC, ActorNameRemoved.TOPIC)
-_PUBLISHER_TOPICS: Final = (PublisherAliasAdded.TOPIC, PublisherAliasRemoved.TOPIC)
+#: The topics of all domain events of publishers' aliases.
+PUBLISHER_TOPICS: Final = (PublisherAliasAdded.TOPIC, PublisherAliasRemoved.TOPIC)
 _PAGE: Final = 1000
 _LONG_AGO: Final = datetime.min.replace(tzinfo=UTC)  # where an event does not say when
 _PATIENCE: Final = 5.0  # seconds, as the library has
@@ -72,7 +73,7 @@ class LogReader(Application[UUID]):
         self._imports = LogFold(ImportIndex(), (FileImported.TOPIC,), _apply_to_imports)
         self._deletions = LogFold(DeletionIndex(), (EventsDeleted.TOPIC,), _apply_to_deletions)
         self._ruling_register = LogFold(RulingRegister(), RULING_TOPICS, _apply_to_register)
-        self._publisher_register = LogFold(PublisherRegister(), _PUBLISHER_TOPICS, _apply_to_publishers)
+        self._publisher_register = LogFold(PublisherRegister(), PUBLISHER_TOPICS, _apply_to_publishers)
 
     def construct_mapper(self) -> Mapper[UUID]:
         """Return the mapper that writes plain JSON."""

@@ -5,7 +5,7 @@ group: what happens to one of them may change the evidence of the others, so the
 that only grow within the group, and if an event of one of them is parked, what follows waits in all.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Final, NamedTuple
@@ -101,6 +101,10 @@ class Rulings:
         if article_id not in self._aggregates:
             self._aggregates[article_id] = self._find_aggregate(article_id)
         return self._aggregates[article_id]
+
+    def named_articles(self) -> Collection[str]:
+        """Return the ids of all articles that rulings ever named."""
+        return self._aggregates.keys()
 
     def gather(self, ruling: UUID, articles: set[UUID]) -> None:
         """Bring into one group a ruling, the articles that it names, and the groups that any of them is in."""

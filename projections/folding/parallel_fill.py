@@ -29,8 +29,9 @@ from domain.log.application import Detente
 from projections.evidence.rulings import Rulings
 from projections.folding.fold_page import Page, fold_page
 from projections.folding.folder import Progress
+from projections.folding.group_meaning import Meaning
 from projections.folding.log_identity import digest_of
-from projections.folding.pair_meaning import Meaning, PairGroup, groups_of, meaning_of
+from projections.folding.pair_meaning import PairGroup, groups_of, meaning_of
 from projections.folding.states.stale_pairs import all_ties
 from projections.folding.states.state_runs import run_rows
 from projections.folding.write_page import write_facts

@@ -70,12 +70,13 @@ def park(connection: Connection, notification: Notification, error: Exception | 
             topic=notification.topic,
             aggregate=str(notification.originator_id),
             aggregate_version=notification.originator_version,
-            error=_describe(error),
+            error=describe_fault(error),
         )
     )
 
 
-def _describe(error: Exception | str) -> str:
+def describe_fault(error: Exception | str) -> str:
+    """Return what is kept of an error."""
     return error if isinstance(error, str) else f"{type(error).__name__}: {error}"
 
 
@@ -135,7 +136,7 @@ class ParkedEvents:
                 raise
             _log.warning("position %s stays parked", position, exc_info=error)
             with self._tables.writing() as connection:
-                connection.execute(update(parked).where(this).values(error=_describe(error)))
+                connection.execute(update(parked).where(this).values(error=describe_fault(error)))
             return False
         return True
 

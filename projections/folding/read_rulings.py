@@ -1,10 +1,12 @@
 """Rulings read from the log: those that stand at a position, and what one names that cannot be read."""
 
+from collections.abc import Callable
 from uuid import UUID
 
 import msgspec
 from eventsourcing.persistence import Notification
 
+from domain.events import DomainEvent
 from domain.log.mapper import UNREADABLE
 from domain.log.reader import LogReader
 from domain.rulings import RulingEvent
@@ -16,7 +18,7 @@ def bring_to(rulings: Rulings, log: LogReader, position: int) -> None:
     if position == rulings.position:
         return
     for notification in log.read_rulings(rulings.position, position):
-        _take(rulings, log, notification)
+        take_stored_ruling(rulings, log.decode, notification)
     rulings.skip_to(position)
 
 
@@ -26,10 +28,12 @@ def aggregate_of(notification: Notification) -> UUID:
     return aggregate if isinstance(aggregate, UUID) else UUID(aggregate)
 
 
-def _take(rulings: Rulings, log: LogReader, notification: Notification) -> None:
+def take_stored_ruling(
+    rulings: Rulings, decode: Callable[[Notification], DomainEvent], notification: Notification
+) -> None:
     """Take in a stored event of a ruling; of one that cannot be read, at least which articles it names."""
     try:
-        event = log.decode(notification)
+        event = decode(notification)
     except UNREADABLE:  # it is parked with its error when it is folded
         named = set(map(rulings.aggregate_of_article, _named_in(notification.state)))
         rulings.gather(aggregate_of(notification), named)

@@ -5,16 +5,29 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from operator import itemgetter
 from typing import Any, Final
 
-import msgspec
 from sqlalchemy import Connection, Table, bindparam, delete, func, select, update
 
-from domain.actors import names_without
 from projections.evidence.agreements import Development
 from projections.evidence.evidence import Evidence
-from projections.folding.article_changes import ArticleChange, Stated, Step
-from projections.folding.erasure.redacted_rows import HEADER, header_row, redact_rows
+from projections.folding.article_changes import ArticleChange, Step
+from projections.folding.erasure.redacted_rows import redact_rows
 from projections.folding.fold_page import ActorChange, Page
 from projections.folding.states.stale_pairs import EVER, mark_states_stale
+from projections.folding.writing.fact_rows import (
+    ACTOR,
+    ARTICLE,
+    DEVELOPMENT_KEY,
+    EVIDENCE_KEY,
+    HEADER,
+    STATED,
+    actor_row,
+    article_row,
+    former_header_rows,
+    stated_rows,
+    take_developments,
+    take_evidence,
+)
+from projections.folding.writing.versions import PERIOD, Versions
 from projections.folding.writing.write_parties import write_parties
 from projections.pairs import Pair, pair_of
 from projections.publishers.actor_clashes import update_actor_clashes
@@ -53,9 +66,8 @@ from projections.storage.tables import (
 )
 
 _PAIR: Final = ("a", "b")
-_PERIOD: Final = ("article", "known_from", "known_to")
 _CLAIMED: Final = itemgetter(*[Evidence._fields.index(name) for name in Claim._fields])
-_STATE: Final = ("retracted", "version", "changed")
+_BEFORE_STATE: Final = 4  # columns of an article that stay as they are
 
 
 def write_page(connection: Connection, page: Page) -> Collection[Pair]:
@@ -100,29 +112,24 @@ def _by_key(connection: Connection, changes: Sequence[ArticleChange]) -> dict[in
 def _write_actors(connection: Connection, changes: Sequence[ActorChange]) -> None:
     for change in changes:
         if change.kind is not None:
-            row = (change.code, change.kind, change.name, _json(change.aliases), change.recorded)
-            insert_rows(connection, actors, ("code", "kind", "name", "aliases", "recorded"), [row])
+            insert_rows(connection, actors, ACTOR, [actor_row(change, None)])
         else:
             mine = actors.c.code == change.code
-            name, text = connection.execute(select(actors.c.name, actors.c.aliases).where(mine)).one()
-            aliases = msgspec.json.decode(text)
-            if change.removed:
-                name, *aliases = names_without(change.code, (name, *aliases), change.name)
-            else:
-                aliases.append(change.name)
-            connection.execute(update(actors).where(mine).values(name=name, aliases=_json(aliases)))
+            before = tuple(connection.execute(select(*(actors.c[name] for name in ACTOR)).where(mine)).one())
+            values = dict(zip(ACTOR, actor_row(change, before), strict=True))
+            connection.execute(update(actors).where(mine).values(values))
 
 
 def _write_articles(connection: Connection, changes: Mapping[int, ArticleChange]) -> None:
     new: list[Row] = []
     old: list[dict[str, Any]] = []
     for key, change in changes.items():
-        state = (*header_row(change.header), *[getattr(change, name) for name in _STATE])
+        row = article_row(key, change)
         if change.posted_at is None:
-            old.append({"key": key, **dict(zip((*HEADER, *_STATE), state, strict=True))})
+            old.append({"key": key, **dict(zip(ARTICLE[_BEFORE_STATE:], row[_BEFORE_STATE:], strict=True))})
         else:
-            new.append((key, change.aggregate, change.article_id, change.recorded, *state))
-    insert_rows(connection, articles, ("article", "aggregate", "article_id", "recorded", *HEADER, *_STATE), new)
+            new.append(row)
+    insert_rows(connection, articles, ARTICLE, new)
     if old:
         connection.execute(update(articles).where(articles.c.article == bindparam("key")), old)
 
@@ -135,107 +142,59 @@ def _write_former_headers(connection: Connection, changes: Mapping[int, ArticleC
     since = {key: change.recorded for key, change in revised.items()}
     for key, known_to in stored:
         since[key] = max(since[key], known_to)
-    rows: list[Row] = []
-    for key, change in revised.items():
-        for step in change.steps:
-            if step.header_ended and since[key] < step.recorded:  # else it never stood
-                rows.append((key, since[key], step.recorded, *header_row(step.header_ended)))
-                since[key] = step.recorded
-    insert_rows(connection, former_headers, (*_PERIOD, *HEADER), rows)
+    rows = [row for key, change in revised.items() for row in former_header_rows(key, change, since[key])]
+    insert_rows(connection, former_headers, (*PERIOD, *HEADER), rows)
 
 
 def _write_stated(connection: Connection, changes: Mapping[int, ArticleChange]) -> None:
-    rows = [(key, *stated) for key, change in changes.items() for stated in change.stated]
-    insert_rows(connection, reported_events, ("article", *Stated._fields), rows)
+    rows = [row for key, change in changes.items() for row in stated_rows(key, change)]
+    insert_rows(connection, reported_events, STATED, rows)
 
 
 def _write_evidence(connection: Connection, changes: Mapping[int, ArticleChange]) -> None:
-    versions = _Versions(evidence, Evidence._fields, ("number", "source", "target"))
+    stored = _StoredVersions(connection, evidence, Evidence._fields, EVIDENCE_KEY)
+    versions = Versions(Evidence._fields, EVIDENCE_KEY, stored)
     for key, change in changes.items():
-        for step in change.steps:
-            versions.end(connection, key, step.ended, step.recorded)
-            begun = versions.revive(connection, key, step.begun, step.recorded) if change.ruled else step.begun
-            versions.begin(key, begun, step.recorded, for_good=step is change.steps[-1])
-    versions.flush(connection)
+        take_evidence(versions, key, change)
+    insert_rows(connection, evidence, (*PERIOD, *Evidence._fields), versions.rows())
 
 
 def _write_developments(connection: Connection, changes: Mapping[int, ArticleChange]) -> None:
-    versions = _Versions(agreement_developments, Development._fields, ("number",))
+    stored = _StoredVersions(connection, agreement_developments, Development._fields, DEVELOPMENT_KEY)
+    versions = Versions(Development._fields, DEVELOPMENT_KEY, stored)
     for key, change in changes.items():
-        for step in change.steps:
-            versions.end(connection, key, step.developments_ended, step.recorded)
-            begun = [row._replace(parties=_json(row.parties)) for row in step.developments_begun]  # type: ignore[arg-type]
-            versions.begin(key, begun, step.recorded, for_good=step is change.steps[-1])
-    versions.flush(connection)
+        take_developments(versions, key, change)
+    insert_rows(connection, agreement_developments, (*PERIOD, *Development._fields), versions.rows())
     write_parties(connection, [step for change in changes.values() for step in change.steps])
 
 
-class _Versions:
-    """Rows that are superseded, never overwritten. What begins and ends in one instant never stood at all."""
+class _StoredVersions:
+    """The rows that are in a table already."""
 
-    def __init__(self, table: Table, columns: tuple[str, ...], key: tuple[str, ...]) -> None:
+    def __init__(
+        self, connection: Connection, table: Table, columns: tuple[str, ...], key: tuple[str, ...]
+    ) -> None:
+        self._connection = connection
         self._table = table
         self._columns = columns
         self._key = ("article", *key)
-        self._indices = [columns.index(name) for name in key]
-        self._standing: dict[Row, Row] = {}
-        self._final: list[Row] = []
-        self._superseded: dict[tuple[Row, int], Row] = {}
 
-    def begin(self, article: int, rows: Sequence[Row], recorded: int, *, for_good: bool) -> None:
-        """Let rows stand; `for_good` says that no more is to come about their article."""
-        if for_good:
-            self._final += [(article, recorded, None, *row) for row in rows]
-            return
-        for row in rows:
-            self._standing[self._key_of(article, row)] = (article, recorded, None, *row)
-
-    def end(self, connection: Connection, article: int, rows: Sequence[Row], recorded: int) -> None:
-        for row in rows:
-            key = self._key_of(article, row)
-            standing = self._standing.pop(key, None)
-            if standing is None:
-                self._end_stored(connection, key, recorded)
-            elif standing[1] != recorded:
-                self._superseded[key, recorded] = (*standing[:2], recorded, *standing[3:])
-
-    def revive(self, connection: Connection, article: int, rows: Sequence[Row], recorded: int) -> list[Row]:
-        """Let rows stand on that would begin again as they ended, in one instant; return the others.
-
-        Part of a command may have ended what the whole of it does not.
-        """
-        left = []
-        for row in rows:
-            key = self._key_of(article, row)
-            ended = self._superseded.get((key, recorded))
-            if ended is not None and ended[3:] == tuple(row):
-                del self._superseded[key, recorded]
-                self._standing[key] = (*ended[:2], None, *ended[3:])
-            elif ended is not None or not self._revive_stored(connection, key, row, recorded):
-                left.append(row)
-        return left
-
-    def flush(self, connection: Connection) -> None:
-        rows = [*self._superseded.values(), *self._standing.values(), *self._final]
-        insert_rows(connection, self._table, (*_PERIOD, *self._columns), rows)
-
-    def _key_of(self, article: int, row: Row) -> Row:
-        return (article, *[row[index] for index in self._indices])
-
-    def _revive_stored(self, connection: Connection, key: Row, row: Row, recorded: int) -> bool:
+    def revive(self, key: Row, row: Row, recorded: int) -> bool:
+        """Let a row stand on that ended in this instant; return whether there was one."""
         columns = self._table.c
         same = columns.known_to == recorded
         for name, value in (*zip(self._key, key, strict=True), *zip(self._columns, row, strict=True)):
             same &= columns[name].is_not_distinct_from(value)
-        return connection.execute(update(self._table).where(same).values(known_to=None)).rowcount > 0
+        return self._connection.execute(update(self._table).where(same).values(known_to=None)).rowcount > 0
 
-    def _end_stored(self, connection: Connection, key: Row, recorded: int) -> None:
+    def end(self, key: Row, recorded: int) -> None:
+        """Let a row stand no more; one that begins in this instant goes."""
         columns = self._table.c
         mine = columns.known_to.is_(None)
         for name, value in zip(self._key, key, strict=True):
             mine &= columns[name] == value
-        connection.execute(delete(self._table).where(mine & (columns.known_from == recorded)))
-        connection.execute(update(self._table).where(mine).values(known_to=recorded))
+        self._connection.execute(delete(self._table).where(mine & (columns.known_from == recorded)))
+        self._connection.execute(update(self._table).where(mine).values(known_to=recorded))
 
 
 def _write_incidents(connection: Connection, steps: Sequence[Step], unplaced: Collection[str]) -> dict[Pair, int]:
@@ -334,7 +293,3 @@ def _find_first_days(connection: Connection, ended: Mapping[PairPublisher, int])
     made = publisher_rows(load_claims(connection, {(a, b) for a, b, _ in wanted})) if wanted else ()
     delete_rows(connection, pair_publishers, key, wanted)
     insert_rows(connection, pair_publishers, PUBLISHER, [row for row in made if row[:3] in wanted])
-
-
-def _json(value: object) -> str:
-    return msgspec.json.encode(value).decode()

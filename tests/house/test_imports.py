@@ -24,11 +24,11 @@ class Stray(NamedTuple):
 
 
 DRIVER = "Only domain.log and projections.storage import a database's driver"
-SQL = "Only storage, publishers, queries and folding of the projections import SQLAlchemy"
+SQL = "Only storage, publishers, queries, folding and history of the projections import SQLAlchemy"
 PURE = "Evidence, scoring and backtests are pure"
 STRAYS = (
     Stray("domain/novelty.py", "", "Domain: the log is made of facts"),
-    Stray("projections/novelty/__init__.py", "", "Projections: folding > queries"),
+    Stray("projections/novelty/__init__.py", "", "Projections: history >"),
     Stray("projections/scoring/novelty.py", "", "Scoring: from models"),
     Stray("api/novelty/__init__.py", "", "Api: cli > serving > app > pages"),
     Stray("domain/driven.py", "import psycopg", DRIVER),

@@ -47,8 +47,6 @@ def write_event_file(file: Path, pages: Iterable[Sequence[Notification]]) -> Non
     def batches() -> Iterator[RecordBatch]:
         try:
             for page in pages:
-                if target.error is not None:
-                    return
                 yield _batch_of(page)
         except Exception as error:
             failed.append(error)
@@ -57,25 +55,38 @@ def write_event_file(file: Path, pages: Iterable[Sequence[Notification]]) -> Non
     encodings: Any = {"position": "delta_binary_packed", "originator_version": "delta_binary_packed"}
     encodings |= {"recorded": "delta_binary_packed", "state": "delta_byte_array"}
     try:
-        with file.open("wb", buffering=0) as opened:
-            target = _ParquetOutput(opened)
-            write_parquet(
-                RecordBatchReader.from_batches(SCHEMA, batches()),
-                cast(IO[bytes], target),
-                compression="zstd(6)",
-                column_encoding=encodings,
-                column_dictionary_enabled=dict.fromkeys(encodings, False),
-                max_row_group_size=ROW_GROUP,
-                data_page_size_limit=_PAGE_BYTES,
-                data_page_row_count_limit=ROW_GROUP,
-                dictionary_page_size_limit=_PAGE_BYTES,
-            )
+        write_parquet_file(
+            file,
+            RecordBatchReader.from_batches(SCHEMA, batches()),
+            compression="zstd(6)",
+            column_encoding=encodings,
+            column_dictionary_enabled=dict.fromkeys(encodings, False),
+            max_row_group_size=ROW_GROUP,
+            data_page_size_limit=_PAGE_BYTES,
+            data_page_row_count_limit=ROW_GROUP,
+            dictionary_page_size_limit=_PAGE_BYTES,
+        )
     except Exception as error:
         if failed:  # and not what a library of another language makes of it
             raise failed[0] from error
         raise
+
+
+def write_parquet_file(file: Path, batches: RecordBatchReader, **options: Any) -> None:
+    """Write batches as a Parquet file. Raises `OSError`, and what making the batches does."""
+    with file.open("wb", buffering=0) as opened:
+        target = _ParquetOutput(opened)
+        wanted = RecordBatchReader.from_batches(batches.schema, _until_it_fails(batches, target))
+        write_parquet(wanted, cast(IO[bytes], target), **options)
     if target.error is not None:
         raise target.error
+
+
+def _until_it_fails(batches: Iterable[RecordBatch], target: "_ParquetOutput") -> Iterator[RecordBatch]:
+    for batch in batches:
+        if target.error is not None:
+            return
+        yield batch
 
 
 class _ParquetOutput(io.RawIOBase):

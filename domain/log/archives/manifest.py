@@ -3,7 +3,6 @@
 It is JSON with a checksum of its own, in one form only, so that no byte of it can be another without notice.
 """
 
-import hashlib
 import re
 from collections.abc import Iterator, Sequence
 from datetime import datetime
@@ -11,18 +10,15 @@ from typing import Annotated, Final
 
 import msgspec
 
+from domain.log.archives.sealed_manifests import ArchiveRefused as ArchiveRefused
+from domain.log.archives.sealed_manifests import Natural, Positive, SealedPlace, Sha256, seal, unseal
+
 MANIFEST: Final = "manifest.json"
 FILES: Final = "events"  #: the folder of the files
+_WAY_OUT: Final = "archive the log into an empty place"
 VERSION: Final = 1  #: of the manifest and of the columns of the files
-_Natural = Annotated[int, msgspec.Meta(ge=0)]
-_Positive = Annotated[int, msgspec.Meta(ge=1)]
-_SHA256 = Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{64}$")]
 _NAME: Final = r"^events/[0-9]{20}-[0-9]{20}-[0-9a-f]{16}\.parquet$"  # no path leads out of the archive
 _FileName = Annotated[str, msgspec.Meta(pattern=_NAME)]
-
-
-class ArchiveRefused(Exception):
-    """Why a log is not archived, or an archive not restored: what is wrong with which file, and what to do."""
 
 
 class ArchivedFile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -32,12 +28,12 @@ class ArchivedFile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     """
 
     name: _FileName
-    first: _Positive
-    last: _Positive
-    events: _Positive
-    bytes: _Positive
-    sha256: _SHA256
-    end: _SHA256
+    first: Positive
+    last: Positive
+    events: Positive
+    bytes: Positive
+    sha256: Sha256
+    end: Sha256
 
 
 class ReplacedFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -54,23 +50,10 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """
 
     version: int = VERSION
-    position: _Natural = 0
-    events: _Natural = 0
+    position: Natural = 0
+    events: Natural = 0
     files: tuple[ArchivedFile, ...] = ()
     replaced: tuple[ReplacedFile, ...] = ()
-
-
-class _Sealed(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    manifest: Manifest
-    sha256: str
-
-
-class _Version(msgspec.Struct):
-    version: int
-
-
-class _AnyVersion(msgspec.Struct):
-    manifest: _Version
 
 
 def file_name(first: int, last: int, sha256: str) -> str:
@@ -95,33 +78,12 @@ def manifest_of(files: Sequence[ArchivedFile], replaced: Sequence[ReplacedFile])
 
 def encode_manifest(manifest: Manifest) -> bytes:
     """Return a manifest as it is stored."""
-    return msgspec.json.format(msgspec.json.encode(_Sealed(manifest, _checksum(manifest))), indent=1) + b"\n"
+    return seal(manifest)
 
 
 def decode_manifest(content: bytes, place: str) -> Manifest:
     """Return a stored manifest. Raises `ArchiveRefused`, naming its place."""
-    _refuse_other_version(content, place)
-    try:
-        sealed = msgspec.json.decode(content, type=_Sealed)
-    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
-        raise ArchiveRefused(_damaged(place, str(error))) from error
-    if sealed.sha256 != _checksum(sealed.manifest) or encode_manifest(sealed.manifest) != content:
-        raise ArchiveRefused(_damaged(place, "its content is not that of its checksum"))
-    for fault in _faults(sealed.manifest):
-        raise ArchiveRefused(_damaged(place, fault))
-    return sealed.manifest
-
-
-def _refuse_other_version(content: bytes, place: str) -> None:
-    try:
-        version = msgspec.json.decode(content, type=_AnyVersion).manifest.version
-    except (msgspec.MsgspecError, UnicodeDecodeError):
-        return  # which is said where all of it is read
-    if version != VERSION:
-        raise ArchiveRefused(
-            f"{place} is of version {version}, and this Détente knows version {VERSION}: use the one that wrote"
-            " it, or archive the log into an empty place"
-        )
+    return unseal(content, Manifest, VERSION, _faults, SealedPlace(place, _WAY_OUT))
 
 
 def _faults(manifest: Manifest) -> Iterator[str]:
@@ -134,14 +96,3 @@ def _faults(manifest: Manifest) -> Iterator[str]:
         last = file.last
     if manifest != manifest_of(manifest.files, manifest.replaced):
         yield "its position and events are not those of its files"
-
-
-def _checksum(manifest: Manifest) -> str:
-    return hashlib.sha256(msgspec.json.encode(manifest)).hexdigest()
-
-
-def _damaged(place: str, fault: str) -> str:
-    return (
-        f"{place} is damaged ({fault}): put a copy of it back, or archive the log into an empty place. The files"
-        " that it names are as they were"
-    )

@@ -52,15 +52,16 @@ class ArchivePlace(Protocol):
 class LocalArchive:
     """An archive in a folder. Only its owner can read it."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, files: str = FILES) -> None:
         self._folder = folder
+        self._files = files
         self.address = str(folder)
 
     @contextmanager
     def writing(self) -> Iterator[None]:
         """Be the only one, on this machine or by a file system with locks, that writes to it."""
         with self._telling(self._folder):
-            (self._folder / FILES).mkdir(parents=True, exist_ok=True, mode=_OWNER_ONLY_FOLDER)
+            (self._folder / self._files).mkdir(parents=True, exist_ok=True, mode=_OWNER_ONLY_FOLDER)
             descriptor = os.open(self._folder / _LOCK, os.O_CREAT | os.O_RDWR, OWNER_ONLY)
         try:
             try:
@@ -69,7 +70,7 @@ class LocalArchive:
                 raise ArchiveRefused(
                     f"{self._folder}: another process archives into it: let it end, or stop it"
                 ) from None
-            for left in [*self._folder.glob(f"*{PART}"), *(self._folder / FILES).glob(f"*{PART}")]:
+            for left in [*self._folder.glob(f"*{PART}"), *(self._folder / self._files).glob(f"*{PART}")]:
                 left.unlink()  # of a run that was killed
             yield
         finally:
@@ -96,9 +97,9 @@ class LocalArchive:
         """Return the names of all files but the manifest, and how many bytes each has."""
         found = {}
         with self._telling(self._folder):
-            for folder in (self._folder, self._folder / FILES):
+            for folder in (self._folder, self._folder / self._files):
                 for file in folder.iterdir() if folder.is_dir() else ():
-                    if file.name not in (MANIFEST, FILES, _LOCK) and not file.name.endswith(PART):
+                    if file.name not in (MANIFEST, self._files, _LOCK) and not file.name.endswith(PART):
                         found[str(file.relative_to(self._folder))] = file.stat().st_size
         return found
 
@@ -112,7 +113,7 @@ class LocalArchive:
             sync_to_disk(file)
             file.chmod(OWNER_ONLY)
             file.replace(self._folder / name)
-            sync_to_disk(self._folder / FILES)
+            sync_to_disk(self._folder / self._files)
 
     def remove(self, name: str) -> None:
         """Remove a file; one that is not there is none the less gone."""
@@ -125,7 +126,7 @@ class LocalArchive:
 
     def scratch(self) -> Path | None:
         """Return a folder on the same file system."""
-        return self._folder / FILES
+        return self._folder / self._files
 
     @contextmanager
     def _telling(self, file: Path) -> Iterator[None]:

@@ -4,12 +4,14 @@ from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
 import msgspec
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import Connection, delete, select, update
 
 from domain.articles import Header
 from domain.free_text import without_texts
 from domain.reports import Report
 from projections.folding.article_changes import Redacting
+from projections.folding.writing.fact_rows import HEADER, REDACTION, header_row, json_text, redaction_row
+from projections.folding.writing.versions import PERIOD
 from projections.storage.bulk_rows import Row, insert_rows
 from projections.storage.tables import (
     agreement_developments,
@@ -21,16 +23,7 @@ from projections.storage.tables import (
     reported_events,
 )
 
-HEADER: Final = Header.__struct_fields__  #: the columns of a header
-
-
-_PERIOD: Final = ("article", "known_from", "known_to")
-_COLUMNS: Final = [former_headers.c[name] for name in (*_PERIOD, *HEADER)]
-
-
-def header_row(header: Header) -> Row:
-    """Return a header as a row of its columns."""
-    return tuple(_stored(name, getattr(header, name)) for name in HEADER)
+_COLUMNS: Final = [former_headers.c[name] for name in (*PERIOD, *HEADER)]
 
 
 def redact_rows(connection: Connection, article: int, redacted: Iterable[Redacting]) -> set[str]:
@@ -42,16 +35,7 @@ def redact_rows(connection: Connection, article: int, redacted: Iterable[Redacti
     """
     unplaced = set[str]()
     for redaction in redacted:
-        values = {
-            "position": redaction.position,
-            "article": article,
-            "numbers": None if redaction.numbers is None else _json(redaction.numbers),
-            "fields": _json(redaction.fields),
-            "recorded": redaction.recorded,
-            "recorded_by": redaction.recorded_by,
-            "reason": redaction.reason,
-        }
-        connection.execute(insert(redactions).values(values))
+        insert_rows(connection, redactions, REDACTION, [redaction_row(article, redaction)])
         of_places, changed = _redact_places(connection, article, redaction)
         unplaced |= of_places
         changed += _redact_reports(connection, article, redaction) + _redact_titles(connection, article, redaction)
@@ -76,7 +60,7 @@ def _redact_reports(connection: Connection, article: int, redaction: Redacting) 
         redacted = without_texts(report, redaction.fields)
         if redacted is not report:
             this = mine & (columns.number == number) & (columns.version == version)
-            connection.execute(update(reported_events).where(this).values(content=_json(redacted)))
+            connection.execute(update(reported_events).where(this).values(content=json_text(redacted)))
             changed += 1
     return changed
 
@@ -88,7 +72,7 @@ def _redact_former_headers(connection: Connection, article: int, fields: Sequenc
     if not before:
         return 0
     today = connection.execute(select(*[articles.c[name] for name in HEADER]).where(articles.c.article == article))
-    headers = [without_texts(_header(row[len(_PERIOD) :]), fields) for row in before]
+    headers = [without_texts(_header(row[len(PERIOD) :]), fields) for row in before]
     after: list[Row] = []
     since = before[0].known_from
     for row, header, following in zip(before, headers, [*headers[1:], _header(today.one())], strict=True):
@@ -98,7 +82,7 @@ def _redact_former_headers(connection: Connection, article: int, fields: Sequenc
     if after == [tuple(row) for row in before]:
         return 0
     connection.execute(delete(former_headers).where(mine))
-    insert_rows(connection, former_headers, (*_PERIOD, *HEADER), after)
+    insert_rows(connection, former_headers, (*PERIOD, *HEADER), after)
     return 1
 
 
@@ -131,13 +115,5 @@ def _redact_places(connection: Connection, article: int, redaction: Redacting) -
     return found, connection.execute(update(evidence).where(mine).values(place=None)).rowcount
 
 
-def _stored(name: str, value: Any) -> Any:
-    return (_json(value) if value else None) if name == "redacted" else value
-
-
 def _decoded(redacted: str | None) -> tuple[str, ...]:
     return msgspec.json.decode(redacted, type=tuple[str, ...]) if redacted else ()
-
-
-def _json(value: object) -> str:
-    return msgspec.json.encode(value).decode()

@@ -7,7 +7,6 @@ from typing import Annotated, Final
 
 import typer
 
-from api.cli.backups import finish_restoring
 from api.cli.console import (
     NoFold,
     failing_on,
@@ -19,6 +18,7 @@ from api.cli.console import (
     read_settings,
     refuse_replica,
 )
+from api.cli.copies.backups import finish_restoring
 from api.operations.archive import archive_log, restore_archive
 from domain.log.archives.manifest import ArchiveRefused
 from domain.log.backups.backup_file import BackupRefused

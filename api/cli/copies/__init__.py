@@ -1,0 +1,1 @@
+"""Commands that copy the log and put copies back: backups and archives."""
