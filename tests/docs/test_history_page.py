@@ -1,0 +1,54 @@
+"""The page on builds of history: its commands and its query, run as written, but for where things are."""
+
+import os
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+
+from sqlalchemy import select
+
+from domain.log.application import Detente
+from domain.log.database_url import log_environment
+from projections.folding.projector import Projector
+from projections.storage.store import Store
+from projections.storage.tables import relations
+from tests.contract.api.operations.logs import fill
+from tests.docs.pages import ROOT, blocks
+from tests.e2e.command import detente
+from tests.patience import PATIENCE
+
+PAGE = ROOT / "docs" / "how-to" / "build-history.md"
+
+
+def test_the_page_on_history_runs_as_written(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path}/log.db"
+    with Detente(log_environment(url)) as log:
+        fill(log)
+        position = log.position()
+        store = Store.open(url)
+        Projector(log, store).catch_up()
+        with store.reading() as connection:
+            columns = (relations.c.a, relations.c.b, relations.c.incidents)
+            ordered = select(*columns).order_by(relations.c.incidents.desc(), relations.c.a, relations.c.b)
+            expected = [" ".join(map(str, row)) for row in connection.execute(ordered.limit(10))]
+        store.close()
+
+    (block,) = blocks(PAGE, "sh")
+    for line in block.code.strip().splitlines():
+        words = shlex.split(line.replace("/archives/", f"{tmp_path}/"))
+        done = detente(url, *words[1:])
+        assert done.returncode == 0, done.stderr
+        assert f"up to position {position}" in done.stdout
+
+    (query,) = blocks(PAGE, "python")
+    printed = subprocess.run(
+        [sys.executable, "-c", query.code.replace("/archives/", f"{tmp_path}/")],
+        env={**os.environ},
+        capture_output=True,
+        check=True,
+        timeout=PATIENCE,
+        text=True,
+    ).stdout
+    assert expected
+    assert printed.splitlines() == expected
