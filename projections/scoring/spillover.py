@@ -179,7 +179,10 @@ class IncidentGroup:
         """Return the conflict pressure that spills over on each of some days, in order; 0 for own incidents."""
         if self.tie is None:
             return np.zeros(len(on))
-        conflict, _ = self.columns.daily(on, model)
+        hostile = np.flatnonzero(self.columns.weight < 0)  # cooperation does not spill over, and takes as long
+        if not len(hostile):
+            return np.zeros(len(on))
+        conflict, _ = self.columns.at(hostile).daily(on, model)
         return spilled(conflict, model) * self.tie.mask(on)
 
 
