@@ -2,7 +2,8 @@
 
 import os
 import tempfile
-from contextlib import AbstractContextManager
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -35,9 +36,18 @@ def build(
     scratch: Annotated[
         Path | None, typer.Option(help="A folder on a disk with room for a few times the archive.")
     ] = None,
+    master: Annotated[
+        str | None,
+        typer.Option(
+            help="Where Spark runs, as spark://HOST:7077: on this machine, with the workers, if not given."
+        ),
+    ] = None,
 ) -> None:
     """Fold an archive into Parquet files of all tables, and publish them at once when they are all there."""
-    opening = _opening(engine, workers or os.cpu_count() or 1, scratch or Path(tempfile.gettempdir()))
+    if master is not None and (engine is not EngineName.SPARK or workers is not None):
+        raise typer.BadParameter("--master is for --engine spark, and instead of --workers")
+    places = (workers or os.cpu_count() or 1, scratch or Path(tempfile.gettempdir()))
+    opening = _on_spark(master, *places) if engine is EngineName.SPARK else _on_this_machine(*places)
     with failing_on(ArchiveRefused), progress_bar() as progress:
         built = build_history(archive, history, opening, utc_now, progress)
     size = sum(file.bytes for file in built.files)
@@ -48,15 +58,27 @@ def build(
     )
 
 
-def _opening(name: EngineName, workers: int, scratch: Path) -> OpenEngine:
-    if name is EngineName.SPARK:
-        raise NotImplementedError
-
+def _on_this_machine(workers: int, scratch: Path) -> OpenEngine:
     def open_local(archive: str, manifest: Manifest, history: str) -> AbstractContextManager[Engine]:
-        try:
+        with _needing("history-local"):
             from api.history.local_engine import LocalEngine
-        except ImportError as error:
-            raise ArchiveRefused(f"{error.name} is not installed: pip install 'detente[history]'") from error
         return LocalEngine(archive, manifest, history, workers, scratch)
 
     return open_local
+
+
+def _on_spark(master: str | None, workers: int, scratch: Path) -> OpenEngine:
+    def open_spark(archive: str, manifest: Manifest, history: str) -> AbstractContextManager[Engine]:
+        with _needing("history"):
+            from api.history.spark_engine import SparkEngine, SparkOptions
+        return SparkEngine(archive, manifest, history, SparkOptions(master, workers, scratch))
+
+    return open_spark
+
+
+@contextmanager
+def _needing(extra: str) -> Iterator[None]:
+    try:
+        yield
+    except ImportError as error:
+        raise ArchiveRefused(f"{error.name} is not installed: pip install 'detente[{extra}]'") from error

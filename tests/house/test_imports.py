@@ -25,6 +25,7 @@ class Stray(NamedTuple):
 
 DRIVER = "Only domain.log and projections.storage import a database's driver"
 SQL = "Only storage, publishers, queries, folding and history of the projections import SQLAlchemy"
+SPARK = "Only the engine on Spark"
 PURE = "Evidence, scoring and backtests are pure"
 STRAYS = (
     Stray("domain/novelty.py", "", "Domain: the log is made of facts"),
@@ -52,6 +53,8 @@ STRAYS = (
     Stray("api/pages/views/upwards.py", "import api.pages.routes.log", "Pages: routes > forms"),
     Stray("api/charts/novelty.py", "", "Charts: from kinds"),
     Stray("api/places/reading.py", "import projections.queries.question", "Pictures and places read no data"),
+    Stray("api/history/sparked.py", "from pyspark.sql import SparkSession", SPARK),
+    Stray("projections/history/arrowed.py", "import pyarrow.parquet", SPARK),
     Stray("detente_client/serving.py", "import api.app", "The client imports nothing"),
     Stray("detente_client/novelty.py", "", "Client: query > clients"),
     Stray("detente_client/answers/upwards.py", "import detente_client.client", "Client: query > clients"),
