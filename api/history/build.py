@@ -29,7 +29,12 @@ from projections.history.fold_articles import (
     FOLDED,
     FoldArticles,
 )
-from projections.history.fold_pairs import CLASHES_OF_ACTORS, INCIDENTS_OF_TIES, FoldPairs
+from projections.history.fold_pairs import (
+    CLASHES_OF_ACTORS,
+    INCIDENTS_OF_TIES,
+    INCIDENTS_OF_TIES_SCHEMA,
+    FoldPairs,
+)
 from projections.history.fold_spilled import COUNTING_SCHEMA, FoldSpilled, counting_for
 from projections.history.stored_groups import (
     GROUPED_SCHEMA,
@@ -80,8 +85,9 @@ def build_history(
     with place.writing():
         publication = _Publication(place, clock)
         with open_engine(archive, manifest, address) as engine:
-            built = _Build(engine, address, manifest, told).run()
-        publication.publish(built)
+            build = _Build(engine, address, manifest, told)
+            built = build.run()
+        publication.publish(built, build.handed_on)
     return built
 
 
@@ -104,12 +110,17 @@ class _Publication:
             self._former = (*before.former, *(FormerFile(file.name, now) for file in before.files))
         self._remove_others({one.name for one in self._former})
 
-    def publish(self, built: BuildManifest) -> None:
-        """Put a build in the place of the one before it, and remove what nobody reads any more."""
+    def publish(self, built: BuildManifest, handed_on: Iterable[str]) -> None:
+        """Put a build in the place of the one before it, and remove what nobody reads any more.
+
+        That is also what its stages have `handed_on`.
+        """
         current, due = {file.name for file in built.files}, self._clock() - KEPT
         kept = tuple(one for one in self._former if one.name not in current and one.since > due)
         content = encode_build_manifest(msgspec.structs.replace(built, former=kept))
         self._place.publish_manifest(content, self._stored)
+        for name in handed_on:
+            self._place.remove(name)
         self._remove_others(current | {one.name for one in kept})
 
     def _remove_others(self, named: set[str]) -> None:
@@ -128,6 +139,7 @@ class _Build:
         self._told = told
         self._mapper = EventMapper(JSONTranscoder())
         self._files: dict[str, list[BuiltFile]] = defaultdict(list)
+        self.handed_on: set[str] = set()  #: files that a later stage has read, and which are of no table
 
     def run(self) -> BuildManifest:
         """Return the manifest of what was built."""
@@ -230,8 +242,7 @@ class _Build:
     # What it means
 
     def _fold_pairs(self, aliases: dict[str, str]) -> None:
-        evidence = self._files.pop(EVIDENCE_OF_PAIRS)
-        self._engine.add_files(EVIDENCE_OF_PAIRS, evidence)
+        evidence = self._take(EVIDENCE_OF_PAIRS)
         pairs = {(a, b) for a, b in self._engine.query("SELECT DISTINCT a, b FROM evidence_of_pairs")}
         alignments = self._engine.query(
             "SELECT source, target, day, development, known_to FROM evidence_of_pairs WHERE kind = 'alignment'"
@@ -257,10 +268,8 @@ class _Build:
     def _fold_spilled(self, spilled: set[Pair], ties: Sequence[Tie]) -> None:
         counting = list(counting_for(spilled, ties))
         self._engine.add_rows("counting", _arrow(COUNTING_SCHEMA, counting))
-        incidents = self._files.pop(INCIDENTS_OF_TIES, [])
-        if not incidents:
-            return  # and so no states
-        self._engine.add_files(INCIDENTS_OF_TIES, incidents)
+        if not self._take(INCIDENTS_OF_TIES):  # a tie between two is enough for a state
+            self._engine.add_rows(INCIDENTS_OF_TIES, _arrow(INCIDENTS_OF_TIES_SCHEMA, []))
         query = (
             "SELECT counting.one, counting.other, counting.a, counting.b, incidents.id, incidents.day,"
             " incidents.weight, incidents.material, incidents.direction, incidents.type"
@@ -304,11 +313,15 @@ class _Build:
 
     def _rows(self, table: str, query: str) -> list[tuple[Any, ...]]:
         """Return rows of what tasks have handed on, which is no more needed then."""
+        return self._engine.query(query) if self._take(table) else []
+
+    def _take(self, table: str) -> list[BuiltFile]:
+        """Return the files of what tasks have handed on, which is a source from now on, if there are any."""
         files = self._files.pop(table, [])
-        if not files:
-            return []
-        self._engine.add_files(table, files)
-        return self._engine.query(query)
+        self.handed_on.update(file.name for file in files)
+        if files:
+            self._engine.add_files(table, files)
+        return files
 
     def _write(self, table: Any, columns: Sequence[str], rows: Sequence[Row]) -> None:
         batches: Iterator[TableBatch] = batches_of(table, columns, rows)

@@ -44,6 +44,9 @@ class LocalEngine:
         self._scratch = Path(self._stack.enter_context(tempfile.TemporaryDirectory(dir=scratch)))
         self._connection = self._stack.enter_context(_connect(self._scratch, workers, _GROUPING_MEMORY))
         self._rows: list[Table] = []  # which DuckDB reads as long as they are there
+        # Not forked, as DuckDB has threads.
+        pool = ProcessPoolExecutor(workers, get_context("spawn"), initializer=_begin_process)
+        self._pool = self._stack.enter_context(pool)
 
     def __enter__(self) -> "LocalEngine":
         """Begin."""
@@ -105,18 +108,16 @@ class LocalEngine:
     def _run(self, stage: Stage, folders: Sequence[Path], told: Callable[[int, int], None]) -> list[BuiltFile]:
         files: dict[int, list[BuiltFile]] = {}
         run = partial(_run_task, stage.fold, stage.order, self._build)
-        context = get_context("spawn")
-        with ProcessPoolExecutor(self._workers, context, initializer=_begin_process) as pool:
-            waiting: dict[Future[list[BuiltFile]], int] = {
-                pool.submit(run, _TaskFolder(number, folder)): number for number, folder in enumerate(folders)
-            }
-            try:
-                for done, future in enumerate(as_completed(waiting), start=1):
-                    files[waiting[future]] = future.result()
-                    told(done, len(folders))
-            except BaseException:
-                pool.shutdown(wait=True, cancel_futures=True)
-                raise
+        waiting: dict[Future[list[BuiltFile]], int] = {
+            self._pool.submit(run, _TaskFolder(number, folder)): number for number, folder in enumerate(folders)
+        }
+        try:
+            for done, future in enumerate(as_completed(waiting), start=1):
+                files[waiting[future]] = future.result()
+                told(done, len(folders))
+        except BaseException:
+            self._pool.shutdown(wait=True, cancel_futures=True)
+            raise
         return [file for number in sorted(files) for file in files[number]]
 
 
