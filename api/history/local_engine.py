@@ -29,7 +29,7 @@ from projections.storage.history.build_manifest import BuiltFile
 
 TASK_ROWS: Final = 200_000  #: rows of a task, about, unless one key has more
 _SORT_MEMORY: Final = "400MB"  # of a task: what does not fit is sorted in files
-_GROUPING_MEMORY: Final = "1GB"
+_GROUPING_MEMORY: Final = "500MB"
 
 
 class LocalEngine:
