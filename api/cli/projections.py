@@ -7,18 +7,43 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
-from api.cli.console import AsJson, err, folding_bar, open_service, out, print_json, print_verbatim
+from api.cli.console import (
+    AsJson,
+    err,
+    failing_on,
+    folding_bar,
+    open_service,
+    out,
+    print_json,
+    print_verbatim,
+)
 from api.operations.health import Health, ProjectorHealth, read_health
+from domain.log.archives.manifest import ArchiveRefused
 from domain.log.damage import check_log_pages
+from projections.history.loading.load_build import LoadBuild
+from projections.history.loading.opened_build import OpenedBuild
 
 
-def rebuild() -> None:
+def rebuild(
+    from_history: Annotated[
+        str | None,
+        typer.Option(
+            metavar="PLACE",
+            help="Load what `detente history build` made in a folder or at s3://BUCKET/PREFIX; fold the rest.",
+        ),
+    ] = None,
+) -> None:
     """Make the projections anew from the log, beside the live ones, and swap them in when they are done."""
     stop = Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda _signal, _frame: stop.set())
-    with open_service(mend=True) as service, folding_bar("Rebuilding") as show:
-        position = service.projector.rebuild(show, stop)
+    with (
+        open_service(mend=True) as service,
+        failing_on(ArchiveRefused),
+        folding_bar("Rebuilding") as show,
+    ):
+        load = None if from_history is None else LoadBuild(service.log, OpenedBuild(from_history))
+        position = service.projector.rebuild(show, stop, load)
     if position is None:
         err.print("stopped; the projections are as they were")
         raise typer.Exit(1)

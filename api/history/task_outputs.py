@@ -13,8 +13,8 @@ from typing import Final
 
 from arro3.core import RecordBatch, RecordBatchReader
 
-from domain.log.archives.event_files import write_parquet_file
 from domain.log.archives.fetched_files import sha256_of
+from domain.log.archives.parquet_files import write_parquet_file
 from domain.log.archives.places import archive_at
 from domain.log.backups.complete_files import PART
 from projections.history.table_batches import TableBatch

@@ -4,6 +4,7 @@ A pair with very much evidence is gone through in stretches of days, as an incid
 memory at a time does not grow with the log.
 """
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from itertools import accumulate, groupby
 from typing import NamedTuple
@@ -11,10 +12,12 @@ from typing import NamedTuple
 from sqlalchemy import Connection, func, select
 
 from projections.folding.group_meaning import PIECE, GroupMeaning, Meaning
-from projections.pairs import Pair
+from projections.folding.states.stale_pairs import all_ties
+from projections.pairs import Pair, pair_of
 from projections.publishers.counted_as import load_aliases
 from projections.queries.load_pairs import load_claims
 from projections.queries.question import is_between
+from projections.scoring.spillover import pairs_spilled_to
 from projections.storage.bulk_rows import fetch_all
 from projections.storage.tables import evidence
 
@@ -30,6 +33,16 @@ class PairGroup(NamedTuple):
     pairs: list[Pair]
     spilled: set[Pair]
     size: int
+
+
+def sizes_and_spilled(connection: Connection) -> tuple[Counter[Pair], set[Pair]]:
+    """Return how many rows of evidence each pair has, and the pairs on whose states a tie may bear."""
+    columns = (evidence.c.source, evidence.c.target)
+    sizes: Counter[Pair] = Counter()
+    for source, target, size in connection.execute(select(*columns, func.count()).group_by(*columns)):
+        sizes[pair_of(source, target)] += size
+    ties = all_ties(connection)
+    return sizes, pairs_spilled_to(sizes, ties) | {pair_of(*tie) for tie in ties}
 
 
 def groups_of(sizes: Mapping[Pair, int], spilled: set[Pair]) -> list[PairGroup]:

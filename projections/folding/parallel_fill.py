@@ -11,7 +11,7 @@ import logging
 import os
 import sys
 import threading
-from collections import Counter, deque
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Executor, Future, ProcessPoolExecutor
 from contextlib import closing, contextmanager, suppress
@@ -23,7 +23,7 @@ from typing import Any, Final, TypeVar
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import Index, func, select
+from sqlalchemy import Index, Table
 
 from domain.log.application import Detente
 from projections.evidence.rulings import Rulings
@@ -31,18 +31,16 @@ from projections.folding.fold_page import Page, fold_page
 from projections.folding.folder import Progress
 from projections.folding.group_meaning import Meaning
 from projections.folding.log_identity import digest_of
-from projections.folding.pair_meaning import PairGroup, groups_of, meaning_of
-from projections.folding.states.stale_pairs import all_ties
+from projections.folding.pair_meaning import PairGroup, groups_of, meaning_of, sizes_and_spilled
 from projections.folding.states.state_runs import run_rows
 from projections.folding.write_page import write_facts
-from projections.pairs import Pair, pair_of
+from projections.pairs import Pair
 from projections.publishers.actor_clashes import ACTOR_CLASHES, actor_rows, parse_actor_clashes
 from projections.publishers.daily_levels import DAILY_LEVEL
 from projections.publishers.pair_totals import PUBLISHER, RELATION
 from projections.queries.load_pairs import load_pairs
 from projections.scoring.clash_risk.clash_sums import ActorClashes
 from projections.scoring.incidents import Incident
-from projections.scoring.spillover import pairs_spilled_to
 from projections.storage.bulk_rows import Row, insert_rows
 from projections.storage.connection import Tables
 from projections.storage.position import Digest, advance
@@ -65,6 +63,7 @@ COLLECTED_AFTER: Final = (250_000, 10, 10)  #: thresholds of a process that fold
 STRETCH: Final = 5_000  #: positions of the log that a worker folds at once
 _PAIRS: Final = 250  # whose states a worker makes at once
 _WORKERS: Final = os.cpu_count() or 1
+_WITHOUT_INDEXES: Final = (evidence, incidents, relations)  # at first
 _ASKED_FOR: Final = {evidence_by_pair, evidence_of_alignments}  # indexes by which workers look evidence up
 
 _Made = TypeVar("_Made")
@@ -90,12 +89,13 @@ def fill(
     """
     stages = _Stages(end, report, stop or Event())
     with suppress(_Stopped), collecting_seldom(), (pool_of or processes)(opening) as pool:
-        _drop_indexes(tables)
+        drop_indexes(tables, _WITHOUT_INDEXES)
         _fill_facts(pool, tables, opening, end, stages)
-        _create(tables, _ASKED_FOR)
-        sizes, spilled = _pairs(tables)
+        create_indexes(tables, _ASKED_FOR)
+        with tables.reading() as connection:
+            sizes, spilled = sizes_and_spilled(connection)
         _fill_meaning(pool, tables, groups_of(sizes, spilled), stages)
-        _create(tables, incidents.indexes | relations.indexes)
+        create_indexes(tables, incidents.indexes | relations.indexes)
         _fill_spilled(pool, tables, spilled, stages)
 
 
@@ -205,7 +205,7 @@ def _fold(log: Detente, stretch: tuple[int, int], rulings: Rulings | None) -> tu
 def _fill_meaning(pool: Executor, tables: Tables, groups: Sequence[PairGroup], stages: _Stages) -> None:
     packed_groups = _in_order(pool, _make_meaning, groups)
     clashes: dict[str, ActorClashes] = {}  # an actor has some in several groups
-    _create(tables, evidence.indexes - _ASKED_FOR)  # while the workers have begun, who do not need them
+    create_indexes(tables, evidence.indexes - _ASKED_FOR)  # while the workers have begun, who do not need them
     for number, pieces in enumerate(packed_groups, start=1):
         for packed in pieces:
             made = msgspec.msgpack.decode(packed, type=Meaning)
@@ -224,17 +224,6 @@ def _write_meaning(tables: Tables, made: Meaning) -> None:
         insert_rows(connection, relations, RELATION, made.relations)
         insert_rows(connection, pair_publishers, PUBLISHER, made.publishers)
         insert_rows(connection, state_runs, STATE_RUN, made.runs)
-
-
-def _pairs(tables: Tables) -> tuple[Counter[Pair], set[Pair]]:
-    """Return how many rows of evidence each pair has, and the pairs on whose states a tie may bear."""
-    columns = (evidence.c.source, evidence.c.target)
-    sizes: Counter[Pair] = Counter()
-    with tables.reading() as connection:
-        for source, target, size in connection.execute(select(*columns, func.count()).group_by(*columns)):
-            sizes[pair_of(source, target)] += size
-        ties = all_ties(connection)
-    return sizes, pairs_spilled_to(sizes, ties) | {pair_of(*tie) for tie in ties}
 
 
 def _make_meaning(group: PairGroup) -> list[bytes]:
@@ -266,14 +255,16 @@ def _make_runs(pairs: list[Pair]) -> list[Row]:
 # Indexes: to make one of all rows at once is faster than to keep it up row by row
 
 
-def _drop_indexes(tables: Tables) -> None:
+def drop_indexes(tables: Tables, of: Iterable[Table]) -> None:
+    """Drop all indexes of some tables but their keys."""
     with tables.writing() as connection:
-        for table in (evidence, incidents, relations):
+        for table in of:
             for index in table.indexes:
                 index.drop(connection)
 
 
-def _create(tables: Tables, indexes: Iterable[Index]) -> None:
+def create_indexes(tables: Tables, indexes: Iterable[Index]) -> None:
+    """Make indexes of all rows that there are."""
     with tables.writing() as connection:
         for index in indexes:
             index.create(connection)

@@ -4,7 +4,7 @@ However many processes run, one is active: it holds a lock that is lost when it 
 """
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
 from threading import Event
@@ -16,6 +16,7 @@ from projections.folding.folder import PAGE_SIZE, Folder, Progress, Rest
 from projections.folding.log_identity import TablesOfAnotherLog, check_log
 from projections.folding.parallel_fill import fill
 from projections.storage.columns.stored_columns import forget_damaged_columns, store_columns_anew
+from projections.storage.connection import Tables
 from projections.storage.generations import home_of
 from projections.storage.locks import Holder
 from projections.storage.reading.generation import Generation
@@ -31,6 +32,10 @@ _POLL_INTERVAL: Final = 0.1  # seconds between looks at the position that the ac
 _FULL_PAGE: Final = 50  # events of a page that costs so much more than a page of one that no rest pays
 _REST: Final = 2.0  # times as long as a page took, before the next one
 _LONGEST_REST: Final = 0.1  # seconds
+
+
+#: Fills empty tables up to a position; is told when to stop, and then leaves tables that are of no use.
+LoadTables = Callable[[Tables, Progress | None, Event | None], None]
 
 
 class Projector(Folder):
@@ -117,15 +122,20 @@ class Projector(Folder):
             self._lock.release()
         self._lock.give_up()
 
-    def rebuild(self, progress: Progress | None = None, stop: Event | None = None) -> int | None:
+    def rebuild(
+        self, progress: Progress | None = None, stop: Event | None = None, load: LoadTables | None = None
+    ) -> int | None:
         """Build a new generation of the tables from the whole log, and swap it in; return its position.
 
-        The live tables are read and written meanwhile as ever. Ends early once `stop` is set: then they stay as
-        they are, and it returns None. Raises `RebuildRunning`.
+        What is there to `load`, from a build of history, is not folded. The live tables are read and written
+        meanwhile as ever. Ends early once `stop` is set: then they stay as they are, and it returns None. Raises
+        `RebuildRunning`, and what loading does.
         """
         with self._store.rebuilding() as new:
             folder = Folder(self._log, new)
-            if (end := self._log.position()) >= WORTH_WORKERS:
+            if load is not None:
+                load(new, progress, stop)
+            elif (end := self._log.position()) >= WORTH_WORKERS:
                 fill(new, partial(_open_parts, self._store.url, new.number), end, progress, stop)
             folder.fold_pages(progress, stop)
             folder.refresh(stop)

@@ -62,8 +62,12 @@ class FoldArticles:
 
     def __call__(self, batches: Iterable[RecordBatch]) -> Iterator[TableBatch]:
         """Yield rows of all tables that say what was recorded, and what is handed on."""
+        return self.fold_groups(groups_in(batches))
+
+    def fold_groups(self, groups: Iterable[StoredGroup]) -> Iterator[TableBatch]:
+        """Yield the same of groups that are at hand."""
         fold = _ChunkFold(self.elsewhere)
-        for chunk in _chunks(groups_in(batches)):
+        for chunk in _chunks(groups):
             yield from fold.take(chunk)
 
 

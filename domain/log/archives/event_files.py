@@ -3,17 +3,16 @@
 `state` has all bytes of a stored event's state. `recorded` is what that says of its record time.
 """
 
-import io
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import IO, Any, Final, cast
+from typing import Any, Final
 from uuid import UUID
 
 from arro3.core import Array, DataType, Field, RecordBatch, RecordBatchReader, Schema
-from arro3.io import read_parquet, write_parquet
 from eventsourcing.persistence import Notification
 
+from domain.log.archives.parquet_files import UnfitParquet, read_parquet_file, write_parquet_file
 from domain.log.recorders.notifications import notifications_of
 from domain.log.recorders.record_time import instant_of
 
@@ -31,12 +30,11 @@ SCHEMA: Final = Schema(
         Field("state", DataType.binary(), nullable=False),
     ]
 )
-_PANIC: Final = "PanicException"  # of Rust: no `Exception`, and of a module that cannot be imported
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND: Final = timedelta(microseconds=1)
 
 
-class NotEvents(Exception):
+class NotEvents(UnfitParquet):
     """A Parquet file is damaged, or does not hold stored events in order."""
 
 
@@ -72,76 +70,17 @@ def write_event_file(file: Path, pages: Iterable[Sequence[Notification]]) -> Non
         raise
 
 
-def write_parquet_file(file: Path, batches: RecordBatchReader, **options: Any) -> None:
-    """Write batches as a Parquet file. Raises `OSError`, and what making the batches does."""
-    with file.open("wb", buffering=0) as opened:
-        target = _ParquetOutput(opened)
-        wanted = RecordBatchReader.from_batches(batches.schema, _until_it_fails(batches, target))
-        write_parquet(wanted, cast(IO[bytes], target), **options)
-    if target.error is not None:
-        raise target.error
-
-
-def _until_it_fails(batches: Iterable[RecordBatch], target: "_ParquetOutput") -> Iterator[RecordBatch]:
-    for batch in batches:
-        if target.error is not None:
-            return
-        yield batch
-
-
-class _ParquetOutput(io.RawIOBase):
-    """A file whose first error is kept: the library would end the thread on it."""
-
-    def __init__(self, file: io.RawIOBase) -> None:
-        super().__init__()
-        self._file = file
-        self.error: OSError | None = None
-
-    def writable(self) -> bool:
-        """Return whether it can be written to: yes."""
-        return True
-
-    def seek(self, _offset: int, _whence: int = 0) -> int:
-        """Go nowhere: it is written from its begin to its end."""
-        raise io.UnsupportedOperation("seek")
-
-    def write(self, content: Any) -> int:
-        """Write all of it, or do as if: a disk that becomes full takes a part first, and says so at the next."""
-        left = memoryview(content)
-        try:
-            while self.error is None and left:
-                left = left[self._file.write(left) :]
-        except OSError as error:
-            self.error = error
-        return len(content)
-
-    def flush(self) -> None:
-        """Write what waits, or do as if."""
-        if self.error is None:
-            try:
-                self._file.flush()
-            except OSError as error:
-                self.error = error
-
-
 def read_event_file(file: Path) -> Iterator[list[Notification]]:
     """Yield the stored events of a file, in order, in batches. Raises `NotEvents`.
 
     There are bytes at which the library ends the process: `trial_reading` has another one try it first.
     """
     try:
-        reader = read_parquet(file, batch_size=BATCH)
-        if _fields_of(reader.schema) != _FIELDS:
-            raise NotEvents(f"its columns are not {', '.join(name for name, *_ in _FIELDS)}")
-        for batch in reader:
+        for batch in read_parquet_file(file, SCHEMA, BATCH):
             columns = [batch.column(name).to_pylist() for name in _STORED]
             yield list(notifications_of(zip(*columns, strict=True), _uuid_of))
-    except NotEvents:
-        raise
-    except BaseException as error:  # whatever the library makes of bytes that are no Parquet
-        if isinstance(error, Exception) or type(error).__name__ == _PANIC:
-            raise NotEvents(f"it is no such Parquet file ({error})") from error
-        raise
+    except UnfitParquet as error:
+        raise NotEvents(str(error)) from error
 
 
 def _batch_of(page: Sequence[Notification]) -> RecordBatch:
@@ -161,10 +100,6 @@ def _batch_of(page: Sequence[Notification]) -> RecordBatch:
     return RecordBatch.from_arrays(columns, schema=SCHEMA)
 
 
-def _fields_of(schema: Schema) -> list[tuple[str, DataType, bool]]:
-    return [(name, schema.field(name).type, schema.field(name).nullable) for name in schema.names]
-
-
 def _micros(state: bytes) -> int | None:
     instant = instant_of(state)
     return None if instant is None else (instant - _EPOCH) // _MICROSECOND
@@ -180,4 +115,3 @@ def _uuid_of(value: bytes) -> UUID:
 
 
 _STORED: Final = ("position", "originator_id", "originator_version", "topic", "state")
-_FIELDS: Final = _fields_of(SCHEMA)

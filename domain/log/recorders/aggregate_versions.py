@@ -3,14 +3,23 @@
 import json
 from collections.abc import Sequence
 from functools import lru_cache
+from operator import itemgetter
 from typing import Any, Final
 from uuid import UUID
 
-from eventsourcing.persistence import ApplicationRecorder, InterfaceError, OperationalError, StoredEvent
+from eventsourcing.persistence import (
+    ApplicationRecorder,
+    InterfaceError,
+    Notification,
+    OperationalError,
+    StoredEvent,
+)
 from eventsourcing.postgres import PostgresApplicationRecorder
 from eventsourcing.sqlite import SQLiteApplicationRecorder
 from eventsourcing.utils import retry
 from psycopg.sql import Identifier
+
+from domain.log.recorders.notifications import notifications_of
 
 
 def version_at(recorder: ApplicationRecorder, aggregate: UUID, position: int) -> int:
@@ -61,13 +70,21 @@ def all_events(recorder: ApplicationRecorder, aggregates: Sequence[UUID]) -> tup
     return stored, int(rows[0]["head"]) if rows else 0
 
 
+def events_up_to(recorder: ApplicationRecorder, aggregates: Sequence[UUID], position: int) -> list[Notification]:
+    """Return all stored events of some aggregates up to a position, in the order of the log."""
+    rows = _rows_of(recorder, aggregates, _ALL)
+    found = sorted((row for row in rows if row["position"] <= position), key=itemgetter("position"))
+    columns = ("position", "originator_id", "originator_version", "topic")
+    return list(notifications_of(((*(row[c] for c in columns), bytes(row["state"])) for row in found), _uuid))
+
+
 _VERSIONS: Final = (
     "SELECT originator_id, max(originator_version) AS originator_version FROM {table}"
     " WHERE originator_id {wanted} GROUP BY originator_id"
 )
 _FIRST: Final = "SELECT * FROM {table} WHERE originator_id {wanted} AND originator_version = 1"
 _ALL: Final = (
-    "SELECT *, (SELECT max({position}) FROM {table}) AS head FROM {table}"
+    "SELECT *, {position} AS position, (SELECT max({position}) FROM {table}) AS head FROM {table}"
     " WHERE originator_id {wanted} ORDER BY originator_id, originator_version"
 )
 

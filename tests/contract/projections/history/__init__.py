@@ -1,0 +1,1 @@
+"""What history is made of."""
