@@ -70,8 +70,9 @@ class SmallEngine:
         first = 0
         while first < len(rows):
             upto = first + self._dice.choice([1, 2, 3, 50])
-            columns = zip(*rows[first:upto], strict=True)
-            arrays = [Array(column, type=field.type) for column, field in zip(columns, like.schema, strict=True)]
+            columns = list(zip(*rows[first:upto], strict=True))
+            types = [like.schema.field(name).type for name in like.schema.names]
+            arrays = [Array(column, type=type_) for column, type_ in zip(columns, types, strict=True)]
             yield RecordBatch.from_arrays(arrays, schema=like.schema)
             first = upto
 

@@ -1,0 +1,1 @@
+"""The pages on what is made of a log outside of its database."""
