@@ -1,6 +1,7 @@
 """`detente history build`: the tables of all of history, folded from an archive into Parquet files."""
 
 import os
+import signal
 import tempfile
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
@@ -10,7 +11,7 @@ from typing import Annotated
 
 import typer
 
-from api.cli.console import failing_on, out, print_verbatim, progress_bar
+from api.cli.console import err, failing_on, out, print_verbatim, progress_bar
 from api.history.build import OpenEngine, build_history
 from api.history.engines import Engine
 from api.running.service import utc_now
@@ -48,8 +49,13 @@ def build(
         raise typer.BadParameter("--master is for --engine spark, and instead of --workers")
     places = (workers or os.cpu_count() or 1, scratch or Path(tempfile.gettempdir()))
     opening = _on_spark(master, *places) if engine is EngineName.SPARK else _on_this_machine(*places)
-    with failing_on(ArchiveRefused), progress_bar() as progress:
-        built = build_history(archive, history, opening, utc_now, progress)
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        with failing_on(ArchiveRefused), progress_bar() as progress:
+            built = build_history(archive, history, opening, utc_now, progress)
+    except KeyboardInterrupt:
+        err.print("stopped; nothing was published")
+        raise typer.Exit(1) from None
     size = sum(file.bytes for file in built.files)
     print_verbatim(
         out,

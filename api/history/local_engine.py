@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor, as_completed
 from contextlib import ExitStack
 from functools import partial
-from multiprocessing import get_context
+from multiprocessing import active_children, get_context
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
@@ -23,7 +23,7 @@ from api.history.task_outputs import TaskOutputs
 from domain.log.archives.fetched_files import fetching_from
 from domain.log.archives.manifest import Manifest
 from domain.log.archives.places import archive_at
-from projections.folding.parallel_fill import COLLECTED_AFTER
+from projections.folding.parallel_fill import COLLECTED_AFTER, end_with_parent
 from projections.history.table_batches import ROWS
 from projections.storage.history.build_manifest import BuiltFile
 
@@ -41,7 +41,8 @@ class LocalEngine:
         self._build = build
         self._workers = workers
         self._stack = ExitStack()
-        self._scratch = Path(self._stack.enter_context(tempfile.TemporaryDirectory(dir=scratch)))
+        made = tempfile.TemporaryDirectory(prefix="detente-history-", dir=scratch)
+        self._scratch = Path(self._stack.enter_context(made))
         self._connection = self._stack.enter_context(_connect(self._scratch, workers, _GROUPING_MEMORY))
         self._rows: list[Table] = []  # which DuckDB reads as long as they are there
         # Not forked, as DuckDB has threads.
@@ -116,7 +117,9 @@ class LocalEngine:
                 files[waiting[future]] = future.result()
                 told(done, len(folders))
         except BaseException:
-            self._pool.shutdown(wait=True, cancel_futures=True)
+            self._pool.shutdown(wait=False, cancel_futures=True)
+            for process in active_children():  # what they write is named by nobody
+                process.kill()
             raise
         return [file for number in sorted(files) for file in files[number]]
 
@@ -127,6 +130,7 @@ class _TaskFolder(NamedTuple):
 
 
 def _begin_process() -> None:
+    end_with_parent()
     gc.set_threshold(*COLLECTED_AFTER)
 
 

@@ -290,14 +290,18 @@ def begin_worker(opening: Opening) -> None:
 
 
 def _begin_process(opening: Opening) -> None:
-    threading.Thread(target=_end_with_parent, name="parent", daemon=True).start()
+    end_with_parent()
     begin_worker(opening)
     gc.freeze()
     gc.set_threshold(*COLLECTED_AFTER)
 
 
-def _end_with_parent() -> None:
-    """End this process when the one that began it is killed: it may have the lock on rebuilds from that one."""
+def end_with_parent() -> None:
+    """Have this process end when the one that began it is killed: it may have a lock from that one."""
+    threading.Thread(target=_wait_for_parents_end, name="parent", daemon=True).start()
+
+
+def _wait_for_parents_end() -> None:
     if parent := parent_process():
         wait([parent.sentinel])
         os._exit(1)
