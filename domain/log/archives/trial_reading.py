@@ -8,48 +8,65 @@ import subprocess
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 from domain.log.archives.event_files import BATCH, NotEvents, read_event_file
 from domain.log.archives.parquet_files import UnfitParquet, read_parquet_file
 
 _REFUSED: Final = 3
 _ANY: Final = "--any"
+_NEXT: Final = "\n"  # is written before each file
+
+
+class Unreadable(NamedTuple):
+    """Which of some files cannot be read, and why."""
+
+    place: int
+    fault: str
 
 
 def try_reading(file: Path) -> None:
     """Raise `NotEvents` for a file of stored events that cannot be read to its end."""
-    if (fault := _fault_of(str(file))) is not None:
-        raise NotEvents(fault)
+    if (found := _try_in_process([str(file)])) is not None:
+        raise NotEvents(found.fault)
 
 
-def try_reading_any(*files: Path) -> None:
-    """Raise `UnfitParquet` where one of some files, of whatever columns, cannot be read to its end."""
-    if (fault := _fault_of(_ANY, *map(str, files))) is not None:
-        raise UnfitParquet(fault)
+def find_unreadable(files: Sequence[Path]) -> Unreadable | None:
+    """Return the first of some files, of whatever columns, that cannot be read to its end; None if all can."""
+    return _try_in_process([_ANY, *map(str, files)])
 
 
-def _fault_of(*arguments: str) -> str | None:
+def _try_in_process(arguments: Sequence[str]) -> Unreadable | None:
     command = [sys.executable, "-P", "-m", __name__, *arguments]
     done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)  # noqa: S603
-    if done.returncode == _REFUSED:
-        return done.stdout
+    if done.returncode == 0:
+        return None
+    fault = done.stdout.lstrip(_NEXT)
+    place = max(len(done.stdout) - len(fault) - 1, 0)
     if done.returncode < 0:
-        return f"it is no such Parquet file: whoever reads it is ended by signal {-done.returncode}"
-    return f"it could not be read: {done.stderr}" if done.returncode else None
+        fault = f"it is no such Parquet file: whoever reads it is ended by signal {-done.returncode}"
+    elif done.returncode != _REFUSED:
+        fault = f"it could not be read: {done.stderr}"
+    return Unreadable(place, fault)
 
 
 def main(arguments: Sequence[str]) -> int:
     """Read files to their ends; return the exit status."""
-    files = [Path(name) for name in arguments if name != _ANY]
     try:
-        for file in files:
-            for _ in read_parquet_file(file, None, BATCH) if _ANY in arguments else read_event_file(file):
-                continue
+        for name in arguments:
+            if name != _ANY:
+                sys.stdout.write(_NEXT)
+                sys.stdout.flush()  # for who reads it to know of which file this process was ended
+                _read(Path(name), of_events=_ANY not in arguments)
     except UnfitParquet as error:
         sys.stdout.write(str(error))
         return _REFUSED
     return 0
+
+
+def _read(file: Path, *, of_events: bool) -> None:
+    for _ in read_event_file(file) if of_events else read_parquet_file(file, None, BATCH):
+        continue
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
 """A build of history as it is read: its manifest held against the log, its files against the manifest."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from itertools import chain
 from operator import itemgetter
@@ -14,7 +14,7 @@ from domain.log.archives.manifest import MANIFEST, ArchiveRefused
 from domain.log.archives.parquet_files import UnfitParquet, read_parquet_file
 from domain.log.archives.places import archive_at
 from domain.log.archives.same_log import end_of
-from domain.log.archives.trial_reading import try_reading_any
+from domain.log.archives.trial_reading import find_unreadable
 from domain.log.reader import REDACTION_TOPICS, LogReader
 from projections.history.table_batches import BUILT, ROWS, table_schema_of
 from projections.storage.bulk_rows import Row
@@ -97,18 +97,10 @@ class OpenedBuild:
             some = files[first : first + _TRIED_AT_ONCE]
             with ExitStack() as stack:
                 fetched = [stack.enter_context(self._fetch(file)) for _, file in some]
-                self._try_reading([file for _, file in some], fetched)
+                if (found := find_unreadable(fetched)) is not None:
+                    raise ArchiveRefused(self._damaged(some[found.place][1], found.fault))
                 for (table, file), local in zip(some, fetched, strict=True):
                     yield TableRows(table, file, self._rows_of(table, file, local))
-
-    def _try_reading(self, files: Sequence[BuiltFile], fetched: Sequence[Path]) -> None:
-        try:
-            try_reading_any(*fetched)
-        except UnfitParquet:
-            for file, local in zip(files, fetched, strict=True):
-                with self.naming(file):
-                    try_reading_any(local)
-            raise
 
     def _rows_of(self, table: Table, file: BuiltFile, local: Path) -> list[Row]:
         with self.naming(file):
@@ -129,4 +121,7 @@ class OpenedBuild:
         try:
             yield
         except UnfitParquet as error:
-            raise ArchiveRefused(describe_damaged_file(self.address, file.name, str(error), BUILD_ANEW)) from error
+            raise ArchiveRefused(self._damaged(file, str(error))) from error
+
+    def _damaged(self, file: BuiltFile, fault: str) -> str:
+        return describe_damaged_file(self.address, file.name, fault, BUILD_ANEW)

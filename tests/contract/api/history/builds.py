@@ -17,6 +17,7 @@ from sqlalchemy import select
 from api.history.build import build_history
 from api.operations.archive import archive_log
 from api.running.service import Service, utc_now
+from domain.actors import ActorKind, AddActorName, RegisterActor
 from domain.articles import ReportRetracted, RetractReport, article_uuid, former_article_uuid
 from domain.log.application import Detente
 from domain.log.archives.manifest import Manifest
@@ -89,6 +90,8 @@ def record_something_of_each_kind(service: Service, fold: Callable[[], object] =
         reports = (clash("RUS", "SYR-REB", f"2020-01-{number + 1:02}", killed=number), statement("IRN", "TUR"))
         log.post_article(post(f"b-{number}", *reports, publisher=("Reuters", "AP", "AFP")[number % 3]))
     log.redact(RedactTexts("b-1", None, ("headline",), "asked", BY_ANN))
+    log.register_actor(RegisterActor("ATL", ActorKind.OTHER, "Atlantis", (), BY_ANN))
+    log.add_actor_name(AddActorName("ATL", "The sunken one", BY_ANN))
     record_under_a_former_id(log)
     record_what_is_parked(log)
     fold()
@@ -150,6 +153,7 @@ LIFE = [
     Act("post", "a-3", "AFP", 0, (agreement("RUS TUR", "2020-01", agreement="deal", title="The deal"),), True),
     Act("correct", "a-1", "Reuters", 1, (clash(day="2020-02-03", killed=14, ref="r1"),), True),
     Act("revise", "a-2", "AP", 0, (clash("TUR", "SYR", "2020-02-09"), clash(day="2020-02-06", killed=9)), False),
+    Act("revise", "a-2", "AFP", 0, (clash("TUR", "SYR", "2020-02-09"), clash(day="2020-02-06", killed=9)), False),
     Act("retract", "a-3", "AFP", 0, (), True),
     Act("revise", "a-3", "AFP", 0, (agreement("RUS TUR", "2020-01", agreement="deal"),), True),
     Act("link", "a-1", "AFP", 1, (), True),
