@@ -14,6 +14,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from api.running import logging as logs
 from api.running.service import Service
 from api.running.settings import Settings
+from domain.log.archives.manifest import ArchiveRefused
 from domain.log.servers.server_kind import UnfitServer
 from domain.log.servers.standby import ServerIsStandby
 from domain.standards.text import check_text
@@ -39,6 +40,7 @@ EXPECTED_ERRORS: Final = (
     TablesOfAnotherLog,
     RebuildRunning,
     NotParked,
+    ArchiveRefused,
     *DATABASE_ERRORS,
 )
 

@@ -19,12 +19,14 @@ from api.app import create_app
 from api.cli.console import EXPECTED_ERRORS, fail, print_error, read_settings, refuse_replica
 from api.http.uvicorn_protocol import server_options
 from api.running.forked_process import fork_waiting
+from api.running.history_reading import history_reader
 from api.running.service import Service, check_database, has_keys
 from api.running.settings import Settings
 from api.running.worker import fold_beside, fold_until_stopped
 from api.serving.process_tuning import ending_its_threads, tune_for_serving
 from api.serving.serve_in_workers import serve_in_workers
 from api.serving.server_group import FailedToStart
+from domain.log.archives.manifest import ArchiveRefused
 from domain.log.database_url import sqlite_file
 from projections.backtesting.clash_risk import BadArtefact
 
@@ -49,6 +51,11 @@ def serve(
     if not binds_loopback(settings.host) and not has_keys(settings):
         where = settings.host or "all addresses"
         fail(f"a server on {where} is reached by others, and no keys have been made; {MAKE_ONE}")
+    try:
+        history_reader(settings.history)
+    except ArchiveRefused as error:
+        print_error("DETENTE_HISTORY", error, soft_wrap=True)
+        raise typer.Exit(2) from None
     # Before there are threads, and while the process is small: it shares the memory of what is imported.
     beside = settings.projector == "process" and settings.folds and settings.workers == 1
     projector = fork_waiting(partial(fold_beside, settings)) if beside else None

@@ -16,7 +16,10 @@ from api.http.formats.negotiation import MEDIA_TYPES, AnswerFormat, chosen_forma
 from api.http.formats.options import table_options
 from api.http.formats.tables import Table
 from api.http.middleware.request_line import ENCODED_SLASH
+from projections.storage.connection import Connection
+from projections.storage.incident_cache import AllIncidentColumns, IncidentCache, ReadAllColumns
 
+HISTORY_POSITION: Final = "Detente-History-Position"  #: says from which history an answer came
 _BINARY: Final = (AnswerFormat.ARROW, AnswerFormat.PARQUET, AnswerFormat.XLSX)
 
 #: What a route says of its answers in the OpenAPI document.
@@ -55,6 +58,28 @@ ANSWERS_WITH_PLACES: Final[dict[int | str, dict[str, Any]]] = {
 }
 
 
+def note_history(request: Request, position: int | None) -> None:
+    """Note that the answer to a request comes from the history of a position; None for none."""
+    request.state.history = position
+
+
+def noting_history(request: Request, cache: IncidentCache) -> ReadAllColumns:
+    """Return what reads all incidents for the answer to a request, and notes the history that they come from."""
+
+    def at(connection: Connection) -> AllIncidentColumns:
+        columns = cache.at(connection)
+        note_history(request, columns.history)
+        return columns
+
+    return at
+
+
+def history_headers(request: Request) -> dict[str, str]:
+    """Return the headers that say what was noted."""
+    position: int | None = getattr(request.state, "history", None)
+    return {} if position is None else {HISTORY_POSITION: str(position)}
+
+
 class MadeItems(NamedTuple):
     """What makes the items of an answer that has no models of them, each as a format needs them.
 
@@ -80,7 +105,7 @@ def respond(
     none of its own.
     """
     form = chosen_format(request.scope)
-    headers = {"Vary": "Accept"}
+    headers = {"Vary": "Accept", **history_headers(request)}
     if etag is not None:
         headers |= {"ETag": etag, "Cache-Control": "no-cache"}
     if next_cursor is not None:

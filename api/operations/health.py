@@ -1,6 +1,6 @@
 """How a service is: how far behind its projections are, who folds the log, and what to do if it is not well."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Final, Literal
 
@@ -99,11 +99,21 @@ class ReplicaHealth(BaseModel):
     lag_seconds: float | None
 
 
+class HistoryHealth(BaseModel):
+    """The history that answers come from: the position of its build, null where none is read.
+
+    `problem` is why it is not, or not as it was published last; null where nothing is wrong.
+    """
+
+    position: int | None
+    problem: str | None
+
+
 class Health(BaseModel):
     """How the service is. `degraded`: it answers, but something needs a look; `advice` says what to do.
 
     `views` is why the views for SQL are not shown, or not those of the live tables; null where they are. `replica`
-    is null on a primary.
+    is null on a primary, `history` where none is set.
     """
 
     status: Literal["ok", "degraded"]
@@ -114,6 +124,7 @@ class Health(BaseModel):
     shared_names: SharedNamesHealth
     views: str | None
     replica: ReplicaHealth | None
+    history: HistoryHealth | None
     advice: list[str]
 
 
@@ -145,6 +156,9 @@ def read_health(service: Service, *, thorough: bool = False) -> Health:
         damage = describe_damage(service.store.place, error)
         advice.insert(0, f"{damage[0].upper()}{damage[1:]}.")
     advice += [] if replica is None else _advise_replica(replica, service.settings.wait_timeout)
+    history = _read_history(service, projections)
+    if history is not None and history.problem is not None:
+        advice.append(f"The history is not read, and all is answered from the tables: {history.problem}.")
     return Health(
         status="degraded" if advice else "ok",
         log_position=log_position,
@@ -154,6 +168,7 @@ def read_health(service: Service, *, thorough: bool = False) -> Health:
         shared_names=_shared_names(service.log.directory()),
         views=service.store.views_problem,
         replica=replica,
+        history=history,
         advice=advice,
     )
 
@@ -198,6 +213,19 @@ def _read_replica(service: Service) -> ReplicaHealth | None:
         bytes_behind=standby.bytes_behind,
         lag_seconds=standby.lag_seconds,
     )
+
+
+def _read_history(service: Service, projections: Sequence[ProjectionHealth]) -> HistoryHealth | None:
+    history = service.history
+    if history is None:
+        return None
+    if history.position is None and history.problem is None:
+        history.look()  # a command that has just begun
+    position = None
+    if any(projection.version == VERSION for projection in projections):
+        with service.store.reading() as connection:
+            position = history.position_for(connection)
+    return HistoryHealth(position=position, problem=history.problem)
 
 
 def _advise_replica(replica: ReplicaHealth, wait_timeout: float) -> Iterator[str]:

@@ -14,6 +14,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from api.access.key_ring import Caller
 from api.http.middleware.request_line import ENCODED_SLASH
+from api.http.responses import history_headers
 from api.pages import formatting
 from api.pages.addresses import path_segment
 from api.pages.catalogue import catalogue_of
@@ -55,6 +56,7 @@ def render_page(
         "Content-Encoding": "gzip",
         "Vary": "Accept, Accept-Encoding, Cookie",
         "Cache-Control": "no-store" if etag is None else "private, no-cache",
+        **history_headers(request),
     }
     if etag is not None:
         headers["ETag"] = etag

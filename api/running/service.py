@@ -5,10 +5,12 @@ import sys
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import partial
 from threading import Event, Thread
 
 from api.access.key_store import KeyStore
 from api.running.forked_process import ForkedProcess
+from api.running.history_reading import OpenHistory, ReadHistory, history_reader, keep_looking
 from api.running.logging import LogLevel
 from api.running.settings import Settings
 from api.running.supervisor import Supervisor
@@ -61,33 +63,39 @@ class Service:
     projector: Projector
     keys: KeyStore
     clock: Clock = utc_now
-    incident_cache: IncidentCache = field(default_factory=lambda: IncidentCache(correct_columns))
+    history: OpenHistory | None = None
+    incident_cache: IncidentCache = field(init=False)
     wake: Wake = field(default_factory=Wake)
     _stop: Event = field(default_factory=Event)
     _threads: list[Thread] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.incident_cache = IncidentCache(correct_columns, self.history)
 
     @classmethod
     def open(cls, settings: Settings, clock: Clock = utc_now, *, mend: bool = False) -> "Service":
         """Open the log and the projections that the settings name. `mend` is for `Store.open`.
 
-        A replica makes no tables: it raises `NoTablesYet` where the primary has made none. Raises `DamagedTables`.
+        A replica makes no tables: it raises `NoTablesYet` where the primary has made none. Raises `DamagedTables`,
+        and `ArchiveRefused` where nothing could read a history of the settings.
         """
+        read_history = history_reader(settings.history)
         if settings.is_replica:
-            return cls._open_replica(settings, clock)
+            return cls._open_replica(settings, clock, read_history)
         settings.prepare()
         with making_tables(settings.database_url, AdvisoryLock.ALL_TABLES):
             log = Detente(log_environment(settings.database_url))
             store = Store.open(settings.database_url, mend=mend)
             keys = KeyStore.open(settings.database_url)
-        return cls(settings, log, store, Projector(log, store), keys, clock)
+        return cls(settings, log, store, Projector(log, store), keys, clock, read_history(log))
 
     @classmethod
-    def _open_replica(cls, settings: Settings, clock: Clock) -> "Service":
+    def _open_replica(cls, settings: Settings, clock: Clock, read_history: ReadHistory) -> "Service":
         url = settings.database_url
         store = Store.open(url, makes_tables=False)  # first: where nothing is, this says so
         log = Detente(log_environment(url, makes_tables=False))
         keys = KeyStore.open(url, makes_tables=False)
-        return cls(settings, log, store, Projector(log, store), keys, clock)
+        return cls(settings, log, store, Projector(log, store), keys, clock, read_history(log))
 
     def start(self, beside: ProjectorBeside | ForkedProcess | None = None) -> None:
         """Fold the log from now on, where the settings say: in a process beside this one, in a thread, or not.
@@ -95,6 +103,9 @@ class Service:
         `beside` is a projector that runs already, to be woken, or a process that waits to be one. A replica leaves
         all folding to its primary.
         """
+        if self.history is not None:
+            self.history.look()
+            self._start(partial(keep_looking, self.history, self._stop), "history")
         if self.settings.is_replica:
             return
         self._start(self._look_back, "record time")
@@ -138,6 +149,8 @@ class Service:
         self.log.close()
         self.store.close()
         self.keys.close()
+        if self.history is not None:
+            self.history.close()
 
     def wait(self) -> None:
         """Block until the service is told to stop."""

@@ -91,7 +91,13 @@ class Settings(BaseSettings):
         str,
         Field(description="File of the clash risk model that `detente fit-risk` made; empty for none."),
     ] = ""
-
+    history: Annotated[
+        str,
+        Field(
+            description="A history that `detente history build` made, to answer from: a folder, or"
+            " `s3://BUCKET/PREFIX`; empty for none."
+        ),
+    ] = ""
     read_tokens: Annotated[
         bool,
         Field(description="Whether a read token may come in an address, as `token`, or as the password of Basic."),

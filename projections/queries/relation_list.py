@@ -89,6 +89,12 @@ class AllRelations:
     def __len__(self) -> int:
         return len(self.pairs)
 
+    @property
+    def history(self) -> int | None:
+        """The position of the history that they come from, but for what changed since; None without one."""
+        columns = self.at_hand if self.columns is None else self.columns
+        return None if columns is None else columns.history
+
     def scores_of(self, index: int) -> PairScores:
         """Return the pressures and scores of one pair."""
         forth, back, mutual = self.pressures[index].tolist()  # numpy takes longer to begin than these sums take

@@ -7,7 +7,7 @@ at hand, they come from the columns in the tables, or from the incidents one by 
 import logging
 from collections.abc import Callable, Sequence
 from threading import Lock
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, Protocol
 
 from sqlalchemy import Connection
 
@@ -22,6 +22,27 @@ _log = logging.getLogger(__name__)
 
 _MANY: Final = 4  # where one pair in so many has changed, all are read
 MAX_CACHED: Final = 40_000_000  #: incidents that stay in memory, at 13 bytes each
+
+
+class ColumnsOfHistory(Protocol):
+    """Where columns come from before the tables are looked at."""
+
+    def position_for(self, connection: Connection) -> int | None:
+        """Return the position of the history that is read for a transaction, None where it is not."""
+
+    def read_columns(self, connection: Connection) -> AllIncidentColumns | None:
+        """Return all incidents as the tables have them, in order, None where that cannot be."""
+
+
+class NoHistory:
+    """That there is no history."""
+
+    def position_for(self, _: Connection) -> None:
+        """Return None."""
+
+    def read_columns(self, _: Connection) -> None:
+        """Return None."""
+
 
 ReadAllColumns = Callable[[Connection], AllIncidentColumns]  #: all incidents, which may be in memory already
 CorrectColumns = Callable[[Connection, AllIncidentColumns], AllIncidentColumns]
@@ -45,11 +66,14 @@ class _CachedLevels(NamedTuple):
 class IncidentCache:
     """The incidents of the states of the tables that were last asked about. Threads may share it.
 
-    `correct` makes of incidents as they are stored what they are.
+    `correct` makes of incidents as they are stored what they are. They come from a `history` where that can be.
     """
 
-    def __init__(self, correct: CorrectColumns = lambda _, stored: stored) -> None:
+    def __init__(
+        self, correct: CorrectColumns = lambda _, stored: stored, history: ColumnsOfHistory | None = None
+    ) -> None:
         self._correct = correct
+        self._history = history or NoHistory()
         self._lock = Lock()
         self._cached: list[ColumnsAtHand] = []  # the newest first
         self._levels: _CachedLevels | None = None
@@ -95,25 +119,30 @@ class IncidentCache:
     def _find(
         self, connection: Connection, read: Callable[[Connection], AllIncidentColumns | None]
     ) -> ColumnsAtHand | None:
-        standing = read_standing(connection)
+        standing, history = read_standing(connection), self._history.position_for(connection)
         with self._lock:
             for cached in self._cached:
-                if cached.standing == standing:
+                if (cached.standing, cached.stored.history) == (standing, history):
                     return cached
-            stored = self._go_on(connection, standing)
+            stored = self._go_on(connection, standing, history)
+            if stored is None and history is not None:
+                stored = self._history.read_columns(connection)
             if stored is None and (stored := read(connection)) is None:
                 return None
             found = ColumnsAtHand(standing, stored, self._correct(connection, stored))
-            is_newest = not self._cached or standing > self._cached[0].standing
+            newest = self._cached[0] if self._cached else None
+            is_newest = newest is None or standing > newest.standing or history != newest.stored.history
             if len(stored) <= MAX_CACHED and is_newest:
                 # Who began to read before the last page was folded may still ask for what it followed.
                 before = self._cached[:1] if len(stored) <= MAX_CACHED // 2 else []
                 self._cached = [found, *before]
             return found
 
-    def _go_on(self, connection: Connection, standing: Standing) -> AllIncidentColumns | None:
+    def _go_on(self, connection: Connection, standing: Standing, history: int | None) -> AllIncidentColumns | None:
         """Return the incidents, made from those of an earlier state; None if what changed since is not known."""
         for cached in self._cached:  # the newest may be newer than this state: then from the one before it
+            if cached.stored.history != history:
+                continue
             if cached.standing.generation == standing.generation and cached.standing <= standing:
                 changes = read_changes(connection, cached.standing.change, standing.change)
                 return None if changes is None else _changed(cached.stored, changes)

@@ -105,6 +105,10 @@ articles = Table(
 Index("articles_by_id", articles.c.article_id).ddl_if(dialect="sqlite")
 Index("articles_by_id", articles.c.article_id.collate("C")).ddl_if(dialect="postgresql")
 
+#: Which articles have changed since they were posted, and when last: what later changes touched is found by it.
+is_revised: Final = articles.c.changed > articles.c.recorded
+Index("articles_revised", articles.c.changed, **only_where(is_revised))
+
 #: The headers that articles had before they were revised, and when: `articles` has those of today.
 former_headers = Table(
     "former_headers",

@@ -134,6 +134,7 @@ def health(*projections: ProjectionHealth) -> Health:
         shared_names=SharedNamesHealth(ambiguous=0, overruled_names=0, overruled=[]),
         views=None,
         replica=ReplicaHealth(is_standby=True, is_connected=True, bytes_behind=0, lag_seconds=0.0),
+        history=None,
         advice=[],
     )
 

@@ -12,7 +12,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 _METHODS: Final = b"GET, HEAD, POST, PUT, DELETE"
 _HEADERS: Final = b"Authorization, Content-Type, If-Match, If-None-Match, X-Request-ID"
-_EXPOSED: Final = b"ETag, Link, Location, Retry-After, WWW-Authenticate, X-Request-ID"
+_EXPOSED: Final = b"Detente-History-Position, ETag, Link, Location, Retry-After, WWW-Authenticate, X-Request-ID"
 _BELIEVED: Final = b"600"  # seconds for which a browser need not ask again
 _SHARED: Final = ("/v1/", "/health", "/openapi.json")  # beginnings of paths that are for other origins at all
 _VARY: Final = (b"vary", b"Origin")

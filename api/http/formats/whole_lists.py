@@ -18,6 +18,7 @@ from api.http.formats.tables import Table
 from api.http.formats.xlsx_tables import check_xlsx
 from api.http.middleware.request_line import IS_HEAD
 from api.http.problems import invalid_parameter
+from api.http.responses import history_headers
 
 ALL: Final = "all"  #: the `limit` of a whole list
 MOST_ITEMS: Final = 2**31 - 1  #: more than any list has
@@ -90,13 +91,16 @@ def respond_whole(
                 headers |= {"ETag": read.etag, "Cache-Control": "no-cache"}
             if form is AnswerFormat.CSV:
                 headers["Link"] = described_by(request)
-            spool.begin(headers)
-            if request.scope.get(IS_HEAD):
-                return
             if form is AnswerFormat.GEOJSON and features is not None:
-                write_geojson(features(read), spool)
+                found = features(read)
+                spool.begin(headers)
+                if not request.scope.get(IS_HEAD):
+                    write_geojson(found, spool)
                 return
             about, pieces = read_all(read, columns if form in AnswerFormat.of_tables() else None)
+            spool.begin(headers | history_headers(request))
+            if request.scope.get(IS_HEAD):
+                return
             if form is AnswerFormat.CSVW:
                 spool.write(to_json(table_descriptor(request, columns, about)))
                 return

@@ -31,7 +31,7 @@ from api.http.parameters import (
     resolve_actor,
     service_of,
 )
-from api.http.responses import ANSWERS, ANSWERS_WITH_PLACES, respond
+from api.http.responses import ANSWERS, ANSWERS_WITH_PLACES, note_history, respond
 from api.http.routes.incidents import written_places
 from api.http.schemas.common import known_instant, time_fields
 from api.http.schemas.decisions.rulings import finder
@@ -191,6 +191,7 @@ def list_relations(
         return respond_whole(request, reading, RelationOut, whole)
     with conditional_read(request, service, *_parts(request, question)) as read:
         page = select_page(read, service, question, selection, limit, cursor)
+        note_history(request, page.found.history)
         items = _relations_out(request, read, page, page.indices, question)
     answered = question.answered_by(read.snapshot.recorded)
     answer = RelationList(
@@ -229,6 +230,7 @@ def _all_relations(
 ) -> WholeRead:
     """Return all relations that are selected."""
     page = select_page(read, service, question, selection, sys.maxsize - 1, None)
+    note_history(request, page.found.history)
     slices = in_slices(page.indices, AT_ONCE)
     pieces = (_relations_out(request, read, page, some, question) for some in slices)
     return WholeRead(about_fields(question, read.snapshot), pieces)

@@ -17,6 +17,7 @@ from api.http.parameters import (
     question_parts,
     resolve_actor,
 )
+from api.http.responses import noting_history
 from api.http.schemas.actors import actor_out
 from api.http.scopes import READS
 from api.pages.page_parameters import CHECKED
@@ -61,7 +62,7 @@ def get_actor_page(request: Request, service: TheService, actor: NameInPath, que
     code = resolve_actor(service.log.directory(), "actor", actor)
     parts = (*question_parts(question), *page_parts(request))
     with conditional_read(request, service, *parts) as (connection, snapshot, etag):
-        read_columns = service.incident_cache.at
+        read_columns = noting_history(request, service.incident_cache)
         view = view_actor(connection, code, question, read_columns)
         starts = None if view.neighbours else later_start(connection, question)
     names = service.log.directory().names

@@ -28,6 +28,7 @@ from api.http.parameters import (
     resolve_actor,
 )
 from api.http.problems import Problem, invalid_parameter
+from api.http.responses import history_headers, noting_history
 from api.http.routes.series import Asked
 from api.http.routes.surveys.incident_map import TheAskedMap, ThePart, load_map
 from api.http.routes.surveys.networks import AskedActors, Neighbours, load_matrix
@@ -131,7 +132,7 @@ async def get_network_picture(
     code = await run_reading(lambda: resolve_actor(service.log.directory(), "actor", actor))
 
     def make(read: ConditionalRead) -> Definition:
-        read_columns = service.incident_cache.at
+        read_columns = noting_history(request, service.incident_cache)
         found = network_at(read.connection, code, question, neighbours, read_columns)
         look, names = asked_look.look(640), service.log.directory().names
         position = cited_position(service.log, question, read.snapshot)
@@ -148,7 +149,7 @@ async def get_matrix_picture(
     """Return the picture of how the pairs among some actors stand on a day."""
 
     def make(read: ConditionalRead) -> Definition:
-        found = load_matrix(read.connection, service, asked, question)
+        found = load_matrix(read.connection, asked, question, noting_history(request, service.incident_cache))
         look, names = asked_look.look(min(280 + 30 * len(found.actors), 1200)), service.log.directory().names
         position = cited_position(service.log, question, read.snapshot)
         caption = matrix_caption(found, asked, question, position, names, look.text)
@@ -204,6 +205,7 @@ async def _picture(
         "Cache-Control": "private, no-cache",
         "Vary": "Accept",
         "Content-Disposition": f'inline; filename="{_plain(shown.file_name)}.{wanted}"',
+        **history_headers(request),
     }
     return Response(body, media_type=PICTURE_TYPES[wanted], headers=headers)
 

@@ -19,6 +19,7 @@ from api.http.parameters import (
     resolve_actor,
 )
 from api.http.problems import Problem, ProblemError
+from api.http.responses import note_history, noting_history
 from api.http.routes.relations import RelationSort, Selection, select_page
 from api.http.scopes import READS
 from api.pages.page_parameters import CHECKED
@@ -50,7 +51,7 @@ def get_overview_page(request: Request, service: TheService, question: TheQuesti
     names = service.log.directory().names
     with conditional_read(request, service, *parts) as (connection, snapshot, etag):
         answered = question.answered_by(snapshot.recorded)
-        read_columns = service.incident_cache.at
+        read_columns = noting_history(request, service.incident_cache)
         view = view_overview(connection, question, answered, read_columns, names)
     shown = {
         "view": view,
@@ -81,7 +82,8 @@ def get_relations_page(
     with conditional_read(request, service, *parts) as read:
         in_memory = service.incident_cache.near(read.connection) is not None
         page = select_page(read, service, question, selection, limit, cursor, from_incidents=in_memory)
-        read_columns = service.incident_cache.at
+        read_columns = noting_history(request, service.incident_cache)
+        note_history(request, page.found.history)
         shown_pairs = [page.found.pairs[index] for index in page.indices]
         columns = columns_behind(read.connection, page.found, read_columns, shown_pairs)
         rows = relation_rows(read.connection, page.found, page.indices, columns, question, page.states)

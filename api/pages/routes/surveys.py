@@ -16,6 +16,7 @@ from api.http.parameters import (
     question_parts,
     resolve_actor,
 )
+from api.http.responses import noting_history
 from api.http.routes.surveys.incident_map import TheAskedMap, ThePart, load_map, map_scope
 from api.http.routes.surveys.networks import AskedActors, Neighbours, load_matrix
 from api.http.schemas.models import cited_position
@@ -97,7 +98,7 @@ def get_network_page(
     names = service.log.directory().names
     parts = (*question_parts(question), *page_parts(request))
     with conditional_read(request, service, *parts) as (connection, snapshot, etag):
-        read_columns = service.incident_cache.at
+        read_columns = noting_history(request, service.incident_cache)
         found = network_at(connection, code, question, neighbours, read_columns)
         starts = None if found.relations else later_start(connection, question)
     position = cited_position(service.log, question, snapshot)
@@ -122,7 +123,7 @@ def get_matrix_page(request: Request, service: TheService, asked: AskedActors, q
     names = service.log.directory().names
     parts = (*question_parts(question), *page_parts(request))
     with conditional_read(request, service, *parts) as (connection, snapshot, etag):
-        found = load_matrix(connection, service, asked, question)
+        found = load_matrix(connection, asked, question, noting_history(request, service.incident_cache))
         starts = None if found.relations else later_start(connection, question)
     position = cited_position(service.log, question, snapshot)
     shown = {

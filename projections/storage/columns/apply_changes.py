@@ -93,7 +93,8 @@ def apply_changes(columns: AllIncidentColumns, changes: Sequence[IncidentChanges
         )
     )
     more = np.bincount(net.pair, weights=net.times, minlength=len(net.pairs)).astype(np.int64)
-    made = AllIncidentColumns(*_lengthened(columns, net.pairs, places, known, more), day, weight, kind)
+    lengthened = _lengthened(columns, net.pairs, places, known, more)
+    made = AllIncidentColumns(*lengthened, day, weight, kind, columns.history)
     if made.pairs is columns.pairs and "numbers" in columns.__dict__:
         made.__dict__["numbers"] = columns.numbers
     return made

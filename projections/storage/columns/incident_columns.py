@@ -5,7 +5,7 @@ of a pair are in one that depends on themselves alone: by day, then by weight, t
 """
 
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, Final
 
@@ -35,13 +35,17 @@ def incident_kinds(material: Any, direction: Any, assault: Any) -> Kinds:
 
 @dataclass(frozen=True)
 class AllIncidentColumns:
-    """The incidents of all pairs as columns: the rows of `pairs[i]` are from `starts[i]` until `starts[i + 1]`."""
+    """The incidents of all pairs as columns: the rows of `pairs[i]` are from `starts[i]` until `starts[i + 1]`.
+
+    `history` is the position of the history that they come from, but for what changed since; None without one.
+    """
 
     pairs: list[Pair]
     starts: Ints
     day: _SmallInts
     weight: Floats
     kind: Kinds
+    history: int | None = None
 
     @classmethod
     def of(cls, pairs: Sequence[Pair], rows: Sequence[tuple[Any, ...]]) -> "AllIncidentColumns":
@@ -107,7 +111,8 @@ class AllIncidentColumns:
         rows = np.lexsort((self.kind, self.weight, self.day, place[self.pair]))
         starts = np.concatenate(((0,), lengths[order].cumsum()))
         pairs = [self.pairs[number] for number in order]
-        return AllIncidentColumns(pairs, starts, self.day[rows], self.weight[rows], self.kind[rows])
+        columns = (self.day[rows], self.weight[rows], self.kind[rows])
+        return AllIncidentColumns(pairs, starts, *columns, self.history)
 
     def replaced(self, new: "AllIncidentColumns") -> "AllIncidentColumns":
         """Return these with those of some pairs, which are here, replaced by new ones."""
@@ -124,7 +129,7 @@ class AllIncidentColumns:
                 (self.kind, new.kind),
             )
         ]
-        return AllIncidentColumns.of_columns(self.pairs, *columns)
+        return replace(AllIncidentColumns.of_columns(self.pairs, *columns), history=self.history)
 
     # Some of them
 

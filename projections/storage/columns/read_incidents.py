@@ -6,7 +6,7 @@ from typing import Any, Final
 import msgspec
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, Select, select, union
 
 from projections.pairs import Pair
 from projections.storage.bulk_rows import fetch_pieces, is_one_of
@@ -17,6 +17,7 @@ from projections.storage.tables import incidents, is_clash
 _PIECE: Final = 50_000
 _KINDS: Final = (np.int32, np.int32, np.float64, np.bool_, np.int8, np.bool_)
 _COLUMNS: Final = [incidents.c[name] for name in ("a", "b", "day", "weight", "material", "direction")]
+_PAIR: Final = (incidents.c.a, incidents.c.b)
 _ALL: Final = select(*_COLUMNS, is_clash)  # null where there is no type, which is no clash
 
 #: All pairs with the numbers of their incidents, as one text; and columns of these, pair by pair, a text each.
@@ -38,9 +39,24 @@ SELECT group_concat(day), group_concat(number), group_concat(kind) FROM (
 
 def read_incidents(connection: Connection, chosen: Collection[Pair] | None = None) -> AllIncidentColumns:
     """Return all incidents that stand, or those of chosen pairs, in order."""
-    if chosen is None and connection.dialect.name == "sqlite":
-        return _read_all_of_sqlite(connection).in_order()
-    return _read_rows(connection, chosen).in_order()
+    if chosen is None:
+        every = connection.dialect.name == "sqlite"
+        return (_read_all_of_sqlite(connection) if every else _read_rows(connection, _ALL)).in_order()
+    return _read_rows(connection, _ALL.where(is_one_of(connection, _PAIR, chosen))).in_order()
+
+
+def read_incidents_of(
+    connection: Connection, groups: Collection[str], pairs: Collection[Pair]
+) -> AllIncidentColumns:
+    """Return the incidents of some groups, which places may have set apart from one another, or of some pairs."""
+    ids = [(id_,) for id_ in groups]
+    which = (
+        is_one_of(connection, [incidents.c.id], ids),
+        is_one_of(connection, [incidents.c.beside], ids),
+        is_one_of(connection, _PAIR, pairs),
+    )
+    found = union(*(_ALL.add_columns(incidents.c.id).where(each) for each in which)).subquery()
+    return _read_rows(connection, select(*(found.c[index] for index in range(len(_KINDS) + 1)))).in_order()
 
 
 def _read_all_of_sqlite(connection: Connection) -> AllIncidentColumns:
@@ -58,12 +74,9 @@ def _read_all_of_sqlite(connection: Connection) -> AllIncidentColumns:
     return AllIncidentColumns(pairs, starts, day, weights[number], kind.astype(np.uint8))
 
 
-def _read_rows(connection: Connection, chosen: Collection[Pair] | None) -> AllIncidentColumns:
+def _read_rows(connection: Connection, asked: Select[Any]) -> AllIncidentColumns:
     index: dict[Pair, int] = {}
     pieces: list[list[NDArray[Any]]] = []
-    asked = _ALL
-    if chosen is not None:
-        asked = asked.where(is_one_of(connection, [incidents.c.a, incidents.c.b], chosen))
     for rows in fetch_pieces(connection, asked, _PIECE):
         a, b, *columns = zip(*rows, strict=True)
         numbers = [index.setdefault(pair, len(index)) for pair in zip(a, b, strict=True)]

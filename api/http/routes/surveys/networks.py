@@ -19,7 +19,7 @@ from api.http.parameters import (
     resolve_actor,
 )
 from api.http.problems import Problem, invalid_parameter
-from api.http.responses import ANSWERS, respond
+from api.http.responses import ANSWERS, noting_history, respond
 from api.http.schemas.common import time_fields
 from api.http.schemas.models import model_fields
 from api.http.schemas.surveys import MatrixOut, NetworkOut, brief_relations_out
@@ -30,6 +30,7 @@ from projections.queries.actors import region_codes
 from projections.queries.question import Question
 from projections.queries.surveys.networks import BriefRelation, most_tense_actors, network_at, relations_among
 from projections.storage.connection import Connection
+from projections.storage.incident_cache import ReadAllColumns
 
 router = APIRouter(
     route_class=CachedRoute,
@@ -63,7 +64,7 @@ def get_network(
     """Return an actor among its neighbours on a day, with how these stand among each other."""
     code = resolve_actor(service.log.directory(), "actor", actor)
     with conditional_read(request, service, *question_parts(question)) as (connection, snapshot, etag):
-        read_columns = service.incident_cache.at
+        read_columns = noting_history(request, service.incident_cache)
         found = network_at(connection, code, question, neighbours, read_columns)
     items = brief_relations_out(found.relations)
     answer = NetworkOut(
@@ -123,7 +124,7 @@ AskedActors = Annotated[MatrixAsked, Depends(get_matrix_asked)]
 def get_matrix(request: Request, service: TheService, asked: AskedActors, question: TheQuestion) -> Response:
     """Return how the pairs among some actors stand on a day."""
     with conditional_read(request, service, *question_parts(question)) as (connection, snapshot, etag):
-        found = load_matrix(connection, service, asked, question)
+        found = load_matrix(connection, asked, question, noting_history(request, service.incident_cache))
     items = brief_relations_out(found.relations)
     answer = MatrixOut(
         items=items,
@@ -145,9 +146,10 @@ class Matrix(NamedTuple):
     without_ties: list[str]
 
 
-def load_matrix(connection: Connection, service: Service, asked: MatrixAsked, question: Question) -> Matrix:
+def load_matrix(
+    connection: Connection, asked: MatrixAsked, question: Question, read_columns: ReadAllColumns
+) -> Matrix:
     """Return the matrix of those who are asked for; else of the tensest pairs' actors. Raises `Problem` (422)."""
-    read_columns = service.incident_cache.at
     named = asked.codes
     if named is None and asked.region is None:
         hidden = region_codes(connection)

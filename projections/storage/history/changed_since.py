@@ -1,0 +1,88 @@
+"""Which incidents may be others in the tables than in a build of history, and whether that can be told at all.
+
+Each command is recorded at an instant later than all before it. So what was folded behind a build's position began
+or ended later than what the build has; but for what was folded late, and for texts that were redacted.
+"""
+
+from collections.abc import Iterator
+from typing import Any, Final, NamedTuple
+
+from sqlalchemy import Connection, Select, and_, bindparam, func, or_, select, union
+
+from projections.pairs import Pair
+from projections.storage.bulk_rows import fetch_all
+from projections.storage.connection import Prepared
+from projections.storage.tables import (
+    articles,
+    evidence,
+    is_revised,
+    pair_publishers,
+    parked,
+    progress,
+    publisher_aliases,
+    redactions,
+    stale_weights,
+)
+
+
+class BuildEnd(NamedTuple):
+    """Where a build ends: a position, when its newest event was recorded, and which events it has parked."""
+
+    position: int
+    recorded: int
+    parked: frozenset[int]
+
+
+class ChangedIncidents(NamedTuple):
+    """Which incidents may be others than they were: those of some groups, and all of some pairs."""
+
+    groups: frozenset[str]
+    pairs: frozenset[Pair]
+
+
+_LAST_REDACTION: Final = select(func.max(redactions.c.position)).scalar_subquery()
+_STATE: Final = Prepared(select(progress.c.position, _LAST_REDACTION))
+_PARKED: Final = Prepared(select(parked.c.position).where(bindparam("position") >= parked.c.position))
+
+
+def why_of_no_use(connection: Connection, end: BuildEnd) -> str | None:
+    """Return why a build says nothing about the tables as a transaction sees them; None if it does."""
+    position, redacted = _STATE.row(connection)
+    if position < end.position:
+        return f"the tables are folded up to position {position}, and the history is of position {end.position}"
+    if (redacted or 0) > end.position:
+        return f"texts were redacted at position {redacted}, which the history of position {end.position} may have"
+    if {row[0] for row in _PARKED.rows(connection, position=end.position)} != end.parked:
+        return f"other events are parked up to position {end.position} than when the history was built"
+    return None
+
+
+def incidents_changed_since(connection: Connection, end: BuildEnd) -> ChangedIncidents:
+    """Return which incidents may be others in the tables than at the end of a build, which is of use.
+
+    A ruling lets evidence of the same report end and begin; all else happens to articles.
+    """
+    came = select(evidence.c.incident).where(evidence.c.article > end.position)
+    revised = select(articles.c.article).where(is_revised, articles.c.changed >= end.recorded)
+    of_revised = select(evidence.c.incident).where(evidence.c.article.in_(revised))
+    ended = _materialized(
+        select(evidence.c.article, evidence.c.number).where(evidence.c.known_to >= end.recorded), "ended"
+    )
+    same = and_(evidence.c.article == ended.c.article, evidence.c.number == ended.c.number)
+    of_ended = select(evidence.c.incident).join(ended, same)
+    rows = fetch_all(connection, union(came, of_revised, of_ended))
+    groups = frozenset(id_ for (id_,) in rows if id_ is not None)
+    return ChangedIncidents(groups, frozenset(_pairs_weighed_otherwise(connection, end)))
+
+
+def _pairs_weighed_otherwise(connection: Connection, end: BuildEnd) -> Iterator[Pair]:
+    """Yield the pairs of whose publishers one counts as another than at the end of a build, or did not yet."""
+    yield from ((a, b) for a, b in fetch_all(connection, select(stale_weights.c.a, stale_weights.c.b)))
+    since, until = publisher_aliases.c.known_from, publisher_aliases.c.known_to
+    changed = select(publisher_aliases.c.publisher).where(or_(since >= end.recorded, until >= end.recorded))
+    theirs = select(pair_publishers.c.a, pair_publishers.c.b).where(pair_publishers.c.publisher.in_(changed))
+    yield from ((a, b) for a, b in fetch_all(connection, theirs))
+
+
+def _materialized(asked: Select[Any], name: str) -> Any:
+    return asked.distinct().cte(name).prefix_with("MATERIALIZED")

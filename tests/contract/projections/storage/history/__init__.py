@@ -1,0 +1,1 @@
+"""Builds of history, as readers of the tables have them."""
