@@ -84,9 +84,14 @@ def build_history(
     place = archive_at(address, FILES)
     with place.writing():
         publication = _Publication(place, clock)
-        with open_engine(archive, manifest, address) as engine:
-            build = _Build(engine, address, manifest, told)
-            built = build.run()
+        try:
+            with open_engine(archive, manifest, address) as engine:
+                build = _Build(engine, address, manifest, told)
+                built = build.run()
+        except OSError as error:
+            raise ArchiveRefused(
+                f"{error.filename or address}: {error.strerror or error}; nothing was published"
+            ) from error
         publication.publish(built, build.handed_on)
     return built
 

@@ -9,7 +9,8 @@ import shutil
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor, as_completed
-from contextlib import ExitStack
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import ExitStack, contextmanager
 from functools import partial
 from multiprocessing import active_children, get_context
 from pathlib import Path
@@ -21,7 +22,7 @@ from arro3.core import RecordBatch, RecordBatchReader, Table
 from api.history.engines import Fold, Stage
 from api.history.task_outputs import TaskOutputs
 from domain.log.archives.fetched_files import fetching_from
-from domain.log.archives.manifest import Manifest
+from domain.log.archives.manifest import ArchiveRefused, Manifest
 from domain.log.archives.places import archive_at
 from projections.folding.parallel_fill import COLLECTED_AFTER, end_with_parent
 from projections.history.table_batches import ROWS
@@ -74,20 +75,22 @@ class LocalEngine:
 
     def query(self, query: str) -> list[tuple[Any, ...]]:
         """Return the rows of a query, which are few."""
-        return self._connection.execute(query).fetchall()
+        with _refusing_what_fails():
+            return self._connection.execute(query).fetchall()
 
     def fold(self, stage: Stage, told: Callable[[int, int], None]) -> list[BuiltFile]:
         """Fold all rows of a stage; return what was written. `told` gets how many tasks are done, of how many."""
         grouped = self._scratch / stage.name
-        self._group(stage, grouped)
-        tasks = sorted(grouped.glob("task=*"), key=lambda folder: int(folder.name.partition("=")[2]))
-        try:
-            return self._run(stage, tasks, told)
-        finally:
-            shutil.rmtree(grouped)
+        with _refusing_what_fails():
+            self._group(stage, grouped)
+            tasks = sorted(grouped.glob("task=*"), key=lambda folder: int(folder.name.partition("=")[2]))
+            made = self._run(stage, tasks, told)
+        shutil.rmtree(grouped)
+        return made
 
     def _add_parquet(self, name: str, files: Sequence[Path]) -> None:
-        self._connection.read_parquet([str(file) for file in files]).create_view(name)
+        with _refusing_what_fails():
+            self._connection.read_parquet([str(file) for file in files]).create_view(name)
 
     def _group(self, stage: Stage, folder: Path) -> None:
         """Write the rows of a stage into a folder for each task."""
@@ -120,8 +123,23 @@ class LocalEngine:
             self._pool.shutdown(wait=False, cancel_futures=True)
             for process in active_children():  # what they write is named by nobody
                 process.kill()
+                process.join()  # else it may still write where all is about to be removed
             raise
         return [file for number in sorted(files) for file in files[number]]
+
+
+@contextmanager
+def _refusing_what_fails() -> Iterator[None]:
+    """Say what ended a build that may well go on when it is started again."""
+    try:
+        yield
+    except BrokenProcessPool as error:
+        raise ArchiveRefused(
+            "a process that folds was ended, as by a system that is short of memory: nothing was published. Start"
+            " it again; with fewer --workers, if memory is short"
+        ) from error
+    except duckdb.Error as error:
+        raise ArchiveRefused(f"{' '.join(str(error).split())}: nothing was published") from error
 
 
 class _TaskFolder(NamedTuple):
