@@ -110,9 +110,10 @@ class OpenedBuild:
             )
             if len(rows) != file.rows:
                 raise UnfitParquet(f"it has {len(rows)} rows, and the manifest says {file.rows}")
-            places = [table.columns.keys().index(column.name) for column in table.primary_key]
-            if any(row[place] is None for row in rows for place in places):
+            key = table.primary_key.columns.keys()
+            if any(batch.column(name).null_count for batch in batches for name in key):
                 raise UnfitParquet("a row of it has no key")
+        places = [table.columns.keys().index(name) for name in key]
         return sorted(rows, key=itemgetter(*places))
 
     @contextmanager

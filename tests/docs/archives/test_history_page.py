@@ -34,8 +34,9 @@ def test_the_page_on_history_runs_as_written(tmp_path: Path) -> None:
             expected = [" ".join(map(str, row)) for row in connection.execute(ordered.limit(10))]
         store.close()
 
-    (block,) = blocks(PAGE, "sh")
-    for line in block.code.strip().splitlines():
+    lines = [line for block in blocks(PAGE, "sh") for line in block.code.strip().splitlines()]
+    assert len(lines) == 3
+    for line in lines:
         words = shlex.split(line.replace("/archives/", f"{tmp_path}/"))
         done = detente(url, *words[1:])
         assert done.returncode == 0, done.stderr

@@ -16,6 +16,9 @@ def test_seed_rebuild_and_status_go_together(new_database: NewDatabase) -> None:
     assert detente(database_url, "seed").stdout == "0 actors and 0 articles are new\n"
     rebuilt = detente(database_url, "rebuild")
     assert (rebuilt.returncode, rebuilt.stdout) == (0, "rebuilt up to position 537\n")
+    refused = detente(database_url, "rebuild", "--from-history", "/nowhere")
+    assert (refused.returncode, refused.stdout) == (1, "")
+    assert refused.stderr == "/nowhere/manifest.json: there is no such file, and so no history\n"
     status = detente(database_url, "status", "--json")
     assert status.returncode == 0
     health = json.loads(status.stdout)

@@ -15,6 +15,7 @@ from api.running.service import utc_now
 from domain.log.application import Detente
 from domain.log.archives.manifest import Manifest
 from domain.log.database_url import log_environment
+from projections.history.loading.opened_build import OpenedBuild
 from projections.storage.history.build_manifest import BuildManifest
 from tests.contract.api.operations.logs import fill, quietly
 from tests.contract.s3_server import BUCKET, running_s3
@@ -50,6 +51,8 @@ def test_a_history_is_built_from_s3_into_s3_as_in_a_folder(bucket: Any, tmp_path
     held = {path.removeprefix(f"{BUCKET}/history/") for path in bucket.find(f"{BUCKET}/history")}
     former = {file.name for file in first.files}
     assert held == {"manifest.json", *(file.name for file in there.files), *former}
+    loaded = {file.name: len(rows) for _, file, rows in OpenedBuild(history).rows()}
+    assert loaded == {file.name: file.rows for file in there.files}
     for file in here.files:
         assert bucket.cat_file(f"{BUCKET}/history/{file.name}") == (tmp_path / "history" / file.name).read_bytes()
 

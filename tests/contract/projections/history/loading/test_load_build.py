@@ -140,6 +140,13 @@ def test_a_row_that_is_there_twice_is_refused(
     assert f"{history}/tables/evidence-" in said
 
 
+def test_a_row_without_a_key_is_refused(
+    lived: tuple[Service, Path, BuildManifest], history: Path, refusal: Callable[[], str]
+) -> None:
+    alter(history, lived[2], tables.evidence, lambda found: found.append((None, *found[0][1:])))
+    assert "a row of it has no key" in refusal()
+
+
 @pytest.mark.parametrize(
     ("damage", "fault"),
     [
