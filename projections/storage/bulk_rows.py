@@ -74,6 +74,13 @@ def _insert_into_sqlite(connection: Connection, statement: str, rows: Sequence[R
             connection.exec_driver_sql(f"{statement} {', '.join([marks] * number)}", parameters)
 
 
+def tell_planner(connection: Connection, tables: Iterable[Table]) -> None:
+    """Tell PostgreSQL's planner of queries about many new rows; SQLite's goes by the indexes that it has."""
+    if not is_sqlite(connection):
+        for table in tables:
+            connection.exec_driver_sql(f"ANALYZE {table.name}")
+
+
 def insert_new_rows(
     connection: Connection, table: Table, columns: Sequence[str], rows: Sequence[Row], key: Sequence[str]
 ) -> None:

@@ -19,7 +19,7 @@ from projections.history.loading.article_samples import check_articles
 from projections.history.loading.opened_build import OpenedBuild
 from projections.history.loading.pair_samples import check_pairs
 from projections.history.table_batches import BUILT
-from projections.storage.bulk_rows import insert_rows
+from projections.storage.bulk_rows import insert_rows, tell_planner
 from projections.storage.connection import Tables
 from projections.storage.position import Digest, advance
 
@@ -49,6 +49,8 @@ class LoadBuild:
                 if stop and stop.is_set():
                     return
             create_indexes(tables, [index for table in BUILT for index in table.indexes])
+            with tables.writing() as connection:
+                tell_planner(connection, BUILT)
             told.tell(2, 0.0)
             with tables.reading() as connection:
                 check_articles(connection, self.log, self.build)
