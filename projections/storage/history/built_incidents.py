@@ -11,7 +11,7 @@ from domain.standards.plover import ASSAULT
 from projections.arrays import Ints
 from projections.pairs import Pair
 from projections.storage.columns.incident_columns import AllIncidentColumns, incident_kinds, rows_between
-from projections.storage.history.parquet_reading import reading_parquet
+from projections.storage.history.parquet_reading import reading_parquet, view_files
 
 _IN_ORDER_OF_FILE: Final = (
     "SELECT day, weight, material, direction, coalesce(type = $clash, false) AS assault FROM incidents"
@@ -45,15 +45,15 @@ def read_built_incidents(files: Sequence[Path]) -> AllIncidentColumns:
     runs: list[_RowsOfPair] = []
     pieces: list[tuple[Any, ...]] = []
     before = 0
-    for file in files:
-        with reading_parquet({"incidents": [file]}) as connection:
-            columns = _arrays(connection.execute(_IN_ORDER_OF_FILE, _CLASH).fetchnumpy())
+    with reading_parquet() as connection:
+        for file in files:
+            view_files(connection, "incidents", [file])
+            pieces.append(_arrays(connection.execute(_IN_ORDER_OF_FILE, _CLASH).fetchnumpy()))
             for a, b, first, behind, held in connection.execute(_RUNS).fetchall():
                 if behind - first != held:
                     raise UnusableFiles(f"{file.name}: the incidents of {a}-{b} do not follow one another")
                 runs.append(_RowsOfPair((a, b), before + first, before + behind))
-        pieces.append(columns)
-        before += len(columns[0])
+            before += len(pieces[-1][0])
     day, weight, kind = (np.concatenate(each) for each in zip(*pieces, strict=True)) if pieces else _arrays({})
     runs.sort()
     order = rows_between(_ints(run.first for run in runs), _ints(run.behind for run in runs))
@@ -70,7 +70,8 @@ def read_chosen_incidents(
         "wanted_groups": _texts(id=sorted(groups)),
         "wanted_pairs": _texts(a=[a for a, _ in pairs], b=[b for _, b in pairs]),
     }
-    with reading_parquet({"incidents": files}, rows) as connection:
+    with reading_parquet(**rows) as connection:
+        view_files(connection, "incidents", files)
         found = connection.execute(_CHOSEN, _CLASH).fetchnumpy()
     places: dict[Pair, int] = {}
     both = zip(found["a"].tolist(), found["b"].tolist(), strict=True)
@@ -82,7 +83,8 @@ def read_parked_positions(files: Sequence[Path]) -> frozenset[int]:
     """Return the positions of the events that a build has parked. Raises one of `PARQUET_ERRORS`."""
     if not files:
         return frozenset()
-    with reading_parquet({"parked": files}) as connection:
+    with reading_parquet() as connection:
+        view_files(connection, "parked", files)
         return frozenset(position for (position,) in connection.execute("SELECT position FROM parked").fetchall())
 
 

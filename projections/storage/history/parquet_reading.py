@@ -6,7 +6,7 @@ its memory goes into files of its own, which are gone afterwards.
 
 import os
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
@@ -21,16 +21,18 @@ _THREADS: Final = 4  # at most, of as many as there are processors
 
 
 @contextmanager
-def reading_parquet(
-    files: Mapping[str, Sequence[Path]], rows: Mapping[str, Table] | None = None
-) -> Iterator[duckdb.DuckDBPyConnection]:
-    """Yield a database in which each name is a view of some files, or some rows that are at hand."""
+def reading_parquet(**rows: Table) -> Iterator[duckdb.DuckDBPyConnection]:
+    """Yield a database in which some rows that are at hand have names. Opening one takes some milliseconds."""
     with tempfile.TemporaryDirectory(prefix="detente-history-") as scratch, _connect(scratch) as connection:
-        for name, of_table in files.items():
-            connection.read_parquet([str(file) for file in of_table], file_row_number=True).create_view(name)
-        for name, table in (rows or {}).items():
+        for name, table in rows.items():
             connection.register(name, table)
         yield connection
+
+
+def view_files(connection: duckdb.DuckDBPyConnection, name: str, files: Sequence[Path]) -> None:
+    """Let a name be the rows of some files from now on, in their order, with the number of each in its file."""
+    paths = [str(file) for file in files]
+    connection.read_parquet(paths, file_row_number=True).create_view(name, replace=True)
 
 
 def _connect(scratch: str) -> duckdb.DuckDBPyConnection:
