@@ -18,10 +18,11 @@ _SETTINGS: Final = ("projector", "wait_timeout", "request_timeout")
 
 
 @contextmanager
-def served(url: str, workers: int = 1) -> Iterator[ServerClient]:
-    """Run `detente serve` on a database, with some workers; yield a client of it."""
+def served(url: str, workers: int = 1, history: str = "") -> Iterator[ServerClient]:
+    """Run `detente serve` on a database, with some workers, and perhaps a history; yield a client of it."""
     usual = {f"DETENTE_{name.upper()}": str(Settings.model_fields[name].default) for name in _SETTINGS}
     usual["DETENTE_WORKERS"] = str(workers)
+    usual["DETENTE_HISTORY"] = history
     with TemporaryDirectory() as folder, running_code(ROOT, url, Path(folder) / "server.log", **usual) as client:
         yield client
 

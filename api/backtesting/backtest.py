@@ -29,6 +29,7 @@ from projections.backtesting.backtest import (
 from projections.backtesting.clash_risk import risks_of
 from projections.backtesting.incident_table import IncidentTable
 from projections.backtesting.metrics import Bin, brier, brier_skill, reliability, roc
+from projections.queries.load_incident_table import OrderedHistory
 from projections.scoring.clash_risk.risk_model import DEFAULT_RISK_MODEL, RiskModel
 from projections.scoring.models import DEFAULT_MODEL, PressureModel
 from projections.storage.store import Store
@@ -47,7 +48,8 @@ _UNANNOUNCED: Final = 0.5  # of the calm cases score higher
 class Backtest:
     """The result of a backtest: its cases, its methods and how they did.
 
-    `as_published` says that the scores are made of what was published by each cutoff alone.
+    `as_published` says that the scores are made of what was published by each cutoff alone. `history` is the
+    position of the history that the incidents come from, None without one.
     """
 
     profile: Profile
@@ -58,6 +60,7 @@ class Backtest:
     figures: dict[str, Figures]
     risk_model: RiskModel
     as_published: bool = False
+    history: int | None = None
 
     @property
     def tension(self) -> Floats:
@@ -93,11 +96,12 @@ def run_backtest(
     scoring: Scoring,
     *,
     as_published: bool = False,
+    history: OrderedHistory | None = None,
 ) -> Backtest:
-    """Test the scores on what is in the log. Raises `NothingToTest`."""
+    """Test the scores on what is in the log, and in a `history` of it. Raises `NothingToTest`."""
     model, risk_model = scoring
     with working(console, "Reading the log"):
-        table = load(store, profile, model)
+        table = load(store, profile, model, history=history)
     with working(console, "Scoring"):
         cases = cases_of(table, plan)
         score = partial(scoring.methods_of, profile=profile)
@@ -106,7 +110,7 @@ def run_backtest(
         else:
             methods = tuple(score(table, cases))
         figures = {method.name: figures_of(method.scores, cases) for method in methods}
-    return Backtest(profile, model, plan, cases, methods, figures, risk_model, as_published)
+    return Backtest(profile, model, plan, cases, methods, figures, risk_model, as_published, table.history)
 
 
 def _risks(risk_model: RiskModel, table: IncidentTable, cases: Cases, profile: Profile) -> Floats:

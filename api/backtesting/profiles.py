@@ -10,6 +10,7 @@ from rich.console import Console
 from projections.backtesting.incident_table import IncidentTable
 from projections.backtesting.published_incidents import PublishedIncidents
 from projections.queries.load_incident_table import (
+    OrderedHistory,
     load_coded_incidents,
     load_incident_table,
     load_published_coded_incidents,
@@ -57,11 +58,20 @@ def working(console: Console, what: str) -> AbstractContextManager[Any]:
     return console.status(what) if console.is_terminal else nullcontext()
 
 
-def load(store: Store, profile: Profile, model: Model, weight_of_one: float = 1.0) -> IncidentTable:
-    """Return the incidents of a profile: weighed by the model, or `weight_of_one` for a point of intensity."""
+def load(
+    store: Store,
+    profile: Profile,
+    model: Model,
+    weight_of_one: float = 1.0,
+    history: OrderedHistory | None = None,
+) -> IncidentTable:
+    """Return the incidents of a profile: weighed by the model, or `weight_of_one` for a point of intensity.
+
+    Those as the service scores them come from a `history` where that can be.
+    """
     with store.reading() as connection:
         if profile is Profile.DEFAULT:
-            return load_incident_table(connection, model)
+            return load_incident_table(connection, model, history)
         return load_coded_incidents(connection, weight_of_one)
 
 

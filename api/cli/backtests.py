@@ -63,7 +63,13 @@ def backtest(
             check_picture(picture)
         plan = Plan(*days, horizon, every, min_incidents)
         scoring = Scoring(PRESSURE_MODELS[model], load_risk_model(service.settings.risk_model))
-        found = run_backtest(service.store, profile, plan, err, scoring, as_published=as_published)
+        if (history := service.history) is not None:
+            history.look()
+        found = run_backtest(
+            service.store, profile, plan, err, scoring, as_published=as_published, history=history
+        )
+        if found.history is not None:
+            err.print(f"The incidents come from the history of position {found.history}, and from the log since.")
         _draw(picture, lambda: backtest_picture(found))
     if as_json:
         print_json(backtest_as_dict(found))

@@ -8,6 +8,7 @@ from domain.log.application import Detente
 from domain.log.archives.manifest import ArchiveRefused
 from domain.log.archives.places import archive_at
 from domain.log.archives.s3_storage import S3_SCHEME
+from projections.queries.load_incident_table import OrderedHistory
 from projections.storage.history.build_manifest import FILES
 from projections.storage.incident_cache import ColumnsOfHistory
 
@@ -15,7 +16,7 @@ _LOCAL_EVERY: Final = 2.0  # seconds from one look to the next
 _S3_EVERY: Final = 60.0
 
 
-class OpenHistory(ColumnsOfHistory, Protocol):
+class OpenHistory(ColumnsOfHistory, OrderedHistory, Protocol):
     """A history as a service has it. `problem` is why it is not read, None where it is or may be."""
 
     address: str

@@ -22,6 +22,7 @@ class IncidentTable:
     """Incidents as columns, in any order. `pair` is an index of `pairs`, `type` a number of `TYPE_NUMBERS`.
 
     `weight` is c * m * g, signed, on the incident's own day. `ties` are those by which conflict spills over.
+    `history` is the position of the history that they come from, but for what changed since; None without one.
     """
 
     pairs: tuple[Pair, ...]
@@ -31,6 +32,7 @@ class IncidentTable:
     weight: Floats
     material: NDArray[np.bool_]
     ties: tuple[Tie, ...] = ()
+    history: int | None = None
 
     @classmethod
     def of(

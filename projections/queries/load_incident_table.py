@@ -6,15 +6,16 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from functools import lru_cache
 from itertools import chain
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
 import msgspec
+import numpy as np
 from msgspec import Struct
 from sqlalchemy import Connection, and_, exists, func, or_, select
 
 from domain.standards.edtf import parse_edtf
 from domain.standards.plover import DEVELOPMENT_TYPES, INTENSITY, HalfLife, half_life_class
-from projections.backtesting.incident_table import IncidentTable
+from projections.backtesting.incident_table import TYPE_NUMBERS, IncidentTable
 from projections.backtesting.published_incidents import (
     ArticleVersion,
     PublishedIncidents,
@@ -28,14 +29,17 @@ from projections.backtesting.published_incidents import (
 )
 from projections.pairs import pair_of
 from projections.publishers.counted_as import load_aliases
-from projections.publishers.stale_weights import corrections
+from projections.publishers.stale_weights import corrections, has_stale_weights
 from projections.queries.load_pairs import load_all_incidents, load_ties
 from projections.queries.question import Question, claim_columns, evidence_day, stands
 from projections.scoring.incidents import Claim
 from projections.scoring.models import DEFAULT_MODEL, Model
-from projections.storage.bulk_rows import is_one_of
+from projections.storage.bulk_rows import by_characters, is_one_of
 from projections.storage.tables import articles, evidence, former_headers, incidents, is_alignment, reported_events
 from projections.times import to_day
+
+if TYPE_CHECKING:  # it needs what reads Parquet
+    from projections.storage.history.ordered_incidents import OrderedIncidents
 
 _COLUMNS: Final = ("a", "b", "day", "type", "weight", "material")
 _UNWEIGHED: Final = ("a", "b", "day", "type", "material", "publishers", "killed", "wounded")
@@ -44,8 +48,26 @@ _COUNTRY: Final = 3  # letters of a country in a CAMEO code
 _CODE: Final = re.compile(r"([A-Z]{3})+")  # a CAMEO code: a country, and roles
 
 
-def load_incident_table(connection: Connection, model: Model = DEFAULT_MODEL) -> IncidentTable:
-    """Return all incidents and ties as they are known now, by a model's rules and weights."""
+class OrderedHistory(Protocol):
+    """Where all incidents come from before the tables are looked at."""
+
+    def read_ordered(
+        self, connection: Connection, type_numbers: Mapping[str | None, int]
+    ) -> "OrderedIncidents | None":
+        """Return them by pair, day and id, given the number of each type; None where that cannot be."""
+
+
+def load_incident_table(
+    connection: Connection, model: Model = DEFAULT_MODEL, history: OrderedHistory | None = None
+) -> IncidentTable:
+    """Return all incidents and ties as they are known now, by a model's rules and weights.
+
+    Those that the default model weighs come from a `history` where that can be.
+    """
+    if history and model == DEFAULT_MODEL and not has_stale_weights(connection):
+        found = history.read_ordered(connection, TYPE_NUMBERS)
+        if found is not None:
+            return _table_of(connection, found)
     question = Question(0, model=model)
     if not question.is_unfiltered:
         by_pair = load_all_incidents(connection, question)
@@ -59,6 +81,19 @@ def load_incident_table(connection: Connection, model: Model = DEFAULT_MODEL) ->
             for a, b, day, name, material, k, killed, wounded in rows
         )
     return IncidentTable.of(rows, ties=load_ties(connection))
+
+
+def _table_of(connection: Connection, found: "OrderedIncidents") -> IncidentTable:
+    return IncidentTable(
+        tuple(found.pairs),
+        np.repeat(np.arange(len(found.pairs)), found.numbers),
+        found.day.astype(np.int64),
+        found.type,
+        found.weight,
+        found.material,
+        tuple(load_ties(connection)),
+        found.history,
+    )
 
 
 def load_published_incidents(connection: Connection, model: Model = DEFAULT_MODEL) -> PublishedIncidents:
@@ -157,7 +192,8 @@ def _rows(connection: Connection, names: Sequence[str]) -> Iterable[Sequence[Any
     """Return columns of all incidents, in an order on which the last digits of sums depend."""
     now = {each.stored.id: each.now for each in corrections(connection)}
     columns = [incidents.c[name] for name in names]
-    order = (incidents.c.a, incidents.c.b, incidents.c.day, incidents.c.id)
+    a, b, id_column = (by_characters(connection, incidents.c[name]) for name in ("a", "b", "id"))
+    order = (a, b, incidents.c.day, id_column)
     if not now:
         return connection.execute(select(*columns).order_by(*order))
     rows = connection.execute(select(incidents.c.id, *columns).order_by(*order))

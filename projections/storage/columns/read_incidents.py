@@ -6,10 +6,10 @@ from typing import Any, Final
 import msgspec
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import Connection, Select, select, union
+from sqlalchemy import CompoundSelect, Connection, Select, select, union
 
 from projections.pairs import Pair
-from projections.storage.bulk_rows import fetch_pieces, is_one_of
+from projections.storage.bulk_rows import Row, fetch_all, fetch_pieces, is_one_of
 from projections.storage.columns.incident_columns import AllIncidentColumns, incident_kinds
 from projections.storage.connection import rows_of
 from projections.storage.tables import incidents, is_clash
@@ -49,14 +49,27 @@ def read_incidents_of(
     connection: Connection, groups: Collection[str], pairs: Collection[Pair]
 ) -> AllIncidentColumns:
     """Return the incidents of some groups, which places may have set apart from one another, or of some pairs."""
+    found = _of(connection, _ALL.add_columns(incidents.c.id), groups, pairs).subquery()
+    return _read_rows(connection, select(*(found.c[index] for index in range(len(_KINDS) + 1)))).in_order()
+
+
+def rows_of_incidents(
+    connection: Connection, names: Sequence[str], groups: Collection[str], pairs: Collection[Pair]
+) -> Sequence[Row]:
+    """Return columns of the same incidents, one of which is their id."""
+    return fetch_all(connection, _of(connection, select(*(incidents.c[name] for name in names)), groups, pairs))
+
+
+def _of(
+    connection: Connection, asked: Select[Any], groups: Collection[str], pairs: Collection[Pair]
+) -> CompoundSelect[Any]:
     ids = [(id_,) for id_ in groups]
     which = (
         is_one_of(connection, [incidents.c.id], ids),
         is_one_of(connection, [incidents.c.beside], ids),
         is_one_of(connection, _PAIR, pairs),
     )
-    found = union(*(_ALL.add_columns(incidents.c.id).where(each) for each in which)).subquery()
-    return _read_rows(connection, select(*(found.c[index] for index in range(len(_KINDS) + 1)))).in_order()
+    return union(*(asked.where(each) for each in which))
 
 
 def _read_all_of_sqlite(connection: Connection) -> AllIncidentColumns:

@@ -67,8 +67,8 @@ def read_chosen_incidents(
 ) -> AllIncidentColumns:
     """Return those incidents of a build that are of some groups, or of some pairs. Raises as above."""
     rows = {
-        "wanted_groups": _texts(id=sorted(groups)),
-        "wanted_pairs": _texts(a=[a for a, _ in pairs], b=[b for _, b in pairs]),
+        "wanted_groups": texts(id=sorted(groups)),
+        "wanted_pairs": texts(a=[a for a, _ in pairs], b=[b for _, b in pairs]),
     }
     with reading_parquet(**rows) as connection:
         view_files(connection, "incidents", files)
@@ -88,7 +88,8 @@ def read_parked_positions(files: Sequence[Path]) -> frozenset[int]:
         return frozenset(position for (position,) in connection.execute("SELECT position FROM parked").fetchall())
 
 
-def _texts(**columns: Sequence[str]) -> Table:
+def texts(**columns: Sequence[str]) -> Table:
+    """Return columns of texts as rows that are at hand."""
     return Table.from_pydict({name: Array(values, type=DataType.utf8()) for name, values in columns.items()})
 
 

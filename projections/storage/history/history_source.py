@@ -6,12 +6,13 @@ tables as if there were no history.
 
 import logging
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from threading import Lock
 from time import monotonic
-from typing import Final
+from typing import Final, TypeVar
 
 import numpy as np
 from eventsourcing.persistence import Notification
@@ -25,7 +26,7 @@ from domain.log.recorders.record_time import instant_of
 from projections.storage.bulk_rows import fetch_all
 from projections.storage.columns.apply_changes import DoNotMatch, IncidentChanges, apply_changes
 from projections.storage.columns.incident_columns import AllIncidentColumns
-from projections.storage.columns.read_incidents import read_incidents_of
+from projections.storage.columns.read_incidents import read_incidents_of, rows_of_incidents
 from projections.storage.history.build_manifest import BuildManifest, BuiltFile, decode_build_manifest
 from projections.storage.history.built_incidents import (
     UnusableFiles,
@@ -35,8 +36,15 @@ from projections.storage.history.built_incidents import (
 )
 from projections.storage.history.changed_since import (
     BuildEnd,
+    ChangedIncidents,
     incidents_changed_since,
     why_of_no_use,
+)
+from projections.storage.history.ordered_incidents import (
+    ORDERED,
+    OrderedIncidents,
+    Replaced,
+    read_ordered_incidents,
 )
 from projections.storage.history.parquet_reading import PARQUET_ERRORS
 from projections.storage.tables import VERSION as TABLES_VERSION
@@ -50,6 +58,9 @@ _LEAST: Final = 10_000
 
 #: Returns the stored events behind a position, up to another.
 ReadStretch = Callable[[int, int], Sequence[Notification]]
+
+
+_FoundT = TypeVar("_FoundT")
 
 
 class _OfNoUse(Exception):
@@ -208,11 +219,20 @@ class History:
 
         They come from the build, but for those that changed since, which come from the tables.
         """
+        return self._read(connection, _columns_of)
+
+    def read_ordered(
+        self, connection: Connection, type_numbers: Mapping[str | None, int]
+    ) -> OrderedIncidents | None:
+        """Return the same incidents by pair, day and id, given the number of each type and of none; or None."""
+        return self._read(connection, partial(_ordered_of, type_numbers=type_numbers))
+
+    def _read(self, connection: Connection, read: Callable[[Connection, _OpenBuild], _FoundT]) -> _FoundT | None:
         build = self._build
         if build is None or self.position_for(connection) != build.manifest.position:
             return None
         try:
-            return replace(_columns_of(connection, build), history=build.manifest.position)
+            return read(connection, build)
         except DoNotMatch:
             self._refuse(f"{self.address} has other incidents than the tables: build it anew", build)
         except (_OfNoUse, UnusableFiles, *PARQUET_ERRORS) as error:
@@ -221,19 +241,40 @@ class History:
 
 
 def _columns_of(connection: Connection, build: _OpenBuild) -> AllIncidentColumns:
-    changed = incidents_changed_since(connection, build.end)
+    changed = _changed_since(connection, build)
     files = build.files_of(incidents.name)
     columns = read_built_incidents(files)
-    if len(changed.groups) > max(_LEAST, len(columns) // _MANY):
-        raise _OfNoUse(
-            f"{len(changed.groups)} incidents changed since position {build.end.position}: build it anew"
-        )
     if changed.groups or changed.pairs:
         gone = read_chosen_incidents(files, changed.groups, changed.pairs)
         come = read_incidents_of(connection, changed.groups, changed.pairs)
         columns = apply_changes(columns, [_changes(gone, gone=True), _changes(come, gone=False)])
     _compare_with_relations(connection, columns)
-    return columns
+    return replace(columns, history=build.end.position)
+
+
+def _ordered_of(
+    connection: Connection, build: _OpenBuild, type_numbers: Mapping[str | None, int]
+) -> OrderedIncidents:
+    changed = _changed_since(connection, build)
+    come = rows_of_incidents(connection, list(ORDERED), changed.groups, changed.pairs)
+    replaced = Replaced(changed.groups, changed.pairs, come)
+    files = build.files_of(incidents.name)
+    found = read_ordered_incidents(files, replaced, type_numbers, build.end.position)
+    rows = fetch_all(connection, select(relations.c.a, relations.c.b, relations.c.incidents))
+    if {(a, b): number for a, b, number in rows} != dict(zip(found.pairs, found.numbers, strict=True)):
+        raise DoNotMatch("there are other incidents than the relations say")
+    return found
+
+
+def _changed_since(connection: Connection, build: _OpenBuild) -> ChangedIncidents:
+    """Return which incidents changed since a build. Raises `_OfNoUse` where too many did."""
+    changed = incidents_changed_since(connection, build.end)
+    every = sum(file.rows for file in build.manifest.files_of(incidents.name))
+    if len(changed.groups) > max(_LEAST, every // _MANY):
+        raise _OfNoUse(
+            f"{len(changed.groups)} incidents changed since position {build.end.position}: build it anew"
+        )
+    return changed
 
 
 def _changes(columns: AllIncidentColumns, *, gone: bool) -> IncidentChanges:

@@ -56,6 +56,19 @@ def artefact(log: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
+def test_a_backtest_is_the_same_from_a_history(log: str, tmp_path: Path) -> None:
+    archive, history = str(tmp_path / "archive"), str(tmp_path / "history")
+    assert detente(log, "archive", archive).returncode == 0
+    assert detente(log, "history", "build", archive, history, "--workers", "1").returncode == 0
+    mine, theirs = (
+        detente(log, "backtest", "--json", *SMALL, **has) for has in ({"DETENTE_HISTORY": history}, {})
+    )
+    assert mine.returncode == 0, mine.stderr
+    assert mine.stdout == theirs.stdout
+    assert "The incidents come from the history of position" in mine.stderr
+    assert "history" not in theirs.stderr
+
+
 def test_a_backtest_as_text_json_and_picture(new_database: NewDatabase, file: Path, tmp_path: Path) -> None:
     url = new_database()
     assert detente(url, "import", str(file)).returncode == 0

@@ -7,7 +7,7 @@ from tempfile import TemporaryDirectory
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from sqlalchemy import update
+from sqlalchemy import Connection, update
 
 from api.running.history_reading import OpenHistory
 from api.running.service import Service
@@ -19,6 +19,7 @@ from projections.folding import folder
 from projections.folding.fold_page import Page
 from projections.folding.folder import Folder
 from projections.publishers.stale_weights import correct_columns, has_stale_weights, read_incident_columns
+from projections.queries.load_incident_table import load_incident_table
 from projections.queries.question import Question
 from projections.queries.relation_list import relations_at, relations_of
 from projections.storage.history import history_source
@@ -50,6 +51,18 @@ def assert_same_with_history(service: Service, history: OpenHistory, cache: Inci
                 answers.append((listed.history, relations_of(connection, listed, range(len(listed)), question)))
             assert answers[0][1] == answers[1][1]
             assert [position for position, _ in answers] == [history.position, None]
+        assert_same_table(connection, history)
+
+
+def assert_same_table(connection: Connection, history: OpenHistory) -> None:
+    """Assert that what backtests are made of is the same, in the same order, where nothing waits to be weighed."""
+    mine, theirs = load_incident_table(connection, history=history), load_incident_table(connection)
+    assert mine.history == (None if has_stale_weights(connection) else history.position)
+    assert (mine.pairs, mine.ties) == (theirs.pairs, theirs.ties)
+    for name in ("pair", "day", "type", "weight", "material"):
+        one, other = getattr(mine, name), getattr(theirs, name)
+        assert one.dtype == other.dtype
+        assert one.tolist() == other.tolist()
 
 
 @examples(10)
