@@ -6,6 +6,7 @@ Last the states of pairs on which the incidents of others bear. The tables come 
 page by page.
 """
 
+import atexit
 import gc
 import logging
 import os
@@ -16,8 +17,8 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Executor, Future, ProcessPoolExecutor
 from contextlib import closing, contextmanager, suppress
 from itertools import islice
-from multiprocessing import get_context, parent_process
-from multiprocessing.connection import wait
+from multiprocessing import Pipe, get_context, parent_process
+from multiprocessing.connection import Connection, wait
 from threading import Event
 from typing import Any, Final, TypeVar
 from uuid import UUID
@@ -298,13 +299,20 @@ def _begin_process(opening: Opening) -> None:
 
 def end_with_parent() -> None:
     """Have this process end when the one that began it is killed: it may have a lock from that one."""
-    threading.Thread(target=_wait_for_parents_end, name="parent", daemon=True).start()
+    over, tell = Pipe(duplex=False)
+    watch = threading.Thread(target=_end_after_parent, args=(over,), name="parent", daemon=True)
+    watch.start()
+    atexit.register(_end_watch, watch, tell)  # libraries complain of threads that outlive the interpreter
 
 
-def _wait_for_parents_end() -> None:
-    if parent := parent_process():
-        wait([parent.sentinel])
+def _end_after_parent(over: Connection) -> None:
+    if (parent := parent_process()) and parent.sentinel in wait([parent.sentinel, over]):
         os._exit(1)
+
+
+def _end_watch(watch: threading.Thread, tell: Connection) -> None:
+    tell.close()
+    watch.join()
 
 
 def _opened() -> tuple[Detente, Tables]:
