@@ -74,6 +74,7 @@ def pytest_collection_finish() -> None:
 @pytest.hookimpl(trylast=True)
 def pytest_sessionfinish() -> None:
     """Store what this process ran through: a worker does not end as other processes do."""
+    gc.unfreeze()  # else DuckDB says what it finds left
     store_what_was_run_through()
 
 

@@ -34,6 +34,7 @@ def ending_its_threads() -> Iterator[None]:
     try:
         yield
     finally:
+        gc.unfreeze()  # else what DuckDB finds left at the end is written into the log, line by line
         main_thread = threading.main_thread()
         waiting = [each for each in threading.enumerate() if not each.daemon and each is not main_thread]
         for each in waiting:

@@ -30,20 +30,20 @@ class EngineInProcess(LocalEngine):
         return files
 
 
-def build(service: Service, folder: Path) -> BuildManifest:
-    """Archive the log of a service and build its history at `folder`/history."""
+def build(service: Service, folder: Path, at: str = "") -> BuildManifest:
+    """Archive the log of a service and build its history, at `folder`/history or elsewhere."""
     archive = str(folder / "archive")
     archive_log(service.log, archive, service.clock, _untold, Event())
 
     def opening(of: str, manifest: Manifest, address: str) -> EngineInProcess:
         return EngineInProcess(of, manifest, address, 1, folder)
 
-    return build_history(archive, str(folder / "history"), opening, service.clock, _untold)
+    return build_history(archive, at or str(folder / "history"), opening, service.clock, _untold)
 
 
-def opened(service: Service, folder: Path) -> OpenHistory:
-    """Return the history at `folder`/history for the log of a service, looked at."""
-    history = history_reader(str(folder / "history"))(service.log)
+def opened(service: Service, folder: Path, at: str = "") -> OpenHistory:
+    """Return the history at `folder`/history, or elsewhere, for the log of a service, looked at."""
+    history = history_reader(at or str(folder / "history"))(service.log)
     assert history is not None
     history.look()
     return history

@@ -1,5 +1,6 @@
 """A history as a source of incidents: all are what they are without it, to the last digit, or it is not used."""
 
+import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -7,12 +8,14 @@ from tempfile import TemporaryDirectory
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from s3fs import S3FileSystem
 from sqlalchemy import Connection, update
 
-from api.running.history_reading import OpenHistory
+from api.running.history_reading import OpenHistory, history_reader
 from api.running.service import Service
 from api.running.settings import Settings
 from domain.events import Provenance
+from domain.log.archives.manifest import ArchiveRefused
 from domain.publishers.alias import AddPublisherAlias
 from domain.redactions import RedactTexts
 from projections.folding import folder
@@ -29,6 +32,7 @@ from tests.conftest import NewDatabase
 from tests.contract.projections.folding.acts import Act, fold_in_pages_of, lives, on_sqlite
 from tests.contract.projections.storage.history.builds import build, cache_on, opened
 from tests.contract.projections.storage.test_incident_cache import of_each_pair
+from tests.contract.s3_server import BUCKET, running_s3
 from tests.examples import examples
 from tests.language import clash, post, statement
 
@@ -253,3 +257,26 @@ def test_an_event_that_was_parked_and_folded_late_ends_its_use(
     service.projector.retry()
     assert_same_with_history(service, history)
     history.close()
+
+
+def test_a_history_in_s3_is_fetched_and_read(
+    sqlite_service: Service, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tell_more(sqlite_service, "first")
+    with running_s3() as environment:
+        for name, value in environment.items():
+            monkeypatch.setenv(name, value)
+        S3FileSystem(skip_instance_cache=True).mkdir(BUCKET)
+        at = f"s3://{BUCKET}/history"
+        build(sqlite_service, tmp_path, at)
+        history = opened(sqlite_service, tmp_path, at)
+        tell_more(sqlite_service)
+        assert_same_with_history(sqlite_service, history)
+        history.close()
+
+
+def test_without_what_reads_it_the_setting_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "projections.storage.history.history_source", None)
+    with pytest.raises(ArchiveRefused, match=r"pip install 'detente\[history-local\]', or unset it"):
+        history_reader("/somewhere")
+    assert history_reader("")(None) is None  # type: ignore[arg-type]  # which it does not look at
