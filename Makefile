@@ -15,7 +15,7 @@ INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --co
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-fast fuzz bi soak check hooks format contract screenshots bench audit constraints vendor gazetteer clean
+.PHONY: help run test test-fast fuzz bi history-test soak check hooks format contract screenshots bench bench-history audit constraints vendor gazetteer clean
 
 help: ## Say what can be made
 	@awk 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' Makefile
@@ -58,8 +58,14 @@ screenshots: $(VENV)/installed-dev ## Make the pictures of the pages in docs/ima
 bench: $(VENV)/installed-dev ## Measure against peers, and write benchmarks/results.json
 	$(BIN)/python -m benchmarks
 
+bench-history: $(VENV)/installed-dev .venv-history/installed ## Measure builds of history, local and on Spark, beside a rebuild, and write benchmarks/history/results.json
+	$(BIN)/python -m benchmarks.history .venv-history/bin/detente
+
 bi: $(VENV)/installed-dev .venv-bi/installed ## Make a dataset and a chart in a Superset of its own (minutes, and a gigabyte the first time)
 	$(BIN)/python -m tests.bi .venv-bi/bin/superset
+
+history-test: $(VENV)/installed-dev .venv-history/installed ## Build history on two executors of Spark, kill some, and compare with a rebuild (minutes, and a gigabyte the first time)
+	$(BIN)/python -m tests.history .venv-history/bin/detente
 
 soak: $(VENV)/installed-dev ## Kill servers KILLS times, play HISTORIES against the rules: of each kind, for MINUTES at most
 	$(BIN)/python -m tests.soak --kills $(KILLS) --histories $(HISTORIES) --minutes $(MINUTES)
@@ -87,7 +93,7 @@ gazetteer: $(VENV)/installed-dev ## Make the list of places anew, from geonamesc
 	$(BIN)/python -m tests.vendor.gazetteer
 
 clean: ## Remove all that was set up and cached; the data in var/ stays
-	rm -rf $(VENV) .venv-bi .coverage .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache dist
+	rm -rf $(VENV) .venv-bi .venv-history .coverage .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache dist
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(VENV)/made:
@@ -101,6 +107,13 @@ $(VENV)/made:
 .venv-bi/installed: tests/bi/constraints.txt
 	$(PYTHON) -m venv .venv-bi
 	.venv-bi/bin/python -m pip install --quiet --disable-pip-version-check --requirement tests/bi/constraints.txt
+	@touch $@
+
+# Spark is large, and what it brings is not in the environment of the tests: there pyarrow has to be missing.
+.venv-history/installed: pyproject.toml tests/history/constraints.txt
+	$(PYTHON) -m venv .venv-history
+	.venv-history/bin/python -m pip install --quiet --disable-pip-version-check --constraint tests/history/constraints.txt \
+		--editable '.[history]'
 	@touch $@
 
 $(VENV)/installed-run: $(VENV)/made pyproject.toml constraints.txt

@@ -29,6 +29,7 @@ from arro3.core import RecordBatch, Table
 from py4j.protocol import Py4JError
 from pyspark import TaskContext, inheritable_thread_target
 from pyspark.errors import PySparkException
+from pyspark.logger import PySparkLogger
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql.functions import broadcast
 
@@ -72,6 +73,10 @@ _RECEIPT: Final = pyarrow.schema(
     ]
 )
 _REFUSED: Final = re.compile(rf"\b{ArchiveRefused.__name__}: (.+)")  # in the traceback of a task
+_REPEATS: Final = "SQLQueryContextLogger"  # prints what is raised as well
+_CAUSE: Final = re.compile(
+    r"^(?:: |Caused by: )?((?:\w+\.)*\w*(?:Exception|Error): (?!.*awaitResult).+)", re.MULTILINE
+)
 _GLOB: Final = re.compile(r"([*?\[\]{}\\])")  # what a path means more by, to Spark, than itself
 
 
@@ -108,7 +113,7 @@ class SparkEngine:
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
         """Stop Spark. Its log stays if anything failed."""
         self._session.stop()
-        if kind is None:
+        if kind is None or issubclass(kind, KeyboardInterrupt):
             self._log.unlink()
 
     def add_events(self, name: str) -> None:
@@ -192,8 +197,7 @@ class SparkEngine:
         except (PySparkException, Py4JError) as error:
             if refused := _REFUSED.search(str(error)):
                 raise ArchiveRefused(refused[1]) from error
-            said = str(error).strip().partition("\n")[0]
-            raise ArchiveRefused(f"{failed}: {said}. Spark's log is {self._log}") from error
+            raise ArchiveRefused(f"{failed}: {_cause(str(error))}. Spark's log is {self._log}") from error
 
 
 @dataclass(frozen=True)
@@ -226,6 +230,12 @@ def _wherever(address: str) -> str:
     return address if address.startswith(S3_SCHEME) else str(Path(address).absolute())
 
 
+def _cause(said: str) -> str:
+    """Return the line of what Spark says, with all calls in Java and Python, that tells what happened."""
+    found = _CAUSE.search(said)
+    return (found[1] if found else said.strip().partition("\n")[0]).strip().rstrip(".")
+
+
 def _tasks(rows: int, at_least: int) -> int:
     return max(at_least, -(-rows // TASK_ROWS))
 
@@ -237,6 +247,7 @@ def _session(options: SparkOptions) -> SparkSession:
         settings |= _ON_THIS_MACHINE
         settings["spark.local.dir"] = str(options.scratch.absolute())
         os.environ.setdefault("PYSPARK_PYTHON", sys.executable)  # where this package is
+    PySparkLogger.getLogger(_REPEATS).disabled = True
     builder = SparkSession.builder.master(master).appName("detente history build")
     for name, value in settings.items():
         builder = builder.config(name, value)

@@ -48,7 +48,9 @@ class TestHooks:
 
 
 class TestConstraints:
-    @pytest.mark.parametrize("path", ["constraints.txt", "tests/bi/constraints.txt"])
+    @pytest.mark.parametrize(
+        "path", ["constraints.txt", "tests/bi/constraints.txt", "tests/history/constraints.txt"]
+    )
     def test_are_names_and_versions_alone_in_order(self, path: str) -> None:
         lines = [line for line in (ROOT / path).read_text("utf-8").splitlines() if not line.startswith("#")]
         assert [line for line in lines if not re.fullmatch(r"[A-Za-z0-9._-]+==[A-Za-z0-9.+!]+", line)] == []

@@ -1,0 +1,1 @@
+"""`make history-test`: history built by two executors of a real Spark, compared with what a rebuild makes."""
