@@ -168,10 +168,10 @@ def test_the_page_on_explaining_a_change_says_what_the_answers_say(server: httpx
 
 
 def test_what_to_make_can_be_made() -> None:
-    named = set(re.findall(r"\bmake ([a-z]+) ", (ROOT / "README.md").read_text("utf-8")))
-    made = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text("utf-8"), re.MULTILINE))
+    named = set(re.findall(r"\bmake ([a-z-]+) ", (ROOT / "README.md").read_text("utf-8")))
+    made = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text("utf-8"), re.MULTILINE))
     assert {"run", "test"} <= named & made
-    quoted = {name for page in PAGES for name in re.findall(r"`make ([a-z]+)[^`]*`", page.read_text("utf-8"))}
+    quoted = {name for page in PAGES for name in re.findall(r"`make ([a-z-]+)[^`]*`", page.read_text("utf-8"))}
     soak = re.findall(r"^make ([a-z]+) KILLS=", (HOW_TO / "survive-faults.md").read_text("utf-8"), re.MULTILINE)
     assert soak == ["soak"]
     assert quoted | set(soak) <= made
