@@ -30,7 +30,9 @@ PATHS: Final = {
 @pytest.fixture(scope="module")
 def document(sqlite_server: ServerClient) -> Json:
     """Return the OpenAPI document of a server on which there is something under each of `PATHS`."""
-    named = {"article": "idlib-2020-02-11", "number": 12}
+    sent = article(clash("ZAF", "ZMB", "2020-01-09"), id="ruled-on-for-the-document")
+    answer(sqlite_server.post("/v1/articles", json=sent))
+    named = {"article": sent["id"], "number": 1}
     ruling = {"id": PATHS["ruling_id"], "ruling": "separate", "reports": [named], "reason": "Nobody else tells."}
     answer(sqlite_server.post("/v1/rulings", json=ruling))
     kept = {"id": PATHS["import_id"], "file": "a.tsv", "outcome": "complete"}
