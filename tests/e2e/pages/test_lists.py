@@ -68,7 +68,7 @@ def test_incidents_are_looked_for_by_what_reports_say(sqlite_server: ServerClien
     said = words(
         sqlite_server, "/incidents?to=2020-02-12&actor=Syria&actor=Ankara&type=ASSAULT&place=idlib&publisher="
     )
-    assert "2020-02-03 ASSAULT Syria → Turkey Idlib 13" in said
+    assert re.search(r"2020-02-03 ASSAULT Syria → Turkey Idlib \d+ ", said)  # others may post more reports of it
     assert "No incident was reported that is all of this." in words(sqlite_server, "/incidents?text=no-such-words")
     refused = sqlite_server.get("/v1/incidents?actor=SYR&actor=TUR&actor=RUS&type=ASSAULT")
     assert (refused.status_code, refused.json()["errors"][0]["parameter"]) == (422, "actor")
