@@ -1,12 +1,14 @@
 """What an engine does for a build: it groups rows by a key and sorts them, and has each group folded by a task."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from typing import Any, NamedTuple, Protocol
+from typing import Any, Final, NamedTuple, Protocol
 
 from arro3.core import RecordBatch, Table
 
 from projections.history.table_batches import TableBatch
 from projections.storage.history.build_manifest import BuiltFile
+
+_TASK_ROWS: Final = 200_000  # about, unless one key has more
 
 #: Takes batches of sorted rows, yields rows of tables. It is sent to where its task runs.
 Fold = Callable[[Iterable[RecordBatch]], Iterator[TableBatch]]
@@ -45,6 +47,11 @@ class Engine(Protocol):
 
     def fold(self, stage: Stage, told: Callable[[int, int], None]) -> list[BuiltFile]:
         """Fold all rows of a stage; return what was written. `told` gets how many tasks are done, of how many."""
+
+
+def number_of_tasks(rows: int, at_least: int) -> int:
+    """Return how many tasks some rows are folded by."""
+    return max(at_least, -(-rows // _TASK_ROWS))
 
 
 def by_table(files: Iterable[BuiltFile]) -> Mapping[str, list[BuiltFile]]:

@@ -19,7 +19,7 @@ from typing import Any, Final, NamedTuple
 import duckdb
 from arro3.core import RecordBatch, RecordBatchReader, Table
 
-from api.history.engines import Fold, Stage
+from api.history.engines import Fold, Stage, number_of_tasks
 from api.history.task_outputs import TaskOutputs
 from domain.log.archives.fetched_files import fetching_from
 from domain.log.archives.manifest import ArchiveRefused, Manifest
@@ -27,8 +27,8 @@ from domain.log.archives.places import archive_at
 from projections.folding.parallel_fill import COLLECTED_AFTER, end_with_parent
 from projections.history.table_batches import ROWS
 from projections.storage.history.build_manifest import BuiltFile
+from projections.storage.history.parquet_reading import open_in_memory
 
-TASK_ROWS: Final = 200_000  #: rows of a task, about, unless one key has more
 _SORT_MEMORY: Final = "400MB"  # of a task: what does not fit is sorted in files
 _GROUPING_MEMORY: Final = "500MB"
 
@@ -94,7 +94,7 @@ class LocalEngine:
 
     def _group(self, stage: Stage, folder: Path) -> None:
         """Write the rows of a stage into a folder for each task."""
-        tasks = max(self._workers, -(-stage.rows // TASK_ROWS))
+        tasks = number_of_tasks(stage.rows, self._workers)
         keys = ", ".join(stage.keys)
         folder.mkdir()
         if stage.ranged:
@@ -168,16 +168,8 @@ def _small(batches: RecordBatchReader) -> Iterator[RecordBatch]:
 
 
 def _connect(scratch: Path, threads: int, memory: str) -> duckdb.DuckDBPyConnection:
-    settings: dict[str, Any] = {
-        "threads": threads,
-        "memory_limit": memory,
-        "temp_directory": str(scratch / f"sorting-{os.getpid()}"),
-        "preserve_insertion_order": False,
-        "autoinstall_known_extensions": False,
-        "autoload_known_extensions": False,
-    }
-    connection = duckdb.connect(config=settings)
-    connection.execute("SET enable_progress_bar = false")
+    connection = open_in_memory(scratch / f"sorting-{os.getpid()}", threads, memory)
+    connection.execute("SET preserve_insertion_order = false")
     return connection
 
 

@@ -33,7 +33,7 @@ from pyspark.logger import PySparkLogger
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql.functions import broadcast
 
-from api.history.engines import Fold, Stage
+from api.history.engines import Fold, Stage, number_of_tasks
 from api.history.java import check_java
 from api.history.task_outputs import TaskOutputs
 from domain.log.archives.fetched_files import fetching_from
@@ -44,7 +44,6 @@ from projections.folding.parallel_fill import COLLECTED_AFTER
 from projections.history.table_batches import ROWS
 from projections.storage.history.build_manifest import BuiltFile
 
-TASK_ROWS: Final = 200_000  #: rows of a task, about, unless one key has more
 _LOOKS_EVERY: Final = 0.3  # seconds, at how many tasks are done
 #: What answers depend on, whatever spark-defaults.conf says: all else is left to that.
 _SETTINGS: Final = {
@@ -104,7 +103,7 @@ class SparkEngine:
         finally:
             os.close(descriptor)
         self._tasks_at_least: int = self._session.sparkContext.defaultParallelism
-        self._ask_for(_tasks(manifest.events, self._tasks_at_least))
+        self._ask_for(number_of_tasks(manifest.events, self._tasks_at_least))
 
     def __enter__(self) -> "SparkEngine":
         """Begin."""
@@ -140,7 +139,7 @@ class SparkEngine:
 
     def fold(self, stage: Stage, told: Callable[[int, int], None]) -> list[BuiltFile]:
         """Fold all rows of a stage; return what was written. `told` gets how many tasks are done, of how many."""
-        tasks = _tasks(stage.rows, self._tasks_at_least)
+        tasks = number_of_tasks(stage.rows, self._tasks_at_least)
         self._ask_for(tasks)
         with self._telling(f"Spark gave up folding {stage.name}"):
             rows = self._session.sql(stage.query)
@@ -234,10 +233,6 @@ def _cause(said: str) -> str:
     """Return the line of what Spark says, with all calls in Java and Python, that tells what happened."""
     found = _CAUSE.search(said)
     return (found[1] if found else said.strip().partition("\n")[0]).strip().rstrip(".")
-
-
-def _tasks(rows: int, at_least: int) -> int:
-    return max(at_least, -(-rows // TASK_ROWS))
 
 
 def _session(options: SparkOptions) -> SparkSession:

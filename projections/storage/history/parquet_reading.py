@@ -1,4 +1,4 @@
-"""Parquet files as DuckDB reads them: the one place that opens it to read a build of history.
+"""Parquet files as DuckDB reads them: the one place that opens it.
 
 It is in memory alone: nothing is attached or written, no extension is loaded or fetched, and what does not fit in
 its memory goes into files of its own, which are gone afterwards.
@@ -23,7 +23,11 @@ _THREADS: Final = 4  # at most, of as many as there are processors
 @contextmanager
 def reading_parquet(**rows: Table) -> Iterator[duckdb.DuckDBPyConnection]:
     """Yield a database in which some rows that are at hand have names. Opening one takes some milliseconds."""
-    with tempfile.TemporaryDirectory(prefix="detente-history-") as scratch, _connect(scratch) as connection:
+    threads = min(_THREADS, os.cpu_count() or 1)
+    with (
+        tempfile.TemporaryDirectory(prefix="detente-history-") as scratch,
+        open_in_memory(Path(scratch), threads, _MEMORY) as connection,
+    ):
         for name, table in rows.items():
             connection.register(name, table)
         yield connection
@@ -35,11 +39,12 @@ def view_files(connection: duckdb.DuckDBPyConnection, name: str, files: Sequence
     connection.read_parquet(paths, file_row_number=True).create_view(name, replace=True)
 
 
-def _connect(scratch: str) -> duckdb.DuckDBPyConnection:
+def open_in_memory(scratch: Path, threads: int, memory: str) -> duckdb.DuckDBPyConnection:
+    """Open a database that is nowhere but in so much memory, and in files of `scratch` beyond that."""
     settings: dict[str, Any] = {
-        "threads": min(_THREADS, os.cpu_count() or 1),
-        "memory_limit": _MEMORY,
-        "temp_directory": scratch,
+        "threads": threads,
+        "memory_limit": memory,
+        "temp_directory": str(scratch),
         "autoinstall_known_extensions": False,
         "autoload_known_extensions": False,
     }
