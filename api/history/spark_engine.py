@@ -12,7 +12,6 @@ The project's tests have Spark read from folders only.
 
 import gc
 import os
-import re
 import sys
 import tempfile
 import warnings
@@ -35,11 +34,12 @@ from pyspark.sql.functions import broadcast
 
 from api.history.engines import Fold, Stage, number_of_tasks
 from api.history.java import check_java
+from api.history.spark_addresses import address_anywhere, spark_address
+from api.history.spark_failures import cause_in, refusal_in
 from api.history.task_outputs import TaskOutputs
 from domain.log.archives.fetched_files import fetching_from
 from domain.log.archives.manifest import ArchiveRefused, Manifest
 from domain.log.archives.places import archive_at
-from domain.log.archives.s3_storage import S3_SCHEME
 from projections.folding.parallel_fill import COLLECTED_AFTER
 from projections.history.table_batches import ROWS
 from projections.storage.history.build_manifest import BuiltFile
@@ -71,12 +71,7 @@ _RECEIPT: Final = pyarrow.schema(
         ("sha256", pyarrow.string()),
     ]
 )
-_REFUSED: Final = re.compile(rf"\b{ArchiveRefused.__name__}: (.+)")  # in the traceback of a task
 _REPEATS: Final = "SQLQueryContextLogger"  # prints what is raised as well
-_CAUSE: Final = re.compile(
-    r"^(?:: |Caused by: )?((?:\w+\.)*\w*(?:Exception|Error): (?!.*awaitResult).+)", re.MULTILINE
-)
-_GLOB: Final = re.compile(r"([*?\[\]{}\\])")  # what a path means more by, to Spark, than itself
 
 
 class SparkOptions(NamedTuple):
@@ -91,9 +86,9 @@ class SparkEngine:
     """Folds an archive on Spark, which it starts or connects to. Raises `ArchiveRefused` where Java is missing."""
 
     def __init__(self, archive: str, manifest: Manifest, build: str, options: SparkOptions) -> None:
-        self._archive = _wherever(archive)
+        self._archive = address_anywhere(archive)
         self._manifest = manifest
-        self._build = _wherever(build)
+        self._build = address_anywhere(build)
         check_java()
         descriptor, log = tempfile.mkstemp(prefix="detente-spark-", suffix=".log", dir=options.scratch)
         self._log = Path(log)
@@ -194,9 +189,10 @@ class SparkEngine:
         try:
             yield
         except (PySparkException, Py4JError) as error:
-            if refused := _REFUSED.search(str(error)):
-                raise ArchiveRefused(refused[1]) from error
-            raise ArchiveRefused(f"{failed}: {_cause(str(error))}. Spark's log is {self._log}") from error
+            said = str(error)
+            if (refused := refusal_in(said)) is not None:
+                raise ArchiveRefused(refused) from error
+            raise ArchiveRefused(f"{failed}: {cause_in(said)}. Spark's log is {self._log}") from error
 
 
 @dataclass(frozen=True)
@@ -215,24 +211,6 @@ class _FoldTask:
         )
         rows = [{name: getattr(file, name) for name in _RECEIPT.names} for file in files]
         yield pyarrow.RecordBatch.from_pylist(rows, schema=_RECEIPT)
-
-
-def spark_address(address: str) -> str:
-    """Return the address by which Spark reads what is at one of ours, as a pattern that means only that."""
-    if address.startswith(S3_SCHEME):
-        return _GLOB.sub(r"\\\1", f"s3a://{address.removeprefix(S3_SCHEME)}")
-    return _GLOB.sub(r"\\\1", f"file:{address}")
-
-
-def _wherever(address: str) -> str:
-    """Return an address that means the same in any folder, as tasks run elsewhere."""
-    return address if address.startswith(S3_SCHEME) else str(Path(address).absolute())
-
-
-def _cause(said: str) -> str:
-    """Return the line of what Spark says, with all calls in Java and Python, that tells what happened."""
-    found = _CAUSE.search(said)
-    return (found[1] if found else said.strip().partition("\n")[0]).strip().rstrip(".")
 
 
 def _session(options: SparkOptions) -> SparkSession:

@@ -8,7 +8,7 @@ import marshal
 import os
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Final
+from typing import Final, NoReturn
 
 COUNTED: Final = "DETENTE_TESTS_COUNTED"  #: variable with the folder in which processes put what they ran through
 
@@ -36,7 +36,21 @@ def begin() -> Callable[[], None]:
             counter.all_seen[file].update(places)
         (folder / f"{os.getpid()}.seen").write_bytes(marshal.dumps(dict(counter.all_seen)))
 
+    _store_before_sudden_ends(store)
     return store
+
+
+def _store_before_sudden_ends(store: Callable[[], None]) -> None:
+    """Store in those processes as well that end without looking back, as forked ones do."""
+    end = os._exit
+
+    def store_and_end(status: int) -> NoReturn:
+        try:
+            store()
+        finally:
+            end(status)
+
+    os._exit = store_and_end
 
 
 def environment() -> dict[str, str]:

@@ -1,7 +1,7 @@
 """The manifest of a build of history: which files its tables are, and up to which position of the log."""
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Annotated, Final
 
@@ -70,14 +70,6 @@ def built_file_name(table: str, task: int, number: int, sha256: str) -> str:
 def is_built_file_name(name: str) -> bool:
     """Return whether a file has a name as those of a build have."""
     return re.match(_NAME, name) is not None
-
-
-def rows_by_table(files: Iterable[BuiltFile]) -> Mapping[str, int]:
-    """Return how many rows of each table some files have."""
-    found: dict[str, int] = {}
-    for file in files:
-        found[file.table] = found.get(file.table, 0) + file.rows
-    return found
 
 
 def encode_build_manifest(manifest: BuildManifest) -> bytes:

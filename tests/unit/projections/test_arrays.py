@@ -44,3 +44,12 @@ def test_columns_of_numbers_are_equal_if_their_rows_are_whatever_is_behind_those
 def test_no_column_is_a_key(column: Any) -> None:
     with pytest.raises(TypeError, match="unhashable"):
         hash(column)
+
+
+@pytest.mark.parametrize("index", [0, 1])
+def test_numbers_are_nothing_but_numbers(index: int) -> None:
+    numbers = Numbers(np.array([1.5, 2.0]), np.array([False, True]))
+    assert numbers[index] == [1.5, None][index]
+    assert numbers != [1.5, None]
+    assert numbers[:1] == Numbers(np.array([1.5]))
+    assert numbers != DayNumbers(np.array([1, 2]))

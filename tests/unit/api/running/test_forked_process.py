@@ -1,11 +1,16 @@
 """A process that is forked and waits: when it begins, how it ends, and where there is none."""
 
+import os
 import subprocess
 import sys
 import textwrap
 
+from tests.coverage import counting
+
 _BEGINNING = """
-import os, sys, threading, time
+import atexit, os, sys, threading, time
+from tests import store_what_was_run_through
+atexit.register(store_what_was_run_through)
 from api.running.forked_process import fork_waiting
 
 def task(read_end):
@@ -19,7 +24,8 @@ def task(read_end):
 def said(script: str) -> list[str]:
     """Return the lines of a process of its own: that of the tests has threads."""
     text = _BEGINNING + textwrap.dedent(script)
-    done = subprocess.run([sys.executable, "-c", text], capture_output=True, text=True, check=True)
+    counted = {**os.environ, **counting.environment()}
+    done = subprocess.run([sys.executable, "-c", text], env=counted, capture_output=True, text=True, check=True)
     return [*done.stdout.splitlines(), *done.stderr.splitlines()]
 
 
