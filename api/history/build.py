@@ -53,6 +53,8 @@ from projections.storage import tables
 from projections.storage.bulk_rows import Row
 from projections.storage.history.build_manifest import (
     FILES,
+    INCIDENT_COLUMNS,
+    INCIDENT_STRETCHES,
     BuildManifest,
     BuiltFile,
     FormerFile,
@@ -163,7 +165,7 @@ class _Build:
         digest = ""
         for row in folded:
             digest = add_digests(digest, row[0])
-        wanted = [table.name for table in BUILT]
+        wanted = [*(table.name for table in BUILT), INCIDENT_COLUMNS, INCIDENT_STRETCHES]
         return BuildManifest(
             position=self._manifest.position,
             events=self._manifest.events,

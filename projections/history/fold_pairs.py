@@ -13,6 +13,7 @@ from typing import Final
 from arro3.core import RecordBatch, Schema
 
 from projections.folding.group_meaning import PIECE, GroupMeaning, Meaning
+from projections.history.incidents_in_columns import incidents_in_columns
 from projections.history.table_batches import TableBatch, batches_of, batches_of_schema, table_fields
 from projections.pairs import Pair
 from projections.publishers.actor_clashes import ACTOR_CLASHES
@@ -50,7 +51,10 @@ class FoldPairs:
     aliases: Mapping[str, str]
 
     def __call__(self, batches: Iterable[RecordBatch]) -> Iterator[TableBatch]:
-        """Yield rows of all tables of what evidence means, and the evidence itself; each table's by pair."""
+        """Yield rows of all tables of what evidence means, and the evidence itself; each table's by pair.
+
+        And the incidents once more, as columns.
+        """
         passed: list[RecordBatch] = []
         spilled = set(self.spilled)
         for group in _groups(_noting(batches, passed)):
@@ -65,6 +69,7 @@ class FoldPairs:
         incidents = sorted(made.incidents, key=_PAIR_DAY_ID)
         tied = [_OF_INCIDENT(each) for each in incidents if (each.a, each.b) in self.tied]
         yield from batches_of(tables.incidents, Incident._fields, incidents)
+        yield from incidents_in_columns(incidents)
         yield from batches_of(tables.daily_levels, DAILY_LEVEL, made.levels)
         yield from batches_of(tables.relations, RELATION, sorted(made.relations))
         yield from batches_of(tables.pair_publishers, PUBLISHER, sorted(made.publishers))

@@ -8,8 +8,8 @@ from sqlalchemy import select
 from projections.history.table_batches import BUILT
 from projections.storage.history.build_manifest import decode_build_manifest
 from projections.storage.store import Store
-from projections.storage.tables import progress
-from tests.contract.api.history.builds import rows_of_build, rows_of_tables
+from projections.storage.tables import incidents, progress
+from tests.contract.api.history.builds import assert_columns_are_of, rows_of_build, rows_of_tables
 
 
 class Folded(NamedTuple):
@@ -42,6 +42,7 @@ def assert_equal(history: Path, folded: Folded) -> None:
         differing = set(built) ^ set(folded.rows[table])
         assert not differing, f"{table}: {len(differing)} rows differ, {sorted(map(str, differing))[:4]}"
         assert len(built) == len(folded.rows[table]), f"{table} has rows twice"
+    assert_columns_are_of(history, manifest, folded.rows[incidents.name])
     named = {file.name for file in manifest.files} | {file.name for file in manifest.former}
     there = {str(file.relative_to(history)) for file in (history / "tables").iterdir()}
     assert there == named, f"beside the build there are {sorted(there - named)[:4]}"

@@ -18,7 +18,14 @@ from domain.log.archives.trial_reading import find_unreadable
 from domain.log.reader import REDACTION_TOPICS, LogReader
 from projections.history.table_batches import BUILT, ROWS, table_schema_of
 from projections.storage.bulk_rows import Row
-from projections.storage.history.build_manifest import FILES, BuildManifest, BuiltFile, decode_build_manifest
+from projections.storage.history.build_manifest import (
+    FILES,
+    INCIDENT_COLUMNS,
+    INCIDENT_STRETCHES,
+    BuildManifest,
+    BuiltFile,
+    decode_build_manifest,
+)
 from projections.storage.tables import VERSION as TABLES_VERSION
 
 BUILD_ANEW: Final = (
@@ -57,7 +64,7 @@ class OpenedBuild:
                 f"{address} has tables of version {self.manifest.tables_version}, and those of this Détente are of"
                 f" version {TABLES_VERSION}: build the history again with this one"
             )
-        known = {table.name for table in BUILT}
+        known = {*(table.name for table in BUILT), INCIDENT_COLUMNS, INCIDENT_STRETCHES}
         for file in self.manifest.files:
             if file.table not in known:
                 raise ArchiveRefused(

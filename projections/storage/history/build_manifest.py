@@ -12,6 +12,10 @@ from projections.storage.tables import VERSION as TABLES_VERSION
 
 FILES: Final = "tables"  #: the folder of the files
 VERSION: Final = 1  #: of the manifest
+#: What a build has beside tables: day, weight and kind of each incident, in the order of `AllIncidentColumns`;
+#: and of which pair (`a`, `b`) how many of these rows (`incidents`) are, one stretch after the other.
+INCIDENT_COLUMNS: Final = "incident_columns"
+INCIDENT_STRETCHES: Final = "incident_stretches"
 WAY_OUT: Final = "build the history into an empty place"
 _NAME: Final = r"^tables/([a-z_]+)-[0-9]{5}-[0-9]{4}-[0-9a-f]{16}\.parquet$"  # no path leads out of the build
 _BuiltName = Annotated[str, msgspec.Meta(pattern=_NAME)]
@@ -58,8 +62,8 @@ class BuildManifest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     former: tuple[FormerFile, ...] = ()
 
     def files_of(self, table: str) -> list[BuiltFile]:
-        """Return the files of a table."""
-        return [file for file in self.files if file.table == table]
+        """Return the files of a table, in the order of their rows."""
+        return sorted((file for file in self.files if file.table == table), key=lambda file: file.name)
 
 
 def built_file_name(table: str, task: int, number: int, sha256: str) -> str:

@@ -27,7 +27,13 @@ from projections.storage.bulk_rows import fetch_all
 from projections.storage.columns.apply_changes import DoNotMatch, IncidentChanges, apply_changes
 from projections.storage.columns.incident_columns import AllIncidentColumns
 from projections.storage.columns.read_incidents import read_incidents_of, rows_of_incidents
-from projections.storage.history.build_manifest import BuildManifest, BuiltFile, decode_build_manifest
+from projections.storage.history.build_manifest import (
+    INCIDENT_COLUMNS,
+    INCIDENT_STRETCHES,
+    BuildManifest,
+    BuiltFile,
+    decode_build_manifest,
+)
 from projections.storage.history.built_incidents import (
     UnusableFiles,
     read_built_incidents,
@@ -90,7 +96,8 @@ class _OpenBuild:
         self._place = place
         self._checked: dict[Path, _Signature] = {}
         try:
-            self.files_of(incidents.name)
+            for name in (incidents.name, INCIDENT_COLUMNS, INCIDENT_STRETCHES):
+                self.files_of(name)
             positions = read_parked_positions(self.files_of(parked.name))
         except BaseException:
             self.close()
@@ -242,10 +249,9 @@ class History:
 
 def _columns_of(connection: Connection, build: _OpenBuild) -> AllIncidentColumns:
     changed = _changed_since(connection, build)
-    files = build.files_of(incidents.name)
-    columns = read_built_incidents(files)
+    columns = read_built_incidents(*(build.files_of(name) for name in (INCIDENT_COLUMNS, INCIDENT_STRETCHES)))
     if changed.groups or changed.pairs:
-        gone = read_chosen_incidents(files, changed.groups, changed.pairs)
+        gone = read_chosen_incidents(build.files_of(incidents.name), changed.groups, changed.pairs)
         come = read_incidents_of(connection, changed.groups, changed.pairs)
         columns = apply_changes(columns, [_changes(gone, gone=True), _changes(come, gone=False)])
     _compare_with_relations(connection, columns)

@@ -1,7 +1,7 @@
 """Logs with something of each kind, builds of them, and what is in these, beside the tables."""
 
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from threading import Event
 from typing import Any
@@ -23,13 +23,18 @@ from domain.log.application import Detente
 from domain.log.archives.manifest import Manifest
 from domain.redactions import RedactTexts
 from domain.rulings import LinkReports, ReportRef
+from domain.standards.plover import ASSAULT
 from projections.history.table_batches import BUILT
-from projections.storage.history.build_manifest import BuildManifest
+from projections.pairs import Pair
+from projections.storage.columns.incident_columns import incident_kinds
+from projections.storage.history.build_manifest import INCIDENT_COLUMNS, INCIDENT_STRETCHES, BuildManifest
+from projections.storage.history.built_incidents import read_built_incidents
 from projections.storage.store import Store
-from projections.storage.tables import progress
+from projections.storage.tables import incidents, progress
 from tests.contract.api.history.small_engine import SmallEngine
 from tests.contract.api.operations.logs import quietly
 from tests.contract.projections.folding.acts import Act
+from tests.contract.projections.storage.test_incident_cache import of_each_pair
 from tests.language import BY_ANN, agreement, backing, clash, post, statement
 
 WAR = "detente.war-declared"
@@ -70,10 +75,27 @@ def rows_of_tables(store: Store) -> dict[str, list[tuple[Any, ...]]]:
         return {table.name: sorted(map(tuple, connection.execute(select(table))), key=repr) for table in BUILT}
 
 
+def assert_columns_are_of(history: Path, manifest: BuildManifest, rows: Iterable[tuple[Any, ...]]) -> None:
+    """Fail unless a build's columns of incidents are some rows of `incidents`, pair by pair and in order."""
+    names = list(incidents.columns.keys())
+    a, b, *places = (names.index(name) for name in ("a", "b", "day", "weight", "material", "direction", "type"))
+    expected: dict[Pair, list[tuple[Any, ...]]] = {}
+    for row in rows:
+        day, weight, material, direction, type_ = (row[place] for place in places)
+        kind = int(incident_kinds(material, direction, type_ == ASSAULT))
+        expected.setdefault((row[a], row[b]), []).append((day, weight, kind))
+    files = (
+        [history / f.name for f in manifest.files_of(name)] for name in (INCIDENT_COLUMNS, INCIDENT_STRETCHES)
+    )
+    found = of_each_pair(read_built_incidents(*files))
+    assert found == {pair: sorted(of_pair) for pair, of_pair in expected.items()}
+
+
 def assert_build_is_as_the_tables(store: Store, history: Path, manifest: BuildManifest) -> None:
     found, expected = rows_of_build(history, manifest), rows_of_tables(store)
     for table, rows in expected.items():
         assert found[table] == rows, table
+    assert_columns_are_of(history, manifest, expected[incidents.name])
     with store.reading() as connection:
         columns = (progress.c.position, progress.c.recorded, progress.c.digest)
         assert (manifest.position, manifest.recorded, manifest.digest) == connection.execute(

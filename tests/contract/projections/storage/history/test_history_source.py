@@ -184,7 +184,7 @@ def test_tables_that_are_behind_it_answer_for_themselves(
 
 @pytest.mark.parametrize("then", ["before it is looked at", "after"])
 def test_an_altered_file_is_not_read(service: Service, built: Path, then: str) -> None:
-    (file,) = (built / "history" / "tables").glob("incidents-*.parquet")
+    (file,) = (built / "history" / "tables").glob("incident_columns-*.parquet")
     content = file.read_bytes()
     history = opened(service, built) if then == "after" else None
     file.write_bytes(content[:-9] + bytes([content[-9] ^ 1]) + content[-8:])
