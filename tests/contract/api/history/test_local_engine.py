@@ -20,6 +20,7 @@ from tests.contract.api.history.builds import (
     build_small,
     record_something_of_each_kind,
 )
+from tests.contract.api.history.damage import damages
 from tests.contract.api.operations.logs import quietly
 from tests.contract.projections.folding.acts import on_sqlite
 from tests.patience import PATIENCE, wait_until
@@ -73,15 +74,7 @@ def test_a_process_that_is_ended_is_said_and_the_next_build_is_what_the_tables_a
 
 
 @pytest.mark.usefixtures("service")
-@pytest.mark.parametrize(
-    ("damage", "fault"),
-    [
-        (lambda file: file.unlink(), "there is no such file"),
-        (lambda file: file.write_bytes(file.read_bytes()[:-9]), "bytes, and the manifest says"),
-        (lambda file: file.write_bytes(file.read_bytes()[:-9] + b"otherwise"), "it was altered"),
-    ],
-    ids=["missing", "truncated", "altered"],
-)
+@damages
 def test_a_damaged_archive_is_said_by_the_name_of_its_file(
     tmp_path: Path, damage: Callable[[Path], object], fault: str
 ) -> None:

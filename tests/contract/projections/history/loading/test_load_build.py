@@ -8,28 +8,19 @@ from typing import Any
 
 import msgspec
 import pytest
-from arro3.core import RecordBatchReader
-from arro3.io import read_parquet
-from sqlalchemy import Table
 
 from api.running.service import Service
 from domain.articles import RetractReport
 from domain.log.archives.fetched_files import sha256_of
 from domain.log.archives.manifest import MANIFEST, ArchiveRefused
-from domain.log.archives.parquet_files import write_parquet_file
 from domain.redactions import RedactTexts
 from projections.history.loading.load_build import LoadBuild
 from projections.history.loading.opened_build import OpenedBuild
-from projections.history.table_batches import batches_of, table_schema_of
 from projections.storage import tables
 from projections.storage.bulk_rows import Row
-from projections.storage.history.build_manifest import (
-    BuildManifest,
-    BuiltFile,
-    built_file_name,
-    encode_build_manifest,
-)
+from projections.storage.history.build_manifest import BuildManifest
 from tests.contract.api.history.builds import built, record_something_of_each_kind
+from tests.contract.api.history.damage import alter, damages, publish
 from tests.contract.projections.folding.acts import on_sqlite
 from tests.contract.tables import rows
 from tests.language import BY_ANN, clash, post, statement
@@ -92,30 +83,6 @@ def refusal_by(service: Service, history: Path) -> str:
     return str(raised.value)
 
 
-def alter(history: Path, manifest: BuildManifest, table: Table, change: Callable[[list[Row]], object]) -> None:
-    """Change the rows of a table, and let all checksums be those of the changed rows."""
-    (file,) = manifest.files_of(table.name)[:1]
-    found = [row for batch in read_parquet(history / file.name) for row in _rows_in(batch)]
-    change(found)
-    batches = [batch for _, batch in batches_of(table, table.columns.keys(), found)]
-    part = history / "tables" / "altered"
-    write_parquet_file(part, RecordBatchReader.from_batches(table_schema_of(table), batches))
-    sha256 = sha256_of(part)
-    name = built_file_name(table.name, 7, 7, sha256)
-    altered = BuiltFile(name=name, rows=len(found), bytes=part.stat().st_size, sha256=sha256)
-    part.rename(history / name)
-    publish(history, manifest, files=tuple(altered if one == file else one for one in manifest.files))
-
-
-def publish(history: Path, manifest: BuildManifest, **changes: Any) -> None:
-    changed = msgspec.structs.replace(manifest, **changes)
-    (history / MANIFEST).write_bytes(encode_build_manifest(changed))
-
-
-def _rows_in(batch: Any) -> list[Row]:
-    return list(zip(*(column.to_pylist() for column in batch.columns), strict=True))
-
-
 def test_another_value_is_found_though_all_checksums_fit(
     lived: tuple[Service, Path, BuildManifest], history: Path, refusal: Callable[[], str]
 ) -> None:
@@ -147,15 +114,7 @@ def test_a_row_without_a_key_is_refused(
     assert "a row of it has no key" in refusal()
 
 
-@pytest.mark.parametrize(
-    ("damage", "fault"),
-    [
-        (lambda file: file.unlink(), "there is no such file"),
-        (lambda file: file.write_bytes(file.read_bytes()[:-9]), "bytes, and the manifest says"),
-        (lambda file: file.write_bytes(file.read_bytes()[:-9] + b"otherwise"), "it was altered"),
-    ],
-    ids=["missing", "truncated", "altered"],
-)
+@damages
 def test_a_damaged_file_is_named(
     lived: tuple[Service, Path, BuildManifest],
     history: Path,
