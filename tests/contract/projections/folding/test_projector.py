@@ -103,6 +103,20 @@ def test_a_lock_whose_file_was_deleted_is_lost(tmp_path: Path) -> None:
     other.release()
 
 
+def test_a_lock_that_is_held_is_not_given_up_and_says_whose_it_is_as_far_as_it_can(tmp_path: Path) -> None:
+    file = tmp_path / "one.lock"
+    lock = FileLock(file)
+    assert lock.acquire()
+    lock.give_up()
+    assert lock.is_held()
+    for content in ("", "{", '["a list"]', '{"another": 1}'):
+        file.write_text(content)
+        assert FileLock(file).holder() == Holder(None, None)
+    lock.release()
+    lock.give_up()
+    assert is_free(FileLock(file))
+
+
 @pytest.fixture
 def on_postgresql(new_postgres_database: NewDatabase, clock: Clock) -> Iterator[Service]:
     """Return a service on PostgreSQL, where a lock is held by a connection."""

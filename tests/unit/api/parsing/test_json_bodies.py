@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from pydantic import BaseModel, ValidationError
 
 from api.http.problems import pointer
+from api.parsing import json_bodies
 from api.parsing.json_bodies import load_json, parse_json, refuse_repeated_keys
 from domain.errors import InvalidFacts, Path
 
@@ -173,3 +174,17 @@ def test_a_body_may_be_encoded_as_the_standard_library_allows(encoding: str) -> 
     assert load_json('{"é": 1}'.encode(encoding)) == {"é": 1}
     with pytest.raises(InvalidFacts):
         load_json('{"é": 1, "é": 2}'.encode(encoding))
+
+
+def test_values_are_counted_only_in_what_is_text() -> None:
+    most = json_bodies.MAX_VALUES
+    with pytest.raises(InvalidFacts, match="more than 65000 values"):
+        load_json(b"[" + b"0," * most + b"0]")
+    assert load_json(b'"' + b"," * most + b'"') == "," * most
+    with pytest.raises(UnicodeDecodeError):
+        load_json(b'"' + b"\xff" * most + b'"')
+
+
+def test_where_no_key_is_repeated_none_is_named() -> None:
+    with pytest.raises(ValueError, match="no key is repeated"):
+        json_bodies._first_repeated_key([1, [2]])

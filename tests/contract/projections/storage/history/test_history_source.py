@@ -16,6 +16,7 @@ from api.running.service import Service
 from api.running.settings import Settings
 from domain.events import Provenance
 from domain.log.archives.manifest import ArchiveRefused
+from domain.log.archives.same_log import end_of
 from domain.publishers.alias import AddPublisherAlias
 from domain.redactions import RedactTexts
 from projections.folding import folder
@@ -25,10 +26,13 @@ from projections.publishers.stale_weights import correct_columns, has_stale_weig
 from projections.queries.load_incident_table import load_incident_table
 from projections.queries.question import Question
 from projections.queries.relation_list import relations_at, relations_of
+from projections.storage import tables
+from projections.storage.bulk_rows import Row
 from projections.storage.history import history_source
 from projections.storage.incident_cache import IncidentCache
 from projections.storage.tables import relations
 from tests.conftest import NewDatabase
+from tests.contract.api.history.damage import alter, publish
 from tests.contract.projections.folding.acts import Act, fold_in_pages_of, lives, on_sqlite
 from tests.contract.projections.storage.history.builds import build, cache_on, opened
 from tests.contract.projections.storage.test_incident_cache import of_each_pair
@@ -218,6 +222,26 @@ def test_the_history_of_another_log_is_not_read(service: Service, built: Path, n
     other.close()
 
 
+def test_the_history_of_an_empty_log_is_not_read(service: Service, tmp_path: Path) -> None:
+    build(service, tmp_path)
+    assert_not_used(service, opened(service, tmp_path), "is a history of an empty log: build it anew")
+
+
+def test_a_history_that_ends_within_a_command_is_not_read(
+    sqlite_service: Service, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    tell_more(sqlite_service, "first")
+    manifest = build(sqlite_service, tmp_path)
+    (within,) = sqlite_service.log.read_stretch(manifest.position - 2, manifest.position - 1)
+    publish(tmp_path / "history", manifest, position=within.id, end=end_of(within))
+    history = opened(sqlite_service, tmp_path)
+    assert_not_used(sqlite_service, history, f"ends at position {within.id}, within a command: build it anew")
+    (tmp_path / "history" / "manifest.json").unlink()
+    for _ in range(2):
+        history.look()
+    assert caplog.text.count("there is no history") == 1  # which is said once, as long as it is so
+
+
 def test_a_history_of_other_tables_is_not_read(
     service: Service, built: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -229,6 +253,32 @@ def test_a_history_of_which_the_tables_say_otherwise_is_not_read(service: Servic
     with service.store.writing() as connection:
         connection.execute(update(relations).where(relations.c.a == "RUS").values(incidents=7))
     assert_not_used(service, history, "has other incidents than the tables: build it anew")
+
+
+def test_backtests_are_not_made_of_a_history_of_which_the_tables_say_otherwise(
+    service: Service, history: OpenHistory
+) -> None:
+    with service.store.writing() as connection:
+        connection.execute(update(relations).where(relations.c.a == "RUS").values(incidents=7))
+    with service.store.reading() as connection:
+        assert load_incident_table(connection, history=history).history is None
+        assert "has other incidents than the tables: build it anew" in (history.problem or "")
+        assert history.read_columns(connection) is None  # nor is anything else
+
+
+def test_backtests_are_not_made_of_incidents_that_miss_a_value(sqlite_service: Service, tmp_path: Path) -> None:
+    tell_more(sqlite_service, "first")
+    place = tables.incidents.columns.keys().index("weight")
+
+    def change(found: list[Row]) -> None:
+        found[0] = (*found[0][:place], None, *found[0][place + 1 :])
+
+    alter(tmp_path / "history", build(sqlite_service, tmp_path), tables.incidents, change)
+    history = opened(sqlite_service, tmp_path)
+    with sqlite_service.store.reading() as connection:
+        assert load_incident_table(connection, history=history).history is None
+    assert history.problem == "an incident has no weight"
+    history.close()
 
 
 def test_a_history_that_is_too_old_is_not_read(

@@ -2,7 +2,7 @@
 
 import pytest
 
-from api.importing.codes.cameo_deeds import RepeatedCode, repair_code
+from api.importing.codes.cameo_deeds import RepeatedCode, contradicts_weight, repair_code, restore_zero
 from api.importing.rows import Reject
 
 
@@ -44,3 +44,29 @@ def test_columns_that_contradict_the_code_reject_it(code: str, repeated: Repeate
     with pytest.raises(Reject) as rejected:
         repair_code(code, repeated)
     assert rejected.value.reason == "contradictory-codes"
+
+
+@pytest.mark.parametrize(
+    ("code", "expected"), [("42", "042"), ("190", "190"), ("1a", "1a"), ("0211", "0211"), ("99", "99"), ("", "")]
+)
+def test_a_lost_zero_is_put_back_where_nothing_repeats_the_code(code: str, expected: str) -> None:
+    assert restore_zero(code) == expected
+
+
+def test_a_code_that_may_be_two_is_rejected_where_nothing_repeats_it() -> None:
+    with pytest.raises(Reject, match="19 may be 19 or 019: nothing repeats it"):
+        restore_zero("19")
+
+
+@pytest.mark.parametrize(
+    ("code", "weight", "contradicts"),
+    [
+        ("071", "-2.0", True),
+        ("071", "7.0", False),
+        ("190", "1.0", True),
+        ("190", "-10", False),
+        ("190", "", False),
+    ],
+)
+def test_a_weight_is_hostile_or_friendly_as_its_code_is(code: str, weight: str, contradicts: bool) -> None:
+    assert contradicts_weight(code, weight) is contradicts

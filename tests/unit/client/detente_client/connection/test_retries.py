@@ -223,3 +223,19 @@ def test_asynchronously_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
     service = Service(problem("busy", headers={"retry-after": "2"}), httpx.ReadTimeout("slow"), ok())
     assert asyncio.run(ask(service)) == "ok"
     assert (pauses[0], len(pauses)) == (2.0, 2)
+
+
+@pytest.mark.parametrize(
+    ("error", "raised"),
+    [
+        (httpx.UnsupportedProtocol("gopher"), CannotConnectError),
+        (httpx.LocalProtocolError("no header"), BrokenConnectionError),
+    ],
+)
+def test_what_can_never_be_sent_is_not_tried_again(
+    error: httpx.TransportError, raised: type[Exception], slept: list[float]
+) -> None:
+    service = Service(error)
+    with pytest.raises(raised):
+        service.client().health()
+    assert (len(service.requests), slept) == (1, [])
