@@ -52,7 +52,7 @@ from projections.scoring.spillover import Tie, by_patron, pairs_spilled_to, ties
 from projections.storage import tables
 from projections.storage.bulk_rows import Row
 from projections.storage.history.build_manifest import (
-    FILES,
+    BUILDING,
     INCIDENT_COLUMNS,
     INCIDENT_STRETCHES,
     BuildManifest,
@@ -83,7 +83,7 @@ def build_history(
     if content is None:
         raise ArchiveRefused(f"{archive}/{MANIFEST}: there is no such file, and so no archive")
     manifest = decode_manifest(content, f"{archive}/{MANIFEST}")
-    place = archive_at(address, FILES)
+    place = archive_at(address, BUILDING)
     with place.writing():
         publication = _Publication(place, clock)
         try:

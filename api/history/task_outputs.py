@@ -18,7 +18,7 @@ from domain.log.archives.parquet_files import write_parquet_file
 from domain.log.archives.places import archive_at
 from domain.log.backups.complete_files import PART
 from projections.history.table_batches import TableBatch
-from projections.storage.history.build_manifest import FILES, BuiltFile, built_file_name
+from projections.storage.history.build_manifest import BUILDING, BuiltFile, built_file_name
 
 FILE_ROWS: Final = 250_000  #: of a table in a file, about: so many are in memory
 ROW_GROUP: Final = 50_000  #: rows
@@ -29,7 +29,7 @@ class TaskOutputs:
     """The files of one task. Raises `ArchiveRefused` where the place takes none."""
 
     def __init__(self, address: str, task: int) -> None:
-        self._place = archive_at(address, FILES)
+        self._place = archive_at(address, BUILDING)
         self._task = task
         self._held: defaultdict[str, list[RecordBatch]] = defaultdict(list)
         self._rows: defaultdict[str, int] = defaultdict(int)

@@ -9,7 +9,7 @@ from domain.log.archives.manifest import ArchiveRefused
 from domain.log.archives.places import archive_at
 from domain.log.archives.s3_storage import S3_SCHEME
 from projections.queries.load_incident_table import OrderedHistory
-from projections.storage.history.build_manifest import FILES
+from projections.storage.history.build_manifest import BUILDING
 from projections.storage.incident_cache import ColumnsOfHistory
 
 _LOCAL_EVERY: Final = 2.0  # seconds from one look to the next
@@ -44,7 +44,7 @@ def history_reader(address: str) -> ReadHistory:
     """
     if not address:
         return lambda _: None
-    place = archive_at(address, FILES)
+    place = archive_at(address, BUILDING)
     try:
         from projections.storage.history.history_source import History
     except ImportError as error:

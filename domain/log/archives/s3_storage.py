@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from domain.log.archives.manifest import MANIFEST, ArchiveRefused
-from domain.log.archives.storage import changed_meanwhile
+from domain.log.archives.storage import ARCHIVING, PlaceUse, changed_meanwhile
 from domain.log.damage import causes
 
 S3_SCHEME: Final = "s3://"
@@ -24,7 +24,8 @@ _PARTS_AT_ONCE: Final = 2  # each is in memory, and has 50 MB
 class S3Archive:
     """An archive under a prefix of a bucket."""
 
-    def __init__(self, address: str) -> None:
+    def __init__(self, address: str, use: PlaceUse = ARCHIVING) -> None:
+        self._writer = use.writer
         self._root = address.removeprefix(S3_SCHEME).rstrip("/")
         self.address = S3_SCHEME + self._root
         bucket = self._root.partition("/")[0]
@@ -58,7 +59,7 @@ class S3Archive:
     def publish_manifest(self, content: bytes, former: bytes | None) -> None:
         """Put a manifest in the place of the former one, at once; refused if another is there by now."""
         if self.read_manifest() != former:
-            raise ArchiveRefused(changed_meanwhile(f"{self.address}/{MANIFEST}"))
+            raise ArchiveRefused(changed_meanwhile(f"{self.address}/{MANIFEST}", self._writer))
         only = {"IfNoneMatch": "*"} if self._etag is None else {"IfMatch": self._etag}
         bucket, _, key = self._path(MANIFEST).partition("/")
         try:
@@ -123,7 +124,7 @@ class S3Archive:
             answer = next((cause for cause in causes(error) if isinstance(cause, ClientError)), None)
             code = answer.response["Error"].get("Code") if answer is not None else None
             if code in _CONFLICT and name == MANIFEST:
-                raise ArchiveRefused(changed_meanwhile(place)) from error
+                raise ArchiveRefused(changed_meanwhile(place, self._writer)) from error
             if isinstance(error, FileNotFoundError) and code != _NO_BUCKET:
                 raise
             said = str(getattr(error, "strerror", None) or error)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from datetime import datetime
 from pathlib import Path
-from typing import Final, Protocol
+from typing import Final, NamedTuple, Protocol
 
 from domain.log.archives.manifest import FILES, MANIFEST, ArchiveRefused
 from domain.log.backups.complete_files import PART, complete_or_not_at_all, sync_to_disk
@@ -14,6 +14,16 @@ from domain.log.sqlite_files import OWNER_ONLY
 
 _LOCK: Final = ".lock"
 _OWNER_ONLY_FOLDER: Final = 0o700
+
+
+class PlaceUse(NamedTuple):
+    """What a place is for: the folder of its `files`, and what a `writer` is said to do, as `builds there`."""
+
+    files: str
+    writer: str
+
+
+ARCHIVING: Final = PlaceUse(FILES, "archives into it")
 
 
 class ArchivePlace(Protocol):
@@ -52,9 +62,9 @@ class ArchivePlace(Protocol):
 class LocalArchive:
     """An archive in a folder. Only its owner can read it."""
 
-    def __init__(self, folder: Path, files: str = FILES) -> None:
+    def __init__(self, folder: Path, use: PlaceUse = ARCHIVING) -> None:
         self._folder = folder
-        self._files = files
+        self._files, self._writer = use
         self.address = str(folder)
 
     @contextmanager
@@ -68,7 +78,7 @@ class LocalArchive:
                 fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
                 raise ArchiveRefused(
-                    f"{self._folder}: another process archives into it: let it end, or stop it"
+                    f"{self._folder}: another process {self._writer}: let it end, or stop it"
                 ) from None
             for left in [*self._folder.glob(f"*{PART}"), *(self._folder / self._files).glob(f"*{PART}")]:
                 left.unlink()  # of a run that was killed
@@ -88,7 +98,7 @@ class LocalArchive:
     def publish_manifest(self, content: bytes, former: bytes | None) -> None:
         """Put a manifest in the place of the former one, at once."""
         if self.read_manifest() != former:
-            raise ArchiveRefused(changed_meanwhile(str(self._folder / MANIFEST)))
+            raise ArchiveRefused(changed_meanwhile(str(self._folder / MANIFEST), self._writer))
         manifest = self._folder / MANIFEST
         with self._telling(manifest), complete_or_not_at_all(manifest, OWNER_ONLY) as unfinished:
             unfinished.write_bytes(content)
@@ -136,9 +146,9 @@ class LocalArchive:
             raise ArchiveRefused(f"{file}: {error.strerror or error}") from error
 
 
-def changed_meanwhile(place: str) -> str:
-    """Return what is said where another has published a manifest."""
+def changed_meanwhile(place: str, writer: str) -> str:
+    """Return what is said where another writer has published a manifest."""
     return (
-        f"{place} was changed meanwhile: another process archives into it. What this run was about to publish was"
-        " not published"
+        f"{place} was changed meanwhile: another process {writer}. What this run was about to publish was not"
+        " published"
     )

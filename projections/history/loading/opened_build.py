@@ -19,7 +19,7 @@ from domain.log.reader import REDACTION_TOPICS, LogReader
 from projections.history.table_batches import BUILT, ROWS, table_schema_of
 from projections.storage.bulk_rows import Row
 from projections.storage.history.build_manifest import (
-    FILES,
+    BUILDING,
     INCIDENT_COLUMNS,
     INCIDENT_STRETCHES,
     BuildManifest,
@@ -53,7 +53,7 @@ class OpenedBuild:
 
     def __init__(self, address: str) -> None:
         self.address = address
-        place = archive_at(address, FILES)
+        place = archive_at(address, BUILDING)
         content = place.read_manifest()
         if content is None:
             raise ArchiveRefused(f"{address}/{MANIFEST}: there is no such file, and so no history")

@@ -8,9 +8,11 @@ from typing import Annotated, Final
 import msgspec
 
 from domain.log.archives.sealed_manifests import Natural, Positive, SealedPlace, Sha256, seal, unseal
+from domain.log.archives.storage import PlaceUse
 from projections.storage.tables import VERSION as TABLES_VERSION
 
 FILES: Final = "tables"  #: the folder of the files
+BUILDING: Final = PlaceUse(FILES, "builds there")  #: a place in which builds are published
 VERSION: Final = 1  #: of the manifest
 #: What a build has beside tables: day, weight and kind of each incident, in the order of `AllIncidentColumns`;
 #: and of which pair (`a`, `b`) how many of these rows (`incidents`) are, one stretch after the other.

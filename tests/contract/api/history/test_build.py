@@ -121,7 +121,7 @@ def test_one_builds_at_a_place_at_a_time(tmp_path: Path) -> None:
         refused.append(str(raised.value))
 
     built_first = build_history(archive, history, _small, utc_now, another)
-    assert set(refused) == {f"{history}: another process archives into it: let it end, or stop it"}
+    assert set(refused) == {f"{history}: another process builds there: let it end, or stop it"}
     assert _tables_in(Path(history)) == _named(built_first)
 
 
