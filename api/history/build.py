@@ -23,6 +23,7 @@ from domain.log.reader import RULING_TOPICS
 from domain.log.recorders.notifications import notifications_of
 from projections.evidence.rulings import Rulings
 from projections.folding.read_rulings import take_stored_ruling
+from projections.history.alias_rows import AliasRows
 from projections.history.fold_articles import (
     ALIAS_CHANGES,
     EVIDENCE_OF_PAIRS,
@@ -45,7 +46,7 @@ from projections.history.table_batches import BUILT, TableBatch, batches_of
 from projections.log_digests import add_digests
 from projections.pairs import Pair, pair_of
 from projections.publishers.actor_clashes import ACTOR_CLASHES, actor_rows, parse_actor_clashes
-from projections.publishers.alias_periods import AliasChange, AliasPeriod, families_after
+from projections.publishers.alias_periods import AliasPeriod
 from projections.queries.load_pairs import pair_with_clients, ties_of_rows
 from projections.scoring.clash_risk.clash_sums import ActorClashes
 from projections.scoring.spillover import Tie, by_patron, pairs_spilled_to, ties_of
@@ -236,15 +237,10 @@ class _Build:
 
     def _write_aliases(self) -> dict[str, str]:
         """Write which publishers count as which; return it as it is now."""
-        rows = self._rows(ALIAS_CHANGES, "SELECT position, change FROM alias_changes ORDER BY position")
-        changes = [msgspec.json.decode(change, type=AliasChange) for _, change in rows]
-        periods = families_after([], changes).periods
-        names: dict[str, str] = {}
-        for change in changes:
-            names = {**change.written, **names}
-        self._write(tables.publisher_aliases, AliasPeriod._fields, periods)
-        self._write(tables.publisher_names, ("publisher", "name"), sorted(names.items()))
-        return {period.publisher: period.counts_as for period in periods if period.known_to is None}
+        found = AliasRows.of(self._rows(ALIAS_CHANGES, "SELECT position, change FROM alias_changes"))
+        self._write(tables.publisher_aliases, AliasPeriod._fields, found.periods)
+        self._write(tables.publisher_names, ("publisher", "name"), sorted(found.names.items()))
+        return found.standing()
 
     # What it means
 

@@ -18,6 +18,7 @@ from projections.folding.parallel_fill import collecting_seldom, create_indexes,
 from projections.history.loading.article_samples import check_articles
 from projections.history.loading.opened_build import OpenedBuild
 from projections.history.loading.pair_samples import check_pairs
+from projections.history.loading.publisher_samples import check_publishers
 from projections.history.table_batches import BUILT
 from projections.storage.bulk_rows import insert_rows, tell_planner
 from projections.storage.connection import Tables
@@ -54,6 +55,7 @@ class LoadBuild:
             told.tell(2, 0.0)
             with tables.reading() as connection:
                 check_articles(connection, self.log, self.build)
+                check_publishers(connection, self.log, self.build)
                 told.tell(2, 0.5)
                 check_pairs(connection, self.build)
         with tables.writing() as connection:

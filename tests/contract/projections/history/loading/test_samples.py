@@ -12,6 +12,7 @@ from domain.log.archives.manifest import ArchiveRefused
 from projections.history.loading.article_samples import check_articles
 from projections.history.loading.opened_build import OpenedBuild
 from projections.history.loading.pair_samples import check_pairs
+from projections.history.loading.publisher_samples import check_publishers
 from projections.storage import tables
 from tests.contract.api.history.builds import built, record_something_of_each_kind
 from tests.contract.projections.folding.acts import on_sqlite
@@ -31,6 +32,7 @@ class Loaded:
             change(connection)
             check_articles(connection, self.service.log, self.build)
             check_pairs(connection, self.build)
+            check_publishers(connection, self.service.log, self.build)
 
 
 @contextmanager
@@ -91,6 +93,9 @@ def _first(connection: Connection, table: Table) -> Any:
         (tables.pair_publishers, "evidence", 79),
         (tables.state_runs, "state", "other"),
         (tables.actor_clashes, "total", "1"),
+        (tables.publisher_aliases, "counts_as", "the times"),
+        (tables.publisher_aliases, "known_to", 1),
+        (tables.publisher_names, "name", "The Times"),
     ],
     ids=lambda each: getattr(each, "name", str(each)),
 )
@@ -119,6 +124,8 @@ SAMPLED = (
     tables.daily_levels,
     tables.pair_publishers,
     tables.state_runs,
+    tables.publisher_aliases,
+    tables.publisher_names,
 )
 
 
@@ -145,6 +152,8 @@ def test_a_row_that_is_not_there_is_found(loaded: Loaded, table: Table) -> None:
         (tables.daily_levels, {"day": 1}),
         (tables.pair_publishers, {"publisher": "the times"}),
         (tables.state_runs, {"first_day": 1}),
+        (tables.publisher_aliases, {"publisher": "the times"}),
+        (tables.publisher_names, {"publisher": "the times"}),
     ],
     ids=lambda each: str(getattr(each, "name", "")),
 )
