@@ -8,21 +8,26 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pytest
+from arro3.core import Array, DataType, RecordBatch
 from hypothesis import given
 from hypothesis import strategies as st
 
+from api.history import task_outputs
 from api.history.build import build_history
+from api.history.task_outputs import TaskOutputs
 from api.running.service import utc_now
 from domain.log.application import Detente
 from domain.log.archives.manifest import MANIFEST, ArchiveRefused, Manifest
 from domain.log.database_url import log_environment
 from projections.history import fold_articles, fold_pairs, fold_spilled
+from projections.history.table_batches import TableBatch
 from projections.storage.history.build_manifest import BuildManifest, decode_build_manifest
 from tests.contract.api.history.builds import (
     archived,
     assert_build_is_as_the_tables,
     build_small,
     built,
+    record_something_of_each_kind,
     record_what_is_parked,
 )
 from tests.contract.api.history.small_engine import SmallEngine
@@ -68,6 +73,26 @@ def test_a_build_is_what_the_projector_makes_in_whatever_tasks(
         service.close()
 
 
+def test_tables_of_many_files_are_those_of_few(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    service = on_sqlite(str(tmp_path))
+    record_something_of_each_kind(service)
+    fold_in_pages_of(100, service)
+    archived(service.log, tmp_path / "archive")
+    few = build_small(tmp_path / "archive", tmp_path / "few")
+    monkeypatch.setattr(task_outputs, "FILE_ROWS", 2)
+    many = build_small(tmp_path / "archive", tmp_path / "many")
+    assert len(many.files) > len(few.files)
+    assert_build_is_as_the_tables(service.store, tmp_path / "many", many)
+    assert len(many.files_of("incidents")) > 1
+    service.close()
+
+
+def test_a_task_without_rows_leaves_no_file(tmp_path: Path) -> None:
+    nothing = RecordBatch.from_arrays([Array([], type=DataType.int64())], names=["position"])
+    assert TaskOutputs(str(tmp_path), 0).write([TableBatch("parked", nothing)]) == []
+    assert not list(tmp_path.iterdir())
+
+
 def _small(archive: str, manifest: Manifest, history: str) -> SmallEngine:
     return SmallEngine(archive, manifest, history, random.Random(0))  # noqa: S311
 
@@ -108,6 +133,22 @@ def test_the_files_of_a_build_that_was_replaced_are_kept_for_a_day(log: Detente,
     last = build(now + timedelta(hours=25))
     assert _tables_in(history) == _named(last) == _named(second)
     assert last.former == ()
+
+
+def test_where_no_archive_is_nothing_is_built(tmp_path: Path) -> None:
+    missing = tmp_path / "archive"
+    with pytest.raises(ArchiveRefused, match=f"^{missing}/{MANIFEST}: there is no such file, and so no archive$"):
+        build_small(missing, tmp_path / "history")
+    assert not (tmp_path / "history").exists()
+
+
+@pytest.mark.usefixtures("log")
+def test_a_build_that_has_lost_events_is_not_published(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(SmallEngine, "_divided", lambda *_, **__: [])
+    said = r"^0 of the archive's \d events were folded: build it again$"
+    with pytest.raises(ArchiveRefused, match=said):
+        build_small(tmp_path / "archive", tmp_path / "history")
+    assert not (tmp_path / "history" / MANIFEST).exists()
 
 
 @pytest.mark.usefixtures("log")

@@ -18,7 +18,7 @@ from projections.history.loading.load_build import LoadBuild
 from projections.history.loading.opened_build import OpenedBuild
 from projections.storage import tables
 from projections.storage.bulk_rows import Row
-from projections.storage.history.build_manifest import BuildManifest
+from projections.storage.history.build_manifest import BuildManifest, built_file_name
 from tests.contract.api.history.builds import built, record_something_of_each_kind
 from tests.contract.api.history.damage import alter, damages, publish
 from tests.contract.projections.folding.acts import on_sqlite
@@ -175,6 +175,28 @@ def test_a_build_of_something_else_is_refused(
 ) -> None:
     publish(history, lived[2], **changes)
     assert fault in refusal()
+
+
+def test_a_table_that_a_build_does_not_have_is_named(
+    lived: tuple[Service, Path, BuildManifest], history: Path, refusal: Callable[[], str]
+) -> None:
+    manifest = lived[2]
+    (file, *_) = manifest.files
+    other = msgspec.structs.replace(file, name=built_file_name("former_tables", 0, 0, file.sha256))
+    publish(history, manifest, files=(other, *manifest.files[1:]))
+    assert refusal() == (
+        f"{history}/{other.name} is of a table that a build does not have: build the history again"
+    )
+
+
+def test_a_file_with_other_rows_than_the_manifest_says_is_named(
+    lived: tuple[Service, Path, BuildManifest], history: Path, refusal: Callable[[], str]
+) -> None:
+    manifest = lived[2]
+    (file, *_) = manifest.files
+    other = msgspec.structs.replace(file, rows=file.rows + 1)
+    publish(history, manifest, files=(other, *manifest.files[1:]))
+    assert f"{history}/{file.name}: it has {file.rows} rows, and the manifest says {file.rows + 1}" in refusal()
 
 
 def test_a_place_without_a_build_is_refused(refusal: Callable[[], str], history: Path) -> None:
