@@ -46,8 +46,9 @@ def read_built_incidents(columns: Sequence[Path], stretches: Sequence[Path]) -> 
         total += number
         ends[a, b] = total
     pairs, starts = list(ends), _ints([0, *ends.values()])
-    falls = np.flatnonzero(day[1:] < day[:-1]) + 1
-    if pairs != sorted(pairs) or total != len(day) or not np.isin(falls, starts).all():
+    is_first = np.zeros(total + 1, np.bool_)
+    is_first[starts] = True
+    if pairs != sorted(pairs) or total != len(day) or ((day[1:] < day[:-1]) & ~is_first[1:-1]).any():
         raise UnusableFiles("the columns of incidents are not in order, or not of the pairs that are named")
     return AllIncidentColumns(pairs, starts, day, weight, kind)
 

@@ -80,9 +80,10 @@ def _pairs_weighed_otherwise(connection: Connection, end: BuildEnd) -> Iterator[
     yield from ((a, b) for a, b in fetch_all(connection, select(stale_weights.c.a, stale_weights.c.b)))
     since, until = publisher_aliases.c.known_from, publisher_aliases.c.known_to
     changed = select(publisher_aliases.c.publisher).where(or_(since >= end.recorded, until >= end.recorded))
-    theirs = select(pair_publishers.c.a, pair_publishers.c.b).where(pair_publishers.c.publisher.in_(changed))
-    yield from ((a, b) for a, b in fetch_all(connection, theirs))
+    if fetch_all(connection, changed):  # as a rule there is none, and those of pairs are many to look through
+        theirs = select(pair_publishers.c.a, pair_publishers.c.b).where(pair_publishers.c.publisher.in_(changed))
+        yield from ((a, b) for a, b in fetch_all(connection, theirs))
 
 
 def _materialized(asked: Select[Any], name: str) -> Any:
-    return asked.distinct().cte(name).prefix_with("MATERIALIZED")
+    return asked.cte(name).prefix_with("MATERIALIZED")

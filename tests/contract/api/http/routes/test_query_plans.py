@@ -11,6 +11,7 @@ from typing import Final
 import pytest
 from sqlalchemy import Connection
 
+from projections.storage.history.changed_since import BuildEnd, incidents_changed_since
 from projections.storage.tables import metadata
 from tests.contract.api.http.routes.test_statements import PAIR, PATHS, transactions
 from tests.e2e.app_client import AppClient, app_client
@@ -65,6 +66,10 @@ def scanned(client: AppClient, path: str) -> dict[str, list[str]]:
     """Return how the statements of a request go through tables that grow, by table."""
     with transactions() as seen:
         client.get(path)
+    return _scanned_by(client, seen)
+
+
+def _scanned_by(client: AppClient, seen: list[list[str]]) -> dict[str, list[str]]:
     found: defaultdict[str, list[str]] = defaultdict(list)
     with client.app.state.service.store.reading() as connection:
         for statement in {each for one in seen for each in one if each.lstrip().startswith(("SELECT", "WITH"))}:
@@ -122,6 +127,13 @@ def test_the_clashes_of_actors_come_from_indexes_of_clashes(app: AppClient, quer
         "SEARCH incidents USING INDEX incidents_of_clashes",
         "SEARCH incidents USING INDEX incidents_of_clashes_by_b",
     }
+
+
+def test_what_changed_since_a_history_comes_from_indexes(app: AppClient) -> None:
+    with transactions() as seen, app.app.state.service.store.reading() as connection:
+        incidents_changed_since(connection, BuildEnd(position=1, recorded=2**62, parked=frozenset()))
+    assert any("evidence" in each for one in seen for each in one)
+    assert _scanned_by(app, seen) == {}
 
 
 def test_a_scan_would_be_seen(app: AppClient) -> None:
