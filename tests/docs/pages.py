@@ -47,6 +47,14 @@ def blocks(page: Path, *infos: str) -> list[Block]:
     return [block for block in found if block.info in infos]
 
 
+def printed_by(code: str) -> str:
+    """Return what a block of Python prints."""
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, check=True, timeout=PATIENCE, text=True
+    )
+    return done.stdout
+
+
 def without_code(page: Path) -> str:
     """Return the text of a page without its code blocks."""
     return _FENCE.sub("", page.read_text("utf-8"))

@@ -1,18 +1,14 @@
 """The page on archives: its commands and its query, run as written, but for where things are."""
 
-import os
 import shlex
-import subprocess
-import sys
 from pathlib import Path
 
 from domain.log.application import Detente
 from domain.log.archives.event_files import SCHEMA
 from domain.log.database_url import log_environment
 from tests.contract.api.operations.logs import everything, fill
-from tests.docs.pages import ROOT, blocks, coded, tables
+from tests.docs.pages import ROOT, blocks, coded, printed_by, tables
 from tests.e2e.command import detente
-from tests.patience import PATIENCE
 
 PAGE = ROOT / "docs" / "how-to" / "archive-the-log.md"
 
@@ -37,16 +33,8 @@ def test_the_page_on_archives_runs_as_written(tmp_path: Path) -> None:
 
     (query,) = blocks(PAGE, "python")
     code = query.code.replace("/archives/", f"{tmp_path}/archives/")
-    printed = subprocess.run(
-        [sys.executable, "-c", code],
-        env={**os.environ},
-        capture_output=True,
-        check=True,
-        timeout=PATIENCE,
-        text=True,
-    ).stdout
     topics = [event[3] for event in events]
-    assert dict(line.split() for line in printed.splitlines()) == {
+    assert dict(line.split() for line in printed_by(code).splitlines()) == {
         topic: str(topics.count(topic)) for topic in topics
     }
 

@@ -1,9 +1,6 @@
 """The page on builds of history: its commands and its query, run as written, but for where things are."""
 
-import os
 import shlex
-import subprocess
-import sys
 from pathlib import Path
 
 from sqlalchemy import select
@@ -14,9 +11,8 @@ from projections.folding.projector import Projector
 from projections.storage.store import Store
 from projections.storage.tables import relations
 from tests.contract.api.operations.logs import fill
-from tests.docs.pages import ROOT, blocks
+from tests.docs.pages import ROOT, blocks, printed_by
 from tests.e2e.command import detente
-from tests.patience import PATIENCE
 
 PAGE = ROOT / "docs" / "how-to" / "build-history.md"
 
@@ -43,13 +39,5 @@ def test_the_page_on_history_runs_as_written(tmp_path: Path) -> None:
         assert f"up to position {position}" in done.stdout
 
     (query,) = blocks(PAGE, "python")
-    printed = subprocess.run(
-        [sys.executable, "-c", query.code.replace("/archives/", f"{tmp_path}/")],
-        env={**os.environ},
-        capture_output=True,
-        check=True,
-        timeout=PATIENCE,
-        text=True,
-    ).stdout
     assert expected
-    assert printed.splitlines() == expected
+    assert printed_by(query.code.replace("/archives/", f"{tmp_path}/")).splitlines() == expected

@@ -33,7 +33,7 @@ from projections.storage.store import Store
 from projections.storage.tables import incidents, progress
 from tests.contract.api.history.small_engine import SmallEngine
 from tests.contract.api.operations.logs import quietly
-from tests.contract.projections.folding.acts import Act
+from tests.contract.projections.folding.acts import LIFE
 from tests.contract.projections.storage.test_incident_cache import of_each_pair
 from tests.language import BY_ANN, agreement, backing, clash, post, statement
 
@@ -167,23 +167,3 @@ def record_what_is_parked(log: Detente) -> None:
         log.recorder.insert_events([StoredEvent(aggregate, version, topic, msgspec.json.encode(state))])
     log.link_reports(LinkReports((ReportRef("p-2", 3), ReportRef("p-4", 1)), "the same", BY_ANN))
     log.retract_report(RetractReport("p-2", 2, None, BY_ANN))
-
-
-LIFE = [
-    Act("post", "a-1", "Reuters", 0, (clash(day="2020-02-03/2020-02-10", killed=13, ref="r1"), backing()), False),
-    Act("post", "a-2", "AP", 0, (clash(day="2020-02-06", killed=9), statement("RUS", "TUR", "2020-02-07")), True),
-    Act("post", "a-3", "AFP", 0, (agreement("RUS TUR", "2020-01", agreement="deal", title="The deal"),), True),
-    Act("correct", "a-1", "Reuters", 1, (clash(day="2020-02-03", killed=14, ref="r1"),), True),
-    Act("revise", "a-2", "AP", 0, (clash("TUR", "SYR", "2020-02-09"), clash(day="2020-02-06", killed=9)), False),
-    Act("revise", "a-2", "AFP", 0, (clash("TUR", "SYR", "2020-02-09"), clash(day="2020-02-06", killed=9)), False),
-    Act("retract", "a-3", "AFP", 0, (), True),
-    Act("revise", "a-3", "AFP", 0, (agreement("RUS TUR", "2020-01", agreement="deal"),), True),
-    Act("link", "a-1", "AFP", 1, (), True),
-    Act("correct", "a-1", "Reuters", 1, (clash(day="2020-02-04", killed=15, ref="r1"),), True),
-    Act("retract one", "a-2", "AP", 3, (), True),
-    Act("withdraw", "a-1", "AFP", 0, (), False),
-    Act("separate", "a-1", "AFP", 1, (), True),
-    Act("alias", "", "Reuters", 1, (), True),
-    Act("alias", "", "AP", 2, (), False),
-    Act("unalias", "", "Reuters", 1, (), True),
-]

@@ -220,3 +220,24 @@ def assert_same(one: Relation, other: Relation) -> None:
         assert my_level == pytest.approx(their_level, abs=1e-9)
     for mine, theirs in zip(one.scores.directed, other.scores.directed, strict=True):
         assert mine == pytest.approx(theirs, abs=1e-9)
+
+
+#: A life of articles with something of each kind.
+LIFE = [
+    Act("post", "a-1", "Reuters", 0, (clash(day="2020-02-03/2020-02-10", killed=13, ref="r1"), backing()), False),
+    Act("post", "a-2", "AP", 0, (clash(day="2020-02-06", killed=9), statement("RUS", "TUR", "2020-02-07")), True),
+    Act("post", "a-3", "AFP", 0, (agreement("RUS TUR", "2020-01", agreement="deal", title="The deal"),), True),
+    Act("correct", "a-1", "Reuters", 1, (clash(day="2020-02-03", killed=14, ref="r1"),), True),
+    Act("revise", "a-2", "AP", 0, (clash("TUR", "SYR", "2020-02-09"), clash(day="2020-02-06", killed=9)), False),
+    Act("revise", "a-2", "AFP", 0, (clash("TUR", "SYR", "2020-02-09"), clash(day="2020-02-06", killed=9)), False),
+    Act("retract", "a-3", "AFP", 0, (), True),
+    Act("revise", "a-3", "AFP", 0, (agreement("RUS TUR", "2020-01", agreement="deal"),), True),
+    Act("link", "a-1", "AFP", 1, (), True),
+    Act("correct", "a-1", "Reuters", 1, (clash(day="2020-02-04", killed=15, ref="r1"),), True),
+    Act("retract one", "a-2", "AP", 3, (), True),
+    Act("withdraw", "a-1", "AFP", 0, (), False),
+    Act("separate", "a-1", "AFP", 1, (), True),
+    Act("alias", "", "Reuters", 1, (), True),
+    Act("alias", "", "AP", 2, (), False),
+    Act("unalias", "", "Reuters", 1, (), True),
+]

@@ -30,6 +30,7 @@ from projections.storage.tables import articles, parked, progress, reported_even
 from projections.times import to_micros
 from tests.clock import Clock
 from tests.contract.projections.folding.acts import (
+    LIFE,
     Act,
     assert_now_is_what_evidence_says,
     contents,
@@ -39,7 +40,7 @@ from tests.contract.projections.folding.acts import (
 )
 from tests.contract.tables import MEANING, rows
 from tests.examples import examples
-from tests.language import agreement, backing, clash, post, statement
+from tests.language import clash, post, statement
 
 
 @examples(12)
@@ -99,24 +100,6 @@ def meaning_of(commands: Sequence[tuple[str, tuple[Report, ...]]]) -> object:
         found = rows(service.store, *MEANING)
         service.close()
         return found
-
-
-LIFE = [
-    Act("post", "a-1", "Reuters", 0, (clash(day="2020-02-03/2020-02-10", killed=13, ref="r1"), backing()), False),
-    Act("post", "a-2", "AP", 0, (clash(day="2020-02-06", killed=9), statement("RUS", "TUR", "2020-02-07")), True),
-    Act("post", "a-3", "AFP", 0, (agreement("RUS TUR", "2020-01", agreement="deal", title="The deal"),), True),
-    Act("correct", "a-1", "Reuters", 1, (clash(day="2020-02-03", killed=14, ref="r1"),), True),
-    Act("revise", "a-2", "AP", 0, (clash("TUR", "SYR", "2020-02-09"), clash(day="2020-02-06", killed=9)), False),
-    Act("retract", "a-3", "AFP", 0, (), True),
-    Act("revise", "a-3", "AFP", 0, (agreement("RUS TUR", "2020-01", agreement="deal"),), True),
-    Act("link", "a-1", "AFP", 1, (), True),
-    Act("correct", "a-1", "Reuters", 1, (clash(day="2020-02-04", killed=15, ref="r1"),), True),
-    Act("retract one", "a-2", "AP", 3, (), True),
-    Act("withdraw", "a-1", "AFP", 0, (), False),
-    Act("separate", "a-1", "AFP", 1, (), True),
-    Act("alias", "", "Reuters", 1, (), True),
-    Act("alias", "", "AP", 2, (), False),
-]
 
 
 @pytest.fixture
