@@ -66,6 +66,7 @@ def test_a_code_that_may_be_two_is_rejected_where_nothing_repeats_it() -> None:
         ("190", "1.0", True),
         ("190", "-10", False),
         ("190", "", False),
+        ("00", "5.0", False),
     ],
 )
 def test_a_weight_is_hostile_or_friendly_as_its_code_is(code: str, weight: str, contradicts: bool) -> None:

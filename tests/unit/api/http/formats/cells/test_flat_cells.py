@@ -1,12 +1,12 @@
 """What stands in a cell, of values of each kind."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
 
 import pytest
 
 from api.http.formats.cells.flat_cells import flat_value, plain_text
-from api.http.formats.columns import Scalar
+from api.http.formats.columns import ListOf, Scalar
 
 
 class Colour(StrEnum):
@@ -37,7 +37,12 @@ def test_a_value_is_a_plain_text(value: object, text: str) -> None:
         ([], ""),
         ({"a": []}, "a="),
         ({"a": "x;y"}, r"a=x\;y"),
+        (timedelta(seconds=1), "PT1S"),
     ],
 )
 def test_of_what_may_have_anything_in_it_each_value_is_behind_the_way_to_it(value: object, cell: str) -> None:
     assert flat_value(Scalar.JSON, value, 1) == cell
+
+
+def test_a_range_within_a_list_is_its_ends() -> None:
+    assert flat_value(ListOf(Scalar.JSON), [(1, 2.26), "a;b"], 1) == r"1..2.3;a\;b"
