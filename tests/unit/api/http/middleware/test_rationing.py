@@ -311,3 +311,29 @@ def test_the_thread_of_short_work_ends_with_its_loop() -> None:
     thread = asyncio.run(ask())
     thread.join(PATIENCE)
     assert not thread.is_alive()
+
+
+def test_who_is_cancelled_in_the_moment_of_being_admitted_gives_the_turn_back() -> None:
+    async def run() -> None:
+        queue = TurnQueue(lambda: 1, 60)
+
+        async def take() -> None:
+            async with queue.turn():
+                raise AssertionError("a turn was taken that was cancelled")
+
+        async with queue.turn():
+            admitted, waiting = asyncio.create_task(take()), asyncio.create_task(take())
+            await asyncio.sleep(0)
+            assert queue.waiting() == 2
+            waiting.cancel()
+            await asyncio.wait([waiting])
+            assert queue.waiting() == 1
+        await asyncio.sleep(0)
+        assert queue.is_full()
+        assert queue.waiting() == 0
+        admitted.cancel()
+        await asyncio.wait([admitted])
+        assert admitted.cancelled()
+        assert not queue.is_full()
+
+    asyncio.run(run())
