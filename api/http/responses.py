@@ -1,10 +1,11 @@
 """Answers: each in the format that its reader asks for, and with a link to the page behind it."""
 
 import io
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Final, NamedTuple
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from urllib.parse import quote, urlencode
 
+from arro3.core import RecordBatch
 from fastapi import Request, Response
 from pydantic import BaseModel
 from pydantic_core import to_json
@@ -16,8 +17,15 @@ from api.http.formats.negotiation import MEDIA_TYPES, AnswerFormat, chosen_forma
 from api.http.formats.options import table_options
 from api.http.formats.tables import Table
 from api.http.middleware.request_line import ENCODED_SLASH
+from projections.pairs import Pair
+from projections.queries.incidents.latest_of_history import LatestHistory, ReadLatest, no_history
+from projections.queries.stored.pairs_of_history import HistoryOfPairs, ReadPairs, no_pairs
 from projections.storage.connection import Connection
+from projections.storage.history.incident_choice import IncidentChoice
 from projections.storage.incident_cache import AllIncidentColumns, IncidentCache, ReadAllColumns
+
+if TYPE_CHECKING:  # it needs what reads Parquet
+    from projections.storage.history.pair_incidents import PairsOfHistory
 
 HISTORY_POSITION: Final = "Detente-History-Position"  #: says from which history an answer came
 _BINARY: Final = (AnswerFormat.ARROW, AnswerFormat.PARQUET, AnswerFormat.XLSX)
@@ -72,6 +80,35 @@ def noting_history(request: Request, cache: IncidentCache) -> ReadAllColumns:
         return columns
 
     return at
+
+
+def noting_latest(request: Request, history: LatestHistory | None) -> ReadLatest:
+    """Return what reads incidents from a history for the answer to a request, and notes where they come from."""
+    if history is None or chosen_format(request.scope) is AnswerFormat.CSVW:  # which tells of columns alone
+        return no_history
+
+    def read(connection: Connection, names: Sequence[str], choice: IncidentChoice) -> Iterator[RecordBatch] | None:
+        found = history.read_latest(connection, names, choice)
+        if found is None:
+            return None
+        note_history(request, found.history)
+        return found.batches
+
+    return read
+
+
+def noting_pairs(request: Request, history: HistoryOfPairs | None) -> ReadPairs:
+    """Return what reads pairs from a history for the answer to a request, and notes where they come from."""
+    if history is None:
+        return no_pairs
+
+    def read(connection: Connection, pairs: Collection[Pair]) -> "PairsOfHistory | None":
+        found = history.read_pairs(connection, pairs)
+        if found is not None:
+            note_history(request, found.history)
+        return found
+
+    return read
 
 
 def history_headers(request: Request) -> dict[str, str]:

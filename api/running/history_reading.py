@@ -8,7 +8,9 @@ from domain.log.application import Detente
 from domain.log.archives.manifest import ArchiveRefused
 from domain.log.archives.places import archive_at
 from domain.log.archives.s3_storage import S3_SCHEME
+from projections.queries.incidents.latest_of_history import LatestHistory
 from projections.queries.load_incident_table import OrderedHistory
+from projections.queries.stored.pairs_of_history import HistoryOfPairs
 from projections.storage.history.build_manifest import BUILDING
 from projections.storage.incident_cache import ColumnsOfHistory
 
@@ -16,7 +18,7 @@ _LOCAL_EVERY: Final = 2.0  # seconds from one look to the next
 _S3_EVERY: Final = 60.0
 
 
-class OpenHistory(ColumnsOfHistory, OrderedHistory, Protocol):
+class OpenHistory(ColumnsOfHistory, OrderedHistory, LatestHistory, HistoryOfPairs, Protocol):
     """A history as a service has it. `problem` is why it is not read, None where it is or may be."""
 
     address: str

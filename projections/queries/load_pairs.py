@@ -23,8 +23,9 @@ from projections.queries.question import (
 from projections.queries.stored.daily_clashes import DailyClashes
 from projections.queries.stored.history_of_pair import are_many, stored_history
 from projections.queries.stored.incidents_of_evidence import Aliases, clustered, known_aliases
-from projections.queries.stored.incidents_of_pair import ColumnsWithClashes, stored_columns
+from projections.queries.stored.incidents_of_pair import ColumnsWithClashes
 from projections.queries.stored.learned_later import learned_about_clashes, learned_about_pairs
+from projections.queries.stored.pairs_of_history import ReadPairs, history_or_stored_columns, no_pairs
 from projections.scoring.incidents import Claim, Incident, reweighed
 from projections.scoring.models import DEFAULT_MODEL
 from projections.scoring.pair_history import PairHistory
@@ -111,12 +112,16 @@ def load_pair(
 
 
 def load_histories(
-    connection: Connection, pairs: Sequence[Pair], question: Question, ties: Sequence[Tie] | None = None
+    connection: Connection,
+    pairs: Sequence[Pair],
+    question: Question,
+    ties: Sequence[Tie] | None = None,
+    read_pairs: ReadPairs = no_pairs,
 ) -> list[HistoryWithClashes]:
     """Return the history of each of some pairs as `load_pair` does, from one read of their incidents."""
     ties = load_used_ties(connection, question, sorted({*chain(*pairs)})) if ties is None else ties
-    loaded, of_patrons = _load_with_clashes(connection, with_clients(pairs, ties), question), by_patron(ties)
-    columns = {pair: of_pair.columns for pair, of_pair in loaded.items()}
+    loaded = _load_with_clashes(connection, with_clients(pairs, ties), question, read_pairs)
+    of_patrons, columns = by_patron(ties), {pair: of_pair.columns for pair, of_pair in loaded.items()}
     made = (PairHistory.of_columns(pair, columns, ties_of(pair, of_patrons)) for pair in pairs)
     return [HistoryWithClashes(history, loaded[history.pair].clashes) for history in made]
 
@@ -255,13 +260,12 @@ def load_columns(connection: Connection, pairs: Iterable[Pair], question: Questi
 
 
 def _load_with_clashes(
-    connection: Connection, pairs: Collection[Pair], question: Question
+    connection: Connection, pairs: Collection[Pair], question: Question, read_pairs: ReadPairs
 ) -> dict[Pair, ColumnsWithClashes]:
     """Return the columns of each of some pairs, as `load_columns`, with the clashes."""
     if question.is_as_stored and not corrections(connection, pairs):
-        return {pair: stored_columns(connection, pair) for pair in pairs}
-    loaded = _load_rows(connection, pairs, question)
-    return {pair: _columns_with_clashes(rows) for pair, rows in loaded.items()}
+        return history_or_stored_columns(connection, pairs, read_pairs)
+    return {pair: _columns_with_clashes(rows) for pair, rows in _load_rows(connection, pairs, question).items()}
 
 
 def _load_rows(connection: Connection, pairs: Iterable[Pair], question: Question) -> dict[Pair, list[_ColumnRow]]:

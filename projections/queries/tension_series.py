@@ -17,6 +17,7 @@ from projections.queries.context.over_time import ContextColumns, contexts_over
 from projections.queries.load_pairs import load_histories
 from projections.queries.question import Question
 from projections.queries.stored.daily_clashes import DailyClashes
+from projections.queries.stored.pairs_of_history import ReadPairs, no_pairs
 from projections.queries.tension_interval import intervals_over
 from projections.scoring.models import Model
 from projections.scoring.pair_history import PairHistory, run_on
@@ -149,7 +150,12 @@ class TensionPoints(NamedTuple):
 
 
 def tension_points(
-    connection: Connection, pair: Pair, question: Question, first: int | None, interval: Interval | None
+    connection: Connection,
+    pair: Pair,
+    question: Question,
+    first: int | None,
+    interval: Interval | None,
+    read_pairs: ReadPairs = no_pairs,
 ) -> TensionPoints:
     """Return a pair from `first` to the day of a question, a point for each interval.
 
@@ -157,15 +163,20 @@ def tension_points(
     has, what was not asked for gives way: the interval is the shortest that goes as far back, or else the first
     day the earliest that the interval allows. Raises `TooManyPoints`.
     """
-    (found,) = tension_points_of(connection, [pair], question, first, interval)
+    (found,) = tension_points_of(connection, [pair], question, first, interval, read_pairs)
     return found
 
 
 def tension_points_of(
-    connection: Connection, pairs: Sequence[Pair], question: Question, first: int | None, interval: Interval | None
+    connection: Connection,
+    pairs: Sequence[Pair],
+    question: Question,
+    first: int | None,
+    interval: Interval | None,
+    read_pairs: ReadPairs = no_pairs,
 ) -> list[TensionPoints]:
     """Return each of some pairs as `tension_points` does. Raises `TooManyPoints`."""
-    histories = load_histories(connection, pairs, question)
+    histories = load_histories(connection, pairs, question, read_pairs=read_pairs)
     stretches = [_stretch(history, question, first, interval) for history, _ in histories]
     number = sum(number_of_points(each.start, question.day, each.interval) for each in stretches if each)
     if number > MAX_POINTS:

@@ -93,7 +93,7 @@ def respond_whole(
                 headers["Link"] = described_by(request)
             if form is AnswerFormat.GEOJSON and features is not None:
                 found = features(read)
-                spool.begin(headers)
+                spool.begin(headers | history_headers(request))
                 if not request.scope.get(IS_HEAD):
                     write_geojson(found, spool)
                 return

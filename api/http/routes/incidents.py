@@ -26,7 +26,7 @@ from api.http.parameters import (
     resolve_actor,
 )
 from api.http.problems import invalid_parameter
-from api.http.responses import ANSWERS, ANSWERS_WITH_PLACES, respond
+from api.http.responses import ANSWERS, ANSWERS_WITH_PLACES, noting_latest, respond
 from api.http.routes.series import parse_first_day
 from api.http.schemas.common import known_instant, time_fields
 from api.http.schemas.decisions.rulings import finder
@@ -41,6 +41,7 @@ from domain.standards.plover import INTENSITY
 from projections.queries.articles import reports_by_incident
 from projections.queries.incidents.by_column import all_incident_columns
 from projections.queries.incidents.incident_filter import IncidentFilter
+from projections.queries.incidents.latest_of_history import ReadLatest
 from projections.queries.incidents.search import (
     LastFound,
     all_incidents,
@@ -129,8 +130,9 @@ def list_incidents(
     question, wanted = asked_incidents(asked, question, service.log.directory())
     if asks_for_whole(request):
         reading = partial(conditional_read, request, service, *question_parts(question))
-        whole = partial(_all_found, service, question, wanted)
-        features = partial(_found_features, question, wanted)
+        read_latest = noting_latest(request, service.history)
+        whole = partial(_all_found, service, question, wanted, read_latest)
+        features = partial(_found_features, question, wanted, read_latest)
         return respond_whole(request, reading, FoundIncidentOut, whole, features)
     scope = f"found incidents {question_scope(question)} {wanted}"
     behind = LastFound(*read_cursor(scope, cursor, int, str)) if cursor else None
@@ -153,6 +155,7 @@ def _all_found(
     service: Service,
     question: Question,
     wanted: IncidentFilter,
+    read_latest: ReadLatest,
     read: ConditionalRead,
     columns: Sequence[Column] | None,
 ) -> WholeRead:
@@ -161,9 +164,9 @@ def _all_found(
     about = about_fields(question, snapshot)
     if columns is not None and are_by_column(columns) and not wanted.reads_reports:
         places = partial(written_places, connection, question)
-        found_columns = all_incident_columns(connection, question, wanted)
+        found_columns = all_incident_columns(connection, question, wanted, read_latest)
         return WholeRead(about, (incident_columns(piece, columns, places) for piece in found_columns))
-    found = all_incidents(connection, question, wanted)
+    found = all_incidents(connection, question, wanted, read_latest)
     ruling_on = finder(service.log.ruling_register(), snapshot.position, known_instant(question.known_at))
     slices = (each for piece in found for each in in_slices(piece, AT_ONCE))
     told = (found_among(connection, question, wanted, each) for each in slices)
@@ -180,10 +183,12 @@ def written_places(connection: Connection, question: Question, ids: Sequence[str
     return {id_: place for id_, place in named.items() if place is not None}
 
 
-def _found_features(question: Question, wanted: IncidentFilter, read: ConditionalRead) -> Features:
+def _found_features(
+    question: Question, wanted: IncidentFilter, read_latest: ReadLatest, read: ConditionalRead
+) -> Features:
     """Return all incidents that are looked for, with where they were."""
     connection = read.connection
-    found: Iterable[Sequence[Incident]] = all_incidents(connection, question, wanted)
+    found: Iterable[Sequence[Incident]] = all_incidents(connection, question, wanted, read_latest)
     if wanted.reads_reports:
         slices = (each for piece in found for each in in_slices(piece, AT_ONCE))
         found = ([it.incident for it in found_among(connection, question, wanted, each)] for each in slices)

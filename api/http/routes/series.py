@@ -21,7 +21,7 @@ from api.http.parameters import (
     question_parts,
 )
 from api.http.problems import Problem, invalid_parameter
-from api.http.responses import ANSWERS, MadeItems, respond
+from api.http.responses import ANSWERS, MadeItems, noting_pairs, respond
 from api.http.schemas.common import knowledge_fields
 from api.http.schemas.models import model_fields
 from api.http.schemas.relations import (
@@ -119,7 +119,7 @@ def get_tension(
     question = asked.question
     with conditional_read(request, service, *question_parts(question)) as (connection, snapshot, etag):
         try:
-            found = tension_points(connection, pair, *asked)
+            found = tension_points(connection, pair, *asked, noting_pairs(request, service.history))
         except TooManyPoints as error:
             raise _too_many(error) from None
         empty = why_empty(connection, pair, question) if found.is_empty else None
@@ -151,7 +151,7 @@ def get_series(
     question, pairs = asked.question, _pairs(service.log.directory(), pair)
     with conditional_read(request, service, *question_parts(question)) as (connection, snapshot, etag):
         try:
-            found = tension_points_of(connection, pairs, *asked)
+            found = tension_points_of(connection, pairs, *asked, noting_pairs(request, service.history))
         except TooManyPoints as error:
             raise _too_many(error) from None
         of_pairs = list(zip(pairs, found, strict=True))

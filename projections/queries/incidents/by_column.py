@@ -11,7 +11,14 @@ from sqlalchemy.sql.functions import count as counted
 
 from projections.arrays import Ints, Numbers, Recurring, concatenated
 from projections.publishers.stale_weights import has_stale_weights
+from projections.queries.incidents.equal_pieces import FieldsByName, in_equal_pieces
 from projections.queries.incidents.incident_filter import IncidentFilter
+from projections.queries.incidents.latest_of_history import (
+    ReadLatest,
+    columns_of_batch,
+    latest_of_history,
+    no_history,
+)
 from projections.queries.incidents.search import all_incidents, latest_rows
 from projections.queries.question import Question
 from projections.scoring.incidents import Incident
@@ -40,17 +47,24 @@ _WHOLE_NUMBERS: Final = ("direction", "day", "publishers", "reports")
 _TOLLS: Final = ("killed", "wounded", "killed_low", "killed_high", "wounded_low", "wounded_high")
 _RARE: Final = (*_TOLLS, "place")  # columns of which many logs have no value
 
-_FieldsByName = Mapping[str, Sequence[Any]]
-
 
 def all_incident_columns(
-    connection: Connection, question: Question, wanted: IncidentFilter
-) -> Iterator[_FieldsByName]:
-    """Yield all incidents as `all_incidents`, by column: those fields that tables have.
+    connection: Connection, question: Question, wanted: IncidentFilter, read_latest: ReadLatest = no_history
+) -> Iterator[FieldsByName]:
+    """Return all incidents as `all_incidents`, by column: those fields that tables have, a piece at a time.
 
-    Actors and types are `Recurring`, of both actors with the same values, and numbers `Numbers`.
+    Actors and types are `Recurring`, of both actors with the same values, and numbers `Numbers`. Pieces are the
+    same wherever the incidents come from.
     """
     names = [name for name in Incident._fields if name not in {*_NOT_IN_TABLES, *_RARE}] + [*_RARE]
+    found = latest_of_history(connection, question, wanted, names, read_latest)
+    pieces = _of_tables(connection, question, wanted, names) if found is None else map(columns_of_batch, found)
+    return in_equal_pieces(pieces, _AT_A_TIME)
+
+
+def _of_tables(
+    connection: Connection, question: Question, wanted: IncidentFilter, names: Sequence[str]
+) -> Iterator[FieldsByName]:
     if not question.is_unfiltered or has_stale_weights(connection):
         for some in all_incidents(connection, question, wanted):
             yield _as_columns(dict(zip(Incident._fields, zip(*some, strict=True), strict=True)))
@@ -67,7 +81,7 @@ def all_incident_columns(
 
 def _in_order(
     connection: Connection, names: Sequence[str], day: ColumnElement[int], chosen: Sequence[ColumnElement[bool]]
-) -> Iterator[_FieldsByName]:
+) -> Iterator[FieldsByName]:
     """Yield columns of incidents that are chosen on SQLite, the latest first, and those of a day by their ids."""
     columns = [incidents.c[name] for name in names]
     number = _number_of(connection, chosen)
@@ -137,7 +151,7 @@ def _number_of_stretch(
     return case((day >= firsts[middle], later), else_=older)
 
 
-def _latest_first(pieces: Sequence[_FieldsByName]) -> Iterator[_FieldsByName]:
+def _latest_first(pieces: Sequence[FieldsByName]) -> Iterator[FieldsByName]:
     """Yield columns with the latest incidents first, and those of a day by their characters."""
     if not pieces:
         return
@@ -182,7 +196,7 @@ def _as_columns(
     found: Mapping[str, Sequence[Any] | None],
     actors: dict[str, int] | None = None,
     types: dict[str, int] | None = None,
-) -> _FieldsByName:
+) -> FieldsByName:
     """Return columns without an object for each of what is often the same, or is a number.
 
     A rare column may be None: no row has a value. `actors` and `types` have the places of those that are known,

@@ -9,6 +9,12 @@ from sqlalchemy import ColumnElement, Connection, Select, select
 from projections.publishers.stale_weights import corrected
 from projections.queries.articles import ArticleReport, reports_by_incident
 from projections.queries.incidents.incident_filter import IncidentFilter, latest_first
+from projections.queries.incidents.latest_of_history import (
+    ReadLatest,
+    incidents_of_batch,
+    latest_of_history,
+    no_history,
+)
 from projections.queries.load_pairs import load_all_incidents
 from projections.queries.question import Question
 from projections.scoring.incidents import Incident, reweighed
@@ -67,11 +73,20 @@ def find_incidents(
     return IncidentPage(found, None)
 
 
-def all_incidents(connection: Connection, question: Question, wanted: IncidentFilter) -> Iterator[list[Incident]]:
-    """Yield all incidents that had happened by the day of a question, as it counts them, a few thousand at a time.
+def all_incidents(
+    connection: Connection, question: Question, wanted: IncidentFilter, read_latest: ReadLatest = no_history
+) -> Iterator[list[Incident]]:
+    """Return all incidents that had happened by the day of a question, as it counts them, thousands at a time.
 
     The latest come first, in the order of `find_incidents`. What is looked for in reports is not looked at.
     """
+    found = latest_of_history(connection, question, wanted, Incident._fields, read_latest)
+    if found is None:
+        return _all_of_tables(connection, question, wanted)
+    return (reweighed(incidents_of_batch(batch), question.model) for batch in found)
+
+
+def _all_of_tables(connection: Connection, question: Question, wanted: IncidentFilter) -> Iterator[list[Incident]]:
     if not question.is_unfiltered:
         ranked = list(_candidates(connection, question, wanted, None))
         yield from (ranked[start : start + _PIECE] for start in range(0, len(ranked), _PIECE))

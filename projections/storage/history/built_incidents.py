@@ -57,6 +57,8 @@ def read_chosen_incidents(
     files: Sequence[Path], groups: Collection[str], pairs: Collection[Pair]
 ) -> AllIncidentColumns:
     """Return those incidents of a build that are of some groups, or of some pairs. Raises as above."""
+    if not files:
+        return AllIncidentColumns.of([], [])
     rows = {
         "wanted_groups": texts(id=sorted(groups)),
         "wanted_pairs": texts(a=[a for a, _ in pairs], b=[b for _, b in pairs]),

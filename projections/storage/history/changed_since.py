@@ -4,12 +4,12 @@ Each command is recorded at an instant later than all before it. So what was fol
 or ended later than what the build has; but for what was folded late, and for texts that were redacted.
 """
 
-from collections.abc import Iterator
-from typing import Any, Final, NamedTuple
+from collections.abc import Collection, Iterator
+from typing import Final, NamedTuple
 
-from sqlalchemy import Connection, Select, and_, bindparam, func, or_, select, union
+from sqlalchemy import Connection, and_, bindparam, func, or_, select, union
 
-from projections.pairs import Pair
+from projections.pairs import Pair, pair_of
 from projections.storage.bulk_rows import fetch_all
 from projections.storage.connection import Prepared
 from projections.storage.tables import (
@@ -57,22 +57,27 @@ def why_of_no_use(connection: Connection, end: BuildEnd) -> str | None:
     return None
 
 
-def incidents_changed_since(connection: Connection, end: BuildEnd) -> ChangedIncidents:
-    """Return which incidents may be others in the tables than at the end of a build, which is of use.
+def incidents_changed_since(
+    connection: Connection, end: BuildEnd, wanted: Collection[Pair] | None = None
+) -> ChangedIncidents:
+    """Return which incidents, of some pairs or of all, may be others in the tables than at the end of a build.
 
-    A ruling lets evidence of the same report end and begin; all else happens to articles.
+    It is of use. A ruling lets evidence of the same report end and begin; all else happens to articles.
     """
-    came = select(evidence.c.incident).where(evidence.c.article > end.position)
+    names = (evidence.c.incident, evidence.c.source, evidence.c.target)
+    came = select(*names).where(evidence.c.article > end.position)
     revised = select(articles.c.article).where(is_revised, articles.c.changed >= end.recorded)
-    of_revised = select(evidence.c.incident).where(evidence.c.article.in_(revised))
-    ended = _materialized(
-        select(evidence.c.article, evidence.c.number).where(evidence.c.known_to >= end.recorded), "ended"
-    )
-    same = and_(evidence.c.article == ended.c.article, evidence.c.number == ended.c.number)
-    of_ended = select(evidence.c.incident).join(ended, same)
-    rows = fetch_all(connection, union(came, of_revised, of_ended))
-    groups = frozenset(id_ for (id_,) in rows if id_ is not None)
-    return ChangedIncidents(groups, frozenset(_pairs_weighed_otherwise(connection, end)))
+    of_revised = select(*names).where(evidence.c.article.in_(revised))
+    # Each once would be dearer: SQLite would go by the key of all evidence to have them so.
+    ended = select(evidence.c.article, evidence.c.number).where(evidence.c.known_to >= end.recorded)
+    its = ended.cte("ended").prefix_with("MATERIALIZED")
+    same = and_(evidence.c.article == its.c.article, evidence.c.number == its.c.number)
+    rows = fetch_all(connection, union(came, of_revised, select(*names).join(its, same)))
+    pairs = set(_pairs_weighed_otherwise(connection, end))
+    if wanted is not None:
+        among = frozenset(wanted)
+        rows, pairs = [row for row in rows if pair_of(*row[1:]) in among], pairs & among
+    return ChangedIncidents(frozenset(id_ for id_, *_ in rows if id_ is not None), frozenset(pairs))
 
 
 def _pairs_weighed_otherwise(connection: Connection, end: BuildEnd) -> Iterator[Pair]:
@@ -83,7 +88,3 @@ def _pairs_weighed_otherwise(connection: Connection, end: BuildEnd) -> Iterator[
     if fetch_all(connection, changed):  # as a rule there is none, and those of pairs are many to look through
         theirs = select(pair_publishers.c.a, pair_publishers.c.b).where(pair_publishers.c.publisher.in_(changed))
         yield from ((a, b) for a, b in fetch_all(connection, theirs))
-
-
-def _materialized(asked: Select[Any], name: str) -> Any:
-    return asked.cte(name).prefix_with("MATERIALIZED")

@@ -6,7 +6,7 @@ tables as if there were no history.
 
 import logging
 import tempfile
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -23,7 +23,8 @@ from domain.log.archives.manifest import ArchiveRefused
 from domain.log.archives.same_log import end_of
 from domain.log.archives.storage import ArchivePlace
 from domain.log.recorders.record_time import instant_of
-from projections.storage.bulk_rows import fetch_all
+from projections.pairs import Pair
+from projections.storage.bulk_rows import fetch_all, select_rows
 from projections.storage.columns.apply_changes import DoNotMatch, IncidentChanges, apply_changes
 from projections.storage.columns.incident_columns import AllIncidentColumns
 from projections.storage.columns.read_incidents import read_incidents_of, rows_of_incidents
@@ -46,13 +47,21 @@ from projections.storage.history.changed_since import (
     incidents_changed_since,
     why_of_no_use,
 )
+from projections.storage.history.incident_choice import IncidentChoice
+from projections.storage.history.latest_incidents import (
+    NEEDED,
+    AskedColumns,
+    LatestIncidents,
+    read_latest_incidents,
+)
 from projections.storage.history.ordered_incidents import (
     ORDERED,
     OrderedIncidents,
-    Replaced,
     read_ordered_incidents,
 )
+from projections.storage.history.pair_incidents import OF_PAIRS, PairsOfHistory, read_pair_incidents
 from projections.storage.history.parquet_reading import PARQUET_ERRORS
+from projections.storage.history.replaced_incidents import Replaced
 from projections.storage.tables import VERSION as TABLES_VERSION
 from projections.storage.tables import incidents, parked, relations
 
@@ -234,6 +243,16 @@ class History:
         """Return the same incidents by pair, day and id, given the number of each type and of none; or None."""
         return self._read(connection, partial(_ordered_of, type_numbers=type_numbers))
 
+    def read_latest(
+        self, connection: Connection, names: Sequence[str], choice: IncidentChoice
+    ) -> LatestIncidents | None:
+        """Return columns of chosen ones of them, the latest first and those of a day by their ids; or None."""
+        return self._read(connection, partial(_latest_of, asked=AskedColumns(names, choice)))
+
+    def read_pairs(self, connection: Connection, pairs: Collection[Pair]) -> PairsOfHistory | None:
+        """Return the incidents of some pairs as the tables have them, by day and id; or None."""
+        return self._read(connection, partial(_pairs_of, pairs=pairs))
+
     def _read(self, connection: Connection, read: Callable[[Connection, _OpenBuild], _FoundT]) -> _FoundT | None:
         build = self._build
         if build is None or self.position_for(connection) != build.manifest.position:
@@ -261,15 +280,39 @@ def _columns_of(connection: Connection, build: _OpenBuild) -> AllIncidentColumns
 def _ordered_of(
     connection: Connection, build: _OpenBuild, type_numbers: Mapping[str | None, int]
 ) -> OrderedIncidents:
-    changed = _changed_since(connection, build)
-    come = rows_of_incidents(connection, list(ORDERED), changed.groups, changed.pairs)
-    replaced = Replaced(changed.groups, changed.pairs, come)
-    files = build.files_of(incidents.name)
+    files, replaced = build.files_of(incidents.name), _replaced(connection, build, ORDERED)
     found = read_ordered_incidents(files, replaced, type_numbers, build.end.position)
-    rows = fetch_all(connection, select(relations.c.a, relations.c.b, relations.c.incidents))
-    if {(a, b): number for a, b, number in rows} != dict(zip(found.pairs, found.numbers, strict=True)):
+    if _numbers(connection) != dict(zip(found.pairs, found.numbers, strict=True)):
         raise DoNotMatch("there are other incidents than the relations say")
     return found
+
+
+def _latest_of(connection: Connection, build: _OpenBuild, asked: AskedColumns) -> LatestIncidents:
+    files, replaced = build.files_of(incidents.name), _replaced(connection, build, {*asked.names, *NEEDED})
+    return LatestIncidents(read_latest_incidents(files, replaced, asked, _numbers(connection)), build.end.position)
+
+
+def _pairs_of(connection: Connection, build: _OpenBuild, pairs: Collection[Pair]) -> PairsOfHistory:
+    rows = select_rows(connection, relations, ("a", "b", "incidents"), ("a", "b"), pairs)
+    numbers = dict.fromkeys(sorted(pairs), 0) | {(a, b): int(number) for a, b, number in rows}
+    changed = incidents_changed_since(connection, build.end, pairs)
+    come = rows_of_incidents(connection, OF_PAIRS, changed.groups, changed.pairs)
+    replaced = Replaced(changed.groups, changed.pairs, OF_PAIRS, come)
+    found = read_pair_incidents(build.files_of(incidents.name), replaced, numbers)
+    return PairsOfHistory(found, build.end.position)
+
+
+def _numbers(connection: Connection) -> dict[Pair, int]:
+    """Return how many incidents each pair has, as its relation says."""
+    rows = fetch_all(connection, select(relations.c.a, relations.c.b, relations.c.incidents))
+    return {(a, b): number for a, b, number in rows}
+
+
+def _replaced(connection: Connection, build: _OpenBuild, names: Collection[str]) -> Replaced:
+    """Return what changed since a build, with columns of what is there instead. Raises `_OfNoUse`."""
+    changed, ordered = _changed_since(connection, build), sorted(names)
+    come = rows_of_incidents(connection, ordered, changed.groups, changed.pairs)
+    return Replaced(changed.groups, changed.pairs, ordered, come)
 
 
 def _changed_since(connection: Connection, build: _OpenBuild) -> ChangedIncidents:

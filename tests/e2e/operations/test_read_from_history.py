@@ -7,9 +7,12 @@ from typing import NamedTuple
 import httpx
 import pytest
 
+from api.app import create_app
 from api.running.service import Service
 from api.running.settings import Settings
+from projections.queries.stored import pairs_of_history
 from tests.contract.projections.storage.history.builds import build
+from tests.e2e.app_client import client_of
 from tests.e2e.command import detente
 from tests.e2e.support import clash, posted, read, wait_for_all
 from tests.patience import wait_until
@@ -29,11 +32,24 @@ FROM_HISTORY = (
     f"/?{PAST}",
     f"/relations?{PAST}",
     f"/actors/TUR/network.svg?{PAST}",
+    *(f"/v1/incidents?limit=all&format={form}" for form in ("csv", "ndjson", "arrow", "parquet", "xlsx")),
+    "/v1/incidents?format=geojson",
+    "/v1/incidents?limit=all&format=csv&actor=TUR&type=ASSAULT&from=2020-01-01",
+    "/v1/incidents?limit=all&format=parquet&columns=id,publishers,place&publisher=Reuters",
 )
 NOT_FROM_HISTORY = (
     f"/v1/relations?{PAST}&known_at=2026-01-01T00:00:00Z",
     f"/v1/relations?{PAST}&model=2026.1",
     f"/v1/relations/SYR/TUR?{PAST}",
+    "/v1/incidents",
+    "/v1/incidents?limit=all&format=csv-metadata.json",
+    "/v1/incidents?limit=all&format=csv&from=2026-01-01",
+)
+LONG_SERIES = (
+    "/v1/relations/SYR/TUR/tension?to=2020-01-30",
+    "/v1/relations/TUR/RUS/tension?interval=week&format=parquet",
+    "/v1/series?pair=SYR,TUR&pair=RUS,SYR&interval=month",
+    "/v1/series?pair=SYR,TUR&pair=RUS,TUR&to=2020-02-10&format=csv",
 )
 
 
@@ -92,6 +108,18 @@ def test_answers_are_the_same_and_say_where_from(servers: Servers, address: str)
     assert int(mine.headers[HEADER]) == history_of(servers.with_history)["position"]
     assert get(servers.with_history, address).headers[HEADER] == mine.headers[HEADER], "once more, as it is cached"
     assert servers.with_history.head(address).headers[HEADER] == mine.headers[HEADER]
+
+
+def test_a_long_series_is_the_same_and_says_where_from(servers: Servers, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pairs_of_history, "_MANY", 0)
+    settings = Settings(database_url=servers.url, projector="none", history=str(servers.folder / "history"))
+    with client_of(create_app(settings)) as client:
+        for address in LONG_SERIES:
+            mine, theirs = get(client, address), get(servers.without, address)
+            assert mine.content == theirs.content
+            assert mine.headers["ETag"] == theirs.headers["ETag"]
+            assert int(mine.headers[HEADER]) == history_of(client)["position"]
+            assert HEADER not in get(servers.with_history, address).headers, "the pair has few incidents there"
 
 
 @pytest.mark.parametrize("address", NOT_FROM_HISTORY)

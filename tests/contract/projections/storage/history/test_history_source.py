@@ -14,6 +14,7 @@ from sqlalchemy import Connection, update
 from api.running.history_reading import OpenHistory, history_reader
 from api.running.service import Service
 from api.running.settings import Settings
+from domain.articles import RetractArticle
 from domain.events import Provenance
 from domain.log.archives.manifest import ArchiveRefused
 from domain.log.archives.same_log import end_of
@@ -35,6 +36,8 @@ from tests.conftest import NewDatabase
 from tests.contract.api.history.damage import alter, publish
 from tests.contract.projections.folding.acts import Act, fold_in_pages_of, lives, on_sqlite
 from tests.contract.projections.storage.history.builds import build, cache_on, opened
+from tests.contract.projections.storage.history.exports import assert_same_exports
+from tests.contract.projections.storage.history.series import assert_same_pairs
 from tests.contract.projections.storage.test_incident_cache import of_each_pair
 from tests.contract.s3_server import BUCKET, running_s3
 from tests.examples import examples
@@ -95,6 +98,9 @@ def test_a_history_and_what_came_since_are_what_the_tables_have(
                 assert_same_with_history(service, history, cache if goes_on else None)
         fold_in_pages_of(3, service)
         assert_same_with_history(service, history)
+        with service.store.reading() as connection:
+            assert_same_exports(connection, history, DAYS[-1])
+            assert_same_pairs(connection, history)
         history.close()
         service.close()
 
@@ -133,6 +139,21 @@ def test_what_came_since_is_read_from_the_tables(service: Service, history: Open
     tell_more(service)
     assert_same_with_history(service, history, cache)
     assert_same_with_history(service, history)
+
+
+def test_a_history_without_incidents_is_one(service: Service, tmp_path: Path) -> None:
+    tell_more(service, "first")
+    service.log.retract_article(RetractArticle("first", "made up", by(service)))
+    build(service, tmp_path)
+    history = opened(service, tmp_path)
+    fold_in_pages_of(100, service)
+    for article_id in ("second", "third"):
+        with service.store.reading() as connection:
+            assert_same_with_history(service, history)
+            assert_same_exports(connection, history, DAYS[-1])
+            assert_same_pairs(connection, history)
+        tell_more(service, article_id)
+    history.close()
 
 
 def test_publishers_that_came_to_count_as_one_are_weighed_as_the_tables_have_them(
