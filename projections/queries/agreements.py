@@ -66,11 +66,11 @@ def agreements_on(
     }
     violable = [entry for entry in found if entry.is_violable]
     clashes = load_clashes_among(connection, {entry: entry.affirmations[-1] for entry in violable}, question)
-    since = {entry: clashes_since(entry, clashes) for entry in found}
+    since = {entry: clashes_since(entry, clashes.get(entry, ())) for entry in found}
     kept = {entry: entry.affirmations[0] for entry in violable if entry.affirmations[1:] and not since[entry]}
     before = load_clashes_among(connection, kept, question)  # of what was affirmed after it was violated
     return [
-        AgreementHistory(with_clashes(entry, since[entry] or before), developments, since[entry])
+        AgreementHistory(with_clashes(entry, since[entry] or before.get(entry, ())), developments, since[entry])
         for entry, developments in found.items()
     ]
 
@@ -126,10 +126,17 @@ def load_developments(
 
 def load_clashes_among(
     connection: Connection, after: Mapping[AgreementEntry, int], question: Question
-) -> list[ClashIncident]:
-    """Return the clashes between two parties of one of some agreements, after the earliest of their days."""
-    pairs = {pair for entry in after for pair in combinations(entry.parties, 2)}
-    return load_clashes(connection, pairs, question, min(after.values())) if after else []
+) -> dict[AgreementEntry, list[ClashIncident]]:
+    """Return the clashes between two parties of each of some agreements after its day, and maybe some before."""
+    since: dict[Pair, int] = {}
+    for entry, day in after.items():
+        for pair in combinations(entry.parties, 2):
+            since[pair] = min(day, since.get(pair, day))
+    clashes = load_clashes(connection, since, question)
+    return {
+        entry: [clash for pair in combinations(entry.parties, 2) for clash in clashes.get(pair, ())]
+        for entry in after
+    }
 
 
 def agreements_between(connection: Connection, pair: Pair, question: Question) -> list[AgreementHistory]:

@@ -18,6 +18,7 @@ from projections.queries.context.context import NO_CONTEXT, Context, PairOnDay, 
 from projections.queries.context.heaviest import heaviest_of, load_heaviest
 from projections.queries.context.heaviest_first import heaviest_first, some_of
 from projections.queries.context.pair_now import CURRENT_SUMS, PAIR, PairNow, load_pair_now, number_of_publishers
+from projections.queries.context.publishers import publishers_then
 from projections.queries.context.recent import load_recent
 from projections.queries.load_pairs import (
     LoadedPair,
@@ -28,7 +29,7 @@ from projections.queries.load_pairs import (
     load_used_ties,
     load_whole_pair,
 )
-from projections.queries.question import Question, has_happened, is_between, makes_incidents
+from projections.queries.question import Question
 from projections.queries.stored.incidents_of_evidence import Aliases, known_aliases
 from projections.queries.tension_interval import load_uncertainty
 from projections.scoring.bootstrap import NO_UNCERTAINTY, Uncertainty
@@ -54,8 +55,8 @@ from projections.scoring.spillover import (
     spilled_sum,
 )
 from projections.scoring.states import NOTHING_KNOWN, State
-from projections.storage.bulk_rows import fetch_all, select_rows
-from projections.storage.tables import evidence, pair_publishers, relations
+from projections.storage.bulk_rows import select_rows
+from projections.storage.tables import pair_publishers, relations
 
 GLANCE: Final = 500  #: incidents, or turns of ties, that are gone through in a millisecond
 
@@ -279,9 +280,7 @@ def _count_publishers_at(connection: Connection, pair: Pair, question: Question,
     if question.is_unfiltered:
         mine = dict(zip(PAIR, pair, strict=True))
         return int(connection.execute(_PUBLISHERS_BY, {**mine, "day": question.day}).scalar_one())
-    conditions = (is_between(connection, [pair]), has_happened(evidence, question), makes_incidents(question))
-    reported = fetch_all(connection, select(evidence.c.publisher).where(*conditions).distinct())
-    return len({aliases.get(publisher, publisher) for (publisher,) in reported})
+    return len({aliases.get(publisher, publisher) for publisher in publishers_then(connection, pair, question)})
 
 
 # What makes it up

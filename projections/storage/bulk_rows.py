@@ -4,7 +4,7 @@ Statements name tables and columns of this package only; values always go as par
 columns of the table, `rows` and `keys` tuples in their order.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from itertools import chain
 from typing import Any, Final
@@ -144,14 +144,14 @@ def select_rows(
 
 #: `wanted` comes first so that SQLite looks each pair up in its index.
 _RECENT_INCIDENTS: Final = """
-WITH wanted (a, b) AS (VALUES {pairs})
+WITH wanted (a, b) AS (VALUES {rows})
 SELECT {columns} FROM wanted CROSS JOIN incidents
 WHERE incidents.a = wanted.a AND incidents.b = wanted.b AND day >= {mark} AND day <= {mark}
 AND (material OR day >= {mark})
 """
 #: What is older than those, and conflict: the index of conflict holds all that is asked for.
 _EARLIER_CONFLICT: Final = """
-WITH wanted (a, b) AS (VALUES {pairs})
+WITH wanted (a, b) AS (VALUES {rows})
 SELECT incidents.a, incidents.b, incidents.day, incidents.weight, incidents.material
 FROM wanted CROSS JOIN incidents
 WHERE incidents.a = wanted.a AND incidents.b = wanted.b AND weight < 0
@@ -179,7 +179,7 @@ def select_recent_incidents(
     for start in range(0, len(pairs), _PAIRS):
         wanted = pairs[start : start + _PAIRS]
         marks = ", ".join([f"({mark}, {mark})"] * len(wanted))
-        statement = _RECENT_INCIDENTS.format(pairs=marks, columns=names, mark=mark)
+        statement = _RECENT_INCIDENTS.format(rows=marks, columns=names, mark=mark)
         yield from rows_of(connection, statement, (*chain.from_iterable(wanted), *days))
 
 
@@ -201,13 +201,13 @@ def select_earlier_conflict(
     for start in range(0, len(pairs), _PAIRS):
         wanted = pairs[start : start + _PAIRS]
         marks = ", ".join([f"({mark}, {mark})"] * len(wanted))
-        statement = _EARLIER_CONFLICT.format(pairs=marks, mark=mark)
+        statement = _EARLIER_CONFLICT.format(rows=marks, mark=mark)
         yield from rows_of(connection, statement, (*chain.from_iterable(wanted), *days))
 
 
 #: With a literal, as SQLite would not use the index of clashes for a parameter.
 _LAST_CLASHES: Final = """
-WITH wanted (a, b) AS (VALUES {pairs})
+WITH wanted (a, b) AS (VALUES {rows})
 SELECT incidents.a, incidents.b, incidents.day, incidents.id, incidents.first_day, incidents.last_day
 FROM wanted CROSS JOIN incidents
 WHERE incidents.a = wanted.a AND incidents.b = wanted.b AND incidents.type = 'ASSAULT' AND incidents.day = (
@@ -221,11 +221,28 @@ def select_last_clashes(
     connection: Connection, pairs: Sequence[tuple[str, str]], until: int
 ) -> Iterator[tuple[str, str, int, str, int | None, int | None]]:
     """Yield (a, b, day, id, first day, last day) of the ASSAULTs on the last day that has any, for some pairs."""
-    yield from _of_pairs(connection, _LAST_CLASHES, pairs, until)
+    yield from _of_wanted(connection, _LAST_CLASHES, pairs, until)
+
+
+_CLASHES_SINCE: Final = """
+WITH wanted (a, b, since) AS (VALUES {rows})
+SELECT incidents.a, incidents.b, incidents.day, incidents.id, incidents.first_day, incidents.last_day
+FROM wanted CROSS JOIN incidents
+WHERE incidents.a = wanted.a AND incidents.b = wanted.b AND incidents.type = 'ASSAULT'
+AND incidents.day > wanted.since AND incidents.day <= {mark}
+"""
+
+
+def select_clashes_since(
+    connection: Connection, since: Mapping[tuple[str, str], int], until: int
+) -> Iterator[tuple[str, str, int, str, int | None, int | None]]:
+    """Yield (a, b, day, id, first day, last day) of the ASSAULTs of some pairs, after a day of each, until one."""
+    wanted = [(a, b, day) for (a, b), day in since.items()]
+    yield from _of_wanted(connection, _CLASHES_SINCE, wanted, until)
 
 
 _LAST_RUNS: Final = """
-WITH wanted (a, b) AS (VALUES {pairs})
+WITH wanted (a, b) AS (VALUES {rows})
 SELECT wanted.a, wanted.b, state_runs.first_day, state_runs.state FROM wanted CROSS JOIN state_runs
 WHERE state_runs.a = wanted.a AND state_runs.b = wanted.b AND state_runs.first_day = (
     SELECT max(earlier.first_day) FROM state_runs AS earlier
@@ -238,11 +255,11 @@ def select_last_runs(
     connection: Connection, pairs: Sequence[tuple[str, str]], until: int
 ) -> Iterator[tuple[str, str, int, str]]:
     """Yield (a, b, first day, state) of the run of states that is the last until a day, for some pairs."""
-    yield from _of_pairs(connection, _LAST_RUNS, pairs, until)
+    yield from _of_wanted(connection, _LAST_RUNS, pairs, until)
 
 
 _PUBLISHERS: Final = """
-WITH wanted (a, b) AS (VALUES {pairs})
+WITH wanted (a, b) AS (VALUES {rows})
 SELECT wanted.a, wanted.b, count(*) FROM wanted CROSS JOIN pair_publishers
 WHERE pair_publishers.a = wanted.a AND pair_publishers.b = wanted.b AND pair_publishers.first_day <= {mark}
 GROUP BY wanted.a, wanted.b
@@ -253,19 +270,17 @@ def count_publishers(
     connection: Connection, pairs: Sequence[tuple[str, str]], until: int
 ) -> Iterator[tuple[str, str, int]]:
     """Yield (a, b, number) of the publishers of some pairs that have any until a day, each counted as itself."""
-    yield from _of_pairs(connection, _PUBLISHERS, pairs, until)
+    yield from _of_wanted(connection, _PUBLISHERS, pairs, until)
 
 
-def _of_pairs(
-    connection: Connection, statement: str, pairs: Sequence[tuple[str, str]], *parameters: Any
-) -> Iterator[Any]:
-    """Yield the rows of a statement for some pairs, which are its first parameters."""
+def _of_wanted(connection: Connection, statement: str, wanted: Sequence[Row], *parameters: Any) -> Iterator[Any]:
+    """Yield the rows of a statement for some pairs: its first parameters are what is `wanted` of each."""
     mark = "?" if is_sqlite(connection) else "%s"
-    for start in range(0, len(pairs), _PAIRS):
-        wanted = pairs[start : start + _PAIRS]
-        marks = ", ".join([f"({mark}, {mark})"] * len(wanted))
-        values = (*chain.from_iterable(wanted), *parameters)
-        yield from rows_of(connection, statement.format(pairs=marks, mark=mark), values)
+    for start in range(0, len(wanted), _PAIRS):
+        some = wanted[start : start + _PAIRS]
+        marks = ", ".join([f"({', '.join([mark] * len(some[0]))})"] * len(some))
+        values = (*chain.from_iterable(some), *parameters)
+        yield from rows_of(connection, statement.format(rows=marks, mark=mark), values)
 
 
 def fetch_all(connection: Connection, statement: Select[Any] | CompoundSelect[Any]) -> Sequence[Row]:
@@ -278,15 +293,20 @@ def by_characters(connection: Connection, column: Column[str]) -> ColumnElement[
     return column.collate("BINARY" if is_sqlite(connection) else "C")
 
 
-def fetch_pieces(connection: Connection, statement: Select[Any], size: int) -> Iterator[Sequence[Row]]:
-    """Yield the rows of a statement as plain tuples, up to `size` of them at a time as the database has them."""
+def fetch_pieces(
+    connection: Connection, statement: Select[Any], size: int
+) -> Generator[Sequence[Row], None, None]:
+    """Yield the rows of a statement as plain tuples, up to `size` of them at a time as the database has them.
+
+    Who does not need all of them has to close it.
+    """
     if not is_sqlite(connection):  # whose driver would fetch all of them first
-        streamed = connection.execute(statement.execution_options(stream_results=True))
-        yield from streamed.partitions(size)
+        with connection.execute(statement.execution_options(stream_results=True)) as streamed:
+            yield from streamed.partitions(size)
         return
-    cursor = connection.execute(statement).cursor
-    while rows := cursor.fetchmany(size):
-        yield rows
+    with connection.execute(statement) as found:
+        while rows := found.cursor.fetchmany(size):
+            yield rows
 
 
 @contextmanager

@@ -1,7 +1,9 @@
 """Ceasefires in force between the two of each of some pairs, on a day and on each of many."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import combinations
 from typing import Final
 
 import numpy as np
@@ -37,10 +39,11 @@ def load_ceasefires(
     """Return the ceasefires in force that name both of a pair, by id, for those of some pairs that have any."""
     named = load_ceasefires_naming(connection, pairs)
     found = ceasefires_among(agreements_on(connection, question, named)) if named else ()
-    by_pair = {
-        pair: tuple(each for each in found if set(pair) <= set(each.entry.parties)) for pair in pairs if found
-    }
-    return {pair: of_pair for pair, of_pair in by_pair.items() if of_pair}
+    wanted, by_pair = frozenset(pairs), defaultdict[Pair, list[AgreementHistory]](list)
+    for each in found:
+        for pair in wanted.intersection(combinations(each.entry.parties, 2)):
+            by_pair[pair].append(each)
+    return {pair: tuple(of_pair) for pair, of_pair in by_pair.items()}
 
 
 # Over time
@@ -83,7 +86,7 @@ def load_ceasefire_histories(
         if (entry := entry_on(question.day, life)) and any(set(pair) <= set(entry.parties) for pair in pairs)
     }
     clashes = load_clashes_among(connection, {entry: entry.since for entry in latest}, question)
-    found = {entry: dated_entries(life, clashes, question.day) for entry, life in latest.items()}
+    found = {entry: dated_entries(life, clashes[entry], question.day) for entry, life in latest.items()}
     return [
         CeasefireHistory(pair, [found[entry] for entry in found if set(pair) <= set(entry.parties)])
         for pair in pairs

@@ -1,10 +1,9 @@
 """Clashes between actors: incidents of type ASSAULT, as they count for a question."""
 
-from collections.abc import Collection, Iterable, Sequence
-from typing import Final
+from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection
 
 from domain.standards.plover import ASSAULT
 from projections.evidence.agreements import ClashIncident
@@ -13,12 +12,7 @@ from projections.queries.load_pairs import load_incidents
 from projections.queries.question import Question
 from projections.scoring.incidents import Incident
 from projections.scoring.spillover import IncidentGroup
-from projections.storage.bulk_rows import fetch_all, is_one_of, select_last_clashes
-from projections.storage.tables import incidents, is_clash
-
-_STORED: Final = select(*(incidents.c[name] for name in ("a", "b", "day", "id", "first_day", "last_day"))).where(
-    is_clash
-)
+from projections.storage.bulk_rows import select_clashes_since, select_last_clashes
 
 
 def last_clash(found: Iterable[Incident], question: Question) -> ClashIncident | None:
@@ -57,19 +51,16 @@ def load_last_clashes(
 
 
 def load_clashes(
-    connection: Connection, pairs: Collection[Pair], question: Question, after: int
-) -> list[ClashIncident]:
-    """Return the clashes between the two of each of some pairs, after a day and until that of a question."""
-    if not pairs:
-        return []
+    connection: Connection, since: Mapping[Pair, int], question: Question
+) -> dict[Pair, list[ClashIncident]]:
+    """Return the clashes of each of some pairs that has any after a day of its own, until that of a question."""
+    found: dict[Pair, list[ClashIncident]] = {}
     if question.is_plain:
-        between = is_one_of(connection, (incidents.c.a, incidents.c.b), pairs)
-        asked = _STORED.where(between, incidents.c.day > after, question.has_happened(incidents.c.day))
-        return [ClashIncident(day, id_, (a, b), *span) for a, b, day, id_, *span in fetch_all(connection, asked)]
-    found = load_incidents(connection, pairs, question)
-    return [
-        _clash_of(each)
-        for of_pair in found.values()
-        for each in of_pair
-        if each.type == ASSAULT and each.day > after and question.has_happened(each.day)
-    ]
+        for a, b, day, id_, *span in select_clashes_since(connection, since, question.day):
+            found.setdefault((a, b), []).append(ClashIncident(day, id_, (a, b), *span))
+        return found
+    for pair, of_pair in load_incidents(connection, since, question).items():
+        clashes = (each for each in of_pair if each.type == ASSAULT and each.day > since[pair])
+        if counted := [_clash_of(each) for each in clashes if question.has_happened(each.day)]:
+            found[pair] = counted
+    return found

@@ -1,18 +1,22 @@
 """How many publishers report of pairs, those that count as one counted once."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing
+from itertools import chain
 from typing import Final
 
-from sqlalchemy import Connection, case, distinct, func, select
+from sqlalchemy import Connection, and_, case, distinct, func, select
 
 from projections.pairs import Pair
 from projections.publishers.counted_as import counted_publisher, has_aliases
 from projections.queries.question import Question, has_happened, is_between, makes_incidents
-from projections.storage.bulk_rows import count_publishers, fetch_all, is_one_of
+from projections.queries.stored.learned_later import ended_after
+from projections.storage.bulk_rows import count_publishers, fetch_all, fetch_pieces, is_one_of
 from projections.storage.tables import evidence, pair_publishers
 
 _LAST: Final = (1 << 31) - 1  # the last day that a column takes
 _PUBLISHERS_OF: Final = (pair_publishers.c.a, pair_publishers.c.b)
+_AT_ONCE: Final = 1_000  # rows of evidence that are read before it is asked whether all publishers are found
 
 
 def count_publishers_of(
@@ -41,3 +45,36 @@ def count_publishers_of(
     publisher = counted_publisher(evidence.c.publisher, question.known_at)
     counted = select(*pair, func.count(distinct(publisher))).where(*conditions).group_by(*pair)
     return {(a, b): count for a, b, count in fetch_all(connection, counted)}
+
+
+def publishers_then(connection: Connection, pair: Pair, question: Question) -> set[str]:
+    """Return the publishers of a pair's evidence that counts for a question, each as itself.
+
+    Where it is known who they may be, no more evidence is read than it takes to find all of them.
+    """
+    conditions = (is_between(connection, [pair]), has_happened(evidence, question), makes_incidents(question))
+    reported = select(evidence.c.publisher).where(*conditions)
+    if not question.is_as_known:
+        return {publisher for (publisher,) in fetch_all(connection, reported.distinct())}
+    possible = set(_possible_publishers(connection, pair, question))
+    found: set[str] = set()
+    with closing(fetch_pieces(connection, reported, _AT_ONCE)) as pieces:
+        for piece in pieces:
+            found.update(publisher for (publisher,) in piece)
+            if found >= possible:
+                break
+    return found
+
+
+def _possible_publishers(connection: Connection, pair: Pair, question: Question) -> Iterator[str]:
+    """Yield the publishers of what is known of a pair by now, and of what was until after the record time."""
+    a, b = _PUBLISHERS_OF
+    now = select(pair_publishers.c.publisher).where(
+        a == pair[0], b == pair[1], question.has_happened(pair_publishers.c.first_day)
+    )
+    ended = ended_after(question)
+    key = and_(*(column == ended.c[column.name] for column in evidence.primary_key.columns))
+    of_pair = is_one_of(connection, (ended.c.source, ended.c.target), (pair, pair[::-1]))
+    then = select(evidence.c.publisher).join(ended, key).where(of_pair)
+    for (publisher,) in chain(fetch_all(connection, now), fetch_all(connection, then)):
+        yield publisher

@@ -51,7 +51,7 @@ def learned_about_pairs(
     None if that is too much, or if the stored incidents count publishers otherwise.
     """
     ways = [way for pair in pairs for way in (pair, pair[::-1])]
-    ended = _ended_after(question)
+    ended = ended_after(question)
     between = is_one_of(connection, (ended.c.source, ended.c.target), ways)
     asked = _changed(
         question,
@@ -65,7 +65,7 @@ def learned_about_clashes(
     connection: Connection, actors: Collection[str], question: Question, aliases: Aliases
 ) -> LearnedLater | None:
     """Return the same of the clashes of some actors with whomever."""
-    ended = _ended_after(question)
+    ended = ended_after(question)
     came = [_came_after(question, is_report_of_clash, side.in_(actors)) for side in _SIDES]
     theirs = select(ended).where(or_(ended.c.source.in_(actors), ended.c.target.in_(actors)))
     return _learned(connection, question, aliases, _changed(question, *came, theirs).where(is_report_of_clash))
@@ -76,7 +76,7 @@ def _came_after(question: Question, *conditions: ColumnElement[bool]) -> Select[
     return select(*_KEY).where(*conditions, evidence.c.known_from > question.known_at)
 
 
-def _ended_after(question: Question) -> CTE:
+def ended_after(question: Question) -> CTE:
     """Return the query for the keys of evidence that ended after the record time: little, and found first."""
     ended = select(*_KEY).where(evidence.c.known_to > question.known_at)
     return ended.cte("ended").prefix_with("MATERIALIZED")

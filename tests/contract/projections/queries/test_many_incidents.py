@@ -10,6 +10,7 @@ from sqlalchemy import select
 
 from api.running.service import Service
 from projections.pairs import Pair
+from projections.queries.context import publishers
 from projections.queries.explanations import explanation_of
 from projections.queries.load_pairs import load_incidents, load_pair
 from projections.queries.question import Exclusions, Question
@@ -97,8 +98,10 @@ def assert_known_alike(service: Service, instants: Collection[int]) -> None:
     """Hold what is told by what was learned later against what all evidence says that was known."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(history_of_pair, "_FEW", 0)
+        patch.setattr(publishers, "_AT_ONCE", 1)
         found = all_known(service, instants)
         patch.setattr(learned_later, "_MOST", -1)
+        patch.setattr(publishers, "_possible_publishers", lambda *_: ["nobody, so that all evidence is read"])
         assert found == all_known(service, instants)
 
 

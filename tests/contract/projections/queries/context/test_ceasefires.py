@@ -61,6 +61,29 @@ def test_the_ledger_tells_a_ceasefire_that_is_kept_from_one_that_is_violated(ser
     assert told(day=to_day(date(2020, 3, 24))) == ("violated", [first])
 
 
+def test_agreements_of_the_same_two_are_violated_each_since_its_own_day(service: Service) -> None:
+    early = agreement("RUS SYR TUR", "2020-03-01", agreement="early", purpose="ceasefire")
+    late = agreement("SYR TUR", "2020-03-10", agreement="late", purpose="peace")
+    renewed = agreement("SYR TUR", "2020-03-12", agreement="early", development="reaffirmed")
+    service.log.post_article(post("a-1", early, late, renewed, published="2020-03-20"))
+    days = ["2020-03-05", "2020-03-11", "2020-03-14"]
+    told = [*(clash(day=day) for day in days), clash("RUS", "TUR", day="2020-03-13")]
+    service.log.post_article(post("a-2", *told, published="2020-03-20"))
+    service.projector.catch_up()
+
+    def violating(*chosen: str, **question: object) -> dict[str, list[str]]:
+        asked = Question(**{"day": DAY, **question})  # type: ignore[arg-type]
+        with service.store.reading() as connection:
+            found = agreements_on(connection, asked, chosen)
+        return {each.entry.agreement: [clash.incident for clash in each.clashes] for each in found}
+
+    between = [f"SYR>TUR:ASSAULT:{day}" for day in days]
+    expected = {"early": ["RUS>TUR:ASSAULT:2020-03-13", between[2]], "late": between[1:]}
+    for question in ({}, {"known_at": to_micros(LATER.recorded)}):
+        assert violating("early", "late", **question) == expected
+        assert violating("early", **question) | violating("late", **question) == expected
+
+
 def test_what_violates_an_agreement_is_named_as_it_is_among_the_incidents_of_the_model(service: Service) -> None:
     reached = agreement("SYR TUR", "2020-03-05", agreement="idlib", purpose="ceasefire")
     places = [clash(day="2020-03-19", place=place) for place in ("Idlib", "Idlib, Syria")]
