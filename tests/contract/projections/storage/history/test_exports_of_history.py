@@ -16,7 +16,7 @@ from domain.events import Provenance
 from domain.publishers.alias import AddPublisherAlias
 from projections.folding.folder import Folder
 from projections.queries.incidents.incident_filter import IncidentFilter
-from projections.queries.incidents.latest_of_history import no_history
+from projections.queries.incidents.latest_of_history import columns_of_batch, no_history
 from projections.queries.incidents.search import all_incidents
 from projections.queries.question import Question
 from projections.storage.history import latest_incidents
@@ -138,6 +138,21 @@ def test_where_there_is_no_room_to_sort_the_tables_answer(
     assert not read.from_history
     assert history.problem is not None
     assert "Out of Memory" in history.problem
+
+
+def test_what_is_missing_is_missing_in_columns() -> None:
+    texts: dict[str, list[str | None]] = {
+        "a": ["A", "B"],
+        "b": ["B", "C"],
+        "type": [None, "ASSAULT"],
+        "id": ["1", "2"],
+        "place": [None, "x"],
+    }
+    numbers: dict[str, list[int | None]] = {"killed": [None, 3], "wounded": [None, None], "day": [7, 8]}
+    arrays = {name: Array(values, type=DataType.utf8()) for name, values in texts.items()}
+    arrays |= {name: Array(values, type=DataType.int32()) for name, values in numbers.items()}
+    found = columns_of_batch(RecordBatch.from_pydict(dict(arrays)))
+    assert {name: list(values) for name, values in found.items()} == {**texts, **numbers}
 
 
 def test_a_reader_that_fails_in_between_says_why() -> None:
