@@ -12,14 +12,7 @@ from domain.standards.plover import ASSAULT
 from projections.pairs import Pair, pair_of
 from projections.publishers.actor_clashes import fetch_clashes
 from projections.publishers.stale_weights import corrected, corrections
-from projections.queries.question import (
-    CLAIM,
-    Question,
-    evidence_day,
-    is_between,
-    is_counted,
-    stands,
-)
+from projections.queries.question import CLAIM, Question, evidence_day, is_between, is_counted, stands
 from projections.queries.stored.daily_clashes import DailyClashes
 from projections.queries.stored.history_of_pair import are_many, stored_history
 from projections.queries.stored.incidents_of_evidence import Aliases, clustered, known_aliases
@@ -202,7 +195,7 @@ def _pairs_with(connection: Connection, actors: Collection[str]) -> Sequence[Pai
     if not actors:
         return []
     keys = [(actor,) for actor in sorted(actors)]
-    either = or_(*(is_one_of(connection, (column,), keys) for column in (relations.c.a, relations.c.b)))
+    either = or_(*(is_one_of(connection, (relations.c[name],), keys) for name in ("a", "b")))
     return [(a, b) for a, b in fetch_all(connection, select(relations.c.a, relations.c.b).where(either))]
 
 
@@ -326,7 +319,8 @@ def load_clashes_of_actors(
     if question.is_unfiltered:
         return list(corrected(connection, sorted(_stored_clashes(connection, actors), key=_CLASHES_IN_ORDER)))
     aliases = known_aliases(connection, question) if aliases is None else aliases
-    if question.is_as_known and (learned := learned_about_clashes(connection, actors, question, aliases)):
+    theirs = _pairs_with(connection, actors) if question.is_as_known else []
+    if theirs and (learned := learned_about_clashes(connection, actors, theirs, question, aliases)):
         stored = _stored_clashes(connection, actors, question.has_happened(incidents.c.day))
         return sorted(learned.as_known(stored), key=_CLASHES_IN_ORDER)
     first, second = evidence.c.source.in_(actors), evidence.c.target.in_(actors)

@@ -258,18 +258,21 @@ def select_last_runs(
     yield from _of_wanted(connection, _LAST_RUNS, pairs, until)
 
 
+#: Counted pair by pair: to group what a join finds, SQLite would sort it first.
 _PUBLISHERS: Final = """
 WITH wanted (a, b) AS (VALUES {rows})
-SELECT wanted.a, wanted.b, count(*) FROM wanted CROSS JOIN pair_publishers
-WHERE pair_publishers.a = wanted.a AND pair_publishers.b = wanted.b AND pair_publishers.first_day <= {mark}
-GROUP BY wanted.a, wanted.b
+SELECT wanted.a, wanted.b, (
+    SELECT count(*) FROM pair_publishers
+    WHERE pair_publishers.a = wanted.a AND pair_publishers.b = wanted.b AND pair_publishers.first_day <= {mark}
+)
+FROM wanted
 """
 
 
 def count_publishers(
     connection: Connection, pairs: Sequence[tuple[str, str]], until: int
 ) -> Iterator[tuple[str, str, int]]:
-    """Yield (a, b, number) of the publishers of some pairs that have any until a day, each counted as itself."""
+    """Yield (a, b, number) of the publishers of some pairs until a day, 0 of none, each counted as itself."""
     yield from _of_wanted(connection, _PUBLISHERS, pairs, until)
 
 

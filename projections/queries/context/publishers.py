@@ -22,7 +22,7 @@ _AT_ONCE: Final = 1_000  # rows of evidence that are read before it is asked whe
 def count_publishers_of(
     connection: Connection, pairs: Sequence[Pair], question: Question, *, reach_beyond: bool
 ) -> Mapping[Pair, int]:
-    """Return how many publishers there are of each of some pairs that has any.
+    """Return how many publishers there are of each of some pairs; who has none may be left out.
 
     `reach_beyond` says that there may be incidents behind the day of the question.
     """

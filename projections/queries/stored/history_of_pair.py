@@ -78,10 +78,10 @@ class StoredIncidents(Sequence[Incident]):
         return found if self._learned is None else self._learned.as_known(found, self._pair)
 
 
-def are_many(connection: Connection, pairs: Collection[Pair], few: int = _FEW) -> bool:
+def are_many(connection: Connection, pairs: Collection[Pair], few: int | None = None) -> bool:
     """Return whether some pairs have more incidents than a few, by default those that are soon read whole."""
     rows = select_rows(connection, relations, ("incidents",), ("a", "b"), pairs)
-    return sum(int(number) for (number,) in rows) > few
+    return sum(int(number) for (number,) in rows) > (_FEW if few is None else few)
 
 
 def stored_history(

@@ -23,7 +23,6 @@ from projections.storage.tables import evidence, incidents, is_report_of_clash
 
 _MOST: Final = 5_000  # incidents that are made anew; behind that all are
 _KEY: Final = tuple(evidence.primary_key.columns)
-_SIDES: Final = (evidence.c.source, evidence.c.target)
 _DAY_AND_ID: Final = attrgetter("day", "id")
 
 
@@ -62,13 +61,16 @@ def learned_about_pairs(
 
 
 def learned_about_clashes(
-    connection: Connection, actors: Collection[str], question: Question, aliases: Aliases
+    connection: Connection, actors: Collection[str], pairs: Collection[Pair], question: Question, aliases: Aliases
 ) -> LearnedLater | None:
-    """Return the same of the clashes of some actors with whomever."""
+    """Return the same of the clashes of some actors with whomever; `pairs` are those of them with incidents now.
+
+    What came is looked for pair by pair, as the index of pairs tells its day, too.
+    """
     ended = ended_after(question)
-    came = [_came_after(question, is_report_of_clash, side.in_(actors)) for side in _SIDES]
+    came = _came_after(question, is_between(connection, pairs), has_happened(evidence, question))
     theirs = select(ended).where(or_(ended.c.source.in_(actors), ended.c.target.in_(actors)))
-    return _learned(connection, question, aliases, _changed(question, *came, theirs).where(is_report_of_clash))
+    return _learned(connection, question, aliases, _changed(question, came, theirs).where(is_report_of_clash))
 
 
 def _came_after(question: Question, *conditions: ColumnElement[bool]) -> Select[Any]:
