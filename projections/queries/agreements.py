@@ -1,12 +1,22 @@
 """Agreements on a day, with the developments that articles report."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Iterable, Mapping, Sequence, Set
 from itertools import combinations
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import msgspec
-from sqlalchemy import ColumnElement, Connection, and_, bindparam, exists, literal, select
+from sqlalchemy import (
+    ColumnElement,
+    CompoundSelect,
+    Connection,
+    and_,
+    bindparam,
+    exists,
+    intersect,
+    literal,
+    select,
+)
 
 from projections.evidence.agreements import (
     AgreementEntry,
@@ -148,29 +158,29 @@ def agreements_between(connection: Connection, pair: Pair, question: Question) -
     return [found for found in agreed if set(pair) <= set(found.entry.parties)]
 
 
+def _naming_all(parties: Iterable[ColumnElement[str]]) -> CompoundSelect[Any]:
+    """Return the query for agreements of which some development, standing or not, names each of some actors.
+
+    They are in order, as the index has them: SQLite goes through those of all at once, and looks none of them up.
+    """
+    column = agreement_parties.c.agreement
+    return intersect(*(select(column).where(agreement_parties.c.party == each) for each in parties)).order_by(
+        column
+    )
+
+
+_NAMING_BOTH: Final = Prepared(_naming_all((bindparam("a"), bindparam("b"))))
+
+
 def agreements_naming(connection: Connection, pair: Pair) -> list[str]:
     """Return the agreements of which some development, standing or not, names both of a pair."""
     a, b = pair
     return [agreement for (agreement,) in _NAMING_BOTH.rows(connection, a=a, b=b)]
 
 
-def _also_names(party: ColumnElement[str]) -> ColumnElement[bool]:
-    """Return the condition that a row of `agreement_parties` is of an agreement that names another party, too."""
-    other = agreement_parties.alias()
-    return exists().where(other.c.party == party, other.c.agreement == agreement_parties.c.agreement)
-
-
-_NAMED: Final = select(agreement_parties.c.agreement)
-_NAMING_BOTH: Final = Prepared(
-    _NAMED.where(agreement_parties.c.party == bindparam("a"), _also_names(bindparam("b")))
-)
-
-
 def load_naming(connection: Connection, parties: Set[str]) -> list[str]:
     """Return the agreements of which some development, standing or not, names each of some actors."""
-    first, *others = sorted(parties)
-    asked = _NAMED.where(agreement_parties.c.party == first, *(_also_names(literal(other)) for other in others))
-    return [agreement for (agreement,) in fetch_all(connection, asked)]
+    return [agreement for (agreement,) in fetch_all(connection, _naming_all(map(literal, sorted(parties))))]
 
 
 def load_ceasefires_naming(connection: Connection, pairs: Sequence[Pair]) -> list[str]:
