@@ -14,6 +14,7 @@ from api.running.settings import Settings
 from tests.server import ServerClient, running_code
 from tests.zygote import ROOT
 
+_PAUSE, _IDLE = 1.0, 0.05  # seconds, and the share of them that a server takes of which nothing is asked
 _SETTINGS: Final = ("projector", "wait_timeout", "request_timeout")
 
 
@@ -50,3 +51,11 @@ def cpu_seconds(process: int) -> float:
 def family_cpu_seconds(process: int) -> float:
     """Return the processor time that a process and those that it started have taken, in seconds."""
     return sum(map(cpu_seconds, family(process)))
+
+
+def wait_until_idle(process: int) -> None:
+    """Wait for what a server does beside at its start: it looks through the log for the newest record time."""
+    before, taken = 0.0, 1.0
+    while taken > _IDLE * _PAUSE:
+        time.sleep(_PAUSE)
+        before, taken = (now := family_cpu_seconds(process)), now - before

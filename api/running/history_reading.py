@@ -1,5 +1,6 @@
 """The history of the settings: what reads it, and how often it is looked at."""
 
+import logging
 from collections.abc import Callable
 from threading import Event
 from typing import Final, Protocol
@@ -11,8 +12,11 @@ from domain.log.archives.s3_storage import S3_SCHEME
 from projections.queries.incidents.latest_of_history import LatestHistory
 from projections.queries.load_incident_table import OrderedHistory
 from projections.queries.stored.pairs_of_history import HistoryOfPairs
+from projections.storage.database_errors import DATABASE_ERRORS
 from projections.storage.history.build_manifest import BUILDING
 from projections.storage.incident_cache import ColumnsOfHistory
+
+_log = logging.getLogger(__name__)
 
 _LOCAL_EVERY: Final = 2.0  # seconds from one look to the next
 _S3_EVERY: Final = 60.0
@@ -57,8 +61,21 @@ def history_reader(address: str) -> ReadHistory:
     return lambda log: History(place, log.read_stretch)
 
 
-def keep_looking(history: OpenHistory, stop: Event) -> None:
-    """Look at a history every few seconds, or each minute in S3, until told to stop."""
+def keep_looking(history: OpenHistory, take_up: Callable[[], bool], stop: Event) -> None:
+    """Look at a history every few seconds, or each minute in S3, until told to stop.
+
+    What is published is taken up at once, so that nobody who asks waits for it to be read. `take_up` returns
+    whether it could be.
+    """
     every = _S3_EVERY if history.address.startswith(S3_SCHEME) else _LOCAL_EVERY
-    while not stop.wait(every):
-        history.look()
+    taken_up: int | None = None
+    while not stop.is_set():
+        try:
+            position = history.position
+            if position not in (None, taken_up) and take_up():
+                taken_up = position
+            if not stop.wait(every):
+                history.look()
+        except DATABASE_ERRORS as error:  # the next look tries it again
+            _log.warning("the history could not be compared with the log and the tables: %s", error)
+            stop.wait(every)

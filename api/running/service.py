@@ -105,7 +105,8 @@ class Service:
         """
         if self.history is not None:
             self.history.look()
-            self._start(partial(keep_looking, self.history, self._stop), "history")
+            take_up = partial(self._take_up, self.history)
+            self._start(partial(keep_looking, self.history, take_up, self._stop), "history")
         if self.settings.is_replica:
             return
         self._start(self._look_back, "record time")
@@ -160,6 +161,14 @@ class Service:
         """Tell the service to stop."""
         self._stop.set()
         self.wake.set()
+
+    def _take_up(self, history: OpenHistory) -> bool:
+        """Read the incidents of a history, and return True, if it is of use by now."""
+        with self.store.reading() as connection:
+            if history.position_for(connection) is None:
+                return False
+            self.incident_cache.at(connection)
+        return True
 
     def _look_back(self) -> None:
         """Have it known how late the newest event was recorded, before the first post waits for that."""

@@ -10,7 +10,7 @@ from typing import Annotated, Final, NamedTuple
 
 import typer
 
-from benchmarks.serving import family_cpu_seconds, served
+from benchmarks.serving import family_cpu_seconds, served, wait_until_idle
 from tests.server import ServerClient
 
 _TIMES: Final = 4
@@ -46,6 +46,7 @@ def main(
 def _asked(url: str, days: list[date], history: str) -> Taken:
     with served(url, history=history) as client:
         client.get("/v1/relations/RUS/TUR", timeout=600).raise_for_status()  # what a process reads once
+        wait_until_idle(client.process_id)
         found = [_of_day(client, day) for day in days]
         seconds = [taken for taken, _, _ in found]
     return Taken(seconds[0], min(seconds[1:]), [body for _, body, _ in found], found[0][2])

@@ -4,7 +4,6 @@ Each is asked in ways that differ a little, so that nothing comes from the cache
 that of the server and of what it started, the least of several.
 """
 
-import time
 from collections.abc import Iterator
 from datetime import timedelta
 from typing import Final
@@ -12,12 +11,11 @@ from typing import Final
 from benchmarks.lifelike.kept import KeptLog
 from benchmarks.lifelike.world import code_of
 from benchmarks.measurement import Measurement
-from benchmarks.serving import family_cpu_seconds, served
+from benchmarks.serving import family_cpu_seconds, served, wait_until_idle
 from tests.server import ServerClient
 
 _TIMES: Final = 4
 _REFUSED: Final = 422
-_PAUSE, _IDLE = 1.0, 0.05  # seconds, and the share of them that a server takes of which nothing is asked
 _BUSIEST: Final = f"/v1/relations/{code_of(0)}/{code_of(2)}"
 #: By name: a path, in which `{n}` is another number each time, `{day}` a day in the past, `{later}` one a year on.
 _QUESTIONS: Final = {
@@ -51,20 +49,12 @@ def _asked(kept: KeptLog) -> Iterator[tuple[str, float]]:
     with served(kept.url) as client:
         for path in ("/v1/relations?limit=1", _BUSIEST, "/health"):
             client.get(path, timeout=600)  # what a process reads once
-        _wait_until_idle(client.process_id)
+        wait_until_idle(client.process_id)
         for name, path in _QUESTIONS.items():
             taken = [_cpu_seconds_of(client, _filled(path, kept, number)) for number in range(1, _TIMES + 1)]
             if name == "all relations on a past day":
                 yield f"{name}, the first time", taken[0]
             yield name, min(taken[1:])
-
-
-def _wait_until_idle(process: int) -> None:
-    """Wait for what a server does beside at its start: it looks through the log for the newest record time."""
-    before, taken = 0.0, 1.0
-    while taken > _IDLE * _PAUSE:
-        time.sleep(_PAUSE)
-        before, taken = (now := family_cpu_seconds(process)), now - before
 
 
 def _filled(path: str, kept: KeptLog, number: int) -> str:

@@ -110,6 +110,14 @@ def test_answers_are_the_same_and_say_where_from(servers: Servers, address: str)
     assert servers.with_history.head(address).headers[HEADER] == mine.headers[HEADER]
 
 
+def test_a_history_is_read_before_anybody_asks(servers: Servers) -> None:
+    settings = Settings(database_url=servers.url, projector="none", history=str(servers.folder / "history"))
+    with client_of(create_app(settings)) as client:
+        cache = client.app.state.service.incident_cache
+        wait_until(lambda: bool(cache._cached))
+        assert cache._cached[0].stored.history == history_of(client)["position"]
+
+
 def test_a_long_series_is_the_same_and_says_where_from(servers: Servers, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(pairs_of_history, "_MANY", 0)
     settings = Settings(database_url=servers.url, projector="none", history=str(servers.folder / "history"))
