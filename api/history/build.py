@@ -42,7 +42,7 @@ from projections.history.stored_groups import (
     finding,
     groups_by_aggregate,
 )
-from projections.history.table_batches import BUILT, TableBatch, batches_of
+from projections.history.table_batches import NAMES_BUILT, TableBatch, batches_of
 from projections.log_digests import add_digests
 from projections.pairs import Pair, pair_of
 from projections.publishers.actor_clashes import ACTOR_CLASHES, actor_rows, parse_actor_clashes
@@ -54,8 +54,6 @@ from projections.storage import tables
 from projections.storage.bulk_rows import Row
 from projections.storage.history.build_manifest import (
     BUILDING,
-    INCIDENT_COLUMNS,
-    INCIDENT_STRETCHES,
     BuildManifest,
     BuiltFile,
     FormerFile,
@@ -166,14 +164,13 @@ class _Build:
         digest = ""
         for row in folded:
             digest = add_digests(digest, row[0])
-        wanted = [*(table.name for table in BUILT), INCIDENT_COLUMNS, INCIDENT_STRETCHES]
         return BuildManifest(
             position=self._manifest.position,
             events=self._manifest.events,
             recorded=max((row[1] for row in folded if row[1] is not None), default=None),
             digest=digest,
             end=self._manifest.files[-1].end if self._manifest.files else None,
-            files=tuple(file for name in wanted for file in self._files[name]),
+            files=tuple(file for name in NAMES_BUILT for file in self._files[name]),
         )
 
     # What is said

@@ -9,6 +9,7 @@ from sqlalchemy.types import String, TypeEngine
 
 from projections.storage import tables
 from projections.storage.bulk_rows import Row
+from projections.storage.history.build_manifest import INCIDENT_COLUMNS, INCIDENT_STRETCHES
 
 ROWS: Final = 8192  #: of a batch, at most
 
@@ -32,6 +33,8 @@ BUILT: Final[tuple[Table, ...]] = (
     tables.state_runs,
     tables.actor_clashes,
 )
+#: And the names of all that it has: tables, and incidents as columns.
+NAMES_BUILT: Final = (*(table.name for table in BUILT), INCIDENT_COLUMNS, INCIDENT_STRETCHES)
 _TYPES: Final[Sequence[tuple[type[TypeEngine[Any]], DataType]]] = (
     (Boolean, DataType.bool()),
     (BigInteger, DataType.int64()),

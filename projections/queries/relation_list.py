@@ -370,8 +370,9 @@ def _clash_levels(
     clashed, pair = clashed[theirs[pair]], pair[theirs[pair]]
     ages = question.day - columns.day[clashed].astype(np.int64)
     clashes = clashes_by_actor(columns.pairs, pair, ages, columns.weight[clashed])
+    own = columns.by_pair(pairs)
     elsewhere = [elsewhere_of(pair, clashes) for pair in pairs]
-    levels = levels_of_all(columns.conflict_until(question.day, pairs), question.day, elsewhere)
+    levels = levels_of_all([own[pair] for pair in pairs], question.day, elsewhere)
     return dict(zip(pairs, levels, strict=True))
 
 

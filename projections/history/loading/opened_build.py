@@ -16,12 +16,10 @@ from domain.log.archives.places import archive_at
 from domain.log.archives.same_log import end_of
 from domain.log.archives.trial_reading import find_unreadable
 from domain.log.reader import REDACTION_TOPICS, LogReader
-from projections.history.table_batches import BUILT, ROWS, table_schema_of
+from projections.history.table_batches import BUILT, NAMES_BUILT, ROWS, table_schema_of
 from projections.storage.bulk_rows import Row
 from projections.storage.history.build_manifest import (
     BUILDING,
-    INCIDENT_COLUMNS,
-    INCIDENT_STRETCHES,
     BuildManifest,
     BuiltFile,
     decode_build_manifest,
@@ -64,9 +62,8 @@ class OpenedBuild:
                 f"{address} has tables of version {self.manifest.tables_version}, and those of this Détente are of"
                 f" version {TABLES_VERSION}: build the history again with this one"
             )
-        known = {*(table.name for table in BUILT), INCIDENT_COLUMNS, INCIDENT_STRETCHES}
         for file in self.manifest.files:
-            if file.table not in known:
+            if file.table not in NAMES_BUILT:
                 raise ArchiveRefused(
                     f"{address}/{file.name} is of a table that a build does not have: build the history again"
                 )

@@ -162,18 +162,7 @@ class AllIncidentColumns:
             for pair, number in places
         }
 
-    def conflict_until(self, day: int, wanted: Sequence[Pair]) -> list[IncidentColumns]:
-        """Return the conflict of each of some pairs until a day, of columns that are in order."""
-        numbers = [self.numbers.get(pair) for pair in wanted]
-        known = np.array([number for number in numbers if number is not None], np.int64)
-        ends = dict(zip(known.tolist(), self.ends_at(day, known).tolist(), strict=True))
-        found = []
-        for number in numbers:
-            start, end = (0, 0) if number is None else (int(self.starts[number]), ends[number])
-            found.append(self._at(start + np.flatnonzero(self.weight[start:end] < 0)))
-        return found
-
-    def _at(self, rows: slice | Ints) -> IncidentColumns:
+    def _at(self, rows: slice) -> IncidentColumns:
         kind = self.kind[rows]
         day = self.day[rows].astype(np.int64)
         return IncidentColumns(day, self.weight[rows], IS_MATERIAL[kind], DIRECTIONS[kind], IS_ASSAULT[kind])

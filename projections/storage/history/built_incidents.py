@@ -15,11 +15,14 @@ from projections.storage.history.parquet_reading import reading_parquet, view_fi
 
 _COLUMNS: Final = "SELECT day, weight, kind FROM columns"
 _STRETCHES: Final = "SELECT a, b, incidents FROM stretches"
-#: An incident that places set apart from another of its group is `beside` that.
-_CHOSEN: Final = """
+#: Of `wanted_rows`: an incident that places set apart from another of its group is `beside` that.
+IS_WANTED: Final = (
+    "(coalesce(beside, id) IN (SELECT id FROM wanted_groups) OR (a, b) IN (SELECT (a, b) FROM wanted_pairs))"
+)
+_CHOSEN: Final = f"""
 SELECT a, b, day, weight, material, direction, coalesce(type = $clash, false) AS assault FROM incidents
-WHERE coalesce(beside, id) IN (SELECT id FROM wanted_groups) OR (a, b) IN (SELECT (a, b) FROM wanted_pairs)
-"""
+WHERE {IS_WANTED}
+"""  # noqa: S608  # of our own words
 _CLASH: Final = {"clash": ASSAULT}
 
 
@@ -59,11 +62,7 @@ def read_chosen_incidents(
     """Return those incidents of a build that are of some groups, or of some pairs. Raises as above."""
     if not files:
         return AllIncidentColumns.of([], [])
-    rows = {
-        "wanted_groups": texts(id=sorted(groups)),
-        "wanted_pairs": texts(a=[a for a, _ in pairs], b=[b for _, b in pairs]),
-    }
-    with reading_parquet(**rows) as connection:
+    with reading_parquet(**wanted_rows(groups, pairs)) as connection:
         view_files(connection, "incidents", files)
         found = connection.execute(_CHOSEN, _CLASH).fetchnumpy()
     places: dict[Pair, int] = {}
@@ -79,6 +78,14 @@ def read_parked_positions(files: Sequence[Path]) -> frozenset[int]:
     with reading_parquet() as connection:
         view_files(connection, "parked", files)
         return frozenset(position for (position,) in connection.execute("SELECT position FROM parked").fetchall())
+
+
+def wanted_rows(groups: Collection[str], pairs: Collection[Pair]) -> dict[str, Table]:
+    """Return the rows that `IS_WANTED` needs at hand, by the names that they have there."""
+    return {
+        "wanted_groups": texts(id=sorted(groups)),
+        "wanted_pairs": texts(a=[a for a, _ in pairs], b=[b for _, b in pairs]),
+    }
 
 
 def texts(**columns: Sequence[str]) -> Table:

@@ -9,7 +9,7 @@ from arro3.core import Array, DataType, Table
 
 from projections.pairs import Pair
 from projections.storage.bulk_rows import Row
-from projections.storage.history.built_incidents import texts
+from projections.storage.history.built_incidents import IS_WANTED, wanted_rows
 from projections.storage.history.parquet_reading import view_files
 
 _NUMBER: Final = DataType.int32()
@@ -21,10 +21,6 @@ _TYPES: Final[Mapping[str, DataType]] = {
     "material": DataType.bool(),
     "weight": DataType.float64(),
 }
-#: An incident that places set apart from another of its group is `beside` that.
-_GONE: Final = (
-    "coalesce(beside, id) IN (SELECT id FROM wanted_groups) OR (a, b) IN (SELECT (a, b) FROM wanted_pairs)"
-)
 
 
 class Replaced(NamedTuple):
@@ -43,11 +39,7 @@ class Replaced(NamedTuple):
             # SQLite has a boolean as 0 or 1.
             of_column = list(map(bool, values)) if name == "material" else values
             come[name] = Array(of_column, type=_TYPES[name])
-        return {
-            "wanted_groups": texts(id=sorted(self.groups)),
-            "wanted_pairs": texts(a=[a for a, _ in self.pairs], b=[b for _, b in self.pairs]),
-            "come": Table.from_pydict(come),
-        }
+        return wanted_rows(self.groups, self.pairs) | {"come": Table.from_pydict(come)}
 
 
 def view_every(connection: duckdb.DuckDBPyConnection, files: Sequence[Path], replaced: Replaced) -> None:
@@ -57,7 +49,7 @@ def view_every(connection: duckdb.DuckDBPyConnection, files: Sequence[Path], rep
     if files:
         view_files(connection, "incidents", files)
         of_files = f"SELECT {names} FROM incidents"  # noqa: S608  # of names alone
-        parts.append(f"{of_files} WHERE NOT ({_GONE})" if replaced.groups or replaced.pairs else of_files)
+        parts.append(f"{of_files} WHERE NOT {IS_WANTED}" if replaced.groups or replaced.pairs else of_files)
     if replaced.come or not files:
         parts.append(f"SELECT {names} FROM come")  # noqa: S608
     connection.execute(f"CREATE OR REPLACE TEMPORARY VIEW every AS {' UNION ALL '.join(parts)}")

@@ -117,27 +117,26 @@ def test_while_weights_wait_to_be_mended_it_is_not_used(service: Service, histor
         assert_same_exports(connection, history, LAST)
 
 
-def test_where_the_relations_say_otherwise_the_tables_answer(service: Service, history: OpenHistory) -> None:
-    with service.store.writing() as connection:
-        connection.execute(update(relations).where(relations.c.a == "RUS").values(incidents=7))
+def assert_tables_answer(service: Service, history: OpenHistory, why: str) -> None:
     read = CountedReads(history)
     with service.store.reading() as connection:
         assert written(connection, NOW, EVERYTHING, read) == written(connection, NOW, EVERYTHING, no_history)
     assert not read.from_history
     assert history.problem is not None
-    assert "has other incidents than the tables: build it anew" in history.problem
+    assert why in history.problem
+
+
+def test_where_the_relations_say_otherwise_the_tables_answer(service: Service, history: OpenHistory) -> None:
+    with service.store.writing() as connection:
+        connection.execute(update(relations).where(relations.c.a == "RUS").values(incidents=7))
+    assert_tables_answer(service, history, "has other incidents than the tables: build it anew")
 
 
 def test_where_there_is_no_room_to_sort_the_tables_answer(
     service: Service, history: OpenHistory, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(latest_incidents, "_LITTLE_MEMORY", "SET memory_limit = '1kB'")
-    read = CountedReads(history)
-    with service.store.reading() as connection:
-        assert written(connection, NOW, EVERYTHING, read) == written(connection, NOW, EVERYTHING, no_history)
-    assert not read.from_history
-    assert history.problem is not None
-    assert "Out of Memory" in history.problem
+    assert_tables_answer(service, history, "Out of Memory")
 
 
 def test_what_is_missing_is_missing_in_columns() -> None:
