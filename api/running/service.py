@@ -22,6 +22,7 @@ from domain.log.listener import channel_of, listen
 from domain.log.servers.server_kind import refuse_unfit_server
 from projections.folding.projector import Projector
 from projections.publishers.stale_weights import correct_columns
+from projections.queries.overview.relations_cache import RelationsCache
 from projections.storage.database_errors import DATABASE_ERRORS
 from projections.storage.incident_cache import IncidentCache
 from projections.storage.locks import Holder
@@ -65,12 +66,14 @@ class Service:
     clock: Clock = utc_now
     history: OpenHistory | None = None
     incident_cache: IncidentCache = field(init=False)
+    relations_cache: RelationsCache = field(init=False)
     wake: Wake = field(default_factory=Wake)
     _stop: Event = field(default_factory=Event)
     _threads: list[Thread] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.incident_cache = IncidentCache(correct_columns, self.history)
+        self.relations_cache = RelationsCache(self.incident_cache)
 
     @classmethod
     def open(cls, settings: Settings, clock: Clock = utc_now, *, mend: bool = False) -> "Service":

@@ -17,11 +17,13 @@ from tests.server import ServerClient
 _TIMES: Final = 4
 _REFUSED: Final = 422
 _BUSIEST: Final = f"/v1/relations/{code_of(0)}/{code_of(2)}"
-#: By name: a path, in which `{n}` is another number each time, `{day}` a day in the past, `{later}` one a year on.
+#: By name: a path, in which `{n}` is another number each time, `{day}` a day in the past, `{later}` one a year on;
+#: `{same_day}` is the last of these days.
 _QUESTIONS: Final = {
     "page of 100 of the list of relations": "/v1/relations?limit={hundred}",
     "page of 1,000 of the list of relations": "/v1/relations?limit={thousand}",
-    "all relations on a past day": "/v1/relations?limit=100&as_of={day}",
+    "all relations on another past day": "/v1/relations?limit=100&as_of={day}",
+    "another page of all relations on a past day": "/v1/relations?limit={hundred}&as_of={same_day}",
     "the busiest pair": f"{_BUSIEST}?min_position={{n}}",
     "the busiest pair on a past day": f"{_BUSIEST}?as_of={{day}}",
     "the busiest pair, as it was known": f"{_BUSIEST}?as_of={{day}}&known_at={{day}}T12:00:00Z",
@@ -52,15 +54,16 @@ def _asked(kept: KeptLog) -> Iterator[tuple[str, float]]:
         wait_until_idle(client.process_id)
         for name, path in _QUESTIONS.items():
             taken = [_cpu_seconds_of(client, _filled(path, kept, number)) for number in range(1, _TIMES + 1)]
-            if name == "all relations on a past day":
-                yield f"{name}, the first time", taken[0]
+            if name == "all relations on another past day":
+                yield "all relations on a past day, the first time", taken[0]
             yield name, min(taken[1:])
 
 
 def _filled(path: str, kept: KeptLog, number: int) -> str:
-    day = kept.last - timedelta(days=7 * 365 + number)
+    day, same_day = (kept.last - timedelta(days=7 * 365 + back) for back in (number, _TIMES))
+    later = day + timedelta(days=365)
     return path.format(
-        n=number, hundred=101 - number, thousand=1001 - number, day=day, later=day + timedelta(days=365)
+        n=number, hundred=101 - number, thousand=1001 - number, day=day, same_day=same_day, later=later
     )
 
 

@@ -364,10 +364,10 @@ def _clash_levels(
         return stored_levels(connection, pairs, question, corrects=bool(found.corrected))
     columns = _by_default_model(found, found.columns, question)
     actors = {actor for of_two in pairs for actor in of_two}
-    theirs = np.array([a in actors or b in actors for a, b in columns.pairs], np.bool_)
-    clashed = np.flatnonzero(columns.assault & question.has_happened(columns.day))
+    clashed = columns.assault_rows[question.has_happened(columns.day[columns.assault_rows])]
     pair = np.searchsorted(columns.starts, clashed, side="right") - 1
-    clashed, pair = clashed[theirs[pair]], pair[theirs[pair]]
+    is_theirs = columns.sides.with_any(actors)[pair]
+    clashed, pair = clashed[is_theirs], pair[is_theirs]
     ages = question.day - columns.day[clashed].astype(np.int64)
     clashes = clashes_by_actor(columns.pairs, pair, ages, columns.weight[clashed])
     own = columns.by_pair(pairs)

@@ -78,6 +78,10 @@ class IncidentCache:
         self._cached: list[ColumnsAtHand] = []  # the newest first
         self._levels: _CachedLevels | None = None
 
+    def history_for(self, connection: Connection) -> int | None:
+        """Return the position of the history that incidents come from in a transaction, None without one."""
+        return self._history.position_for(connection)
+
     def at(self, connection: Connection) -> AllIncidentColumns:
         """Return the incidents as a transaction sees them."""
         found = self._find(connection, read_all)
@@ -119,7 +123,7 @@ class IncidentCache:
     def _find(
         self, connection: Connection, read: Callable[[Connection], AllIncidentColumns | None]
     ) -> ColumnsAtHand | None:
-        standing, history = read_standing(connection), self._history.position_for(connection)
+        standing, history = read_standing(connection), self.history_for(connection)
         with self._lock:
             for cached in self._cached:
                 if (cached.standing, cached.stored.history) == (standing, history):

@@ -66,7 +66,7 @@ from projections.queries.relation import (
     relation_at,
     relation_at_a_glance,
 )
-from projections.queries.relation_list import AllRelations, States, relations_at, relations_of, states_of
+from projections.queries.relation_list import AllRelations, States, relations_of, states_of
 from projections.scoring.states import State
 from projections.storage.database_errors import DATABASE_ERRORS
 from projections.storage.reading.snapshot import Snapshot
@@ -163,8 +163,8 @@ def select_page(
     conditions = selection.conditions(directory, region_codes(read.connection))
     scope = selection.scope(question, conditions.actor)
     after = read_cursor(scope, cursor, float, str, str) if cursor else None
-    cache = service.incident_cache
-    found = relations_at(read.connection, question, cache.at, from_incidents=from_incidents, cache=cache)
+    cache = service.relations_cache
+    found = cache.at(read.connection, read.snapshot.mark, question, from_incidents=from_incidents)
     chosen, states = chosen_relations(found, conditions), None
     if selection.state:
         states = states_of(read.connection, found, chosen, question)

@@ -7,7 +7,7 @@ of a pair are in one that depends on themselves alone: by day, then by weight, t
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,6 +31,20 @@ def incident_kinds(material: Any, direction: Any, assault: Any) -> Kinds:
     """Return kinds; they have the order of what they are made of, the first of it first."""
     kind = np.asarray(material, np.uint8) * _MATERIAL + np.asarray(direction, np.uint8) * _DIRECTION
     return (kind + np.asarray(assault, np.uint8)).astype(np.uint8)
+
+
+class PairSides(NamedTuple):
+    """The first and the second actor of each pair, by the numbers of the actors."""
+
+    numbers: dict[str, int]
+    first: _SmallInts
+    second: _SmallInts
+
+    def with_any(self, actors: Iterable[str]) -> Bools:
+        """Return which pairs have one of some actors."""
+        wanted = np.zeros(len(self.numbers), np.bool_)
+        wanted[[self.numbers[actor] for actor in actors if actor in self.numbers]] = True
+        return wanted[self.first] | wanted[self.second]
 
 
 @dataclass(frozen=True)
@@ -79,6 +93,18 @@ class AllIncidentColumns:
     def numbers(self) -> dict[Pair, int]:
         """The place of each pair."""
         return {pair: number for number, pair in enumerate(self.pairs)}
+
+    @cached_property
+    def sides(self) -> PairSides:
+        """Who the two of each pair are."""
+        numbers: dict[str, int] = {}
+        one, other = ([numbers.setdefault(pair[side], len(numbers)) for pair in self.pairs] for side in (0, 1))
+        return PairSides(numbers, np.array(one, np.int32), np.array(other, np.int32))
+
+    @cached_property
+    def assault_rows(self) -> Ints:
+        """The places of those that are ASSAULTs."""
+        return np.flatnonzero(self.assault)
 
     @property
     def material(self) -> Bools:
