@@ -30,30 +30,27 @@ from domain.log.application import Detente
 from projections.evidence.rulings import Rulings
 from projections.folding.fold_page import Page, fold_page
 from projections.folding.folder import Progress
-from projections.folding.group_meaning import Meaning
 from projections.folding.log_identity import digest_of
 from projections.folding.pair_meaning import PairGroup, groups_of, meaning_of, sizes_and_spilled
 from projections.folding.states.state_runs import run_rows
 from projections.folding.write_page import write_facts
+from projections.folding.writing.meaning_rows import MeaningRows, PackedMeaning, write_meaning
+from projections.folding.writing.new_articles import NewArticles, without_new, write_new_articles
 from projections.pairs import Pair
 from projections.publishers.actor_clashes import ACTOR_CLASHES, actor_rows, parse_actor_clashes
-from projections.publishers.daily_levels import DAILY_LEVEL
-from projections.publishers.pair_totals import PUBLISHER, RELATION
 from projections.queries.load_pairs import load_pairs
 from projections.scoring.clash_risk.clash_sums import ActorClashes
-from projections.scoring.incidents import Incident
 from projections.storage.bulk_rows import Row, insert_rows
+from projections.storage.columns.stored_columns import ColumnsAsMade
 from projections.storage.connection import Tables
 from projections.storage.position import Digest, advance
 from projections.storage.tables import (
     STATE_RUN,
     actor_clashes,
-    daily_levels,
     evidence,
     evidence_by_pair,
     evidence_of_alignments,
     incidents,
-    pair_publishers,
     relations,
     state_runs,
 )
@@ -137,18 +134,33 @@ class _Stages:
 # The facts
 
 
+class _FoldedStretch(msgspec.Struct, array_like=True):
+    """What a worker made of a stretch of the log: its new articles apart, and which articles it changes."""
+
+    page: Page
+    new: NewArticles
+    digest: str
+    aggregates: list[str]
+
+    @classmethod
+    def of(cls, page: Page, digest: str) -> "_FoldedStretch":
+        """Return a page with its new articles apart."""
+        others, new = without_new(page)
+        return cls(others, new, digest, [change.aggregate for change in page.articles])
+
+
 def _fill_facts(pool: Executor, tables: Tables, opening: Opening, end: int, stages: _Stages) -> None:
     stretches = ((first, min(first + STRETCH, end)) for first in range(0, end, STRETCH))
     position = 0
     try:
         with closing(_Ruled(opening)) as ruled:
             for packed in _in_order(pool, _fold_stretch, stretches):
-                page, digest = msgspec.msgpack.decode(packed, type=tuple[Page, str])
                 after = min(position + STRETCH, end)
-                page = ruled.page(page, position, after)
+                folded = ruled.folded(msgspec.msgpack.decode(packed, type=_FoldedStretch), position, after)
                 with tables.writing() as connection:
-                    advance(connection, position, after, page.recorded, Digest(digest))
-                    write_facts(connection, page)
+                    advance(connection, position, after, folded.page.recorded, Digest(folded.digest))
+                    write_new_articles(connection, folded.new)
+                    write_facts(connection, folded.page)
                 position = after
                 stages.tell(0, position, end)
     except _NotFolded as error:
@@ -163,12 +175,12 @@ class _Ruled:
         self._rulings = Rulings(lambda article_id: self._open()[0].article_aggregate(article_id))
         self._parts: tuple[Detente, Tables] | None = None
 
-    def page(self, page: Page, after: int, upto: int) -> Page:
-        """Return the page of a stretch of the log, given what a worker made of it. Raises `_NotFolded`."""
+    def folded(self, folded: _FoldedStretch, after: int, upto: int) -> _FoldedStretch:
+        """Return what a stretch of the log makes, given what a worker made of it. Raises `_NotFolded`."""
         groups = self._rulings.groups
-        if page.whole and not (groups and any(UUID(change.aggregate) in groups for change in page.articles)):
-            return page
-        return _fold(self._open()[0], (after, upto), self._rulings)[0]
+        if folded.page.whole and not (groups and any(UUID(each) in groups for each in folded.aggregates)):
+            return folded
+        return _fold(self._open()[0], (after, upto), self._rulings)
 
     def _open(self) -> tuple[Detente, Tables]:
         if self._parts is None:
@@ -191,11 +203,11 @@ def _fold_stretch(stretch: tuple[int, int]) -> bytes:
     return msgspec.msgpack.encode(_fold(log, stretch, None))
 
 
-def _fold(log: Detente, stretch: tuple[int, int], rulings: Rulings | None) -> tuple[Page, str]:
+def _fold(log: Detente, stretch: tuple[int, int], rulings: Rulings | None) -> _FoldedStretch:
     try:
         notifications = log.read_stretch(*stretch)
         events = [(notification.id, log.decode(notification)) for notification in notifications]
-        return fold_page(events, log, rulings), digest_of(notifications)
+        return _FoldedStretch.of(fold_page(events, log, rulings), digest_of(notifications))
     except Exception as error:
         raise _NotFolded(f"positions {stretch[0] + 1} to {stretch[1]}: {type(error).__name__}: {error}") from None
 
@@ -206,32 +218,27 @@ def _fold(log: Detente, stretch: tuple[int, int], rulings: Rulings | None) -> tu
 def _fill_meaning(pool: Executor, tables: Tables, groups: Sequence[PairGroup], stages: _Stages) -> None:
     packed_groups = _in_order(pool, _make_meaning, groups)
     clashes: dict[str, ActorClashes] = {}  # an actor has some in several groups
+    columns = ColumnsAsMade()
     create_indexes(tables, evidence.indexes - _ASKED_FOR)  # while the workers have begun, who do not need them
     for number, pieces in enumerate(packed_groups, start=1):
-        for packed in pieces:
-            made = msgspec.msgpack.decode(packed, type=Meaning)
-            _write_meaning(tables, made)
-            for actor, found in parse_actor_clashes(made.clashes).items():
+        for piece in pieces:
+            rows = msgspec.msgpack.decode(piece.rows, type=MeaningRows)
+            with tables.writing() as connection:
+                write_meaning(connection, rows)
+                columns.add(connection, piece.columns)
+            for actor, found in parse_actor_clashes(rows.clashes).items():
                 clashes.setdefault(actor, ActorClashes(0, found.day)).add_all(found)
         stages.tell(1, number, len(groups))
     with tables.writing() as connection:
         insert_rows(connection, actor_clashes, ACTOR_CLASHES, actor_rows(clashes))
+        columns.finish(connection)
 
 
-def _write_meaning(tables: Tables, made: Meaning) -> None:
-    with tables.writing() as connection:
-        insert_rows(connection, incidents, Incident._fields, made.incidents)
-        insert_rows(connection, daily_levels, DAILY_LEVEL, made.levels)
-        insert_rows(connection, relations, RELATION, made.relations)
-        insert_rows(connection, pair_publishers, PUBLISHER, made.publishers)
-        insert_rows(connection, state_runs, STATE_RUN, made.runs)
-
-
-def _make_meaning(group: PairGroup) -> list[bytes]:
+def _make_meaning(group: PairGroup) -> list[PackedMeaning]:
     """Return what the evidence of a group means, in pieces."""
     _, tables = _opened()
     with tables.reading() as connection:
-        return [msgspec.msgpack.encode(piece) for piece in meaning_of(connection, group)]
+        return [PackedMeaning.of(piece) for piece in meaning_of(connection, group)]
 
 
 # What spills over

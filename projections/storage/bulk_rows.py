@@ -10,7 +10,6 @@ from itertools import chain
 from typing import Any, Final
 
 import msgspec
-import psycopg
 from sqlalchemy import (
     ARRAY,
     BindParameter,
@@ -30,48 +29,16 @@ from sqlalchemy import (
 from sqlalchemy.sql.elements import KeyedColumnElement
 
 from projections.storage.connection import Row as Row
-from projections.storage.connection import as_from_execute, rows_of
+from projections.storage.connection import is_sqlite as is_sqlite
+from projections.storage.connection import rows_of
+from projections.storage.writing.flat_rows import FlatRows, insert_flat
 
 _SORTED_IN: Final = 8192  # KiB
-_BLOCK: Final = 16  # rows in one statement, on SQLite: half the time of a statement for each; more gain no more
 
 
 def insert_rows(connection: Connection, table: Table, columns: Sequence[str], rows: Sequence[Row]) -> None:
     """Insert rows. Where one cannot be, the transaction has to be rolled back: others of them may be there."""
-    if not rows:
-        return
-    columns, rows = _without_nulls(columns, rows)
-    if is_sqlite(connection):
-        # Else each statement keeps the pages that it changes, to undo itself: half of its time, in a large table.
-        _insert_into_sqlite(connection, f"INSERT OR FAIL INTO {table.name} ({_names(columns)}) VALUES", rows)
-        return
-    copied = f"COPY {table.name} ({_names(columns)}) FROM STDIN"
-    try:
-        with connection.connection.cursor() as cursor, cursor.copy(copied) as copy:  # type: ignore[attr-defined]
-            for row in rows:
-                copy.write_row(row)
-    except psycopg.Error as error:
-        raise as_from_execute(connection, copied, error) from error
-
-
-def _without_nulls(columns: Sequence[str], rows: Sequence[Row]) -> tuple[Sequence[str], Sequence[Row]]:
-    """Leave out the columns that are null in all rows, which takes less time than to send the nulls."""
-    by_column = list(zip(*rows, strict=True))
-    some = [index for index, values in enumerate(by_column) if values.count(None) < len(rows)]
-    if len(some) == len(columns):
-        return columns, rows
-    return [columns[index] for index in some], list(zip(*(by_column[index] for index in some), strict=True))
-
-
-def _insert_into_sqlite(connection: Connection, statement: str, rows: Sequence[Row]) -> None:
-    """Insert rows in blocks, one statement each, and what is left over row by row."""
-    width, whole = len(rows[0]), len(rows) - len(rows) % _BLOCK
-    marks = f"({', '.join('?' * width)})"
-    values = list(chain.from_iterable(rows[:whole]))
-    blocks = [tuple(values[at : at + _BLOCK * width]) for at in range(0, whole * width, _BLOCK * width)]
-    for number, parameters in ((_BLOCK, blocks), (1, list(rows[whole:]))):
-        if parameters:
-            connection.exec_driver_sql(f"{statement} {', '.join([marks] * number)}", parameters)
+    insert_flat(connection, table, FlatRows.of(columns, rows))
 
 
 def tell_planner(connection: Connection, tables: Iterable[Table]) -> None:
@@ -379,8 +346,3 @@ def _arrays(table: Table, columns: Sequence[str]) -> str:
 
 def _names(columns: Sequence[str]) -> str:
     return ", ".join(f'"{column}"' for column in columns)
-
-
-def is_sqlite(connection: Connection) -> bool:
-    """Return whether a connection is to SQLite, and not to PostgreSQL."""
-    return connection.dialect.name == "sqlite"

@@ -30,6 +30,11 @@ class Tables(Protocol):
         """Close all connections."""
 
 
+def is_sqlite(connection: Connection) -> bool:
+    """Return whether a connection is to SQLite, and not to PostgreSQL."""
+    return connection.dialect.name == "sqlite"
+
+
 def rows_of(
     connection: Connection, statement: str, parameters: Sequence[Any] | Mapping[str, Any] = ()
 ) -> list[Row]:

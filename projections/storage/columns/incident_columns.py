@@ -12,8 +12,10 @@ from typing import Any, Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from domain.standards.plover import ASSAULT
 from projections.arrays import Bools, Floats, Ints
 from projections.pairs import Pair
+from projections.scoring.incidents import Incident
 from projections.scoring.pressures import IncidentColumns
 
 _MATERIAL: Final = 6
@@ -140,6 +142,12 @@ class AllIncidentColumns:
         columns = (self.day[rows], self.weight[rows], self.kind[rows])
         return AllIncidentColumns(pairs, starts, *columns, self.history)
 
+    def from_pair(self, number: int) -> "AllIncidentColumns":
+        """Return the incidents of one of the pairs, and of those behind it."""
+        first = int(self.starts[number])
+        rows = (self.day[first:], self.weight[first:], self.kind[first:])
+        return AllIncidentColumns(self.pairs[number:], self.starts[number:] - first, *rows, self.history)
+
     def replaced(self, new: "AllIncidentColumns") -> "AllIncidentColumns":
         """Return these with those of some pairs, which are here, replaced by new ones."""
         is_new = np.zeros(len(self.pairs), np.bool_)
@@ -192,6 +200,34 @@ class AllIncidentColumns:
         kind = self.kind[rows]
         day = self.day[rows].astype(np.int64)
         return IncidentColumns(day, self.weight[rows], IS_MATERIAL[kind], DIRECTIONS[kind], IS_ASSAULT[kind])
+
+
+def columns_of_incidents(incidents: Sequence[Incident]) -> AllIncidentColumns:
+    """Return incidents as columns, in order."""
+    numbers: dict[Pair, int] = {}
+    rows = [
+        (numbers.setdefault((i.a, i.b), len(numbers)), i.day, i.weight, i.material, i.direction, i.type == ASSAULT)
+        for i in incidents
+    ]
+    return AllIncidentColumns.of(list(numbers), rows).in_order()
+
+
+def following(parts: Sequence[AllIncidentColumns]) -> AllIncidentColumns:
+    """Return the incidents of parts, of which each begins behind the last pair of the one before, or with it."""
+    pairs: list[Pair] = []
+    lengths: list[int] = []
+    for part in parts:
+        of_part = np.diff(part.starts).tolist()
+        goes_on = bool(pairs and part.pairs) and pairs[-1] == part.pairs[0]
+        if goes_on:
+            lengths[-1] += of_part[0]
+        pairs += part.pairs[goes_on:]
+        lengths += of_part[goes_on:]
+    starts = np.concatenate(((0,), np.cumsum(lengths, dtype=np.int64)))
+    day, weight, kind = (
+        np.concatenate([getattr(part, name) for part in parts]) for name in ("day", "weight", "kind")
+    )
+    return AllIncidentColumns(pairs, starts, day, weight, kind)
 
 
 def rows_between(starts: Ints, ends: Ints) -> Ints:

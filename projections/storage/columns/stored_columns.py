@@ -18,7 +18,7 @@ from projections.pairs import Pair
 from projections.storage.bulk_rows import Row, insert_rows
 from projections.storage.columns.apply_changes import DoNotMatch, apply_changes
 from projections.storage.columns.column_tables import incident_changes, incident_columns
-from projections.storage.columns.incident_columns import AllIncidentColumns
+from projections.storage.columns.incident_columns import AllIncidentColumns, following
 from projections.storage.columns.note_changes import (
     LastChange,
     begin_changes,
@@ -189,6 +189,39 @@ def store_columns(connection: Connection, columns: AllIncidentColumns) -> None:
     for piece, (first, last) in enumerate(_divided(columns)):
         insert_rows(connection, incident_columns, _ROW, [(piece, upto, *_packed(columns, first, last))])
     forget_changes(connection, upto)
+
+
+class ColumnsAsMade:
+    """Columns of all incidents, stored as these are made in a generation that nobody reads: in the order of pairs.
+
+    What waits is no more than a piece and what came last.
+    """
+
+    def __init__(self) -> None:
+        self._waiting: list[AllIncidentColumns] = []
+        self._number = self._pieces = 0
+
+    def add(self, connection: Connection, columns: AllIncidentColumns) -> None:
+        """Add incidents in order, of pairs that follow those before, or go on with the last of them."""
+        self._waiting.append(columns)
+        self._number += len(columns)
+        if sum(map(len, self._waiting)) > _PIECE:
+            joined = following(self._waiting)
+            *whole, (begun, _) = _divided(joined)
+            for first, last in whole:
+                self._store(connection, joined, first, last)
+            self._waiting = [joined.from_pair(begun)]
+
+    def finish(self, connection: Connection) -> None:
+        """Store the rest, unless all incidents are so few that they are not stored as columns."""
+        if self._number >= LEAST_CHANGED:
+            joined = following(self._waiting)
+            self._store(connection, joined, 0, len(joined.pairs))
+
+    def _store(self, connection: Connection, columns: AllIncidentColumns, first: int, last: int) -> None:
+        upto = last_change(connection).number
+        insert_rows(connection, incident_columns, _ROW, [(self._pieces, upto, *_packed(columns, first, last))])
+        self._pieces += 1
 
 
 def _divided(columns: AllIncidentColumns) -> Iterator[tuple[int, int]]:

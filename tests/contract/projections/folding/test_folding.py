@@ -1,8 +1,6 @@
 """The projections, on every kind of store: whatever the order and the pages, the same rows."""
 
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
-from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -20,8 +18,7 @@ from domain.articles import (
 )
 from domain.events import Provenance
 from domain.reports import Report
-from projections.folding import pair_meaning, parallel_fill
-from projections.folding.projector import Projector, _open_parts
+from projections.folding.projector import Projector
 from projections.queries.question import Question
 from projections.queries.relation import relation_at
 from projections.scoring.models import DEFAULT_MODEL
@@ -38,6 +35,7 @@ from tests.contract.projections.folding.acts import (
     lives,
     on_sqlite,
 )
+from tests.contract.projections.folding.at_once import filled_at_once
 from tests.contract.tables import MEANING, rows
 from tests.examples import examples
 from tests.language import clash, post, statement
@@ -138,28 +136,16 @@ def test_a_rebuild_by_several_processes_equals_the_projections(
 @examples(10)
 @given(lives(), st.integers(1, 7))
 def test_a_log_folded_at_once_equals_what_was_folded_page_by_page(done: Sequence[Act], stretch: int) -> None:
-    with TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as small:
-        for module, name, size in (
-            (parallel_fill, "STRETCH", stretch),
-            (pair_meaning, "PIECE", 2),
-            (parallel_fill, "_PAIRS", 1),
-        ):
-            small.setattr(module, name, size)
+    with TemporaryDirectory() as folder:
         service = on_sqlite(folder)
         for act in done:
             act.do(service)
         fold_in_pages_of(3, service)
         page_by_page = rows(service.store)
-        with service.store.rebuilding() as new:
-            opening = partial(_open_parts, service.store.url, new.number)
-            parallel_fill.fill(new, opening, service.log.position(), pool_of=one_thread)
+        with filled_at_once(service, stretch) as new:
             service.store.swap(new)
         assert rows(service.store) == page_by_page
         service.close()
-
-
-def one_thread(opening: parallel_fill.Opening) -> ThreadPoolExecutor:
-    return ThreadPoolExecutor(1, initializer=parallel_fill.begin_worker, initargs=(opening,))
 
 
 def test_two_projectors_fold_each_page_once(lived: Service) -> None:

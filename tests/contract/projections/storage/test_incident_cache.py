@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 import pytest
 from hypothesis import given
-from sqlalchemy import Connection, delete, update
+from sqlalchemy import Connection, delete, select, update
 
 from api.running.service import Service
 from projections.pairs import Pair
@@ -31,6 +31,7 @@ from projections.storage.columns.stored_columns import (
 )
 from projections.storage.incident_cache import IncidentCache
 from tests.contract.projections.folding.acts import Act, fold_in_pages_of, lives, on_sqlite
+from tests.contract.projections.folding.at_once import filled_at_once
 from tests.examples import examples
 from tests.language import clash, post
 
@@ -124,6 +125,22 @@ def test_what_goes_on_page_by_page_is_what_the_tables_hold(done: Sequence[Act]) 
         service.projector.rebuild()
         assert_up_to_date(cache, service)
         assert_up_to_date(IncidentCache(correct_columns), service)
+        service.close()
+
+
+@examples(10)
+@given(lives())
+def test_columns_stored_as_incidents_are_made_are_those_of_all_at_once(done: Sequence[Act]) -> None:
+    with TemporaryDirectory() as folder, stored_at_once():
+        service = on_sqlite(folder)
+        for act in done:
+            act.do(service)
+        with filled_at_once(service, 4) as new, new.writing() as connection:
+            made = connection.execute(select(incident_columns)).all()
+            every = read_incidents(connection)
+            store_columns(connection, every)
+            stored = connection.execute(select(incident_columns)).all()
+            assert made == (stored if len(every) >= stored_columns.LEAST_CHANGED else [])
         service.close()
 
 

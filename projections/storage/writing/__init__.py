@@ -1,0 +1,1 @@
+"""How many rows go to a database at once."""
