@@ -1,7 +1,7 @@
 """Agreements on a day, with the developments that articles report."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence, Set
+from collections.abc import Collection, Iterable, Mapping, Sequence, Set
 from itertools import combinations
 from typing import Any, Final, NamedTuple
 
@@ -12,7 +12,6 @@ from sqlalchemy import (
     Connection,
     and_,
     bindparam,
-    exists,
     intersect,
     literal,
     select,
@@ -33,9 +32,10 @@ from projections.queries.articles import RedactedText, RedactedTexts, with_artic
 from projections.queries.context.clashes import load_clashes
 from projections.queries.question import Question, has_happened, is_known
 from projections.scoring.incidents import NO_ALIASES
-from projections.storage.bulk_rows import fetch_all, is_one_of
+from projections.storage.bulk_rows import fetch_all, is_one_of, select_rows
 from projections.storage.connection import Prepared
 from projections.storage.tables import (
+    PARTY,
     agreement_developments,
     agreement_parties,
     is_ceasefire,
@@ -183,15 +183,21 @@ def load_naming(connection: Connection, parties: Set[str]) -> list[str]:
     return [agreement for (agreement,) in fetch_all(connection, _naming_all(map(literal, sorted(parties))))]
 
 
-def load_ceasefires_naming(connection: Connection, pairs: Sequence[Pair]) -> list[str]:
+def load_ceasefires_naming(connection: Connection, pairs: Collection[Pair]) -> list[str]:
     """Return the agreements that some development has for a ceasefire, and that name both of one of some pairs."""
-    told = agreement_developments.c.agreement == agreement_parties.c.agreement
+    told = agreement_developments.c.agreement
+    naming = sorted(_naming_both_of(connection, pairs))
+    if not naming:
+        return []
+    asked = select(told).where(is_ceasefire, is_one_of(connection, [told], [(each,) for each in naming]))
+    return sorted({agreement for (agreement,) in fetch_all(connection, asked)})
+
+
+def _naming_both_of(connection: Connection, pairs: Collection[Pair]) -> set[str]:
+    """Return the agreements of which some development, standing or not, names both of one of some pairs."""
     actors = [(actor,) for actor in sorted({actor for pair in pairs for actor in pair})]
-    asked = select(agreement_parties.c.party, agreement_parties.c.agreement).where(
-        is_one_of(connection, [agreement_parties.c.party], actors), exists().where(told, is_ceasefire)
-    )
     of_actors: defaultdict[str, set[str]] = defaultdict(set)
-    for party, agreement in fetch_all(connection, asked) if actors else ():
+    for party, agreement in select_rows(connection, agreement_parties, PARTY, PARTY[:1], actors):
         of_actors[party].add(agreement)
     nothing: frozenset[str] = frozenset()
-    return sorted({each for a, b in pairs for each in of_actors.get(a, nothing) & of_actors.get(b, nothing)})
+    return {each for a, b in pairs for each in of_actors.get(a, nothing) & of_actors.get(b, nothing)}

@@ -9,11 +9,13 @@ from sqlalchemy import (
     ColumnElement,
     Connection,
     FromClause,
+    Integer,
     Select,
     Table,
     and_,
     case,
     func,
+    literal_column,
     select,
 )
 
@@ -25,7 +27,7 @@ from projections.pairs import Pair, pair_of
 from projections.publishers.counted_as import load_counted_names, name_counted_as
 from projections.queries.question import (
     Question,
-    has_happened,
+    evidence_day,
     incident_column,
     is_counted,
     is_in_incidents,
@@ -44,6 +46,9 @@ from projections.storage.tables import (
     redactions,
     reported_events,
 )
+
+#: Added to a day, for which SQLite would else take the index of all that was told of two.
+_NOTHING: Final = literal_column("0", Integer)
 
 
 class RedactedText(NamedTuple):
@@ -188,7 +193,7 @@ def reports_by_tie(
     found: defaultdict[tuple[str, str], list[ArticleReport]] = defaultdict(list)
     if wanted := sorted(set(ties)):
         chosen = (is_alignment, is_one_of(connection, (evidence.c.source, evidence.c.target), wanted))
-        until = has_happened(evidence, question)
+        until = question.has_happened(evidence_day(question) + _NOTHING)
         for row, report in _reports(connection, question, *chosen, until):
             found[row.source, row.target].append(report)
     return found

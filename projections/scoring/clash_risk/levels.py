@@ -1,6 +1,7 @@
 """The levels of the clash risk on any day, worked out from incidents.
 
-Sums are rounded once (`math.fsum`): they are the same to the last digit in whichever order incidents are read.
+Sums are rounded once, as by `math.fsum`: they are the same to the last digit in whichever order incidents are
+read.
 """
 
 from collections import defaultdict
@@ -11,6 +12,7 @@ import numpy as np
 
 from projections.arrays import Floats, Ints
 from projections.pairs import Pair
+from projections.scoring.clash_risk.exact_row_sums import exact_row_sums
 from projections.scoring.clash_risk.risk_model import (
     CLASH_HALF_LIVES,
     CONFLICT_HALF_LIFE,
@@ -40,11 +42,12 @@ def levels_of_all(
     )
     counts = (weights < 0) & (days <= day)
     clashes, others = np.flatnonzero(counts & assault), np.flatnonzero(counts & ~assault)
+    lengths = np.bincount(row[clashes], minlength=len(own))
     of_clashes = [
-        _row_sums(row[clashes], _faded(weights[clashes], day - days[clashes], life), len(own))
-        for life in CLASH_HALF_LIVES
+        exact_row_sums(_faded(weights[clashes], day - days[clashes], life), lengths) for life in CLASH_HALF_LIVES
     ]
-    of_others = _row_sums(row[others], _faded(weights[others], day - days[others], CONFLICT_HALF_LIFE), len(own))
+    lengths = np.bincount(row[others], minlength=len(own))
+    of_others = exact_row_sums(_faded(weights[others], day - days[others], CONFLICT_HALF_LIFE), lengths)
     return list(map(ClashLevels, zip(*of_clashes, strict=True), of_others, elsewhere))
 
 
@@ -52,12 +55,11 @@ def clashes_by_actor(pairs: Sequence[Pair], pair: Ints, age: Ints, weight: Float
     """Return what ASSAULTs come to that happened `age` days ago, 0 at least; `pair` are indices of `pairs`."""
     order = np.argsort(pair, kind="stable")
     numbers, lengths = np.unique(pair[order], return_counts=True)
-    ends = np.cumsum(lengths)
-    faded = _faded(weight[order], age[order], ELSEWHERE_HALF_LIFE)
+    sums = exact_row_sums(_faded(weight[order], age[order], ELSEWHERE_HALF_LIFE), lengths)
     found: defaultdict[str, dict[str, float]] = defaultdict(dict)
-    for number, start, end in zip(numbers.tolist(), ends - lengths, ends, strict=True):
+    for number, total in zip(numbers.tolist(), sums, strict=True):
         a, b = pairs[number]
-        found[a][b] = found[b][a] = fsum(faded[start:end])
+        found[a][b] = found[b][a] = total
     return found
 
 
@@ -72,12 +74,6 @@ def _with_others(actor: str, other: str, clashes: ClashesByActor) -> float:
     return fsum((*levels.values(), -levels.get(other, 0.0)))  # exact: it is as if that one were left out
 
 
-def _row_sums(row: Ints, amounts: Sequence[float], rows: int) -> list[float]:
-    """Return the sums of the amounts of each of some rows, which come one after the other."""
-    ends = np.searchsorted(row, np.arange(rows), side="right").tolist()
-    return [fsum(amounts[start:end]) for start, end in zip([0, *ends], ends, strict=False)]
-
-
-def _faded(weight: Floats, age: Ints, half_life: int) -> Sequence[float]:
-    faded: list[float] = (np.abs(weight) * np.exp2(-age / half_life)).tolist()
+def _faded(weight: Floats, age: Ints, half_life: int) -> Floats:
+    faded: Floats = np.abs(weight) * np.exp2(-age / half_life)
     return faded

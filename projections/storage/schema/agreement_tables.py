@@ -27,7 +27,12 @@ agreement_developments: Final = Table(
 
 #: Which developments are told of a ceasefire: with a literal, as for `is_alignment`.
 is_ceasefire: Final = agreement_developments.c.purpose == literal_column("'ceasefire'")
-Index("developments_of_ceasefires", agreement_developments.c.agreement, **only_where(is_ceasefire))
+Index(
+    "developments_of_ceasefires",
+    agreement_developments.c.purpose,  # without which SQLite would take the index of all agreements
+    agreement_developments.c.agreement,
+    **only_where(is_ceasefire),
+)
 
 #: The agreements of each actor that some development, whether it stands or not, ever named as a party.
 agreement_parties: Final = Table(

@@ -11,6 +11,9 @@ from typing import Final
 import pytest
 from sqlalchemy import Connection
 
+from projections.queries.agreements import load_ceasefires_naming
+from projections.queries.articles import reports_by_tie
+from projections.queries.question import Question
 from projections.storage.history.changed_since import BuildEnd, incidents_changed_since
 from projections.storage.tables import metadata
 from tests.contract.api.http.routes.test_statements import PAIR, PATHS, transactions
@@ -120,13 +123,35 @@ def test_what_is_asked_of_all_rows_comes_from_an_index(app: AppClient, path: str
 def test_the_clashes_of_actors_come_from_indexes_of_clashes(app: AppClient, query: str) -> None:
     with transactions() as seen:
         app.get(f"{PAIR}?{query}")
-    statements = {each for one in seen for each in one if _OF_ACTORS.search(each)}
-    with app.app.state.service.store.reading() as connection:
-        steps = [row[3] for one in statements for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {one}")]
-    assert {re.sub(r" \(.*", "", step) for step in steps if "incidents" in step} == {
+    seen = [[each for each in one if _OF_ACTORS.search(each)] for one in seen]
+    assert steps_of(app, seen, "ASSAULT", "incidents") == {
         "SEARCH incidents USING INDEX incidents_of_clashes",
         "SEARCH incidents USING INDEX incidents_of_clashes_by_b",
     }
+
+
+def test_reports_of_a_tie_come_from_the_index_of_alignments(app: AppClient) -> None:
+    with transactions() as seen, app.app.state.service.store.reading() as connection:
+        assert reports_by_tie(connection, [("TUR", "SYR-REB")], Question(18304))
+    assert steps_of(app, seen, "FROM evidence", "evidence") == {
+        "SEARCH evidence USING INDEX evidence_of_alignments"
+    }
+
+
+def test_ceasefires_of_pairs_come_from_the_index_of_ceasefires(app: AppClient) -> None:
+    with transactions() as seen, app.app.state.service.store.reading() as connection:
+        load_ceasefires_naming(connection, [("RUS", "TUR")])
+    assert steps_of(app, seen, "'ceasefire'", "agreement") == {
+        "SEARCH agreement_developments USING COVERING INDEX developments_of_ceasefires"
+    }
+
+
+def steps_of(client: AppClient, seen: list[list[str]], words: str, table: str) -> set[str]:
+    """Return how statements with some words find rows of a table, or of some, without what they look for."""
+    statements = {each for one in seen for each in one if words in each}
+    with client.app.state.service.store.reading() as connection:
+        steps = [row[3] for one in statements for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {one}")]
+    return {re.sub(r" \(.*", "", step) for step in steps if table in step}
 
 
 def test_what_changed_since_a_history_comes_from_indexes(app: AppClient) -> None:
