@@ -4,10 +4,11 @@ What a pair's later days hang on is what its incidents come to by then, kept for
 of them are of the last weeks. So of ten years of incidents the last weeks are read, and one row. ADR 45 says why.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from itertools import chain
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from typing import Final, NamedTuple
 
+import numpy as np
 from sqlalchemy import Connection
 
 from domain.standards.plover import ASSAULT
@@ -66,16 +67,20 @@ def load_entered(connection: Connection, entered: Sequence[EnteredPair]) -> Iter
 
     The clients of all ties that turn no more are one group: what they come to together is what spills over.
     """
-    rows = _load_rows(connection, entered)
+    columns = _load_columns(connection, entered)
     since = _wanted({each.pair: each.day for each in entered})
     runs = select_last_before(connection, state_runs, STATE_RUN, since, day="first_day")
     before = {(a, b): State(state) for a, b, _, state in runs}
     for pair, day, clients, between in entered:
         steady = [client for client in clients if client.tie.days[-1] < day]
-        turning = [_group(rows[client.pair], client.tie) for client in clients if client.tie.days[-1] >= day]
-        together = list(chain.from_iterable(rows[client.pair] for client in steady))
-        spilled = (_group(together, steady[0].tie), *turning) if together else tuple(turning)
-        history = PairHistory(pair, _group(rows[pair]), spilled, between)
+        turning = [
+            IncidentGroup((), columns.of([client.pair]), client.tie)
+            for client in clients
+            if client.tie.days[-1] >= day
+        ]
+        together = columns.of([client.pair for client in steady])
+        spilled = (IncidentGroup((), together, steady[0].tie), *turning) if len(together) else tuple(turning)
+        history = PairHistory(pair, IncidentGroup((), columns.of([pair])), spilled, between)
         yield EnteredHistory(history, RunsEntry(day, before.get(pair, State.UNKNOWN)))
 
 
@@ -88,29 +93,55 @@ def _days_needed(entered: Iterable[EnteredPair]) -> dict[Pair, int]:
     return needed
 
 
-def _group(rows: list[_ColumnsRow], tie: Tie | None = None) -> IncidentGroup:
-    return IncidentGroup((), IncidentColumns.of(rows), tie)
+class _ColumnsByPair(NamedTuple):
+    """Columns of some pairs, one behind the other: those of each begin at its place in `starts`."""
+
+    places: dict[Pair, int]
+    starts: list[int]
+    columns: IncidentColumns
+
+    def of(self, pairs: Sequence[Pair]) -> IncidentColumns:
+        """Return the columns of some pairs, in their order."""
+        found = [
+            self.columns.at(slice(self.starts[place], self.starts[place + 1]))
+            for place in map(self.places.__getitem__, pairs)
+        ]
+        return found[0] if len(found) == 1 else IncidentColumns.joined([self.columns.at(slice(0, 0)), *found])
 
 
-def _load_rows(connection: Connection, entered: Sequence[EnteredPair]) -> dict[Pair, list[_ColumnsRow]]:
-    """Return the incidents that are read to enter some pairs, as rows of columns, and the levels before them.
+def _load_columns(connection: Connection, entered: Sequence[EnteredPair]) -> _ColumnsByPair:
+    """Return the incidents that are read to enter some pairs, in each behind the levels before them.
 
     Of pairs that are clients' alone it is conflict, as nothing else spills over.
     """
     needed = _days_needed(entered)
-    wanted, own = _wanted(needed), {each.pair for each in entered}
-    rows: dict[Pair, list[_ColumnsRow]] = {pair: [] for pair in needed}
+    wanted, places = _wanted(needed), {pair: place for place, pair in enumerate(needed)}
+    of_levels, levels = _load_levels(connection, needed, {each.pair for each in entered}, wanted)
+    rows = select_since(connection, incidents, _COLUMNS, wanted)
+    one, other, day, weight, material, direction, type_ = zip(*rows, strict=True) if rows else ((),) * 7
+    late = IncidentColumns.of_columns(day, weight, material, direction, [each == ASSAULT for each in type_])
+    numbers = Counter(zip(one, other, strict=True))  # of rows by pair, in the order of the rows
+    of_late = np.repeat([places[pair] for pair in numbers], [*numbers.values()]).astype(np.int64)
+    place = np.concatenate(([places[pair] for pair in of_levels], of_late)).astype(np.int64)
+    order = np.argsort(place, kind="stable")
+    starts = np.searchsorted(place[order], np.arange(len(places) + 1)).tolist()
+    return _ColumnsByPair(places, starts, IncidentColumns.joined([levels, late]).at(order))
+
+
+def _load_levels(
+    connection: Connection, needed: Mapping[Pair, int], own: Set[Pair], wanted: Sequence[PairDay]
+) -> tuple[list[Pair], IncidentColumns]:
+    """Return the levels of some pairs on the day before one of each, and whose each is."""
+    pairs: list[Pair] = []
+    rows: list[_ColumnsRow] = []
     for a, b, day, *levels in select_last_before(connection, daily_levels, DAILY_LEVEL, wanted):
-        kinds = _LEVELS if (a, b) in own else _OF_CONFLICT
         before = needed[a, b] - 1
-        rows[a, b] = [
-            (before, sign * left, material, 2, False)  # no assaults, and mutual
-            for level, (half_life, sign, material) in zip(levels, kinds, strict=False)
-            if (left := level_after(level, before - day, half_life))
-        ]
-    for a, b, day, weight, material, direction, type_ in select_since(connection, incidents, _COLUMNS, wanted):
-        rows[a, b].append((day, weight, material, direction, type_ == ASSAULT))
-    return rows
+        kinds = _LEVELS if (a, b) in own else _OF_CONFLICT
+        for level, (half_life, sign, material) in zip(levels, kinds, strict=False):
+            if left := level_after(level, before - day, half_life):
+                pairs.append((a, b))
+                rows.append((before, sign * left, material, 2, False))  # no assaults, and mutual
+    return pairs, IncidentColumns.of(rows)
 
 
 def _wanted(days: Mapping[Pair, int]) -> list[PairDay]:
