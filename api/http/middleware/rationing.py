@@ -93,11 +93,13 @@ class TurnQueue:
     @asynccontextmanager
     async def turn(self, timeout: float | None = None) -> AsyncIterator[None]:
         """Wait for a turn, and hold it. Raises `TimeoutError` after `timeout` seconds of waiting."""
-        if self.is_full():
+        if not self.is_full():
+            self._taken += 1
+        elif timeout is None:
+            await self._wait()
+        else:
             async with asyncio.timeout(timeout):
                 await self._wait()
-        else:
-            self._taken += 1
         is_long = False
 
         def take_long() -> None:
