@@ -22,7 +22,7 @@ from benchmarks.lifelike.rebuilding import measure_rebuild_memory
 from benchmarks.lifelike.refreshing import measure_refresh
 from benchmarks.log import filled, measure_memory, measure_posting, measure_rebuild, measure_sending_again
 from benchmarks.measurement import Measurement
-from benchmarks.reads import measure_relation, measure_workers
+from benchmarks.reading.relations import measure_relation, measure_workers
 from benchmarks.synthetic import DAYS, FIRST_DAY
 from benchmarks.tools.files import measure_file_memory
 from benchmarks.tools.series import measure_series

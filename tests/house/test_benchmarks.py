@@ -14,8 +14,8 @@ from eventsourcing.persistence import JSONTranscoder, MapperDeserialisationError
 from hypothesis import given
 from hypothesis import strategies as st
 
-from benchmarks import reads
 from benchmarks.peers.bare_reading import decode
+from benchmarks.reading import relations
 from benchmarks.tools import parquet
 from benchmarks.tools.files import COLUMNS
 from domain.log.mapper import EventMapper
@@ -31,7 +31,7 @@ _changes = st.dictionaries(st.integers(0, 15), st.sampled_from(_VALUES), max_siz
 
 
 def test_the_peer_of_the_reads_imports_what_there_is() -> None:
-    program = reads._CONSTANT.format(path="/", size=1, port=1)
+    program = relations._CONSTANT.format(path="/", size=1, port=1)
     imported = [node for node in ast.walk(ast.parse(program)) if isinstance(node, ast.ImportFrom)]
 
     for node in imported:

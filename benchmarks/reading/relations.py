@@ -8,8 +8,8 @@ from pathlib import Path
 from subprocess import Popen
 from tempfile import TemporaryDirectory
 
-from benchmarks.load import request_rate
 from benchmarks.measurement import Measurement
+from benchmarks.reading.request_rate import request_rate
 from benchmarks.serving import served
 from benchmarks.synthetic import ACTORS
 from tests.server import ServerClient
