@@ -9,6 +9,7 @@ a retraction leaves no trace, and a rebuild arrives at the same digits.
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Final
@@ -77,11 +78,58 @@ class ExactSum:
         return cls(int(mantissa, 16), int(exponent))
 
 
+class ExactSums:
+    """Exact sums in a row, written as one text. Each is read when it is asked for: most are 0, or stay so."""
+
+    __slots__ = ("_sums", "_texts")
+
+    def __init__(self, texts: list[str]) -> None:
+        self._texts: list[str | None] = [*texts]  # None of what may be another sum by now
+        self._sums: list[ExactSum | None] = [None] * len(texts)
+
+    @classmethod
+    def none(cls, number: int) -> ExactSums:
+        """Return a number of sums of nothing."""
+        return cls([""] * number)
+
+    @classmethod
+    def parse(cls, text: str) -> ExactSums:
+        """Return the sums that were written as `text`."""
+        return cls(text.split(","))
+
+    def at(self, place: int) -> ExactSum:
+        """Return a sum, which is not to be changed."""
+        found = self._sums[place]
+        if found is None:
+            found = self._sums[place] = ExactSum.parse(self._texts[place] or "")
+        return found
+
+    def changing(self, place: int) -> ExactSum:
+        """Return a sum to be changed."""
+        found = self.at(place)
+        self._texts[place] = None
+        return found
+
+    def there(self) -> list[tuple[int, ExactSum]]:
+        """Return those that may not be 0, each with its place."""
+        return [(place, self.at(place)) for place, text in enumerate(self._texts) if text != ""]
+
+    def __iter__(self) -> Iterator[ExactSum]:
+        return map(self.at, range(len(self._texts)))
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, ExactSums) and str(self) == str(other)
+
+    def __str__(self) -> str:
+        pairs = zip(self._texts, self._sums, strict=True)
+        return ",".join([str(each) if text is None else text for text, each in pairs])
+
+
 @dataclass(slots=True)
 class RunningSums:
     """A pair's exact sums: by direction (0, 1, 2 mutual), conflict before cooperation, verbal before material."""
 
-    sums: list[ExactSum] = field(default_factory=lambda: [ExactSum() for _ in range(_SLOTS)])
+    sums: ExactSums = field(default_factory=lambda: ExactSums.none(_SLOTS))
 
     def add(
         self,
@@ -95,7 +143,7 @@ class RunningSums:
     ) -> None:
         """Add an incident of signed weight w0 on a day, or take it away with `times=-1`."""
         half_life = model.half_life_material if material else model.half_life_verbal
-        total = self.sums[4 * direction + 2 * (weight > 0) + material]
+        total = self.sums.changing(4 * direction + 2 * (weight > 0) + material)
         total.add_decaying(abs(weight), day, half_life, times)
 
     def levels(self, day: int, model: PressureModel) -> list[float]:
@@ -105,18 +153,20 @@ class RunningSums:
             for half_life in (model.half_life_verbal, model.half_life_material)
             for whole, rest in [divmod(day, half_life)]
         ]
-        return [
-            total.scaled(at[slot % 2][0]) * at[slot % 2][1] if total.mantissa else 0.0
-            for slot, total in enumerate(self.sums)
-        ]
+        levels = [0.0] * _SLOTS
+        for slot, total in self.sums.there():
+            if total.mantissa:
+                shift, left = at[slot % 2]
+                levels[slot] = total.scaled(shift) * left
+        return levels
 
     def __str__(self) -> str:
-        return ",".join(map(str, self.sums))
+        return str(self.sums)
 
     @classmethod
     def parse(cls, text: str) -> RunningSums:
         """Return the sums that were written as `text`."""
-        return cls([ExactSum.parse(part) for part in text.split(",")])
+        return cls(ExactSums.parse(text))
 
 
 @lru_cache(maxsize=65536)

@@ -12,7 +12,7 @@ from projections.scoring.clash_risk.risk_model import (
     ClashLevels,
 )
 from projections.scoring.incidents import Incident
-from projections.scoring.running_sums import ExactSum
+from projections.scoring.running_sums import ExactSum, ExactSums
 
 _CLASH_LIVES: Final = (*CLASH_HALF_LIVES, ELSEWHERE_HALF_LIFE)
 _LIVES: Final = (*_CLASH_LIVES, CONFLICT_HALF_LIFE)  # of the sums of a pair, in their order
@@ -25,7 +25,7 @@ class ClashSums:
     The last half-life of ASSAULTs is the one under which they count elsewhere.
     """
 
-    sums: list[ExactSum] = field(default_factory=lambda: [ExactSum() for _ in _LIVES])
+    sums: ExactSums = field(default_factory=lambda: ExactSums.none(len(_LIVES)))
 
     def add(self, incident: Incident, times: int = 1) -> None:
         """Add an incident, or take it away with `times=-1`. Only conflict counts."""
@@ -33,7 +33,7 @@ class ClashSums:
             return
         places = range(len(_CLASH_LIVES)) if incident.type == ASSAULT else range(len(_CLASH_LIVES), len(_LIVES))
         for place in places:
-            self.sums[place].add_decaying(-incident.weight, incident.day, _LIVES[place], times)
+            self.sums.changing(place).add_decaying(-incident.weight, incident.day, _LIVES[place], times)
 
     def levels(self, day: int, clashes_of: tuple[ExactSum, ExactSum]) -> ClashLevels:
         """Return the levels on `day`, which is no earlier than that of the newest incident.
@@ -50,12 +50,12 @@ class ClashSums:
         )
 
     def __str__(self) -> str:
-        return ",".join(map(str, self.sums))
+        return str(self.sums)
 
     @classmethod
     def parse(cls, text: str) -> "ClashSums":
         """Return the sums that were written as `text`."""
-        return cls([ExactSum.parse(part) for part in text.split(",")])
+        return cls(ExactSums.parse(text))
 
 
 @dataclass(slots=True)
