@@ -2,7 +2,7 @@
 
 import json
 import sqlite3
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from datetime import UTC, datetime
 from functools import partial
@@ -34,6 +34,7 @@ from domain.log.database_url import log_environment
 from projections.folding import write_page
 from projections.pairs import Pair
 from projections.publishers.daily_levels import write_daily_levels
+from projections.scoring.incidents import Incident
 from tests.server import ServerClient
 
 _BATCH = 100  # aggregates in one call of `Application.save`
@@ -66,9 +67,9 @@ def measure_daily_levels(url: str) -> Measurement:
     """Measure what the levels of days take of the processor time for a log of SQLite, folded page by page."""
     taken: list[float] = []
 
-    def timed(connection: Connection, since: Mapping[Pair, int]) -> None:
+    def timed(connection: Connection, since: Mapping[Pair, int], come: Iterable[Incident]) -> None:
         began = process_time()
-        write_daily_levels(connection, since)
+        write_daily_levels(connection, since, come)
         taken.append(process_time() - began)
 
     with TemporaryDirectory() as folder:

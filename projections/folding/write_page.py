@@ -217,11 +217,11 @@ def _write_incidents(connection: Connection, steps: Sequence[Step], unplaced: Co
     gone = [incident for id_, incident in old.items() if new.get(id_) != incident]
     come = [incident for id_, incident in new.items() if old.get(id_) != incident]
     delete_rows(connection, incidents, ("id",), [(incident.id,) for incident in gone])
-    insert_rows(connection, incidents, Incident._fields, come)
+    insert_rows(connection, incidents, Incident._fields, sorted(come))  # as they are in indexes, which takes less
     update_actor_clashes(connection, gone, come)
     note_changes(connection, gone, come)
     since = first_days((*gone, *come))
-    write_daily_levels(connection, since)
+    write_daily_levels(connection, since, come)
     _write_sums(connection, gone, come)
     return since
 
@@ -278,7 +278,7 @@ def _write_publishers(connection: Connection, steps: Iterable[Step]) -> None:
                     key = (*pair_of(row.source, row.target), row.publisher)
                     counts[key] += times
                     first[key] = min(first.get(key, row.day), row.day)
-    changed = [(*key, count, begun.get(key, ended.get(key))) for key, count in counts.items()]
+    changed = [(*key, counts[key], begun.get(key, ended.get(key))) for key in sorted(counts)]
     add_to_rows(connection, pair_publishers, PUBLISHER, changed, amount="evidence", least="first_day")
     if ended:
         connection.execute(delete(pair_publishers).where(pair_publishers.c.evidence == 0))

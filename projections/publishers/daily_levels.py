@@ -4,7 +4,8 @@ A row follows from the one before it and from the incidents of its day, so it ha
 there, and what comes late makes anew only what is of its day or later.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from functools import lru_cache
 from itertools import groupby
 from math import fsum
@@ -23,6 +24,7 @@ from projections.storage.tables import SUMMED_LEVELS, daily_levels, incidents
 DAILY_LEVEL: Final = ("a", "b", "day", *SUMMED_LEVELS)  #: the columns of a row of `daily_levels`
 HALF_LIVES: Final = DEFAULT_MODEL.half_lives * 2  #: of each level
 
+_NEVER: Final = 2**31 - 1  # a day behind all others
 _NOTHING: Final = 1e-30  # what decays on from here is nothing to anybody, and soon too small for a float
 
 
@@ -30,6 +32,7 @@ _NOTHING: Final = 1e-30  # what decays on from here is nothing to anybody, and s
 _Weight = tuple[str, str, int, float, bool]
 _WEIGHT: Final = ("a", "b", "day", "weight", "material")  # its columns
 _BY_PAIR: Final = itemgetter(0, 1)
+_DAY: Final = itemgetter(2)
 _OF_INCIDENT: Final = attrgetter(*_WEIGHT)
 
 
@@ -42,15 +45,36 @@ def first_days(changed: Iterable[Incident]) -> dict[Pair, int]:
     return found
 
 
-def write_daily_levels(connection: Connection, since: Mapping[Pair, int]) -> None:
-    """Make the levels of some pairs anew from a day on, from the incidents that are stored."""
-    wanted = [(*pair, day) for pair, day in sorted(since.items())]
-    stored = select_last_before(connection, daily_levels, DAILY_LEVEL, wanted)
-    before: dict[Pair, Row] = {(row[0], row[1]): row for row in stored}
+def write_daily_levels(connection: Connection, since: Mapping[Pair, int], come: Iterable[Incident]) -> None:
+    """Make the levels of some pairs anew from a day on, from the incidents that are stored.
+
+    Of a pair of which all days with incidents are earlier, nothing is read: what has `come` is all there is since.
+    """
+    ever = [(*pair, _NEVER) for pair in since]
+    last: dict[Pair, Row] = _by_pair(select_last_before(connection, daily_levels, DAILY_LEVEL, ever))
+    later = {pair for pair, day in since.items() if pair not in last or last[pair][2] < day}
+    rows = [row for pair, of_pair in _weights(come, later).items() for row in _rows(of_pair, last.get(pair))]
+    wanted = [(*pair, day) for pair, day in sorted(since.items()) if pair not in later]
+    before = _by_pair(select_last_before(connection, daily_levels, DAILY_LEVEL, wanted))
     delete_since(connection, daily_levels, wanted)
-    by_pair = groupby(select_since(connection, incidents, _WEIGHT, wanted), key=_BY_PAIR)
-    rows = [row for pair, of_pair in by_pair for row in _rows(of_pair, before.get(pair))]
+    read = groupby(select_since(connection, incidents, _WEIGHT, wanted), key=_BY_PAIR)
+    rows += [row for pair, of_pair in read for row in _rows(of_pair, before.get(pair))]
     insert_rows(connection, daily_levels, DAILY_LEVEL, rows)
+
+
+def _by_pair(rows: Iterable[Row]) -> dict[Pair, Row]:
+    return {(row[0], row[1]): row for row in rows}
+
+
+def _weights(found: Iterable[Incident], pairs: Collection[Pair]) -> dict[Pair, list[_Weight]]:
+    """Return what the incidents of some pairs weigh, in the order of days."""
+    by_pair: defaultdict[Pair, list[_Weight]] = defaultdict(list)
+    for weight in map(_OF_INCIDENT, found):
+        if (pair := (weight[0], weight[1])) in pairs:
+            by_pair[pair].append(weight)
+    for of_pair in by_pair.values():
+        of_pair.sort(key=_DAY)
+    return by_pair
 
 
 def daily_level_rows(by_pair: Mapping[Pair, Sequence[Incident]], before: Mapping[Pair, Row]) -> list[Row]:
@@ -69,8 +93,9 @@ def _rows(weights: Iterable[_Weight], before: Row | None) -> Iterable[Row]:
         if today != day:
             if new:
                 yield (*pair, day, *_with(levels, new))
-            elapsed = today - day
-            levels = [level_after(level, elapsed, life) for level, life in zip(levels, HALF_LIVES, strict=True)]
+            if before or pair[0]:  # else there is nothing yet to decay
+                left = [level * share for level, share in zip(levels, _shares(today - day), strict=True)]
+                levels = [level if level > _NOTHING else 0.0 for level in left]
             day, pair, new = today, (a, b), {}
         elif not new:
             pair = (a, b)
@@ -91,6 +116,12 @@ def _with(levels: list[float], new: Mapping[int, float | list[float]]) -> list[f
     for number, added in new.items():
         levels[number] += fsum(added) if isinstance(added, list) else added
     return levels
+
+
+@lru_cache(maxsize=65536)
+def _shares(days: int) -> tuple[float, ...]:
+    """Return what decay leaves of each level after some days."""
+    return tuple(share_left(days, half_life) for half_life in HALF_LIVES)
 
 
 def level_after(level: float, days: int, half_life: int) -> float:

@@ -200,7 +200,7 @@ def weigh_anew(connection: Connection) -> bool:
     update_actor_clashes(connection, gone, come)
     delete_rows(connection, relations, _PAIR, [(row[0], row[1]) for row in rows])
     insert_rows(connection, relations, RELATION, rows)
-    write_daily_levels(connection, first_days(come))
+    write_daily_levels(connection, first_days(come), come)
     delete_rows(connection, stale_weights, _PAIR, pairs)
     return True
 
