@@ -30,8 +30,8 @@ from sqlalchemy.sql.elements import KeyedColumnElement
 
 from projections.storage.connection import Row as Row
 from projections.storage.connection import is_sqlite as is_sqlite
-from projections.storage.connection import rows_of
-from projections.storage.writing.flat_rows import FlatRows, insert_flat
+from projections.storage.connection import rows_of, written_array
+from projections.storage.writing.flat_rows import FlatRows, insert_flat, insert_in_blocks
 
 _SORTED_IN: Final = 8192  # KiB
 
@@ -89,13 +89,12 @@ def _upsert(
         return
     names = _names(columns)
     if is_sqlite(connection):
-        marks = ", ".join("?" * len(columns))
-        statement = f"INSERT INTO {table.name} ({names}) VALUES ({marks}) {on_conflict}"  # noqa: S608
-        connection.exec_driver_sql(statement, list(rows))
+        values = FlatRows([*columns], [*chain.from_iterable(rows)])
+        insert_in_blocks(connection, f"INSERT INTO {table.name} ({names}) VALUES", values, on_conflict)
     else:
         arrays = _arrays(table, columns)
         statement = f"INSERT INTO {table.name} ({names}) SELECT * FROM unnest({arrays}) {on_conflict}"  # noqa: S608
-        connection.exec_driver_sql(statement, tuple(list(column) for column in zip(*rows, strict=True)))
+        connection.exec_driver_sql(statement, tuple(map(written_array, zip(*rows, strict=True))))
 
 
 def select_rows(
@@ -336,7 +335,7 @@ def _one_of(connection: Connection, table: Table, key: Sequence[str], keys: Iter
         fields = ", ".join(f"json_extract(value, '$[{index}]')" for index in range(len(key)))
         as_json = msgspec.json.encode(wanted).decode()
         return f"({_names(key)}) IN (SELECT {fields} FROM json_each(?))", (as_json,)  # noqa: S608
-    arrays = tuple(list(column) for column in zip(*wanted, strict=True))
+    arrays = tuple(map(written_array, zip(*wanted, strict=True)))
     return f"({_names(key)}) IN (SELECT * FROM unnest({_arrays(table, key)}))", arrays  # noqa: S608
 
 

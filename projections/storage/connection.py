@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import Any, Protocol
 
+import msgspec
 import psycopg
 from sqlalchemy import Connection as Connection
 from sqlalchemy import Executable
@@ -50,6 +51,12 @@ def rows_of(
     except (sqlite3.Error, psycopg.Error) as error:
         raise as_from_execute(connection, statement, error) from error
     return rows
+
+
+def written_array(values: Sequence[str | int | None]) -> str | list[Any]:
+    """Return values as PostgreSQL reads an array: its driver takes ten times as long to write them one by one."""
+    text = msgspec.json.encode(values).decode()
+    return [*values] if "\\" in text else f"{{{text[1:-1]}}}"  # JSON escapes other characters
 
 
 def as_from_execute(connection: Connection, statement: str, error: Any) -> BaseException:

@@ -29,7 +29,7 @@ def mark_states_stale(connection: Connection, changed: Mapping[Pair, int], steps
         _lower(since, ((pair_of(*tie), day) for tie, day in turned.items()))  # each of two may back the other
         of_clients = dict.fromkeys(_pairs_with(connection, {client for _, client in turned}), EVER)
         _lower(since, days_spilled_to(of_clients, turned).items())
-    rows = [(*pair, day) for pair, day in since.items()]
+    rows = [(*pair, day) for pair, day in sorted(since.items())]
     insert_or_lower(connection, stale_states, STALE_STATE, rows, least="since")
 
 

@@ -8,7 +8,7 @@ import msgspec
 from sqlalchemy import Connection, Table
 
 from projections.storage.bulk_rows import Row
-from projections.storage.connection import rows_of
+from projections.storage.connection import rows_of, written_array
 
 PairDay = tuple[str, str, int]  #: a pair, and a day
 
@@ -76,5 +76,5 @@ def _of_wanted(connection: Connection, table: Table, wanted: Sequence[PairDay], 
     if connection.dialect.name == "sqlite":
         parameters: Row = (msgspec.json.encode(wanted).decode(),)
     else:
-        parameters = tuple(list(column) for column in zip(*wanted, strict=True))
+        parameters = tuple(map(written_array, zip(*wanted, strict=True)))
     return _OF_WANTED.format(wanted=source, table=table.name) + condition, parameters

@@ -46,7 +46,7 @@ def insert_flat(connection: Connection, table: Table, rows: FlatRows) -> None:
     names = ", ".join(f'"{column}"' for column in rows.columns)
     if is_sqlite(connection):
         # Else each statement keeps the pages that it changes, to undo itself: half of its time, in a large table.
-        _insert_into_sqlite(connection, f"INSERT OR FAIL INTO {table.name} ({names}) VALUES", rows)
+        insert_in_blocks(connection, f"INSERT OR FAIL INTO {table.name} ({names}) VALUES", rows)
         return
     copied = f"COPY {table.name} ({names}) FROM STDIN"
     try:
@@ -57,10 +57,10 @@ def insert_flat(connection: Connection, table: Table, rows: FlatRows) -> None:
         raise as_from_execute(connection, copied, error) from error
 
 
-def _insert_into_sqlite(connection: Connection, statement: str, rows: FlatRows) -> None:
-    """Insert rows in blocks, one statement each, and what is left over row by row."""
+def insert_in_blocks(connection: Connection, statement: str, rows: FlatRows, on_conflict: str = "") -> None:
+    """Insert rows into SQLite in blocks, one statement each, and what is left over row by row."""
     marks = f"({', '.join('?' * len(rows.columns))})"
     blocks = list(rows.pieces(_BLOCK))
     for number, parameters in ((_BLOCK, blocks), (1, list(rows.pieces(1, first=_BLOCK * len(blocks))))):
         if parameters:
-            connection.exec_driver_sql(f"{statement} {', '.join([marks] * number)}", parameters)
+            connection.exec_driver_sql(f"{statement} {', '.join([marks] * number)} {on_conflict}", parameters)

@@ -3,11 +3,15 @@
 from hashlib import blake2b
 from pathlib import Path
 
+import msgspec
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from sqlalchemy.exc import IntegrityError
 
 from api.running.service import Service
-from projections.storage.bulk_rows import Row, insert_rows
+from projections.storage.bulk_rows import Row, insert_new_rows, insert_rows, select_rows
+from projections.storage.connection import written_array
 from projections.storage.tables import publisher_names, state_runs
 from tests.contract.tables import rows
 
@@ -21,6 +25,53 @@ def test_where_a_row_cannot_be_inserted_the_transaction_leaves_none(service: Ser
         insert_rows(connection, publisher_names, ("publisher", "name"), [*named, named[20]])
 
     assert not rows(service.store)["publisher_names"]
+
+
+def test_rows_are_inserted_once_and_found_by_texts_of_any_characters(service: Service) -> None:
+    texts = [
+        '"',
+        "\\",
+        "a\\b",
+        "{a,b}",
+        ",",
+        "",
+        " ",
+        "NULL",
+        "null",
+        "l\nl",
+        "\x7f",
+        "é",
+        "\u2028",
+        "Ω" * 300,
+        "'",
+    ]
+    named = [(text, f"{text}.") for text in sorted(texts)]
+    columns, key = ("publisher", "name"), ("publisher",)
+    others = [(f"p{number}", "P") for number in range(40)]
+
+    with service.store.writing() as connection:
+        insert_new_rows(connection, publisher_names, columns, named[::2], key)
+        insert_new_rows(connection, publisher_names, columns, [(text, "again") for text, _ in named[::2]], key)
+        insert_new_rows(connection, publisher_names, columns, [*named[1::2], *others], key)
+        found = select_rows(connection, publisher_names, columns, key, [(text,) for text in texts])
+
+    assert sorted(map(tuple, found)) == named
+    assert len(rows(service.store)["publisher_names"]) == len(named) + len(others)
+
+
+@given(
+    st.lists(
+        st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=5) | st.integers() | st.none()
+    )
+)
+def test_an_array_is_written_as_one_text_where_both_read_it_alike(values: list[str | int | None]) -> None:
+    array = written_array(values)
+
+    if isinstance(array, str):
+        assert msgspec.json.decode(f"[{array[1:-1]}]") == values
+        assert "\\" not in array
+    else:
+        assert array == values
 
 
 @pytest.mark.skipif(not _WRITES.exists(), reason="the system does not count writes")
