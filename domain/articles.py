@@ -121,7 +121,7 @@ class ReportedEvent(ArticleEvent):
 
     def apply(self, aggregate: "Article") -> None:
         """Add the report to the article."""
-        aggregate._record(self.number, self.report, self.originator_version)
+        aggregate.take_report(self.number, self.report, self.originator_version)
 
 
 class StatementReported(ReportedEvent):
@@ -174,7 +174,7 @@ class ReportCorrected(ChangeEvent):
 
     def apply(self, aggregate: "Article") -> None:
         """Put the corrected report in the place of the old one."""
-        aggregate._record(self.number, self.report, self.originator_version)
+        aggregate.take_report(self.number, self.report, self.originator_version)
 
 
 @dataclass(frozen=True)
@@ -235,6 +235,14 @@ class Article(RecordedAggregate):
         self.last_number = 0
         self.closed = ClosedFields()
         self.left_out: tuple[Path, ...] = ()
+
+    def take_report(self, number: int, report: Report, version: int) -> None:
+        """Let a report stand under a number, as the domain event of a version states it."""
+        if number > self.last_number and self.closed:
+            self.closed.begin(number)
+        self.reports[number] = report
+        self.stated[number] = version
+        self.last_number = max(self.last_number, number)
 
     @classmethod
     def post(
@@ -355,13 +363,6 @@ class Article(RecordedAggregate):
         if number not in self.reports:
             raise ReportNotFound(f"article {self.article_id} has no reported event {number} that stands")
         return self.reports[number]
-
-    def _record(self, number: int, report: Report, version: int) -> None:
-        if number > self.last_number and self.closed:
-            self.closed.begin(number)
-        self.reports[number] = report
-        self.stated[number] = version
-        self.last_number = max(self.last_number, number)
 
     def _forget(self, number: int) -> None:
         del self.reports[number], self.stated[number]

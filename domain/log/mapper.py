@@ -42,16 +42,7 @@ class EventMapper(Mapper[UUID]):
         Raises `MapperDeserialisationError` if the state is not what the class describes, and the library's
         `TopicError` if no class has the topic. The library itself would import what a topic names.
         """
-        cls = EVENT_CLASSES.get(stored_event.topic)
-        if cls is None:
-            raise TopicError(f"this version knows no domain events {stored_event.topic!r}")
-        try:
-            shape = _shapes.get(cls) or _shape(cls)
-            decoded = _decoded(cls, shape, stored_event.state)
-        except (msgspec.MsgspecError, AttributeError, LookupError, RecursionError, TypeError, ValueError) as error:
-            raise MapperDeserialisationError(
-                f"{stored_event.topic} {stored_event.originator_version} of {stored_event.originator_id}: {error}"
-            ) from error
+        cls, shape, decoded = _read(stored_event)
         event = object.__new__(cls)
         fields = event.__dict__
         fields["originator_id"] = stored_event.originator_id
@@ -60,6 +51,10 @@ class EventMapper(Mapper[UUID]):
         fields.update(decoded)
         return event
 
+    def fields_of(self, stored_event: StoredEvent) -> dict[str, Any]:
+        """Return the fields of an event that was stored, but for those that are absent. Raises the same."""
+        return _read(stored_event)[2]
+
 
 class _StoredFields(NamedTuple):
     """How a class's stored state is read, in one pass, to its fields; `empty` has them all, in order."""
@@ -67,6 +62,20 @@ class _StoredFields(NamedTuple):
     decoder: msgspec.json.Decoder[dict[str, Any]]
     type: Any
     empty: dict[str, None]
+
+
+def _read(stored: StoredEvent) -> tuple[type[DomainEvent], _StoredFields, dict[str, Any]]:
+    """Return the class of a stored event, how its state is read, and the fields that it gives."""
+    cls = EVENT_CLASSES.get(stored.topic)
+    if cls is None:
+        raise TopicError(f"this version knows no domain events {stored.topic!r}")
+    try:
+        shape = _shapes.get(cls) or _shape(cls)
+        return cls, shape, _decoded(cls, shape, stored.state)
+    except (msgspec.MsgspecError, AttributeError, LookupError, RecursionError, TypeError, ValueError) as error:
+        raise MapperDeserialisationError(
+            f"{stored.topic} {stored.originator_version} of {stored.originator_id}: {error}"
+        ) from error
 
 
 def _decoded(cls: type[DomainEvent], shape: _StoredFields, stored: bytes) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from msgspec import Struct
 
 from domain.articles import Article, ArticleEvent, ArticlePosted, Header, ReportCorrected, ReportedEvent
 from domain.redactions import ArticleRedacted, ReportRedacted
-from domain.reports import id_in_data_set
+from domain.reports import Report, id_in_data_set
 from projections.evidence.agreements import Development, developments_of
 from projections.evidence.evidence import Evidence, EvidenceKey, evidence_of
 from projections.times import to_micros
@@ -132,13 +132,16 @@ class ArticleFold:
         if not isinstance(event, ArticlePosted):
             event.mutate(self.article)
         if isinstance(event, _STATING):
-            content = msgspec.json.encode(event.report).decode()
             recorded = to_micros(event.timestamp)
-            ref = id_in_data_set(event.report)
-            self.stated.append(Stated(event.number, event.originator_version, position, recorded, content, ref))
+            self.state(event.number, event.report, event.originator_version, position, recorded)
         elif isinstance(event, _REDACTING):
             about = (event.numbers, event.fields, to_micros(event.timestamp), event.recorded_by, event.reason)
             self.redactions.append(Redacting(position, *about))
+
+    def state(self, number: int, report: Report, version: int, position: int, recorded: int) -> None:
+        """Note the words of a report that a domain event states."""
+        content = msgspec.json.encode(report).decode()
+        self.stated.append(Stated(number, version, position, recorded, content, id_in_data_set(report)))
 
     def is_changed(self) -> bool:
         """Return whether the page changes anything about the article."""

@@ -39,8 +39,9 @@ def sizes_and_spilled(connection: Connection) -> tuple[Counter[Pair], set[Pair]]
     """Return how many rows of evidence each pair has, and the pairs on whose states a tie may bear."""
     columns = (evidence.c.source, evidence.c.target)
     sizes: Counter[Pair] = Counter()
+    codes: dict[str, str] = {}  # each is kept once
     for source, target, size in connection.execute(select(*columns, func.count()).group_by(*columns)):
-        sizes[pair_of(source, target)] += size
+        sizes[pair_of(codes.setdefault(source, source), codes.setdefault(target, target))] += size
     ties = all_ties(connection)
     return sizes, pairs_spilled_to(sizes, ties) | {pair_of(*tie) for tie in ties}
 

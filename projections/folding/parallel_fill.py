@@ -15,7 +15,7 @@ import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Executor, Future, ProcessPoolExecutor
-from contextlib import closing, contextmanager, suppress
+from contextlib import closing, contextmanager, nullcontext, suppress
 from itertools import islice
 from multiprocessing import Pipe, get_context, parent_process
 from multiprocessing.connection import Connection, wait
@@ -33,6 +33,7 @@ from projections.folding.folder import Progress
 from projections.folding.log_identity import digest_of
 from projections.folding.pair_meaning import PairGroup, groups_of, meaning_of, sizes_and_spilled
 from projections.folding.states.state_runs import run_rows
+from projections.folding.stretches.posted_alone import PostedAlone, posted_alone
 from projections.folding.write_page import write_facts
 from projections.folding.writing.meaning_rows import MeaningRows, PackedMeaning, write_meaning
 from projections.folding.writing.new_articles import NewArticles, without_new, write_new_articles
@@ -40,7 +41,7 @@ from projections.pairs import Pair
 from projections.publishers.actor_clashes import ACTOR_CLASHES, actor_rows, parse_actor_clashes
 from projections.queries.load_pairs import load_pairs
 from projections.scoring.clash_risk.clash_sums import ActorClashes
-from projections.storage.bulk_rows import Row, insert_rows
+from projections.storage.bulk_rows import Row, insert_rows, is_sqlite, sorting_in_files
 from projections.storage.columns.stored_columns import ColumnsAsMade
 from projections.storage.connection import Tables
 from projections.storage.position import Digest, advance
@@ -59,8 +60,9 @@ _log = logging.getLogger(__name__)
 
 COLLECTED_AFTER: Final = (250_000, 10, 10)  #: thresholds of a process that folds: what it makes has no cycles
 STRETCH: Final = 5_000  #: positions of the log that a worker folds at once
-_PAIRS: Final = 250  # whose states a worker makes at once
+_PAIRS: Final = 50  # whose states a worker makes at once
 _WORKERS: Final = os.cpu_count() or 1
+_WAITING: Final = 2 * _WORKERS + 1  # tasks at any time: workers have enough while this process makes an index
 _WITHOUT_INDEXES: Final = (evidence, incidents, relations)  # at first
 _ASKED_FOR: Final = {evidence_by_pair, evidence_of_alignments}  # indexes by which workers look evidence up
 
@@ -90,9 +92,8 @@ def fill(
         drop_indexes(tables, _WITHOUT_INDEXES)
         _fill_facts(pool, tables, opening, end, stages)
         create_indexes(tables, _ASKED_FOR)
-        with tables.reading() as connection:
-            sizes, spilled = sizes_and_spilled(connection)
-        _fill_meaning(pool, tables, groups_of(sizes, spilled), stages)
+        groups, spilled = _groups_and_spilled(tables)
+        _fill_meaning(pool, tables, groups, stages)
         create_indexes(tables, incidents.indexes | relations.indexes)
         _fill_spilled(pool, tables, spilled, stages)
 
@@ -206,13 +207,26 @@ def _fold_stretch(stretch: tuple[int, int]) -> bytes:
 def _fold(log: Detente, stretch: tuple[int, int], rulings: Rulings | None) -> _FoldedStretch:
     try:
         notifications = log.read_stretch(*stretch)
-        events = [(notification.id, log.decode(notification)) for notification in notifications]
-        return _FoldedStretch.of(fold_page(events, log, rulings), digest_of(notifications))
+        if rulings is not None:  # which may be about any article
+            alone = PostedAlone([], None, [*notifications])
+        else:
+            alone = posted_alone(log, notifications)
+        page = fold_page([(each.id, log.decode(each)) for each in alone.others], log, rulings)
+        page.articles += alone.articles
+        page.recorded = max((each for each in (page.recorded, alone.recorded) if each is not None), default=None)
+        return _FoldedStretch.of(page, digest_of(notifications))
     except Exception as error:
         raise _NotFolded(f"positions {stretch[0] + 1} to {stretch[1]}: {type(error).__name__}: {error}") from None
 
 
 # What the facts mean
+
+
+def _groups_and_spilled(tables: Tables) -> tuple[list[PairGroup], set[Pair]]:
+    """Return all pairs in groups, and those on whose states a tie may bear: all that is kept of each pair."""
+    with tables.reading() as connection:
+        sizes, spilled = sizes_and_spilled(connection)
+        return groups_of(sizes, spilled), spilled
 
 
 def _fill_meaning(pool: Executor, tables: Tables, groups: Sequence[PairGroup], stages: _Stages) -> None:
@@ -272,8 +286,8 @@ def drop_indexes(tables: Tables, of: Iterable[Table]) -> None:
 
 
 def create_indexes(tables: Tables, indexes: Iterable[Index]) -> None:
-    """Make indexes of all rows that there are."""
-    with tables.writing() as connection:
+    """Make indexes of all rows that there are, in as little memory for many rows as for few."""
+    with tables.writing() as connection, sorting_in_files(connection) if is_sqlite(connection) else nullcontext():
         for index in indexes:
             index.create(connection)
 
@@ -334,7 +348,7 @@ def _opened() -> tuple[Detente, Tables]:
 def _in_order(pool: Executor, make: Callable[[Any], _Made], tasks: Iterable[Any]) -> Iterator[_Made]:
     """Begin at once, and yield what is made of each task, in their order, few of them waiting at any time."""
     to_come = iter(tasks)
-    waiting = deque(pool.submit(make, task) for task in islice(to_come, _WORKERS + 1))
+    waiting = deque(pool.submit(make, task) for task in islice(to_come, _WAITING))
     return _results(pool, make, to_come, waiting)
 
 

@@ -122,7 +122,7 @@ def load_histories(
 def load_pairs(
     connection: Connection, pairs: Sequence[Pair], ties: Mapping[Pair, Sequence[Tie]] | None = None
 ) -> Iterator[PairHistory]:
-    """Yield the histories of some pairs as they are known now, from one read of their incidents.
+    """Yield the histories of some pairs as they are known now, from one read of their incidents, whom none names.
 
     `ties` are those that count for each pair, where they are at hand.
     """
@@ -131,11 +131,9 @@ def load_pairs(
     if ties is None:
         ties = load_ties_that_count(connection, pairs)
     wanted = {each for pair in pairs for each in pair_with_clients(pair, ties[pair])}
-    rows = select_rows(connection, incidents, Incident._fields, ("a", "b"), wanted)
-    found = corrected(connection, map(Incident._make, rows), wanted)
-    by_pair = by_pair_and_day(found)
+    columns = {pair: _columns_of_rows(rows) for pair, rows in _load_stored_rows(connection, wanted).items()}
     for pair in pairs:
-        yield PairHistory.of(pair, by_pair, ties[pair])
+        yield PairHistory.of_columns(pair, columns, ties[pair])
 
 
 def pair_with_clients(pair: Pair, ties: Iterable[Tie]) -> list[Pair]:
@@ -263,18 +261,22 @@ def _load_with_clashes(
 
 def _load_rows(connection: Connection, pairs: Iterable[Pair], question: Question) -> dict[Pair, list[_ColumnRow]]:
     """Return what the columns of each of some pairs are made of, in the order of days and ids."""
+    if question.is_as_stored:
+        return _load_stored_rows(connection, pairs)
+    found = load_incidents(connection, list(pairs), question)
+    return {pair: [_COLUMNS_OF_INCIDENT(incident) for incident in of_pair] for pair, of_pair in found.items()}
+
+
+def _load_stored_rows(connection: Connection, pairs: Iterable[Pair]) -> dict[Pair, list[_ColumnRow]]:
+    """Return the same of what is known now."""
     by_pair: dict[Pair, list[_ColumnRow]] = {pair: [] for pair in pairs}
     if not by_pair:
         return by_pair
-    if question.is_as_stored:
-        now = {each.stored.id: _COLUMNS_OF_INCIDENT(each.now) for each in corrections(connection, by_pair)}
-        for row in select_rows(connection, incidents, _COLUMNS, ("a", "b"), by_pair):
-            by_pair[row[0], row[1]].append(now.get(row[3], row) if now else row)
-        for rows in by_pair.values():
-            rows.sort(key=_DAY_AND_ID_OF_ROW)
-    else:
-        for pair, found in load_incidents(connection, by_pair, question).items():
-            by_pair[pair] = [_COLUMNS_OF_INCIDENT(incident) for incident in found]
+    now = {each.stored.id: _COLUMNS_OF_INCIDENT(each.now) for each in corrections(connection, by_pair)}
+    for row in select_rows(connection, incidents, _COLUMNS, ("a", "b"), by_pair):
+        by_pair[row[0], row[1]].append(now.get(row[3], row) if now else row)
+    for rows in by_pair.values():
+        rows.sort(key=_DAY_AND_ID_OF_ROW)
     return by_pair
 
 

@@ -1,0 +1,1 @@
+"""Stretches of the log, each folded by itself."""
