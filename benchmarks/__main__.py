@@ -31,7 +31,7 @@ from projections.times import to_day
 _RESULTS = Path(__file__).with_name("results.json")
 _DATA = Path(__file__).parents[2] / "shared" / "data"
 
-LONG, MIDDLE, SHORT = 10_000_000, 2_000_000, 200_000  # events of logs that look like life
+LONG, MIDDLE, MILLION, SHORT = 10_000_000, 2_000_000, 1_000_000, 200_000  # events of logs that look like life
 
 Measure = Callable[[], list[Measurement]]
 
@@ -81,6 +81,7 @@ def _measures(
     yield "life: neighbours", lambda: [measure_neighbours(kept, untold)]
     for name, length, measure in (
         ("life: questions", LONG, measure_questions),
+        ("life: questions at a million events", MILLION, measure_questions),
         ("life: states", MIDDLE, lambda long, short: [measure_refresh(long, short)]),
         ("life: memory of a rebuild", MIDDLE, lambda long, short: [measure_rebuild_memory(long, short)]),
     ):
