@@ -93,7 +93,7 @@ def stored_history(
     """
 
     def group(of: Pair, tie: Tie | None = None) -> IncidentGroup:
-        columns = columns_then(connection, of, learned) if learned else stored_columns(connection, of).columns
+        columns = columns_then(connection, of, learned) if learned else stored_columns(connection, of)
         return IncidentGroup(StoredIncidents(connection, of, columns.day, learned), columns, tie)
 
     spilled = tuple(group(client.pair, client.tie) for client in clients_of(pair, ties))

@@ -2,7 +2,6 @@
 
 from bisect import bisect_left
 from collections.abc import Sequence
-from functools import partial
 from typing import Any, Final, NamedTuple
 
 import numpy as np
@@ -28,19 +27,24 @@ _FACTS: Final = (
 )
 
 
-def _of_pair(connection: Connection, id_: ColumnElement[Any]) -> Select[Any]:
+def _of_pair(connection: Connection, *more: ColumnElement[Any]) -> Select[Any]:
     return (
-        select(_FACTS, incidents.c.weight, id_)
+        select(_FACTS, incidents.c.weight, *more)
         .where(incidents.c.a == bindparam("a"), incidents.c.b == bindparam("b"))
         .order_by(incidents.c.day, by_characters(connection, incidents.c.id))
     )
+
+
+def _with_clashes(connection: Connection) -> Select[Any]:
+    return _of_pair(connection, case((is_clash, incidents.c.id)))
 
 
 def _until(connection: Connection) -> Select[Any]:
     return _of_pair(connection, incidents.c.id).where(incidents.c.day <= bindparam("upto"))
 
 
-_OF_PAIR: Final = Prepared(partial(_of_pair, id_=case((is_clash, incidents.c.id))))
+_OF_PAIR: Final = Prepared(_of_pair)
+_WITH_CLASHES: Final = Prepared(_with_clashes)
 _UNTIL: Final = Prepared(_until)
 
 
@@ -51,9 +55,15 @@ class ColumnsWithClashes(NamedTuple):
     clashes: DailyClashes
 
 
-def stored_columns(connection: Connection, pair: Pair) -> ColumnsWithClashes:
+def stored_columns(connection: Connection, pair: Pair) -> IncidentColumns:
     """Return the columns of a pair as they are stored: what a row has but its weight comes as one number."""
     rows = _OF_PAIR.rows(connection, a=pair[0], b=pair[1])
+    return _unpacked(*zip(*rows, strict=True)) if rows else _unpacked((), ())
+
+
+def stored_columns_with_clashes(connection: Connection, pair: Pair) -> ColumnsWithClashes:
+    """Return the same, and the clashes among them."""
+    rows = _WITH_CLASHES.rows(connection, a=pair[0], b=pair[1])
     packed, weight, ids = zip(*rows, strict=True) if rows else ((), (), ())
     columns = _unpacked(packed, weight)
     return ColumnsWithClashes(columns, DailyClashes.of(columns.day, columns.assault, ids))

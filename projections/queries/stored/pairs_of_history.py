@@ -8,7 +8,7 @@ from sqlalchemy import Connection
 from projections.pairs import Pair
 from projections.queries.stored.daily_clashes import DailyClashes
 from projections.queries.stored.history_of_pair import are_many
-from projections.queries.stored.incidents_of_pair import ColumnsWithClashes, stored_columns
+from projections.queries.stored.incidents_of_pair import ColumnsWithClashes, stored_columns_with_clashes
 from projections.scoring.pressures import IncidentColumns
 
 if TYPE_CHECKING:  # it needs what reads Parquet
@@ -40,7 +40,7 @@ def history_or_stored_columns(
 ) -> dict[Pair, ColumnsWithClashes]:
     """Return the columns of some pairs as they are stored: from a history, where that is sooner and can be."""
     if read is no_pairs or not are_many(connection, pairs, _MANY) or (found := read(connection, pairs)) is None:
-        return {pair: stored_columns(connection, pair) for pair in pairs}
+        return {pair: stored_columns_with_clashes(connection, pair) for pair in pairs}
     return {pair: _with_clashes(of_pair) for pair, of_pair in found.by_pair.items()}
 
 

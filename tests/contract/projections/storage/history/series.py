@@ -12,7 +12,7 @@ from projections.pairs import Pair
 from projections.queries.load_pairs import load_histories
 from projections.queries.question import Question
 from projections.queries.stored import pairs_of_history
-from projections.queries.stored.incidents_of_pair import stored_columns
+from projections.queries.stored.incidents_of_pair import stored_columns_with_clashes
 from projections.scoring.pressures import IncidentColumns
 from projections.storage.history.pair_incidents import PairsOfHistory
 from projections.storage.tables import relations
@@ -54,7 +54,7 @@ def assert_same_pairs(connection: Connection, history: OpenHistory) -> None:
     assert bool(read.found) == has_any
     assert found.keys() == set(pairs)
     for pair in pairs:
-        stored = stored_columns(connection, pair)
+        stored = stored_columns_with_clashes(connection, pair)
         for field in fields(IncidentColumns):
             one, other = getattr(found[pair].columns, field.name), getattr(stored.columns, field.name)
             assert one.dtype == other.dtype
