@@ -12,9 +12,8 @@ from projections.storage.incident_cache import IncidentCache
 from projections.storage.reading.snapshot import Mark
 
 MAX_DAYS: Final = 4  #: that are kept
-MAX_PAIRS: Final = (
-    1_000_000  #: that are kept, of all days together, at some 100 bytes each; the last day always is
-)
+#: That are kept of all days together, at some 100 bytes each; those of the last day always are.
+MAX_PAIRS: Final = 1_000_000
 
 _DayAsked = tuple[int, bool]  # a day, and whether all is made from incidents
 _TablesAt = tuple[Mark, int | None]  # of the tables, and the position of the history that is read for them

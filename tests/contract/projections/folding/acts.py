@@ -1,6 +1,6 @@
 """Acts on articles and rulings, as tests of the projections draw them, and what has to hold after them."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
@@ -193,6 +193,17 @@ def on_sqlite(folder: str) -> Service:
 
 def fold_in_pages_of(size: int, service: Service) -> None:
     Projector(service.log, service.store, page_size=size).catch_up()
+
+
+def act_and_look(done: Iterable[Act], service: Service, look: Callable[[], None]) -> None:
+    """Do acts, fold in small pages where they say so and at the end, and look each time."""
+    for act in done:
+        act.do(service)
+        if act.then_fold:
+            fold_in_pages_of(3, service)
+            look()
+    fold_in_pages_of(3, service)
+    look()
 
 
 def assert_now_is_what_evidence_says(service: Service) -> None:

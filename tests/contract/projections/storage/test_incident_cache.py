@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from tempfile import TemporaryDirectory
 from typing import Any
 
@@ -30,7 +31,7 @@ from projections.storage.columns.stored_columns import (
     store_columns_anew,
 )
 from projections.storage.incident_cache import IncidentCache
-from tests.contract.projections.folding.acts import Act, fold_in_pages_of, lives, on_sqlite
+from tests.contract.projections.folding.acts import Act, act_and_look, fold_in_pages_of, lives, on_sqlite
 from tests.contract.projections.folding.at_once import filled_at_once
 from tests.examples import examples
 from tests.language import clash, post
@@ -111,13 +112,7 @@ def stored_at_once() -> Iterator[None]:
 def test_what_goes_on_page_by_page_is_what_the_tables_hold(done: Sequence[Act]) -> None:
     with TemporaryDirectory() as folder, stored_at_once():
         service, cache = on_sqlite(folder), Cache()
-        for act in done:
-            act.do(service)
-            if act.then_fold:
-                fold_in_pages_of(3, service)
-                assert_up_to_date(cache, service)
-        fold_in_pages_of(3, service)
-        assert_up_to_date(cache, service)
+        act_and_look(done, service, partial(assert_up_to_date, cache, service))
         assert_up_to_date(IncidentCache(correct_columns), service)
         assert_lists_are_the_same(cache, service)
         store(service)

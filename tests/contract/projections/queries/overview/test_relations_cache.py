@@ -1,6 +1,7 @@
 """Lists that were asked for before are what they would be if they were asked for now."""
 
 from collections.abc import Sequence
+from functools import partial
 from tempfile import TemporaryDirectory
 
 import pytest
@@ -15,7 +16,7 @@ from projections.queries.relation_list import AllRelations, relations_at, relati
 from projections.scoring.models import MODELS
 from projections.storage.incident_cache import IncidentCache
 from projections.storage.reading.snapshot import read_snapshot
-from tests.contract.projections.folding.acts import Act, fold_in_pages_of, lives, on_sqlite
+from tests.contract.projections.folding.acts import Act, act_and_look, fold_in_pages_of, lives, on_sqlite
 from tests.examples import examples
 from tests.language import clash, post
 
@@ -51,13 +52,7 @@ def test_what_is_kept_is_what_is_asked_for_now(done: Sequence[Act]) -> None:
     with TemporaryDirectory() as folder:
         service = on_sqlite(folder)
         cache = RelationsCache(service.incident_cache)
-        for act in done:
-            act.do(service)
-            if act.then_fold:
-                fold_in_pages_of(3, service)
-                assert_same_as_now(cache, service)
-        fold_in_pages_of(3, service)
-        assert_same_as_now(cache, service)
+        act_and_look(done, service, partial(assert_same_as_now, cache, service))
         service.projector.rebuild()
         assert_same_as_now(cache, service)
         service.close()
