@@ -12,8 +12,10 @@ from math import fsum
 from operator import attrgetter, itemgetter
 from typing import Final
 
+import numpy as np
 from sqlalchemy import Connection
 
+from projections.arrays import Floats, Ints
 from projections.pairs import Pair
 from projections.scoring.incidents import Incident
 from projections.scoring.models import DEFAULT_MODEL
@@ -124,10 +126,12 @@ def _shares(days: int) -> tuple[float, ...]:
     return tuple(share_left(days, half_life) for half_life in HALF_LIVES)
 
 
-def level_after(level: float, days: int, half_life: int) -> float:
-    """Return what is left of a level after some days."""
-    left = level * share_left(days, half_life) if level else 0.0
-    return left if left > _NOTHING else 0.0
+def levels_after(levels: Floats, days: Ints) -> Floats:
+    """Return what is left of rows of levels after some days of each, as rows of later days have it."""
+    found, place = np.unique(days, return_inverse=True)
+    left: Floats = levels * np.array([_shares(each) for each in found.tolist()])[place]
+    left[left <= _NOTHING] = 0.0
+    return left
 
 
 @lru_cache(maxsize=65536)

@@ -4,32 +4,33 @@ What a pair's later days hang on is what its incidents come to by then, kept for
 of them are of the last weeks. So of ten years of incidents the last weeks are read, and one row. ADR 45 says why.
 """
 
-from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Final, NamedTuple
 
 import numpy as np
 from sqlalchemy import Connection
 
 from domain.standards.plover import ASSAULT
+from projections.arrays import Bools, Ints
 from projections.pairs import Pair
-from projections.publishers.daily_levels import DAILY_LEVEL, HALF_LIVES, level_after
+from projections.publishers.daily_levels import levels_after
 from projections.scoring.models import DEFAULT_MODEL
 from projections.scoring.pair_history import PairHistory
 from projections.scoring.pressures import IncidentColumns
 from projections.scoring.spillover import Client, IncidentGroup, Tie, clients_of, ties_between
 from projections.scoring.states import RunsEntry, State
-from projections.storage.by_pair.since import PairDay, count_since, select_last_before, select_since
-from projections.storage.tables import STATE_RUN, daily_levels, incidents, state_runs
+from projections.storage.by_pair.since import PLACE, PairDay, count_since, select_last_before, select_since
+from projections.storage.columns.incident_columns import rows_between
+from projections.storage.tables import STATE_RUN, SUMMED_LEVELS, daily_levels, incidents, state_runs
 
 #: How many days before one incidents are looked at one by one: for assaults of late, and for how long it is quiet.
 WINDOW: Final = max(DEFAULT_MODEL.clash_window, DEFAULT_MODEL.quiet_window)
 
-_ColumnsRow = tuple[int, float, bool, int, bool]  # as of columns of them
-_COLUMNS: Final = ("a", "b", "day", "weight", "material", "direction", "type")
-#: Of each level its half-life, the sign of its weights, and whether it is of deeds.
-_LEVELS: Final = tuple(zip(HALF_LIVES, (-1.0, -1.0, 1.0, 1.0), (False, True, False, True), strict=True))
-_OF_CONFLICT: Final = _LEVELS[:2]
+_COLUMNS: Final = (PLACE, "day", "weight", "material", "direction", "type")
+#: Of each level the sign of its weights, and whether it is of deeds.
+_SIGNS: Final = np.array((-1.0, -1.0, 1.0, 1.0))
+_ARE_DEEDS: Final = np.array((False, True, False, True))
+_OF_COOPERATION: Final = slice(2, None)
 
 
 class EnteredHistory(NamedTuple):
@@ -97,16 +98,16 @@ class _ColumnsByPair(NamedTuple):
     """Columns of some pairs, one behind the other: those of each begin at its place in `starts`."""
 
     places: dict[Pair, int]
-    starts: list[int]
+    starts: Ints
     columns: IncidentColumns
 
     def of(self, pairs: Sequence[Pair]) -> IncidentColumns:
         """Return the columns of some pairs, in their order."""
-        found = [
-            self.columns.at(slice(self.starts[place], self.starts[place + 1]))
-            for place in map(self.places.__getitem__, pairs)
-        ]
-        return found[0] if len(found) == 1 else IncidentColumns.joined([self.columns.at(slice(0, 0)), *found])
+        places = [self.places[pair] for pair in pairs]
+        if len(places) == 1:
+            return self.columns.at(slice(self.starts[places[0]], self.starts[places[0] + 1]))
+        begins = np.array(places, dtype=np.int64)
+        return self.columns.at(rows_between(self.starts[begins], self.starts[begins + 1]))
 
 
 def _load_columns(connection: Connection, entered: Sequence[EnteredPair]) -> _ColumnsByPair:
@@ -114,34 +115,33 @@ def _load_columns(connection: Connection, entered: Sequence[EnteredPair]) -> _Co
 
     Of pairs that are clients' alone it is conflict, as nothing else spills over.
     """
-    needed = _days_needed(entered)
-    wanted, places = _wanted(needed), {pair: place for place, pair in enumerate(needed)}
-    of_levels, levels = _load_levels(connection, needed, {each.pair for each in entered}, wanted)
+    wanted = _wanted(_days_needed(entered))
+    places = {(a, b): place for place, (a, b, _) in enumerate(wanted)}
+    is_own = np.zeros(len(wanted), dtype=np.bool_)
+    is_own[[places[each.pair] for each in entered]] = True
+    of_levels, levels = _load_levels(connection, wanted, is_own)
     rows = select_since(connection, incidents, _COLUMNS, wanted)
-    one, other, day, weight, material, direction, type_ = zip(*rows, strict=True) if rows else ((),) * 7
+    of_late, day, weight, material, direction, type_ = zip(*rows, strict=True) if rows else ((),) * len(_COLUMNS)
     late = IncidentColumns.of_columns(day, weight, material, direction, [each == ASSAULT for each in type_])
-    numbers = Counter(zip(one, other, strict=True))  # of rows by pair, in the order of the rows
-    of_late = np.repeat([places[pair] for pair in numbers], [*numbers.values()]).astype(np.int64)
-    place = np.concatenate(([places[pair] for pair in of_levels], of_late)).astype(np.int64)
+    place = np.concatenate((of_levels, of_late)).astype(np.int64)
     order = np.argsort(place, kind="stable")
-    starts = np.searchsorted(place[order], np.arange(len(places) + 1)).tolist()
+    starts = np.searchsorted(place[order], np.arange(len(wanted) + 1))
     return _ColumnsByPair(places, starts, IncidentColumns.joined([levels, late]).at(order))
 
 
-def _load_levels(
-    connection: Connection, needed: Mapping[Pair, int], own: Set[Pair], wanted: Sequence[PairDay]
-) -> tuple[list[Pair], IncidentColumns]:
-    """Return the levels of some pairs on the day before one of each, and whose each is."""
-    pairs: list[Pair] = []
-    rows: list[_ColumnsRow] = []
-    for a, b, day, *levels in select_last_before(connection, daily_levels, DAILY_LEVEL, wanted):
-        before = needed[a, b] - 1
-        kinds = _LEVELS if (a, b) in own else _OF_CONFLICT
-        for level, (half_life, sign, material) in zip(levels, kinds, strict=False):
-            if left := level_after(level, before - day, half_life):
-                pairs.append((a, b))
-                rows.append((before, sign * left, material, 2, False))  # no assaults, and mutual
-    return pairs, IncidentColumns.of(rows)
+def _load_levels(connection: Connection, wanted: Sequence[PairDay], is_own: Bools) -> tuple[Ints, IncidentColumns]:
+    """Return the levels of some pairs on the day before one of each, and whose each is: its pair's place."""
+    rows = select_last_before(connection, daily_levels, (PLACE, "day", *SUMMED_LEVELS), wanted)
+    if not rows:
+        return np.zeros(0, np.int64), IncidentColumns.of([])
+    place, day, *of_kinds = map(np.array, zip(*rows, strict=True))
+    before = np.array([needed for _, _, needed in wanted])[place] - 1
+    left = levels_after(np.array(of_kinds).T, before - day)
+    left[:, _OF_COOPERATION] *= is_own[place, None]
+    row, kind = np.nonzero(left)
+    mutual = np.full(len(row), 2)
+    columns = (before[row], _SIGNS[kind] * left[row, kind], _ARE_DEEDS[kind], mutual, np.zeros(len(row), np.bool_))
+    return place[row], IncidentColumns(*columns)
 
 
 def _wanted(days: Mapping[Pair, int]) -> list[PairDay]:

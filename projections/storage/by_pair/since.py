@@ -22,18 +22,26 @@ _LAST_BEFORE: Final = (
 _WANTED: Final = {
     "sqlite": (
         "(SELECT json_extract(value, '$[0]') AS a, json_extract(value, '$[1]') AS b,"
-        " json_extract(value, '$[2]') AS day FROM json_each(?)) AS wanted"
+        " json_extract(value, '$[2]') AS day, key AS place FROM json_each(?)) AS wanted"
     ),
-    "postgresql": "unnest(%s::text[], %s::text[], %s::integer[]) AS wanted (a, b, day)",
+    "postgresql": (
+        "(SELECT a, b, day, number - 1 AS place FROM unnest(%s::text[], %s::text[], %s::integer[])"
+        " WITH ORDINALITY AS numbered (a, b, day, number)) AS wanted"
+    ),
 }
+PLACE: Final = "place"  #: as a column: where a row's pair is among those wanted, which is shorter than its codes
 
 
 def select_since(
     connection: Connection, table: Table, columns: Sequence[str], wanted: Sequence[PairDay]
 ) -> Sequence[Row]:
-    """Return the rows, as tuples of `columns`, of some pairs that are of a day or later, by pair and day."""
+    """Return the rows, as tuples of `columns`, of some pairs that are of a day or later, by pair and day.
+
+    The pairs are in order. `PLACE` may be one of the columns.
+    """
     rows = _select(connection, table, columns, wanted, _SINCE.format(day="day"))
-    return sorted(rows, key=itemgetter(*map(columns.index, ("a", "b", "day"))))
+    pair = (PLACE,) if PLACE in columns else ("a", "b")
+    return sorted(rows, key=itemgetter(*map(columns.index, (*pair, "day"))))
 
 
 def count_since(connection: Connection, table: Table, wanted: Sequence[PairDay]) -> dict[tuple[str, str], int]:
@@ -50,7 +58,7 @@ def select_last_before(
 ) -> Sequence[Row]:
     """Return the row, as a tuple of `columns`, of each of some pairs that is its last before a day.
 
-    `day` is the column that says of which day a row is.
+    `day` is the column that says of which day a row is; `PLACE` may be one of the columns.
     """
     return _select(connection, table, columns, wanted, _LAST_BEFORE.format(table=table.name, day=day))
 
@@ -67,7 +75,7 @@ def _select(
     connection: Connection, table: Table, columns: Sequence[str], wanted: Sequence[PairDay], condition: str
 ) -> Sequence[Row]:
     chosen, parameters = _of_wanted(connection, table, wanted, condition)
-    names = ", ".join(f"t.{name}" for name in columns)
+    names = ", ".join(f"wanted.{PLACE}" if name == PLACE else f"t.{name}" for name in columns)
     return rows_of(connection, f"SELECT {names} FROM {chosen}", parameters) if wanted else []  # noqa: S608
 
 
