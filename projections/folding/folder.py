@@ -32,7 +32,9 @@ from projections.folding.parked import (
 )
 from projections.folding.read_rulings import bring_to
 from projections.folding.states.state_runs import refresh_states
+from projections.folding.stretches.fold_stored import fold_stored
 from projections.folding.write_page import write_page
+from projections.folding.writing.new_articles import without_new
 from projections.pairs import Pair
 from projections.publishers.stale_weights import weigh_anew
 from projections.storage.connection import Tables
@@ -161,13 +163,14 @@ class Folder:
         self, position: int, notifications: Sequence[Notification], page: Page, aside: Mapping[str, int]
     ) -> None:
         waiting = dict(page.waiting)
+        others, new = without_new(page)
         digest = self._digest(notifications)
         with self._tables.writing() as connection:
             if not advance(connection, position, notifications[-1].id, page.recorded, digest):
                 return
             if parked_aggregates(connection) != aside:
                 raise ParkedMeanwhile
-            write_page(connection, page)
+            write_page(connection, others, new)
             for notification in notifications:
                 if first := waiting.get(notification.id):
                     park(connection, notification, f"waits for position {first}, which is parked")
@@ -179,10 +182,12 @@ class Folder:
         return Digest(digest_of(notifications))
 
     def _page_of(self, notifications: Sequence[Notification], rulings: Rulings, aside: Mapping[str, int]) -> Page:
+        if not aside:
+            return fold_stored(self._log, notifications, rulings)
         events: list[tuple[int, DomainEvent]] = []
         waiting: list[tuple[int, int]] = []
         for notification in notifications:
-            first = aside.get(str(notification.originator_id)) if aside else None
+            first = aside.get(str(notification.originator_id))
             if first is None or notification.topic in RULING_TOPICS:
                 events.append((notification.id, self._log.decode(notification)))
             else:

@@ -28,12 +28,12 @@ from sqlalchemy import Index, Table
 
 from domain.log.application import Detente
 from projections.evidence.rulings import Rulings
-from projections.folding.fold_page import Page, fold_page
+from projections.folding.fold_page import Page
 from projections.folding.folder import Progress
 from projections.folding.log_identity import digest_of
 from projections.folding.pair_meaning import PairGroup, groups_of, meaning_of, sizes_and_spilled
 from projections.folding.states.state_runs import run_rows
-from projections.folding.stretches.posted_alone import PostedAlone, posted_alone
+from projections.folding.stretches.fold_stored import fold_stored
 from projections.folding.write_page import write_facts
 from projections.folding.writing.meaning_rows import MeaningRows, PackedMeaning, write_meaning
 from projections.folding.writing.new_articles import NewArticles, without_new, write_new_articles
@@ -207,14 +207,7 @@ def _fold_stretch(stretch: tuple[int, int]) -> bytes:
 def _fold(log: Detente, stretch: tuple[int, int], rulings: Rulings | None) -> _FoldedStretch:
     try:
         notifications = log.read_stretch(*stretch)
-        if rulings is not None:  # which may be about any article
-            alone = PostedAlone([], None, [*notifications])
-        else:
-            alone = posted_alone(log, notifications)
-        page = fold_page([(each.id, log.decode(each)) for each in alone.others], log, rulings)
-        page.articles += alone.articles
-        page.recorded = max((each for each in (page.recorded, alone.recorded) if each is not None), default=None)
-        return _FoldedStretch.of(page, digest_of(notifications))
+        return _FoldedStretch.of(fold_stored(log, notifications, rulings), digest_of(notifications))
     except Exception as error:
         raise _NotFolded(f"positions {stretch[0] + 1} to {stretch[1]}: {type(error).__name__}: {error}") from None
 

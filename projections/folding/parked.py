@@ -21,6 +21,7 @@ from projections.evidence.rulings import Rulings
 from projections.folding.fold_page import Page
 from projections.folding.read_rulings import aggregate_of, bring_to
 from projections.folding.write_page import write_page
+from projections.folding.writing.new_articles import without_new
 from projections.storage.connection import Tables
 from projections.storage.reading.tables_state import read_position
 from projections.storage.tables import parked, progress
@@ -130,7 +131,7 @@ class ParkedEvents:
                 _note_recorded(connection, page.recorded)
                 if connection.execute(delete(parked).where(this)).rowcount:  # else another process has done it
                     self._check_turn(connection, position, rulings.tied_to(aggregate_of(notification)))
-                    write_page(connection, page)
+                    write_page(connection, *without_new(page))
         except Exception as error:
             if not is_the_events_fault(error):
                 raise

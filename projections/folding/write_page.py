@@ -1,6 +1,5 @@
 """From a folded page to rows: evidence first, then the incidents it touches, then the sums of their pairs."""
 
-from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from operator import itemgetter
 from typing import Any, Final
@@ -9,10 +8,10 @@ from sqlalchemy import Connection, Table, bindparam, delete, func, select, updat
 
 from projections.evidence.agreements import Development
 from projections.evidence.evidence import Evidence
-from projections.folding.article_changes import ArticleChange, Step
+from projections.folding.article_changes import ArticleChange
 from projections.folding.erasure.redacted_rows import redact_rows
 from projections.folding.fold_page import ActorChange, Page
-from projections.folding.states.stale_pairs import EVER, mark_states_stale
+from projections.folding.states.stale_pairs import EVER, TieTurn, mark_states_stale
 from projections.folding.writing.fact_rows import (
     ACTOR,
     ARTICLE,
@@ -27,9 +26,10 @@ from projections.folding.writing.fact_rows import (
     take_developments,
     take_evidence,
 )
+from projections.folding.writing.new_articles import NewArticles, write_new_articles
 from projections.folding.writing.versions import PERIOD, Versions
 from projections.folding.writing.write_parties import write_parties
-from projections.pairs import Pair, pair_of
+from projections.pairs import Pair
 from projections.publishers.actor_clashes import update_actor_clashes
 from projections.publishers.counted_as import load_aliases, write_aliases
 from projections.publishers.daily_levels import first_days, write_daily_levels
@@ -70,18 +70,23 @@ _CLAIMED: Final = itemgetter(*[Evidence._fields.index(name) for name in Claim._f
 _BEFORE_STATE: Final = 4  # columns of an article that stay as they are
 
 
-def write_page(connection: Connection, page: Page) -> Collection[Pair]:
-    """Write what a page changes; return the pairs whose incidents changed.
+def write_page(connection: Connection, page: Page, new: NewArticles) -> Collection[Pair]:
+    """Write what a page changes, its `new` articles apart; return the pairs whose incidents changed.
 
     Has to run in the transaction that moves the position.
     """
+    write_new_articles(connection, new)
     families, unplaced = write_facts(connection, page)
     steps = [step for change in page.articles for step in change.steps]
-    changed = _write_incidents(connection, steps, unplaced)
-    _write_publishers(connection, steps)
+    ended = [row for step in steps for row in step.ended]
+    begun = [row for step in steps for row in step.begun]
+    claims_ended, claims_begun = _claims(ended), _claims(begun) + new.claims()
+    changed = _write_incidents(connection, claims_ended, claims_begun, unplaced)
+    _write_publishers(connection, claims_ended, claims_begun)
     if families:
         changed |= dict.fromkeys(mark_stale(connection, families), EVER)
-    mark_states_stale(connection, changed, steps)
+    turns = [TieTurn(row.source, row.target, row.day) for row in (*ended, *begun) if row.kind == "alignment"]
+    mark_states_stale(connection, changed, turns + new.turned())
     return changed
 
 
@@ -197,17 +202,18 @@ class _StoredVersions:
         self._connection.execute(update(self._table).where(mine).values(known_to=recorded))
 
 
-def _write_incidents(connection: Connection, steps: Sequence[Step], unplaced: Collection[str]) -> dict[Pair, int]:
-    """Make the incidents that the steps touch anew, and bring their pairs' sums up to date.
+def _write_incidents(
+    connection: Connection, ended: Sequence[Claim], begun: Sequence[Claim], unplaced: Collection[str]
+) -> dict[Pair, int]:
+    """Make the incidents anew of claims that ended or began, and bring their pairs' sums up to date.
 
     So are those that are `unplaced`: places were taken out of what reports them. Return these pairs, each with the
     first day of an incident that changed.
     """
-    ended = {row.incident for step in steps for row in step.ended if row.incident is not None}.union(unplaced)
-    begun = [row for step in steps for row in step.begun if row.incident is not None]
-    old = _stored(connection, ended.union([row.incident for row in begun if row.incident is not None]))
-    known = ended.union(old)
-    claims = (_claim(row) for row in begun if row.incident not in known)  # all there is of what begins here
+    touched = {claim.incident for claim in ended}.union(unplaced)
+    old = _stored(connection, touched.union([claim.incident for claim in begun]))
+    known = touched.union(old)
+    claims = (claim for claim in begun if claim.incident not in known)  # all there is of what begins here
     rows = select_rows(
         connection, evidence, (*Claim._fields, "known_to"), ("incident",), [(id_,) for id_ in known]
     )
@@ -234,8 +240,9 @@ def _stored(connection: Connection, ids: Iterable[str]) -> dict[str, Incident]:
     return stored | {row[0]: _incident(row) for row in beside}
 
 
-def _claim(row: Evidence) -> Claim:
-    return Claim._make(_CLAIMED(row))
+def _claims(rows: Iterable[Evidence]) -> list[Claim]:
+    """Return what rows of evidence claim of incidents."""
+    return [Claim._make(_CLAIMED(row)) for row in rows if row.incident is not None]
 
 
 def _incident(row: Row) -> Incident:
@@ -267,22 +274,18 @@ def _first_and_last_day(connection: Connection, pair: Pair) -> tuple[int, int]:
     return row[0], row[1]
 
 
-def _write_publishers(connection: Connection, steps: Iterable[Step]) -> None:
-    counts: Counter[PairPublisher] = Counter()
-    begun: dict[PairPublisher, int] = {}
-    ended: dict[PairPublisher, int] = {}
-    for step in steps:
-        for times, rows, first in ((-1, step.ended, ended), (1, step.begun, begun)):
-            for row in rows:
-                if row.incident is not None:
-                    key = (*pair_of(row.source, row.target), row.publisher)
-                    counts[key] += times
-                    first[key] = min(first.get(key, row.day), row.day)
-    changed = [(*key, counts[key], begun.get(key, ended.get(key))) for key in sorted(counts)]
+def _write_publishers(connection: Connection, ended: Iterable[Claim], begun: Iterable[Claim]) -> None:
+    gone = {row[:3]: row[3:] for row in publisher_rows(ended)}
+    come = {row[:3]: row[3:] for row in publisher_rows(begun)}
+    changed: list[Row] = []
+    for key in sorted(gone.keys() | come.keys()):
+        less, first = gone.get(key, (0, None))
+        more, first = come.get(key, (0, first))
+        changed.append((*key, more - less, first))
     add_to_rows(connection, pair_publishers, PUBLISHER, changed, amount="evidence", least="first_day")
-    if ended:
+    if gone:
         connection.execute(delete(pair_publishers).where(pair_publishers.c.evidence == 0))
-        _find_first_days(connection, ended)
+        _find_first_days(connection, {key: first for key, (_, first) in gone.items()})
 
 
 def _find_first_days(connection: Connection, ended: Mapping[PairPublisher, int]) -> None:

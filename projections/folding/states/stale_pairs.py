@@ -2,11 +2,10 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from typing import Final
+from typing import Final, NamedTuple
 
 from sqlalchemy import Connection, or_, select
 
-from projections.folding.article_changes import Step
 from projections.pairs import Pair, pair_of
 from projections.storage.bulk_rows import insert_or_lower, is_one_of
 from projections.storage.tables import STALE_STATE, evidence, is_alignment, relations, stale_states
@@ -17,14 +16,22 @@ _Way = tuple[str, str]  # patron, client
 _TIES: Final = select(evidence.c.source, evidence.c.target).where(is_alignment)
 
 
-def mark_states_stale(connection: Connection, changed: Mapping[Pair, int], steps: Iterable[Step]) -> None:
+class TieTurn(NamedTuple):
+    """That something is told otherwise of the tie of a patron, the source, and its client since a day."""
+
+    source: str
+    target: str
+    day: int
+
+
+def mark_states_stale(connection: Connection, changed: Mapping[Pair, int], turns: Iterable[TieTurn]) -> None:
     """Mark the pairs whose states may be others: their own incidents changed, a client's, or a tie.
 
     `changed` are the pairs whose incidents changed, each with the first day of one that did.
     """
     since = dict(changed)
     _lower(since, days_spilled_to(changed, dict.fromkeys(_ties_to(connection, changed), EVER)).items())
-    turned = _turned(steps)
+    turned = _first_turns(turns)
     if turned:
         _lower(since, ((pair_of(*tie), day) for tie, day in turned.items()))  # each of two may back the other
         of_clients = dict.fromkeys(_pairs_with(connection, {client for _, client in turned}), EVER)
@@ -55,14 +62,11 @@ def all_ties(connection: Connection) -> set[_Way]:
     return {(patron, client) for patron, client in connection.execute(_TIES)}
 
 
-def _turned(steps: Iterable[Step]) -> dict[_Way, int]:
-    """Return the ties of which something is told otherwise, and from which day on."""
+def _first_turns(turns: Iterable[TieTurn]) -> dict[_Way, int]:
+    """Return the ties that turned, and from which day on."""
     turned: dict[_Way, int] = {}
-    for step in steps:
-        for row in (*step.ended, *step.begun):
-            if row.kind == "alignment":
-                tie = (row.source, row.target)
-                turned[tie] = min(turned.get(tie, row.day), row.day)
+    for patron, client, day in turns:
+        turned[patron, client] = min(turned.get((patron, client), day), day)
     return turned
 
 

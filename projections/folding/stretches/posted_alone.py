@@ -30,14 +30,12 @@ class PostedAlone(NamedTuple):
 
 def posted_alone(log: LogReader, stored: Sequence[Notification]) -> PostedAlone:
     """Return the articles of a stretch that are by themselves. Raises one of `UNREADABLE`."""
-    mapper = log.mapper
-    assert isinstance(mapper, EventMapper)
     runs = [list(run) for _, run in groupby(stored, key=attrgetter("originator_id"))]
     often = _named_often(run[0].originator_id for run in runs)
     changes: list[ArticleChange] = []
     others: list[Notification] = []
     for run in runs:
-        made = _change(mapper, run) if _is_posted(run) and run[0].originator_id not in often else None
+        made = _change(log, run) if _is_posted(run) and run[0].originator_id not in often else None
         if made is None:
             others += run
         else:
@@ -60,10 +58,12 @@ def _is_posted(run: Sequence[Notification]) -> bool:
     )
 
 
-def _change(mapper: EventMapper, run: Sequence[Notification]) -> ArticleChange | None:
+def _change(log: LogReader, run: Sequence[Notification]) -> ArticleChange | None:
     """Return what an article comes to that its first events post; None if they are of several commands."""
+    mapper = log.mapper
+    assert isinstance(mapper, EventMapper)
     posted, *reporting = run
-    event = mapper.to_domain_event(posted)
+    event = log.decode(posted)
     assert isinstance(event, ArticlePosted)
     article: Article = event.mutate(None)
     fold = ArticleFold(article, {}, {}, None, posted.id, taken=True)

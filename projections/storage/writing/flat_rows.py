@@ -32,6 +32,14 @@ class FlatRows(msgspec.Struct, array_like=True):
         wanted = rows if len(some) == len(columns) else zip(*(by_column[index] for index in some), strict=True)
         return cls([columns[index] for index in some], list(chain.from_iterable(wanted)))
 
+    def select(self, columns: Sequence[str]) -> Iterator[Row]:
+        """Yield some columns of the rows, as tuples in their order."""
+        width = len(self.columns)
+        nulls = [None] * (len(self.values) // width if width else 0)
+        places = {column: place for place, column in enumerate(self.columns)}
+        found = [self.values[places[each] :: width] if each in places else nulls for each in columns]
+        return zip(*found, strict=True)
+
     def pieces(self, rows: int, first: int = 0) -> Iterator[Row]:
         """Yield the values of so many rows at a time, as long as there are as many, from a first row on."""
         size = rows * len(self.columns)

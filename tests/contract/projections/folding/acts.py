@@ -1,12 +1,14 @@
 """Acts on articles and rulings, as tests of the projections draw them, and what has to hold after them."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Set
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from itertools import combinations
 
 import pytest
+from eventsourcing.persistence import Notification
 from hypothesis import strategies as st
 
 from api.running.service import Service
@@ -252,3 +254,17 @@ LIFE = [
     Act("alias", "", "AP", 2, (), False),
     Act("unalias", "", "Reuters", 1, (), True),
 ]
+
+
+def stumble_at(monkeypatch: pytest.MonkeyPatch, log: Detente, positions: Set[int], error: Exception) -> None:
+    """Let some positions of a log raise an error, in whichever way they are read."""
+    for reader, name in ((log, "decode"), (log.mapper, "fields_of")):
+        monkeypatch.setattr(reader, name, partial(_stumble, getattr(reader, name), positions, error))
+
+
+def _stumble(
+    read: Callable[[Notification], object], positions: Set[int], error: Exception, stored: Notification
+) -> object:
+    if stored.id in positions:
+        raise error
+    return read(stored)

@@ -20,7 +20,7 @@ from projections.queries.question import Question
 from projections.queries.relation import Relation, relation_at
 from projections.storage.reading.snapshot import read_snapshot
 from projections.times import to_day, to_micros
-from tests.contract.projections.folding.acts import assert_same
+from tests.contract.projections.folding.acts import assert_same, stumble_at
 from tests.language import NOON, clash, cooperation, post
 
 PAIR = ("SYR", "TUR")
@@ -104,13 +104,6 @@ def test_an_event_that_cannot_be_folded_parts_no_other_article(
     service = sqlite_service
     bad = service.log.post_articles([telling(n) for n in range(1, 8)])[4]
     assert isinstance(bad, Outcome)
-    decode = service.log.decode
-
-    def fail(notification: object) -> object:
-        if notification.id == bad.position:  # type: ignore[attr-defined]
-            raise ValueError("not to be folded")
-        return decode(notification)  # type: ignore[arg-type]
-
     noted: list[Noted] = []
     projector = service.projector
     write = projector._write_page
@@ -119,7 +112,7 @@ def test_an_event_that_cannot_be_folded_parts_no_other_article(
         write(*page)  # type: ignore[arg-type]
         noted.append(note(service))
 
-    monkeypatch.setattr(service.log, "decode", fail)
+    stumble_at(monkeypatch, service.log, {bad.position}, ValueError("not to be folded"))
     monkeypatch.setattr(projector, "_write_page", write_and_note)
     projector.catch_up()
     monkeypatch.undo()

@@ -35,7 +35,7 @@ from projections.folding.parked import NotParked
 from projections.queries.actors import ActorEntry, all_actors
 from projections.storage.reading.snapshot import Mark, read_snapshot
 from projections.storage.tables import actors, articles, parked, reported_events
-from tests.contract.projections.folding.acts import Act, fold_in_pages_of, lives, on_sqlite
+from tests.contract.projections.folding.acts import Act, fold_in_pages_of, lives, on_sqlite, stumble_at
 from tests.contract.tables import rows
 from tests.examples import examples
 from tests.language import BY_ANN, clash, post, statement
@@ -271,14 +271,7 @@ def test_a_fault_of_ours_in_reading_rulings_is_not_taken_for_one_of_an_event(
 
 def poison(monkeypatch: pytest.MonkeyPatch, log: Detente, poisoned: set[int]) -> None:
     """Make some positions of a log unreadable."""
-    decode = log.decode
-
-    def stumble(notification: Notification) -> DomainEvent:
-        if notification.id in poisoned:
-            raise MapperDeserialisationError("what is this?")
-        return decode(notification)
-
-    monkeypatch.setattr(log, "decode", stumble)
+    stumble_at(monkeypatch, log, poisoned, MapperDeserialisationError("what is this?"))
 
 
 @examples(15)
