@@ -284,15 +284,19 @@ def _write_publishers(connection: Connection, ended: Iterable[Claim], begun: Ite
         changed.append((*key, more - less, first))
     add_to_rows(connection, pair_publishers, PUBLISHER, changed, amount="evidence", least="first_day")
     if gone:
-        connection.execute(delete(pair_publishers).where(pair_publishers.c.evidence == 0))
         _find_first_days(connection, {key: first for key, (_, first) in gone.items()})
 
 
 def _find_first_days(connection: Connection, ended: Mapping[PairPublisher, int]) -> None:
-    """Make the rows anew of publishers whose first evidence may be what has ended; `ended` has its first day."""
+    """Make the rows anew of publishers whose first evidence may be what has ended; `ended` has its first day.
+
+    Those of whom no evidence is left are gone: looked up by their keys, as the table grows with the log.
+    """
     key = PUBLISHER[:3]
-    stored = select_rows(connection, pair_publishers, (*key, "first_day"), key, ended)
-    wanted = {(a, b, publisher) for a, b, publisher, day in stored if day >= ended[a, b, publisher]}
+    stored = select_rows(connection, pair_publishers, PUBLISHER, key, ended)
+    gone = {(a, b, publisher) for a, b, publisher, evidence, _ in stored if not evidence}
+    first = {(a, b, publisher) for a, b, publisher, _, day in stored if day >= ended[a, b, publisher]}
+    wanted = first - gone
     made = publisher_rows(load_claims(connection, {(a, b) for a, b, _ in wanted})) if wanted else ()
-    delete_rows(connection, pair_publishers, key, wanted)
+    delete_rows(connection, pair_publishers, key, gone | wanted)
     insert_rows(connection, pair_publishers, PUBLISHER, [row for row in made if row[:3] in wanted])
