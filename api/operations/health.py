@@ -265,8 +265,11 @@ def _shared_names(directory: ActorDirectory) -> SharedNamesHealth:
 
 def _advise(projection: ProjectionHealth, projector: ProjectorHealth, wait_timeout: float) -> Iterator[str]:
     """Yield what to do about what is not well. Reads with a `min_position` wait for `wait_timeout` seconds."""
+    is_replica = projector.active == "primary"
+    there = " on the primary" if is_replica else ""
     if projection.version != VERSION:
-        yield f"The tables are of version {projection.version}, not {VERSION}: run `detente rebuild`."
+        mend = "upgrade this server or its primary, so that they are alike, and then run" if is_replica else "run"
+        yield f"The tables are of version {projection.version}, not {VERSION}: {mend} `detente rebuild`{there}."
     elif projection.lag and projector.active == "none":
         yield "Nobody folds the log: run `detente serve` or `detente work`."
     elif (waited := projection.lag_seconds or 0.0) > max(wait_timeout * _SOON, _AT_ONCE):
@@ -275,7 +278,7 @@ def _advise(projection: ProjectionHealth, projector: ProjectorHealth, wait_timeo
             f" {wait_timeout:g} seconds, reads with a `min_position` get a 503. Post more slowly for a while."
         )
     if projection.parked_events:
-        yield "Events are parked: mend what is in the way, then run `detente retry`."
+        yield f"Events are parked: mend what is in the way, then run `detente retry`{there}."
 
 
 def _advise_on_another_log(service: Service, projection: ProjectionHealth) -> Iterator[str]:

@@ -41,6 +41,7 @@ class Replication:
             "PATH": self._path(),
             "PRIMARY": self.primary,
             "STANDBY": self.standby,
+            "ROLE": "postgres",
             "STANDBY_DATA": str(self.data),
             "STANDBY_OPTIONS": self.standby_options,
             "REPLICATION": self._url(str(self.primary_socket), "postgres", user="replicator"),

@@ -168,6 +168,24 @@ def test_a_standby_that_is_behind_is_waited_for_and_then_said_so(served: Served)
         assert relation(served.replica, "RUS", "TUR", **asked)["incidents"] == before["incidents"] + 1
 
 
+def test_tables_of_another_version_are_mended_on_the_primary(served: Served) -> None:
+    pair = served.pair
+    live = pair.run(pair.primary, "SELECT live FROM projection_generations")
+    change = f"UPDATE detente_projections_{live}.projection_progress SET version = version"  # noqa: S608  # a number
+    pair.run(pair.primary, f"{change} - 1")
+    try:
+        wait_for_standby(pair)
+        refused = problem(served.replica.get("/v1/relations/RUS/TUR?as_of=2019-05-05"), 503)
+        assert refused["type"] == "urn:detente:problem:outdated-projections"
+        advice = read(served.replica, "/health")["advice"]
+        assert any("upgrade this server or its primary" in each for each in advice), advice
+        assert any("run `detente rebuild` on the primary." in each for each in advice), advice
+    finally:
+        pair.run(pair.primary, f"{change} + 1")
+    wait_for_standby(pair)
+    read(served.replica, "/v1/relations/RUS/TUR", as_of="2019-05-05")
+
+
 def test_keys_and_sessions_come_from_the_primary(served: Served) -> None:
     made = detente(served.pair.primary, "key", "create", "--name", "Passing", "--scope", "read")
     bearer = {"Authorization": f"Bearer {made.stdout.split()[-1]}"}
