@@ -182,7 +182,7 @@ def _joined_to_earlier_versions(question: Question) -> CTE:
 
     `until` is when that version ended. What has changed its words or its publisher since is left out.
     """
-    ends = _earlier_versions(question)
+    ends = _joined_earlier_versions(question)
     other, mine, before, after = (evidence.alias() for _ in range(4))
     in_one = (
         other.c.article == ends.c.article,
@@ -212,10 +212,17 @@ def _joined_to_earlier_versions(question: Question) -> CTE:
     return select(joined).where(says_the_same.correlate(joined).exists()).cte("joined_to_earlier")
 
 
-def _earlier_versions(question: Question) -> Any:
-    """Return the query for articles of which an earlier version counts than stood at the record time."""
-    then = former_headers
-    conditions = [is_published_by(then.c.published, question), not_(_is_published(then.c.article, question))]
+def _joined_earlier_versions(question: Question) -> Any:
+    """Return the query for articles of which an earlier version counts than stood at the record time.
+
+    They are those with evidence that was joined with other evidence, which are few, looked up by an index: of all
+    versions that ever were there are as many more as the log is long.
+    """
+    then, joined = former_headers, evidence.alias()
+    conditions: list[ColumnElement[bool]] = [
+        then.c.article.in_(select(joined.c.article).where(joined.c.joined.is_not(None)))
+    ]
+    conditions += [is_published_by(then.c.published, question), not_(_is_published(then.c.article, question))]
     if question.known_at is not None:
         conditions.append(then.c.known_to <= question.known_at)
     until = func.max(then.c.known_to).label("until")

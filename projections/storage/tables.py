@@ -194,6 +194,9 @@ _of_whole = evidence.c.incident_of_whole
 _has_whole: Final = _of_whole.is_not(None)
 Index("evidence_by_incident_of_whole", _of_whole, sqlite_where=_has_whole, postgresql_where=_has_whole)
 
+#: Evidence that rulings, or names within an article, join with other evidence.
+Index("evidence_joined", evidence.c.article, **only_where(evidence.c.joined.is_not(None)))
+
 #: Which evidence is of alignments: with a literal, as SQLite would not use its partial index for a parameter.
 is_alignment: Final = evidence.c.kind == literal_column("'alignment'")
 evidence_of_alignments: Final = Index(
