@@ -22,7 +22,7 @@ from api.running.forked_process import fork_waiting
 from api.running.history_reading import history_reader
 from api.running.service import Service, check_database, has_keys
 from api.running.settings import Settings
-from api.running.worker import fold_beside, fold_until_stopped
+from api.running.worker import fold_beside, fold_until_stopped, folding_ahead
 from api.serving.process_tuning import ending_its_threads, tune_for_serving
 from api.serving.serve_in_workers import serve_in_workers
 from api.serving.server_group import FailedToStart
@@ -107,12 +107,13 @@ def work() -> None:
     """Fold the log into the projections, without serving HTTP, until stopped; stand by if another process does."""
     settings = read_settings()
     refuse_replica(settings)
-    with _errors_in_the_log():
+    with _errors_in_the_log(), folding_ahead(settings) as ahead:
         fold_until_stopped(
             settings,
             lambda service: _log.info("folding the log from position %s", _position(service)),
             signal.SIGTERM,
             signal.SIGINT,
+            ahead=ahead,
         )
 
 

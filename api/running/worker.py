@@ -4,19 +4,35 @@ import gc
 import os
 import signal
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from multiprocessing import Pipe
 from threading import Lock, Thread
 from types import FrameType
 
 from api.running import logging as logs
+from api.running.forked_process import fork_waiting
 from api.running.service import Service
 from api.running.settings import Settings
+from domain.log.application import Detente
+from domain.log.database_url import log_environment
 from projections.folding.parallel_fill import COLLECTED_AFTER
+from projections.folding.stretches.pages_ahead import PagesAhead, fold_ahead
 
 
-def fold_until_stopped(settings: Settings, begun: Callable[[Service], None], *stopped_by: signal.Signals) -> None:
-    """Fold the log until one of some signals comes, or the service is told to stop; commit the page at hand."""
+def fold_until_stopped(
+    settings: Settings,
+    begun: Callable[[Service], None],
+    *stopped_by: signal.Signals,
+    ahead: PagesAhead | None = None,
+) -> None:
+    """Fold the log until one of some signals comes, or the service is told to stop; commit the page at hand.
+
+    While it is far behind, pages are taken from what folds `ahead`.
+    """
     service = Service.open(settings)
+    if ahead is not None:
+        service.projector.take_pages_from(ahead)
 
     def stop(_signal: int, _frame: FrameType | None) -> None:
         service.stop()
@@ -29,6 +45,33 @@ def fold_until_stopped(settings: Settings, begun: Callable[[Service], None], *st
         service.wait()
     finally:
         service.close()
+
+
+@contextmanager
+def folding_ahead(settings: Settings) -> Iterator[PagesAhead | None]:
+    """Yield what gives pages that a process forked from this one folds; None where there are no forks.
+
+    Reading and folding have a core of their own that way, where there is one, while this process writes.
+    """
+    ours, theirs = Pipe()
+
+    def fold(_input: int) -> None:
+        ours.close()
+        fold_ahead(theirs, lambda: Detente(log_environment(settings.database_url, makes_tables=False)))
+
+    process = fork_waiting(fold)
+    theirs.close()
+    if process is None:
+        ours.close()
+        yield None
+        return
+    process.stdin.write(b"\n")
+    try:
+        yield PagesAhead(ours)
+    finally:
+        ours.close()
+        process.stdin.close()
+        process.wait()
 
 
 def main() -> None:
@@ -44,9 +87,10 @@ def fold_beside(settings: Settings, parents: int) -> None:
     gc.set_threshold(*COLLECTED_AFTER)
     # A terminal's Ctrl-C reaches us as well as the server, which may have requests to end that wait for us.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    parent = _Parent(parents)
-    Thread(target=parent.listen, name="parent", daemon=True).start()
-    fold_until_stopped(settings, parent.begun, signal.SIGTERM)
+    with folding_ahead(settings) as ahead:
+        parent = _Parent(parents)
+        Thread(target=parent.listen, name="parent", daemon=True).start()
+        fold_until_stopped(settings, parent.begun, signal.SIGTERM, ahead=ahead)
 
 
 class _Parent:

@@ -7,17 +7,15 @@ all that depends on it.
 
 import logging
 from collections.abc import Callable, Mapping, Sequence
-from itertools import accumulate, takewhile
 from threading import Event
 from time import perf_counter
 from typing import Final
 
-import msgspec
 from eventsourcing.persistence import Notification
 
 from domain.events import DomainEvent
 from domain.log.application import Detente
-from domain.log.command_bounds import halfway, last_command_begins
+from domain.log.command_bounds import halfway
 from domain.log.reader import REDACTION_TOPICS, RULING_TOPICS
 from projections.evidence.rulings import Rulings
 from projections.folding.fold_page import Page, fold_page
@@ -33,18 +31,19 @@ from projections.folding.parked import (
 from projections.folding.read_rulings import bring_to
 from projections.folding.states.state_runs import refresh_states
 from projections.folding.stretches.fold_stored import fold_stored
+from projections.folding.stretches.next_page import read_page
+from projections.folding.stretches.pages_ahead import PageAhead, PagesAhead
 from projections.folding.write_page import write_page
 from projections.folding.writing.new_articles import without_new
 from projections.pairs import Pair
 from projections.publishers.stale_weights import weigh_anew
-from projections.storage.connection import Tables
+from projections.storage.connection import Connection, Tables
 from projections.storage.position import Digest, advance
 
 _log = logging.getLogger(__name__)
 
 PAGE_SIZE: Final = 10_000  #: events in a page, at most
 PAGES_A_SLICE: Final = 8  #: pages after which some stale pairs are made anew, while more pages wait
-PAGE_PAIRS: Final = 50_000  #: pairs that the events of a page touch, at most, unless one alone touches more
 
 Progress = Callable[[int, int], None]
 Rest = Callable[[int, float], None]  #: is told how many events a page had, and how many seconds it took
@@ -59,6 +58,11 @@ class Folder:
         self._page_size = page_size
         self._rulings = Rulings(log.article_aggregate)
         self._refreshed: Pair | None = None
+        self._ahead: PagesAhead | None = None
+
+    def take_pages_from(self, ahead: PagesAhead) -> None:
+        """Take pages that another process has folded, where there are any."""
+        self._ahead = ahead
 
     def fold(self, progress: Progress | None = None, stop: Event | None = None, rest: Rest | None = None) -> None:
         """Fold all there is, and make stale states anew. Ends early, between pages, once `stop` is set.
@@ -116,14 +120,45 @@ class Folder:
     def _fold_next_page(self) -> int:
         """Fold the page behind the position; return of how many events, 0 if there is none."""
         position = self._tables.position()
-        notifications = _light(self._log.read_commands(position, self._page_size))
-        if not notifications:
-            return 0
         try:
+            page = self._ahead.take(position) if self._ahead else None
+            if page and self._is_written(page):
+                return page.events
+            notifications = read_page(self._log, position, self._page_size)
+            if not notifications:
+                return 0
+            self._ask_ahead(notifications[-1].id)
             self._write_or_park(position, notifications)
         except ParkedMeanwhile:
             _log.info("events were parked or retried meanwhile: the page after %s is folded again", position)
+            return 1
         return len(notifications)
+
+    def _ask_ahead(self, after: int) -> None:
+        """Have the page behind a position folded meanwhile, if a full one waits there."""
+        if self._ahead and self._log.position() - after >= self._page_size:
+            self._ahead.ask(after, self._page_size)
+
+    def _is_written(self, page: PageAhead) -> bool:
+        """Write a page that was folded ahead; return False if it has to be folded here."""
+        with self._tables.reading() as connection:
+            aside = parked_aggregates(connection)
+        folded, rulings = page.folded, self._rulings_at(page.after)
+        if aside or not folded.is_apart_from(rulings):
+            return False
+        self._ask_ahead(page.upto)
+        try:
+            digest = Digest(folded.digest)
+            with self._tables.writing() as connection:
+                if _advance(connection, page.after, page.upto, folded.page.recorded, digest, aside):
+                    write_page(connection, folded.page, folded.new)
+        except Exception as error:
+            if not is_the_events_fault(error):
+                raise
+            _log.warning("the page after position %s could not be written: %s; folding it here", page.after, error)
+            return False
+        rulings.position = page.upto
+        return True
 
     def _write_or_park(self, position: int, notifications: Sequence[Notification]) -> None:
         """Write a page; where it cannot be folded, its halves, down to the event at fault, which is parked."""
@@ -164,12 +199,10 @@ class Folder:
     ) -> None:
         waiting = dict(page.waiting)
         others, new = without_new(page)
-        digest = self._digest(notifications)
+        digest, upto = self._digest(notifications), notifications[-1].id
         with self._tables.writing() as connection:
-            if not advance(connection, position, notifications[-1].id, page.recorded, digest):
+            if not _advance(connection, position, upto, page.recorded, digest, aside):
                 return
-            if parked_aggregates(connection) != aside:
-                raise ParkedMeanwhile
             write_page(connection, others, new)
             for notification in notifications:
                 if first := waiting.get(notification.id):
@@ -219,32 +252,12 @@ class Folder:
         return self._refreshed is not None
 
 
-# How much a page holds
-
-
-class _Parties(msgspec.Struct):
-    source: list[str] = []
-    target: list[str] = []
-
-
-class _Reporting(msgspec.Struct):
-    report: _Parties = msgspec.field(default_factory=_Parties)
-
-
-def _light(notifications: Sequence[Notification]) -> Sequence[Notification]:
-    """Return the first of some whole commands, as many as touch few pairs: a page is made in memory."""
-    sums = accumulate(map(_pairs_touched, notifications))
-    few = sum(1 for _ in takewhile(lambda total: total <= PAGE_PAIRS, sums))
-    if few == len(notifications):
-        return notifications
-    begins = last_command_begins(notifications[: few + 1])
-    return notifications[:begins] if begins > 0 else notifications
-
-
-def _pairs_touched(notification: Notification) -> int:
-    """Return how many pairs a stored event seems to touch; of one that cannot be read, none."""
-    try:
-        sides = msgspec.json.decode(notification.state, type=_Reporting).report
-    except msgspec.MsgspecError:
-        return 0
-    return len(sides.source) * len(sides.target)
+def _advance(
+    connection: Connection, after: int, upto: int, recorded: int | None, digest: Digest, aside: Mapping[str, int]
+) -> bool:
+    """Move the position, as `advance`. Raises `ParkedMeanwhile` if what is parked is not as the page has it."""
+    if not advance(connection, after, upto, recorded, digest):
+        return False
+    if parked_aggregates(connection) != aside:
+        raise ParkedMeanwhile
+    return True

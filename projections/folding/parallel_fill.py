@@ -21,22 +21,19 @@ from multiprocessing import Pipe, get_context, parent_process
 from multiprocessing.connection import Connection, wait
 from threading import Event
 from typing import Any, Final, TypeVar
-from uuid import UUID
 
 import msgspec
 from sqlalchemy import Index, Table
 
 from domain.log.application import Detente
 from projections.evidence.rulings import Rulings
-from projections.folding.fold_page import Page
 from projections.folding.folder import Progress
-from projections.folding.log_identity import digest_of
 from projections.folding.pair_meaning import PairGroup, groups_of, meaning_of, sizes_and_spilled
 from projections.folding.states.state_runs import run_rows
-from projections.folding.stretches.fold_stored import fold_stored
+from projections.folding.stretches.folded_stretch import FoldedStretch
 from projections.folding.write_page import write_facts
 from projections.folding.writing.meaning_rows import MeaningRows, PackedMeaning, write_meaning
-from projections.folding.writing.new_articles import NewArticles, without_new, write_new_articles
+from projections.folding.writing.new_articles import write_new_articles
 from projections.pairs import Pair
 from projections.publishers.actor_clashes import ACTOR_CLASHES, actor_rows, parse_actor_clashes
 from projections.queries.load_pairs import load_pairs
@@ -135,21 +132,6 @@ class _Stages:
 # The facts
 
 
-class _FoldedStretch(msgspec.Struct, array_like=True):
-    """What a worker made of a stretch of the log: its new articles apart, and which articles it changes."""
-
-    page: Page
-    new: NewArticles
-    digest: str
-    aggregates: list[str]
-
-    @classmethod
-    def of(cls, page: Page, digest: str) -> "_FoldedStretch":
-        """Return a page with its new articles apart."""
-        others, new = without_new(page)
-        return cls(others, new, digest, [change.aggregate for change in page.articles])
-
-
 def _fill_facts(pool: Executor, tables: Tables, opening: Opening, end: int, stages: _Stages) -> None:
     stretches = ((first, min(first + STRETCH, end)) for first in range(0, end, STRETCH))
     position = 0
@@ -157,7 +139,7 @@ def _fill_facts(pool: Executor, tables: Tables, opening: Opening, end: int, stag
         with closing(_Ruled(opening)) as ruled:
             for packed in _in_order(pool, _fold_stretch, stretches):
                 after = min(position + STRETCH, end)
-                folded = ruled.folded(msgspec.msgpack.decode(packed, type=_FoldedStretch), position, after)
+                folded = ruled.folded(msgspec.msgpack.decode(packed, type=FoldedStretch), position, after)
                 with tables.writing() as connection:
                     advance(connection, position, after, folded.page.recorded, Digest(folded.digest))
                     write_new_articles(connection, folded.new)
@@ -176,10 +158,9 @@ class _Ruled:
         self._rulings = Rulings(lambda article_id: self._open()[0].article_aggregate(article_id))
         self._parts: tuple[Detente, Tables] | None = None
 
-    def folded(self, folded: _FoldedStretch, after: int, upto: int) -> _FoldedStretch:
+    def folded(self, folded: FoldedStretch, after: int, upto: int) -> FoldedStretch:
         """Return what a stretch of the log makes, given what a worker made of it. Raises `_NotFolded`."""
-        groups = self._rulings.groups
-        if folded.page.whole and not (groups and any(UUID(each) in groups for each in folded.aggregates)):
+        if folded.is_apart_from(self._rulings):
             return folded
         return _fold(self._open()[0], (after, upto), self._rulings)
 
@@ -204,10 +185,9 @@ def _fold_stretch(stretch: tuple[int, int]) -> bytes:
     return msgspec.msgpack.encode(_fold(log, stretch, None))
 
 
-def _fold(log: Detente, stretch: tuple[int, int], rulings: Rulings | None) -> _FoldedStretch:
+def _fold(log: Detente, stretch: tuple[int, int], rulings: Rulings | None) -> FoldedStretch:
     try:
-        notifications = log.read_stretch(*stretch)
-        return _FoldedStretch.of(fold_stored(log, notifications, rulings), digest_of(notifications))
+        return FoldedStretch.of(log, log.read_stretch(*stretch), rulings)
     except Exception as error:
         raise _NotFolded(f"positions {stretch[0] + 1} to {stretch[1]}: {type(error).__name__}: {error}") from None
 

@@ -19,11 +19,13 @@ from sqlalchemy import insert
 from api.importing.seeds import read_actors
 from api.running.service import Service
 from api.running.settings import Settings
+from projections.folding.folder import PAGE_SIZE
 from projections.storage.tables import reported_events
 from tests.contract.tables import rows
 from tests.e2e.support import Json, article, clash, posted, read, relation, wait_for_all
 from tests.faults import assert_tables_equal_a_rebuild
-from tests.language import BY_ANN
+from tests.language import BY_ANN, post
+from tests.language import clash as reported_clash
 from tests.patience import PATIENCE, wait_until
 from tests.server import FOLDING_BESIDE, ServerClient, running_server
 from tests.zygote import Forked, start
@@ -70,6 +72,20 @@ def detente(
     finally:
         process.kill()
         process.wait(timeout=PATIENCE)
+
+
+def test_who_folds_ahead_of_a_projector_ends_with_it(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path}/x.db"
+    told = [reported_clash(killed=killed) for killed in range(9)]  # with the article's own, ten domain events
+    with closing(Service.open(Settings(database_url=url))) as service:
+        for begin in range(0, 2 * PAGE_SIZE // 10 + 500, 500):
+            service.log.post_articles([post(f"a-{n}", *told) for n in range(begin, begin + 500)])
+        with running_server(url, tmp_path / "log", **_QUICK) as client:
+            (ahead,) = psutil.Process(active_process(client)).children()
+            wait_until(lambda: service.store.position() == service.log.position())
+    assert_tables_equal_a_rebuild(url)
+    wait_until(lambda: not is_alive(ahead.pid))
+    assert "Traceback" not in (tmp_path / "log").read_text()
 
 
 def test_a_server_folds_in_a_process_beside_it_that_ends_with_it(database_url: str, tmp_path: Path) -> None:

@@ -218,7 +218,7 @@ def test_none_outlives_the_process_that_accepts(guarded: Guarded) -> None:
     """The last test of this server: nothing of it runs afterwards."""
     process = psutil.Process(guarded.server.process_id)
     processes = [child.pid for child in process.children(recursive=True)]
-    assert len(processes) == 3, "two workers and the projector"
+    assert len(processes) == 4, "two workers, the projector, and who folds ahead of it"
     process.kill()
     wait_until(lambda: not any(map(is_alive, processes)))
 

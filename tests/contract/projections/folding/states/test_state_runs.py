@@ -11,9 +11,9 @@ from api.operations.health import read_health
 from api.running.service import Service
 from domain.events import Provenance
 from domain.reports import Report
-from projections.folding import folder
 from projections.folding.projector import Projector
 from projections.folding.states import state_runs
+from projections.folding.stretches import next_page
 from projections.queries import load_pairs
 from projections.queries.question import Question
 from projections.queries.relation import relation_at
@@ -155,7 +155,7 @@ def _now(service: Service) -> int:
 
 
 def test_a_page_ends_before_it_touches_too_many_pairs(posted: Service, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(folder, "PAGE_PAIRS", 12)
+    monkeypatch.setattr(next_page, "PAGE_PAIRS", 12)
     day = "2020-01-30"
     tell(posted, "many", clash("IRN RUS", "SYR TUR", day), clash("IRN RUS SYR", "TUR USA", day))
     pages: list[int] = []
