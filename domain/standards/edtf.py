@@ -72,7 +72,7 @@ class Occurred:
         return min(self.middle, published)
 
 
-@lru_cache(maxsize=65536)
+@lru_cache(maxsize=4096)  # what is reported together is of a few days
 def parse_edtf(text: str) -> Occurred:
     """Return the days that `text` covers.
 

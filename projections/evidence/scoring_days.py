@@ -40,7 +40,7 @@ def most_precise(first: ScoringDay, others: Iterable[ScoringDay]) -> ScoringDay:
     return best if best.is_more_precise(first) else first
 
 
-@lru_cache(maxsize=65536)
+@lru_cache(maxsize=4096)  # what is reported together is of a few days
 def scoring_day(occurred: str, published: date) -> ScoringDay:
     """Return the day that an event counts from, by its EDTF date and the day on which its article came out."""
     parsed = parse_edtf(occurred)

@@ -57,7 +57,8 @@ _log = logging.getLogger(__name__)
 
 COLLECTED_AFTER: Final = (250_000, 10, 10)  #: thresholds of a process that folds: what it makes has no cycles
 STRETCH: Final = 5_000  #: positions of the log that a worker folds at once
-_PAIRS: Final = 50  # whose states a worker makes at once
+_PAIRS: Final = 50  # whose states a worker hands over at once
+_IN_MEMORY: Final = 10  # pairs whose incidents, and those of their clients, it has in memory
 _WORKERS: Final = os.cpu_count() or 1
 _WAITING: Final = 2 * _WORKERS + 1  # tasks at any time: workers have enough while this process makes an index
 _WITHOUT_INDEXES: Final = (evidence, incidents, relations)  # at first
@@ -244,7 +245,8 @@ def _make_runs(pairs: list[Pair]) -> list[Row]:
     """Return the runs of states of some pairs."""
     _, tables = _opened()
     with tables.reading() as connection:
-        return run_rows(load_pairs(connection, pairs))
+        some = (pairs[first : first + _IN_MEMORY] for first in range(0, len(pairs), _IN_MEMORY))
+        return [row for few in some for row in run_rows(load_pairs(connection, few))]
 
 
 # Indexes: to make one of all rows at once is faster than to keep it up row by row

@@ -24,7 +24,7 @@ from projections.storage.by_pair.since import delete_since, select_last_before, 
 from projections.storage.tables import SUMMED_LEVELS, daily_levels, incidents
 
 DAILY_LEVEL: Final = ("a", "b", "day", *SUMMED_LEVELS)  #: the columns of a row of `daily_levels`
-HALF_LIVES: Final = DEFAULT_MODEL.half_lives * 2  #: of each level
+_HALF_LIVES: Final = DEFAULT_MODEL.half_lives * 2  # of each level
 
 _NEVER: Final = 2**31 - 1  # a day behind all others
 _NOTHING: Final = 1e-30  # what decays on from here is nothing to anybody, and soon too small for a float
@@ -123,7 +123,7 @@ def _with(levels: list[float], new: Mapping[int, float | list[float]]) -> list[f
 @lru_cache(maxsize=65536)
 def _shares(days: int) -> tuple[float, ...]:
     """Return what decay leaves of each level after some days."""
-    return tuple(share_left(days, half_life) for half_life in HALF_LIVES)
+    return tuple(float(2.0 ** (-days / half_life)) for half_life in _HALF_LIVES)
 
 
 def levels_after(levels: Floats, days: Ints) -> Floats:
@@ -132,9 +132,3 @@ def levels_after(levels: Floats, days: Ints) -> Floats:
     left: Floats = levels * np.array([_shares(each) for each in found.tolist()])[place]
     left[left <= _NOTHING] = 0.0
     return left
-
-
-@lru_cache(maxsize=65536)
-def share_left(days: int, half_life: int) -> float:
-    """Return what decay leaves after some days, 0..1."""
-    return float(2.0 ** (-days / half_life))
