@@ -4,21 +4,22 @@ A pair with very much evidence is gone through in stretches of days, as an incid
 memory at a time does not grow with the log.
 """
 
-from collections import Counter
-from collections.abc import Iterator, Mapping
-from itertools import accumulate, groupby
+from array import array
+from collections.abc import Iterator
+from itertools import accumulate, chain, groupby
 from typing import NamedTuple
 
+import numpy as np
 from sqlalchemy import Connection, func, select
 
 from projections.folding.group_meaning import PIECE, GroupMeaning, Meaning
 from projections.folding.states.stale_pairs import all_ties
-from projections.pairs import Pair, pair_of
+from projections.pairs import Pair, SizedPairs
 from projections.publishers.counted_as import load_aliases
 from projections.queries.load_pairs import load_claims
 from projections.queries.question import is_between
-from projections.scoring.spillover import pairs_spilled_to
-from projections.storage.bulk_rows import fetch_all
+from projections.scoring.spillover import sized_pairs_tied
+from projections.storage.bulk_rows import fetch_all, fetch_pieces
 from projections.storage.tables import evidence
 
 _DaySpan = tuple[int, int]  # from one to another, both included
@@ -34,30 +35,27 @@ class PairGroup(NamedTuple):
     spilled: set[Pair]
     size: int
 
+    @classmethod
+    def of(cls, pairs: SizedPairs, tied: SizedPairs, places: slice) -> "PairGroup":
+        """Return the group of the pairs at some places."""
+        return cls(pairs.at(places), pairs.common(tied, places), int(pairs.sizes[places].sum()))
 
-def sizes_and_spilled(connection: Connection) -> tuple[Counter[Pair], set[Pair]]:
-    """Return how many rows of evidence each pair has, and the pairs on whose states a tie may bear."""
+
+def evidence_and_tied(connection: Connection) -> tuple[SizedPairs, SizedPairs]:
+    """Return all pairs with how many rows of evidence each has, and those on whose states a tie may bear.
+
+    The latter with how many rows of evidence, of theirs and of clients, their states are made from.
+    """
     columns = (evidence.c.source, evidence.c.target)
-    sizes: Counter[Pair] = Counter()
-    codes: dict[str, str] = {}  # each is kept once
-    for source, target, size in connection.execute(select(*columns, func.count()).group_by(*columns)):
-        sizes[pair_of(codes.setdefault(source, source), codes.setdefault(target, target))] += size
-    ties = all_ties(connection)
-    return sizes, pairs_spilled_to(sizes, ties) | {pair_of(*tie) for tie in ties}
-
-
-def groups_of(sizes: Mapping[Pair, int], spilled: set[Pair]) -> list[PairGroup]:
-    """Return all pairs in groups: of about equally much evidence, where no pair alone has more."""
-    groups: list[PairGroup] = []
-    group: list[Pair] = []
-    held = 0
-    for pair in sorted(sizes):
-        if group and held + sizes[pair] > PIECE:
-            groups.append(PairGroup(group, spilled.intersection(group), held))
-            group, held = [], 0
-        group.append(pair)
-        held += sizes[pair]
-    return [*groups, PairGroup(group, spilled.intersection(group), held)] if group else groups
+    counted = select(*columns, func.count()).group_by(*columns)
+    places: dict[str, int] = {}
+    one, other, sizes = array("q"), array("q"), array("q")
+    for source, target, size in chain.from_iterable(fetch_pieces(connection, counted, PIECE)):
+        one.append(places.setdefault(source, len(places)))
+        other.append(places.setdefault(target, len(places)))
+        sizes.append(size)
+    pairs = SizedPairs.of(list(places), *(np.frombuffer(column, np.int64) for column in (one, other, sizes)))
+    return pairs, sized_pairs_tied(pairs, all_ties(connection))
 
 
 def meaning_of(connection: Connection, group: PairGroup) -> Iterator[Meaning]:

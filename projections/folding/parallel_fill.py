@@ -13,10 +13,10 @@ import os
 import sys
 import threading
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Executor, Future, ProcessPoolExecutor
 from contextlib import closing, contextmanager, nullcontext, suppress
-from itertools import islice
+from itertools import count, islice
 from multiprocessing import Pipe, get_context, parent_process
 from multiprocessing.connection import Connection, wait
 from threading import Event
@@ -28,13 +28,14 @@ from sqlalchemy import Index, Table
 from domain.log.application import Detente
 from projections.evidence.rulings import Rulings
 from projections.folding.folder import Progress
-from projections.folding.pair_meaning import PairGroup, groups_of, meaning_of, sizes_and_spilled
+from projections.folding.group_meaning import PIECE
+from projections.folding.pair_meaning import PairGroup, evidence_and_tied, meaning_of
 from projections.folding.states.state_runs import run_rows
 from projections.folding.stretches.folded_stretch import FoldedStretch
 from projections.folding.write_page import write_facts
 from projections.folding.writing.meaning_rows import MeaningRows, PackedMeaning, write_meaning
 from projections.folding.writing.new_articles import write_new_articles
-from projections.pairs import Pair
+from projections.pairs import Pair, SizedPairs
 from projections.publishers.actor_clashes import ACTOR_CLASHES, actor_rows, parse_actor_clashes
 from projections.queries.load_pairs import load_pairs
 from projections.scoring.clash_risk.clash_sums import ActorClashes
@@ -57,10 +58,11 @@ _log = logging.getLogger(__name__)
 
 COLLECTED_AFTER: Final = (250_000, 10, 10)  #: thresholds of a process that folds: what it makes has no cycles
 STRETCH: Final = 5_000  #: positions of the log that a worker folds at once
-_PAIRS: Final = 50  # whose states a worker hands over at once
-_IN_MEMORY: Final = 10  # pairs whose incidents, and those of their clients, it has in memory
+_PAIRS: Final = 50  # on which ties bear, whose states a worker makes at once
+_EVIDENCE: Final = 10_000  # rows of it that these states come from, unless those of one pair alone are more
 _WORKERS: Final = os.cpu_count() or 1
 _WAITING: Final = 2 * _WORKERS + 1  # tasks at any time: workers have enough while this process makes an index
+_COLLECTED: Final = 16  # results of tasks, after which cycles are collected
 _WITHOUT_INDEXES: Final = (evidence, incidents, relations)  # at first
 _ASKED_FOR: Final = {evidence_by_pair, evidence_of_alignments}  # indexes by which workers look evidence up
 
@@ -90,10 +92,11 @@ def fill(
         drop_indexes(tables, _WITHOUT_INDEXES)
         _fill_facts(pool, tables, opening, end, stages)
         create_indexes(tables, _ASKED_FOR)
-        groups, spilled = _groups_and_spilled(tables)
-        _fill_meaning(pool, tables, groups, stages)
+        with tables.reading() as connection:
+            pairs, tied = evidence_and_tied(connection)
+        _fill_meaning(pool, tables, pairs, tied, stages)
         create_indexes(tables, incidents.indexes | relations.indexes)
-        _fill_spilled(pool, tables, spilled, stages)
+        _fill_tied(pool, tables, tied, stages)
 
 
 @contextmanager
@@ -196,15 +199,9 @@ def _fold(log: Detente, stretch: tuple[int, int], rulings: Rulings | None) -> Fo
 # What the facts mean
 
 
-def _groups_and_spilled(tables: Tables) -> tuple[list[PairGroup], set[Pair]]:
-    """Return all pairs in groups, and those on whose states a tie may bear: all that is kept of each pair."""
-    with tables.reading() as connection:
-        sizes, spilled = sizes_and_spilled(connection)
-        return groups_of(sizes, spilled), spilled
-
-
-def _fill_meaning(pool: Executor, tables: Tables, groups: Sequence[PairGroup], stages: _Stages) -> None:
-    packed_groups = _in_order(pool, _make_meaning, groups)
+def _fill_meaning(pool: Executor, tables: Tables, pairs: SizedPairs, tied: SizedPairs, stages: _Stages) -> None:
+    stretches = [*pairs.stretches(PIECE)]
+    packed_groups = _in_order(pool, _make_meaning, (PairGroup.of(pairs, tied, places) for places in stretches))
     clashes: dict[str, ActorClashes] = {}  # an actor has some in several groups
     columns = ColumnsAsMade()
     create_indexes(tables, evidence.indexes - _ASKED_FOR)  # while the workers have begun, who do not need them
@@ -216,7 +213,7 @@ def _fill_meaning(pool: Executor, tables: Tables, groups: Sequence[PairGroup], s
                 columns.add(connection, piece.columns)
             for actor, found in parse_actor_clashes(rows.clashes).items():
                 clashes.setdefault(actor, ActorClashes(0, found.day)).add_all(found)
-        stages.tell(1, number, len(groups))
+        stages.tell(1, number, len(stretches))
     with tables.writing() as connection:
         insert_rows(connection, actor_clashes, ACTOR_CLASHES, actor_rows(clashes))
         columns.finish(connection)
@@ -232,21 +229,19 @@ def _make_meaning(group: PairGroup) -> list[PackedMeaning]:
 # What spills over
 
 
-def _fill_spilled(pool: Executor, tables: Tables, spilled: set[Pair], stages: _Stages) -> None:
-    ordered = sorted(spilled)
-    groups = [ordered[first : first + _PAIRS] for first in range(0, len(ordered), _PAIRS)]
-    for number, rows in enumerate(_in_order(pool, _make_runs, groups), start=1):
+def _fill_tied(pool: Executor, tables: Tables, tied: SizedPairs, stages: _Stages) -> None:
+    stretches = [*tied.stretches(_EVIDENCE, _PAIRS)]
+    for number, rows in enumerate(_in_order(pool, _make_runs, map(tied.at, stretches)), start=1):
         with tables.writing() as connection:
             insert_rows(connection, state_runs, STATE_RUN, rows)
-        stages.tell(2, number, len(groups))
+        stages.tell(2, number, len(stretches))
 
 
 def _make_runs(pairs: list[Pair]) -> list[Row]:
     """Return the runs of states of some pairs."""
     _, tables = _opened()
     with tables.reading() as connection:
-        some = (pairs[first : first + _IN_MEMORY] for first in range(0, len(pairs), _IN_MEMORY))
-        return [row for few in some for row in run_rows(load_pairs(connection, few))]
+        return run_rows(load_pairs(connection, pairs))
 
 
 # Indexes: to make one of all rows at once is faster than to keep it up row by row
@@ -323,17 +318,27 @@ def _opened() -> tuple[Detente, Tables]:
 def _in_order(pool: Executor, make: Callable[[Any], _Made], tasks: Iterable[Any]) -> Iterator[_Made]:
     """Begin at once, and yield what is made of each task, in their order, few of them waiting at any time."""
     to_come = iter(tasks)
-    waiting = deque(pool.submit(make, task) for task in islice(to_come, _WAITING))
+    waiting = deque(pool.submit(_made, make, task) for task in islice(to_come, _WAITING))
     return _results(pool, make, to_come, waiting)
+
+
+def _made(make: Callable[[Any], _Made], task: Any) -> _Made:
+    made = make(task)
+    gc.collect(0)  # statements of SQLAlchemy have cycles: what few there are of a task would come to much
+    return made
 
 
 def _results(
     pool: Executor, make: Callable[[Any], _Made], to_come: Iterator[Any], waiting: deque[Future[_Made]]
 ) -> Iterator[_Made]:
     try:
-        while waiting:
+        for number in count(1):
+            if not waiting:
+                break
             made = waiting.popleft().result()
-            waiting.extend(pool.submit(make, task) for task in islice(to_come, 1))
+            waiting.extend(pool.submit(_made, make, task) for task in islice(to_come, 1))
+            if number % _COLLECTED == 0:
+                gc.collect(0)  # as each task does, but here a page is gone through with it
             yield made
     finally:
         for future in waiting:

@@ -13,7 +13,7 @@ from typing import NamedTuple
 import numpy as np
 
 from projections.arrays import Floats, Ints
-from projections.pairs import Pair, pair_of
+from projections.pairs import Pair, SizedPairs, numbers_of, pair_of
 from projections.scoring.incidents import Incident
 from projections.scoring.models import Model
 from projections.scoring.models.base import Number
@@ -128,6 +128,34 @@ def pairs_spilled_to(pairs: Iterable[Pair], ties: Iterable[tuple[str, str]]) -> 
         opponents[one].add(other)
         opponents[other].add(one)
     return {pair_of(patron, other) for patron, client in ties for other in opponents[client] - {patron}}
+
+
+def sized_pairs_tied(pairs: SizedPairs, ties: Iterable[tuple[str, str]]) -> SizedPairs:
+    """Return the pairs on which a tie, as (patron, client), of their actors may bear: spilled to, or of the two.
+
+    The size of each is its own, and those of the clients' pairs from which something may spill over to it.
+    """
+    codes = len(pairs.codes)
+    place = {code: at for at, code in enumerate(pairs.codes)}
+    first, second = np.divmod(pairs.numbers, codes)
+    actor = np.concatenate((first, second))
+    by_actor = np.argsort(actor, kind="stable")
+    opponent, size = np.concatenate((second, first))[by_actor], np.tile(pairs.sizes, 2)[by_actor]
+    bounds = np.searchsorted(actor[by_actor], np.arange(codes + 1)).tolist()
+    patrons: list[Ints] = []
+    others: list[Ints] = []
+    sizes: list[Ints] = []
+    for patron, client in sorted(ties):
+        of_client = slice(bounds[place[client]], bounds[place[client] + 1])
+        is_other = opponent[of_client] != place[patron]
+        others += opponent[of_client][is_other], np.array([place[client]])
+        sizes += size[of_client][is_other], np.zeros(1, np.int64)
+        patrons.append(np.full(len(others[-2]) + 1, place[patron]))
+    if not patrons:
+        return SizedPairs(pairs.codes, np.zeros(0, np.int64), np.zeros(0, np.int64))
+    found = SizedPairs.of(pairs.codes, *map(np.concatenate, (patrons, others, sizes)))
+    own = pairs.numbered(found.numbers)
+    return SizedPairs(pairs.codes, found.numbers, own.sizes + found.sizes)
 
 
 # Incidents
@@ -269,7 +297,7 @@ def _sums_by_pair(patron: Ints, opponent: Ints, amount: Floats, codes: int) -> t
     sums = np.bincount(cell, amount, cells).astype(np.float64, copy=False)
     found = np.flatnonzero(np.bincount(cell, minlength=cells))
     of, with_ = patrons[found // codes] if len(found) else found, found % codes
-    keys = np.minimum(of, with_) * codes + np.maximum(of, with_)
+    keys = numbers_of(of, with_, codes)
     order = np.argsort(keys)
     return keys[order], sums[found][order]
 

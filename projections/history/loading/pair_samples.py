@@ -1,13 +1,14 @@
 """What the evidence of some pairs means, made again, and compared with the rows that were loaded."""
 
-from collections import Counter
 from collections.abc import Iterable, Sequence
 from itertools import chain
 from typing import Final, TypeVar
 
+import numpy as np
 from sqlalchemy import Connection, or_, select
 
-from projections.folding.pair_meaning import PairGroup, groups_of, meaning_of, sizes_and_spilled
+from projections.folding.group_meaning import PIECE
+from projections.folding.pair_meaning import PairGroup, evidence_and_tied, meaning_of
 from projections.folding.states.state_runs import run_rows
 from projections.history.loading.opened_build import OpenedBuild
 from projections.history.loading.row_comparison import RowComparison
@@ -36,14 +37,16 @@ _Thing = TypeVar("_Thing")
 
 def check_pairs(connection: Connection, build: OpenedBuild) -> None:
     """Raise `ArchiveRefused` unless what was loaded of some pairs is what their evidence means."""
-    sizes, spilled = sizes_and_spilled(connection)
-    largest = [pair for pair, _ in sorted(sizes.items(), key=lambda each: (-each[1], each[0]))[:LARGEST]]
-    sampled = {*largest, *_spread(sorted(sizes), SAMPLED), *_spread(sorted(spilled), SAMPLED // 2)}
-    wanted = Counter({pair: sizes[pair] for pair in sampled})
-    for group in groups_of(wanted, spilled):
-        _check_meaning(connection, build, group)
+    pairs, tied = evidence_and_tied(connection)
+    largest = pairs.numbers[np.argsort(-pairs.sizes, kind="stable")[:LARGEST]]
+    of_all, of_tied = pairs.numbers.tolist(), tied.numbers.tolist()
+    sampled = (*largest, *_spread(of_all, SAMPLED), *_spread(of_tied, SAMPLED // 2))
+    sample = pairs.numbered(np.unique(np.array(sampled, np.int64)))
+    for places in sample.stretches(PIECE):
+        _check_meaning(connection, build, PairGroup.of(sample, tied, places))
     actors = connection.execute(select(tables.actor_clashes.c.actor)).scalars()
-    _check_clashes(connection, build, {*_spread(sorted(actors), _ACTORS), *chain(*largest)})
+    of_largest = chain(*pairs.numbered(np.sort(largest)).at(slice(None)))
+    _check_clashes(connection, build, {*_spread(sorted(actors), _ACTORS), *of_largest})
 
 
 def _spread(things: Sequence[_Thing], number: int) -> list[_Thing]:
