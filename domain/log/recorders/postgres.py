@@ -28,7 +28,7 @@ from eventsourcing.persistence import (
     RecordConflictError,
     StoredEvent,
 )
-from eventsourcing.postgres import PostgresAggregateRecorder, PostgresApplicationRecorder, PostgresFactory
+from eventsourcing.postgres import PostgresApplicationRecorder, PostgresFactory
 from eventsourcing.utils import Environment, EnvType, retry
 from psycopg import Cursor
 from psycopg.rows import DictRow, dict_row, tuple_row
@@ -110,7 +110,7 @@ class PlainPostgresRecorder(PostgresApplicationRecorder):
         *,
         seen: SeenUpTo | None = None,
         rewriting: Rewriting | None = None,
-        **kwargs: Any,
+        **_: Any,
     ) -> Sequence[int] | None:
         """Insert events in one transaction, at instants later than all in the log; return their positions.
 
@@ -131,11 +131,19 @@ class PlainPostgresRecorder(PostgresApplicationRecorder):
             events, newest = self._record_time.stamp(stored_events, partial(self._find_newest, cursor))
             if rewriting is not None:
                 self._rewrite(cursor, rewriting)
-            PostgresAggregateRecorder._insert_stored_events(self, cursor, events, **kwargs)
-            positions = self._fetch_ids_after_insert_events(cursor, events, **kwargs)
+            positions = self._insert(cursor, events)
         if positions:
             self._record_time.note(Newest(positions[-1], newest))
         return positions
+
+    def _insert(self, cursor: Cursor[DictRow], events: Sequence[StoredEvent]) -> list[int]:
+        """Insert events as columns, in order: for rows of a composite the driver takes four times as long."""
+        ids, versions, topics, states = zip(
+            *[(each.originator_id, each.originator_version, each.topic, each.state) for each in events],
+            strict=True,
+        )
+        cursor.execute(self._of_events(_INSERT), ([*ids], [*versions], [*topics], [*states]))
+        return [row["notification_id"] for row in cursor]
 
     def _check_free(self, cursor: Cursor[DictRow], stored_events: Sequence[StoredEvent]) -> None:
         first: dict[Any, int] = {}  # the versions of an aggregate follow each other
@@ -197,6 +205,10 @@ _LATEST_TEXTS = SQL(
     f" max(encode(substr(state, {START}, {WHOLE}), 'escape') COLLATE \"C\") FILTER (WHERE {_FORM} = 'Z') AS whole,"
     f" count(*) FILTER (WHERE substr(state, 1, {len(KEY)}) <> %(key)s OR {_FORM} NOT IN ('.', 'Z')) AS others"
     " FROM {table} WHERE notification_id > %(after)s AND notification_id <= %(upto)s"
+)
+_INSERT = SQL(
+    "INSERT INTO {table} (originator_id, originator_version, topic, state)"
+    " SELECT * FROM unnest(%b::uuid[], %b::bigint[], %b::text[], %b::bytea[]) RETURNING notification_id"
 )
 _TAKEN = SQL(
     "SELECT 1 FROM {table} JOIN unnest(%s::uuid[], %s::bigint[]) AS wanted (id, version)"
