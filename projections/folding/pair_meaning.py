@@ -58,6 +58,11 @@ def evidence_and_tied(connection: Connection) -> tuple[SizedPairs, SizedPairs]:
     return pairs, sized_pairs_tied(pairs, all_ties(connection))
 
 
+def groups_of(pairs: SizedPairs) -> list[slice]:
+    """Return where the groups are in which the evidence of pairs is gone through: of so much, or of one pair."""
+    return [*pairs.stretches(PIECE)]
+
+
 def meaning_of(connection: Connection, group: PairGroup) -> Iterator[Meaning]:
     """Yield the rows that the evidence of a group comes to, piece by piece."""
     found = GroupMeaning(load_aliases(connection))

@@ -28,8 +28,7 @@ from sqlalchemy import Index, Table
 from domain.log.application import Detente
 from projections.evidence.rulings import Rulings
 from projections.folding.folder import Progress
-from projections.folding.group_meaning import PIECE
-from projections.folding.pair_meaning import PairGroup, evidence_and_tied, meaning_of
+from projections.folding.pair_meaning import PairGroup, evidence_and_tied, groups_of, meaning_of
 from projections.folding.states.state_runs import run_rows
 from projections.folding.stretches.folded_stretch import FoldedStretch
 from projections.folding.write_page import write_facts
@@ -200,8 +199,8 @@ def _fold(log: Detente, stretch: tuple[int, int], rulings: Rulings | None) -> Fo
 
 
 def _fill_meaning(pool: Executor, tables: Tables, pairs: SizedPairs, tied: SizedPairs, stages: _Stages) -> None:
-    stretches = [*pairs.stretches(PIECE)]
-    packed_groups = _in_order(pool, _make_meaning, (PairGroup.of(pairs, tied, places) for places in stretches))
+    groups = groups_of(pairs)
+    packed_groups = _in_order(pool, _make_meaning, (PairGroup.of(pairs, tied, places) for places in groups))
     clashes: dict[str, ActorClashes] = {}  # an actor has some in several groups
     columns = ColumnsAsMade()
     create_indexes(tables, evidence.indexes - _ASKED_FOR)  # while the workers have begun, who do not need them
@@ -213,7 +212,7 @@ def _fill_meaning(pool: Executor, tables: Tables, pairs: SizedPairs, tied: Sized
                 columns.add(connection, piece.columns)
             for actor, found in parse_actor_clashes(rows.clashes).items():
                 clashes.setdefault(actor, ActorClashes(0, found.day)).add_all(found)
-        stages.tell(1, number, len(stretches))
+        stages.tell(1, number, len(groups))
     with tables.writing() as connection:
         insert_rows(connection, actor_clashes, ACTOR_CLASHES, actor_rows(clashes))
         columns.finish(connection)

@@ -7,8 +7,7 @@ from typing import Final, TypeVar
 import numpy as np
 from sqlalchemy import Connection, or_, select
 
-from projections.folding.group_meaning import PIECE
-from projections.folding.pair_meaning import PairGroup, evidence_and_tied, meaning_of
+from projections.folding.pair_meaning import PairGroup, evidence_and_tied, groups_of, meaning_of
 from projections.folding.states.state_runs import run_rows
 from projections.history.loading.opened_build import OpenedBuild
 from projections.history.loading.row_comparison import RowComparison
@@ -42,7 +41,7 @@ def check_pairs(connection: Connection, build: OpenedBuild) -> None:
     of_all, of_tied = pairs.numbers.tolist(), tied.numbers.tolist()
     sampled = (*largest, *_spread(of_all, SAMPLED), *_spread(of_tied, SAMPLED // 2))
     sample = pairs.numbered(np.unique(np.array(sampled, np.int64)))
-    for places in sample.stretches(PIECE):
+    for places in groups_of(sample):
         _check_meaning(connection, build, PairGroup.of(sample, tied, places))
     actors = connection.execute(select(tables.actor_clashes.c.actor)).scalars()
     of_largest = chain(*pairs.numbered(np.sort(largest)).at(slice(None)))

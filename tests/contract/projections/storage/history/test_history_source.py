@@ -320,7 +320,8 @@ def test_an_event_that_was_parked_and_folded_late_ends_its_use(
 ) -> None:
     tell_more(service, "first")
     with monkeypatch.context() as patch:
-        patch.setattr(folder, "fold_page", refuse)
+        for name in ("fold_stored", "fold_page"):
+            patch.setattr(folder, name, refuse)
         tell_more(service, "parked")
     build(service, tmp_path)
     history = opened(service, tmp_path)
