@@ -9,12 +9,12 @@ from typing import NamedTuple
 import numpy as np
 from sqlalchemy import Connection
 
-from projections.arrays import Floats
+from projections.arrays import Floats, Ints
 from projections.pairs import Pair
 from projections.queries.all_pairs.weighed_by_pair import WeighedByPair
 from projections.queries.context.recent import load_recent
 from projections.queries.question import Question
-from projections.scoring.bootstrap import Uncertainty, uncertainties
+from projections.scoring.bootstrap import Uncertainty, uncertainties, uncertainty
 from projections.scoring.models import Model
 from projections.scoring.pair_history import PairHistory
 from projections.scoring.pressures import Weighed
@@ -34,6 +34,10 @@ def load_uncertainty(
     others are read.
     """
     wanted = {*clients, *(client for of_pair in clients.values() for client in of_pair)}
+    if len(wanted) == 1 and wanted <= at_hand.keys():  # as of most single relations
+        (pair,) = wanted
+        _, own, left = _on_day(at_hand[pair], question)
+        return {pair: uncertainty(own, left, question.model)}
     if not isinstance(at_hand, WeighedByPair):
         at_hand = WeighedByPair.of({pair: at_hand[pair] for pair in wanted.intersection(at_hand)})
     read = load_recent(connection, wanted - at_hand.places.keys(), question)
@@ -88,23 +92,23 @@ class _WeightsOnDay(NamedTuple):
 
 def _weights_on_day(incidents: WeighedByPair, question: Question) -> _WeightsOnDay:
     """Return the weights of those of some incidents that may still count on the day of a question."""
-    model, day, weight, material = (
-        question.model,
-        incidents.rows.day,
-        incidents.rows.weight,
-        incidents.rows.material,
-    )
-    of_words, of_deeds = model.window
-    since = question.day - np.where(material, of_deeds, of_words)
-    count = np.flatnonzero((day >= since) & question.has_happened(day))
-    remaining = model.remaining(question.day - day[count], material[count])
-    weights = weight[count] * remaining
+    count, weights, remaining = _on_day(incidents.rows, question)
     starts = np.searchsorted(count, incidents.starts)
     hostile = np.flatnonzero(weights < 0)
     spills = len(weights) + np.searchsorted(hostile, starts[1:])
     return _WeightsOnDay(
         incidents.places,
-        np.concatenate((weights, spilled(weights[hostile], model))),
+        np.concatenate((weights, spilled(weights[hostile], question.model))),
         np.concatenate((remaining, remaining[hostile])),
         [*starts.tolist(), *spills.tolist()],
     )
+
+
+def _on_day(incidents: Weighed, question: Question) -> tuple[Ints, Floats, Floats]:
+    """Return the places of incidents that may still count on a day, their weights by then, and what remains."""
+    model, day, material = question.model, incidents.day, incidents.material
+    of_words, of_deeds = model.window
+    since = question.day - np.where(material, of_deeds, of_words)
+    count = np.flatnonzero((day >= since) & question.has_happened(day))
+    remaining = model.remaining(question.day - day[count], material[count])
+    return count, incidents.weight[count] * remaining, remaining

@@ -6,6 +6,7 @@ columns of the table, `rows` and `keys` tuples in their order.
 
 from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import lru_cache
 from itertools import chain
 from typing import Any, Final
 
@@ -140,13 +141,8 @@ def select_recent_incidents(
     """
     of_words, of_deeds = windows
     days = (until - max(of_words, of_deeds), until, until - of_words)
-    names = ", ".join(f"incidents.{name}" for name in columns)
-    mark = "?" if is_sqlite(connection) else "%s"
-    for start in range(0, len(pairs), _PAIRS):
-        wanted = pairs[start : start + _PAIRS]
-        marks = ", ".join([f"({mark}, {mark})"] * len(wanted))
-        statement = _RECENT_INCIDENTS.format(rows=marks, columns=names, mark=mark)
-        yield from rows_of(connection, statement, (*chain.from_iterable(wanted), *days))
+    statement = _RECENT_INCIDENTS.replace("{columns}", ", ".join([f"incidents.{name}" for name in columns]))
+    yield from _of_wanted(connection, statement, pairs, *days)
 
 
 def select_earlier_conflict(
@@ -162,13 +158,7 @@ def select_earlier_conflict(
     """
     (of_words, of_deeds), (words, deeds) = windows, further
     ages = (max(words, deeds), min(of_words, of_deeds), deeds, of_deeds, words, of_words)
-    days = [until - age for age in ages]
-    mark = "?" if is_sqlite(connection) else "%s"
-    for start in range(0, len(pairs), _PAIRS):
-        wanted = pairs[start : start + _PAIRS]
-        marks = ", ".join([f"({mark}, {mark})"] * len(wanted))
-        statement = _EARLIER_CONFLICT.format(rows=marks, mark=mark)
-        yield from rows_of(connection, statement, (*chain.from_iterable(wanted), *days))
+    yield from _of_wanted(connection, _EARLIER_CONFLICT, pairs, *[until - age for age in ages])
 
 
 #: With a literal, as SQLite would not use the index of clashes for a parameter.
@@ -247,9 +237,15 @@ def _of_wanted(connection: Connection, statement: str, wanted: Sequence[Row], *p
     mark = "?" if is_sqlite(connection) else "%s"
     for start in range(0, len(wanted), _PAIRS):
         some = wanted[start : start + _PAIRS]
-        marks = ", ".join([f"({', '.join([mark] * len(some[0]))})"] * len(some))
         values = (*chain.from_iterable(some), *parameters)
-        yield from rows_of(connection, statement.format(rows=marks, mark=mark), values)
+        yield from rows_of(connection, _with_marks(statement, mark, len(some), len(some[0])), values)
+
+
+@lru_cache(maxsize=256)
+def _with_marks(statement: str, mark: str, rows: int, width: int) -> str:
+    """Return a statement with its parameters marked, as many of each of some wanted rows as its `width`."""
+    row = f"({', '.join([mark] * width)})"
+    return statement.format(rows=", ".join([row] * rows), mark=mark)
 
 
 def fetch_all(connection: Connection, statement: Select[Any] | CompoundSelect[Any]) -> Sequence[Row]:

@@ -167,8 +167,9 @@ def select_page(
     found = cache.at(read.connection, read.snapshot.mark, question, from_incidents=from_incidents)
     chosen, states = chosen_relations(found, conditions), None
     if selection.state:
-        states = states_of(read.connection, found, chosen, question)
-        chosen = [index for index in chosen if states.runs[index][0] in selection.state]
+        indices = chosen.tolist()
+        states = states_of(read.connection, found, indices, question)
+        chosen = chosen[[states.runs[index][0] in selection.state for index in indices]]
     ranked = ranked_relations(found, chosen, selection.sort, after, limit + 1)
     page = ranked[:limit]
     following = make_cursor(scope, *page[-1][0]) if len(ranked) > limit else None

@@ -5,6 +5,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from projections.arrays import Bools, Ints
 from projections.queries.relation_list import AllRelations
 
 SortKey = tuple[Any, ...]  #: of a pair in a list: what it is sorted by, and the pair
@@ -24,22 +25,28 @@ class PairConditions(NamedTuple):
     hidden: Set[str] = frozenset()
 
 
-def chosen_relations(found: AllRelations, conditions: PairConditions) -> list[int]:
+def chosen_relations(found: AllRelations, conditions: PairConditions) -> Ints:
     """Return which of all relations are as they have to be, by index."""
-    pairs = found.pairs
     actor, region, words, least, hidden = conditions
-    chosen = range(len(found)) if least is None else np.flatnonzero(found.tension >= least).tolist()
+    chosen = np.arange(len(found)) if least is None else np.flatnonzero(found.tension >= least)
     if hidden:
-        chosen = [index for index in chosen if pairs[index][0] not in hidden and pairs[index][1] not in hidden]
-    if actor is not None:
-        chosen = [index for index in chosen if actor in pairs[index]]
-    for either in (*(() if region is None else (region,)), *words):
-        chosen = [index for index in chosen if pairs[index][0] in either or pairs[index][1] in either]
-    return list(chosen)
+        chosen = chosen[~_with_any(found, chosen, hidden)]
+    sides = [] if actor is None else [{actor}]
+    for either in (*sides, *(() if region is None else (region,)), *words):
+        chosen = chosen[_with_any(found, chosen, either)]
+    return chosen
+
+
+def _with_any(found: AllRelations, chosen: Ints, codes: Set[str]) -> Bools:
+    """Return in which of chosen pairs either is one of some codes."""
+    pairs = found.pairs if len(chosen) == len(found) else [found.pairs[index] for index in chosen.tolist()]
+    is_one = np.zeros(len(pairs), np.bool_)
+    is_one[[place for place, (one, other) in enumerate(pairs) if one in codes or other in codes]] = True
+    return is_one
 
 
 def ranked_relations(
-    found: AllRelations, chosen: Sequence[int], sort: str, after: SortKey | None, limit: int
+    found: AllRelations, chosen: Ints, sort: str, after: SortKey | None, limit: int
 ) -> list[tuple[SortKey, int]]:
     """Return (sort key, index) of the first behind a key, in order; the pair decides between equals.
 
@@ -47,15 +54,14 @@ def ranked_relations(
     """
     sign = -1.0 if sort.startswith("-") else 1.0
     values = np.zeros(len(found)) if sort == "pair" else getattr(found, sort.removeprefix("-"))
-    indices = np.array(chosen, dtype=np.int64)
-    keys = (sign * values[indices]).astype(np.float64)
+    keys = (sign * values[chosen]).astype(np.float64)
     if after is not None:
         behind = keys > after[0]
         equal = np.flatnonzero(keys == after[0])
-        behind[equal] = [found.pairs[index] > after[1:] for index in indices[equal]]
-        indices, keys = indices[behind], keys[behind]
+        behind[equal] = [found.pairs[index] > after[1:] for index in chosen[equal]]
+        chosen, keys = chosen[behind], keys[behind]
     if len(keys) > limit:  # of thousands a page is shown: only what may be on it is put in order
         first = keys <= np.partition(keys, limit - 1)[limit - 1]
-        indices, keys = indices[first], keys[first]
-    pairs = zip(keys.tolist(), indices.tolist(), strict=True)
+        chosen, keys = chosen[first], keys[first]
+    pairs = zip(keys.tolist(), chosen.tolist(), strict=True)
     return sorted(((key, *found.pairs[index]), index) for key, index in pairs)[:limit]
