@@ -22,7 +22,8 @@ def check_java() -> None:
     if java is None:
         raise ArchiveRefused(f"Spark needs Java, and there is none: {_WAY_OUT}")
     try:
-        said = subprocess.run([java, "-version"], capture_output=True, text=True, check=False).stderr  # noqa: S603
+        asked = [java, "-version"]
+        said = subprocess.run(asked, capture_output=True, text=True, check=False).stderr  # noqa: S603  # as Spark will
     except OSError as error:
         raise ArchiveRefused(f"Spark needs Java, and {java} does not run, {error.strerror}: {_WAY_OUT}") from error
     version = version_of(said)

@@ -1,6 +1,5 @@
 """What new events make stale: the processor time to make states of pairs anew, in a long log and a short one."""
 
-import gc
 import time
 from contextlib import closing
 from typing import Final
@@ -11,7 +10,7 @@ from benchmarks.lifelike.chronicle import stored_day_after
 from benchmarks.lifelike.kept import KeptLog, copied
 from benchmarks.measurement import Measurement
 from projections.folding.folder import Folder
-from projections.folding.parallel_fill import COLLECTED_AFTER
+from projections.folding.parallel_fill import collecting_seldom
 
 _EVENTS: Final = 2500  # that GDELT tells of in a quarter of an hour
 _TIMES: Final = 4
@@ -22,8 +21,8 @@ def measure_refresh(long: KeptLog, short: KeptLog) -> Measurement:
 
     It is the least of several, each after as many events of one more day.
     """
-    gc.set_threshold(*COLLECTED_AFTER)  # as in the process that folds
-    ours, peer = (min(_taken(kept)) for kept in (long, short))
+    with collecting_seldom():  # as in the process that folds
+        ours, peer = (min(_taken(kept)) for kept in (long, short))
     name = f"states made anew after {_EVENTS:,} new events, {long.events:,} events"
     return Measurement(name, f"{short.events:,} events", "CPU s", ours, peer, 1.3, is_limit=True)
 
